@@ -1,0 +1,98 @@
+"""Giving and taking access, archiving and deactivating: with all that follows for chats and open screens."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from chats import moves, news
+from chats.moves import Refused
+from trays.models import Agent, Membership, Tray
+
+
+@transaction.atomic
+def give(tray: Tray, agents: Iterable[Agent]) -> list[Agent]:
+    """Give these agents access to a created tray. Returns who did not have it."""
+    if tray.kind != Tray.Kind.CUSTOM:
+        raise Refused(_("El acceso se da solo a bandejas creadas"), status=422)
+    given = []
+    for agent in agents:
+        _row, made = Membership.objects.get_or_create(tray=tray, agent=agent)
+        if made:
+            given.append(agent)
+            news.rights_changed(agent)
+    return given
+
+
+@transaction.atomic
+def take_away(tray: Tray, agents: Iterable[Agent]) -> list[Agent]:
+    """Take their access away; open screens lose it at once. Chats that they hold stay with them."""
+    taken = []
+    for agent in agents:
+        gone, _rows = Membership.objects.filter(tray=tray, agent=agent).delete()
+        if gone:
+            taken.append(agent)
+            news.rights_changed(agent)
+    return taken
+
+
+@transaction.atomic
+def set_members(tray: Tray, agents: Iterable[Agent]) -> tuple[list[Agent], list[Agent]]:
+    """Make these the agents with access. Returns (given, taken)."""
+    wanted = {agent.pk: agent for agent in agents}
+    present = {agent.pk: agent for agent in Agent.objects.filter(membership__tray=tray)}
+    given = give(tray, [agent for pk, agent in wanted.items() if pk not in present])
+    taken = take_away(tray, [agent for pk, agent in present.items() if pk not in wanted])
+    return given, taken
+
+
+@transaction.atomic
+def archive(tray: Tray) -> int:
+    """Archive a created tray; the chats in it go to General. Returns how many went."""
+    held = Tray.objects.select_for_update().get(pk=tray.pk)
+    if held.kind != Tray.Kind.CUSTOM:
+        raise Refused(_("Solo se archivan bandejas creadas"), status=422)
+    if held.archived_at:
+        return 0
+    held.archived_at = timezone.now()
+    held.save(update_fields=("archived_at",))
+    moved = moves.empty_tray(held, note=_("Se archivó la bandeja %(name)s") % {"name": held})
+    news.trays_changed()
+    return moved
+
+
+@transaction.atomic
+def restore(tray: Tray) -> None:
+    """Bring an archived tray back, empty, with the access that it had."""
+    Tray.objects.filter(pk=tray.pk, kind=Tray.Kind.CUSTOM).update(archived_at=None)
+    news.trays_changed()
+
+
+@transaction.atomic
+def deactivate(agent: Agent) -> None:
+    """The agent leaves: his open chats go back to their trays, those of his personal tray to General."""
+    held = Agent.objects.select_for_update().get(pk=agent.pk)
+    if not held.is_active:
+        return
+    if (
+        held.is_superuser
+        and not Agent.objects.filter(is_superuser=True, is_active=True).exclude(pk=held.pk).exists()
+    ):
+        raise Refused(_("Es el único administrador: no se puede desactivar"), status=422)
+    held.is_active = False
+    held.save(update_fields=("is_active",))
+    note = _("%(name)s ya no atiende") % {"name": held}
+    personal = Tray.objects.select_for_update().get(owner=held)
+    personal.archived_at = timezone.now()
+    personal.save(update_fields=("archived_at",))
+    moves.let_go(held, note=note)
+    moves.empty_tray(personal, note=note)
+    news.rights_changed(held)
+
+
+@transaction.atomic
+def activate(agent: Agent) -> None:
+    """The agent is back, with an empty personal tray."""
+    Agent.objects.filter(pk=agent.pk).update(is_active=True)
+    Tray.objects.filter(owner=agent).update(archived_at=None)

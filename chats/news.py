@@ -1,0 +1,272 @@
+"""What is told to whom when something changed: after the commit, rendered once, to those who may see it.
+
+tray.<id>             its rows and its count: who has access to that tray
+agent.<id>            the chats that the agent holds, and orders about his rights
+chat.<id>.<change>    what is said in a chat: who has it open and may see it where it is now.
+                      Every move ends that group and begins another, so nobody keeps listening
+everyone              states of contacts, nothing else
+visitor.<address>     the customer's own window in the web chat
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from celery import current_app
+from django.conf import settings
+from django.core import signing
+from django.db import connection, transaction
+from django.template.loader import render_to_string
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from chats.models import Attachment, Chat, Message
+from live.feed import Event, publish
+from trays.models import Agent
+
+log = logging.getLogger(__name__)
+
+# over this many at once pages ask again instead of getting each change
+MANY = 50
+# counts on badges stop here: 999+
+MOST_COUNTED = 1000
+FILE_SALT = "witty.file"
+
+Made = tuple[dict[str, Any], str]
+
+
+@dataclass(frozen=True)
+class Left:
+    """The place that a chat has just left."""
+
+    state: str
+    tray_id: int | None
+    agent_id: int | None
+    change_id: int | None
+
+    @classmethod
+    def of(cls, chat: Chat) -> "Left":
+        return cls(chat.state, chat.tray_id, chat.agent_id, chat.change_id)
+
+
+def chat_group(chat_id: int, change_id: int | None) -> str:
+    return f"chat.{chat_id}.{change_id}"
+
+
+def _tell(events: Sequence[Event]) -> None:
+    if events:
+        transaction.on_commit(partial(publish, list(events)))
+
+
+def _part(target: str, swap: str, html: str = "") -> str:
+    return f'<hx-partial hx-target="{target}" hx-swap="{swap}">{html}</hx-partial>'
+
+
+def _upsert(target: str, html: str) -> str:
+    return f'<hx-upsert hx-target="{target}" key="data-key">{html}</hx-upsert>'
+
+
+# --- what is said ------------------------------------------------------------------------------
+
+
+def said(chat: Chat, message: Message) -> None:
+    """A message was stored in a chat."""
+    events = []
+    if chat.change_id:
+        events.append(Event(chat_group(chat.pk, chat.change_id), render=partial(_bubble, chat, message)))
+    if message.direction != "note":
+        events += _summary(chat, heard=message.direction == "in")
+        events += _for_visitor(chat, message)
+        if message.status == "queued":
+            wake(chat.pk)
+    _tell(events)
+
+
+def changed(message: Message) -> None:
+    """A message's status or reaction changed where it stands."""
+    chat = Chat.objects.with_people().get(pk=message.chat_id)
+    swap = partial(_bubble, chat, message, again=True)
+    _tell([Event(chat_group(chat.pk, chat.change_id), render=swap)])
+
+
+def _bubble(chat: Chat, message: Message, again: bool = False) -> Made:
+    html = render_to_string("chats/_message.html", {"message": message, "chat": chat})
+    head = {"chat": chat.pk, "said": message.direction, "message": message.pk}
+    if again:
+        return {}, _part(f"#m-{message.pk}", "outerMorph", html)
+    day = render_to_string("chats/_day.html", {"day": timezone.localtime(message.created_at), "chat": chat})
+    return head, _upsert(f"#log-{chat.pk}", day) + _upsert(f"#log-{chat.pk}", html)
+
+
+def _summary(chat: Chat, *, heard: bool) -> list[Event]:
+    """The row in the tray, or the tab of who holds it."""
+    if chat.state == Chat.State.BANDEJA:
+        return [Event(f"tray.{chat.tray_id}", render=lambda: ({"heard": heard}, _row(chat, "outerMorph")))]
+    if chat.state == Chat.State.AGENTE:
+        return [Event(f"agent.{chat.agent_id}", render=lambda: _tab(chat, "outerMorph", heard=heard))]
+    return []
+
+
+def _row(chat: Chat, swap: str) -> str:
+    html = render_to_string("chats/_row.html", {"chat": chat})
+    if swap == "upsert":
+        # a delete first: an upsert alone replaces a row where it stands, and does not re-sort
+        return _part(f"#chat-{chat.pk}", "delete") + _upsert(f"#rows-{chat.tray_id}", html)
+    return _part(f"#chat-{chat.pk}", swap, html)
+
+
+def _tab(chat: Chat, swap: str, *, heard: bool = False) -> Made:
+    html = render_to_string("chats/_tab.html", {"chat": chat})
+    head = {"chat": chat.pk, "unread": chat.unread, "heard": heard, "name": str(chat.contact)}
+    return head, _upsert("#tabs", html) if swap == "upsert" else _part(f"#tab-{chat.pk}", swap, html)
+
+
+def _for_visitor(chat: Chat, message: Message) -> list[Event]:
+    if chat.contact.origin.kind != "web":
+        return []
+    return [Event(f"visitor.{chat.contact_id}", render=lambda: ({"message": as_facts(message)}, ""))]
+
+
+def as_facts(message: Message) -> dict[str, Any]:
+    """A message as its customer may know it: never a note, never a surname."""
+    author = {"customer": "me", "bot": "bot", "agent": "agent"}[message.author]
+    return {
+        "id": str(message.uuid),
+        "number": message.pk,
+        "author": author,
+        "name": message.agent.short_name if message.agent else "",
+        "kind": message.kind,
+        "text": message.text,
+        "choices": message.payload.get("choices", []),
+        "title": message.payload.get("title", ""),
+        "client_id": message.external_id if author == "me" else None,
+        "files": [
+            {
+                "id": str(f.uuid),
+                "name": f.name,
+                "mime": f.mime,
+                "size": f.size,
+                "width": f.width,
+                "height": f.height,
+            }
+            for f in message.attachments.all()
+        ],
+        "at": message.created_at.isoformat(),
+    }
+
+
+# --- where it is -------------------------------------------------------------------------------
+
+
+def moved(chat: Chat, left: Left) -> None:
+    """A chat has left one place for another."""
+    _tell(_of_move(chat, left))
+
+
+def _of_move(chat: Chat, left: Left) -> list[Event]:
+    events = []
+    if left.change_id:
+        # whoever has it open asks again what of it may still be seen
+        events.append(Event(chat_group(chat.pk, left.change_id), head={"moved": chat.pk}))
+    if left.tray_id:
+        events.append(Event(f"tray.{left.tray_id}", render=_gone(left.tray_id, f"#chat-{chat.pk}")))
+    if left.agent_id:
+        head = {"chat": chat.pk, "unread": 0, "gone": True}
+        events.append(Event(f"agent.{left.agent_id}", _part(f"#tab-{chat.pk}", "delete"), head))
+    if chat.tray_id:
+        events.append(
+            Event(f"tray.{chat.tray_id}", render=lambda: (_count(chat.tray_id), _row(chat, "upsert")))
+        )
+    if chat.agent_id:
+        events.append(Event(f"agent.{chat.agent_id}", render=lambda: _tab(chat, "upsert")))
+    events.append(Event("everyone", render=partial(_states, chat)))
+    return events
+
+
+def _gone(tray_id: int, target: str) -> Callable[[], Made]:
+    return lambda: (_count(tray_id), _part(target, "delete"))
+
+
+def _states(chat: Chat) -> Made:
+    contact = type(chat.contact).objects.with_states().get(pk=chat.contact_id)
+    html = "".join(
+        _part(
+            f"#c-{contact.pk}-{which}",
+            "innerHTML",
+            render_to_string("contacts/_state.html", {"change": change, "past": which == "previous"}),
+        )
+        for which, change in (("previous", contact.previous), ("current", contact.current))
+    )
+    return {"contact": contact.pk, "state": chat.state, "tray": chat.tray_id, "agent": chat.agent_id}, html
+
+
+def _count(tray_id: int | None) -> dict[str, Any]:
+    number, since = counts([tray_id]).get(tray_id or 0, (0, None))
+    return {"tray": tray_id, "count": number, "since": since.isoformat() if since else None}
+
+
+def counts(tray_ids: Sequence[int | None]) -> dict[int, tuple[int, Any]]:
+    """How many wait in each tray (never counting past MOST_COUNTED) and since when the longest does."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT t.id, c.n, c.since FROM unnest(%s::bigint[]) AS t(id), LATERAL (
+                   SELECT count(*) AS n, min(waiting_since) AS since FROM (
+                       SELECT waiting_since FROM chats_chat
+                       WHERE tray_id = t.id AND state = 'BANDEJA' ORDER BY waiting_since LIMIT %s
+                   ) AS head
+               ) AS c""",
+            [list(tray_ids), MOST_COUNTED],
+        )
+        return {pk: (number, since) for pk, number, since in cursor.fetchall()}
+
+
+def expired(rows: Sequence[tuple[int, Left]]) -> None:
+    """Many chats at once have left for EXPIRADO."""
+    if len(rows) > MANY:
+        groups = {"everyone"} | {f"tray.{left.tray_id}" for _pk, left in rows if left.tray_id}
+        groups |= {f"agent.{left.agent_id}" for _pk, left in rows if left.agent_id}
+        groups |= {chat_group(pk, left.change_id) for pk, left in rows}
+        _tell([Event(group, "!resync") for group in sorted(groups)])
+        return
+    chats = Chat.objects.with_people().in_bulk([pk for pk, _left in rows])
+    for pk, left in rows:
+        moved(chats[pk], left)
+
+
+def file_url(file: Attachment) -> str:
+    """Where an HTTP origin's callback fetches a file: signed, for a day."""
+    token = signing.dumps(str(file.uuid), salt=FILE_SALT)
+    return f"{settings.PUBLIC_URL}/webhooks/files/{token}/"
+
+
+# --- orders ------------------------------------------------------------------------------------
+
+
+def rights_changed(agent: Agent) -> None:
+    """His sockets close and come back with the rights that he has now."""
+    _tell([Event(f"agent.{agent.pk}", "!close 4012")])
+
+
+def logged_out(login: str) -> None:
+    """The sockets of one login close for good."""
+    _tell([Event(f"login.{login}", "!close 4401")])
+
+
+def trays_changed() -> None:
+    """Trays were made, renamed or archived: every open page asks again."""
+    _tell([Event("everyone", "!resync")])
+
+
+def wake(chat_pk: int) -> None:
+    """Tell the worker that a chat has something to send. Lost with the broker, the sweep finds it."""
+    transaction.on_commit(partial(_ask, "chats.tasks.deliver", chat_pk))
+
+
+def _ask(task: str, *ids: int) -> None:
+    try:
+        # by name: who asks need not know the task; without retries, so that a lost broker costs no request its time
+        current_app.send_task(task, args=ids, retry=False)
+    except (OperationalError, OSError) as error:
+        log.warning("the worker was not woken: %s", type(error).__name__)

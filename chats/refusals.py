@@ -1,0 +1,38 @@
+"""A refused move or message, said to whoever asked in the form that he asked in."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django_htmx.http import trigger_client_event
+
+from chats.moves import Refused
+
+
+class RefusalMiddleware:
+    """Turns Refused into a toast (HTMX), JSON (the web chat) or a page with the sentence (plain form)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return refused(request, exception) if isinstance(exception, Refused) else None
+
+
+def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
+    if request.path.startswith("/w/"):
+        return JsonResponse({"reason": refusal.words}, status=refusal.status)
+    if getattr(request, "htmx", False):
+        toast = {"level": "error", "title": refusal.words, "text": ""}
+        return trigger_client_event(HttpResponse(status=refusal.status), "toast", toast)
+    return render(request, "refused.html", {"refusal": refusal}, status=refusal.status)
+
+
+def notice(request: HttpRequest, to: str, title: str) -> HttpResponse:
+    """After a plain form: on to a page that says what happened."""
+    messages.success(request, title)
+    return HttpResponseRedirect(to, status=303)

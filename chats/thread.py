@@ -1,0 +1,64 @@
+"""A chat's messages as the screen shows them: by days, in runs of one author, newest page first."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from chats.models import Chat, Message
+from trays.keys import read_key, write_key
+
+PAGE = 50
+
+
+@dataclass
+class Line:
+    """A message, with the day that begins above it (or None) and whether its author begins to speak."""
+
+    message: Message
+    day: datetime | None
+    is_first: bool
+
+
+@dataclass
+class Thread:
+    lines: list[Line]
+    before: str  # key of the next older page, '' where there is none
+    last_seen: int  # the newest message of the customer that this shows
+
+
+def read(chat: Chat, before: str = "") -> Thread:
+    """The newest page, or the one older than the key `before` ("<time>,<id>"; a bad one is ignored)."""
+    messages = chat.messages.select_related(
+        "agent",
+        "reply_to__agent",
+        "change__tray__owner",
+        "change__from_tray__owner",
+        "change__actor",
+        "change__agent",
+    ).prefetch_related("attachments")
+    key = read_key(before)
+    if key:
+        at, pk = key
+        messages = messages.filter(Q(created_at__lt=at) | Q(created_at=at, pk__lt=pk))
+    page = list(messages.order_by("-created_at", "-id")[: PAGE + 1])
+    more = len(page) > PAGE
+    page = page[:PAGE][::-1]
+    older = write_key(page[0].created_at, page[0].pk) if more else ""
+    last = max((m.pk for m in page if m.direction == "in"), default=0)
+    return Thread(list(_lines(page)), older, last)
+
+
+def _lines(messages: Iterable[Message]) -> Iterable[Line]:
+    day: date | None = None
+    author: Any = None
+    for message in messages:
+        local = timezone.localtime(message.created_at)
+        begins = local if local.date() != day else None
+        speaks = (message.direction, message.author, message.agent_id)
+        yield Line(message, begins, bool(begins) or speaks != author or message.kind == "template")
+        day = local.date()
+        author = None if message.kind == "move" else speaks

@@ -1,0 +1,41 @@
+from django.urls import path
+
+from chats import consumers, webhooks, widget
+from chats.views import actions, contact, files, panes, trays
+
+urlpatterns = [
+    path("bandejas/", trays.inbox, name="inbox"),
+    path("bandejas/<int:pk>/", trays.tray, name="tray"),
+    path("bandejas/<int:pk>/<int:chat_pk>/", trays.preview, name="preview"),
+    path("chat/", panes.workspaces, name="chats"),
+    path("chat/<int:pk>/", panes.chat, name="chat"),
+    path("chat/<int:pk>/pane/", panes.pane, name="pane"),
+    path("chat/slots/<int:slot>/clear/", panes.clear, name="clear_pane"),
+    path("contactos/<int:pk>/chat/", contact.contact_chat, name="contact_chat"),
+    path("chats/take-next/", actions.take_next, name="take_next"),
+    path("chats/<int:pk>/take/", actions.take, name="take"),
+    path("chats/<int:pk>/give-back/", actions.give_back, name="give_back"),
+    path("chats/<int:pk>/send/", actions.send, name="send"),
+    path("chats/<int:pk>/close/", actions.close, name="close"),
+    path("chats/<int:pk>/reply/", actions.reply, name="reply"),
+    path("chats/<int:pk>/note/", actions.note, name="note"),
+    path("chats/<int:pk>/template/", actions.template, name="template"),
+    path("chats/<int:pk>/template/form/", contact.template_form, name="template_form"),
+    path("chats/<int:pk>/messages/", contact.older, name="older"),
+    path("messages/<int:pk>/retry/", actions.retry, name="retry"),
+    path("files/<uuid:uuid>/", files.file, name="file"),
+    path("webhooks/<slug:key>/", webhooks.webhook, name="webhook"),
+    path("webhooks/files/<str:token>/", webhooks.outgoing_file, name="outgoing_file"),
+    path("w/<slug:key>/", widget.page, name="widget"),
+    path("w/<slug:key>/widget.js", widget.script, name="widget_script"),
+    path("w/<slug:key>/demo/", widget.demo, name="widget_demo"),
+    path("w/<slug:key>/visitor/", widget.visitor, name="widget_visitor"),
+    path("w/<slug:key>/messages/", widget.messages, name="widget_messages"),
+    path("w/<slug:key>/files/", widget.upload, name="widget_upload"),
+    path("w/<slug:key>/files/<uuid:uuid>/", widget.file, name="widget_file"),
+]
+
+sockets = [
+    path("ws/", consumers.AgentConsumer.as_asgi()),
+    path("w/<slug:key>/ws/", consumers.VisitorConsumer.as_asgi()),
+]

@@ -1,0 +1,1 @@
+"""The screens of agents. Each view: find, one verb, render."""

@@ -1,0 +1,170 @@
+"""Whom we talk to: contacts, the addresses by which origins know them, and the history of their states."""
+
+from typing import Self
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Upper
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from origins.models import Origin
+from trays.models import Tray
+
+
+class State(models.TextChoices):
+    """Where a contact's chat is (domain.md)."""
+
+    BOT = "BOT", _("BOT")
+    BANDEJA = "BANDEJA", _("BANDEJA")
+    AGENTE = "AGENTE", _("AGENTE")
+    EXPIRADO = "EXPIRADO", _("EXPIRADO")
+
+
+# BANDEJA has a tray and no agent, AGENTE an agent and no tray, BOT and EXPIRADO neither
+PLACE_FITS = (
+    Q(state="BANDEJA", tray__isnull=False, agent__isnull=True)
+    | Q(state="AGENTE", tray__isnull=True, agent__isnull=False)
+    | Q(state__in=("BOT", "EXPIRADO"), tray__isnull=True, agent__isnull=True)
+)
+
+
+class Cause(models.TextChoices):
+    """What brought a chat to a place: the moves of chats/moves.py."""
+
+    ARRIVED = "arrived", _("Escribió el cliente")
+    HANDED_OVER = "handed_over", _("El bot lo pasó")
+    TAKEN = "taken", _("Lo tomó")
+    GIVEN_BACK = "given_back", _("Lo devolvió")
+    SENT = "sent", _("Lo envió")
+    CLOSED = "closed", _("Lo cerró")
+    RELOCATED = "relocated", _("Se movió")
+    EXPIRED = "expired", _("24 h sin mensajes del cliente")
+    REOPENED = "reopened", _("Lo reabrió con una plantilla")
+
+
+class ContactQuerySet(models.QuerySet["Contact"]):
+    def with_states(self) -> Self:
+        """What a row of the list says, in one query."""
+        return self.select_related(
+            "origin", "current__tray__owner", "current__agent", "previous__tray__owner", "previous__agent"
+        )
+
+
+class Contact(models.Model):
+    """A customer, known by an address on one origin."""
+
+    origin = models.ForeignKey(Origin, models.PROTECT, related_name="contacts", verbose_name=_("origen"))
+    name = models.CharField(_("nombre"), max_length=200, blank=True)
+    current = models.OneToOneField(
+        "StateChange",
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("estado actual"),
+    )
+    previous = models.OneToOneField(
+        "StateChange",
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("estado previo"),
+    )
+    # where its chat is: what `current` says, kept here because lists filter by it and page by activity
+    state = models.CharField(_("estado"), max_length=8, choices=State.choices, blank=True, editable=False)
+    tray = models.ForeignKey(Tray, models.PROTECT, null=True, related_name="+", editable=False)
+    agent = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", editable=False
+    )
+    active_at = models.DateTimeField(_("última actividad"), default=timezone.now)
+    created_at = models.DateTimeField(_("contacto desde"), default=timezone.now, editable=False)
+    # the address that people read: phone, user, visitor; kept here so that lists and search need no join
+    shown_address = models.CharField(_("dirección"), max_length=200, blank=True)
+
+    objects = ContactQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("contacto")
+        verbose_name_plural = _("contactos")
+        constraints = (
+            models.CheckConstraint(
+                name="contact_place_fits_its_state",
+                condition=PLACE_FITS | Q(state="", tray__isnull=True, agent__isnull=True),
+            ),
+        )
+        indexes = (
+            models.Index(F("active_at").desc(), F("id").desc(), name="contacts_by_activity"),
+            models.Index("state", F("active_at").desc(), F("id").desc(), name="contacts_in_a_state"),
+            models.Index(
+                "tray",
+                F("active_at").desc(),
+                F("id").desc(),
+                name="contacts_in_a_tray",
+                condition=Q(tray__isnull=False),
+            ),
+            models.Index(
+                "agent",
+                F("active_at").desc(),
+                F("id").desc(),
+                name="contacts_with_an_agent",
+                condition=Q(agent__isnull=False),
+            ),
+            models.Index("origin", F("active_at").desc(), F("id").desc(), name="contacts_of_an_origin"),
+            GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="contacts_by_name"),
+            GinIndex(OpClass(Upper("shown_address"), name="gin_trgm_ops"), name="contacts_by_address"),
+        )
+
+    def __str__(self) -> str:
+        return self.name or self.shown_address
+
+
+class Address(models.Model):
+    """One id of a contact on its origin. One contact may have several; one id is of one contact."""
+
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="addresses", verbose_name=_("contacto"))
+    origin = models.ForeignKey(Origin, models.PROTECT, related_name="+", verbose_name=_("origen"))
+    kind = models.CharField(_("clase"), max_length=20)
+    value = models.CharField(_("valor"), max_length=200)
+    revoked_at = models.DateTimeField(_("revocada"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("dirección")
+        verbose_name_plural = _("direcciones")
+        constraints = (
+            models.UniqueConstraint(name="an_address_is_of_one_contact", fields=("origin", "kind", "value")),
+        )
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class StateChange(models.Model):
+    """One step of a contact's way. Written by chats/moves.py only, never changed and never deleted."""
+
+    contact = models.ForeignKey(Contact, models.PROTECT, related_name="changes", verbose_name=_("contacto"))
+    state = models.CharField(_("estado"), max_length=8, choices=State.choices)
+    tray = models.ForeignKey(Tray, models.PROTECT, null=True, related_name="+", verbose_name=_("bandeja"))
+    agent = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("agente")
+    )
+    at = models.DateTimeField(_("desde"), default=timezone.now)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("quién")
+    )
+    cause = models.CharField(_("causa"), max_length=12, choices=Cause.choices)
+    from_tray = models.ForeignKey(Tray, models.PROTECT, null=True, related_name="+", verbose_name=_("de"))
+    # typed by hand: as private as the chat's messages
+    note = models.CharField(_("motivo"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("cambio de estado")
+        verbose_name_plural = _("cambios de estado")
+        constraints = (
+            models.CheckConstraint(name="change_place_fits_its_state", condition=PLACE_FITS),
+            models.CheckConstraint(name="change_cause_is_known", condition=Q(cause__in=Cause.values)),
+        )
+        indexes = (models.Index("contact", F("id").desc(), name="changes_of_a_contact"),)

@@ -1,0 +1,112 @@
+"""Where a chat is and who may see it: the one rule, as a pure function and as a Q.
+
+A contact's state is its chat's place. Who may see the chat follows from it:
+
+    BOT, EXPIRADO                    everyone
+    BANDEJA General, Cerradas        everyone
+    BANDEJA created tray             who has access to it; a supervisor only if he gave it to himself
+    BANDEJA personal tray            its owner and supervisors
+    AGENTE                           that agent and supervisors
+
+An agent who is not active sees nothing. Being administrator gives no sight of anything.
+Everything that shows a chat asks here: pages, fragments, search, counts, files, sockets.
+"""
+
+from dataclasses import dataclass, field
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from trays.models import Agent, Membership, Tray
+
+EVERYWHERE = ("BOT", "EXPIRADO")
+OPEN_KINDS = (Tray.Kind.GENERAL, Tray.Kind.CLOSED)
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who asks: an agent and the created trays he has access to."""
+
+    agent_id: int
+    is_active: bool = True
+    is_supervisor: bool = False
+    trays: frozenset[int] = field(default_factory=frozenset)
+
+    @classmethod
+    def of(cls, agent: Agent) -> "Viewer":
+        trays = Membership.objects.filter(agent=agent, tray__kind=Tray.Kind.CUSTOM).values_list(
+            "tray", flat=True
+        )
+        return cls(agent.pk, agent.is_active, agent.is_supervisor, frozenset(trays))
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a chat is."""
+
+    state: str
+    tray_id: int | None = None
+    tray_kind: str | None = None
+    tray_owner_id: int | None = None
+    agent_id: int | None = None
+
+    @classmethod
+    def of(cls, thing: object) -> "Place":
+        """The place of anything with `state`, `tray` and `agent_id` (a Chat, a StateChange)."""
+        tray: Tray | None = thing.tray  # type: ignore[attr-defined]
+        return cls(
+            thing.state,  # type: ignore[attr-defined]
+            tray and tray.pk,
+            tray and tray.kind,
+            tray and tray.owner_id,
+            thing.agent_id,  # type: ignore[attr-defined]
+        )
+
+
+def may_see(viewer: Viewer, place: Place) -> bool:
+    if not viewer.is_active:
+        return False
+    if place.state in EVERYWHERE:
+        return True
+    if place.state == "AGENTE":
+        return viewer.is_supervisor or place.agent_id == viewer.agent_id
+    if place.tray_kind in OPEN_KINDS:
+        return True
+    if place.tray_kind == Tray.Kind.PERSONAL:
+        return viewer.is_supervisor or place.tray_owner_id == viewer.agent_id
+    return place.tray_id in viewer.trays
+
+
+def visible_q(agent: Agent, prefix: str = "") -> Q:
+    """The same rule over any model with `state`, `tray` and `agent` (behind `prefix`, as in "current__")."""
+    if not agent.is_active:
+        return Q(pk__in=())
+
+    def q(**conditions: object) -> Q:
+        return Q(**{prefix + name: value for name, value in conditions.items()})
+
+    mine = Membership.objects.filter(agent=agent, tray__kind=Tray.Kind.CUSTOM).values("tray")
+    personal = q(state="BANDEJA", tray__kind=Tray.Kind.PERSONAL)
+    held = q(state="AGENTE")
+    if not agent.is_supervisor:
+        personal &= q(tray__owner=agent)
+        held &= q(agent=agent)
+    return (
+        q(state__in=EVERYWHERE)
+        | q(state="BANDEJA", tray__kind__in=OPEN_KINDS)
+        | q(state="BANDEJA", tray__in=mine)
+        | personal
+        | held
+    )
+
+
+def where(thing: object) -> str:
+    """In words that every agent may know: where a chat is and with whom."""
+    state = thing.state  # type: ignore[attr-defined]
+    if state == "BOT":
+        return _("BOT (NO EXPIRADO)")
+    if state == "EXPIRADO":
+        return _("EXPIRADO")
+    if state == "AGENTE":
+        return _("AGENTE %(name)s") % {"name": thing.agent}  # type: ignore[attr-defined]
+    return _("BANDEJA %(name)s") % {"name": thing.tray}  # type: ignore[attr-defined]

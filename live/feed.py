@@ -1,0 +1,119 @@
+"""Publishing: what changed, to the groups of those who may see it, each event with a number.
+
+A group is a name such as "tray.5". Its events are numbered in Redis by the same call that
+publishes them, so that whoever misses one sees the gap. Best effort by design: with Redis down
+nothing is published, the database is the truth, and screens ask it again on return.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import redis
+from django.conf import settings
+
+log = logging.getLogger(__name__)
+
+CHANNEL = "live:"
+SEQUENCE = "live:seq:"
+# longer than any page stays unrefreshed; a number that starts anew is seen as a gap
+KEEP = 2 * 24 * 3600
+PAUSE = 1.0
+
+# KEYS: groups. ARGV: first number of a new group, seconds to keep, then header and text of each.
+# A new group starts at the clock's number: what was lost with Redis can never look like no gap.
+_PUBLISH = """
+for i, group in ipairs(KEYS) do
+  local key = 'live:seq:' .. group
+  local n = redis.call('INCR', key)
+  if n == 1 then
+    n = tonumber(ARGV[1])
+    redis.call('SET', key, ARGV[1])
+  end
+  redis.call('EXPIRE', key, ARGV[2])
+  local head, text = ARGV[1 + 2 * i], ARGV[2 + 2 * i]
+  redis.call('PUBLISH', 'live:' .. group,
+             '{"g":"' .. group .. '","n":' .. string.format('%d', n) .. head .. '}\\n' .. text)
+end
+"""
+
+
+@dataclass
+class Event:
+    """One thing to tell one group: a head for scripts and HTML for the page.
+
+    `render` makes (head, html) when somebody listens; it is not called where nobody does.
+    """
+
+    group: str
+    text: str = ""
+    head: dict[str, Any] = field(default_factory=dict)
+    render: Callable[[], tuple[dict[str, Any], str]] | None = None
+
+
+class Feed:
+    """The connection of this process to Redis, for publishing. Thread-safe."""
+
+    def __init__(self, url: str) -> None:
+        self.redis = redis.Redis.from_url(
+            url, socket_timeout=1, socket_connect_timeout=0.5, decode_responses=True, health_check_interval=30
+        )
+        self.script = self.redis.register_script(_PUBLISH)
+        self.down_until = 0.0
+
+    def publish(self, events: Iterable[Event]) -> None:
+        """Number and publish the events. Never raises: a page that misses one sees the gap."""
+        events = list(events)
+        if not events or time.monotonic() < self.down_until:
+            return
+        try:
+            heard = self._heard({event.group for event in events})
+            args: list[Any] = [int(time.time() * 1000), KEEP]
+            for event in events:
+                head, text = event.head, event.text
+                if event.render and event.group in heard:
+                    head, text = event.render()
+                inner = json.dumps(head)[1:-1]
+                args += [f",{inner}" if inner else "", text]
+            self.script(keys=[event.group for event in events], args=args)
+        except redis.RedisError as error:
+            # a stopped Redis must not cost every request a timeout
+            self.down_until = time.monotonic() + PAUSE
+            log.warning("live events were not published: %s", type(error).__name__)
+
+    def _heard(self, groups: set[str]) -> set[str]:
+        """The groups to which some socket of some process listens: only for them is anything rendered."""
+        channels = [CHANNEL + group for group in groups]
+        return {name.removeprefix(CHANNEL) for name, count in self.redis.pubsub_numsub(*channels) if count}
+
+    def marks(self, groups: Iterable[str]) -> dict[str, int]:
+        """The number of the last event of each group. Read it before what it is to vouch for."""
+        groups = list(groups)
+        if not groups:
+            return {}
+        try:
+            numbers = self.redis.mget([SEQUENCE + group for group in groups])
+        except redis.RedisError:
+            numbers = [None] * len(groups)
+        return {group: int(number or 0) for group, number in zip(groups, numbers, strict=True)}
+
+
+_feed: Feed | None = None
+
+
+def feed() -> Feed:
+    global _feed
+    if _feed is None:
+        _feed = Feed(settings.REDIS_URL)
+    return _feed
+
+
+def publish(events: Iterable[Event]) -> None:
+    feed().publish(events)
+
+
+def marks(groups: Iterable[str]) -> dict[str, int]:
+    return feed().marks(groups)

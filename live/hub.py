@@ -1,0 +1,156 @@
+"""Receiving: one Redis subscription a process, which hands each event to the sockets of its group.
+
+Knows nothing of what the groups mean. A socket is anything with `offer(frame)` and
+`control(order)`; who may join which group is the caller's to decide, once, when it joins.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+from typing import Any, Protocol
+
+import redis.asyncio
+from django.conf import settings
+from redis.exceptions import RedisError
+
+from live.feed import CHANNEL, SEQUENCE
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT = 10.0
+# a first byte that no published HTML and no header has: an order for the sockets themselves
+ORDER = "!"
+
+
+class Socket(Protocol):
+    def offer(self, frame: str) -> None: ...
+    def control(self, order: str) -> None: ...
+
+
+class Hub:
+    """The groups of one event loop and the task that feeds them."""
+
+    def __init__(self, url: str) -> None:
+        # the timeout also wakes the reader, which is how a silent line is noticed
+        self.redis: Any = redis.asyncio.Redis.from_url(url, decode_responses=True, health_check_interval=15)
+        self.pubsub: Any = self.redis.pubsub(ignore_subscribe_messages=True)
+        self.groups: dict[str, set[Socket]] = {}
+        self.of: dict[Socket, set[str]] = {}
+        self.tasks: list[asyncio.Task[None]] = []
+        self.wanted = asyncio.Event()
+        self.lock = asyncio.Lock()
+
+    def start(self) -> None:
+        if not self.tasks:
+            self.tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._beat())]
+
+    async def join(self, socket: Socket, groups: list[str]) -> None:
+        """Feed the socket from these groups. On return the subscription stands: read marks after it."""
+        self.start()
+        fresh = [group for group in groups if group not in self.groups]
+        for group in groups:
+            self.groups.setdefault(group, set()).add(socket)
+            self.of.setdefault(socket, set()).add(group)
+        if fresh:
+            await self._subscription("subscribe", fresh)
+            self.wanted.set()
+
+    async def leave(self, socket: Socket, groups: list[str] | None = None) -> None:
+        """Stop feeding the socket from these groups; without groups, from all."""
+        mine = self.of.get(socket, set())
+        empty = []
+        for group in list(mine) if groups is None else [g for g in groups if g in mine]:
+            mine.discard(group)
+            members = self.groups.get(group)
+            if members is not None:
+                members.discard(socket)
+                if not members:
+                    del self.groups[group]
+                    empty.append(group)
+        if not mine:
+            self.of.pop(socket, None)
+        if empty:
+            await self._subscription("unsubscribe", empty)
+
+    async def _subscription(self, verb: str, groups: list[str]) -> None:
+        async with self.lock:
+            # somebody may have joined or left while this waited for the lock
+            groups = [g for g in groups if (g in self.groups) == (verb == "subscribe")]
+            if groups:
+                with contextlib.suppress(RedisError, OSError):
+                    await getattr(self.pubsub, verb)(*(CHANNEL + group for group in groups))
+
+    async def marks(self, groups: list[str]) -> dict[str, int]:
+        """The number of the last event of each group; empty while Redis does not answer."""
+        if not groups:
+            return {}
+        try:
+            numbers = await self.redis.mget([SEQUENCE + group for group in groups])
+        except (RedisError, OSError):
+            return {}
+        return {group: int(number or 0) for group, number in zip(groups, numbers, strict=True)}
+
+    async def _read(self) -> None:
+        broken = False
+        while True:
+            if not self.groups:
+                self.wanted.clear()
+                await self.wanted.wait()
+            try:
+                message = await self.pubsub.get_message(timeout=30)
+                if broken:
+                    broken = False
+                    self._all("resync")
+            except (RedisError, OSError) as error:
+                # redis-py subscribes anew by itself on the next read; what was said meanwhile is gone
+                if not broken:
+                    log.warning("live subscription lost: %s", type(error).__name__)
+                broken = True
+                await asyncio.sleep(0.5)
+                with contextlib.suppress(RedisError, OSError):
+                    await self.pubsub.connect()
+                continue
+            except RuntimeError:  # nothing is subscribed any more
+                await asyncio.sleep(0.1)
+                continue
+            if message and message["type"] == "message":
+                self._hand(message["channel"].removeprefix(CHANNEL), message["data"])
+
+    def _hand(self, group: str, frame: str) -> None:
+        members = self.groups.get(group)
+        if not members:
+            return
+        head, _, text = frame.partition("\n")
+        order = text[1:] if text.startswith(ORDER) else None
+        for socket in tuple(members):
+            if order is None:
+                socket.offer(frame)
+            else:
+                socket.control(order)
+
+    def _all(self, order: str) -> None:
+        for socket in tuple(self.of):
+            socket.control(order)
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT)
+            marks = await self.marks(list(self.groups))
+            for socket, groups in list(self.of.items()):
+                socket.offer(
+                    json.dumps({"beat": {group: marks[group] for group in groups if group in marks}}) + "\n"
+                )
+
+
+_hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
+
+
+def hub() -> Hub:
+    """The hub of the running event loop (one a process; tests have a loop each)."""
+    loop = asyncio.get_running_loop()
+    if loop not in _hubs:
+        for old in [one for one in _hubs if one.is_closed()]:
+            del _hubs[old]
+        _hubs[loop] = Hub(settings.REDIS_URL)
+    return _hubs[loop]

@@ -1,0 +1,28 @@
+"""The ledger: what came in is kept as it came before anyone makes sense of it."""
+
+import hashlib
+
+from django.db import connection
+from django.utils import timezone
+
+from origins.models import Body, Origin
+
+
+def keep(origin: Origin, raw: bytes) -> tuple[Body, bool]:
+    """Keep these bytes once for this origin. Returns the row and whether it is new.
+
+    An exact repeat, also at the same instant on another connection, gets the row that stands.
+    """
+    digest = hashlib.sha256(raw).digest()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO origins_body (origin_id, raw, digest, received_at, state, reason)
+               VALUES (%s, %s, %s, %s, 'received', '')
+               ON CONFLICT (origin_id, digest) DO NOTHING RETURNING id, received_at""",
+            [origin.pk, raw, digest, timezone.now()],
+        )
+        row = cursor.fetchone()
+    if row:
+        body = Body(id=row[0], origin=origin, raw=raw, digest=digest, received_at=row[1], state="received")
+        return body, True
+    return Body.objects.get(origin=origin, digest=digest), False

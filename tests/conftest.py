@@ -1,0 +1,65 @@
+"""What every test has: real PostgreSQL and Redis, people with their trays, and no network."""
+
+import os
+
+import pytest
+
+from tests import people
+
+
+@pytest.fixture(autouse=True)
+def _own_files(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "files"
+
+
+@pytest.fixture(autouse=True)
+def _own_redis(settings, worker_id):
+    """Each xdist worker has its own numbers of groups and its own queue."""
+    from live import feed
+
+    number = 0 if worker_id == "master" else int(worker_id.removeprefix("gw")) + 1
+    base = os.environ["REDIS_URL"].split("?")[0]
+    settings.REDIS_URL = f"{base}?db={number}"
+    feed._feed = None
+    yield
+    feed._feed = None
+
+
+@pytest.fixture
+def ana(db):
+    return people.hire("ana", first_name="Ana", last_name="Ferreyra")
+
+
+@pytest.fixture
+def bruno(db):
+    return people.hire("bruno", first_name="Bruno", last_name="Paz")
+
+
+@pytest.fixture
+def caio(db):
+    return people.hire("caio", first_name="Caio", last_name="Lima")
+
+
+@pytest.fixture
+def dora(db):
+    return people.hire("dora", first_name="Dora", last_name="Sosa")
+
+
+@pytest.fixture
+def sofia(db):
+    return people.hire("sofia", first_name="Sofía", last_name="Duarte", role="supervisor")
+
+
+@pytest.fixture
+def ventas(db, ana, bruno):
+    return people.tray("Ventas", ana, bruno)
+
+
+@pytest.fixture
+def soporte(db, caio):
+    return people.tray("Soporte", caio)
+
+
+@pytest.fixture
+def http_origin(db):
+    return people.http_origin()

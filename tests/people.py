@@ -1,0 +1,103 @@
+"""Factories: plain functions that make people, trays, origins and chats through the product's own doors."""
+
+import itertools
+import json
+from datetime import timedelta
+
+from django.utils import timezone
+
+_numbers = itertools.count(1)
+PASSWORD = "una-clave-larga-1"
+
+
+def hire(username, **fields):
+    from trays.people import hire as really
+
+    return really(username=username, password=PASSWORD, **fields)
+
+
+def tray(name, *agents):
+    from chats import access
+    from trays.models import Tray
+
+    made = Tray.objects.create(name=name)
+    access.give(made, agents)
+    return made
+
+
+def http_origin(**fields):
+    from origins.models import Origin
+
+    number = next(_numbers)
+    return Origin.objects.create(kind="http", **{"name": f"HTTP {number}", "key": f"http-{number}", **fields})
+
+
+def web_origin(**fields):
+    from origins.models import Origin
+
+    number = next(_numbers)
+    return Origin.objects.create(kind="web", **{"name": f"Web {number}", "key": f"web-{number}", **fields})
+
+
+def with_bot(origin, **fields):
+    from wittybots.models import Bot, Reception
+
+    bot = Bot.objects.create(**fields)
+    Reception.objects.create(origin=origin, bot=bot)
+    return bot
+
+
+def says(origin, sender, text, **fields):
+    """A customer's message through the core's door. Returns messaging.Stored."""
+    from chats import messaging
+    from origins.facts import Incoming
+
+    now = fields.pop("now", None)
+    ref = fields.pop("external_id", f"m-{next(_numbers)}")
+    kind = fields.pop("kind", "text")
+    return messaging.receive(origin, Incoming(ref, sender, kind, text, **fields), now=now)
+
+
+def waiting(origin, where=None, *, sender=None, name="Marta Gómez", text="Hola", at=None):
+    """A chat that waits in a tray (General unless told)."""
+    from chats import messaging, moves
+
+    at = at or timezone.now() - timedelta(minutes=5)
+    sender = sender or f"cust-{next(_numbers)}"
+    stored = says(origin, sender, text, name=name, at=at, now=at)
+    chat = stored.message.chat
+    if where is not None and where.kind != "general":
+        holder = hire(f"mover-{next(_numbers)}", role="supervisor")
+        moves.take(chat.pk, holder, at=at)
+        moves.send(chat.pk, where, holder, at=at)
+    assert messaging
+    return fresh(chat)
+
+
+def held(origin, agent, where=None, **fields):
+    """A chat that an agent has taken."""
+    from chats import moves
+
+    chat = waiting(origin, where, **fields)
+    moves.take(chat.pk, agent)
+    return fresh(chat)
+
+
+def fresh(chat):
+    from chats.models import Chat
+
+    return Chat.objects.with_people().get(pk=chat.pk)
+
+
+def post_signed(client, origin, body, **headers):
+    from django.urls import reverse
+
+    from origins.signature import sign
+
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return client.post(
+        reverse("webhook", args=[origin.key]),
+        raw,
+        content_type=headers.pop("content_type", "application/json"),
+        headers={"X-Witty-Signature": sign(origin.secret, raw), **headers},
+    )

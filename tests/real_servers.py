@@ -1,0 +1,26 @@
+"""A pytest plugin (-p tests.real_servers): real servers, up before Django reads its settings."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from wittyagent import servers
+
+
+def _start() -> None:
+    """The first process starts them and names them in the environment; xdist's workers inherit that."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return
+    folder = Path(tempfile.mkdtemp(prefix="witty-test-"))
+    folder.chmod(0o755)
+    os.environ["WITTY_DATA"] = str(folder)
+    if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
+        started = servers.start(folder, durable=False)
+        os.environ["DATABASE_URL"], os.environ["REDIS_URL"] = servers.urls(folder)
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        atexit.register(started.stop)
+
+
+_start()

@@ -1,0 +1,201 @@
+"""The embedded servers: started, found, restarted after a kill, refused with one line."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import environ
+import psycopg
+import pytest
+import redis
+from kombu import Connection
+
+from wittyagent import processes, servers
+from wittyagent.embedded.postgres import Postgres
+from wittyagent.embedded.server import make_private, socket_folder
+
+
+def database(data):
+    settings = environ.Env.db_url_config(servers.urls(data)[0])
+    names = {"host": "HOST", "port": "PORT", "user": "USER", "dbname": "NAME"}
+    return psycopg.connect(**{name: settings[key] for name, key in names.items()}, autocommit=True)
+
+
+def cache(data):
+    return redis.from_url(servers.urls(data)[1])
+
+
+def pids(started):
+    return {server.name: process.pid for server, process in started.processes.items()}
+
+
+def test_both_answer_at_their_addresses(data):
+    with servers.start(data, durable=False):
+        with database(data) as connection:
+            assert connection.execute(
+                "SELECT lower('ÁÑ'), current_setting('max_connections')"
+            ).fetchone() == ("áñ", "300")
+            connection.execute("CREATE EXTENSION pg_trgm")
+        assert cache(data).ping()
+
+
+def test_celery_reaches_the_same_redis(data):
+    with servers.start(data, durable=False, postgres=False):
+        with Connection(servers.broker_url(servers.urls(data)[1])) as broker:
+            broker.SimpleQueue("errands").put({"for": "ana"})
+        assert cache(data).llen("errands") == 1
+
+
+def test_data_is_still_there_after_a_restart(data):
+    with servers.start(data):
+        with database(data) as connection:
+            connection.execute("CREATE TABLE kept (word text)")
+            connection.execute("INSERT INTO kept VALUES ('hola')")
+        cache(data).set("kept", "hola")
+    with servers.start(data):
+        with database(data) as connection:
+            assert connection.execute("SELECT word FROM kept").fetchall() == [("hola",)]
+        assert cache(data).get("kept") == b"hola"
+
+
+def test_killed_servers_start_again_with_their_data(data):
+    killed = servers.start(data)
+    connection = database(data)
+    connection.execute("CREATE TABLE kept (word text)")
+    for pid in pids(killed).values():
+        os.kill(pid, signal.SIGKILL)
+    with servers.start(data) as again:
+        assert set(pids(again)) == {"db", "redis"}
+        with database(data) as fresh:
+            assert fresh.execute("SELECT count(*) FROM kept").fetchone() == (0,)
+    killed.stop()
+    connection.close()
+
+
+def test_a_left_pid_file_with_the_number_of_another_process_is_no_obstacle(data):
+    servers.start(data, durable=False, redis=False).stop()
+    leftover = data / "postgresql" / "postmaster.pid"
+    leftover.write_text(f"{os.getppid()}\n{data / 'postgresql'}\n")
+    with servers.start(data, durable=False, redis=False) as started:
+        assert "db" in pids(started)
+
+
+def test_who_comes_second_uses_what_runs_and_leaves_it_running(data):
+    with servers.start(data, durable=False):
+        with servers.start(data, durable=False) as second:
+            assert pids(second) == {}
+        assert cache(data).ping()
+        database(data).close()
+
+
+def test_two_that_start_at_once_share_the_servers(data):
+    code = (
+        "import sys; from pathlib import Path; from wittyagent import servers\n"
+        "started = servers.start(Path(sys.argv[1]), durable=False)\n"
+        "print(len(started.processes), flush=True); sys.stdin.read(); started.stop()"
+    )
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(data)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
+    assert sorted(one.stdout.readline().strip() for one in both) == ["0", "2"]
+    for one in both:
+        one.communicate()
+
+
+def test_servers_end_with_whoever_started_them_even_if_killed(data):
+    code = (
+        "import os, sys; from pathlib import Path; from wittyagent import servers\n"
+        "servers.start(Path(sys.argv[1]), durable=False); os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(data)], check=False)
+    for folder, program in (("postgresql", "postgres"), ("valkey", "valkey-server")):
+        assert processes.wait_gone((data / folder).resolve(), program, 5) is None
+
+
+def test_nobody_else_can_enter_the_folder_of_the_sockets(data):
+    with servers.start(data, durable=False):
+        sockets = socket_folder(data)
+        assert sockets.stat().st_mode & 0o777 == 0o700
+        assert len(str(sockets / ".s.PGSQL.5432")) < 100
+
+
+def test_a_folder_of_sockets_that_others_can_enter_is_refused(data):
+    sockets = socket_folder(data)
+    sockets.mkdir()
+    sockets.chmod(0o777)
+    with pytest.raises(servers.StartError, match="not a private folder"):
+        servers.start(data)
+    with pytest.raises(servers.StartError, match="not a private folder"):
+        make_private(sockets)
+
+
+def test_addresses_depend_on_the_data_folder_alone(data, monkeypatch):
+    here = servers.urls(data)
+    monkeypatch.setenv("TMPDIR", "/elsewhere")
+    monkeypatch.setenv("PGPORT", "1")
+    monkeypatch.chdir(data.parent)
+    assert servers.urls(Path("var")) == here
+    assert servers.urls(data.parent / "other") != here
+
+
+def test_a_data_folder_below_a_file_is_refused_in_one_line(data):
+    data.write_text("not a folder")
+    with pytest.raises(servers.StartError, match="not writable") as refusal:
+        servers.start(data / "deeper")
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_server_that_does_not_start_says_why_and_leaves_none_behind(data):
+    servers.start(data, durable=False).stop()
+    (data / "postgresql" / "PG_VERSION").write_text("9.6\n")
+    with pytest.raises(servers.StartError, match="incompatible") as refusal:
+        servers.start(data, durable=False)
+    assert "\n" not in str(refusal.value)
+    assert processes.wait_gone((data / "valkey").resolve(), "valkey-server", 0) is None
+
+
+def test_with_no_way_to_drop_root_one_line_says_what_to_do(data, monkeypatch):
+    monkeypatch.setattr(processes.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(processes, "_works", lambda *_: False)
+    with pytest.raises(servers.StartError, match="WITTY_DATA") as refusal:
+        processes.unprivileged(Path("postgres"), data)
+    assert "DATABASE_URL" in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_binaries_may_be_named_by_the_environment(data, monkeypatch):
+    monkeypatch.setenv("WITTY_POSTGRES_BIN", "/opt/elsewhere/bin")
+    assert Postgres(data).binary == Path("/opt/elsewhere/bin/postgres")
+    with pytest.raises(servers.StartError):
+        servers.start(data, redis=False)
+
+
+@pytest.mark.parametrize(
+    ("ours", "kombus"),
+    [
+        ("unix:///tmp/s/valkey.sock?db=0", "redis+socket:///tmp/s/valkey.sock?virtual_host=0"),
+        ("unix://user:secret@/tmp/s?db=3", "redis+socket://user:secret@/tmp/s?virtual_host=3"),
+        ("redis://host:6379/1", "redis://host:6379/1"),
+        ("rediss://host:6379/1?db=2", "rediss://host:6379/1?db=2"),
+    ],
+)
+def test_broker_address(ours, kombus):
+    assert servers.broker_url(ours) == kombus
+
+
+def test_a_child_that_ignores_its_signal_is_killed_in_time():
+    child = processes.spawn(
+        ["sh", "-c", "trap '' TERM; echo ready; while :; do sleep 1; done"], stdout=subprocess.PIPE
+    )
+    child.stdout.readline()
+    began = time.monotonic()
+    processes.stop({child: signal.SIGTERM}, 0.5)
+    assert time.monotonic() - began < 2
+    assert child.returncode == -signal.SIGKILL
+    child.stdout.close()

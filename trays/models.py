@@ -1,0 +1,225 @@
+"""Who works where: agents, the trays in which chats wait, and who has access to which."""
+
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import connection, models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class AgentManager(UserManager["Agent"]):
+    """Makes agents only together with their personal tray."""
+
+    def _create_user(
+        self, username: str, email: str | None, password: str | None, **extra: object
+    ) -> "Agent":
+        from trays.people import hire
+
+        extra.pop("is_staff", None)
+        if extra.get("is_superuser"):
+            extra.setdefault("role", Agent.Role.SUPERVISOR)
+        return hire(username=username, email=email or "", password=password, **extra)
+
+
+class Agent(AbstractUser):
+    """A person who attends chats; a supervisor also creates trays, gives access and oversees."""
+
+    class Role(models.TextChoices):
+        AGENT = "agent", _("Agente")
+        SUPERVISOR = "supervisor", _("Supervisor")
+
+    # what supervisors may do in the admin; everything else there is the administrator's
+    SUPERVISOR_MAY: ClassVar[frozenset[str]] = frozenset(
+        f"{app}.{verb}_{model}"
+        for app, model, verbs in (
+            ("trays", "tray", "view add change"),
+            ("trays", "agent", "view add change"),
+            ("trays", "membership", "view add change delete"),
+            ("origins", "origin", "view add change"),
+            ("wittybots", "bot", "view add change delete"),
+            ("wittybots", "option", "view add change delete"),
+            ("wittybots", "reception", "view add change delete"),
+            ("chats", "template", "view add change delete"),
+        )
+        for verb in verbs.split()
+    )
+
+    is_staff = property(lambda self: self.is_active and (self.is_supervisor or self.is_superuser))
+    role = models.CharField(_("rol"), max_length=12, choices=Role.choices, default=Role.AGENT)
+    is_available = models.BooleanField(_("disponible"), default=True)
+    available_since = models.DateTimeField(_("desde"), default=timezone.now)
+
+    objects = AgentManager()
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        verbose_name = _("agente")
+        verbose_name_plural = _("agentes")
+        ordering = ("first_name", "username")
+        constraints = (
+            models.CheckConstraint(name="agent_role_is_known", condition=Q(role__in=("agent", "supervisor"))),
+        )
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.username
+
+    @property
+    def is_supervisor(self) -> bool:
+        return self.role == self.Role.SUPERVISOR
+
+    @property
+    def short_name(self) -> str:
+        """The first name, as customers and lines in the conversation say it."""
+        return self.first_name or self.username
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        if not self.is_active:
+            return False
+        return self.is_superuser or (self.is_supervisor and perm in self.SUPERVISOR_MAY)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        if not self.is_active:
+            return False
+        return self.is_superuser or (
+            self.is_supervisor and any(p.startswith(f"{app_label}.") for p in self.SUPERVISOR_MAY)
+        )
+
+
+class TrayQuerySet(models.QuerySet["Tray"]):
+    def open_to(self, agent: Agent) -> Self:
+        """The trays whose chats this agent may see and take."""
+        if not agent.is_active:
+            return self.none()
+        may = Q(kind__in=(Tray.Kind.GENERAL, Tray.Kind.CLOSED)) | Q(
+            kind=Tray.Kind.CUSTOM, id__in=Membership.objects.filter(agent=agent).values("tray")
+        )
+        personal = Q(kind=Tray.Kind.PERSONAL)
+        return self.filter(may | (personal if agent.is_supervisor else personal & Q(owner=agent)))
+
+    def queue_of(self, agent: Agent) -> Self:
+        """The trays from which "take next" gives: General, the given ones and one's own."""
+        given = Membership.objects.filter(agent=agent).values("tray")
+        return self.in_use().filter(
+            Q(kind=Tray.Kind.GENERAL) | Q(owner=agent) | Q(kind=Tray.Kind.CUSTOM, id__in=given)
+        )
+
+    def in_use(self) -> Self:
+        return self.filter(archived_at=None)
+
+    def in_order(self) -> Self:
+        """General, one's personal, created ones by their order, Cerradas last."""
+        rank = models.Case(
+            *(models.When(kind=kind, then=models.Value(i)) for i, kind in enumerate(Tray.Kind.values)),
+            output_field=models.IntegerField(),
+        )
+        return self.alias(_rank=rank).order_by("_rank", "position", "name", "id")
+
+    def general(self) -> "Tray":
+        return self.get(kind=Tray.Kind.GENERAL)
+
+    def closed(self) -> "Tray":
+        return self.get(kind=Tray.Kind.CLOSED)
+
+    def hold(self, *pks: int) -> None:
+        """Keep these trays from being archived until the transaction ends.
+
+        Archiving takes FOR UPDATE, which this share lock waits for. Always before the
+        chat's own lock, so that the two can never wait for each other.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM trays_tray WHERE id = ANY(%s) ORDER BY id FOR SHARE", [list(pks)])
+
+
+class Tray(models.Model):
+    """Where chats wait for an agent (*bandeja*)."""
+
+    class Kind(models.TextChoices):
+        GENERAL = "general", _("General")
+        PERSONAL = "personal", _("Personal")
+        CUSTOM = "custom", _("Creada")
+        CLOSED = "closed", _("Conversaciones Cerradas")
+
+    class Icon(models.TextChoices):
+        INBOX = "inbox", _("Bandeja")
+        STORE = "building-store", _("Tienda")
+        HEADSET = "headset", _("Auriculares")
+        RECEIPT = "receipt", _("Recibo")
+        PACKAGE = "package", _("Paquete")
+        USERS = "users", _("Personas")
+        WORLD = "world", _("Mundo")
+        MESSAGE = "message-circle", _("Mensaje")
+
+    kind = models.CharField(
+        _("clase"), max_length=10, choices=Kind.choices, default=Kind.CUSTOM, editable=False
+    )
+    name = models.CharField(_("nombre"), max_length=60)
+    icon = models.CharField(_("ícono"), max_length=24, choices=Icon.choices, default=Icon.INBOX)
+    position = models.PositiveSmallIntegerField(_("orden"), default=100)
+    owner = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="personal_tray",
+        verbose_name=_("dueño"),
+    )
+    archived_at = models.DateTimeField(_("archivada"), null=True, blank=True, editable=False)
+    members: models.ManyToManyField = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, through="Membership", related_name="trays", verbose_name=_("con acceso")
+    )
+
+    objects = TrayQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("bandeja")
+        verbose_name_plural = _("bandejas")
+        ordering = ("position", "name")
+        constraints = (
+            models.UniqueConstraint(name="only_one_general", fields=("kind",), condition=Q(kind="general")),
+            models.UniqueConstraint(name="only_one_closed", fields=("kind",), condition=Q(kind="closed")),
+            models.CheckConstraint(
+                name="personal_has_an_owner_and_only_it",
+                condition=Q(kind="personal", owner__isnull=False)
+                | (~Q(kind="personal") & Q(owner__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="tray_kind_is_known", condition=Q(kind__in=("general", "personal", "custom", "closed"))
+            ),
+            models.CheckConstraint(
+                name="default_trays_are_never_archived",
+                condition=Q(archived_at__isnull=True) | Q(kind__in=("custom", "personal")),
+            ),
+            models.CheckConstraint(name="tray_has_a_name", condition=~Q(name="")),
+            models.UniqueConstraint(
+                models.functions.Lower("name"),
+                name="tray_name_is_free",
+                condition=Q(archived_at__isnull=True) & ~Q(kind="personal"),
+                violation_error_message=_("Ya hay una bandeja con ese nombre."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        if self.kind == self.Kind.PERSONAL:
+            return _("Personal de %(name)s") % {"name": self.owner}
+        return self.name
+
+
+class Membership(models.Model):
+    """The access of one agent to one created tray."""
+
+    agent = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("agente"))
+    tray = models.ForeignKey(
+        Tray, models.CASCADE, limit_choices_to={"kind": Tray.Kind.CUSTOM}, verbose_name=_("bandeja")
+    )
+
+    class Meta:
+        verbose_name = _("acceso")
+        verbose_name_plural = _("accesos")
+        constraints = (models.UniqueConstraint(name="access_is_given_once", fields=("agent", "tray")),)
+
+    def __str__(self) -> str:
+        return f"{self.agent} · {self.tray}"

@@ -1,0 +1,23 @@
+"""The worker's application, with everything that the clock starts in view."""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wittyagent.settings")
+
+app = Celery("wittyagent")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["chats"])
+
+app.conf.beat_schedule = {
+    "expire what is past its 24 h": {"task": "chats.tasks.expire_due", "schedule": crontab()},
+    "send what the broker forgot": {"task": "chats.tasks.sweep_outbox", "schedule": 15.0},
+    "finish bodies that nobody finished": {"task": "chats.tasks.sweep_bodies", "schedule": 30.0},
+    "drop uploads that no message took": {
+        "task": "chats.tasks.drop_loose_files",
+        "schedule": crontab(minute=17),
+    },
+    "clear old sessions": {"task": "chats.tasks.clear_sessions", "schedule": crontab(hour=4, minute=5)},
+}

@@ -1,0 +1,198 @@
+"""`manage.py up`: everything that WittyAgent needs, until Ctrl-C."""
+
+import functools
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import time
+from argparse import ArgumentParser
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.core.management.base import BaseCommand
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
+from django.db.migrations.exceptions import InconsistentMigrationHistory
+
+from wittyagent import assets, preflight, servers
+from wittyagent.embedded.postgres import Postgres
+from wittyagent.embedded.server import Server
+from wittyagent.embedded.valkey import Valkey
+from wittyagent.processes import StartError, spawn
+from wittyagent.supervisor import Child, Supervisor, announce
+
+READY_WITHIN = 60.0  # seconds from the start of the web process
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+DAPHNE = (
+    # an agent's page stays open all day
+    *("--websocket_timeout", "-1"),
+    *("--ping-interval", "20", "--ping-timeout", "20"),
+    # pages send a token or a few words by socket, never more
+    *("--websocket-max-message-size", "65536", "--websocket-max-frame-size", "65536"),
+    *("--application-close-timeout", "5"),
+    *("--verbosity", "0", "--no-server-name"),
+)
+WORKER = ("--pool", "threads", "--concurrency", "2", "--without-gossip", "--without-mingle")
+
+
+class Command(BaseCommand):
+    help = "Starts WittyAgent: the embedded servers where no URLs are set, web, worker and clock."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--demo", action="store_true", help="load the demo data first")
+
+    def handle(self, *args: Any, demo: bool, **options: Any) -> None:
+        # set, not left as they are: a shell's background job inherits an ignored SIGINT
+        for number in SIGNALS:
+            signal.signal(number, signal.default_int_handler)
+        try:
+            _up(demo)
+        except KeyboardInterrupt:
+            pass
+
+
+def _up(demo: bool) -> None:
+    host, port = preflight.address()
+    preflight.port_is_free(host, port)
+    data = servers.data_folder(settings.WITTY_DATA)
+    supervisor = Supervisor()
+    with ExitStack() as held:
+        held.enter_context(preflight.only_one(data))
+        held.callback(_stop, supervisor)
+        announce(b"Starting WittyAgent (Ctrl-C ends it)")
+        _add_servers(supervisor, data)
+        _prepare(supervisor, demo)
+        hints = _hints(host, port, demo)
+        connections.close_all()
+        _add_applications(supervisor, data, host, port)
+        supervisor.run(on_tick=_announce_once_ready(supervisor, host, port, hints))
+
+
+def _stop(supervisor: Supervisor) -> None:
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    supervisor.stop()
+
+
+def _add_servers(supervisor: Supervisor, data: Path) -> None:
+    """The embedded servers, where the environment names no others; those are only asked."""
+    own_database, own_redis = not os.environ.get("DATABASE_URL"), not os.environ.get("REDIS_URL")
+    if not own_database:
+        preflight.database_answers(settings.DATABASES[DEFAULT_DB_ALIAS])
+    if not own_redis:
+        preflight.redis_answers(settings.REDIS_URL)
+    if own_database:
+        supervisor.add_server(_embedded(Postgres(data)))
+    if own_redis:
+        supervisor.add_server(_embedded(Valkey(data)))
+
+
+def _embedded(server: Server) -> Child:
+    is_postgres = isinstance(server, Postgres)
+
+    def start() -> subprocess.Popen[bytes] | None:
+        started = servers.start(server.data, postgres=is_postgres, redis=not is_postgres, piped=True)
+        return started.processes.get(server)
+
+    return Child(server.name, start, answers=server.answers, stop_signal=server.stop_signal)
+
+
+def _prepare(supervisor: Supervisor, demo: bool) -> None:
+    """Migrations, demo data, static files: what must be there before anything serves."""
+    try:
+        with connection.cursor() as cursor:
+            # of two that start on one database only one migrates at a time; freed when we disconnect
+            cursor.execute("SELECT pg_advisory_lock(hashtext('wittyagent.migrate'))")
+        call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
+        if demo:
+            call_command("demo")
+    except (DatabaseError, InconsistentMigrationHistory, CommandError) as error:
+        raise StartError(f"the database could not be prepared: {' '.join(str(error).split())}") from None
+    supervisor.print_output()
+    assets.collect()
+
+
+def _hints(host: str, port: int, demo: bool) -> list[str]:
+    """What a person may want to do next."""
+    from wittyagent.setup import setup_url
+
+    if demo:
+        return ["Sign in as ana, bruno, caio or dora (agents) or sofia (supervisor), password demo."]
+    if path := setup_url():
+        return [
+            f"Nobody works here yet. Make the administrator: {urljoin(_public_url(host, port), path)}",
+            "Only looking? `make demo` starts one with people and chats in it.",
+        ]
+    return []
+
+
+def _add_applications(supervisor: Supervisor, data: Path, host: str, port: int) -> None:
+    level = "INFO" if settings.DEBUG else "WARNING"
+    celery = ("celery", "-A", "wittyagent", "--quiet")
+    schedule = str(data / "beat-schedule")
+    for name, command in {
+        "web": ("daphne", *DAPHNE, "-b", host, "-p", str(port), "wittyagent.asgi:application"),
+        "worker": (*celery, "worker", *WORKER, "--loglevel", level),
+        "beat": (*celery, "beat", "--schedule", schedule, "--pidfile=", "--loglevel", level),
+    }.items():
+        start = functools.partial(
+            spawn,
+            [sys.executable, "-m", *command],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=settings.BASE_DIR,
+            env=os.environ | {"WITTY_DATA": str(data), "PYTHONUNBUFFERED": "1"},
+        )
+        supervisor.add(Child(name, start))
+
+
+def _announce_once_ready(
+    supervisor: Supervisor, host: str, port: int, hints: list[str]
+) -> Callable[[], None]:
+    web, latest = supervisor.applications[0], time.monotonic() + READY_WITHIN
+    announced = False
+
+    def tick() -> None:
+        nonlocal announced
+        if announced:
+            return
+        if web.process is None:
+            raise StartError("the web process ended before it was ready; what it said stands above")
+        if time.monotonic() > latest:
+            raise StartError(f"the web process does not answer after {READY_WITHIN:.0f} s")
+        if _answers(host, port):
+            announced = True
+            for line in (f"WittyAgent is ready at {_public_url(host, port)}", *hints):
+                announce(line.encode())
+
+    return tick
+
+
+def _answers(host: str, port: int) -> bool:
+    """Whether the web process serves; what it thinks of our Host header does not matter."""
+    client = http.client.HTTPConnection(_reachable(host), port, timeout=2)
+    try:
+        client.request("GET", "/healthz", headers={"Host": urlsplit(_public_url(host, port)).netloc})
+        return client.getresponse().status < http.HTTPStatus.INTERNAL_SERVER_ERROR
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        client.close()
+
+
+def _public_url(host: str, port: int) -> str:
+    shown = _reachable(host)
+    local = f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
+    return f"{settings.PUBLIC_URL or local}/"
+
+
+def _reachable(host: str) -> str:
+    """An address at which this machine reaches what listens at `host`."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (compared, not bound)

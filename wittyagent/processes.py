@@ -1,0 +1,161 @@
+"""Children that never outlive us, and servers that refuse to be run by root."""
+
+import contextlib
+import ctypes
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+class StartError(Exception):
+    """Why nothing was started: one line for the person who runs it."""
+
+
+PR_SET_PDEATHSIG = 1
+PROCESSES = Path("/proc")
+CAN_SEE_PROCESSES = (PROCESSES / "self" / "cwd").exists()  # Linux
+COMM_LENGTH = 15  # the kernel keeps so many bytes of a program's name
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+def spawn(
+    argv: Sequence[str], *, on_our_death: int = signal.SIGKILL, **popen: Any
+) -> subprocess.Popen[bytes]:
+    """Starts `argv` in a session of its own, without input.
+
+    `on_our_death` is the signal that the kernel sends it when we are gone, however we went (Linux).
+    """
+    parent = os.getpid()
+
+    def before_exec() -> None:
+        # runs after Popen's change of user, which would clear the death signal
+        if _libc:
+            _libc.prctl(PR_SET_PDEATHSIG, int(on_our_death))
+            if os.getppid() != parent:
+                os._exit(1)
+
+    return subprocess.Popen(
+        argv,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=before_exec,
+        **popen,
+    )
+
+
+def signal_group(process: subprocess.Popen[bytes], number: int) -> None:
+    """Sends a signal to a child of `spawn` and to all that it started in its session's first group."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)
+
+
+def stop(processes: Mapping[subprocess.Popen[bytes], int], seconds: float) -> None:
+    """Asks each child to end with its signal, waits for all together, and kills what is left of them."""
+    for process, number in processes.items():
+        signal_group(process, number)
+    end = time.monotonic() + seconds
+    for process in processes:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(max(0, end - time.monotonic()))
+        signal_group(process, signal.SIGKILL)
+        process.wait()
+
+
+def how_it_ended(code: int) -> str:
+    """A return code of Popen in words."""
+    return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+
+
+def wait_gone(folder: Path, program: str, seconds: float) -> int | None:
+    """Waits until no process of `program` works in `folder`; the pid of one that still does after that.
+
+    Pid files are not asked: after kill -9 they may name a process that has nothing to do with it, and the
+    workers of a killed PostgreSQL, which still write for a moment, stand in none.
+    """
+    end = time.monotonic() + seconds
+    while (pid := _working_in(folder, program)) and time.monotonic() < end:
+        time.sleep(0.05)
+    return pid
+
+
+def _working_in(folder: Path, program: str) -> int | None:
+    for process in PROCESSES.glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            name = (process / "comm").read_text().strip()
+            if name == program[:COMM_LENGTH] and os.readlink(process / "cwd") == str(folder):
+                return int(process.name)
+    return None
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a server is run: what stands before its command, as whom, and who owns its files."""
+
+    prefix: tuple[str, ...] = ()
+    credentials: Mapping[str, Any] = field(default_factory=dict)
+    owner: tuple[int, int] | None = None
+
+    def own(self, folder: Path) -> None:
+        """Hands `folder` and all in it to the owner, if it is not his already."""
+        if self.owner is None or folder.lstat().st_uid == self.owner[0]:
+            return
+        for parent, folders, files in os.walk(folder, topdown=False):
+            for name in [*files, *folders]:
+                os.chown(os.path.join(parent, name), *self.owner, follow_symlinks=False)
+        # last, so that what was interrupted is done again
+        os.chown(folder, *self.owner)
+
+
+def unprivileged(binary: Path, reach: Path) -> Way:
+    """The first way in which `binary` runs without root's rights and gets into the folder `reach`.
+
+    As root: the user nobody, else a user namespace (for folders that nobody cannot reach). StartError if
+    neither works.
+    """
+    if os.geteuid() != 0:
+        return Way()
+    ways = []
+    if nobody := _nobody():
+        ways.append(
+            Way(credentials={"user": nobody[0], "group": nobody[1], "extra_groups": []}, owner=nobody)
+        )
+    if unshare := shutil.which("unshare"):
+        ways.append(Way(prefix=(unshare, "-U"), owner=(0, 0)))
+    for way in ways:
+        if _works(way, binary, reach):
+            return way
+    raise StartError(
+        f"PostgreSQL does not run as root, and neither the user nobody nor a user namespace can use {reach}: "
+        "set WITTY_DATA to a folder that others may enter (such as one in /srv), "
+        "start as another user, or set DATABASE_URL"
+    )
+
+
+def owners_of_ours() -> set[int]:
+    """The users who may own what the embedded servers keep: us, and for root nobody."""
+    nobody = _nobody()
+    return {0, nobody[0]} if os.geteuid() == 0 and nobody else {os.geteuid()}
+
+
+def _nobody() -> tuple[int, int] | None:
+    with contextlib.suppress(KeyError):
+        found = pwd.getpwnam("nobody")
+        return found.pw_uid, found.pw_gid
+    return None
+
+
+def _works(way: Way, binary: Path, reach: Path) -> bool:
+    probe = [*way.prefix, "/bin/sh", "-c", 'cd "$1" && exec "$2" --version', "sh", str(reach), str(binary)]
+    try:
+        done = subprocess.run(probe, cwd="/", capture_output=True, check=False, timeout=10, **way.credentials)
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return done.returncode == 0

@@ -3,6 +3,7 @@
 
 import os
 import sys
+import warnings
 from contextlib import AbstractContextManager, nullcontext
 from urllib.parse import urlsplit
 
@@ -39,13 +40,16 @@ def main() -> None:
 
 
 def _load_settings() -> None:
-    """Loads the settings, and .env with them; an address that cannot be read is refused in one line."""
+    """Loads the settings, and .env with them; an address that makes no sense is refused in one line."""
     from django.conf import settings
 
     from wittyagent.processes import StartError
 
     try:
-        settings.DATABASES  # noqa: B018
+        with warnings.catch_warnings():
+            # django-environ would print the whole address, password and all
+            warnings.simplefilter("ignore")
+            engine = settings.DATABASES["default"].get("ENGINE")
     except ValueError:
         for name in ("DATABASE_URL", "REDIS_URL"):
             try:
@@ -56,6 +60,8 @@ def _load_settings() -> None:
                     "of its password written as %23 (#), %2F (/), %40 (@)?"
                 ) from None
         raise
+    if engine != "django.db.backends.postgresql":
+        raise StartError("DATABASE_URL is not the address of a PostgreSQL database (postgres://user@host/name)")
 
 
 def _servers(arguments: list[str]) -> AbstractContextManager[object]:

@@ -75,10 +75,7 @@ def deactivate(agent: Agent) -> None:
     held = Agent.objects.select_for_update().get(pk=agent.pk)
     if not held.is_active:
         return
-    if (
-        held.is_superuser
-        and not Agent.objects.filter(is_superuser=True, is_active=True).exclude(pk=held.pk).exists()
-    ):
+    if held.is_superuser and not Agent.objects.filter(is_superuser=True, is_active=True).exclude(pk=held.pk).exists():
         raise Refused(_("Es el único administrador: no se puede desactivar"), status=422)
     held.is_active = False
     held.save(update_fields=("is_active",))

@@ -51,9 +51,7 @@ class LiveConsumer(AsyncConsumer):
         except (ValueError, RecursionError):
             frame = None
         if not isinstance(frame, dict):
-            self.offer(
-                json.dumps({"error": "not a frame: a JSON object of 32 kB at most is expected"}) + "\n"
-            )
+            self.offer(json.dumps({"error": "not a frame: a JSON object of 32 kB at most is expected"}) + "\n")
             return
         await self.heard(frame)
 
@@ -104,9 +102,7 @@ class AgentConsumer(LiveConsumer):
             return None
         self.agent = agent
         trays = Tray.objects.open_to(agent).in_use().values_list("id", flat=True)
-        return ["everyone", *(f"tray.{pk}" for pk in trays)] + (
-            ["supervisors"] if agent.is_supervisor else []
-        )
+        return ["everyone", *(f"tray.{pk}" for pk in trays)] + (["supervisors"] if agent.is_supervisor else [])
 
     async def heard(self, frame: dict[str, Any]) -> None:
         """{"chats": ["chat.12.345", …]}: all the chats that the page shows now."""
@@ -137,11 +133,7 @@ class AgentConsumer(LiveConsumer):
         asked = {}
         for name in names:
             parts = name.split(".")
-            if (
-                len(parts) == 3
-                and parts[0] == "chat"
-                and all(p.isascii() and p.isdecimal() for p in parts[1:])
-            ):
+            if len(parts) == 3 and parts[0] == "chat" and all(p.isascii() and p.isdecimal() for p in parts[1:]):
                 if max(len(p) for p in parts[1:]) < 19:
                     asked[int(parts[1]), int(parts[2])] = name
         agent = Agent.objects.filter(pk=self.agent.pk).first()

@@ -44,9 +44,7 @@ def keep(upload: UploadedFile, **owner: Any) -> Attachment:
 
 def keep_bytes(data: bytes, name: str, **owner: Any) -> Attachment:
     mime, width, height = look(data)
-    attachment = Attachment(
-        name=safe_name(name), mime=mime, size=len(data), width=width, height=height, **owner
-    )
+    attachment = Attachment(name=safe_name(name), mime=mime, size=len(data), width=width, height=height, **owner)
     # the name on disk says nothing and cannot collide
     attachment.file.save(f"{attachment.uuid.hex}.bin", ContentFile(data), save=False)
     try:
@@ -112,9 +110,7 @@ def _download(url: str) -> bytes:
     guard.check(url)
     data = bytearray()
     try:
-        with httpx.stream(
-            "GET", url, timeout=httpx.Timeout(20, connect=5), follow_redirects=False
-        ) as response:
+        with httpx.stream("GET", url, timeout=httpx.Timeout(20, connect=5), follow_redirects=False) as response:
             if response.status_code != 200:
                 raise OriginError(f"HTTP {response.status_code}", permanent=response.status_code < 500)
             for piece in response.iter_bytes():

@@ -63,9 +63,7 @@ def _item(body: Body, name: str, index: int, fact: Fact | Broken, outcome: Outco
             outcome.accepted += stored.is_new
             outcome.duplicates += not stored.is_new
             return
-        known = (
-            messaging.react(origin, fact) if isinstance(fact, Reaction) else messaging.settle(origin, fact)
-        )
+        known = messaging.react(origin, fact) if isinstance(fact, Reaction) else messaging.settle(origin, fact)
         if not known:
             raise OriginError("unknown id")
         outcome.accepted += 1

@@ -97,9 +97,7 @@ def _chat_of(origin: Origin, fact: Incoming, said_at: datetime) -> Chat:
                     origin=origin, name=fact.name[:200], active_at=said_at, created_at=said_at,
                     shown_address=fact.payload.get("shown_address", fact.sender)[:200],
                 )  # fmt: skip
-                Address.objects.create(
-                    contact=contact, origin=origin, kind=fact.address_kind, value=fact.sender
-                )
+                Address.objects.create(contact=contact, origin=origin, kind=fact.address_kind, value=fact.sender)
                 # nowhere until the first move; EXPIRADO only because a place must be written
                 return Chat.objects.create(
                     contact=contact,
@@ -198,9 +196,7 @@ def _bot_turn(chat: Chat, message: Message, reception: Reception, now: datetime)
             if not attends(reception) or reception.bot is None:
                 raise LookupError(_("No hay un bot activo en este origen"))
             choices = menu_of(reception.bot)
-            answer = menu.answer(
-                choices, chat.bot_memory, message.text, str(message.payload.get("payload", ""))
-            )
+            answer = menu.answer(choices, chat.bot_memory, message.text, str(message.payload.get("payload", "")))
             chat.bot_memory = answer.memory
             chat.bot_path = [*chat.bot_path, *answer.path][-12:]
             chat.save(update_fields=("bot_memory", "bot_path"))
@@ -331,9 +327,7 @@ def note(
         _holds(chat, agent)
     text = clean(text).strip()
     if not text or len(text) > LONGEST_REPLY:
-        raise Refused(
-            _("La nota está vacía o pasa de %(most)s caracteres") % {"most": LONGEST_REPLY}, status=422
-        )
+        raise Refused(_("La nota está vacía o pasa de %(most)s caracteres") % {"most": LONGEST_REPLY}, status=422)
     message = Message.objects.create(
         chat=chat, origin_id=chat.origin_id, direction="note", author="agent", agent=agent, text=text,
         client_id=client_id, created_at=now or timezone.now(),
@@ -358,8 +352,7 @@ def fill(template: Template, values: dict[str, str]) -> str:
         value = " ".join(clean(values.get(name, "")).split())
         if not value or len(value) > LONGEST_VALUE:
             raise Refused(
-                _("Completá “%(name)s” con %(most)s caracteres como máximo")
-                % {"name": name, "most": LONGEST_VALUE},
+                _("Completá “%(name)s” con %(most)s caracteres como máximo") % {"name": name, "most": LONGEST_VALUE},
                 status=422,
             )
         filled[name] = value

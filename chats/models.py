@@ -49,9 +49,7 @@ class Chat(models.Model):
     agent = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="chats", verbose_name=_("agente")
     )
-    taken_from = models.ForeignKey(
-        Tray, models.PROTECT, null=True, related_name="+", verbose_name=_("tomado de")
-    )
+    taken_from = models.ForeignKey(Tray, models.PROTECT, null=True, related_name="+", verbose_name=_("tomado de"))
     # the last step of the history: names the live group of those who look at it now
     change = models.OneToOneField(StateChange, models.PROTECT, related_name="+", null=True, editable=False)
     session_expires_at = models.DateTimeField(_("la sesión expira"))
@@ -85,6 +83,12 @@ class Chat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contact} · {self.state}"
+
+    @property
+    def sort_key(self) -> int:
+        """Its place in a list, as an unsigned integer: who waits longest first, what was closed last first."""
+        at = int(self.waiting_since.timestamp() * 1_000_000)
+        return 10**17 - at if self.tray and self.tray.kind == Tray.Kind.CLOSED else at
 
 
 class Message(models.Model):
@@ -193,13 +197,16 @@ class Message(models.Model):
         )
         indexes = (
             models.Index("chat", F("created_at").desc(), F("id").desc(), name="messages_in_order"),
-            models.Index(
-                "chat", "id", name="messages_to_send", condition=Q(status__in=("queued", "sending"))
-            ),
+            models.Index("chat", "id", name="messages_to_send", condition=Q(status__in=("queued", "sending"))),
         )
 
     def __str__(self) -> str:
         return f"{self.direction} {self.kind} {self.pk}"
+
+    @property
+    def sort_key(self) -> int:
+        """Its place in the thread, as an unsigned integer: time, then id."""
+        return int(self.created_at.timestamp() * 1_000_000) * 10**12 + self.pk % 10**12
 
 
 class Attachment(models.Model):
@@ -222,9 +229,7 @@ class Attachment(models.Model):
     class Meta:
         verbose_name = _("archivo")
         verbose_name_plural = _("archivos")
-        indexes = (
-            models.Index("created_at", name="files_without_message", condition=Q(message__isnull=True)),
-        )
+        indexes = (models.Index("created_at", name="files_without_message", condition=Q(message__isnull=True)),)
 
     def __str__(self) -> str:
         return self.name
@@ -243,12 +248,8 @@ class Template(models.Model):
 
     name = models.CharField(_("nombre"), max_length=80)
     language = models.CharField(_("idioma"), max_length=12, default="es")
-    category = models.CharField(
-        _("categoría"), max_length=12, choices=Category.choices, default=Category.UTILITY
-    )
-    body = models.TextField(
-        _("texto"), max_length=1024, help_text=_("Variables entre llaves dobles: {{nombre}}")
-    )
+    category = models.CharField(_("categoría"), max_length=12, choices=Category.choices, default=Category.UTILITY)
+    body = models.TextField(_("texto"), max_length=1024, help_text=_("Variables entre llaves dobles: {{nombre}}"))
     footer = models.CharField(_("pie"), max_length=60, blank=True)
     origin = models.ForeignKey(
         Origin,

@@ -295,12 +295,8 @@ def relocate(
     chat = lock(chat_pk)
     fit("relocate", chat)
     if actor and not (actor.is_supervisor and chat.tray and chat.tray.kind == Tray.Kind.PERSONAL):
-        raise Refused(
-            _("Solo un supervisor lo mueve sin tomarlo, y de una bandeja personal"), status=403, chat=chat
-        )
-    return _go(
-        chat, State.BANDEJA, Cause.RELOCATED, at=at or timezone.now(), tray=tray, actor=actor, note=note
-    )
+        raise Refused(_("Solo un supervisor lo mueve sin tomarlo, y de una bandeja personal"), status=403, chat=chat)
+    return _go(chat, State.BANDEJA, Cause.RELOCATED, at=at or timezone.now(), tray=tray, actor=actor, note=note)
 
 
 @transaction.atomic

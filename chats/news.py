@@ -176,9 +176,7 @@ def _of_move(chat: Chat, left: Left) -> list[Event]:
         head = {"chat": chat.pk, "unread": 0, "gone": True}
         events.append(Event(f"agent.{left.agent_id}", _part(f"#tab-{chat.pk}", "delete"), head))
     if chat.tray_id:
-        events.append(
-            Event(f"tray.{chat.tray_id}", render=lambda: (_count(chat.tray_id), _row(chat, "upsert")))
-        )
+        events.append(Event(f"tray.{chat.tray_id}", render=lambda: (_count(chat.tray_id), _row(chat, "upsert"))))
     if chat.agent_id:
         events.append(Event(f"agent.{chat.agent_id}", render=lambda: _tab(chat, "upsert")))
     events.append(Event("everyone", render=partial(_states, chat)))

@@ -12,6 +12,7 @@ urlpatterns = [
     path("chat/<int:pk>/pane/", panes.pane, name="pane"),
     path("chat/slots/<int:slot>/clear/", panes.clear, name="clear_pane"),
     path("contactos/<int:pk>/chat/", contact.contact_chat, name="contact_chat"),
+    path("contactos/<int:pk>/facts/", contact.contact_facts, name="contact_facts"),
     path("chats/take-next/", actions.take_next, name="take_next"),
     path("chats/<int:pk>/take/", actions.take, name="take"),
     path("chats/<int:pk>/give-back/", actions.give_back, name="give_back"),

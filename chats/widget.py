@@ -162,9 +162,7 @@ def _settle(origin: Origin, who: str, receipts: Any) -> int:
     for receipt in receipts:
         if not isinstance(receipt, dict) or receipt.get("status") not in ("delivered", "read"):
             raise Refused(_("No se entendió el mensaje"), status=400)
-        settled += messaging.settle(
-            origin, Receipt(str(receipt.get("id"))[:60], receipt["status"], sender=who)
-        )
+        settled += messaging.settle(origin, Receipt(str(receipt.get("id"))[:60], receipt["status"], sender=who))
     return settled
 
 
@@ -182,9 +180,7 @@ def upload(request: HttpRequest, key: str) -> HttpResponse:
     if len(given) != 1:
         raise Refused(_("Un archivo por mensaje"), status=422)
     kept = files.keep(given[0], origin=origin, visitor=who)
-    return JsonResponse(
-        {"id": str(kept.uuid), "name": kept.name, "mime": kept.mime, "size": kept.size}, status=201
-    )
+    return JsonResponse({"id": str(kept.uuid), "name": kept.name, "mime": kept.mime, "size": kept.size}, status=201)
 
 
 @login_not_required

@@ -77,9 +77,7 @@ class Contact(models.Model):
     # where its chat is: what `current` says, kept here because lists filter by it and page by activity
     state = models.CharField(_("estado"), max_length=8, choices=State.choices, blank=True, editable=False)
     tray = models.ForeignKey(Tray, models.PROTECT, null=True, related_name="+", editable=False)
-    agent = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", editable=False
-    )
+    agent = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", editable=False)
     active_at = models.DateTimeField(_("última actividad"), default=timezone.now)
     created_at = models.DateTimeField(_("contacto desde"), default=timezone.now, editable=False)
     # the address that people read: phone, user, visitor; kept here so that lists and search need no join

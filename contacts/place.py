@@ -34,9 +34,7 @@ class Viewer:
 
     @classmethod
     def of(cls, agent: Agent) -> "Viewer":
-        trays = Membership.objects.filter(agent=agent, tray__kind=Tray.Kind.CUSTOM).values_list(
-            "tray", flat=True
-        )
+        trays = Membership.objects.filter(agent=agent, tray__kind=Tray.Kind.CUSTOM).values_list("tray", flat=True)
         return cls(agent.pk, agent.is_active, agent.is_supervisor, frozenset(trays))
 
 

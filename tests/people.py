@@ -60,7 +60,7 @@ def says(origin, sender, text, **fields):
 
 def waiting(origin, where=None, *, sender=None, name="Marta Gómez", text="Hola", at=None):
     """A chat that waits in a tray (General unless told)."""
-    from chats import messaging, moves
+    from chats import moves
 
     at = at or timezone.now() - timedelta(minutes=5)
     sender = sender or f"cust-{next(_numbers)}"
@@ -70,7 +70,6 @@ def waiting(origin, where=None, *, sender=None, name="Marta Gómez", text="Hola"
         holder = hire(f"mover-{next(_numbers)}", role="supervisor")
         moves.take(chat.pk, holder, at=at)
         moves.send(chat.pk, where, holder, at=at)
-    assert messaging
     return fresh(chat)
 
 
@@ -81,6 +80,27 @@ def held(origin, agent, where=None, **fields):
     chat = waiting(origin, where, **fields)
     moves.take(chat.pk, agent)
     return fresh(chat)
+
+
+def nowhere(origin, sender=None):
+    """A chat as it is in the middle of a first message: stored, and not yet anywhere."""
+    from chats.models import Chat
+    from contacts.models import Address, Contact
+
+    now = timezone.now()
+    sender = sender or f"cust-{next(_numbers)}"
+    contact = Contact.objects.create(origin=origin, name="Marta Gómez", shown_address=sender)
+    Address.objects.create(contact=contact, origin=origin, kind="http", value=sender)
+    return Chat.objects.create(contact=contact, origin=origin, state="EXPIRADO", session_expires_at=now)
+
+
+def member(tray):
+    """Somebody with access to this tray."""
+    from chats import access
+
+    agent = hire(f"member-{next(_numbers)}")
+    access.give(tray, [agent])
+    return agent
 
 
 def fresh(chat):

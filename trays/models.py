@@ -13,9 +13,7 @@ from django.utils.translation import gettext_lazy as _
 class AgentManager(UserManager["Agent"]):
     """Makes agents only together with their personal tray."""
 
-    def _create_user(
-        self, username: str, email: str | None, password: str | None, **extra: object
-    ) -> "Agent":
+    def _create_user(self, username: str, email: str | None, password: str | None, **extra: object) -> "Agent":
         from trays.people import hire
 
         extra.pop("is_staff", None)
@@ -102,9 +100,7 @@ class TrayQuerySet(models.QuerySet["Tray"]):
     def queue_of(self, agent: Agent) -> Self:
         """The trays from which "take next" gives: General, the given ones and one's own."""
         given = Membership.objects.filter(agent=agent).values("tray")
-        return self.in_use().filter(
-            Q(kind=Tray.Kind.GENERAL) | Q(owner=agent) | Q(kind=Tray.Kind.CUSTOM, id__in=given)
-        )
+        return self.in_use().filter(Q(kind=Tray.Kind.GENERAL) | Q(owner=agent) | Q(kind=Tray.Kind.CUSTOM, id__in=given))
 
     def in_use(self) -> Self:
         return self.filter(archived_at=None)
@@ -152,9 +148,7 @@ class Tray(models.Model):
         WORLD = "world", _("Mundo")
         MESSAGE = "message-circle", _("Mensaje")
 
-    kind = models.CharField(
-        _("clase"), max_length=10, choices=Kind.choices, default=Kind.CUSTOM, editable=False
-    )
+    kind = models.CharField(_("clase"), max_length=10, choices=Kind.choices, default=Kind.CUSTOM, editable=False)
     name = models.CharField(_("nombre"), max_length=60)
     icon = models.CharField(_("ícono"), max_length=24, choices=Icon.choices, default=Icon.INBOX)
     position = models.PositiveSmallIntegerField(_("orden"), default=100)
@@ -183,8 +177,7 @@ class Tray(models.Model):
             models.UniqueConstraint(name="only_one_closed", fields=("kind",), condition=Q(kind="closed")),
             models.CheckConstraint(
                 name="personal_has_an_owner_and_only_it",
-                condition=Q(kind="personal", owner__isnull=False)
-                | (~Q(kind="personal") & Q(owner__isnull=True)),
+                condition=Q(kind="personal", owner__isnull=False) | (~Q(kind="personal") & Q(owner__isnull=True)),
             ),
             models.CheckConstraint(
                 name="tray_kind_is_known", condition=Q(kind__in=("general", "personal", "custom", "closed"))

@@ -1,12 +1,33 @@
-"""Static files, collected (hashed, compressed) only when one of them has changed."""
+"""Static files: named by content, compressed, and collected only when one of them has changed."""
 
 import hashlib
 import os
 from pathlib import Path
+from typing import Any
 
+import brotli
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
+from whitenoise.compress import Compressor
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class QuickerBrotli(Compressor):
+    """Quality 10 takes half the time of 11 for 2 % more bytes, and the first start waits for it."""
+
+    @staticmethod
+    def compress_brotli(data: bytes) -> bytes:
+        return brotli.compress(data, quality=10)
+
+
+class HashedFiles(CompressedManifestStaticFilesStorage):
+    """WhiteNoise's storage, which keeps (and compresses) the hashed files only."""
+
+    keep_only_hashed_files = True
+
+    def create_compressor(self, **options: Any) -> Compressor:
+        return QuickerBrotli(**options)
 
 
 def collect() -> None:

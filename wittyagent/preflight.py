@@ -48,7 +48,7 @@ def only_one(data: Path) -> Iterator[None]:
         except BlockingIOError:
             lock.seek(0)
             pid = lock.read().strip() or "unknown"
-            raise StartError(f"WittyAgent already runs on the data folder {data} (process {pid})") from None
+            raise StartError(f"it already runs on the data folder {data} (process {pid})") from None
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
@@ -60,10 +60,6 @@ def database_answers(settings: dict[str, Any]) -> None:
     import psycopg
     from django.db import DEFAULT_DB_ALIAS, connections
 
-    if settings.get("ENGINE") != "django.db.backends.postgresql":
-        raise StartError(
-            "DATABASE_URL is not the address of a PostgreSQL database (postgres://user@host/name)"
-        )
     parameters = connections[DEFAULT_DB_ALIAS].get_connection_params()
     try:
         psycopg.connect(**{**parameters, "connect_timeout": CONNECT_WITHIN}).close()

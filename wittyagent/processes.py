@@ -26,9 +26,7 @@ COMM_LENGTH = 15  # the kernel keeps so many bytes of a program's name
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-def spawn(
-    argv: Sequence[str], *, on_our_death: int = signal.SIGKILL, **popen: Any
-) -> subprocess.Popen[bytes]:
+def spawn(argv: Sequence[str], *, on_our_death: int = signal.SIGKILL, **popen: Any) -> subprocess.Popen[bytes]:
     """Starts `argv` in a session of its own, without input.
 
     `on_our_death` is the signal that the kernel sends it when we are gone, however we went (Linux).
@@ -124,9 +122,7 @@ def unprivileged(binary: Path, reach: Path) -> Way:
         return Way()
     ways = []
     if nobody := _nobody():
-        ways.append(
-            Way(credentials={"user": nobody[0], "group": nobody[1], "extra_groups": []}, owner=nobody)
-        )
+        ways.append(Way(credentials={"user": nobody[0], "group": nobody[1], "extra_groups": []}, owner=nobody))
     if unshare := shutil.which("unshare"):
         ways.append(Way(prefix=(unshare, "-U"), owner=(0, 0)))
     for way in ways:

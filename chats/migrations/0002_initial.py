@@ -130,9 +130,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="message",
             name="origin",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="origins.origin"
-            ),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="origins.origin"),
         ),
         migrations.AddField(
             model_name="message",
@@ -189,9 +187,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "ambientes de trabajo",
                 "verbose_name_plural": "ambientes de trabajo",
                 "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("panes__in", (1, 2, 4))), name="panes_are_1_2_or_4"
-                    )
+                    models.CheckConstraint(condition=models.Q(("panes__in", (1, 2, 4))), name="panes_are_1_2_or_4")
                 ],
             },
         ),
@@ -228,9 +224,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     models.Q(("agent__isnull", True), ("state", "BANDEJA"), ("tray__isnull", False)),
                     models.Q(("agent__isnull", False), ("state", "AGENTE"), ("tray__isnull", True)),
-                    models.Q(
-                        ("agent__isnull", True), ("state__in", ("BOT", "EXPIRADO")), ("tray__isnull", True)
-                    ),
+                    models.Q(("agent__isnull", True), ("state__in", ("BOT", "EXPIRADO")), ("tray__isnull", True)),
                     _connector="OR",
                 ),
                 name="chat_place_fits_its_state",
@@ -263,9 +257,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="message",
-            constraint=models.UniqueConstraint(
-                fields=("origin", "external_id"), name="an_origin_id_is_stored_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("origin", "external_id"), name="an_origin_id_is_stored_once"),
         ),
         migrations.AddConstraint(
             model_name="message",

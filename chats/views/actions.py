@@ -46,9 +46,7 @@ def take_next(request: HttpRequest) -> HttpResponse:
         return _open(request, chat, _("Tomaste el chat de %(name)s") % {"name": chat.contact})
     words = _("Nadie espera")
     if request.htmx:
-        return trigger_client_event(
-            HttpResponse(status=204), "toast", {"level": "info", "title": words, "text": ""}
-        )
+        return trigger_client_event(HttpResponse(status=204), "toast", {"level": "info", "title": words, "text": ""})
     return notice(request, reverse("inbox"), words)
 
 
@@ -78,13 +76,15 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
 @action
 def close(request: HttpRequest, pk: int) -> HttpResponse:
     chat = moves.close(pk, request.user)
-    again = {"label": _("Volver a tomar"), "post": reverse("take", args=[pk])}
+    again = {"label": _("Volver a tomar"), "url": reverse("take", args=[pk]), "post": True}
     return _left(request, chat, _("Chat cerrado"), action=again)
 
 
 @action
 def reply(request: HttpRequest, pk: int) -> HttpResponse:
-    """The agent's answer, with files; all or nothing."""
+    """The agent's answer, with files; all or nothing. With `note` it stays inside."""
+    if request.POST.get("note"):
+        return note(request, pk)
     last_seen = request.POST.get("last_seen", "")
     uploads = request.FILES.getlist("files")
     if len(uploads) > 1:
@@ -99,18 +99,14 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
         request.POST.get("text", ""),
         files=kept,
         client_id=_form_id(request),
-        last_seen=int(last_seen)
-        if last_seen.isascii() and last_seen.isdecimal() and len(last_seen) < 19
-        else None,
+        last_seen=int(last_seen) if last_seen.isascii() and last_seen.isdecimal() and len(last_seen) < 19 else None,
     )
     return _said(request, message)
 
 
 @action
 def note(request: HttpRequest, pk: int) -> HttpResponse:
-    return _said(
-        request, messaging.note(pk, request.user, request.POST.get("text", ""), client_id=_form_id(request))
-    )
+    return _said(request, messaging.note(pk, request.user, request.POST.get("text", ""), client_id=_form_id(request)))
 
 
 @action
@@ -123,8 +119,7 @@ def template(request: HttpRequest, pk: int) -> HttpResponse:
     if chosen is None:
         raise Refused(_("Esa plantilla no existe"), status=422)
     values = {
-        name: request.POST.get(f"v_{name}", request.POST.get(name, ""))
-        for name in messaging.variables_of(chosen)
+        name: request.POST.get(f"v_{name}", request.POST.get(name, "")) for name in messaging.variables_of(chosen)
     }
     message = messaging.send_template(pk, request.user, chosen, values, client_id=_form_id(request))
     return _open(request, message.chat, _("Plantilla enviada"))
@@ -158,7 +153,7 @@ def _open(request: HttpRequest, chat: Chat, words: str) -> HttpResponse:
     return panes.show_panes(request, space, url=url)
 
 
-def _left(request: HttpRequest, chat: Chat, words: str, action: dict[str, str] | None = None) -> HttpResponse:
+def _left(request: HttpRequest, chat: Chat, words: str, action: dict[str, Any] | None = None) -> HttpResponse:
     """The chat has gone to a tray: its pane is empty, a toast says where it is."""
     space = panes.leave_pane(request.user, chat.pk)
     if not request.htmx:

@@ -25,6 +25,13 @@ def contact_chat(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
+def contact_facts(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the chat knows of its contact: session and what the bot found out."""
+    chat = get_object_or_404(Chat.objects.visible_to(request.user).with_people(), contact=pk)
+    return render(request, "chats/_facts_card.html", {"chat": chat})
+
+
+@require_GET
 def older(request: HttpRequest, pk: int) -> HttpResponse:
     """An older page of a thread."""
     chat = get_object_or_404(Chat.objects.visible_to(request.user).with_people(), pk=pk)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -10,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from chats import messaging
 from chats.models import Chat, Workspace
 from chats.views.trays import opened, place_url
-from trays.models import Agent, Tray
+from trays.models import Agent, Membership, Tray
 from trays.pages import begin, show
 
 MOST_TABS = 60
@@ -92,6 +93,10 @@ def leave_pane(agent: Agent, chat_pk: int) -> Workspace:
 def show_panes(request: HttpRequest, space: Workspace, url: str = "") -> HttpResponse:
     context = begin(request)
     held = list(Chat.objects.held_by(request.user).with_people().order_by("waiting_since", "id")[:MOST_TABS])
+    if held and not any(space.slots):
+        # the day begins, or the last one was moved on: what he holds comes into view
+        space.slots = ([one.pk for one in held] + [0] * space.panes)[: space.panes]
+        space.save()
     for one in held:
         one.slot = space.slots.index(one.pk) + 1 if one.pk in space.slots else 0
     context |= {
@@ -104,9 +109,19 @@ def show_panes(request: HttpRequest, space: Workspace, url: str = "") -> HttpRes
 
 
 def _choices() -> dict[str, Any]:
-    """Every tray that a chat can be sent to, and the templates."""
-    trays = Tray.objects.in_use().in_order().select_related("owner")
-    return {"send_trays": [t for t in trays if t.kind != Tray.Kind.PERSONAL or t.owner.is_active]}
+    """Every tray that a chat can be sent to, with how many agents are available there."""
+    trays = list(Tray.objects.in_use().in_order().select_related("owner"))
+    here = dict(
+        Membership.objects.filter(agent__is_active=True, agent__is_available=True)
+        .values_list("tray")
+        .annotate(n=Count("id"))
+    )
+    everyone = Agent.objects.filter(is_active=True, is_available=True).count()
+    for tray in trays:
+        tray.available = {"general": everyone, "custom": here.get(tray.pk, 0)}.get(tray.kind)
+    # the created ones first, as they are what one looks for; then General, the personal ones, Cerradas
+    rank = {"custom": 0, "general": 1, "personal": 2, "closed": 3}
+    return {"send_trays": sorted(trays, key=lambda tray: rank[tray.kind])}
 
 
 def _pane(request: HttpRequest, chat_pk: int, slot: int, space: Workspace) -> dict[str, Any]:

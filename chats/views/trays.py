@@ -52,6 +52,12 @@ def _list(request: HttpRequest, pk: int) -> dict[str, Any]:
     return {
         "tray": chosen,
         "rows": rows,
+        # new rows enter a list only where it ends: not in a search, not before a further page
+        "rows_are_live": not q
+        and order is None
+        and (not rows.after or rows.newest_first)
+        and not (rows.newest_first and request.GET.get("after")),
+        "move_trays": Tray.objects.in_use().exclude(kind=Tray.Kind.PERSONAL).in_order(),
         "q": q,
         "after": request.GET.get("after", ""),
         "default_trays": [one for one in mine if one.kind == "general" or one.owner_id == request.user.pk],

@@ -140,9 +140,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="address",
-            constraint=models.UniqueConstraint(
-                fields=("origin", "kind", "value"), name="an_address_is_of_one_contact"
-            ),
+            constraint=models.UniqueConstraint(fields=("origin", "kind", "value"), name="an_address_is_of_one_contact"),
         ),
         migrations.AddIndex(
             model_name="statechange",
@@ -158,9 +156,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     models.Q(("agent__isnull", True), ("state", "BANDEJA"), ("tray__isnull", False)),
                     models.Q(("agent__isnull", False), ("state", "AGENTE"), ("tray__isnull", True)),
-                    models.Q(
-                        ("agent__isnull", True), ("state__in", ("BOT", "EXPIRADO")), ("tray__isnull", True)
-                    ),
+                    models.Q(("agent__isnull", True), ("state__in", ("BOT", "EXPIRADO")), ("tray__isnull", True)),
                     _connector="OR",
                 ),
                 name="change_place_fits_its_state",
@@ -258,9 +254,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     models.Q(("agent__isnull", True), ("state", "BANDEJA"), ("tray__isnull", False)),
                     models.Q(("agent__isnull", False), ("state", "AGENTE"), ("tray__isnull", True)),
-                    models.Q(
-                        ("agent__isnull", True), ("state__in", ("BOT", "EXPIRADO")), ("tray__isnull", True)
-                    ),
+                    models.Q(("agent__isnull", True), ("state__in", ("BOT", "EXPIRADO")), ("tray__isnull", True)),
                     models.Q(("agent__isnull", True), ("state", ""), ("tray__isnull", True)),
                     _connector="OR",
                 ),

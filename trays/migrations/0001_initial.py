@@ -23,9 +23,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("password", models.CharField(max_length=128, verbose_name="password")),
                 ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
@@ -114,9 +112,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "agent",
@@ -137,9 +133,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "kind",
@@ -265,17 +259,13 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="tray",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("name", ""), _negated=True), name="tray_has_a_name"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="tray_has_a_name"),
         ),
         migrations.AddConstraint(
             model_name="tray",
             constraint=models.UniqueConstraint(
                 django.db.models.functions.text.Lower("name"),
-                condition=models.Q(
-                    ("archived_at__isnull", True), models.Q(("kind", "personal"), _negated=True)
-                ),
+                condition=models.Q(("archived_at__isnull", True), models.Q(("kind", "personal"), _negated=True)),
                 name="tray_name_is_free",
                 violation_error_message="Ya hay una bandeja con ese nombre.",
             ),

@@ -87,9 +87,7 @@ class Postgres(Server):
         options: dict[str, Any] = {"cwd": "/", "env": ENVIRONMENT, "stdin": subprocess.DEVNULL, "text": True}
         command = [*self.way.prefix, str(self.binary.with_name(program)), *arguments]
         try:
-            done = subprocess.run(
-                command, capture_output=True, check=False, **options, **self.way.credentials
-            )
+            done = subprocess.run(command, capture_output=True, check=False, **options, **self.way.credentials)
         except OSError as error:
             raise StartError(f"{self.binary.with_name(program)}: {error.strerror}") from None
         if done.returncode:

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 from unicodedata import normalize
+from uuid import uuid4
 
 from django import template
 from django.conf import settings
@@ -194,9 +195,7 @@ def waiting(since: datetime, now: datetime | None = None) -> SafeString:
 
 
 @register.simple_tag
-def session_left(
-    until: datetime, now: datetime | None = None, hours: int = 24, prefix: bool = False
-) -> SafeString:
+def session_left(until: datetime, now: datetime | None = None, hours: int = 24, prefix: bool = False) -> SafeString:
     """The ring and what is left of the session; prefix: say "quedan" before it."""
     left = until - (now or timezone.now())
     return format_html(
@@ -238,3 +237,40 @@ def filesize_es(size: Any) -> str:
     unit, text = (1_000_000, _("%(size)s MB")) if size < 999_950_000 else (1_000_000_000, _("%(size)s GB"))
     tenths = round(size * 10 / unit)
     return text % {"size": number_format(tenths / 10, 1 if tenths % 10 else 0)}
+
+
+# Lists
+
+
+@register.filter
+def day_key(day: datetime) -> int:
+    """The sort key of a day's line: before all its messages (see Message.sort_key)."""
+    return int(day.replace(hour=0, minute=0, second=0, microsecond=0).timestamp() * 1_000_000) * 10**12
+
+
+@register.filter
+def capped(number: int, most: int = 1000) -> str:
+    """Counts are never taken past `most`: 999+."""
+    return f"{most - 1}+" if number >= most else str(number)
+
+
+@register.filter
+def is_late(since: datetime) -> bool:
+    return (timezone.now() - since).total_seconds() > settings.WAIT_RED
+
+
+@register.filter
+def until(at: datetime) -> str:
+    """What is left until then."""
+    return duration(at - timezone.now())
+
+
+@register.filter
+def ends_soon(at: datetime) -> bool:
+    return (at - timezone.now()).total_seconds() < settings.SESSION_RED
+
+
+@register.simple_tag
+def form_id() -> str:
+    """A form's own id: sent twice, it is one message."""
+    return str(uuid4())

@@ -9,7 +9,7 @@ import sys
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -38,6 +38,8 @@ DAPHNE = (
     *("--application-close-timeout", "5"),
     *("--verbosity", "0", "--no-server-name"),
 )
+# its warning fills a screen, and nothing that could run code (pickle) is accepted
+ROOT_IS_FINE = "ignore:You're running the worker with superuser privileges"
 WORKER = ("--pool", "threads", "--concurrency", "2", "--without-gossip", "--without-mingle")
 
 
@@ -52,10 +54,8 @@ class Command(BaseCommand):
         # set, not left as they are: a shell's background job inherits an ignored SIGINT
         for number in SIGNALS:
             signal.signal(number, signal.default_int_handler)
-        try:
+        with suppress(KeyboardInterrupt):
             _up(demo)
-        except KeyboardInterrupt:
-            pass
 
 
 def _up(demo: bool) -> None:
@@ -66,13 +66,12 @@ def _up(demo: bool) -> None:
     with ExitStack() as held:
         held.enter_context(preflight.only_one(data))
         held.callback(_stop, supervisor)
-        announce(b"Starting WittyAgent (Ctrl-C ends it)")
         _add_servers(supervisor, data)
         _prepare(supervisor, demo)
         hints = _hints(host, port, demo)
         connections.close_all()
-        _add_applications(supervisor, data, host, port)
-        supervisor.run(on_tick=_announce_once_ready(supervisor, host, port, hints))
+        supervisor.add(_web(data, host, port))
+        supervisor.run(on_tick=_go_on(supervisor, data, host, port, hints))
 
 
 def _stop(supervisor: Supervisor) -> None:
@@ -88,6 +87,7 @@ def _add_servers(supervisor: Supervisor, data: Path) -> None:
         preflight.database_answers(settings.DATABASES[DEFAULT_DB_ALIAS])
     if not own_redis:
         preflight.redis_answers(settings.REDIS_URL)
+    announce(b"Starting WittyAgent (Ctrl-C ends it)")
     if own_database:
         supervisor.add_server(_embedded(Postgres(data)))
     if own_redis:
@@ -133,42 +133,52 @@ def _hints(host: str, port: int, demo: bool) -> list[str]:
     return []
 
 
-def _add_applications(supervisor: Supervisor, data: Path, host: str, port: int) -> None:
-    level = "INFO" if settings.DEBUG else "WARNING"
-    celery = ("celery", "-A", "wittyagent", "--quiet")
-    schedule = str(data / "beat-schedule")
-    for name, command in {
-        "web": ("daphne", *DAPHNE, "-b", host, "-p", str(port), "wittyagent.asgi:application"),
-        "worker": (*celery, "worker", *WORKER, "--loglevel", level),
-        "beat": (*celery, "beat", "--schedule", schedule, "--pidfile=", "--loglevel", level),
-    }.items():
-        start = functools.partial(
-            spawn,
-            [sys.executable, "-m", *command],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            cwd=settings.BASE_DIR,
-            env=os.environ | {"WITTY_DATA": str(data), "PYTHONUNBUFFERED": "1"},
-        )
-        supervisor.add(Child(name, start))
+def _application(name: str, data: Path, *command: str) -> Child:
+    start = functools.partial(
+        spawn,
+        [sys.executable, *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=settings.BASE_DIR,
+        env=os.environ | {"WITTY_DATA": str(data), "PYTHONUNBUFFERED": "1"},
+    )
+    return Child(name, start)
 
 
-def _announce_once_ready(
-    supervisor: Supervisor, host: str, port: int, hints: list[str]
-) -> Callable[[], None]:
+def _web(data: Path, host: str, port: int) -> Child:
+    return _application(
+        "web", data, "-m", "daphne", *DAPHNE, "-b", host, "-p", str(port), "wittyagent.asgi:application"
+    )
+
+
+def _workers(data: Path) -> list[Child]:
+    celery = ("-W", ROOT_IS_FINE, "-m", "celery", "-A", "wittyagent", "--quiet")
+    level = ("--loglevel", "INFO" if settings.DEBUG else "WARNING")
+    schedule = ("--schedule", str(data / "beat-schedule"), "--pidfile=")
+    return [
+        _application("worker", data, *celery, "worker", *WORKER, *level),
+        _application("beat", data, *celery, "beat", *schedule, *level),
+    ]
+
+
+def _go_on(supervisor: Supervisor, data: Path, host: str, port: int, hints: list[str]) -> Callable[[], None]:
+    """What to do between two looks: once the web process answers, say so and start the rest."""
     web, latest = supervisor.applications[0], time.monotonic() + READY_WITHIN
-    announced = False
+    ready = False
 
     def tick() -> None:
-        nonlocal announced
-        if announced:
+        nonlocal ready
+        if ready:
             return
         if web.process is None:
             raise StartError("the web process ended before it was ready; what it said stands above")
         if time.monotonic() > latest:
             raise StartError(f"the web process does not answer after {READY_WITHIN:.0f} s")
         if _answers(host, port):
-            announced = True
+            ready = True
+            # not before: on two cores three imports at once take nearly twice as long
+            for child in _workers(data):
+                supervisor.add(child)
             for line in (f"WittyAgent is ready at {_public_url(host, port)}", *hints):
                 announce(line.encode())
 

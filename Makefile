@@ -1,0 +1,30 @@
+# One command starts everything (run), one runs every check (test). Needs python3 (3.11 or later), pip and make.
+PYTHON ?= python3
+export PYTHON
+
+.PHONY: run test demo bench lint clean
+
+run: ## everything, at http://127.0.0.1:8000/ (PORT, HOST and .env change that)
+	@scripts/environment.sh base
+	@exec .venv/bin/python manage.py up
+
+demo: ## the same with people and chats in it, in a data folder of its own, never in your database
+	@scripts/environment.sh base
+	@exec env DATABASE_URL= REDIS_URL= WITTY_DATA=var/demo .venv/bin/python manage.py up --demo
+
+test: ## every check and test
+	@scripts/environment.sh test
+	@.venv/bin/python tests/install_browser.py
+	@scripts/checks.sh
+
+lint: ## the checks that start nothing
+	@scripts/environment.sh test
+	@scripts/checks.sh lint
+
+bench: ## measurements against their limits
+	@scripts/environment.sh test
+	@.venv/bin/python -m bench
+
+clean: ## the environment and caches; data (var/) stays
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache test-results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -55,8 +55,8 @@ def _first_readable(candidates: Sequence[str], ground: str) -> str:
 def _shifted(color: str, ground: str, step: float) -> str:
     """The nearest shade, darker or lighter by the step's sign, that can be read on the ground."""
     hue, lightness, saturation = colorsys.rgb_to_hls(*_parts(color))
-    while contrast(color, ground) < READABLE and 0 < lightness < 1:
-        lightness = min(1.0, max(0.0, lightness + step))
+    while contrast(color, ground) < READABLE and 0 <= lightness + step <= 1:
+        lightness += step
         color = _hex(colorsys.hls_to_rgb(hue, lightness, saturation))
     return color
 

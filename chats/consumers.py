@@ -150,6 +150,9 @@ class VisitorConsumer(LiveConsumer):
         self.contact_id: int | None = None
         if not await self.is_allowed_here():
             self.line.close(LOGGED_OUT)
+            return
+        # joined to the orders before a token is read: a new secret between the two closes this socket
+        await hub().join(self, [f"visitors.{self.origin.pk}"])
 
     @database_sync_to_async
     def is_allowed_here(self) -> bool:
@@ -175,9 +178,10 @@ class VisitorConsumer(LiveConsumer):
 
     @database_sync_to_async
     def contact_of(self, token: str) -> int | None:
+        origin = Origin.objects.filter(pk=self.origin.pk, is_active=True).first()
         try:
-            visitor = web.visitor_of(self.origin, token)
+            visitor = web.visitor_of(origin, token) if origin else ""
         except OriginError:
             return None
-        known = Address.objects.filter(origin=self.origin, kind="visitor", value=visitor, revoked_at=None)
+        known = Address.objects.filter(origin=origin, kind="visitor", value=visitor, revoked_at=None)
         return known.values_list("contact", flat=True).first()

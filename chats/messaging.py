@@ -60,6 +60,8 @@ def receive(origin: Origin, fact: Incoming, *, now: datetime | None = None) -> S
     message = _store(chat, fact, said_at)
     _keep_numbers(chat, message, said_at, late=late)
     news.said(chat, message)
+    if fact.payload.get("media"):
+        news.media_named(message)
     if late:
         if chat.change_id is None:
             moves.first_seen_late(chat, at=said_at)

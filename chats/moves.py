@@ -261,6 +261,7 @@ def take_next(agent: Agent, *, at: datetime | None = None) -> Chat | None:
 @transaction.atomic
 def give_back(chat_pk: int, actor: Agent, *, at: datetime | None = None) -> Chat:
     """To the tray it was taken from; General, if that one is archived by now."""
+    working(actor)
     source = Chat.objects.values_list("taken_from", flat=True).get(pk=chat_pk)
     tray = standing(Tray(pk=source) if source else None)
     chat = lock(chat_pk)
@@ -274,6 +275,7 @@ def give_back(chat_pk: int, actor: Agent, *, at: datetime | None = None) -> Chat
 @transaction.atomic
 def send(chat_pk: int, tray: Tray, actor: Agent, *, note: str = "", at: datetime | None = None) -> Chat:
     """To any tray; to Conversaciones Cerradas it is the same as close."""
+    working(actor)
     tray = _in_use(tray)
     chat = lock(chat_pk)
     fit("send", chat)
@@ -291,6 +293,8 @@ def relocate(
     chat_pk: int, tray: Tray, *, note: str = "", actor: Agent | None = None, at: datetime | None = None
 ) -> Chat:
     """By the system (archived tray, deactivated agent, bot that failed), or by a supervisor out of a personal tray."""
+    if actor:
+        working(actor)
     tray = _in_use(tray)
     chat = lock(chat_pk)
     fit("relocate", chat)

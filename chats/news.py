@@ -5,7 +5,8 @@ agent.<id>            the chats that the agent holds, and orders about his right
 chat.<id>.<change>    what is said in a chat: who has it open and may see it where it is now.
                       Every move ends that group and begins another, so nobody keeps listening
 everyone              states of contacts, nothing else
-visitor.<address>     the customer's own window in the web chat
+visitor.<contact>     the customer's own window in the web chat
+visitors.<origin>     orders to all windows of one web chat
 """
 
 import logging
@@ -24,6 +25,7 @@ from kombu.exceptions import OperationalError
 
 from chats.models import Attachment, Chat, Message
 from live.feed import Event, publish
+from origins.models import Origin
 from trays.models import Agent
 
 log = logging.getLogger(__name__)
@@ -236,7 +238,7 @@ def expired(rows: Sequence[tuple[int, Left]]) -> None:
 def file_url(file: Attachment) -> str:
     """Where an HTTP origin's callback fetches a file: signed, for a day."""
     token = signing.dumps(str(file.uuid), salt=FILE_SALT)
-    return f"{settings.PUBLIC_URL}/webhooks/files/{token}/"
+    return f"{settings.BASE_URL}/webhooks/files/{token}/"
 
 
 # --- orders ------------------------------------------------------------------------------------
@@ -252,6 +254,11 @@ def logged_out(login: str) -> None:
     _tell([Event(f"login.{login}", "!close 4401")])
 
 
+def visitors_revoked(origin: Origin) -> None:
+    """The windows of a web chat close for good: none of its visitors' tokens is valid any more."""
+    _tell([Event(f"visitors.{origin.pk}", "!close 4401")])
+
+
 def trays_changed() -> None:
     """Trays were made, renamed or archived: every open page asks again."""
     _tell([Event("everyone", "!resync")])
@@ -260,6 +267,11 @@ def trays_changed() -> None:
 def wake(chat_pk: int) -> None:
     """Tell the worker that a chat has something to send. Lost with the broker, the sweep finds it."""
     transaction.on_commit(partial(_ask, "chats.tasks.deliver", chat_pk))
+
+
+def media_named(message: Message) -> None:
+    """Tell the worker that a message names media to fetch."""
+    transaction.on_commit(partial(_ask, "chats.tasks.fetch_media", message.pk))
 
 
 def _ask(task: str, *ids: int) -> None:

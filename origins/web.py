@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core import signing
+from django.utils.translation import gettext as _
 
 from origins.facts import Incoming, OriginError
 from origins.models import Origin
@@ -13,53 +14,77 @@ from origins.reading import read_json, read_text, read_time
 
 SALT = "witty.visitor"
 LONGEST = 4_096
+LONGEST_ID = 100
+# more than any body holds
+LONGEST_RAW = 1_000_000
+
+
+def _salt(origin: Origin) -> str:
+    """Bound to the origin: a token is none of another's, though both had the same secret."""
+    return f"{SALT}.{origin.pk}"
 
 
 def new_token(origin: Origin) -> str:
     """A new visitor's identity, signed with the origin's secret: a new secret revokes all of them."""
-    return signing.dumps(uuid.uuid4().hex, key=origin.secret, salt=SALT)
+    return signing.dumps(uuid.uuid4().hex, key=origin.secret, salt=_salt(origin))
 
 
 def visitor_of(origin: Origin, token: str) -> str:
     """The visitor that a token names. Raises OriginError when it is not one of ours."""
     try:
-        value = signing.loads(token[:200], key=origin.secret, salt=SALT)
-    except signing.BadSignature as error:
+        value = signing.loads(token[:200], key=origin.secret, salt=_salt(origin), fallback_keys=[])
+    except (signing.BadSignature, ValueError) as error:  # ValueError: half a character cannot be encoded
         raise OriginError("not a visitor of this chat") from error
     return str(value)
 
 
 def pack(visitor: str, message: dict[str, Any], at: datetime) -> bytes:
     """What the ledger keeps: the message as it came, under the visitor that its token named."""
-    return json.dumps({"visitor": visitor, "at": at.isoformat(), "message": message}).encode()
+    try:
+        return json.dumps({"visitor": visitor, "at": at.isoformat(), "message": message}).encode()
+    except RecursionError as error:  # two levels deeper than what was just read
+        raise OriginError(_("No se entendió el mensaje")) from error
 
 
 def parse(raw: bytes) -> Incoming:
-    """The fact in a packed message. Raises OriginError in words."""
+    """The fact in a packed message. Raises OriginError in words that the customer reads."""
     body = read_json(raw)
     message, visitor = body["message"], body["visitor"]
-    ref = read_text(message.get("id"), 100).strip()
-    if not ref:
-        raise OriginError("id: missing")
-    text = message.get("text")
-    if isinstance(text, str) and len(text) > LONGEST:
-        raise OriginError(f"text: at most {LONGEST} characters")
-    text = read_text(text, LONGEST).strip()
+    ref, text, files = _id(message.get("id")), _text(message.get("text")), _files(message.get("files"))
+    if not text and not files:
+        raise OriginError(_("El mensaje está vacío"))
     payload: dict[str, Any] = {"shown_address": f"visitante {visitor[:4]}"}
     kind = "text"
     if message.get("payload") is not None:
         kind, payload["payload"] = "choice", read_text(message["payload"], 200)
-    files = message.get("files") or []
-    if not isinstance(files, list) or len(files) > 1:
-        raise OriginError("files: one a message")
-    try:
-        files = tuple(str(uuid.UUID(str(file))) for file in files)
-    except ValueError as error:
-        raise OriginError("files: not an id") from error
-    if not text and not files:
-        raise OriginError("text: missing")
     return Incoming(
         # an id is unique within its visitor, as each browser makes its own
         external_id=f"{visitor[:12]}:{ref}", sender=visitor, kind=kind, text=text, at=read_time(body["at"]),
         payload=payload, files=files, address_kind="visitor",
     )  # fmt: skip
+
+
+def _id(value: Any) -> str:
+    ref = read_text(value, LONGEST_RAW).strip()
+    # refused, not cut to size: two long ids could become the same one
+    if not ref or len(ref) > LONGEST_ID:
+        raise OriginError(_("Al mensaje le falta un id de hasta %(most)s caracteres") % {"most": LONGEST_ID})
+    return ref
+
+
+def _text(value: Any) -> str:
+    text = read_text(value, LONGEST_RAW).strip()
+    if len(text) > LONGEST:
+        raise OriginError(_("El mensaje pasa de %(most)s caracteres. Mandalo por partes") % {"most": LONGEST})
+    return text
+
+
+def _files(value: Any) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list) or len(value) > 1:
+        raise OriginError(_("Un archivo por mensaje"))
+    try:
+        return tuple(str(uuid.UUID(file)) for file in value)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise OriginError(_("El archivo no existe o ya se envió")) from error

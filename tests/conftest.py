@@ -13,6 +13,12 @@ def _own_files(settings, tmp_path):
 
 
 @pytest.fixture(autouse=True)
+def _quick_passwords(settings):
+    """A hash made to be slow is most of a test's time."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
 def _own_redis(settings, worker_id):
     """Each xdist worker has its own numbers of groups and its own queue."""
     from live import feed

@@ -147,6 +147,8 @@ class Tray(models.Model):
         USERS = "users", _("Personas")
         WORLD = "world", _("Mundo")
         MESSAGE = "message-circle", _("Mensaje")
+        ARCHIVE = "archive", _("Archivo")
+        USER = "user", _("Persona")
 
     kind = models.CharField(_("clase"), max_length=10, choices=Kind.choices, default=Kind.CUSTOM, editable=False)
     name = models.CharField(_("nombre"), max_length=60)

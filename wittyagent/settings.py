@@ -38,6 +38,8 @@ DEBUG = env.bool("DEBUG", default=False)
 PUBLIC_URL = env("PUBLIC_URL", default="").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
+# where others find us, in what we hand out
+BASE_URL = PUBLIC_URL or f"http://127.0.0.1:{env('PORT', default='8000')}"
 METRICS_TOKEN = env("METRICS_TOKEN", default="")
 
 _default_database, _default_redis = servers.urls(WITTY_DATA)
@@ -56,7 +58,7 @@ INSTALLED_APPS = [
     "wittybots",
     "chats",
     "wittyagent",
-    "django.contrib.admin",
+    "wittyagent.administration.WittyAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -77,11 +79,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "chats.refusals.RefusalMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
-    "chats.refusals.RefusalMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 

@@ -20,6 +20,7 @@
     }
   }
   settle()
+  document.querySelector(".wa-tray[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" })
   for (const name of ["htmx:after:swap", "htmx:after:settle", "htmx:after:history:update", "witty:shown"]) document.addEventListener(name, settle)
   window.addEventListener("popstate", () => setTimeout(settle))
 

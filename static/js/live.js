@@ -64,7 +64,7 @@
 
   async function fetchHtml(url) {
     const answer = await fetch(url, { headers: { "HX-Request": "true" }, credentials: "same-origin" })
-    if (answer.redirected && new URL(answer.url).pathname === "/login/") { ended(); return null }
+    if (answer.headers.has("HX-Redirect")) { ended(); return null }
     return answer
   }
 

@@ -35,9 +35,10 @@ def pids(started):
 def test_both_answer_at_their_addresses(data):
     with servers.start(data, durable=False):
         with database(data) as connection:
-            assert connection.execute(
-                "SELECT lower('ÁÑ'), current_setting('max_connections')"
-            ).fetchone() == ("áñ", "300")
+            assert connection.execute("SELECT lower('ÁÑ'), current_setting('max_connections')").fetchone() == (
+                "áñ",
+                "300",
+            )
             connection.execute("CREATE EXTENSION pg_trgm")
         assert cache(data).ping()
 
@@ -190,9 +191,7 @@ def test_broker_address(ours, kombus):
 
 
 def test_a_child_that_ignores_its_signal_is_killed_in_time():
-    child = processes.spawn(
-        ["sh", "-c", "trap '' TERM; echo ready; while :; do sleep 1; done"], stdout=subprocess.PIPE
-    )
+    child = processes.spawn(["sh", "-c", "trap '' TERM; echo ready; while :; do sleep 1; done"], stdout=subprocess.PIPE)
     child.stdout.readline()
     began = time.monotonic()
     processes.stop({child: signal.SIGTERM}, 0.5)

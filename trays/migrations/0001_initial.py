@@ -163,6 +163,8 @@ class Migration(migrations.Migration):
                             ("users", "Personas"),
                             ("world", "Mundo"),
                             ("message-circle", "Mensaje"),
+                            ("archive", "Archivo"),
+                            ("user", "Persona"),
                         ],
                         default="inbox",
                         max_length=24,

@@ -148,6 +148,18 @@ def when(value: datetime | None, now: datetime | None = None) -> str:
 
 
 @register.filter
+def when_words(value: datetime, now: datetime | None = None) -> str:
+    """hoy a las 15:21, ayer a las 16:06, el 18 nov a las 9:05."""
+    local, today = timezone.localtime(value), timezone.localdate(now)
+    clock = date_format(local, "H:i")
+    if local.date() == today:
+        return _("hoy a las %(time)s") % {"time": clock}
+    if local.date() == today - timedelta(days=1):
+        return _("ayer a las %(time)s") % {"time": clock}
+    return _("el %(day)s a las %(time)s") % {"day": when(value, now), "time": clock}
+
+
+@register.filter
 def day_label(value: date, today: date | None = None) -> str:
     """Hoy, viernes 20 de noviembre; Ayer, …; Lunes 16 de noviembre; with the year if another one."""
     if isinstance(value, datetime):

@@ -1,0 +1,15 @@
+"""What supervisors and administrators keep: trays and access, agents, menus, templates, origins.
+
+Chats, messages, contacts and files are in no admin. Who may what is said by Agent.has_perm;
+what has consequences for chats and open screens goes through chats/access.py.
+"""
+
+import django.contrib.auth.admin  # noqa: F401 - registers Group, which is taken out below
+from django.contrib import admin
+from django.contrib.auth.models import Group
+
+from chats.admin import agents, bots, origins, templates, trays
+
+__all__ = ["agents", "bots", "origins", "templates", "trays"]
+
+admin.site.unregister(Group)

@@ -52,7 +52,7 @@ WORDS = {
     "options": gettext_lazy("Opciones"),
     "queued": gettext_lazy("En cola"),
     "sent": gettext_lazy("Enviado"),
-    "failed": gettext_lazy("No se envió: %(reason)s"),
+    "failed": gettext_lazy("No se envió."),
     "offline": gettext_lazy("Sin conexión. Lo que escribas se envía cuando vuelva."),
     "gone": gettext_lazy("Este chat ya no está disponible."),
     "empty": gettext_lazy("El archivo está vacío"),

@@ -10,6 +10,11 @@ from tests import people
 @pytest.fixture(autouse=True)
 def _own_files(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "files"
+    # hashed names need collectstatic; the browser tests do that for the real thing
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
 
 
 @pytest.fixture(autouse=True)
@@ -29,6 +34,15 @@ def _own_redis(settings, worker_id):
     feed._feed = None
     yield
     feed._feed = None
+
+
+@pytest.fixture
+def transactional_db(transactional_db):
+    """Really committed. What a test before this one emptied has its default trays again."""
+    from trays.models import Tray
+
+    Tray.objects.get_or_create(kind="general", defaults={"name": "General", "position": 0})
+    Tray.objects.get_or_create(kind="closed", defaults={"name": "Conversaciones Cerradas", "position": 900})
 
 
 @pytest.fixture

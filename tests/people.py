@@ -67,7 +67,9 @@ def waiting(origin, where=None, *, sender=None, name="Marta Gómez", text="Hola"
     stored = says(origin, sender, text, name=name, at=at, now=at)
     chat = stored.message.chat
     if where is not None and where.kind != "general":
-        holder = hire(f"mover-{next(_numbers)}", role="supervisor")
+        from trays.models import Agent
+
+        holder = Agent.objects.filter(username="mover").first() or hire("mover", role="supervisor")
         moves.take(chat.pk, holder, at=at)
         moves.send(chat.pk, where, holder, at=at)
     return fresh(chat)
@@ -121,3 +123,23 @@ def post_signed(client, origin, body, **headers):
         content_type=headers.pop("content_type", "application/json"),
         headers={"X-Witty-Signature": sign(origin.secret, raw), **headers},
     )
+
+
+def all_consistent():
+    """Every chat is where the last step of its history says; its contact and its lines say the same."""
+    from chats.models import Chat, Message
+    from contacts.models import StateChange
+
+    for chat in Chat.objects.select_related("contact", "change", "tray"):
+        steps = list(StateChange.objects.filter(contact=chat.contact_id).order_by("id"))
+        last = steps[-1]
+        place = (chat.state, chat.tray_id, chat.agent_id)
+        assert chat.change_id == chat.contact.current_id == last.pk
+        assert chat.contact.previous_id == (steps[-2].pk if len(steps) > 1 else None)
+        assert place == (last.state, last.tray_id, last.agent_id)
+        assert place == (chat.contact.state, chat.contact.tray_id, chat.contact.agent_id)
+        assert (chat.taken_from_id is not None) == (chat.state == "AGENTE")
+        assert not (chat.tray and chat.tray.archived_at)
+        lines = Message.objects.filter(chat=chat, kind="move").order_by("id").values_list("change", flat=True)
+        assert list(lines) == [step.pk for step in steps]
+    return True

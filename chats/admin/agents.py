@@ -53,7 +53,8 @@ class AgentForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["trays"].initial = self.instance.trays.all()
-        self.fields["first_name"].required = True
+        if "first_name" in self.fields:  # not where the page is only looked at
+            self.fields["first_name"].required = True
 
     def clean_is_superuser(self) -> bool:
         wanted = self.cleaned_data["is_superuser"]

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -110,6 +111,7 @@ class OriginAdmin(HouseAdmin):
     list_select_related = ("reception__bot", "reception__tray")
     search_fields = ("name",)
     inlines = (ReceptionInline,)
+    formfield_overrides: ClassVar = {models.URLField: {"assume_scheme": "https"}}
     acts: ClassVar = (Act("secret", gettext_lazy("Cambiar el secreto"), new_secret_for, what_a_new_secret_does),)
 
     @admin.display(description=gettext_lazy("recibe"))

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import FilteredSelectMultiple
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
@@ -111,11 +112,19 @@ def restore(request: HttpRequest, tray: Tray) -> str:
     return _("restaurada, vacía, con el acceso que tenía")
 
 
+class InOrder(ChangeList):
+    """In the order that all screens have, which is the queryset's own."""
+
+    def get_ordering(self, request: HttpRequest, queryset: Any) -> list[str]:
+        return list(queryset.query.order_by)
+
+
 @admin.register(Tray)
 class TrayAdmin(HouseAdmin):
     list_display = ("name", "of_kind", "icon", "with_access", "position", "archived_at")
     list_filter = (InUse,)
     search_fields = ("name",)
+    sortable_by = ()
     acts: ClassVar = (
         Act(
             "archive",
@@ -145,9 +154,8 @@ class TrayAdmin(HouseAdmin):
         trays = super().get_queryset(request).exclude(kind=Tray.Kind.PERSONAL)
         return trays.in_order().annotate(people=people)
 
-    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        # the queryset's own, which the list would drop
-        return ("_rank", "position", "name")
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return InOrder
 
     def get_form(self, request: HttpRequest, obj: Tray | None = None, change: bool = False, **kwargs: Any) -> Any:
         is_default = obj is not None and obj.kind != Tray.Kind.CUSTOM

@@ -9,7 +9,7 @@
 const QUIET = 25_000 // ms; the server's beat comes every 10 s
 const POLL = 5_000
 const WAITS = [500, 1000, 2000, 4000, 5000] // ms before another try
-const MOST_RECEIPTS = 100
+const PAGE = 100 // messages in one answer, receipts in one request
 const LOGGED_OUT = 4401
 
 // Answers that another try cannot change. 401 makes a new identity, 404 ends the chat.
@@ -67,6 +67,7 @@ class Line extends EventTarget {
     this.pictures = new Map() // file id → promise of a blob's URL
     this.agent = ""
     this.isLoaded = this.isLive = this.isGone = this.isRefused = this.isWatched = false
+    this.isCut = false // more was said before what is held
     this.lostSince = 0 // ms; 0: the server was there when last asked
     this.cursor = 0 // the last number that GET has given
     this.mark = undefined // the number of the socket's last event
@@ -155,7 +156,7 @@ class Line extends EventTarget {
     this.hangUp()
     this.said.clear()
     this.told.clear()
-    this.isLoaded = this.isRefused = false
+    this.isLoaded = this.isRefused = this.isCut = false
     this.cursor = 0
     this.agent = ""
     this.setFloors()
@@ -193,6 +194,7 @@ class Line extends EventTarget {
         return
       }
       if (token !== this.kept.get("token")) continue
+      this.isCut ||= !this.isLoaded && answer.messages.length >= PAGE
       this.isLoaded = true
       for (const message of answer.messages) this.cursor = Math.max(this.cursor, message.number)
       this.take(answer.messages)
@@ -354,7 +356,7 @@ class Line extends EventTarget {
       const told = this.told.get(id)
       if (author !== "me" && number > this.floors[status] && told !== "read" && told !== status) due.push({id, status})
     }
-    return due.slice(0, MOST_RECEIPTS)
+    return due.slice(0, PAGE)
   }
 
   async sendReceipts(receipts) {

@@ -97,7 +97,8 @@
   function lines() {
     const all = items()
     const made = []
-    let day = new Date().toDateString(), before = null, holder = ""
+    // of a long chat only the end is here: who entered before that is not said
+    let day = new Date().toDateString(), before = null, holder = line.isCut && all[0].author === "agent" ? all[0].name : ""
     all.forEach((item, index) => {
       const at = new Date(item.at)
       if (at.toDateString() !== day) {
@@ -211,7 +212,7 @@
     stamp.replaceChildren(make("time", {datetime: at.toISOString()}, clock(at)), ...stateOf(item))
     element.querySelector(".w-fail")?.remove()
     if (item.state === "failed") {
-      element.append(make("p", {class: "w-fail"}, small("alert-circle"), fill(words.failed, {reason: item.reason})))
+      element.append(make("p", {class: "w-fail"}, small("alert-circle"), `${words.failed} ${item.reason ?? ""}`))
     }
   }
 
@@ -237,7 +238,7 @@
       const button = make("button", {type: "button"}, title)
       button.addEventListener("click", () => {
         line.send({text: title, payload: String(payload ?? "")})
-        document.getElementById("text").focus({preventScroll: true})
+        land()
       })
       group.append(button)
     }
@@ -319,6 +320,9 @@
 
   // --- writing ---
 
+  // Where focus goes by itself; on a phone a focused field would open the keyboard over the conversation.
+  const land = () => (matchMedia("(pointer: coarse)").matches ? log : document.getElementById("text")).focus({preventScroll: true})
+
   function setUpComposer() {
     const form = document.forms.write
     const text = document.getElementById("text")
@@ -359,16 +363,23 @@
 
   // --- the page that holds the iframe ---
 
+  function originIn(hash) {
+    try {
+      const named = decodeURIComponent(hash.slice(1))
+      return new URL(named).origin === named ? named : ""
+    } catch {
+      return ""
+    }
+  }
+
   // The launcher names its page in the fragment; only that page, and only from the window that holds us, is heard.
   function setUpHost(key) {
-    const host = window.parent === window ? "" : decodeURIComponent(location.hash.slice(1))
+    const host = window.parent === window ? "" : originIn(location.hash)
     const minimise = document.getElementById("minimise")
     let isOpen = !host, told = null, isKnown = false
 
     function tell(type, count) {
-      try {
-        if (host) window.parent.postMessage({witty: key, type, count}, host)
-      } catch { /* not an origin: nobody to tell */ }
+      if (host) window.parent.postMessage({witty: key, type, count}, host)
     }
 
     function look() {
@@ -383,8 +394,7 @@
       if (event.data.type !== "open" && event.data.type !== "close") return
       isOpen = event.data.type === "open"
       look()
-      // on a phone a focused field opens the keyboard over the conversation
-      if (isOpen) (matchMedia("(pointer: coarse)").matches ? log : document.getElementById("text")).focus()
+      if (isOpen) land()
     })
     document.addEventListener("visibilitychange", look)
     line.addEventListener("change", () => queueMicrotask(look))

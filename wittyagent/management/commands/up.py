@@ -68,9 +68,9 @@ def _up(demo: bool) -> None:
         held.callback(_stop, supervisor)
         _add_servers(supervisor, data)
         _prepare(supervisor, demo)
+        supervisor.add(_web(data, host, port))
         hints = _hints(host, port, demo)
         connections.close_all()
-        supervisor.add(_web(data, host, port))
         supervisor.run(on_tick=_go_on(supervisor, data, host, port, hints))
 
 

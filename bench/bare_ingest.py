@@ -1,0 +1,117 @@
+"""The limit of taking a message in: a plain ASGI endpoint that checks the signature, writes all rows in one statement
+through psycopg, and publishes. No Django, no ORM, nothing looked up twice, nobody asked what became of it.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import os
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import redis
+import redis.asyncio
+
+HERE = json.loads(os.environ["BENCH_BARE"])  # database, redis, origins by path: id, secret, reply, choices, channels
+CONNECTIONS = 8
+
+STORE = """
+WITH body AS (
+    INSERT INTO origins_body (origin_id, raw, digest, received_at, state, reason)
+    VALUES (%(origin)s, %(raw)s, %(digest)s, %(now)s, 'processed', '')
+    ON CONFLICT (origin_id, digest) DO NOTHING RETURNING id
+), whose AS (
+    SELECT chat.id, chat.contact_id FROM contacts_address JOIN chats_chat chat USING (contact_id)
+    WHERE contacts_address.origin_id = %(origin)s AND kind = 'http' AND value = %(sender)s AND EXISTS (SELECT FROM body)
+), said AS (
+    INSERT INTO chats_message (uuid, chat_id, origin_id, direction, author, kind, text, payload, external_id,
+                               reaction, status, reason, attempts, created_at, sent_at)
+    SELECT gen_random_uuid(), id, %(origin)s, 'in', 'customer', 'text', %(text)s, '{}', %(ref)s,
+           '', '', '', 0, %(now)s, %(now)s FROM whose
+    ON CONFLICT (origin_id, external_id) DO NOTHING RETURNING chat_id
+), ANSWERED person AS (
+    UPDATE contacts_contact SET active_at = greatest(active_at, %(now)s)
+    FROM whose WHERE contacts_contact.id = whose.contact_id
+)
+UPDATE chats_chat SET unread = unread + 1, preview = left(%(look)s, 140), preview_kind = 'text',
+                      last_message_at = %(now)s, last_customer_at = %(now)s, session_expires_at = %(expires)s MEMORY
+FROM said WHERE chats_chat.id = said.chat_id RETURNING chats_chat.id, change_id, tray_id
+"""
+ANSWERED = """answered AS (
+    INSERT INTO chats_message (uuid, chat_id, origin_id, direction, author, kind, text, payload,
+                               reaction, status, reason, attempts, created_at, sent_at)
+    SELECT gen_random_uuid(), chat_id, %(origin)s, 'out', 'bot', 'text', %(reply)s, %(choices)s,
+           '', 'sent', '', 0, %(now)s, %(now)s FROM said
+),"""
+MEMORY = """, bot_memory = '{"greeted": true, "misfits": 0}', bot_path = (bot_path || 'Horario'::varchar)[1:12]"""
+SQL = {
+    False: STORE.replace("ANSWERED", "").replace("MEMORY", ""),
+    True: STORE.replace("ANSWERED", ANSWERED).replace("MEMORY", MEMORY),
+}
+ROW = '<hx-partial hx-target="#chat-%s" hx-swap="outerMorph"><li>%s</li></hx-partial>'
+BUBBLE = '<hx-upsert hx-target="#log-%s" key="data-key"><li>%s</li></hx-upsert>'
+
+
+class Pool:
+    """Connections of one event loop, and those who wait for one."""
+
+    def __init__(self) -> None:
+        self.free: asyncio.LifoQueue[psycopg.AsyncConnection] = asyncio.LifoQueue()
+        self.redis = redis.Redis.from_url(HERE["redis"])
+
+    async def open(self) -> "Pool":
+        for _ in range(CONNECTIONS):
+            self.free.put_nowait(
+                await psycopg.AsyncConnection.connect(HERE["database"], autocommit=True, prepare_threshold=1)
+            )
+        return self
+
+
+pools: dict[asyncio.AbstractEventLoop, asyncio.Task[Pool]] = {}
+
+
+async def store(origin: dict[str, Any], raw: bytes) -> None:
+    loop = asyncio.get_running_loop()
+    if loop not in pools:
+        pools[loop] = loop.create_task(Pool().open())
+    pool = await pools[loop]
+    message = json.loads(raw)["messages"][0]
+    now = datetime.now(UTC)
+    facts = {
+        "origin": origin["id"], "raw": raw, "digest": hashlib.sha256(raw).digest(), "now": now, "text": message["text"],
+        "sender": message["from"], "ref": message["id"], "expires": now + timedelta(hours=24),
+        "look": origin["reply"] or message["text"], "reply": origin["reply"], "choices": origin["choices"],
+    }  # fmt: skip
+    connection = await pool.free.get()
+    try:
+        cursor = await connection.execute(SQL[bool(origin["reply"])], facts)
+        chat, change, tray = await cursor.fetchone()
+    finally:
+        pool.free.put_nowait(connection)
+    if tray:
+        pool.redis.publish(f"bare:tray.{tray}", '{"g":"tray"}\n' + ROW % (chat, message["text"]))
+    pool.redis.publish(f"bare:chat.{chat}.{change}", '{"g":"chat"}\n' + BUBBLE % (chat, message["text"]))
+    if origin["reply"]:
+        pool.redis.publish(f"bare:chat.{chat}.{change}", '{"g":"chat"}\n' + BUBBLE % (chat, origin["reply"]))
+
+
+async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    if scope["type"] != "http":
+        raise ValueError(scope["type"])
+    raw, more = b"", True
+    while more:
+        event = await receive()
+        raw += event.get("body", b"")
+        more = event.get("more_body", False)
+    origin = HERE["origins"][scope["path"]]
+    signature = dict(scope["headers"]).get(b"x-witty-signature", b"")
+    right = "sha256=" + hmac.new(origin["secret"].encode(), raw, hashlib.sha256).hexdigest()
+    status, body = 401, b"{}"
+    if hmac.compare_digest(right.encode(), signature):
+        await store(origin, raw)
+        status, body = 200, b'{"accepted": 1, "duplicates": 0, "rejected": []}'
+    head = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": head})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,162 @@
+"""A message of an HTTP origin: posted → stored, chat and lists updated, published. One web process against the bare
+endpoint on the same server.
+"""
+
+import json
+import socket
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench.figures import median, percentile, share, show, verdict
+from bench.stage import Child, Stage, Web
+
+FLOOR, AIM = 0.25, 0.50
+CONNECTIONS = 8
+SENDERS = 64
+TEXT = "Horario"
+REPLY = "Atendemos de lunes a viernes de 9 a 18, y los sábados de 10 a 13."
+
+
+@dataclass
+class Line:
+    """An origin with chats that wait."""
+
+    key: str
+    secret: str
+    id: int
+    senders: list[str]
+    listened: list[str] = field(default_factory=list)
+    reply: str = ""
+    choices: str = "{}"
+
+    @property
+    def path(self) -> str:
+        return f"/webhooks/{self.key}/"
+
+    def bare(self) -> dict[str, Any]:
+        return {"id": self.id, "secret": self.secret, "reply": self.reply, "choices": self.choices}
+
+
+def line(name: str, tray: Any = None, bot: Any = None) -> Line:
+    """An origin received by a tray or a bot, with a chat for each sender, made through the product's doors."""
+    from origins.models import Origin
+    from tests.people import says
+    from wittybots.models import Reception
+
+    origin = Origin.objects.create(kind="http", name=name, key=f"bench-{name}", secret="s" * 43)
+    if tray or bot:
+        Reception.objects.create(origin=origin, bot=bot, tray=tray)
+    senders = [f"{name}-{number}" for number in range(SENDERS)]
+    for sender in senders:
+        says(origin, sender, "Hola", name="Marta Gómez", external_id=f"{sender}-hola")
+    return Line(origin.key, origin.secret, origin.pk, senders)
+
+
+def with_a_bot() -> Line:
+    """Chats that stay with the bot: it answers "Horario" and offers its menu again."""
+    from trays.models import Tray
+    from wittybots.models import Bot, Option
+
+    bot = Bot.objects.create(name="Bench")
+    Option.objects.create(bot=bot, position=1, label="Horario", reply=REPLY)
+    for number in (2, 3, 4):
+        Option.objects.create(bot=bot, position=number, label=f"Opción {number}", tray=Tray.objects.general())
+    made = line("bot", bot=bot)
+    choices = [{"title": option.label, "payload": str(option.pk)} for option in bot.options.all()]
+    made.reply, made.choices = REPLY, json.dumps({"choices": choices})
+    return made
+
+
+def lines() -> dict[str, Line]:
+    from tests.people import tray
+
+    seen, unseen = tray("Vista"), tray("Sin nadie")
+    looked_at = line("tray", tray=seen)
+    looked_at.listened = [f"live:tray.{seen.pk}", f"bare:tray.{seen.pk}"]
+    return {"in a tray that an agent looks at": looked_at, "in a tray, nobody looks": line("unseen", tray=unseen),
+            "with the bot": with_a_bot()}  # fmt: skip
+
+
+def listen(redis_url: str, channels: list[str]) -> socket.socket:
+    """Somebody who looks: a subscription whose events are read and thrown away."""
+    path = redis_url.removeprefix("unix://").partition("?")[0]
+    ear = socket.socket(socket.AF_UNIX)
+    ear.connect(path)
+    ear.sendall(f"SUBSCRIBE {' '.join(channels)}\r\n".encode())
+
+    def drain() -> None:
+        while ear.recv(1 << 16):
+            pass
+
+    threading.Thread(target=drain, daemon=True).start()
+    return ear
+
+
+@dataclass
+class Side:
+    """What the rounds of one web process gave: requests a second, CPU µs and ms a request."""
+
+    web: Web
+    rates: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
+
+    def round(self, poster: Child, to: Line, mark: str, seconds: float) -> float:
+        """One round. Returns the share of a core that the client itself used."""
+        order = {"port": self.web.port, "path": to.path, "secret": to.secret, "senders": to.senders, "text": TEXT}
+        poster.ask(**order, connections=CONNECTIONS, mark=f"{mark}w", seconds=0.3)
+        used = self.web.cpu()
+        got = poster.ask(**order, connections=CONNECTIONS, mark=mark, seconds=seconds)
+        used = self.web.cpu() - used
+        if got["bad"]:
+            raise RuntimeError(f"refused: {got['bad'][0]}")
+        self.rates.append(got["posted"] / got["seconds"])
+        self.cpu.append(used / got["posted"] * 1e6)
+        self.waits.append(got["p50"] * 1e3)
+        return got["busy"]
+
+
+def bare(here: Stage, server: str, known: dict[str, Line]) -> Web:
+    from django.db import connection
+
+    settings = connection.get_connection_params()
+    database = f"host={settings['host']} port={settings['port']} user={settings['user']} dbname={settings['dbname']}"
+    facts = {"database": database, "redis": here.redis_url, "origins": {one.path: one.bare() for one in known.values()}}
+    return here.web(server, "bench.bare_ingest:application", BENCH_BARE=json.dumps(facts))
+
+
+def run(here: Stage, options: Any) -> dict[str, Any]:
+    known = lines()
+    poster = here.child("poster")
+    listener = listen(here.redis_url, [name for one in known.values() for name in one.listened])
+    servers = ["daphne"] if options.quick else ["daphne", "uvicorn"]
+    pairs = {server: (here.web(server), bare(here, server, known)) for server in servers}
+    results, rows, busy = [], [], []
+    for server, webs in pairs.items():
+        for name, one in known.items():
+            ours, limit = sides = Side(webs[0]), Side(webs[1])
+            for number in range(options.of(5, 2)):
+                for side, who in zip(sides, "ob", strict=True):
+                    busy.append(side.round(poster, one, f"{server}{who}{number}", options.of(25, 12) / 10))
+            results.append(_result(server, name, ours, limit))
+            rows.append(_row(results[-1]))
+    listener.close()
+    head = ("chat", "server", "req/s", "bare", "share", "CPU µs", "bare", "share", "p50 ms", "")
+    show(f"Ingest: one web process, {CONNECTIONS} connections (share of the bare limit; floor on req/s)", head, rows)
+    print(f"the client used {share(percentile(busy, 1))} of a core at most")
+    return {"rows": results, "client_busy": max(busy), "floor": FLOOR, "aim": AIM}
+
+
+def _result(server: str, name: str, ours: Side, limit: Side) -> dict[str, Any]:
+    return {
+        "chat": name, "server": server, "rate": median(ours.rates), "bare_rate": median(limit.rates),
+        "ratio": median(ours.rates) / median(limit.rates), "cpu_us": median(ours.cpu), "bare_cpu_us": median(limit.cpu),
+        "cpu_ratio": median(limit.cpu) / median(ours.cpu), "p50_ms": median(ours.waits),
+        "rates": ours.rates, "bare_rates": limit.rates,
+    }  # fmt: skip
+
+
+def _row(got: dict[str, Any]) -> list[Any]:
+    return [got["chat"], got["server"], got["rate"], got["bare_rate"], share(got["ratio"]), got["cpu_us"],
+            got["bare_cpu_us"], share(got["cpu_ratio"]), got["p50_ms"], verdict(got["ratio"], FLOOR, AIM)]  # fmt: skip

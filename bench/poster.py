@@ -1,0 +1,88 @@
+"""Posts signed messages over connections kept alive, as fast as they are answered; in a process of its own."""
+
+import asyncio
+import json
+import time
+from typing import Any
+
+from bench.figures import percentile
+from bench.stage import answer, orders
+from origins.signature import sign
+
+
+def request(order: dict[str, Any], sender: str, ref: str, text: str) -> bytes:
+    raw = json.dumps({"messages": [{"id": ref, "from": sender, "type": "text", "text": text}]}).encode()
+    head = (
+        f"POST {order['path']} HTTP/1.1\r\nHost: 127.0.0.1:{order['port']}\r\nContent-Type: application/json\r\n"
+        f"X-Witty-Signature: {sign(order['secret'], raw)}\r\nContent-Length: {len(raw)}\r\n\r\n"
+    )
+    return head.encode() + raw
+
+
+def is_whole(answered: bytes) -> bool:
+    """Whether an HTTP answer has arrived whole."""
+    head, end, body = answered.partition(b"\r\n\r\n")
+    if not end:
+        return False
+    _, named, rest = head.lower().partition(b"content-length:")
+    return len(body) >= int(rest.partition(b"\r\n")[0]) if named else body.endswith(b"0\r\n\r\n")
+
+
+class Line(asyncio.Protocol):
+    """One connection: the next message leaves when the last one is answered."""
+
+    def __init__(self, order: dict[str, Any], number: int, over: asyncio.Future[None]) -> None:
+        self.order, self.number, self.over = order, number, over
+        self.senders = order["senders"][number :: order["connections"]]
+        self.answered, self.waits, self.bad = b"", [], []
+
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport
+        self.post()
+
+    def post(self) -> None:
+        if time.perf_counter() >= self.order["until"]:
+            self.transport.close()
+            return
+        count = len(self.waits)
+        sender = self.senders[count % len(self.senders)]
+        ref = f"{self.order['mark']}-{self.number}-{count}"
+        data = request(self.order, sender, ref, self.order["text"])
+        self.began = time.perf_counter()
+        self.transport.write(data)
+
+    def data_received(self, data: bytes) -> None:
+        self.answered += data
+        if is_whole(self.answered):
+            self.waits.append(time.perf_counter() - self.began)
+            if b'"accepted": 1' not in self.answered:
+                self.bad.append(self.answered.decode(errors="replace")[:300])
+            self.answered = b""
+            self.post()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if error or self.answered:
+            self.bad.append(f"the connection broke: {error}")
+        if not self.over.done():
+            self.over.set_result(None)
+
+
+async def post(order: dict[str, Any]) -> dict[str, Any]:
+    loop = asyncio.get_running_loop()
+    began, used = time.perf_counter(), time.process_time()
+    order["until"] = began + order["seconds"]
+    lines = [Line(order, number, loop.create_future()) for number in range(order["connections"])]
+    for line in lines:
+        await loop.create_connection(lambda line=line: line, "127.0.0.1", order["port"])
+    await asyncio.gather(*(line.over for line in lines))
+    waits = [wait for line in lines for wait in line.waits]
+    seconds = time.perf_counter() - began
+    return {
+        "posted": len(waits), "seconds": seconds, "p50": percentile(waits, 0.5), "p99": percentile(waits, 0.99),
+        "busy": (time.process_time() - used) / seconds, "bad": [bad for line in lines for bad in line.bad][:3],
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    for given in orders():
+        answer(**asyncio.run(post(given)))

@@ -1,0 +1,82 @@
+"""People who act at the same instant: threads, each with a database connection of its own."""
+
+import queue
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from django.db import connection
+
+
+class Crowd:
+    """So many threads that stay connected; `at_once` lets all of them go at the same instant."""
+
+    def __init__(self, size):
+        self.size = size
+        self.barrier = threading.Barrier(size)
+        self.asked = [queue.SimpleQueue() for _ in range(size)]
+        self.answers = queue.SimpleQueue()
+        self.threads = [threading.Thread(target=self._live, args=(number,), daemon=True) for number in range(size)]
+        for thread in self.threads:
+            thread.start()
+
+    def _live(self, number):
+        connection.ensure_connection()
+        while (act := self.asked[number].get()) is not None:
+            self.barrier.wait(60)
+            self.answers.put((number, self._try(act, number)))
+        connection.close()
+
+    @staticmethod
+    def _try(act, number):
+        try:
+            return act(number)
+        except Exception as error:
+            return error
+
+    def at_once(self, act):
+        """act(number) in every thread; what each returned or raised, by its number."""
+        acts = act if isinstance(act, (list, tuple)) else [act] * self.size
+        for inbox, one in zip(self.asked, acts, strict=True):
+            inbox.put(one)
+        answers = dict(self.answers.get(timeout=60) for _ in range(self.size))
+        return [answers[number] for number in range(self.size)]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for inbox in self.asked:
+            inbox.put(None)
+        for thread in self.threads:
+            thread.join(10)
+
+
+def start(act):
+    """Begin `act` on another connection and return once it waits for a lock; `.result()` tells what it came to."""
+    pool = ThreadPoolExecutor(1)
+    known = threading.Event()
+    pid = []
+
+    def run():
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_backend_pid()")
+                pid.append(cursor.fetchone()[0])
+            known.set()
+            return act()
+        finally:
+            connection.close()
+
+    future = pool.submit(run)
+    pool.shutdown(wait=False)
+    assert known.wait(10)
+    end = time.monotonic() + 10
+    while time.monotonic() < end and not future.done():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT wait_event_type FROM pg_stat_activity WHERE pid = %s", pid)
+            if cursor.fetchone() == ("Lock",):
+                return future
+        time.sleep(0.005)
+    assert not future.done(), f"it did not have to wait: {future.exception() or future.result()}"
+    raise AssertionError("it neither waited for a lock nor ended")

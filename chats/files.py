@@ -68,7 +68,7 @@ def look(data: bytes) -> tuple[str, int | None, int | None]:
         found = puremagic.from_string(data[:65536], mime=True)
     except (puremagic.PureError, ValueError):
         found = ""
-    if found == "audio/x-wav":
+    if found in ("audio/x-wav", "audio/wave"):
         found = "audio/wav"
     return (found if found in KNOWN else UNKNOWN), None, None
 

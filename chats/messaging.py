@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -44,18 +44,28 @@ class Stored:
 # --- coming in ---------------------------------------------------------------------------------
 
 
-@transaction.atomic
+class _Twice(Exception):
+    """This id stands on this origin."""
+
+
 def receive(origin: Origin, fact: Incoming, *, now: datetime | None = None) -> Stored:
     """Store a customer's message once, extend its session, and let the moves and the bot follow.
 
     Raises OriginError when the fact cannot be a message of this origin.
     """
-    now = now or timezone.now()
+    try:
+        return _receive(origin, fact, now or timezone.now())
+    except _Twice:
+        return Stored(Message.objects.get(origin=origin, external_id=fact.external_id), False)
+
+
+@transaction.atomic
+def _receive(origin: Origin, fact: Incoming, now: datetime) -> Stored:
     said_at = min(fact.at or now, now)
     chat = _chat_of(origin, fact, said_at)
-    standing = Message.objects.filter(origin=origin, external_id=fact.external_id).first()
-    if standing:
-        return Stored(standing, False)
+    if Message.objects.filter(origin=origin, external_id=fact.external_id).exists():
+        # with it goes what was made for a sender whom nobody knows otherwise
+        raise _Twice
     late = said_at + origin.session <= now
     message = _store(chat, fact, said_at)
     _keep_numbers(chat, message, said_at, late=late)
@@ -89,6 +99,7 @@ def _chat_of(origin: Origin, fact: Incoming, said_at: datetime) -> Chat:
             .first()
         )
         if chat:
+            chat = moves.whole(chat)
             if fact.name and not chat.contact.name:
                 chat.contact.name = fact.name[:200]
                 chat.contact.save(update_fields=("name",))
@@ -124,13 +135,19 @@ def _store(chat: Chat, fact: Incoming, said_at: datetime) -> Message:
                 reply_to=_quoted(chat, fact.reply_to), created_at=created_at, sent_at=said_at,
             )  # fmt: skip
     except IntegrityError as error:
-        raise OriginError(_("El id %(id)s ya es de otro contacto") % {"id": fact.external_id}) from error
+        if "an_origin_id_is_stored_once" in str(error):
+            raise _Twice from error  # at this very moment, from another sender
+        raise
     if fact.files:
         taken = Attachment.objects.filter(
             uuid__in=fact.files, message=None, origin_id=chat.origin_id, visitor=fact.sender
         ).update(message=message, chat=chat)
         if taken != len(fact.files):
             raise OriginError(_("El archivo no existe o ya se envió"))
+        if message.kind == Message.Kind.TEXT:
+            # the web chat does not say what its file is; lists show "Foto" where there is no text
+            message.kind = _kind_of(message.attachments.all())
+            message.save(update_fields=("kind",))
     return message
 
 
@@ -272,6 +289,7 @@ def reply(
     Raises Refused: 409 not his, expired, or not up to date; 422 nothing to send.
     """
     now = now or timezone.now()
+    moves.working(agent)
     chat = moves.lock(chat_pk)
     if client_id and (standing := Message.objects.filter(chat=chat, client_id=client_id).first()):
         return standing
@@ -308,7 +326,7 @@ def _holds(chat: Chat, agent: Agent) -> None:
         raise Refused(_("El chat lo tiene %(name)s") % {"name": chat.agent}, status=403, chat=chat)
 
 
-def _kind_of(files: Sequence[Attachment]) -> str:
+def _kind_of(files: Sequence[Attachment] | QuerySet[Attachment]) -> str:
     if not files:
         return "text"
     if files[0].is_picture:
@@ -430,6 +448,7 @@ def settle(origin: Origin, receipt: Receipt) -> bool:
 @transaction.atomic
 def retry(message_pk: int, agent: Agent) -> Message:
     """*Reintentar*: a new attempt of the same message, by who holds the chat. Raises Refused."""
+    moves.working(agent)
     message = Message.objects.select_related("chat").get(pk=message_pk)
     chat = moves.lock(message.chat_id)
     _holds(chat, agent)

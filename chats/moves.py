@@ -89,7 +89,19 @@ def spot(chat: Chat) -> str:
 
 def lock(pk: int) -> Chat:
     """The chat, locked until the transaction ends. Raises Chat.DoesNotExist."""
-    return Chat.objects.with_people().select_for_update(of=("self",)).get(pk=pk)
+    return whole(Chat.objects.with_people().select_for_update(of=("self",)).get(pk=pk))
+
+
+def whole(chat: Chat) -> Chat:
+    """A locked chat with the people and trays that it has now.
+
+    Who waited for the lock gets the newest row joined to what belonged to the old one: there the
+    join found nothing, and tray, agent and history look empty although their ids stand.
+    """
+    for name in ("tray", "agent", "taken_from", "change"):
+        if getattr(chat, f"{name}_id") and getattr(chat, name) is None:
+            return Chat.objects.with_people().get(pk=chat.pk)
+    return chat
 
 
 def fit(verb: str, chat: Chat) -> None:

@@ -86,6 +86,42 @@ def said(chat: Chat, message: Message) -> None:
     _tell(events)
 
 
+@dataclass(frozen=True)
+class Glance:
+    """As much of a chat as its groups need to be named; the rest is read only if somebody listens."""
+
+    chat_id: int
+    change_id: int
+    tray_id: int | None
+    agent_id: int | None
+
+
+def heard(glance: Glance, message_ids: Sequence[int]) -> None:
+    """Messages were stored in a chat that stayed where it is (chats/quick.py)."""
+    loaded: dict[str, Any] = {}
+
+    def chat() -> Chat:
+        if "chat" not in loaded:
+            loaded["chat"] = Chat.objects.with_people().get(pk=glance.chat_id)
+        return loaded["chat"]
+
+    def bubble(pk: int) -> Made:
+        return _bubble(chat(), Message.objects.select_related("reply_to", "agent").get(pk=pk))
+
+    group = chat_group(glance.chat_id, glance.change_id)
+    events = [Event(group, render=partial(bubble, pk)) for pk in message_ids]
+    if glance.tray_id:
+        events.append(
+            Event(
+                f"tray.{glance.tray_id}",
+                render=lambda: ({"heard": True}, _row(chat(), "outerMorph") if chat().tray_id else ""),
+            )
+        )
+    if glance.agent_id:
+        events.append(Event(f"agent.{glance.agent_id}", render=lambda: _tab(chat(), "outerMorph", heard=True)))
+    _tell(events)
+
+
 def changed(message: Message) -> None:
     """A message's status or reaction changed where it stands."""
     chat = Chat.objects.with_people().get(pk=message.chat_id)
@@ -104,8 +140,15 @@ def _bubble(chat: Chat, message: Message, again: bool = False) -> Made:
 
 def _summary(chat: Chat, *, heard: bool) -> list[Event]:
     """The row in the tray, or the tab of who holds it."""
-    if chat.state == Chat.State.BANDEJA:
-        return [Event(f"tray.{chat.tray_id}", render=lambda: ({"heard": heard}, _row(chat, "outerMorph")))]
+    tray_id = chat.tray_id
+    if tray_id:
+        # a move in the same transaction may have taken it away by the time of rendering; that event follows
+        return [
+            Event(
+                f"tray.{tray_id}",
+                render=lambda: ({"heard": heard}, _row(chat, "outerMorph") if chat.tray_id == tray_id else ""),
+            )
+        ]
     if chat.state == Chat.State.AGENTE:
         return [Event(f"agent.{chat.agent_id}", render=lambda: _tab(chat, "outerMorph", heard=heard))]
     return []

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET
 
-from chats import ledger, news
+from chats import ledger, news, quick
 from chats.models import Attachment
 from chats.views.files import answer
 from origins import http
@@ -46,6 +46,8 @@ def webhook(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _take_in(origin: Origin, raw: bytes) -> dict[str, object]:
+    if origin.is_active and (stored := quick.take_in(origin, raw)) is not None:
+        return stored
     body, _is_new = bodies.keep(origin, raw)
     if not origin.is_active:
         Body.objects.filter(pk=body.pk).update(state="broken", reason="the origin is switched off")

@@ -91,9 +91,7 @@ def _site(line: str) -> str:
         host = parts.netloc.encode("idna").decode()
     except ValueError:
         return ""
-    fits = parts.scheme in ("http", "https") and re.fullmatch(
-        r"(\[[0-9a-f:.]+\]|[a-z0-9*._-]+)(:[0-9*]+)?", host, re.I
-    )
+    fits = parts.scheme in ("http", "https") and re.fullmatch(r"(\[[0-9a-f:.]+\]|[a-z0-9*._-]+)(:[0-9*]+)?", host, re.I)
     return f"{parts.scheme}://{host}" if fits else ""
 
 

@@ -75,7 +75,7 @@ class Feed:
             for event in events:
                 head, text = event.head, event.text
                 if event.render and event.group in heard:
-                    head, text = event.render()
+                    head, text = self._rendered(event)
                 inner = json.dumps(head)[1:-1]
                 args += [f",{inner}" if inner else "", text]
             self.script(keys=[event.group for event in events], args=args)
@@ -83,6 +83,13 @@ class Feed:
             # a stopped Redis must not cost every request a timeout
             self.down_until = time.monotonic() + PAUSE
             log.warning("live events were not published: %s", type(error).__name__)
+
+    def _rendered(self, event: Event) -> tuple[dict[str, Any], str]:
+        try:
+            return event.render() if event.render else (event.head, event.text)
+        except Exception:  # what is told about is stored by now: a fragment that fails must not fail its request
+            log.exception("an event for %s could not be rendered; its pages ask again", event.group)
+            return {}, "!resync"
 
     def _heard(self, groups: set[str]) -> set[str]:
         """The groups to which some socket of some process listens: only for them is anything rendered."""

@@ -138,9 +138,7 @@ class Hub:
             await asyncio.sleep(HEARTBEAT)
             marks = await self.marks(list(self.groups))
             for socket, groups in list(self.of.items()):
-                socket.offer(
-                    json.dumps({"beat": {group: marks[group] for group in groups if group in marks}}) + "\n"
-                )
+                socket.offer(json.dumps({"beat": {group: marks[group] for group in groups if group in marks}}) + "\n")
 
 
 _hubs: dict[asyncio.AbstractEventLoop, Hub] = {}

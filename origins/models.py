@@ -102,8 +102,6 @@ class Body(models.Model):
             ),
         )
         indexes = (
-            models.Index(
-                name="bodies_nobody_finished", fields=("received_at",), condition=Q(state="received")
-            ),
+            models.Index(name="bodies_nobody_finished", fields=("received_at",), condition=Q(state="received")),
             models.Index(name="bodies_by_time", fields=("received_at",)),
         )

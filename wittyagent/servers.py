@@ -20,7 +20,7 @@ from wittyagent.embedded.server import STOPPED_WITHIN, Server, make_private, soc
 from wittyagent.embedded.valkey import SOCKET, Valkey
 from wittyagent.processes import StartError, stop
 
-__all__ = ["Servers", "StartError", "broker_url", "data_folder", "start", "urls"]
+__all__ = ["Servers", "StartError", "broker_url", "data_folder", "remove_sockets", "start", "urls"]
 
 LOG_KEPT = 1_000_000  # bytes
 
@@ -62,6 +62,8 @@ class Servers:
     def stop(self) -> None:
         """Ends them cleanly, all at once."""
         stop({process: server.stop_signal for server, process in self.processes.items()}, STOPPED_WITHIN)
+        for data in {server.data for server in self.processes}:
+            remove_sockets(data)
         self.processes.clear()
 
     def __enter__(self) -> Self:
@@ -87,7 +89,11 @@ def start(
     if redis:
         wanted.append(Valkey(folder, durable))
     started = Servers()
-    with _alone(folder), _log(folder / "servers.log") as (log, said), contextlib.ExitStack() as on_failure:
+    with (
+        _alone(folder, fcntl.LOCK_EX),
+        _log(folder / "servers.log") as (log, said),
+        contextlib.ExitStack() as on_failure,
+    ):
         on_failure.callback(started.stop)
         make_private(socket_folder(folder))
         for server in wanted:
@@ -99,11 +105,18 @@ def start(
     return started
 
 
+def remove_sockets(data: Path) -> None:
+    """Removes the folder of sockets of stopped servers, unless it is in use or someone is starting others."""
+    # rmdir refuses what is not empty
+    with contextlib.suppress(OSError), _alone(data, fcntl.LOCK_EX | fcntl.LOCK_NB):
+        socket_folder(data).rmdir()
+
+
 @contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _alone(folder: Path, operation: int) -> Iterator[None]:
     """One process at a time looks and starts."""
     with (folder / "servers.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        fcntl.flock(lock, operation)
         yield
 
 

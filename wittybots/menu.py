@@ -81,7 +81,5 @@ def answer(menu: Menu, memory: dict[str, Any], text: str, payload: str = "") -> 
         return Answer((menu.misfit,), {"greeted": True, "misfits": misfits}, menu.choices)
     texts = (choice.reply,) if choice.reply else ()
     if choice.tray_id is None:
-        return Answer(
-            texts or (menu.greeting,), {"greeted": True, "misfits": 0}, menu.choices, path=(choice.label,)
-        )
+        return Answer(texts or (menu.greeting,), {"greeted": True, "misfits": 0}, menu.choices, path=(choice.label,))
     return Answer(texts, {}, hand_over=True, tray_id=choice.tray_id, path=(choice.label,))

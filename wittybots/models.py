@@ -11,9 +11,7 @@ class Bot(models.Model):
     """A bot with a menu. Without options of its own it offers the trays that there are."""
 
     name = models.CharField(_("nombre"), max_length=60, default="WittyBots")
-    greeting = models.TextField(
-        _("saludo"), max_length=1000, default=_("¡Hola! Soy el asistente. ¿En qué te ayudo?")
-    )
+    greeting = models.TextField(_("saludo"), max_length=1000, default=_("¡Hola! Soy el asistente. ¿En qué te ayudo?"))
     misfit = models.TextField(
         _("cuando no entiende"), max_length=1000, default=_("No te entendí. Elegí una de estas opciones:")
     )

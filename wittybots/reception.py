@@ -1,5 +1,8 @@
 """Who receives an origin's chats, and the menu that its bot offers."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.utils.translation import gettext as _
 
 from origins.models import Origin
@@ -20,29 +23,23 @@ def attends(reception: Reception) -> bool:
 
 def menu_of(bot: Bot) -> Menu:
     """The bot's menu. Without options of its own: the trays that exist, General last."""
-    options = list(bot.options.all())
-    if options:
-        choices = tuple(
-            Choice(
-                str(option.pk),
-                option.label,
-                tuple(word.strip() for word in option.keywords.split(",") if word.strip()),
-                option.reply,
-                option.tray_id,
-            )
-            for option in options
-        )
-    else:
-        choices = default_choices()
-    return Menu(bot.greeting, bot.misfit, bot.farewell, choices, bot.fallback_tray_id)
+    options = bot.options.values_list("id", "label", "keywords", "reply", "tray")
+    return menu_from(bot.greeting, bot.misfit, bot.farewell, bot.fallback_tray_id, list(options))
+
+
+def menu_from(
+    greeting: str, misfit: str, farewell: str, fallback_tray_id: int | None, options: Sequence[Sequence[Any]]
+) -> Menu:
+    """The same from rows of (id, label, keywords, reply, tray id)."""
+    choices = tuple(
+        Choice(str(pk), label, tuple(word.strip() for word in keywords.split(",") if word.strip()), reply, tray_id)
+        for pk, label, keywords, reply, tray_id in options
+    )
+    return Menu(greeting, misfit, farewell, choices or default_choices(), fallback_tray_id)
 
 
 def default_choices() -> tuple[Choice, ...]:
-    trays = (
-        Tray.objects.in_use()
-        .filter(kind__in=(Tray.Kind.CUSTOM, Tray.Kind.GENERAL))
-        .order_by("position", "name")
-    )
+    trays = Tray.objects.in_use().filter(kind__in=(Tray.Kind.CUSTOM, Tray.Kind.GENERAL)).order_by("position", "name")
     created = [tray for tray in trays if tray.kind == Tray.Kind.CUSTOM]
     general = [tray for tray in trays if tray.kind == Tray.Kind.GENERAL]
     return tuple(

@@ -1,6 +1,7 @@
 """Origins: who receives them, what they need on the other side, and a secret that is shown once."""
 
 import re
+from functools import partial
 from typing import Any, ClassVar
 
 from django import forms
@@ -8,7 +9,6 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -32,6 +32,7 @@ class OriginForm(forms.ModelForm):
     class Meta:
         model = Origin
         fields = ("kind", "name", "is_active", "session_hours", "title", "color", "allowed_sites", "callback_url")
+        field_classes: ClassVar = {"callback_url": partial(forms.URLField, assume_scheme="https")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -111,7 +112,6 @@ class OriginAdmin(HouseAdmin):
     list_select_related = ("reception__bot", "reception__tray")
     search_fields = ("name",)
     inlines = (ReceptionInline,)
-    formfield_overrides: ClassVar = {models.URLField: {"assume_scheme": "https"}}
     acts: ClassVar = (Act("secret", gettext_lazy("Cambiar el secreto"), new_secret_for, what_a_new_secret_does),)
 
     @admin.display(description=gettext_lazy("recibe"))

@@ -18,9 +18,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "kind",
@@ -31,15 +29,11 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=60, verbose_name="nombre")),
                 (
                     "key",
-                    models.SlugField(
-                        default=origins.models.new_key, max_length=40, unique=True, verbose_name="clave"
-                    ),
+                    models.SlugField(default=origins.models.new_key, max_length=40, unique=True, verbose_name="clave"),
                 ),
                 (
                     "secret",
-                    models.CharField(
-                        default=origins.models.new_secret, max_length=200, verbose_name="secreto"
-                    ),
+                    models.CharField(default=origins.models.new_secret, max_length=200, verbose_name="secreto"),
                 ),
                 ("is_active", models.BooleanField(default=True, verbose_name="activo")),
                 (
@@ -74,9 +68,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "created_at",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, editable=False, verbose_name="creado"
-                    ),
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="creado"),
                 ),
             ],
             options={
@@ -95,9 +87,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("raw", models.BinaryField(verbose_name="contenido")),
                 ("digest", models.BinaryField(max_length=32, verbose_name="huella")),

@@ -195,7 +195,8 @@
   const filesOf = ({files}) => files.map(({id}) => id ?? "here").join()
 
   function fillBubble(element, item) {
-    const text = make("p", {dir: "auto"}, ...linked(item.kind === "unsupported" ? words.unsupported : item.text))
+    const said = item.kind === "unsupported" ? words.unsupported : item.text
+    const text = make("p", {dir: "auto"}, make("span", {class: "w-text"}, ...linked(said)))
     if (item.author !== "bot") text.append(" ", make("span", {class: "w-stamp"}))
     element.replaceChildren(...item.files.map(attachment), text)
     element.dataset.files = filesOf(item)

@@ -1,6 +1,5 @@
 """The admin: who gets in, and that every change there has its consequences at once."""
 
-
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse

@@ -312,12 +312,13 @@ def test_two_sweepers_flip_each_chat_once(http_origin):
 
 
 def test_archiving_against_sending_and_handing_over_loses_no_chat(http_origin, ana, bruno):
-    people.with_bot(http_origin)
+    bot_origin = people.http_origin()
+    people.with_bot(bot_origin)
     with Crowd(3) as crowd:
         for number in range(12):
             tray = people.tray(f"Bandeja {number}", ana)
             held = people.held(http_origin, ana)
-            with_bot = people.says(http_origin, f"bot-{number}", "Hola").message.chat
+            with_bot = people.says(bot_origin, f"bot-{number}", "Hola").message.chat
             archived, *_ = results = crowd.at_once(
                 [
                     lambda _n, tray=tray: access.archive(tray),

@@ -25,9 +25,7 @@ def query_count(client, url, django_assert_max_num_queries):
 
 
 @pytest.mark.parametrize("screen", ["tray", "preview", "chat", "contacts", "contact", "contact_chat"])
-def test_a_screen_asks_as_often_for_thirty_as_for_one(
-    screen, http_origin, ventas, ana, django_assert_max_num_queries
-):
+def test_a_screen_asks_as_often_for_thirty_as_for_one(screen, http_origin, ventas, ana, django_assert_max_num_queries):
     client = signed_in(ana)
     chat = people.waiting(http_origin, ventas, name="Uno")
     mine = people.held(http_origin, ana, ventas, name="Propio")

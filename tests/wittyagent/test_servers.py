@@ -124,6 +124,7 @@ def test_nobody_else_can_enter_the_folder_of_the_sockets(data):
         sockets = socket_folder(data)
         assert sockets.stat().st_mode & 0o777 == 0o700
         assert len(str(sockets / ".s.PGSQL.5432")) < 100
+    assert not sockets.exists()
 
 
 def test_a_folder_of_sockets_that_others_can_enter_is_refused(data):

@@ -18,9 +18,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(default="WittyBots", max_length=60, verbose_name="nombre")),
                 (
@@ -73,9 +71,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "bot",
@@ -120,9 +116,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("position", models.PositiveSmallIntegerField(default=1, verbose_name="orden")),
                 ("label", models.CharField(max_length=40, verbose_name="texto del botón")),
@@ -162,9 +156,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "opción",
                 "verbose_name_plural": "opciones",
                 "ordering": ("position", "id"),
-                "constraints": [
-                    models.UniqueConstraint(fields=("bot", "label"), name="an_option_stands_once")
-                ],
+                "constraints": [models.UniqueConstraint(fields=("bot", "label"), name="an_option_stands_once")],
             },
         ),
     ]

@@ -65,6 +65,7 @@ def _up(demo: bool) -> None:
     supervisor = Supervisor()
     with ExitStack() as held:
         held.enter_context(preflight.only_one(data))
+        held.callback(servers.remove_sockets, data)
         held.callback(_stop, supervisor)
         _add_servers(supervisor, data)
         _prepare(supervisor, demo)

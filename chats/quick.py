@@ -1,0 +1,168 @@
+"""The common case in one statement: a known customer's text to a chat that stays where it is.
+
+Most of what comes in moves nothing: the chat is in a tray or with an agent, or the bot answers and keeps it.
+For that the ledger row, the message, the bot's answer and the kept numbers are written by one statement, which
+also checks that it is that case. Whatever it is not (a new contact, a move, a file, a late or repeated message)
+writes nothing here and goes the whole way through chats/ledger.py, which would have stored the same.
+"""
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+from django.db import DataError, IntegrityError, connection
+from django.utils import timezone
+
+from chats import news
+from chats.messaging import LONGEST, SAME_MOMENT, clean
+from origins import http
+from origins.facts import Incoming, OriginError
+from origins.models import Origin
+from wittybots import menu
+from wittybots.reception import menu_from
+
+_BOT_OF = """
+SELECT c.bot_memory, b.greeting, b.misfit, b.farewell, b.fallback_tray_id,
+       (SELECT json_agg(json_build_array(o.id, o.label, o.keywords, o.reply, o.tray_id) ORDER BY o.position, o.id)
+        FROM wittybots_option o WHERE o.bot_id = b.id)
+FROM contacts_address a
+JOIN chats_chat c ON c.contact_id = a.contact_id AND c.state = 'BOT'
+JOIN wittybots_reception r ON r.origin_id = a.origin_id
+JOIN wittybots_bot b ON b.id = r.bot_id AND b.is_active
+WHERE a.origin_id = %s AND a.kind = %s AND a.value = %s
+"""
+
+# `who` locks the chat and is empty unless this is the common case; everything else hangs on it.
+# With a bot the answer was made from the memory that the chat must still have.
+_WRITE = """
+WITH who AS (
+    SELECT c.id, c.contact_id, c.change_id, c.tray_id, c.agent_id, c.last_message_at
+    FROM contacts_address a
+    JOIN chats_chat c ON c.contact_id = a.contact_id
+    JOIN contacts_contact p ON p.id = c.contact_id AND (p.name <> '' OR %(name)s = '')
+    LEFT JOIN trays_tray t ON t.id = c.tray_id
+    WHERE a.origin_id = %(origin)s AND a.kind = %(address_kind)s AND a.value = %(sender)s
+      AND CASE WHEN %(memory)s::jsonb IS NULL THEN c.state = 'AGENTE' OR t.kind <> 'closed'
+               ELSE c.state = 'BOT' AND c.bot_memory = %(memory)s::jsonb END
+    FOR UPDATE OF c
+), body AS (
+    INSERT INTO origins_body (origin_id, raw, digest, received_at, state, reason)
+    SELECT %(origin)s, %(raw)s, %(digest)s, %(now)s, 'processed', '' FROM who
+    ON CONFLICT (origin_id, digest) DO NOTHING RETURNING id
+), said AS (
+    INSERT INTO chats_message (uuid, chat_id, origin_id, direction, author, kind, text, payload, external_id,
+                               reaction, status, reason, attempts, created_at, sent_at)
+    SELECT gen_random_uuid(), who.id, %(origin)s, 'in', 'customer', %(kind)s, %(text)s, %(payload)s, %(ref)s,
+           '', '', '', 0,
+           CASE WHEN who.last_message_at > %(at)s AND who.last_message_at < %(at)s + %(same)s
+                THEN who.last_message_at ELSE %(at)s END, %(at)s
+    FROM who, body
+    ON CONFLICT (origin_id, external_id) DO NOTHING
+    RETURNING id, chat_id, created_at
+), answered AS (
+    INSERT INTO chats_message (uuid, chat_id, origin_id, direction, author, kind, text, payload,
+                               reaction, status, reason, attempts, created_at, sent_at)
+    SELECT gen_random_uuid(), said.chat_id, %(origin)s, 'out', 'bot', 'text', answer.text, answer.payload::jsonb,
+           '', %(status)s, '', 0, %(now)s, %(sent_at)s
+    FROM said, unnest(%(answers)s::text[], %(payloads)s::text[]) AS answer(text, payload)
+    RETURNING id
+), chat AS (
+    UPDATE chats_chat c SET
+        last_customer_at = GREATEST(c.last_customer_at, %(at)s),
+        session_expires_at = GREATEST(c.last_customer_at, c.last_template_at, %(at)s) + %(session)s,
+        unread = c.unread + 1,
+        preview = CASE WHEN c.last_message_at > GREATEST(said.created_at, %(answered_at)s)
+                       THEN c.preview ELSE %(preview)s END,
+        preview_kind = CASE WHEN c.last_message_at > GREATEST(said.created_at, %(answered_at)s)
+                            THEN c.preview_kind ELSE %(preview_kind)s END,
+        last_message_at = GREATEST(c.last_message_at, said.created_at, %(answered_at)s),
+        bot_memory = COALESCE(%(new_memory)s::jsonb, c.bot_memory),
+        bot_path = c.bot_path || %(path)s::varchar[]
+    FROM said WHERE c.id = said.chat_id
+), person AS (
+    UPDATE contacts_contact p SET active_at = GREATEST(p.active_at, said.created_at, %(answered_at)s)
+    FROM said, who WHERE p.id = who.contact_id
+)
+SELECT who.id, who.change_id, who.tray_id, who.agent_id, (SELECT id FROM body), (SELECT id FROM said),
+       ARRAY(SELECT id FROM answered)
+FROM who
+"""
+
+
+def take_in(origin: Origin, raw: bytes) -> dict[str, Any] | None:
+    """Store a body that holds one plain message. None: it is not the common case, and nothing was written."""
+    now = timezone.now()
+    try:
+        facts = list(http.parse(raw))
+    except OriginError:
+        return None
+    if len(facts) != 1 or not isinstance(fact := facts[0][2], Incoming):
+        return None
+    at = min(fact.at or now, now)
+    if fact.files or fact.reply_to or fact.payload.get("media") or at + origin.session <= now:
+        return None
+    try:
+        return _store(origin, raw, fact, at, now)
+    except (DataError, IntegrityError):
+        return None
+
+
+def _store(origin: Origin, raw: bytes, fact: Incoming, at: datetime, now: datetime) -> dict[str, Any] | None:
+    values = _values(origin, raw, fact, at, now)
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE, values)
+        row = cursor.fetchone()
+        if row is None:
+            if not _let_bot_answer(cursor, origin, fact, now, values):
+                return None
+            cursor.execute(_WRITE, values)
+            row = cursor.fetchone()
+    if row is None or row[4] is None:  # another place by now, or the very same body stands there
+        return None
+    chat_id, change_id, tray_id, agent_id, _body, message_id, answers = row
+    if message_id is None:
+        return {"accepted": 0, "duplicates": 1, "rejected": []}
+    news.heard(news.Glance(chat_id, change_id, tray_id, agent_id), [message_id, *sorted(answers)])
+    if answers and values["status"] == "queued":
+        news.wake(chat_id)
+    return {"accepted": 1, "duplicates": 0, "rejected": []}
+
+
+def _values(origin: Origin, raw: bytes, fact: Incoming, at: datetime, now: datetime) -> dict[str, Any]:
+    text = clean(fact.text)[:LONGEST]
+    return {
+        "origin": origin.pk, "address_kind": fact.address_kind, "sender": fact.sender, "name": fact.name,
+        "raw": raw, "digest": hashlib.sha256(raw).digest(), "now": now, "at": at, "same": SAME_MOMENT,
+        "kind": fact.kind, "text": text, "payload": json.dumps(fact.payload), "ref": fact.external_id,
+        "session": origin.session, "preview": " ".join(text.split())[:140], "preview_kind": fact.kind,
+        "memory": None, "new_memory": None, "path": [], "answers": [], "payloads": [], "answered_at": None,
+        "status": "sent" if origin.tells_nobody else "queued", "sent_at": now if origin.tells_nobody else None,
+    }  # fmt: skip
+
+
+def _let_bot_answer(cursor: Any, origin: Origin, fact: Incoming, now: datetime, values: dict[str, Any]) -> bool:
+    """Add the menu bot's answer to the values; False where no bot holds the chat, or it hands over."""
+    cursor.execute(_BOT_OF, [origin.pk, fact.address_kind, fact.sender])
+    row = cursor.fetchone()
+    if row is None:
+        return False
+    memory, greeting, misfit, farewell, fallback, options = row
+    memory = json.loads(memory) if isinstance(memory, str) else memory
+    options = json.loads(options) if isinstance(options, str) else options
+    answer = menu.answer(
+        menu_from(greeting, misfit, farewell, fallback, options or []),
+        memory,
+        values["text"],
+        str(fact.payload.get("payload", "")),
+    )
+    if answer.hand_over or not answer.texts:
+        return False
+    offer = [{"title": choice.label, "payload": choice.id} for choice in answer.offer]
+    payloads = [{} for _text in answer.texts[:-1]] + [{"choices": offer} if offer else {}]
+    values |= {
+        "memory": json.dumps(memory), "new_memory": json.dumps(answer.memory), "path": list(answer.path),
+        "answers": list(answer.texts), "payloads": [json.dumps(payload) for payload in payloads],
+        "preview": " ".join(answer.texts[-1].split())[:140], "preview_kind": "text", "answered_at": now,
+    }  # fmt: skip
+    return True

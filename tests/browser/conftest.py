@@ -1,0 +1,163 @@
+"""A real Chromium against a real daphne: what only shows when everything runs together.
+
+Its own pytest call (`pytest tests/browser`): Playwright's sync API leaves a loop running in this
+thread, which async tests that follow would stumble over.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from axe_core_python.sync_playwright import Axe
+from django.conf import settings as configured
+from playwright.sync_api import sync_playwright
+
+from tests.install_browser import find
+from wittyagent import processes
+
+# Playwright's loop is this thread's, so Django takes every query for one from a coroutine
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+READY_WITHIN = 30.0
+# everything else is nobody: nothing of a test leaves this machine
+NO_NETWORK = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
+
+
+class Site:
+    """The product as it is served: daphne in a child process, on the test's database and Redis."""
+
+    def __init__(self, environment, log):
+        self.environment, self.log = environment, log
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.process = None
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self):
+        """Start it, always on the same port; returns once it answers."""
+        listening = ("-b", "127.0.0.1", "-p", str(self.port))
+        self.process = processes.spawn(
+            [sys.executable, "-m", "daphne", *listening, "wittyagent.asgi:application"],
+            cwd=ROOT, env=self.environment, stdout=self.log, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        latest = time.monotonic() + READY_WITHIN
+        while not self._answers():
+            assert self.process.poll() is None, f"daphne ended: see {self.log.name}"
+            assert time.monotonic() < latest, f"daphne does not answer: see {self.log.name}"
+            time.sleep(0.05)
+
+    def _answers(self):
+        try:
+            with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as response:
+                return response.status == 200
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def stop(self):
+        """Kill it, as a power cut would."""
+        if self.process is not None:
+            processes.signal_group(self.process, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+
+@pytest.fixture(scope="session")
+def _environment(django_db_setup, django_db_blocker, worker_id):
+    from django.db import connection
+
+    server, _slash, rest = os.environ["DATABASE_URL"].rpartition("/")
+    query = rest.partition("?")[2]
+    redis = os.environ["REDIS_URL"].split("?")[0]
+    number = 0 if worker_id == "master" else int(worker_id.removeprefix("gw")) + 1
+    return os.environ | {
+        "DATABASE_URL": f"{server}/{connection.settings_dict['NAME']}" + (f"?{query}" if query else ""),
+        "REDIS_URL": f"{redis}?db={number}",
+        "WITTY_DATA": str(configured.WITTY_DATA),
+        "SECRET_KEY": configured.SECRET_KEY,
+        "ALLOWED_HOSTS": "127.0.0.1,localhost",
+        "DEBUG": "off",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+@pytest.fixture(scope="session")
+def _server(_environment, tmp_path_factory):
+    collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
+    subprocess.run(collect, cwd=ROOT, env=_environment, check=True)
+    with (tmp_path_factory.mktemp("site") / "daphne.log").open("wb") as log:
+        site = Site(_environment, log)
+        yield site
+        site.stop()
+
+
+@pytest.fixture
+def site(_server, transactional_db, django_db_serialized_rollback):
+    """The running product. What a test stores is there at once; the default trays are there from the start."""
+    if _server.process is None:
+        _server.start()
+    return _server
+
+
+@pytest.fixture(autouse=True)
+def _own_files(settings):
+    """Files where the child looks for them."""
+    settings.MEDIA_ROOT = Path(settings.WITTY_DATA) / "files"
+
+
+@pytest.fixture(scope="session")
+def browser():
+    program = os.environ.get("CHROMIUM") or find()
+    assert program, "no Chromium: python tests/install_browser.py"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(program), args=["--no-sandbox", NO_NETWORK])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_page(browser):
+    """`new_page(width, height, theme)`: a page of a browser of one's own. Script errors fail the test."""
+    contexts, errors = [], []
+
+    def heard(message):
+        if "Content Security Policy" in message.text:
+            errors.append(message.text)
+
+    def make(width=1280, height=800, theme="light", **options):
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=theme, reduced_motion="reduce",
+            locale="es-UY", timezone_id="America/Montevideo", **options,
+        )  # fmt: skip
+        contexts.append(context)
+        context.set_default_timeout(10_000)
+        context.on("weberror", lambda error: errors.append(str(error.error)))
+        context.on("console", heard)
+        return context.new_page()
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def axe_finds():
+    """`axe_finds(page_or_frame)`: what axe-core has against it, one line each."""
+
+    def run(page):
+        found = Axe().run(page)["violations"]
+        return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
+
+    return run

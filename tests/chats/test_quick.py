@@ -1,0 +1,143 @@
+"""The common case in one statement stores exactly what the whole way would have stored."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.forms.models import model_to_dict
+from django.utils import timezone
+
+from chats import ledger, moves, quick
+from origins import ledger as bodies
+from origins.models import Body
+from tests import people
+
+KEPT = (
+    "state", "tray", "agent", "unread", "preview", "preview_kind", "last_customer_at", "session_expires_at",
+    "last_message_at", "bot_memory", "bot_path",
+)  # fmt: skip
+SAID = ("direction", "author", "kind", "text", "payload", "reaction", "status", "created_at", "sent_at")
+NOW = timezone.now().replace(microsecond=0)
+
+
+def body_of(sender, ref, text, at=None, **more):
+    import json
+
+    message = {"id": ref, "from": sender, "text": text, "type": "text", **more}
+    if at:
+        message["timestamp"] = at.astimezone(UTC).isoformat()
+    return json.dumps({"messages": [message]}).encode()
+
+
+def whole_way(origin, raw):
+    body, _new = bodies.keep(origin, raw)
+    return ledger.process(body).as_json()
+
+
+def state_of(chat):
+    chat.refresh_from_db()
+    chat.contact.refresh_from_db()
+    messages = [
+        {name: getattr(message, name) for name in SAID} for message in chat.messages.exclude(kind="move").order_by("id")
+    ]
+    return {name: model_to_dict(chat, KEPT)[name] for name in KEPT if name in model_to_dict(chat, KEPT)}, messages
+
+
+@pytest.fixture
+def twins(ana, monkeypatch):
+    """Two origins alike, with the clock standing still."""
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
+    one, other = people.http_origin(), people.http_origin()
+    bot = people.with_bot(one)
+    from wittybots.models import Reception
+
+    Reception.objects.create(origin=other, bot=bot)
+    return one, other
+
+
+TEXTS = [
+    ("hola", None),
+    ("  dos   espacios ", -30),
+    ("tarde por segundos", -40),
+    ("", None),
+    ("¿y? \U0001f44d", 90),
+    ("del futuro", 3600),
+]
+
+
+@pytest.mark.parametrize("place", ["bot", "tray", "agent"])
+def test_both_ways_store_the_same(place, twins, ana):
+    quick_chat = slow_chat = None
+    for origin in twins:
+        people.says(origin, "cust", "Hola", name="Marta", at=NOW - timedelta(minutes=2), now=NOW - timedelta(minutes=2))
+        from contacts.models import Contact
+
+        chat = Contact.objects.get(origin=origin).chat
+        if place != "bot":
+            moves.hand_over(chat.pk, moves.Tray.objects.general(), at=NOW - timedelta(minutes=1))
+        if place == "agent":
+            moves.take(chat.pk, ana, at=NOW - timedelta(minutes=1))
+        quick_chat, slow_chat = (chat, slow_chat) if origin == twins[0] else (quick_chat, chat)
+    for number, (text, seconds) in enumerate(TEXTS[:1] if place == "bot" else TEXTS):
+        at = NOW + timedelta(seconds=seconds) if seconds is not None else None
+        raw = body_of("cust", f"m-{number}", text, at)
+        assert quick.take_in(twins[0], raw) == {"accepted": 1, "duplicates": 0, "rejected": []}
+        assert whole_way(twins[1], raw) == {"accepted": 1, "duplicates": 0, "rejected": []}
+        assert state_of(quick_chat) == state_of(slow_chat)
+    stored = 1 if place == "bot" else len(TEXTS)
+    assert Body.objects.filter(origin=twins[0], state="processed").count() == stored
+
+
+def test_whatever_is_not_common_writes_nothing(http_origin, ana):
+    people.with_bot(http_origin)
+    assert quick.take_in(http_origin, body_of("nuevo", "m-1", "Hola")) is None  # a new contact
+    chat = people.waiting(http_origin, sender="cust")
+    people.says(http_origin, "cust", "1")  # the bot hands over
+    assert people.fresh(chat).state == "BANDEJA"
+    refused = [
+        body_of("cust", "m-2", "x", reply_to="m-1"),
+        body_of("cust", "m-3", "x", media={"url": "https://example.com/a.png"}),
+        body_of("cust", "m-4", "x", at=timezone.now() - timedelta(hours=30)),
+        b'{"messages": []}',
+        b"nothing",
+    ]
+    said = chat.messages.filter(direction="in").count()
+    assert [quick.take_in(http_origin, raw) for raw in refused] == [None] * len(refused)
+    moves.take(chat.pk, ana)
+    moves.close(chat.pk, ana)
+    assert quick.take_in(http_origin, body_of("cust", "m-5", "otra vez")) is None  # it would arrive anew
+    assert chat.messages.filter(direction="in").count() == said
+    assert not Body.objects.exists()
+
+
+def test_the_same_body_and_the_same_id_are_stored_once(http_origin):
+    chat = people.waiting(http_origin, sender="cust")
+    raw = body_of("cust", "m-1", "una vez")
+    assert quick.take_in(http_origin, raw)["accepted"] == 1
+    assert quick.take_in(http_origin, raw) is None  # the whole way says that it is a duplicate
+    assert whole_way(http_origin, raw) == {"accepted": 0, "duplicates": 1, "rejected": []}
+    again = body_of("cust", "m-1", "una vez, en otro cuerpo")
+    assert quick.take_in(http_origin, again) == {"accepted": 0, "duplicates": 1, "rejected": []}
+    assert chat.messages.filter(external_id="m-1").count() == 1
+    chat.refresh_from_db()
+    assert chat.unread == 2
+
+
+def test_the_bot_keeps_count_of_what_it_did_not_understand(http_origin):
+    people.with_bot(http_origin)
+    first = people.says(http_origin, "cust", "Hola", name="Marta")
+    assert quick.take_in(http_origin, body_of("cust", "m-1", "no encaja"))["accepted"] == 1
+    chat = people.fresh(first.message.chat)
+    assert chat.bot_memory == {"greeted": True, "misfits": 1}
+    assert chat.messages.filter(author="bot").count() == 2
+    # the second misfit hands over: a move, so the whole way
+    raw = body_of("cust", "m-2", "tampoco")
+    assert quick.take_in(http_origin, raw) is None
+    whole_way(http_origin, raw)
+    assert people.fresh(chat).state == "BANDEJA"
+
+
+def test_a_time_of_the_future_counts_as_now(http_origin):
+    chat = people.waiting(http_origin, sender="cust")
+    quick.take_in(http_origin, body_of("cust", "m-1", "x", at=datetime(2090, 1, 1, tzinfo=UTC)))
+    chat.refresh_from_db()
+    assert chat.last_customer_at <= timezone.now()

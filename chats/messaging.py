@@ -89,8 +89,7 @@ def _chat_of(origin: Origin, fact: Incoming, said_at: datetime) -> Chat:
     """The chat of this sender, locked; made with its contact when it is the first message."""
     for _attempt in range(3):
         chat = (
-            Chat.objects.with_people()
-            .select_for_update(of=("self",))
+            moves.locked()
             .filter(
                 contact__addresses__origin=origin,
                 contact__addresses__kind=fact.address_kind,
@@ -99,7 +98,6 @@ def _chat_of(origin: Origin, fact: Incoming, said_at: datetime) -> Chat:
             .first()
         )
         if chat:
-            chat = moves.whole(chat)
             if fact.name and not chat.contact.name:
                 chat.contact.name = fact.name[:200]
                 chat.contact.save(update_fields=("name",))
@@ -340,6 +338,7 @@ def note(
     chat_pk: int, agent: Agent, text: str, *, client_id: UUID | None = None, now: datetime | None = None
 ) -> Message:
     """An internal note: never leaves. By who holds the chat, or a supervisor. Raises Refused."""
+    moves.working(agent)
     chat = moves.lock(chat_pk)
     if client_id and (standing := Message.objects.filter(chat=chat, client_id=client_id).first()):
         return standing

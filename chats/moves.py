@@ -28,7 +28,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chats import news
-from chats.models import Chat, Message
+from chats.models import Chat, ChatQuerySet, Message
 from contacts.models import Cause, Contact, State, StateChange
 from contacts.place import Place, Viewer, may_see, where
 from trays.models import Agent, Tray
@@ -89,19 +89,16 @@ def spot(chat: Chat) -> str:
 
 def lock(pk: int) -> Chat:
     """The chat, locked until the transaction ends. Raises Chat.DoesNotExist."""
-    return whole(Chat.objects.with_people().select_for_update(of=("self",)).get(pk=pk))
+    return locked().get(pk=pk)
 
 
-def whole(chat: Chat) -> Chat:
-    """A locked chat with the people and trays that it has now.
+def locked() -> ChatQuerySet:
+    """Chats, each locked as it is read, with what of them never changes; the rest is read when asked for.
 
-    Who waited for the lock gets the newest row joined to what belonged to the old one: there the
-    join found nothing, and tray, agent and history look empty although their ids stand.
+    Who waits for a lock gets the newest row joined to what belonged to the old one: a tray or an
+    agent read along would look empty.
     """
-    for name in ("tray", "agent", "taken_from", "change"):
-        if getattr(chat, f"{name}_id") and getattr(chat, name) is None:
-            return Chat.objects.with_people().get(pk=chat.pk)
-    return chat
+    return Chat.objects.select_related("contact__origin").select_for_update(of=("self",))
 
 
 def fit(verb: str, chat: Chat) -> None:

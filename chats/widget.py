@@ -87,7 +87,7 @@ def _sites(origin: Origin) -> list[str]:
 def _site(line: str) -> str:
     try:
         parts = urlsplit(line if "//" in line else f"https://{line}")
-        # a header is ASCII: almacén.com is xn--almacn-dva.com there
+        # a header is ASCII: almacén.com is xn--almacn-fva.com there
         host = parts.netloc.encode("idna").decode()
     except ValueError:
         return ""
@@ -215,8 +215,10 @@ def _receive(origin: Origin, who: str, sent: dict[str, Any]) -> HttpResponse:
 
 
 def _length(request: HttpRequest) -> int:
-    given = request.headers.get("Content-Length", "")
-    return int(given) if given.isascii() and given.isdecimal() and len(given) < 19 else 0
+    try:
+        return int(request.headers.get("Content-Length") or 0)
+    except ValueError:
+        return 0
 
 
 def _read(request: HttpRequest) -> dict[str, Any]:

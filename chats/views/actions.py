@@ -1,12 +1,14 @@
 """What agents do with a chat. Plain forms answer 303 to where the chat is now; HTMX gets that screen's main part."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django_htmx.http import trigger_client_event
@@ -19,6 +21,7 @@ from chats.views import panes
 from chats.views.trays import place_url
 from contacts.models import State
 from trays.models import Tray
+from trays.words import duration
 
 
 def action(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -35,7 +38,12 @@ def action(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 @action
 def take(request: HttpRequest, pk: int) -> HttpResponse:
-    chat = moves.take(pk, request.user)
+    try:
+        chat = moves.take(pk, request.user)
+    except Refused as refusal:
+        if refusal.status == 409 and request.htmx and refusal.chat and refusal.chat.taken_from:
+            return _lost(request, refusal, refusal.chat.taken_from)
+        raise
     return _open(request, chat, _("Tomaste el chat de %(name)s") % {"name": chat.contact})
 
 
@@ -142,6 +150,18 @@ def _form_id(request: HttpRequest) -> UUID | None:
         return UUID(given)
     except ValueError as error:
         raise Refused(_("El formulario está dañado. Recargá la página"), status=400) from error
+
+
+def _lost(request: HttpRequest, refusal: Refused, tray: Tray) -> HttpResponse:
+    """Somebody was quicker: the toast says who, and offers the next of that tray."""
+    toast: dict[str, Any] = {"level": "error", "title": refusal.words, "text": ""}
+    mine = Chat.objects.visible_to(request.user).with_people()
+    following = mine.filter(state=State.BANDEJA, tray=tray).longest_first().first()
+    if following:
+        waits = duration(max(timezone.now() - following.waiting_since, timedelta(seconds=1)))
+        toast["text"] = _("Sigue %(name)s, %(wait)s.") % {"name": following.contact, "wait": waits}
+        toast["action"] = {"label": _("Tomar ese"), "url": reverse("take", args=[following.pk]), "post": True}
+    return trigger_client_event(HttpResponse(status=409), "toast", toast)
 
 
 def _open(request: HttpRequest, chat: Chat, words: str) -> HttpResponse:

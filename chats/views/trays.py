@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET
@@ -29,13 +29,25 @@ def tray(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def preview(request: HttpRequest, pk: int, chat_pk: int) -> HttpResponse:
-    """The same with one chat open beside the list; one that has left is shown where it is now."""
+    """The same with one chat open beside the list; one that has left is shown where it is now.
+
+    To an open page that only asks again, the list stays and the choice moves to the next row.
+    """
     context = begin(request)
-    chat = get_object_or_404(Chat.objects.visible_to(request.user).with_people(), pk=chat_pk)
-    if chat.tray_id != pk:
+    chat = Chat.objects.visible_to(request.user).with_people().filter(pk=chat_pk).first()
+    if chat is not None and chat.tray_id == pk:
+        return show(request, "chats/bandejas.html", context | _list(request, pk) | opened(chat))
+    if "Witty-Refresh" not in request.headers:
+        if chat is None:
+            raise Http404
         return redirect(place_url(chat, request))
-    context |= _list(request, pk) | opened(chat)
-    return show(request, "chats/bandejas.html", context)
+    context |= _list(request, pk)
+    following = next(iter(context["rows"].chats), None)
+    if following is not None:
+        context |= opened(following)
+    response = show(request, "chats/bandejas.html", context)
+    response["Witty-Url"] = reverse("preview", args=[pk, following.pk]) if following else reverse("tray", args=[pk])
+    return response
 
 
 def _list(request: HttpRequest, pk: int) -> dict[str, Any]:

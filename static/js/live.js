@@ -63,7 +63,8 @@
   }
 
   async function fetchHtml(url) {
-    const answer = await fetch(url, { headers: { "HX-Request": "true" }, credentials: "same-origin" })
+    const headers = { "HX-Request": "true", "Witty-Refresh": "1" }
+    const answer = await fetch(url, { headers, credentials: "same-origin" })
     if (answer.headers.has("HX-Redirect")) { ended(); return null }
     return answer
   }
@@ -74,13 +75,18 @@
     if (!answer || location.href !== address) return
     if (answer.redirected || answer.status === 404) { location.assign(answer.status === 404 ? "/bandejas/" : answer.url); return }
     if (!answer.ok) return
+    const chosen = answer.headers.get("Witty-Url")
+    if (chosen) history.replaceState(history.state, "", chosen)
     await swapMain(await answer.text())
   })
 
   async function swapMain(html) {
     const main = document.getElementById("main")
     const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("main")
+    const wasInList = Boolean(document.activeElement?.closest?.(".wa-rows, #preview"))
     if (fresh) await htmx.swap({ sourceElement: main, target: "#main", swap: "innerMorph", text: fresh.innerHTML })
+    // the row that had the focus may have left; it stays in the list
+    if (wasInList && document.activeElement === document.body) document.querySelector(".wa-row[aria-current], .wa-row")?.focus()
     document.dispatchEvent(new CustomEvent("witty:shown"))
   }
 

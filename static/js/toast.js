@@ -21,7 +21,11 @@
     if (post) {
       element.type = "button"
       element.setAttribute("hx-post", url)
-      element.setAttribute("hx-swap", "none")
+      // outside of main: what main's forms inherit is said again
+      for (const name of ["target", "select"]) element.setAttribute(`hx-${name}`, "#main")
+      element.setAttribute("hx-swap", "outerMorph")
+      element.setAttribute("hx-status:4xx", "swap:none")
+      element.addEventListener("htmx:after:request", () => element.closest(".toast")?.remove())
     } else {
       element.href = url
     }

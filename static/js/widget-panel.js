@@ -337,7 +337,7 @@
       input.value = ""
       say("trouble", reason)
       chip.hidden = !file
-      chip.querySelector("span").textContent = file ? `${file.name} · ${sizeOf(file.size)}` : ""
+      document.getElementById("chosen").textContent = file ? `${file.name} · ${sizeOf(file.size)}` : ""
       text.focus()
     }
 

@@ -16,7 +16,8 @@ from django.utils.formats import date_format, number_format
 from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+
+from trays.words import DURATIONS, duration
 
 register = template.Library()
 
@@ -29,15 +30,6 @@ ORIGIN_ICONS = {
     "http": "api",
 }
 DOTS = {"available": "wa-dot", "away": "wa-dot is-away", "off": "wa-dot is-off"}
-
-# clock.js counts with the same words; it gets them from {% clock_words %}
-DURATIONS = {
-    "m": gettext_lazy("%(m)s min"),
-    "h": gettext_lazy("%(h)s h"),
-    "hm": gettext_lazy("%(h)s h %(m)s min"),
-    "d": gettext_lazy("%(d)s d"),
-    "dh": gettext_lazy("%(d)s d %(h)s h"),
-}
 
 
 # Icons and people
@@ -109,18 +101,7 @@ def origin_badge(kind: str, name: str | None = None, inline: bool = False) -> Sa
 # Times
 
 
-@register.filter
-def duration(delta: timedelta | None) -> str:
-    """34 min, 23 h 52 min, 24 h, 2 d 3 h; what is begun counts as the first minute."""
-    if delta is None:
-        return ""
-    seconds = max(0, int(delta.total_seconds()))
-    minutes = max(seconds // 60, min(seconds, 1))
-    if minutes > 24 * 60:
-        days, hours = minutes // 1440, minutes % 1440 // 60
-        return DURATIONS["dh" if hours else "d"] % {"d": days, "h": hours}
-    hours, minutes = divmod(minutes, 60)
-    return DURATIONS["hm" if hours and minutes else "h" if hours else "m"] % {"h": hours, "m": minutes}
+register.filter(duration)
 
 
 @register.filter

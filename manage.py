@@ -25,18 +25,23 @@ OFFLINE = {
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wittyagent.settings")
+    try:
+        _run(sys.argv)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _run(argv: list[str]) -> None:
     from django.core.management import execute_from_command_line
 
     from wittyagent.processes import StartError
 
     try:
         _load_settings()
-        with _servers(sys.argv[1:]):
-            execute_from_command_line(sys.argv)
+        with _servers(argv[1:]):
+            execute_from_command_line(argv)
     except StartError as error:
         sys.exit(f"WittyAgent cannot start: {error}")
-    except KeyboardInterrupt:
-        sys.exit(130)
 
 
 def _load_settings() -> None:

@@ -31,6 +31,8 @@ LONGEST = 65_536
 LONGEST_REPLY = 4_096
 # origins that count whole seconds: within this, what comes later stands later
 SAME_MOMENT = timedelta(seconds=60)
+# of the networks that have one; a session may be set longer or shorter, this not
+WINDOW = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -266,9 +268,7 @@ def free_text_allowed(chat: Chat, now: datetime) -> bool:
     if not chat.contact.origin.has_window:
         return True
     heard = chat.last_customer_at
-    if heard is None or now >= heard + chat.contact.origin.session:
-        return False
-    return True
+    return heard is not None and now < heard + WINDOW
 
 
 @transaction.atomic
@@ -300,8 +300,7 @@ def reply(
             _("El mensaje tiene %(n)s caracteres; entran %(most)s") % {"n": len(text), "most": LONGEST_REPLY},
             status=422, chat=chat,
         )  # fmt: skip
-    if not free_text_allowed(chat, now):
-        raise Refused(_("La sesión de 24 h expiró. Para volver a escribirle, enviá una plantilla"), chat=chat)
+    _check_session(chat, now)
     if last_seen is not None and Message.objects.filter(chat=chat, direction="in", id__gt=last_seen).exists():
         raise Refused(_("El cliente escribió mientras tanto. Leelo y volvé a enviar"), chat=chat)
     message = Message.objects.create(
@@ -315,6 +314,11 @@ def reply(
     _look(chat, message, ["unread"])
     news.said(chat, message)
     return message
+
+
+def _check_session(chat: Chat, now: datetime) -> None:
+    if not free_text_allowed(chat, now):
+        raise Refused(_("La sesión de 24 h expiró. Para volver a escribirle, enviá una plantilla"), chat=chat)
 
 
 def _holds(chat: Chat, agent: Agent) -> None:
@@ -364,8 +368,8 @@ def variables_of(template: Template) -> list[str]:
     return list(dict.fromkeys(VARIABLE.findall(template.body)))
 
 
-def fill(template: Template, values: dict[str, str]) -> str:
-    """The text that the customer reads. Raises Refused (422) naming what is missing or too long."""
+def filled_in(template: Template, values: dict[str, str]) -> dict[str, str]:
+    """Its variables as they leave. Raises Refused (422) naming what is missing or too long."""
     filled = {}
     for name in variables_of(template):
         value = " ".join(clean(values.get(name, "")).split())
@@ -375,6 +379,12 @@ def fill(template: Template, values: dict[str, str]) -> str:
                 status=422,
             )
         filled[name] = value
+    return filled
+
+
+def fill(template: Template, values: dict[str, str]) -> str:
+    """The text that the customer reads. Raises Refused (422) naming what is missing or too long."""
+    filled = filled_in(template, values)
     text = VARIABLE.sub(lambda match: filled[match[1]], template.body)
     return f"{text}\n{template.footer}" if template.footer else text
 
@@ -407,11 +417,10 @@ def send_template(
     chat.save(update_fields=("last_template_at", "session_expires_at"))
     if chat.state == State.EXPIRADO:
         moves.reopen(chat, agent, at=now)
-    names = variables_of(template)
     message = Message.objects.create(
         chat=chat, origin_id=chat.origin_id, direction="out", author="agent", agent=agent, kind="template", text=text,
         payload={"template": {"name": template.name, "language": template.language,
-                              "variables": {name: " ".join(values[name].split()) for name in names}}},
+                              "variables": filled_in(template, values)}},
         client_id=client_id, created_at=now, **_leaves(chat, now),
     )  # fmt: skip
     chat.unread = 0
@@ -451,6 +460,8 @@ def retry(message_pk: int, agent: Agent) -> Message:
     message = Message.objects.select_related("chat").get(pk=message_pk)
     chat = moves.lock(message.chat_id)
     _holds(chat, agent)
+    if message.kind != Message.Kind.TEMPLATE:
+        _check_session(chat, timezone.now())
     # compare and set: two clicks are one attempt
     renewed = Message.objects.filter(pk=message_pk, status__in=("failed", "unconfirmed")).update(
         status="queued", reason="", attempts=0, next_try_at=None

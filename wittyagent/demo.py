@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import merge
 
+from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -51,7 +52,7 @@ TEMPLATES = {
         "Respondé BAJA para no recibir promociones.",
     ),
 }
-SWEEP = timedelta(minutes=5)
+SWEEP = timedelta(hours=1)
 
 
 class Impossible(Exception):
@@ -96,9 +97,11 @@ def _check(force: bool) -> None:
 
 def _stage() -> Stage:
     agents = {
-        username: hire(username=username, password=PASSWORD, first_name=first, last_name=last, **more)
+        username: hire(username=username, first_name=first, last_name=last, **more)
         for username, (first, last, more) in PEOPLE.items()
     }
+    # hashed once, as that is slow on purpose
+    Agent.objects.filter(username__in=PEOPLE).update(password=make_password(PASSWORD))
     trays = {"General": Tray.objects.general()}
     for position, (name, (icon, members)) in enumerate(TRAYS.items(), 1):
         trays[name] = Tray.objects.create(name=name, icon=icon, position=position)

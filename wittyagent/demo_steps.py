@@ -118,7 +118,7 @@ def _hear(
     talk.said += 1
     kept = _kept(file, at, origin=talk.origin, visitor=talk.sender)
     fact = Incoming(
-        f"{talk.sender[:12]}:{talk.said}", talk.sender, kind, text, talk.name, said_at, payload, reply_to,
+        f"{talk.sender}:{talk.said}", talk.sender, kind, text, talk.name, said_at, payload, reply_to,
         tuple(str(one.uuid) for one in kept), talk.address_kind,
     )  # fmt: skip
     talk.chat_pk = messaging.receive(talk.origin, fact, now=at).message.chat_id
@@ -129,8 +129,8 @@ def _kept(file: str, at: datetime, **owner: Any) -> list[Attachment]:
 
 
 def _reads(talk: Talk) -> None:
-    """Whoever writes has read what stood there."""
-    ours = Message.objects.filter(chat=talk.chat_pk, direction="out", status__in=("sent", "delivered"))
+    """Whoever writes has read what an agent said."""
+    ours = Message.objects.filter(chat=talk.chat_pk, author="agent", status__in=("sent", "delivered"))
     for uuid in ours.values_list("uuid", flat=True):
         messaging.settle(talk.origin, Receipt(str(uuid), "read"))
 

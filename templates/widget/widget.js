@@ -1,7 +1,10 @@
 {# Rendered for each origin by chats.widget.script: every value goes through escapejs or is a checked colour. #}// The launcher of the web chat. It reads its own address, puts one button on the page, and makes the panel's
 // iframe when it is first needed. Nothing inline and no eval: a strict CSP only has to allow this host in
 // script-src and frame-src. The page gets one object: WittyChat["<key>"] = {open, close}.
-{
+;(() => {
+  // also keeps functions in blocks from becoming the page's
+  "use strict"
+
   const KEY = "{{ origin.key|escapejs }}"
   const TITLE = "{{ title|escapejs }}"
   const WORDS = {
@@ -176,4 +179,4 @@
     if (document.body) start()
     else document.addEventListener("DOMContentLoaded", start)
   }
-}
+})()

@@ -104,10 +104,28 @@ def _server(_environment, tmp_path_factory):
 
 @pytest.fixture
 def site(_server, transactional_db, django_db_serialized_rollback):
-    """The running product. What a test stores is there at once; the default trays are there from the start."""
+    """The running product. What a test stores is there at once; the default trays are there from the start.
+
+    Ask for it before `new_page`: the pages close first, and then nothing is asked of it any more.
+    """
     if _server.process is None:
         _server.start()
-    return _server
+    yield _server
+    _wait_until_quiet()
+
+
+def _wait_until_quiet():
+    """The database is emptied next, which must not meet the last requests of the pages that have just closed."""
+    from django.db import connection
+
+    busy = """SELECT count(*) FROM pg_stat_activity
+              WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"""
+    latest, quiet = time.monotonic() + 10, 0
+    while quiet < 3 and time.monotonic() < latest:
+        with connection.cursor() as cursor:
+            cursor.execute(busy)
+            quiet = 0 if cursor.fetchone()[0] else quiet + 1
+        time.sleep(0.03)
 
 
 @pytest.fixture(autouse=True)
@@ -128,7 +146,8 @@ def browser():
 
 @pytest.fixture
 def new_page(browser):
-    """`new_page(width, height, theme)`: a page of a browser of one's own. Script errors fail the test."""
+    """`new_page(width, height, theme)`: a page of a browser of one's own. Script errors and breaches of the CSP
+    fail the test, unless it expects them and takes them out of `new_page.errors`."""
     contexts, errors = [], []
 
     def heard(message):
@@ -146,10 +165,24 @@ def new_page(browser):
         context.on("console", heard)
         return context.new_page()
 
+    make.errors = errors
     yield make
     for context in contexts:
         context.close()
     assert errors == []
+
+
+@pytest.fixture
+def until():
+    """`until(page, holds)`: wait until something that is not on the page holds, while the page goes on."""
+
+    def wait(page, holds, seconds=10.0):
+        latest = time.monotonic() + seconds
+        while not holds():
+            assert time.monotonic() < latest, "it never came about"
+            page.wait_for_timeout(50)
+
+    return wait
 
 
 @pytest.fixture

@@ -144,7 +144,7 @@ def _store(chat: Chat, fact: Incoming, said_at: datetime) -> Message:
         ).update(message=message, chat=chat)
         if taken != len(fact.files):
             raise OriginError(_("El archivo no existe o ya se envió"))
-        if message.kind == Message.Kind.TEXT:
+        if message.kind in (Message.Kind.TEXT, Message.Kind.CHOICE):
             # the web chat does not say what its file is; lists show "Foto" where there is no text
             message.kind = _kind_of(message.attachments.all())
             message.save(update_fields=("kind",))

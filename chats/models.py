@@ -208,6 +208,11 @@ class Message(models.Model):
         """Its place in the thread, as an unsigned integer: time, then id."""
         return int(self.created_at.timestamp() * 1_000_000) * 10**12 + self.pk % 10**12
 
+    @property
+    def files(self) -> "list[Attachment]":
+        """Its files; none is looked for where the kind says that there is none."""
+        return [] if self.kind in ("text", "choice", "template", "move") else list(self.attachments.all())
+
 
 class Attachment(models.Model):
     """A file of a message; without one yet while it waits for its message (a day at most)."""

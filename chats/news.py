@@ -86,40 +86,11 @@ def said(chat: Chat, message: Message) -> None:
     _tell(events)
 
 
-@dataclass(frozen=True)
-class Glance:
-    """As much of a chat as its groups need to be named; the rest is read only if somebody listens."""
-
-    chat_id: int
-    change_id: int
-    tray_id: int | None
-    agent_id: int | None
-
-
-def heard(glance: Glance, message_ids: Sequence[int]) -> None:
-    """Messages were stored in a chat that stayed where it is (chats/quick.py)."""
-    loaded: dict[str, Any] = {}
-
-    def chat() -> Chat:
-        if "chat" not in loaded:
-            loaded["chat"] = Chat.objects.with_people().get(pk=glance.chat_id)
-        return loaded["chat"]
-
-    def bubble(pk: int) -> Made:
-        return _bubble(chat(), Message.objects.select_related("reply_to", "agent").get(pk=pk))
-
-    group = chat_group(glance.chat_id, glance.change_id)
-    events = [Event(group, render=partial(bubble, pk)) for pk in message_ids]
-    if glance.tray_id:
-        events.append(
-            Event(
-                f"tray.{glance.tray_id}",
-                render=lambda: ({"heard": True}, _row(chat(), "outerMorph") if chat().tray_id else ""),
-            )
-        )
-    if glance.agent_id:
-        events.append(Event(f"agent.{glance.agent_id}", render=lambda: _tab(chat(), "outerMorph", heard=True)))
-    _tell(events)
+def heard(chat: Chat, messages: Sequence[Message]) -> None:
+    """Messages were stored in a chat that stayed where it is, and have no files (chats/quick.py)."""
+    group = chat_group(chat.pk, chat.change_id)
+    events = [Event(group, render=partial(_bubble, chat, message)) for message in messages]
+    _tell(events + _summary(chat, heard=True))
 
 
 def changed(message: Message) -> None:

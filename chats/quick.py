@@ -8,6 +8,7 @@ writes nothing here and goes the whole way through chats/ledger.py, which would 
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,9 +17,12 @@ from django.utils import timezone
 
 from chats import news
 from chats.messaging import LONGEST, SAME_MOMENT, clean
+from chats.models import Chat, Message
+from contacts.models import Contact, StateChange
 from origins import http
 from origins.facts import Incoming, OriginError
 from origins.models import Origin
+from trays.models import Agent, Tray
 from wittybots import menu
 from wittybots.reception import menu_from
 
@@ -37,7 +41,7 @@ WHERE a.origin_id = %s AND a.kind = %s AND a.value = %s
 # With a bot the answer was made from the memory that the chat must still have.
 _WRITE = """
 WITH who AS (
-    SELECT c.id, c.contact_id, c.change_id, c.tray_id, c.agent_id, c.last_message_at
+    SELECT c.id, c.contact_id, c.change_id, c.tray_id, c.agent_id, c.taken_from_id, c.last_message_at
     FROM contacts_address a
     JOIN chats_chat c ON c.contact_id = a.contact_id
     JOIN contacts_contact p ON p.id = c.contact_id AND (p.name <> '' OR %(name)s = '')
@@ -80,13 +84,25 @@ WITH who AS (
         bot_memory = COALESCE(%(new_memory)s::jsonb, c.bot_memory),
         bot_path = c.bot_path || %(path)s::varchar[]
     FROM said WHERE c.id = said.chat_id
+    RETURNING c.state, c.session_expires_at, c.waiting_since, c.unread, c.preview, c.preview_kind
 ), person AS (
     UPDATE contacts_contact p SET active_at = GREATEST(p.active_at, said.created_at, %(answered_at)s)
     FROM said, who WHERE p.id = who.contact_id
 )
-SELECT who.id, who.change_id, who.tray_id, who.agent_id, (SELECT id FROM body), (SELECT id FROM said),
-       ARRAY(SELECT id FROM answered)
+SELECT who.id, who.change_id, who.tray_id, who.agent_id, (SELECT id FROM body), said.id, said.created_at,
+       ARRAY(SELECT id FROM answered),
+       chat.state, chat.session_expires_at, chat.waiting_since, chat.unread, chat.preview, chat.preview_kind,
+       who.contact_id, p.name, p.shown_address, t.kind, s.cause, u.first_name, u.username,
+       f.name, f.kind, o.first_name, o.last_name, o.username
 FROM who
+LEFT JOIN said ON true
+LEFT JOIN chat ON true
+JOIN contacts_contact p ON p.id = who.contact_id
+JOIN contacts_statechange s ON s.id = who.change_id
+LEFT JOIN trays_tray t ON t.id = who.tray_id
+LEFT JOIN trays_agent u ON u.id = s.actor_id
+LEFT JOIN trays_tray f ON f.id = who.taken_from_id
+LEFT JOIN trays_agent o ON o.id = f.owner_id
 """
 
 
@@ -120,13 +136,45 @@ def _store(origin: Origin, raw: bytes, fact: Incoming, at: datetime, now: dateti
             row = cursor.fetchone()
     if row is None or row[4] is None:  # another place by now, or the very same body stands there
         return None
-    chat_id, change_id, tray_id, agent_id, _body, message_id, answers = row
+    chat, message_id, said_at, answers = _read(origin, row)
     if message_id is None:
         return {"accepted": 0, "duplicates": 1, "rejected": []}
-    news.heard(news.Glance(chat_id, change_id, tray_id, agent_id), [message_id, *sorted(answers)])
+    said = [Message(pk=message_id, direction="in", author="customer", kind=fact.kind, text=values["text"],
+                    payload=fact.payload, created_at=said_at)]  # fmt: skip
+    said += [
+        Message(pk=pk, direction="out", author="bot", text=text, payload=json.loads(payload), created_at=now,
+                status=values["status"])
+        for pk, text, payload in zip(sorted(answers), values["answers"], values["payloads"], strict=True)
+    ]  # fmt: skip
+    news.heard(chat, said)
     if answers and values["status"] == "queued":
-        news.wake(chat_id)
+        news.wake(chat.pk)
     return {"accepted": 1, "duplicates": 0, "rejected": []}
+
+
+def _read(origin: Origin, row: Sequence[Any]) -> tuple[Chat, int | None, datetime, list[int]]:
+    """The chat as far as its row, its tab and its groups need it: no query is left for the screens."""
+    (chat_id, change_id, tray_id, agent_id, _body, message_id, said_at, answers,
+     state, expires, since, unread, preview, preview_kind,
+     contact_id, name, address, tray_kind, cause, first_name, username,
+     from_name, from_kind, *owner) = row  # fmt: skip
+    contact = Contact(pk=contact_id, name=name, shown_address=address)
+    contact.origin = origin
+    change = StateChange(pk=change_id, cause=cause)
+    if username is not None:
+        change.actor = Agent(first_name=first_name, username=username)
+    chat = Chat(
+        pk=chat_id, contact=contact, origin=origin, state=state or "", change=change, agent_id=agent_id,
+        session_expires_at=expires, waiting_since=since, unread=unread or 0, preview=preview or "",
+        preview_kind=preview_kind or "",
+    )  # fmt: skip
+    if tray_id is not None:
+        chat.tray = Tray(pk=tray_id, kind=tray_kind)
+    if from_name is not None:
+        chat.taken_from = Tray(name=from_name, kind=from_kind)
+        if from_kind == Tray.Kind.PERSONAL:
+            chat.taken_from.owner = Agent(first_name=owner[0], last_name=owner[1], username=owner[2])
+    return chat, message_id, said_at, answers
 
 
 def _values(origin: Origin, raw: bytes, fact: Incoming, at: datetime, now: datetime) -> dict[str, Any]:

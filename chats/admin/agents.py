@@ -24,12 +24,16 @@ from chats.models import Chat
 from trays.models import Agent, Tray
 from trays.people import hire
 
+WHAT_ADMINISTRATORS_DO = gettext_lazy("Configura la instalación y nombra supervisores. No ve chats por eso.")
+
 
 class HireForm(UserCreationForm):
     class Meta:
         model = Agent
         fields = ("username", "first_name", "last_name", "role", "is_superuser")
         field_classes: ClassVar = {"username": UsernameField}
+        labels: ClassVar = {"is_superuser": gettext_lazy("Administrador")}
+        help_texts: ClassVar = {"is_superuser": WHAT_ADMINISTRATORS_DO, "username": ""}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -49,6 +53,8 @@ class AgentForm(forms.ModelForm):
         model = Agent
         fields = ("username", "first_name", "last_name", "role", "is_superuser")
         field_classes: ClassVar = {"username": UsernameField}
+        labels: ClassVar = {"is_superuser": gettext_lazy("Administrador")}
+        help_texts: ClassVar = {"is_superuser": WHAT_ADMINISTRATORS_DO, "username": ""}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -113,7 +119,7 @@ def may_set_password(actor: Agent, agent: Agent) -> bool:
 
 @admin.register(Agent)
 class AgentAdmin(HouseAdmin):
-    list_display = ("full_name", "username", "role", "is_superuser", "open_trays", "is_active", "last_login")
+    list_display = ("full_name", "username", "role", "is_administrator", "open_trays", "works", "last_login")
     list_filter = ("is_active", "role")
     search_fields = ("username", "first_name", "last_name")
     ordering = ("first_name", "username")
@@ -133,6 +139,14 @@ class AgentAdmin(HouseAdmin):
     def full_name(self, agent: Agent) -> str:
         return str(agent)
 
+    @admin.display(description=gettext_lazy("administrador"), boolean=True)
+    def is_administrator(self, agent: Agent) -> bool:
+        return agent.is_superuser
+
+    @admin.display(description=gettext_lazy("activo"), boolean=True)
+    def works(self, agent: Agent) -> bool:
+        return agent.is_active
+
     @admin.display(description=gettext_lazy("bandejas"))
     def open_trays(self, agent: Agent) -> str:
         return ", ".join(tray.name for tray in agent.trays.all() if not tray.archived_at)
@@ -145,15 +159,16 @@ class AgentAdmin(HouseAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Agent | None = None) -> tuple[str, ...]:
         names = ("username", "first_name", "last_name")
-        rank = ("role", "is_superuser")
+        is_administrators = request.user.is_superuser
         if obj is None:
-            return (*names, "password1", "password2", *(rank if request.user.is_superuser else ()))
+            return (*names, "password1", "password2", *(("role", "is_superuser") if is_administrators else ()))
         trays = "trays" if self.has_change_permission(request, obj) else "open_trays"
-        return (*names, trays, *rank, "is_active", "last_login")
+        rank = "is_superuser" if is_administrators else "is_administrator"
+        return (*names, trays, "role", rank, "works", "last_login")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Agent | None = None) -> tuple[str, ...]:
-        seen = ("is_active", "last_login")
-        return seen if request.user.is_superuser else ("username", "role", "is_superuser", *seen) if obj else ()
+        shown = ("is_administrator", "works", "last_login")
+        return shown if obj is None or request.user.is_superuser else ("username", "role", *shown)
 
     def has_change_permission(self, request: HttpRequest, obj: Agent | None = None) -> bool:
         if obj is not None and obj.is_superuser and not request.user.is_superuser:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.contrib import admin, messages
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import AdminTextareaWidget, RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, models, transaction
 from django.db.models import QuerySet
@@ -38,7 +39,19 @@ class Act:
     fits: Callable[[Any], bool] = lambda thing: True
 
 
-class HouseAdmin(admin.ModelAdmin):
+class Plain:
+    """Fields without the admin's extras: no little buttons that open another page, short boxes for texts."""
+
+    formfield_overrides: ClassVar = {models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 3})}}
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
+
+
+class HouseAdmin(Plain, admin.ModelAdmin):
     acts: ClassVar[tuple[Act, ...]] = ()
     change_form_template = "admin/house_form.html"
     list_per_page = 50

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from chats.admin.base import HouseAdmin
+from chats.admin.base import HouseAdmin, Plain
 from trays.models import Tray
 from wittybots.models import Bot, Option, Reception
 
@@ -40,7 +40,7 @@ def offered() -> models.QuerySet[Tray]:
     return Tray.objects.filter(named | Q(archived_at=None), kind__in=kinds).in_order()
 
 
-class OffersTrays:
+class OffersTrays(Plain):
     """For an admin or inline whose foreign keys to Tray are destinations of chats."""
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

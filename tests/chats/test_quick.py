@@ -141,3 +141,44 @@ def test_a_time_of_the_future_counts_as_now(http_origin):
     quick.take_in(http_origin, body_of("cust", "m-1", "x", at=datetime(2090, 1, 1, tzinfo=UTC)))
     chat.refresh_from_db()
     assert chat.last_customer_at <= timezone.now()
+
+
+@pytest.mark.parametrize("place", ["tray", "agent"])
+def test_screens_are_told_the_same_as_by_the_whole_way(
+    place, http_origin, ventas, ana, django_capture_on_commit_callbacks
+):
+    """The fragments made from the statement's own answer are those made from the rows."""
+    import re
+
+    import redis
+    from django.conf import settings
+
+    from chats import news
+
+    chat = people.waiting(http_origin, ventas, sender="cust", name="Marta <b>")
+    if place == "agent":
+        moves.take(chat.pk, ana)
+    chat = people.fresh(chat)
+    group = f"tray.{ventas.pk}" if place == "tray" else f"agent.{ana.pk}"
+    listener = redis.Redis.from_url(settings.REDIS_URL).pubsub(ignore_subscribe_messages=True)
+    listener.subscribe(f"live:{group}", f"live:{news.chat_group(chat.pk, chat.change_id)}")
+    for _ in range(2):
+        listener.get_message(timeout=1)
+
+    def told():
+        found = [listener.get_message(timeout=2) for _ in range(2)]
+        return {m["channel"]: m["data"].decode().partition("\n")[2] for m in found if m}
+
+    with django_capture_on_commit_callbacks(execute=True):
+        assert quick.take_in(http_origin, body_of("cust", "m-1", "¿Hay alguien?"))["accepted"] == 1
+    quickly = told()
+    chat = people.fresh(chat)
+    message = chat.messages.get(external_id="m-1")
+    with django_capture_on_commit_callbacks(execute=True):
+        news.said(chat, message)
+    slowly = told()
+    assert set(quickly) == set(slowly)
+    assert len(quickly) == 2
+    blank = re.compile(r"\s+")
+    assert {k: blank.sub(" ", v) for k, v in quickly.items()} == {k: blank.sub(" ", v) for k, v in slowly.items()}
+    assert any("Marta &lt;b&gt;" in text for text in quickly.values())

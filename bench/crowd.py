@@ -14,8 +14,6 @@ RARE, RARE_COUNT = "Zubizarreta", 60
 COMMON = "Rossi"
 SAID = ("Hola, ¿está listo mi pedido?", "Sí, sale hoy por la tarde.", "Muchas gracias, quedo a la espera del aviso.")
 NULL = r"\N"
-# session_expires_at of every chat, for those who count on it
-HOURS = 24
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,8 @@ def steps(number: int, cast: Cast) -> list[tuple[str, int | None, int | None, st
 
 
 def name(number: int, chats: int) -> str:
-    last = RARE if number % max(1, chats // RARE_COUNT) == 0 else LAST[number // 7 % len(LAST)]
+    # an odd distance, so that the rare ones are spread over all trays
+    last = RARE if number % (chats // RARE_COUNT | 1) == 0 else LAST[number // 7 % len(LAST)]
     return f"{FIRST[number % len(FIRST)]} {last}"
 
 
@@ -60,7 +59,7 @@ def fill(chats: int, messages: int, cast: Cast, *, ends: Any = None) -> None:
     now = datetime.now(UTC)
     with _bulk() as cursor:
         base = _free_id(cursor)
-        rows = list(_rows(chats, messages, cast, base, now, ends))
+        rows = list(_rows(chats, cast, base, now, ends))
         for model, index in ((Contact, 0), (Address, 1), (StateChange, 2), (Chat, 3)):
             _copy(cursor, model, COLUMNS[model.__name__], (line for row in rows for line in row[index]))
         lines = (line for row in rows for line in _messages(row[4], messages, cast, base))
@@ -75,8 +74,8 @@ COLUMNS = {
     "Contact": "id origin_id name current_id previous_id state tray_id agent_id active_at created_at shown_address",
     "Address": "id contact_id origin_id kind value",
     "StateChange": "id contact_id state tray_id agent_id at cause from_tray_id",
-    "Chat": "id contact_id origin_id state tray_id agent_id taken_from_id change_id session_expires_at last_customer_at "
-            "waiting_since unread preview preview_kind last_message_at",
+    "Chat": "id contact_id origin_id state tray_id agent_id taken_from_id change_id session_expires_at "
+            "last_customer_at waiting_since unread preview preview_kind last_message_at",
     "Message": "id uuid chat_id origin_id direction author kind text change_id external_id status created_at sent_at",
 }  # fmt: skip
 
@@ -85,7 +84,7 @@ def _line(*values: Any) -> str:
     return "\t".join([NULL if value is None else str(value) for value in values]) + "\n"
 
 
-def _rows(chats: int, messages: int, cast: Cast, base: int, now: datetime, ends: Any) -> Iterator[tuple[Any, ...]]:
+def _rows(chats: int, cast: Cast, base: int, now: datetime, ends: Any) -> Iterator[tuple[Any, ...]]:
     spacing = timedelta(hours=20) / chats
     for number in range(chats):
         pk, one, two = base + number, base + 2 * number, base + 2 * number + 1
@@ -93,7 +92,7 @@ def _rows(chats: int, messages: int, cast: Cast, base: int, now: datetime, ends:
         said = now - timedelta(hours=21) + number * spacing
         moved, last = stamp(said + timedelta(minutes=1)), stamp(said + timedelta(minutes=2))
         first, (state, tray, agent, cause, source) = steps(number, cast)
-        expires = stamp(ends(number) if ends else said + timedelta(hours=HOURS))
+        expires = stamp(ends(number) if ends else said + timedelta(hours=24))
         general = cast.trays[0] if state == "AGENTE" else None
         address = f"+5989{pk:09d}"
         yield (

@@ -33,7 +33,8 @@ def urls(chosen: crowd.Cast) -> dict[str, str]:
     return {
         "tray": f"/bandejas/{tray}/",
         "tray, after a key": f"/bandejas/{tray}/?after={key}",
-        "tray, searched": f"/bandejas/{tray}/?q=Marta",
+        "tray, all found": f"/bandejas/{tray}/?q=%2B5989",
+        "tray, few found": f"/bandejas/{tray}/?q={crowd.RARE}",
         "thread: preview": f"/bandejas/{tray}/{waiting.pk}/",
         "thread: pane": f"/chat/{held.pk}/pane/",
         "contacts": "/contactos/",

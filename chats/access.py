@@ -67,6 +67,9 @@ def restore(tray: Tray) -> None:
     """Bring an archived tray back, empty, with the access that it had."""
     Tray.objects.filter(pk=tray.pk, kind=Tray.Kind.CUSTOM).update(archived_at=None)
     news.trays_changed()
+    # a socket joins only trays in use: theirs come back to join this one
+    for agent in Agent.objects.filter(membership__tray=tray, is_active=True):
+        news.rights_changed(agent)
 
 
 @transaction.atomic
@@ -93,3 +96,11 @@ def activate(agent: Agent) -> None:
     """The agent is back, with an empty personal tray."""
     Agent.objects.filter(pk=agent.pk).update(is_active=True)
     Tray.objects.filter(owner=agent).update(archived_at=None)
+    welcome(agent)
+
+
+def welcome(agent: Agent) -> None:
+    """His personal tray is there, new or again: it is on all screens, and supervisors' sockets join it."""
+    news.trays_changed()
+    for supervisor in Agent.objects.filter(role=Agent.Role.SUPERVISOR, is_active=True).exclude(pk=agent.pk):
+        news.rights_changed(supervisor)

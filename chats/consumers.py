@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -133,9 +134,8 @@ class AgentConsumer(LiveConsumer):
         asked = {}
         for name in names:
             parts = name.split(".")
-            if len(parts) == 3 and parts[0] == "chat" and all(p.isascii() and p.isdecimal() for p in parts[1:]):
-                if max(len(p) for p in parts[1:]) < 19:
-                    asked[int(parts[1]), int(parts[2])] = name
+            if len(parts) == 3 and parts[0] == "chat" and all(re.fullmatch(r"[0-9]{1,18}", p) for p in parts[1:]):
+                asked[int(parts[1]), int(parts[2])] = name
         agent = Agent.objects.filter(pk=self.agent.pk).first()
         if agent is None:
             return []

@@ -3,10 +3,11 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import DataError, IntegrityError
+from django.db import InterfaceError, OperationalError
+from django.utils import timezone
 
 from chats import messaging
 from origins import http, web
@@ -14,6 +15,11 @@ from origins.facts import Broken, Fact, Incoming, OriginError, Reaction
 from origins.models import Body
 
 log = logging.getLogger(__name__)
+
+# a receipt may come before our request has returned, a reaction before its message: within this the sweep tries again
+PATIENCE = timedelta(seconds=60)
+# the sender comes again, or the sweep does
+NO_DATABASE = (OperationalError, InterfaceError)
 
 
 @dataclass
@@ -24,6 +30,8 @@ class Outcome:
     duplicates: int = 0
     rejected: list[dict[str, Any]] = field(default_factory=list)
     stored: list[messaging.Stored] = field(default_factory=list)
+    # something named what we do not know, or not yet
+    unknown: bool = False
 
     def as_json(self) -> dict[str, Any]:
         return {"accepted": self.accepted, "duplicates": self.duplicates, "rejected": self.rejected}
@@ -37,9 +45,13 @@ def process(body: Body) -> Outcome:
             _item(body, name, index, fact, outcome)
     except OriginError as error:
         outcome.rejected.append({"index": 0, "reason": str(error)})
+    except NO_DATABASE:
+        raise
     except (KeyError, TypeError, AttributeError) as error:
         outcome.rejected.append({"index": 0, "reason": f"unexpected form: {type(error).__name__}"})
     state = "broken" if outcome.rejected else "processed"
+    if outcome.unknown and timezone.now() - body.received_at < PATIENCE:
+        state = "received"
     reason = "; ".join(f"{item['index']}: {item['reason']}" for item in outcome.rejected)[:2000]
     Body.objects.filter(pk=body.pk).update(state=state, reason=reason)
     return outcome
@@ -65,12 +77,15 @@ def _item(body: Body, name: str, index: int, fact: Fact | Broken, outcome: Outco
             return
         known = messaging.react(origin, fact) if isinstance(fact, Reaction) else messaging.settle(origin, fact)
         if not known:
+            outcome.unknown = True
             raise OriginError("unknown id")
         outcome.accepted += 1
     except OriginError as error:
         rejected = {"index": index, "reason": str(error)}
         outcome.rejected.append(rejected if name == "messages" else {"list": name, **rejected})
-    except (DataError, IntegrityError) as error:
+    except NO_DATABASE:
+        raise
+    except Exception as error:  # kept, seen in the log, and no reason to lose its neighbours or to answer 500
         log.exception("body %s, %s %s", body.pk, name, index)
         outcome.rejected.append({"index": index, "reason": f"could not be stored: {type(error).__name__}"})
 

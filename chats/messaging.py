@@ -1,5 +1,6 @@
 """What is said in a chat: the only writer of messages (lines about moves are written with the move)."""
 
+import contextlib
 import logging
 import re
 from collections.abc import Sequence
@@ -163,10 +164,8 @@ def _quoted(chat: Chat, ref: str) -> Message | None:
 def _of_ref(messages: Any, ref: str) -> Any:
     """Messages by our uuid or by the id that the origin gave."""
     by = Q(external_id=ref)
-    try:
+    with contextlib.suppress(ValueError):
         by |= Q(uuid=UUID(ref))
-    except ValueError:
-        pass
     return messages.filter(by)
 
 

@@ -207,7 +207,7 @@ def _let_bot_answer(cursor: Any, origin: Origin, fact: Incoming, now: datetime, 
     if answer.hand_over or not answer.texts:
         return False
     offer = [{"title": choice.label, "payload": choice.id} for choice in answer.offer]
-    payloads = [{} for _text in answer.texts[:-1]] + [{"choices": offer} if offer else {}]
+    payloads: list[dict[str, Any]] = [{} for _text in answer.texts[:-1]] + [{"choices": offer} if offer else {}]
     values |= {
         "memory": json.dumps(memory), "new_memory": json.dumps(answer.memory), "path": list(answer.path),
         "answers": list(answer.texts), "payloads": [json.dumps(payload) for payload in payloads],

@@ -28,6 +28,19 @@ class RefusalMiddleware:
         return refused(request, exception) if isinstance(exception, Refused) else None
 
 
+class EdgeRefusalMiddleware:
+    """The same where there are neither pages nor HTMX."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return refused(request, exception) if isinstance(exception, Refused) else None
+
+
 def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
     if request.path.startswith("/w/"):
         return JsonResponse({"reason": refusal.words}, status=refusal.status)

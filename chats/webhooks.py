@@ -32,7 +32,7 @@ def webhook(request: HttpRequest, key: str) -> HttpResponse:
     if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
         return _no("at most 5 MB", 413)
     try:
-        origin = Origin.objects.filter(key=key, kind=Origin.Kind.HTTP).first()
+        origin = Origin.of_key(key, Origin.Kind.HTTP)
         if origin is None or not http.verify(origin, signature, request.body):
             return _no("bad signature", 401)
         if request.content_type != "application/json":

@@ -54,9 +54,9 @@ class Place:
         tray: Tray | None = thing.tray  # type: ignore[attr-defined]
         return cls(
             thing.state,  # type: ignore[attr-defined]
-            tray and tray.pk,
-            tray and tray.kind,
-            tray and tray.owner_id,
+            tray.pk if tray else None,
+            tray.kind if tray else None,
+            tray.owner_id if tray else None,
             thing.agent_id,  # type: ignore[attr-defined]
         )
 

@@ -14,6 +14,8 @@ from typing import Any
 
 import redis
 from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 log = logging.getLogger(__name__)
 
@@ -58,8 +60,9 @@ class Feed:
     """The connection of this process to Redis, for publishing. Thread-safe."""
 
     def __init__(self, url: str) -> None:
+        # by default redis-py tries for seconds: a request that waits for a stopped Redis helps nobody
         self.redis = redis.Redis.from_url(
-            url, socket_timeout=1, socket_connect_timeout=0.5, decode_responses=True, health_check_interval=30
+            url, socket_timeout=1, socket_connect_timeout=0.5, decode_responses=True, retry=Retry(NoBackoff(), 0)
         )
         self.script = self.redis.register_script(_PUBLISH)
         self.down_until = 0.0
@@ -94,7 +97,7 @@ class Feed:
     def _heard(self, groups: set[str]) -> set[str]:
         """The groups to which some socket of some process listens: only for them is anything rendered."""
         channels = [CHANNEL + group for group in groups]
-        return {name.removeprefix(CHANNEL) for name, count in self.redis.pubsub_numsub(*channels) if count}
+        return {str(name).removeprefix(CHANNEL) for name, count in self.redis.pubsub_numsub(*channels) if count}
 
     def marks(self, groups: Iterable[str]) -> dict[str, int]:
         """The number of the last event of each group. Read it before what it is to vouch for."""

@@ -121,7 +121,7 @@ class Hub:
         members = self.groups.get(group)
         if not members:
             return
-        head, _, text = frame.partition("\n")
+        _head, _, text = frame.partition("\n")
         order = text[1:] if text.startswith(ORDER) else None
         for socket in tuple(members):
             if order is None:

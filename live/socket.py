@@ -29,14 +29,13 @@ class _Rest:
     def __await__(self) -> Generator[Any, Any, None]:
         waits_for = self.waits_for
         while True:
+            failed: BaseException | None = None
             try:
                 yield waits_for
-            except BaseException as error:  # whatever ends the wait belongs to the coroutine
-                step = lambda error=error: self.coroutine.throw(error)  # noqa: E731
-            else:
-                step = lambda: self.coroutine.send(None)  # noqa: E731
+            except BaseException as error:  # noqa: BLE001 - whatever ends the wait belongs to the coroutine
+                failed = error
             try:
-                waits_for = step()
+                waits_for = self.coroutine.throw(failed) if failed else self.coroutine.send(None)
             except StopIteration:
                 return
 

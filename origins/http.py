@@ -9,7 +9,7 @@ import httpx
 from origins import guard
 from origins.facts import Broken, Fact, Incoming, OriginError, Reaction, Receipt
 from origins.models import Origin
-from origins.reading import read_json, read_text, read_time
+from origins.reading import read_if_text, read_json, read_text, read_time
 from origins.signature import is_signed, sign
 
 HEADER = "X-Witty-Signature"
@@ -67,28 +67,28 @@ def _message(item: dict[str, Any]) -> Fact:
         payload["type"], kind = kind, "unsupported"
     text = read_text(item.get("text"), LONGEST_TEXT)
     if kind == "choice":
-        payload["payload"] = read_text(item.get("payload"), 200)
-        text = text or read_text(item.get("title"), 200)
+        payload["payload"] = read_if_text(item.get("payload"), 200)
+        text = text or read_if_text(item.get("title"), 200)
     for name in ("latitude", "longitude"):
         value = item.get(name)
         if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= 180:
             payload[name] = value
     for name in ("address", "place", "phone"):
         if item.get(name) is not None:
-            payload[name] = read_text(item[name], 300)
+            payload[name] = read_if_text(item[name], 300)
     if kind == "contact" and isinstance(item.get("contact"), dict):
-        payload["name"] = read_text(item["contact"].get("name"), 200)
-        payload["phone"] = read_text(item["contact"].get("phone"), 60)
+        payload["name"] = read_if_text(item["contact"].get("name"), 200)
+        payload["phone"] = read_if_text(item["contact"].get("phone"), 60)
     media = item.get("media")
     if isinstance(media, dict):
         payload["media"] = {
-            "url": read_text(media.get("url"), 2000),
-            "mime_type": read_text(media.get("mime_type"), 100),
-            "filename": read_text(media.get("filename"), 200),
+            "url": read_if_text(media.get("url"), 2000),
+            "mime_type": read_if_text(media.get("mime_type"), 100),
+            "filename": read_if_text(media.get("filename"), 200),
         }
     return Incoming(
-        external_id=_need(item, "id"), sender=sender, kind=kind, text=text, name=read_text(item.get("name"), 200),
-        at=read_time(item.get("timestamp")), payload=payload, reply_to=read_text(item.get("reply_to"), 200),
+        external_id=_need(item, "id"), sender=sender, kind=kind, text=text, name=read_if_text(item.get("name"), 200),
+        at=read_time(item.get("timestamp")), payload=payload, reply_to=read_if_text(item.get("reply_to"), 200),
     )  # fmt: skip
 
 

@@ -6,30 +6,40 @@ from typing import Any
 
 from origins.facts import OriginError
 
+# Python reads none of over 4,300 digits
+LONGEST_INTEGER = 4_000
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 def read_json(raw: bytes) -> Any:
-    """The value of a JSON body. Raises OriginError for whatever is not one, however it is broken."""
+    """The value of a JSON body. Raises OriginError for whatever is not one, however it is broken.
+
+    One value that no database keeps (NaN, an integer of thousands of digits) does not spoil the others.
+    """
     try:
-        return json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
+        return json.loads(raw.decode("utf-8-sig"), parse_constant=lambda _name: None, parse_int=_integer)
     except UnicodeDecodeError as error:
         raise OriginError("not UTF-8") from error
-    except (ValueError, RecursionError) as error:  # cut, too deep, or an integer of thousands of digits
+    except (ValueError, RecursionError) as error:  # cut, or too deep
         raise OriginError("not JSON") from error
 
 
-def _no_constant(name: str) -> None:
-    raise ValueError(name)
+def _integer(digits: str) -> int | str:
+    return int(digits) if len(digits) <= LONGEST_INTEGER else digits
 
 
 def read_time(value: Any) -> datetime | None:
-    """A time in ISO 8601, seconds or milliseconds since 1970. None where it is none of them."""
+    """A time in ISO 8601, seconds or milliseconds since 1970. None where it is none of them, or before 1970."""
     if isinstance(value, str):
         try:
             found = datetime.fromisoformat(value)
         except ValueError:
-            value = float(value) if value.strip().lstrip("-").isdecimal() and len(value) < 16 else None
+            digits = value.strip()
+            value = float(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 16 else None
         else:
-            return found if found.tzinfo else found.replace(tzinfo=UTC)
+            found = found if found.tzinfo else found.replace(tzinfo=UTC)
+            # the zero of some languages is the year 1, which no clock of ours can show
+            return found if found > EPOCH else None
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     seconds = value / 1000 if value > 100_000_000_000 else value
@@ -47,3 +57,11 @@ def read_text(value: Any, most: int) -> str:
     if not isinstance(value, str):
         raise OriginError("a text was expected")
     return value.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")[:most]
+
+
+def read_if_text(value: Any, most: int) -> str:
+    """The same for what a message can do without: '' for another type."""
+    try:
+        return read_text(value, most)
+    except OriginError:
+        return ""

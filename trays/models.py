@@ -50,7 +50,7 @@ class Agent(AbstractUser):
     is_available = models.BooleanField(_("disponible"), default=True)
     available_since = models.DateTimeField(_("desde"), default=timezone.now)
 
-    objects = AgentManager()
+    objects = AgentManager()  # type: ignore[misc]
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:

@@ -2,11 +2,10 @@
 
 import os
 
+import django
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wittyagent.settings")
-
-from django.core.wsgi import get_wsgi_application
-
-wsgi = get_wsgi_application()
+django.setup()  # before anything that has models is imported
 
 from a2wsgi import WSGIMiddleware  # noqa: E402
 from channels.auth import AuthMiddlewareStack  # noqa: E402
@@ -15,6 +14,7 @@ from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E40
 from django.conf import settings  # noqa: E402
 
 from chats.urls import sockets  # noqa: E402
+from wittyagent.wsgi import application as wsgi  # noqa: E402
 
 application = ProtocolTypeRouter(
     {

@@ -41,7 +41,7 @@ OPTIONS = {
     "Ventas": ("comprar, precio, precios, cotización", "Te paso con Ventas.", "Ventas"),
     "Soporte": ("garantía, técnico, reparación", "Te paso con Soporte.", "Soporte"),
     "Administración": ("factura, pago, cuenta corriente", "Te paso con Administración.", "Administración"),
-    "Otra consulta": ("otra, otro", "Te paso con una persona del equipo.", "General"),
+    "Otra consulta": ("otra cosa, otro tema", "Te paso con una persona del equipo.", "General"),
 }
 TEMPLATES = {
     "Pedido listo": ("utility", "Hola {{nombre}}, tu pedido {{pedido}} está listo para retirar en Almacén Norte.", ""),

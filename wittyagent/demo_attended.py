@@ -140,7 +140,7 @@ EXPIRED = [
         "Hola, ¿la oferta es hasta hoy?", pick("Ventas"), 20, take("ana"), reply("Hola Mónica, hasta el domingo."),
         comes_to("delivered"),
     ),
-    site("", 3 * DAY, "hola", pick("Soporte"), "no me anda el secador"),
+    site("", 3 * DAY, "buenas", pick("Soporte"), "no me anda el secador"),
     line(
         "Gonzalo Prat", "+54 9 280 555-0134", 5 * DAY,
         "Buenas", pick("Ventas"), "¿Venden por mayor?", 15, take("bruno"), reply("Hola Gonzalo, desde 6 unidades."), 6,

@@ -3,6 +3,7 @@
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -37,20 +38,22 @@ SECRET_KEY = env("SECRET_KEY", default="") or _kept_secret()
 DEBUG = env.bool("DEBUG", default=False)
 PUBLIC_URL = env("PUBLIC_URL", default="").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+if PUBLIC_URL:
+    ALLOWED_HOSTS.append(urlsplit(PUBLIC_URL).hostname or "")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 # where others find us, in what we hand out
 BASE_URL = PUBLIC_URL or f"http://127.0.0.1:{env('PORT', default='8000')}"
 METRICS_TOKEN = env("METRICS_TOKEN", default="")
 
 _default_database, _default_redis = servers.urls(WITTY_DATA)
-DATABASES = {"default": env.db_url("DATABASE_URL", default=_default_database)}
+# an empty one counts as unset: so a .env cannot lend its database to the demo or the tests
+DATABASES = {"default": env.db_url_config(env("DATABASE_URL", default="") or _default_database)}
 DATABASES["default"]["CONN_MAX_AGE"] = 600
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 REDIS_URL = env("REDIS_URL", default="") or _default_redis
 
 INSTALLED_APPS = [
-    "daphne",
     "live",
     "trays",
     "origins",
@@ -85,6 +88,14 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+]
+
+# for what machines call (wittyagent/wsgi.py): no session, no login, no forms
+EDGE_MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "chats.refusals.EdgeRefusalMiddleware",
 ]
 
 ROOT_URLCONF = "wittyagent.urls"
@@ -174,7 +185,7 @@ STATIC_ROOT = WITTY_DATA / "static"
 MEDIA_ROOT = WITTY_DATA / "files"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "wittyagent.assets.HashedFiles"},
 }
 if DEBUG:
     STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -214,7 +225,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
     "loggers": {
-        "django.channels.server": {"level": "WARNING"},
+        "daphne": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
     },

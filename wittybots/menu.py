@@ -44,7 +44,8 @@ class Answer:
 
 def fold(text: str) -> str:
     """Case, accents, punctuation and spaces do not matter: "¡Sopórte!" is "soporte"."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    # twice: letters of fancy keyboards have a case only once they are plain
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     plain = "".join(c for c in plain if not unicodedata.combining(c))
     return re.sub(r"[\W_]+", " ", plain).strip()
 

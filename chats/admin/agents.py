@@ -178,6 +178,10 @@ class AgentAdmin(HouseAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Agent | None = None) -> bool:
         return False
 
+    @method_decorator(sensitive_post_parameters())
+    def add_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        return super().add_view(*args, **kwargs)
+
     # --- hiring and changing -------------------------------------------------------------------
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Agent:
@@ -185,7 +189,9 @@ class AgentAdmin(HouseAdmin):
             return super().save_form(request, form, change)
         fields = form.cleaned_data.copy()
         password, _again = fields.pop("password1"), fields.pop("password2")
-        return hire(password=password, **fields)
+        agent = hire(password=password, **fields)
+        access.welcome(agent)
+        return agent
 
     def save_model(self, request: HttpRequest, obj: Agent, form: Any, change: bool) -> None:
         if not change:

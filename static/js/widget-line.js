@@ -127,7 +127,8 @@ class Line extends EventTarget {
         signal: abort.signal,
       })
       const answer = asBlob && response.ok ? await response.blob() : await response.json().catch(() => ({}))
-      this.reached(response.status < 500)
+      // while what he wrote does not get through, other answers do not make it whole
+      this.reached(response.status < 500 && !this.sendTries)
       if (response.status === 401) this.forget(token)
       return {status: response.status, answer}
     } catch {
@@ -294,16 +295,24 @@ class Line extends EventTarget {
   async sendOne() {
     const item = this.waiting()[0]
     const receipts = item ? [] : this.receipts()
-    if (!item && !receipts.length) return false
+    if (!item && !receipts.length) {
+      this.isThrough()
+      return false
+    }
     const status = item ? await this.sendItem(item) : await this.sendReceipts(receipts)
     if (status === 404) this.leave()
-    if (status < 400 && status > 0) {
-      this.sendTries = 0
+    if ((status > 0 && status < 400) || isFinal(status)) {
+      this.isThrough()
       return true
     }
-    if (isFinal(status)) return true
     if (!this.isGone) this.sendTimer = setTimeout(() => this.pump(), status === 429 ? 10_000 : waitOf(this.sendTries++))
     return false
+  }
+
+  isThrough() {
+    if (!this.sendTries) return
+    this.sendTries = 0
+    this.reached(true)
   }
 
   async sendItem(item) {
@@ -422,8 +431,8 @@ class Line extends EventTarget {
     const marks = head.marks ?? head.beat
     let isMissing = Boolean(head.marks || head.resync)
     if (marks) {
-      const mark = Object.values(marks)[0]
-      // none while Redis is away: then nobody tells us anything
+      // of the visitor's own group; none while Redis is away: then nobody tells us anything
+      const mark = marks[Object.keys(marks).find(group => group.startsWith("visitor."))]
       isMissing ||= mark === undefined || mark !== this.mark
       this.mark = mark
     } else if (head.g) {

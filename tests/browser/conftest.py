@@ -54,9 +54,17 @@ class Site:
         )  # fmt: skip
         latest = time.monotonic() + READY_WITHIN
         while not self._answers():
-            assert self.process.poll() is None, f"daphne ended: see {self.log.name}"
-            assert time.monotonic() < latest, f"daphne does not answer: see {self.log.name}"
+            assert self.process.poll() is None, f"daphne ended:\n{self.said()}"
+            assert time.monotonic() < latest, f"daphne does not answer:\n{self.said()}"
             time.sleep(0.05)
+
+    @property
+    def runs(self):
+        return self.process is not None and self.process.poll() is None
+
+    def said(self):
+        """The end of its log."""
+        return Path(self.log.name).read_text()[-2000:]
 
     def _answers(self):
         try:
@@ -108,7 +116,7 @@ def site(_server, transactional_db, django_db_serialized_rollback):
 
     Ask for it before `new_page`: the pages close first, and then nothing is asked of it any more.
     """
-    if _server.process is None:
+    if not _server.runs:
         _server.start()
     yield _server
     _wait_until_quiet()

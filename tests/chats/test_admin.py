@@ -1,24 +1,25 @@
 """The admin: who gets in, and that every change there has its consequences at once."""
 
 import pytest
+from asgiref.sync import sync_to_async
+from channels.routing import URLRouter
+from channels.testing import WebsocketCommunicator
 from django.contrib.admin.models import LogEntry
+from django.db import transaction
+from django.test import Client
 from django.urls import reverse
 
 from chats import access
+from chats.consumers import login_name
 from chats.models import Template
+from chats.urls import sockets
 from live.feed import feed
 from origins import web
 from origins.models import Origin
 from tests import people
+from tests.threads import start
 from trays.models import Agent, Membership, Tray
 from wittybots.models import Bot, Option, Reception
-
-GENERATED = "django.contrib.staticfiles.storage.StaticFilesStorage"
-
-
-@pytest.fixture(autouse=True)
-def _plain_static(settings):
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": GENERATED}}
 
 
 @pytest.fixture
@@ -110,14 +111,17 @@ def test_administrators_see_all_of_it(as_admin, ventas):
         assert as_admin.get(f"/admin/{path}/add/").status_code == 200
 
 
-def test_signing_out_in_the_admin_is_signing_out_of_the_house(as_sofia, orders):
-    from chats.consumers import login_name
-
+def test_signing_out_in_the_admin_is_signing_out_of_the_house(as_sofia, orders, django_capture_on_commit_callbacks):
     group = f"login.{login_name(as_sofia.session.session_key)}"
     read = orders(group)
-    as_sofia.post("/admin/logout/", follow=True)
+    with django_capture_on_commit_callbacks(execute=True):
+        as_sofia.post("/admin/logout/", follow=True)
     assert "_auth_user_id" not in as_sofia.session
-    assert read() in ([(group, "!close 4401")], [])  # the order waits for a commit that a test has not
+    assert read() == [(group, "!close 4401")]
+
+
+def test_the_password_is_changed_in_one_place(as_sofia):
+    assert as_sofia.get("/admin/password_change/").url == "/password/"
 
 
 @pytest.mark.parametrize(
@@ -181,6 +185,16 @@ def test_a_name_taken_at_the_same_instant_is_one_too(as_sofia, ventas, monkeypat
     assert "Ya hay una bandeja con ese nombre" in errors(response)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_make_the_same_tray_at_once_one_is_told(transactional_db, as_sofia):
+    form = {"name": "Depósito", "icon": "inbox", "position": 1}
+    with transaction.atomic():
+        people.tray("depósito")
+        late = start(lambda: as_sofia.post(page("trays_tray", "add"), form))
+    assert "Ya hay una bandeja con ese nombre" in errors(late.result())
+    assert Tray.objects.filter(kind="custom").count() == 1
+
+
 def test_access_is_given_and_taken_at_once(
     as_sofia, ventas, ana, bruno, caio, orders, django_capture_on_commit_callbacks
 ):
@@ -231,10 +245,21 @@ def test_archiving_asks_first_and_sends_the_chats_to_general(as_sofia, ventas, h
     assert people.fresh(chat).tray.kind == "general"
     ventas.refresh_from_db()
     assert ventas.archived_at
-    as_sofia.post(page("trays_tray", "restore", ventas.pk))
+    assert any("archivada" in line for line in history())
+
+
+def test_a_restored_tray_is_on_the_screens_of_those_who_had_it(
+    as_sofia, ventas, ana, bruno, orders, django_capture_on_commit_callbacks
+):
+    access.archive(ventas)
+    read = orders("everyone", f"agent.{ana.pk}", f"agent.{bruno.pk}")
+    with django_capture_on_commit_callbacks(execute=True):
+        as_sofia.post(page("trays_tray", "restore", ventas.pk))
     ventas.refresh_from_db()
     assert ventas.archived_at is None
-    assert any("archivada" in line for line in history())
+    heard = read()
+    assert ("everyone", "!resync") in heard
+    assert {(f"agent.{one.pk}", "!close 4012") for one in (ana, bruno)} <= set(heard)
     assert any("restaurada" in line for line in history())
 
 
@@ -293,6 +318,13 @@ def test_an_agent_is_hired_with_his_personal_tray(as_sofia):
     assert made.check_password("x9-larga-clave")
     assert (made.role, made.is_superuser, made.personal_tray.kind) == ("agent", False, "personal")
     assert LogEntry.objects.get().object_id == str(made.pk)
+
+
+def test_supervisors_screens_get_a_new_personal_tray(as_sofia, sofia, ana, orders, django_capture_on_commit_callbacks):
+    read = orders("everyone", f"agent.{sofia.pk}", f"agent.{ana.pk}")
+    with django_capture_on_commit_callbacks(execute=True):
+        as_sofia.post(page("trays_agent", "add"), NEW)
+    assert sorted(read()) == sorted([("everyone", "!resync"), (f"agent.{sofia.pk}", "!close 4012")])
 
 
 def test_a_supervisor_cannot_hire_a_supervisor_or_an_administrator(as_sofia):
@@ -392,6 +424,23 @@ def test_the_last_administrator_cannot_step_down(as_admin, admin):
     assert not admin.is_superuser
 
 
+@pytest.mark.django_db(transaction=True)
+def test_of_two_administrators_who_step_down_at_once_one_stays(transactional_db, as_admin, admin):
+    other = people.hire("otro", first_name="Otro", is_superuser=True)
+    outside = Client()
+    outside.force_login(other, backend="django.contrib.auth.backends.ModelBackend")
+
+    def step_down(client, agent):
+        form = {"username": agent.username, "first_name": agent.first_name, "last_name": "", "role": "agent"}
+        return client.post(page("trays_agent", "change", agent.pk), form)
+
+    with transaction.atomic():
+        assert step_down(as_admin, admin).status_code == 302
+        late = start(lambda: step_down(outside, other))
+    assert "único administrador" in errors(late.result())
+    assert list(Agent.objects.filter(is_superuser=True)) == [other]
+
+
 def test_deactivating_goes_through_the_moves(
     as_sofia, ana, ventas, http_origin, orders, django_capture_on_commit_callbacks
 ):
@@ -453,8 +502,6 @@ def test_a_supervisor_sets_no_password_of_another_supervisor_but_his_own(as_sofi
 
 
 def test_a_supervisor_unlocks_a_login(as_sofia, ana, client, settings):
-    from django.test import Client
-
     settings.AXES_ENABLED = True
     outside = Client()
     wrong = {"username": "ana", "password": "no"}
@@ -594,6 +641,21 @@ def test_a_new_secret_of_a_web_chat_revokes_all_its_visitors(as_sofia, orders, d
         as_sofia.post(page("origins_origin", "secret", origin.pk))
     assert as_sofia.get(said, headers=headers).status_code == 401
     assert read() == [(f"visitors.{origin.pk}", "!close 4401")]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_new_secret_closes_the_windows_that_are_open(transactional_db, as_sofia):
+    origin = await sync_to_async(people.web_origin)()
+    token = web.new_token(origin)
+    visitor = web.visitor_of(origin, token)
+    await sync_to_async(people.says)(origin, visitor, "Hola", address_kind="visitor")
+    window = WebsocketCommunicator(URLRouter(sockets), f"/w/{origin.key}/ws/")
+    assert (await window.connect())[0]
+    await window.send_json_to({"token": token})
+    assert "marks" in await window.receive_from(5)
+    await sync_to_async(as_sofia.post)(page("origins_origin", "secret", origin.pk))
+    assert await window.receive_output(5) == {"type": "websocket.close", "code": 4401}
+    await window.disconnect()
 
 
 @pytest.mark.parametrize("field", ["kind", "secret", "key"])

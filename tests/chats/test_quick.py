@@ -79,7 +79,7 @@ def test_both_ways_store_the_same(place, twins, ana):
         quick_chat, slow_chat = (chat, slow_chat) if origin == twins[0] else (quick_chat, chat)
     for number, (text, seconds) in enumerate(TEXTS[:1] if place == "bot" else TEXTS):
         at = NOW + timedelta(seconds=seconds) if seconds is not None else None
-        raw = body_of("cust", f"m-{number}", text, at)
+        raw = body_of("cust", f"q-{number}", text, at)
         assert quick.take_in(twins[0], raw) == {"accepted": 1, "duplicates": 0, "rejected": []}
         assert whole_way(twins[1], raw) == {"accepted": 1, "duplicates": 0, "rejected": []}
         assert state_of(quick_chat) == state_of(slow_chat)
@@ -89,14 +89,14 @@ def test_both_ways_store_the_same(place, twins, ana):
 
 def test_whatever_is_not_common_writes_nothing(http_origin, ana):
     people.with_bot(http_origin)
-    assert quick.take_in(http_origin, body_of("nuevo", "m-1", "Hola")) is None  # a new contact
+    assert quick.take_in(http_origin, body_of("nuevo", "q-1", "Hola")) is None  # a new contact
     chat = people.waiting(http_origin, sender="cust")
     people.says(http_origin, "cust", "1")  # the bot hands over
     assert people.fresh(chat).state == "BANDEJA"
     refused = [
-        body_of("cust", "m-2", "x", reply_to="m-1"),
-        body_of("cust", "m-3", "x", media={"url": "https://example.com/a.png"}),
-        body_of("cust", "m-4", "x", at=timezone.now() - timedelta(hours=30)),
+        body_of("cust", "q-2", "x", reply_to="q-1"),
+        body_of("cust", "q-3", "x", media={"url": "https://example.com/a.png"}),
+        body_of("cust", "q-4", "x", at=timezone.now() - timedelta(hours=30)),
         b'{"messages": []}',
         b"nothing",
     ]
@@ -104,20 +104,20 @@ def test_whatever_is_not_common_writes_nothing(http_origin, ana):
     assert [quick.take_in(http_origin, raw) for raw in refused] == [None] * len(refused)
     moves.take(chat.pk, ana)
     moves.close(chat.pk, ana)
-    assert quick.take_in(http_origin, body_of("cust", "m-5", "otra vez")) is None  # it would arrive anew
+    assert quick.take_in(http_origin, body_of("cust", "q-5", "otra vez")) is None  # it would arrive anew
     assert chat.messages.filter(direction="in").count() == said
     assert not Body.objects.exists()
 
 
 def test_the_same_body_and_the_same_id_are_stored_once(http_origin):
     chat = people.waiting(http_origin, sender="cust")
-    raw = body_of("cust", "m-1", "una vez")
+    raw = body_of("cust", "q-1", "una vez")
     assert quick.take_in(http_origin, raw)["accepted"] == 1
     assert quick.take_in(http_origin, raw) is None  # the whole way says that it is a duplicate
     assert whole_way(http_origin, raw) == {"accepted": 0, "duplicates": 1, "rejected": []}
-    again = body_of("cust", "m-1", "una vez, en otro cuerpo")
+    again = body_of("cust", "q-1", "una vez, en otro cuerpo")
     assert quick.take_in(http_origin, again) == {"accepted": 0, "duplicates": 1, "rejected": []}
-    assert chat.messages.filter(external_id="m-1").count() == 1
+    assert chat.messages.filter(external_id="q-1").count() == 1
     chat.refresh_from_db()
     assert chat.unread == 2
 
@@ -125,12 +125,12 @@ def test_the_same_body_and_the_same_id_are_stored_once(http_origin):
 def test_the_bot_keeps_count_of_what_it_did_not_understand(http_origin):
     people.with_bot(http_origin)
     first = people.says(http_origin, "cust", "Hola", name="Marta")
-    assert quick.take_in(http_origin, body_of("cust", "m-1", "no encaja"))["accepted"] == 1
+    assert quick.take_in(http_origin, body_of("cust", "q-1", "no encaja"))["accepted"] == 1
     chat = people.fresh(first.message.chat)
     assert chat.bot_memory == {"greeted": True, "misfits": 1}
     assert chat.messages.filter(author="bot").count() == 2
     # the second misfit hands over: a move, so the whole way
-    raw = body_of("cust", "m-2", "tampoco")
+    raw = body_of("cust", "q-2", "tampoco")
     assert quick.take_in(http_origin, raw) is None
     whole_way(http_origin, raw)
     assert people.fresh(chat).state == "BANDEJA"
@@ -138,7 +138,7 @@ def test_the_bot_keeps_count_of_what_it_did_not_understand(http_origin):
 
 def test_a_time_of_the_future_counts_as_now(http_origin):
     chat = people.waiting(http_origin, sender="cust")
-    quick.take_in(http_origin, body_of("cust", "m-1", "x", at=datetime(2090, 1, 1, tzinfo=UTC)))
+    quick.take_in(http_origin, body_of("cust", "q-1", "x", at=datetime(2090, 1, 1, tzinfo=UTC)))
     chat.refresh_from_db()
     assert chat.last_customer_at <= timezone.now()
 
@@ -170,10 +170,10 @@ def test_screens_are_told_the_same_as_by_the_whole_way(
         return {m["channel"]: m["data"].decode().partition("\n")[2] for m in found if m}
 
     with django_capture_on_commit_callbacks(execute=True):
-        assert quick.take_in(http_origin, body_of("cust", "m-1", "¿Hay alguien?"))["accepted"] == 1
+        assert quick.take_in(http_origin, body_of("cust", "q-1", "¿Hay alguien?"))["accepted"] == 1
     quickly = told()
     chat = people.fresh(chat)
-    message = chat.messages.get(external_id="m-1")
+    message = chat.messages.get(external_id="q-1")
     with django_capture_on_commit_callbacks(execute=True):
         news.said(chat, message)
     slowly = told()

@@ -15,7 +15,7 @@ from contacts.models import Cause, Contact, StateChange
 from origins.models import Origin
 from tests import people
 from trays.models import Agent, Membership, Tray
-from wittyagent import demo, demo_files
+from wittyagent import demo, demo_attended, demo_files, demo_waiting
 from wittybots.models import Bot, Option, Reception
 
 TABLES = (
@@ -47,6 +47,7 @@ def snapshot():
     return {model.__name__: list(model.objects.order_by("pk").values()) for model in TABLES}
 
 
+@pytest.mark.django_db
 class TestWhatIsThere:
     def test_the_people_the_trays_and_who_is_in_them(self, loaded):
         assert {a.username: (a.role, a.is_superuser) for a in Agent.objects.all()} == {
@@ -72,6 +73,11 @@ class TestWhatIsThere:
 
     def test_a_chat_stands_in_every_state_and_tray(self, loaded):
         assert 55 <= loaded.contacts == Contact.objects.count() <= 65
+        assert loaded.contacts == len(demo_waiting.STORIES + demo_attended.STORIES)
+        assert Chat.objects.filter(state="BOT").count() == len(demo_waiting.WITH_THE_BOT)
+        assert Chat.objects.filter(state="EXPIRADO").count() == len(demo_attended.EXPIRED)
+        assert Chat.objects.filter(state="AGENTE").count() == len(demo_attended.HELD)
+        assert Chat.objects.filter(tray__kind="closed").count() == len(demo_attended.CLOSED)
         assert set(Chat.objects.values_list("state", flat=True)) == set(Chat.State.values)
         assert not Tray.objects.filter(chats=None).exists()
         assert set(Chat.objects.filter(state="AGENTE").values_list("agent__username", flat=True)) >= {

@@ -65,7 +65,7 @@ class Command(BaseCommand):
                 f"contact {contact}: {field} is {written or 'empty'}, by its history {expected or 'empty'}"
             )
         if lines:
-            raise CommandError(f"{len(lines) + sum(1 for _more in found)} differences in all")
+            raise CommandError(f"differences in all: {len(lines) + sum(1 for _more in found)}")
         self.stdout.write("every chat is where its history says")
 
 

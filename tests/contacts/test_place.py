@@ -1,0 +1,184 @@
+"""Who sees a chat: the rule as a function and as a query agree on everyone, everywhere; and it is the law's."""
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chats import access, moves
+from chats.models import Chat
+from contacts.models import Contact, StateChange
+from contacts.place import Place, Viewer, may_see, visible_q
+from tests import people
+from trays.models import Agent, Membership, Tray
+
+AGENTS, TRAYS = 4, 3
+
+people_drawn = st.lists(
+    st.tuples(st.sampled_from(["agent", "supervisor"]), st.booleans(), st.booleans()),
+    min_size=AGENTS, max_size=AGENTS,
+)  # fmt: skip
+places_drawn = st.lists(
+    st.one_of(
+        st.sampled_from([("BOT", None), ("EXPIRADO", None), ("BANDEJA", "general"), ("BANDEJA", "closed")]),
+        st.tuples(st.just("BANDEJA"), st.tuples(st.just("custom"), st.integers(0, TRAYS - 1))),
+        st.tuples(st.just("BANDEJA"), st.tuples(st.just("personal"), st.integers(0, AGENTS - 1))),
+        st.tuples(st.just("AGENTE"), st.integers(0, AGENTS - 1)),
+    ),
+    min_size=3, max_size=8,
+)  # fmt: skip
+# membership of anyone in any tray: also rows that no screen makes, in default and personal trays
+memberships_drawn = st.sets(st.tuples(st.integers(0, AGENTS - 1), st.integers(0, TRAYS + AGENTS + 1)), max_size=12)
+archived_drawn = st.sets(st.integers(0, TRAYS + AGENTS - 1), max_size=3)
+
+
+class _Undo(Exception):
+    pass
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(who=people_drawn, places=places_drawn, memberships=memberships_drawn, archived=archived_drawn)
+def test_the_function_and_the_query_agree(db, who, places, memberships, archived):
+    with pytest.raises(_Undo), transaction.atomic():
+        agents = Agent.objects.bulk_create(
+            Agent(username=f"p{n}", role=role, is_active=active, is_superuser=admin)
+            for n, (role, active, admin) in enumerate(who)
+        )
+        made = [Tray(name=f"T{n}") for n in range(TRAYS)]
+        made += [Tray(kind="personal", name="Personal", owner=agent) for agent in agents]
+        for n in archived:
+            made[n].archived_at = "2026-11-22T12:00Z"
+        trays = [*Tray.objects.bulk_create(made), Tray.objects.general(), Tray.objects.closed()]
+        Membership.objects.bulk_create(Membership(agent=agents[a], tray=trays[t]) for a, t in memberships)
+        chats = [_chat_at(state, where, agents, trays) for state, where in places]
+        nowhere = people.nowhere(chats[0].origin).contact
+        _compare(agents, chats, nowhere)
+        raise _Undo
+
+
+def _chat_at(state, where, agents, trays):
+    tray = agent = None
+    if state == "AGENTE":
+        agent = agents[where]
+    elif where == "general":
+        tray = trays[-2]
+    elif where == "closed":
+        tray = trays[-1]
+    elif where:
+        kind, number = where
+        tray = trays[number if kind == "custom" else TRAYS + number]
+    origin = people.http_origin()
+    contact = Contact.objects.create(origin=origin, state=state, tray=tray, agent=agent)
+    change = StateChange.objects.create(contact=contact, state=state, tray=tray, agent=agent, cause="arrived")
+    Contact.objects.filter(pk=contact.pk).update(current=change)
+    return Chat.objects.create(
+        contact=contact, origin=origin, state=state, tray=tray, agent=agent, change=change,
+        session_expires_at="2026-11-23T12:00Z",
+    )  # fmt: skip
+
+
+def _compare(agents, chats, nowhere):
+    for agent in agents:
+        viewer = Viewer.of(agent)
+        visible = {chat.pk for chat in chats if may_see(viewer, Place.of(chat))}
+        contacts = {chat.contact_id for chat in chats if chat.pk in visible}
+        steps = {chat.contact_id for chat in chats if may_see(viewer, Place.of(chat.change))}
+        known = Contact.objects.filter(pk__in=[chat.contact_id for chat in chats] + [nowhere.pk])
+        asked = {
+            "Chat": set(Chat.objects.visible_to(agent).filter(contact__in=known).values_list("pk", flat=True)),
+            "Contact": set(known.filter(visible_q(agent)).values_list("pk", flat=True)),
+            "Contact.current": set(known.filter(visible_q(agent, "current__")).values_list("pk", flat=True)),
+            "StateChange": set(
+                StateChange.objects.filter(visible_q(agent), contact__in=known).values_list("contact", flat=True)
+            ),
+        }
+        # a contact whose first message is just being stored: its chat counts as EXPIRADO, its contact as nowhere
+        asked["Chat"].discard(nowhere.chat.pk)
+        assert asked == {"Chat": visible, "Contact": contacts, "Contact.current": contacts, "StateChange": steps}
+        for tray in Tray.objects.open_to(agent):
+            assert may_see(viewer, Place.of(Chat(state="BANDEJA", tray=tray)))
+        if agent.is_active:
+            for tray in Tray.objects.exclude(pk__in=Tray.objects.open_to(agent)):
+                assert not may_see(viewer, Place.of(Chat(state="BANDEJA", tray=tray)))
+
+
+# --- every row of the table, by name --------------------------------------------------------------
+
+EVERYONE = {"ana", "bruno", "caio", "dora", "sofia", "admin"}
+
+
+@pytest.fixture
+def all_of_them(ana, bruno, caio, dora, sofia, ventas, soporte):
+    admin = people.hire("admin", role="agent", is_superuser=True)
+    left = people.hire("left", role="supervisor")
+    access.give(ventas, [left])
+    access.deactivate(left)
+    named = (("ana", ana), ("bruno", bruno), ("caio", caio), ("dora", dora), ("sofia", sofia))
+    return {**dict(named), "admin": admin, "left": Agent.objects.get(pk=left.pk)}
+
+
+def who_sees(chat, all_of_them):
+    by_function = {n for n, agent in all_of_them.items() if may_see(Viewer.of(agent), Place.of(chat))}
+    by_query = {n for n, agent in all_of_them.items() if Chat.objects.visible_to(agent).filter(pk=chat.pk).exists()}
+    assert by_function == by_query
+    return by_function
+
+
+def test_with_the_bot_everyone_sees_it(http_origin, all_of_them):
+    people.with_bot(http_origin)
+    chat = people.says(http_origin, "c", "Hola").message.chat
+    assert who_sees(people.fresh(chat), all_of_them) == EVERYONE
+
+
+def test_in_general_everyone_sees_it(http_origin, all_of_them):
+    assert who_sees(people.waiting(http_origin), all_of_them) == EVERYONE
+
+
+def test_in_a_created_tray_who_has_access_sees_it_and_no_supervisor_as_such(http_origin, all_of_them, ventas):
+    chat = people.waiting(http_origin, ventas)
+    assert who_sees(chat, all_of_them) == {"ana", "bruno"}
+    access.give(ventas, [all_of_them["sofia"]])
+    assert who_sees(chat, all_of_them) == {"ana", "bruno", "sofia"}
+    access.take_away(ventas, [all_of_them["bruno"]])
+    assert who_sees(chat, all_of_them) == {"ana", "sofia"}
+
+
+def test_in_a_personal_tray_its_owner_and_supervisors_see_it(http_origin, all_of_them, ana, sofia):
+    assert who_sees(people.waiting(http_origin, ana.personal_tray), all_of_them) == {"ana", "sofia"}
+    other = people.hire("otra", role="supervisor")
+    assert who_sees(people.waiting(http_origin, sofia.personal_tray), {**all_of_them, "otra": other}) == {
+        "sofia", "otra"
+    }  # fmt: skip
+
+
+def test_in_cerradas_everyone_sees_it(http_origin, all_of_them, ana, ventas):
+    chat = people.held(http_origin, ana, ventas)
+    moves.close(chat.pk, ana)
+    assert who_sees(people.fresh(chat), all_of_them) == EVERYONE
+
+
+def test_with_an_agent_he_and_supervisors_see_it(http_origin, all_of_them, ana, ventas):
+    assert who_sees(people.held(http_origin, ana, ventas), all_of_them) == {"ana", "sofia"}
+
+
+def test_with_a_supervisor_other_supervisors_see_it(http_origin, all_of_them, sofia):
+    other = people.hire("otra", role="supervisor")
+    assert who_sees(people.held(http_origin, sofia), {**all_of_them, "otra": other}) == {"sofia", "otra"}
+
+
+def test_expired_everyone_sees_it(http_origin, all_of_them, ana, ventas):
+    chat = people.held(http_origin, ana, ventas)
+    moves.expire(now=chat.session_expires_at)
+    assert who_sees(people.fresh(chat), all_of_them) == EVERYONE
+
+
+def test_being_administrator_gives_no_sight_of_anything(http_origin, all_of_them, ana, ventas):
+    admin = all_of_them["admin"]
+    assert admin.is_superuser
+    for chat in (
+        people.waiting(http_origin, ventas),
+        people.waiting(http_origin, ana.personal_tray),
+        people.held(http_origin, ana),
+    ):
+        assert not may_see(Viewer.of(admin), Place.of(chat))
+    assert not Chat.objects.visible_to(admin).exists()

@@ -9,11 +9,12 @@ import logging
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Min, Q
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from chats import news
+from chats.messaging import WINDOW
 from chats.models import Chat, Message
 from origins import http
 from origins.facts import OriginError
@@ -29,9 +30,7 @@ def deliver(chat_pk: int) -> int:
     """Send what waits in a chat, in order, until nothing is due. Returns how many were sent."""
     sent = 0
     while (message := _claim(chat_pk, timezone.now())) is not None:
-        if not _send(message):
-            break
-        sent += 1
+        sent += _send(message)
     return sent
 
 
@@ -50,21 +49,45 @@ def _claim(chat_pk: int, now: datetime) -> Message | None:
 
 def _send(message: Message) -> bool:
     try:
+        _check_window(message)
         given = http.send(message.chat.contact.origin, envelope(message))
     except OriginError as error:
         _failed(message, error)
         return False
+    except Exception:  # tried again as often as anything else, and then left to the agent
+        log.exception("message %s could not be sent", message.pk)
+        _failed(message, OriginError(_("Error interno"), permanent=False))
+        return False
     with transaction.atomic():
-        Message.objects.filter(pk=message.pk).update(
-            external_id=given or None, sent_at=timezone.now(), next_try_at=None
-        )
-        # a receipt may have been quicker than this answer
-        Message.objects.filter(pk=message.pk, status__in=("queued", "sending", "failed")).update(
+        _keep_id(message, given)
+        Message.objects.filter(pk=message.pk).update(sent_at=timezone.now(), next_try_at=None)
+        # a receipt may have been quicker than this answer, also one that says that it failed
+        Message.objects.filter(pk=message.pk, status__in=("queued", "sending", "unconfirmed")).update(
             status="sent", reason=""
         )
         message.refresh_from_db()
         news.changed(message)
     return True
+
+
+def _check_window(message: Message) -> None:
+    """A text may have waited here until its window closed."""
+    chat = message.chat
+    if message.kind == Message.Kind.TEMPLATE or not chat.contact.origin.has_window:
+        return
+    if chat.last_customer_at is None or timezone.now() >= chat.last_customer_at + WINDOW:
+        raise OriginError(_("Pasaron 24 h desde el último mensaje del cliente. Enviá una plantilla"))
+
+
+def _keep_id(message: Message, given: str) -> None:
+    """The id that the origin gave, unless it has given it before: what was sent is sent all the same."""
+    if not given:
+        return
+    try:
+        with transaction.atomic():
+            Message.objects.filter(pk=message.pk).update(external_id=given)
+    except IntegrityError:
+        log.warning("message %s: the origin gave an id that another message has", message.pk)
 
 
 def _failed(message: Message, error: OriginError) -> None:
@@ -73,24 +96,30 @@ def _failed(message: Message, error: OriginError) -> None:
         if final:
             changes: dict[str, Any] = {"status": "failed", "reason": str(error)[:300], "next_try_at": None}
         else:
-            changes = {"status": "queued", "next_try_at": timezone.now() + BACKOFF[message.attempts - 1]}
-        Message.objects.filter(pk=message.pk, status="sending").update(**changes)
+            wait = max(BACKOFF[message.attempts - 1], timedelta(seconds=error.after))
+            changes = {"status": "queued", "next_try_at": timezone.now() + wait}
+        # not when the claim has run out and somebody else has it
+        own = Message.objects.filter(pk=message.pk, status="sending", attempts=message.attempts)
+        own.update(**changes)
         message.refresh_from_db()
         news.changed(message)
     if final:
         log.warning("message %s failed: %s", message.pk, type(error).__name__)
 
 
+_DUE = """
+SELECT chat_id FROM (
+    SELECT DISTINCT ON (chat_id) chat_id, id, next_try_at FROM chats_message
+    WHERE status IN ('queued', 'sending') ORDER BY chat_id, id
+) AS first WHERE next_try_at IS NULL OR next_try_at <= %s ORDER BY id LIMIT %s
+"""
+
+
 def due(now: datetime, most: int = 500) -> list[int]:
-    """Chats with something to send that nobody is sending, longest due first."""
-    rows = (
-        Message.objects.filter(status__in=("queued", "sending"))
-        .filter(Q(next_try_at__isnull=True) | Q(next_try_at__lte=now))
-        .values("chat")
-        .annotate(first=Min("id"))
-        .order_by("first")[:most]
-    )
-    return [row["chat"] for row in rows]
+    """Chats whose first unsent message is due and nobody's, longest waiting first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE, [now, most])
+        return [row[0] for row in cursor.fetchall()]
 
 
 def envelope(message: Message) -> dict[str, Any]:

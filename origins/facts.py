@@ -6,11 +6,11 @@ from typing import Any
 
 
 class OriginError(Exception):
-    """A surprise from outside, in words. `permanent`: another try cannot help."""
+    """A surprise from outside, in words. `permanent`: another try cannot help. `after`: not before so many seconds."""
 
-    def __init__(self, reason: str, *, permanent: bool = True) -> None:
+    def __init__(self, reason: str, *, permanent: bool = True, after: float = 0) -> None:
         super().__init__(reason)
-        self.permanent = permanent
+        self.permanent, self.after = permanent, after
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The plain HTTP origin: a signed JSON webhook in, a signed JSON webhook out (docs/origins/http.md)."""
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,8 @@ TIMEOUT = httpx.Timeout(10, connect=5)
 KINDS = {"text", "image", "audio", "video", "document", "sticker", "location", "contact", "choice"}
 STATUSES = {"sent", "delivered", "read", "failed"}
 LONGEST_TEXT = 65_536
+# of what a callback answers: bytes, and seconds that it may take to say them
+MOST_ANSWERED, LONGEST_ANSWER = 100_000, 10.0
 
 
 def verify(origin: Origin, header: str, raw: bytes) -> bool:
@@ -104,23 +107,38 @@ def send(origin: Origin, envelope: dict[str, Any]) -> str:
     raw = json.dumps(envelope, ensure_ascii=False).encode()
     guard.check(origin.callback_url)
     try:
-        response = httpx.post(
-            origin.callback_url, content=raw, timeout=TIMEOUT, follow_redirects=False,
+        with httpx.stream(
+            "POST", origin.callback_url, content=raw, timeout=TIMEOUT, follow_redirects=False,
             headers={"Content-Type": "application/json", HEADER: sign(origin.secret, raw)},
-        )  # fmt: skip
+        ) as response:  # fmt: skip
+            answer = _answer(response)
     except httpx.HTTPError as error:
         raise OriginError(f"no answer ({type(error).__name__})", permanent=False) from error
-    answer = _answer(response)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise OriginError(f"not an http address: {origin.callback_url[:100]}") from error
     if response.is_success:
-        return read_text(answer.get("id"), 200) if isinstance(answer.get("id"), (str, int)) else ""
-    reason = answer.get("reason")
-    words = reason[:300] if isinstance(reason, str) and reason else f"HTTP {response.status_code}"
-    raise OriginError(words, permanent=not (response.status_code == 429 or response.status_code >= 500))
+        given = answer.get("id")
+        return "" if isinstance(given, bool) else read_if_text(given, 200)
+    words = read_if_text(answer.get("reason"), 300) or f"HTTP {response.status_code}"
+    permanent = response.status_code != 429 and response.status_code < 500
+    raise OriginError(words, permanent=permanent, after=_after(response))
 
 
 def _answer(response: httpx.Response) -> dict[str, Any]:
+    """What the answer says, as far as it comes: the status has decided, whatever becomes of the body."""
+    said, ends = bytearray(), time.monotonic() + LONGEST_ANSWER
     try:
-        answer = read_json(response.content[:100_000])
-    except OriginError:
+        for piece in response.iter_bytes():
+            said += piece
+            if len(said) > MOST_ANSWERED or time.monotonic() > ends:
+                return {}
+        answer = read_json(bytes(said))
+    except (httpx.HTTPError, OriginError):
         return {}
     return answer if isinstance(answer, dict) else {}
+
+
+def _after(response: httpx.Response) -> float:
+    """Retry-After in seconds, an hour at most; 0 where there is none that makes sense."""
+    given = response.headers.get("Retry-After", "")
+    return min(float(given), 3600.0) if given.isascii() and given.isdecimal() and len(given) < 10 else 0.0

@@ -38,7 +38,7 @@ def _receipt() -> bytes:
     picture, draw = _sheet(600, 800, PAPER)
     draw.rectangle((0, 0, 600, 110), ACCENT)
     draw.text((40, 35), "Transferencia enviada", "white", font=ImageFont.load_default(36))
-    lines = ("Monto: $ 184.500,00", "Para: Almacén Norte", "CBU 0170 ... 8812", "Comprobante 7730-1182")
+    lines = ("Monto: $ 184.500,00", "Para: ALMACEN NORTE SA", "CBU 0170 ... 8812", "Comprobante 7730-1182")
     _write(draw, lines, 40, 170, 28)
     draw.ellipse((240, 560, 360, 680), "#1c633c")
     draw.line((270, 620, 292, 645, 332, 592), "white", 12)
@@ -74,7 +74,7 @@ def _paper(title: str, *lines: str) -> Callable[[], bytes]:
     def draw_it() -> bytes:
         picture, draw = _sheet(827, 1169, "white")
         draw.rectangle((0, 0, 827, 90), ACCENT)
-        draw.text((50, 25), "Almacén Norte", "white", font=ImageFont.load_default(36))
+        draw.text((50, 25), "ALMACEN NORTE", "white", font=ImageFont.load_default(36))
         _write(draw, (title, "", *lines), 50, 150, 26)
         return _saved(picture, "PDF", resolution=100)
 

@@ -170,10 +170,9 @@
       face.dataset.name = name
       face.replaceChildren(name ? [...name][0].toUpperCase() : icon("robot"))
     }
-    const lost = line.lostSince && Date.now() - line.lostSince
-    const isLost = Boolean(lost && lost >= OFFLINE_AFTER)
-    if (lost && !isLost) setTimeout(drawFrame, OFFLINE_AFTER - lost + 50)
-    say("state", line.isGone ? words.gone : isLost ? words.offline : "")
+    const wait = line.lostSince ? line.lostSince + OFFLINE_AFTER - Date.now() : Infinity
+    if (wait > 0 && wait < Infinity) setTimeout(drawFrame, wait + 50)
+    say("state", line.isGone ? words.gone : wait <= 0 ? words.offline : "")
     for (const control of document.forms.write.elements) control.disabled = line.isGone
   }
 
@@ -211,7 +210,7 @@
     element.className = `w-msg${item.author === "me" ? ` is-me is-${item.state}` : ""}`
     const at = new Date(item.at)
     stamp.replaceChildren(make("time", {datetime: at.toISOString()}, clock(at)), ...stateOf(item))
-    element.querySelector(".w-fail")?.remove()
+    element.querySelector(":scope > .w-fail")?.remove()
     if (item.state === "failed") {
       element.append(make("p", {class: "w-fail"}, small("alert-circle"), `${words.failed} ${item.reason ?? ""}`))
     }

@@ -1,5 +1,5 @@
 """The limit of taking a message in: a plain ASGI endpoint that checks the signature, writes all rows in one statement
-through psycopg in a few threads, and publishes. No Django, no ORM, nothing looked up twice, nobody asked what became of it.
+through psycopg in a few threads, and publishes. No Django, no ORM, nothing looked up, nothing made sense of.
 """
 
 import asyncio

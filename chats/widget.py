@@ -1,6 +1,7 @@
 """The web chat: what a visitor's browser asks. No login; a signed token in a header says who it is."""
 
 import json
+import logging
 import re
 from collections.abc import Callable
 from functools import wraps
@@ -15,7 +16,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -36,6 +37,8 @@ from origins import ledger as bodies
 from origins import web
 from origins.facts import OriginError, Receipt
 from origins.models import Origin
+
+log = logging.getLogger(__name__)
 
 HEADER = "X-Witty-Visitor"
 PAGE = 100
@@ -128,7 +131,7 @@ def script(request: HttpRequest, key: str) -> HttpResponse:
 @require_GET
 def demo(request: HttpRequest, key: str) -> HttpResponse:
     """A page of an invented shop that holds the chat."""
-    return render(request, "widget/demo.html", _shown(_origin(key)))
+    return HttpResponse(render_to_string("widget/demo.html", _shown(_origin(key))))
 
 
 # --- what the panel's script asks --------------------------------------------------------------
@@ -149,6 +152,10 @@ def _asked(*methods: str) -> Callable[[Callable[..., HttpResponse]], Callable[..
                 response = view(request, _origin(key), **rest)
             except Http404 as error:
                 raise Refused(_("Este chat o este archivo no existe"), status=404) from error
+            except ledger.NO_DATABASE:
+                # the browser keeps what it could not send, and comes again
+                log.exception("the web chat: the database does not answer")
+                return JsonResponse({"reason": _("Ahora no se puede. Probá en un rato")}, status=503)
             # the identity is in a header, not in the address: no cache may mix two visitors
             patch_vary_headers(response, (HEADER,))
             response.headers.setdefault("Cache-Control", "no-store")

@@ -12,13 +12,17 @@ from typing import Any, Protocol
 
 import redis.asyncio
 from django.conf import settings
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from live.feed import CHANNEL, SEQUENCE
 
 log = logging.getLogger(__name__)
 
 HEARTBEAT = 10.0
+# a join waits no longer than this for Redis to confirm
+PATIENCE = 2.0
 # a first byte that no published HTML and no header has: an order for the sockets themselves
 ORDER = "!"
 
@@ -32,11 +36,15 @@ class Hub:
     """The groups of one event loop and the task that feeds them."""
 
     def __init__(self, url: str) -> None:
-        # the timeout also wakes the reader, which is how a silent line is noticed
-        self.redis: Any = redis.asyncio.Redis.from_url(url, decode_responses=True, health_check_interval=15)
-        self.pubsub: Any = self.redis.pubsub(ignore_subscribe_messages=True)
+        # without tries of its own: redis-py would join a broken subscription anew without telling anybody
+        self.redis: Any = redis.asyncio.Redis.from_url(
+            url, decode_responses=True, health_check_interval=15, retry=Retry(NoBackoff(), 0)
+        )
+        self.pubsub: Any = None
         self.groups: dict[str, set[Socket]] = {}
         self.of: dict[Socket, set[str]] = {}
+        # done once Redis has said that it feeds us this group
+        self.stands: dict[str, asyncio.Future[None]] = {}
         self.tasks: list[asyncio.Task[None]] = []
         self.wanted = asyncio.Event()
         self.lock = asyncio.Lock()
@@ -45,6 +53,15 @@ class Hub:
         if not self.tasks:
             self.tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._beat())]
 
+    async def stop(self) -> None:
+        """Feed nobody any more."""
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        self.tasks = []
+        await self._drop()
+        await self.redis.aclose()
+
     async def join(self, socket: Socket, groups: list[str]) -> None:
         """Feed the socket from these groups. On return the subscription stands: read marks after it."""
         self.start()
@@ -52,9 +69,14 @@ class Hub:
         for group in groups:
             self.groups.setdefault(group, set()).add(socket)
             self.of.setdefault(socket, set()).add(group)
+            self.stands.setdefault(group, asyncio.get_running_loop().create_future())
+        self.wanted.set()
         if fresh:
             await self._subscription("subscribe", fresh)
-            self.wanted.set()
+        # also what another socket asked for a moment ago; without Redis nobody waits for long
+        pending = [self.stands[group] for group in groups if group in self.stands]
+        if pending:
+            await asyncio.wait(pending, timeout=PATIENCE)
 
     async def leave(self, socket: Socket, groups: list[str] | None = None) -> None:
         """Stop feeding the socket from these groups; without groups, from all."""
@@ -67,6 +89,7 @@ class Hub:
                 members.discard(socket)
                 if not members:
                     del self.groups[group]
+                    self.stands.pop(group).cancel()
                     empty.append(group)
         if not mine:
             self.of.pop(socket, None)
@@ -77,9 +100,11 @@ class Hub:
         async with self.lock:
             # somebody may have joined or left while this waited for the lock
             groups = [g for g in groups if (g in self.groups) == (verb == "subscribe")]
-            if groups:
-                with contextlib.suppress(RedisError, OSError):
+            if groups and self.pubsub is not None:  # without one, the reader opens it with all groups
+                try:
                     await getattr(self.pubsub, verb)(*(CHANNEL + group for group in groups))
+                except (RedisError, OSError):
+                    await self._drop()
 
     async def marks(self, groups: list[str]) -> dict[str, int]:
         """The number of the last event of each group; empty while Redis does not answer."""
@@ -98,24 +123,40 @@ class Hub:
                 self.wanted.clear()
                 await self.wanted.wait()
             try:
-                message = await self.pubsub.get_message(timeout=30)
-                if broken:
+                if self.pubsub is None:
+                    await self._open()
+                    if broken:
+                        self._all("resync")  # what was said meanwhile is gone
                     broken = False
-                    self._all("resync")
-            except (RedisError, OSError) as error:
-                # redis-py subscribes anew by itself on the next read; what was said meanwhile is gone
+                # the timeout also lets redis-py ask a silent line whether it lives
+                message = await self.pubsub.get_message(timeout=30)
+            except (RedisError, OSError, RuntimeError, AttributeError) as error:  # the last two: dropped under our hands
                 if not broken:
                     log.warning("live subscription lost: %s", type(error).__name__)
                 broken = True
+                await self._drop()
                 await asyncio.sleep(0.5)
-                with contextlib.suppress(RedisError, OSError):
-                    await self.pubsub.connect()
-                continue
-            except RuntimeError:  # nothing is subscribed any more
-                await asyncio.sleep(0.1)
                 continue
             if message and message["type"] == "message":
                 self._hand(message["channel"].removeprefix(CHANNEL), message["data"])
+            elif message and message["type"] == "subscribe":
+                stands = self.stands.get(message["channel"].removeprefix(CHANNEL))
+                if stands and not stands.done():
+                    stands.set_result(None)
+
+    async def _open(self) -> None:
+        """One subscription to all groups that somebody wants now."""
+        async with self.lock:
+            pubsub = self.redis.pubsub()
+            if self.groups:
+                await pubsub.subscribe(*(CHANNEL + group for group in self.groups))
+            self.pubsub = pubsub
+
+    async def _drop(self) -> None:
+        pubsub, self.pubsub = self.pubsub, None
+        if pubsub is not None:
+            with contextlib.suppress(RedisError, OSError, RuntimeError):
+                await pubsub.aclose()
 
     def _hand(self, group: str, frame: str) -> None:
         members = self.groups.get(group)

@@ -37,6 +37,14 @@ def _own_redis(settings, worker_id):
 
 
 @pytest.fixture
+def own_valkey(settings):
+    """A Valkey that nobody else speaks to: what is published knows no database numbers. `.stop()`, `.start()`."""
+    with people.OwnValkey() as valkey:
+        settings.REDIS_URL = valkey.url
+        yield valkey
+
+
+@pytest.fixture
 def transactional_db(transactional_db):
     """Really committed. What a test before this one emptied has its default trays again."""
     from trays.models import Tray

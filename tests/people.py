@@ -2,7 +2,10 @@
 
 import itertools
 import json
+import shutil
+import tempfile
 from datetime import timedelta
+from pathlib import Path
 
 from django.utils import timezone
 
@@ -143,3 +146,34 @@ def all_consistent():
         lines = Message.objects.filter(chat=chat, kind="move").order_by("id").values_list("change", flat=True)
         assert list(lines) == [step.pk for step in steps]
     return True
+
+
+class OwnValkey:
+    """A Valkey server of one's own, which can be stopped and started again."""
+
+    def __enter__(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="witty-test-"))
+        self.folder.chmod(0o711)
+        self.start()
+        return self
+
+    @property
+    def url(self):
+        from wittyagent import servers
+
+        return servers.urls(self.folder)[1]
+
+    def start(self):
+        from wittyagent import servers
+
+        self.servers = servers.start(self.folder, durable=False, postgres=False)
+
+    def stop(self):
+        self.servers.stop()
+
+    def __exit__(self, *_):
+        from wittyagent.embedded.server import socket_folder
+
+        self.stop()
+        shutil.rmtree(self.folder)
+        shutil.rmtree(socket_folder(self.folder), ignore_errors=True)

@@ -1,0 +1,502 @@
+"""What is published reaches whom it is for, numbered, in order, and nobody holds the others. A real Valkey."""
+
+import asyncio
+import json
+import time
+
+import pytest
+import redis
+
+from live import hub as hubs
+from live.feed import Event, Feed
+from live.hub import Hub
+from live.socket import MOST_UNANSWERED, MOST_WAITING, TOO_SLOW, Line
+
+
+class Ear:
+    """A socket that keeps what it gets."""
+
+    def __init__(self):
+        self.frames, self.orders = [], []
+
+    def offer(self, frame):
+        self.frames.append(frame)
+
+    def control(self, order):
+        self.orders.append(order)
+
+    @property
+    def heads(self):
+        return [json.loads(frame.partition("\n")[0]) for frame in self.frames]
+
+    @property
+    def texts(self):
+        return [frame.partition("\n")[2] for frame in self.frames]
+
+
+async def until(true, seconds=5.0):
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not happen"
+        await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+def feed(own_valkey):
+    return Feed(own_valkey.url)
+
+
+@pytest.fixture
+async def hub(own_valkey):
+    hub = Hub(own_valkey.url)
+    yield hub
+    await hub.stop()
+
+
+async def heard(feed, ear, group="all"):
+    """Say something last and wait until it is heard: what has not come by then does not come."""
+    feed.publish([Event(group, "last")])
+    await until(lambda: "last" in ear.texts)
+    ear.frames = [frame for frame in ear.frames if not frame.endswith("\nlast")]
+
+
+# --- publishing -----------------------------------------------------------------------------------
+
+
+async def test_events_reach_the_sockets_of_their_group_only(feed, hub):
+    ana, bruno = Ear(), Ear()
+    await hub.join(ana, ["tray.1", "all"])
+    await hub.join(bruno, ["tray.2", "all"])
+    feed.publish([Event("tray.1", "<b>uno</b>\ndos", {"chat": 7}), Event("tray.2", "dos"), Event("tray.3", "tres")])
+    await heard(feed, ana)
+    await heard(feed, bruno)
+    assert ana.texts == ["<b>uno</b>\ndos"]
+    assert (ana.heads[0]["g"], ana.heads[0]["chat"]) == ("tray.1", 7)
+    assert bruno.texts == ["dos"]
+
+
+async def test_numbers_rise_by_one_in_each_group(feed, hub):
+    ear = Ear()
+    await hub.join(ear, ["a", "b"])
+    for _ in range(3):
+        feed.publish([Event("a", "x"), Event("b", "y"), Event("a", "z")])
+    await until(lambda: len(ear.frames) == 9)
+    for group, count in (("a", 6), ("b", 3)):
+        numbers = [head["n"] for head in ear.heads if head["g"] == group]
+        assert numbers == list(range(numbers[0], numbers[0] + count))
+        assert feed.marks([group]) == {group: numbers[-1]}
+        assert await hub.marks([group]) == {group: numbers[-1]}
+
+
+async def test_a_new_group_starts_at_the_clock(feed, hub, own_valkey):
+    ear = Ear()
+    await hub.join(ear, ["a"])
+    before = int(time.time() * 1000)
+    feed.publish([Event("a", "x")])
+    await until(lambda: ear.frames)
+    first = ear.heads[0]["n"]
+    assert before <= first <= int(time.time() * 1000)
+    # what was lost with Redis can never look like no gap
+    feed.redis.flushall()
+    await asyncio.sleep(0.01)
+    feed.publish([Event("a", "y")])
+    await until(lambda: len(ear.frames) == 2)
+    assert ear.heads[1]["n"] > first + 1
+
+
+async def test_a_group_that_was_never_spoken_to_has_the_mark_0(feed, hub):
+    assert feed.marks(["nobody"]) == await hub.marks(["nobody"]) == {"nobody": 0}
+    assert feed.marks([]) == await hub.marks([]) == {}
+
+
+def test_marks_of_many_writers_are_all_different(feed):
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _n: feed.publish([Event("a", "x")]), range(200)))
+    first = feed.marks(["a"])["a"] - 199
+    feed.publish([Event("a", "x")])
+    assert feed.marks(["a"])["a"] == first + 200
+
+
+async def test_nothing_is_rendered_where_nobody_listens(feed, hub):
+    def render(group):
+        rendered.append(group)
+        return {"made": 1}, f"<p>{group}</p>"
+
+    rendered = []
+    ear, other = Ear(), Ear()
+    await hub.join(ear, ["a"])
+    await hub.join(other, ["a"])
+    feed.publish([Event(group, render=lambda group=group: render(group)) for group in ("a", "b")])
+    await until(lambda: ear.frames and other.frames)
+    assert rendered == ["a"]  # once for both
+    assert ear.texts == other.texts == ["<p>a</p>"]
+    assert ear.heads[0]["made"] == 1
+    # and yet it has its number: who comes back sees the gap
+    assert feed.marks(["b"])["b"] > 0
+
+
+async def test_a_fragment_that_fails_makes_its_pages_ask_again(feed, hub, caplog):
+    ear = Ear()
+    await hub.join(ear, ["a"])
+    feed.publish([Event("a", render=lambda: 1 / 0), Event("a", "after")])
+    await until(lambda: ear.frames)
+    assert (ear.orders, ear.texts) == (["resync"], ["after"])
+    assert "ZeroDivisionError" in caplog.text
+
+
+async def test_odd_text_arrives_as_it_is(feed, hub):
+    ear = Ear()
+    await hub.join(ear, ["a"])
+    odd = '"\\\u2028\x00‮😀' + "x" * 200_000
+    feed.publish([Event("a", odd, {"name": odd})])
+    await until(lambda: ear.frames)
+    assert ear.texts == [odd]
+    assert ear.heads[0]["name"] == odd
+
+
+def test_without_redis_publishing_costs_nothing_and_raises_nothing():
+    feed = Feed("redis://127.0.0.1:1/0")
+    began = time.monotonic()
+    for _ in range(100):
+        feed.publish([Event("a", "x")])
+    assert time.monotonic() - began < 1
+    assert feed.marks(["a", "b"]) == {"a": 0, "b": 0}
+
+
+def test_publishing_goes_on_when_redis_is_back(feed, own_valkey, monkeypatch):
+    monkeypatch.setattr("live.feed.PAUSE", 0.05)
+    feed.publish([Event("a", "x")])
+    own_valkey.stop()
+    feed.publish([Event("a", "x")])
+    own_valkey.start()
+    time.sleep(0.1)
+    feed.publish([Event("a", "x")])
+    assert feed.marks(["a"])["a"] > 0
+
+
+# --- orders ---------------------------------------------------------------------------------------
+
+
+async def test_an_order_is_for_the_socket_and_never_shown(feed, hub):
+    ear, other = Ear(), Ear()
+    await hub.join(ear, ["agent.1", "all"])
+    await hub.join(other, ["agent.2", "all"])
+    feed.publish([Event("agent.1", "!close 4012"), Event("agent.1", "!resync"), Event("agent.1", "<!doctype html>")])
+    await heard(feed, ear)
+    await heard(feed, other)
+    assert (ear.orders, ear.texts) == (["close 4012", "resync"], ["<!doctype html>"])
+    assert (other.orders, other.texts) == ([], [])
+
+
+# --- joining and leaving --------------------------------------------------------------------------
+
+
+async def test_what_is_said_right_after_joining_is_heard(feed, hub):
+    for number in range(50):
+        ear = Ear()
+        await hub.join(ear, [f"g.{number}"])
+        feed.publish([Event(f"g.{number}", "x")])
+        await until(lambda ear=ear: ear.frames)
+
+
+async def test_who_joins_while_another_is_just_joining_misses_nothing(feed, hub):
+    for number in range(20):
+        first, second = Ear(), Ear()
+        group = f"g.{number}"
+        asking = asyncio.create_task(hub.join(first, [group]))
+        await asyncio.sleep(0)
+        await hub.join(second, [group])
+        mark = (await hub.marks([group]))[group]
+        feed.publish([Event(group, "x")])
+        await until(lambda second=second: second.frames)
+        assert mark == 0
+        await asking
+
+
+async def test_who_has_left_hears_nothing_more_and_the_others_do(feed, hub):
+    ear, other = Ear(), Ear()
+    await hub.join(ear, ["a", "b", "all"])
+    await hub.join(other, ["a", "all"])
+    await hub.leave(ear, ["a", "never joined"])
+    feed.publish([Event("a", "1"), Event("b", "2")])
+    await heard(feed, ear)
+    await heard(feed, other)
+    assert (ear.texts, other.texts) == (["2"], ["1"])
+    await hub.leave(ear)
+    await hub.leave(ear)
+    feed.publish([Event("b", "3")])
+    await heard(feed, other)
+    assert ear.texts == ["2"]
+    assert (set(hub.groups), set(hub.stands)) == ({"a", "all"}, {"a", "all"})
+    assert hub.of == {other: {"a", "all"}}
+
+
+async def test_a_group_that_all_left_can_be_joined_again(feed, hub):
+    ear = Ear()
+    for _ in range(20):
+        await hub.join(ear, ["a"])
+        await hub.leave(ear)
+    await hub.join(ear, ["a"])
+    feed.publish([Event("a", "x")])
+    await until(lambda: ear.frames)
+    assert ear.texts == ["x"]
+
+
+async def test_a_hundred_sockets_have_one_subscription(feed, hub, own_valkey):
+    ears = [Ear() for _ in range(100)]
+    await asyncio.gather(*(hub.join(ear, ["all", f"agent.{n}"]) for n, ear in enumerate(ears)))
+    feed.publish([Event("all", "x"), *(Event(f"agent.{n}", str(n)) for n in range(100))])
+    await until(lambda: all(len(ear.frames) == 2 for ear in ears))
+    assert [ear.texts for ear in ears] == [["x", str(n)] for n in range(100)]
+    assert sum(int(client["sub"]) > 0 for client in feed.redis.client_list()) == 1
+
+
+async def test_the_heartbeat_says_the_numbers_of_ones_own_groups(feed, own_valkey, monkeypatch):
+    monkeypatch.setattr(hubs, "HEARTBEAT", 0.05)
+    hub = Hub(own_valkey.url)
+    ear, other = Ear(), Ear()
+    await hub.join(ear, ["a", "b"])
+    await hub.join(other, ["c"])
+    feed.publish([Event("a", "x")])
+    await until(lambda: {"beat": {"a": feed.marks(["a"])["a"], "b": 0}} in ear.heads)
+    assert {"beat": {"c": 0}} in other.heads
+    await hub.stop()
+
+
+# --- when the line breaks -------------------------------------------------------------------------
+
+
+def kill_subscription(feed):
+    for client in feed.redis.client_list():
+        if int(client["sub"]) > 0:
+            feed.redis.client_kill_filter(_id=client["id"])
+
+
+async def test_a_killed_subscription_is_opened_anew_and_everyone_asks_again(feed, hub):
+    ear, other = Ear(), Ear()
+    await hub.join(ear, ["a"])
+    await hub.join(other, ["b"])
+    for number in (1, 2):
+        kill_subscription(feed)
+        await until(lambda number=number: ear.orders == other.orders == ["resync"] * number)
+        feed.publish([Event("a", f"a{number}"), Event("b", f"b{number}")])
+        await until(lambda number=number: len(ear.frames) == len(other.frames) == number)
+    assert (ear.texts, other.texts) == (["a1", "a2"], ["b1", "b2"])
+
+
+async def test_what_was_said_while_it_was_broken_shows_as_a_gap(feed, hub, own_valkey):
+    ear = Ear()
+    await hub.join(ear, ["a"])
+    feed.publish([Event("a", "1")])
+    await until(lambda: ear.frames)
+    kill_subscription(feed)
+    feed.publish([Event("a", "lost")])
+    await until(lambda: ear.orders)
+    feed.publish([Event("a", "3")])
+    await until(lambda: len(ear.frames) == 2)
+    assert ear.heads[1]["n"] == ear.heads[0]["n"] + 2
+
+
+async def test_who_joined_while_redis_was_away_is_fed_when_it_is_back(feed, hub, own_valkey, monkeypatch):
+    monkeypatch.setattr(hubs, "PATIENCE", 0.2)
+    early, late = Ear(), Ear()
+    await hub.join(early, ["a"])
+    own_valkey.stop()
+    began = time.monotonic()
+    await hub.join(late, ["a", "b"])
+    await hub.leave(early, ["nothing"])
+    assert await hub.marks(["a"]) == {}
+    assert time.monotonic() - began < 3
+    own_valkey.start()
+    await until(lambda: early.orders and late.orders)
+    fresh = Feed(own_valkey.url)
+    fresh.publish([Event("a", "x"), Event("b", "y")])
+    await until(lambda: len(late.frames) == 2)
+    assert (early.texts, late.texts) == (["x"], ["x", "y"])
+
+
+async def test_a_hub_that_starts_without_redis_is_fed_when_it_is_there(own_valkey, monkeypatch):
+    monkeypatch.setattr(hubs, "PATIENCE", 0.1)
+    own_valkey.stop()
+    hub, ear = Hub(own_valkey.url), Ear()
+    await hub.join(ear, ["a"])
+    own_valkey.start()
+    await until(lambda: hub.stands["a"].done())
+    Feed(own_valkey.url).publish([Event("a", "x")])
+    await until(lambda: ear.frames)
+    await hub.stop()
+
+
+async def test_a_socket_that_leaves_in_the_middle_holds_nobody(feed, hub):
+    class Leaver(Ear):
+        def offer(self, frame):
+            super().offer(frame)
+            leaving.append(asyncio.ensure_future(hub.leave(self)))
+
+    leaving = []
+    leaver, other = Leaver(), Ear()
+    await hub.join(leaver, ["a"])
+    await hub.join(other, ["a"])
+    feed.publish([Event("a", "1"), Event("a", "2")])
+    await until(lambda: len(other.frames) == 2)
+    await asyncio.gather(*leaving)
+    assert set(hub.of) == {other}
+
+
+# --- the line of one socket -----------------------------------------------------------------------
+
+
+class Browser:
+    """One ASGI connection: what was sent, and a switch that makes sending wait as a full line does."""
+
+    def __init__(self, stuck=False):
+        self.sent = []
+        self.free = asyncio.Event()
+        if not stuck:
+            self.free.set()
+
+    async def send(self, event):
+        if not self.free.is_set():
+            await self.free.wait()
+        self.sent.append(event)
+
+    @property
+    def texts(self):
+        return [event["text"] for event in self.sent if event["type"] == "websocket.send"]
+
+    @property
+    def codes(self):
+        return [event["code"] for event in self.sent if event["type"] == "websocket.close"]
+
+
+async def test_a_free_line_sends_at_once():
+    browser = Browser()
+    line = Line(browser.send)
+    line.offer("a")
+    assert browser.texts == ["a"]
+    assert line.task is None
+
+
+async def test_a_send_that_waits_is_resumed_in_order():
+    browser = Browser(stuck=True)
+    line = Line(browser.send)
+    for text in "abc":
+        line.offer(text)
+    assert browser.texts == []
+    browser.free.set()
+    await until(lambda: len(browser.texts) == 3)
+    line.offer("d")
+    browser.free.clear()
+    line.offer("e")
+    line.offer("f")
+    browser.free.set()
+    await until(lambda: len(browser.texts) == 6)
+    assert browser.texts == list("abcdef")
+
+
+async def test_a_client_that_answers_nothing_is_closed_as_too_slow():
+    browser = Browser()
+    line = Line(browser.send)
+    piece = "x" * (MOST_UNANSWERED // 4)
+    for _ in range(4):
+        line.offer(piece)
+    assert browser.codes == []
+    line.offer("one more")
+    line.offer("and another")
+    assert browser.codes == [TOO_SLOW]
+    assert len(browser.texts) == 4
+
+
+async def test_a_client_that_answers_is_never_too_slow():
+    browser = Browser()
+    line = Line(browser.send)
+    for _ in range(20):
+        line.offer("x" * (MOST_UNANSWERED // 2))
+        line.answered()
+    assert (len(browser.texts), browser.codes) == (20, [])
+
+
+async def test_a_stuck_client_is_closed_and_the_others_are_unharmed(feed, hub):
+    class Socket:
+        def __init__(self, browser):
+            self.browser, self.line = browser, Line(browser.send)
+            self.offer = self.line.offer
+
+        def control(self, order):
+            self.line.close(int(order.split()[1]))
+
+    stuck, free = Socket(Browser(stuck=True)), Socket(Browser())
+    for socket in (stuck, free):
+        await hub.join(socket, ["all"])
+    total = MOST_WAITING + 20
+    for start in range(0, total, 100):
+        feed.publish([Event("all", f"{n}") for n in range(start, min(start + 100, total))])
+    await until(lambda: len(free.browser.texts) == total)
+    assert [text.partition("\n")[2] for text in free.browser.texts] == [str(n) for n in range(total)]
+    assert stuck.line.closed
+    assert len(stuck.line.waiting) <= 1
+    stuck.browser.free.set()
+    await until(lambda: stuck.browser.codes == [TOO_SLOW])
+    assert len(stuck.browser.texts) <= 1  # what waited is not worth sending any more
+    assert free.browser.codes == []
+
+
+async def test_an_order_to_close_comes_after_what_was_said_before_it():
+    browser = Browser(stuck=True)
+    line = Line(browser.send)
+    line.offer("a")
+    line.offer("b")
+    line.close(4012)
+    line.close(4401)
+    line.offer("c")
+    browser.free.set()
+    await until(lambda: browser.codes)
+    assert [event.get("text", event.get("code")) for event in browser.sent] == ["a", "b", 4012]
+
+
+@pytest.mark.parametrize("waits", [True, False])
+async def test_a_connection_that_breaks_ends_its_line_quietly(waits):
+    async def breaks(_event):
+        if waits:
+            await asyncio.sleep(0.01)
+        raise ConnectionResetError
+
+    line = Line(breaks)
+    line.offer("a")
+    line.offer("b")
+    await until(lambda: line.closed)
+    line.offer("c")
+    await until(lambda: line.task is None)
+
+
+async def test_a_line_that_is_stopped_sends_nothing_more():
+    browser = Browser(stuck=True)
+    line = Line(browser.send)
+    line.offer("a")
+    line.offer("b")
+    await asyncio.sleep(0)
+    line.stop()
+    browser.free.set()
+    await until(lambda: line.task is None)
+    assert browser.sent == []
+    assert not line.waiting
+
+
+async def test_an_await_that_raises_inside_is_the_senders_to_handle():
+    async def careful(event):
+        try:
+            await asyncio.wait_for(asyncio.Event().wait(), 0.01)
+        except TimeoutError:
+            sent.append(event["text"])
+
+    sent = []
+    line = Line(careful)
+    line.offer("a")
+    line.offer("b")
+    await until(lambda: sent == ["a", "b"])
+
+
+def test_redis_itself_is_real(own_valkey):
+    assert redis.Redis.from_url(own_valkey.url).ping()

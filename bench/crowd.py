@@ -59,6 +59,7 @@ def fill(chats: int, messages: int, cast: Cast, *, ends: Any = None) -> None:
     now = datetime.now(UTC)
     with _bulk() as cursor:
         base = _free_id(cursor)
+        indexes = _drop_indexes(cursor)
         rows = list(_rows(chats, cast, base, now, ends))
         for model, index in ((Contact, 0), (Address, 1), (StateChange, 2), (Chat, 3)):
             _copy(cursor, model, COLUMNS[model.__name__], (line for row in rows for line in row[index]))
@@ -67,6 +68,8 @@ def fill(chats: int, messages: int, cast: Cast, *, ends: Any = None) -> None:
         for model in (Contact, Address, StateChange, Chat, Message):
             table = model._meta.db_table
             cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")
+        for index in indexes:
+            cursor.execute(index)
     _vacuum()
 
 
@@ -133,16 +136,32 @@ def _bulk() -> Any:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL session_replication_role = replica")
             cursor.execute("SET LOCAL synchronous_commit = off")
+            cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
             yield cursor
 
     return opened()
 
 
+TABLES = ("contacts_contact", "contacts_address", "contacts_statechange", "chats_chat", "chats_message")
+
+
 def _free_id(cursor: Any) -> int:
     """An id above all of every table."""
-    tables = ("contacts_contact", "contacts_address", "contacts_statechange", "chats_chat", "chats_message")
-    cursor.execute(f"SELECT greatest({', '.join(f'(SELECT coalesce(max(id), 0) FROM {t})' for t in tables)}) + 1")
+    cursor.execute(f"SELECT greatest({', '.join(f'(SELECT coalesce(max(id), 0) FROM {t})' for t in TABLES)}) + 1")
     return cursor.fetchone()[0]
+
+
+def _drop_indexes(cursor: Any) -> list[str]:
+    """Drops the indexes that only serve to find; returns what makes them again, at once and so much quicker."""
+    cursor.execute(
+        """SELECT format('DROP INDEX %%s', indexrelid::regclass), pg_get_indexdef(indexrelid) FROM pg_index
+           WHERE indrelid = ANY(%s::regclass[]) AND NOT indisunique""",
+        [list(TABLES)],
+    )
+    found = cursor.fetchall()
+    for drop, _make in found:
+        cursor.execute(drop)
+    return [make for _drop, make in found]
 
 
 def _copy(cursor: Any, model: Any, given: str, lines: Iterable[str]) -> None:

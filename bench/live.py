@@ -13,6 +13,7 @@ FLOORS = {"daphne": (0.20, 0.28), "uvicorn": (0.45, 0.80)}
 FRAGMENT = 400  # bytes
 LARGE = 20_000
 PACE = 30  # large events a second
+STUCK_AMONG = 100
 RATE = 50  # messages a second
 PANES = 8
 LONGEST = 60.0  # seconds that a round may take
@@ -98,9 +99,9 @@ def latency(here: Stage, webs: dict[str, Web], options: Any) -> list[dict[str, A
     watcher, found = here.child("watcher"), []
     for case, (to, opened, prefix) in cases.items():
         order = {"path": to.path, "secret": to.secret, "senders": to.senders, "prefix": prefix, "cookie": cookie}
-        for rate, count in ((0, options.of(40, 20)), (RATE, options.of(150, 100))):
+        for rate, count in ((0, options.of(40, 20)), (RATE, options.of(120, 75))):
             rounds = {name: [] for name in sides}
-            for number in range(options.of(3, 1)):
+            for number in range(options.of(2, 1)):
                 for name, where in sides.items():
                     chats = opened if where["has_marks"] else []
                     mark = f"{name}{to.key}{rate}-{number}"
@@ -164,9 +165,6 @@ def fan_out(here: Stage, webs: dict[str, Web], options: Any) -> dict[str, Any]:
     return {"rows": [_fan_result(side, limit) for side in sides], "sockets": count, "client_busy": busy, "stuck": stuck}
 
 
-STUCK_AMONG = 100
-
-
 def _say(ears: Child, side: Side, verb: str, **more: Any) -> dict[str, Any]:
     return ears.ask(verb=verb, port=side.web.port, cookie=side.cookie, has_marks=side.has_marks, **more)
 
@@ -185,9 +183,10 @@ def _round(redis: Any, ears: Child, side: Side, events: int, size: int, pace: fl
 def _stuck(redis: Any, ears: Child, side: Side, options: Any) -> dict[str, Any]:
     """The others' times without and with a client that reads nothing, until that one is closed."""
     _say(ears, side, "keep", count=STUCK_AMONG)
-    alone = _round(redis, ears, side, options.of(150, 90), LARGE, PACE)
+    alone = _round(redis, ears, side, options.of(120, 45), LARGE, PACE)
     _say(ears, side, "stick")
-    beside = _round(redis, ears, side, 300, LARGE, PACE)
+    # longer than it takes to fill the 4 MB that may be on their way to it (live/socket.py)
+    beside = _round(redis, ears, side, 255, LARGE, PACE)
     became = _say(ears, side, "unstick")
     words = f"closed, {became['code']}" if became["code"] else "dropped" if became["gone"] else "STILL OPEN"
     return {

@@ -26,7 +26,7 @@ ROLES = {
 def run(here: Stage, options: Any) -> dict[str, Any]:
     data = here.folder / "up"
     data.mkdir(mode=0o755)
-    first, found = start(data, 0 if not options.quick else 8)
+    first, found = start(data, 6 if options.quick else 0)
     later = first
     if not options.quick:
         # the one that people live with: nothing to migrate, nothing to collect

@@ -50,7 +50,8 @@ def set_members(tray: Tray, agents: Iterable[Agent]) -> tuple[list[Agent], list[
 @transaction.atomic
 def archive(tray: Tray) -> int:
     """Archive a created tray; the chats in it go to General. Returns how many went."""
-    held = Tray.objects.select_for_update().get(pk=tray.pk)
+    # no_key: history rows that name the tray need not wait (and could not, without a deadlock); moves into it do
+    held = Tray.objects.select_for_update(no_key=True).get(pk=tray.pk)
     if held.kind != Tray.Kind.CUSTOM:
         raise Refused(_("Solo se archivan bandejas creadas"), status=422)
     if held.archived_at:
@@ -75,7 +76,7 @@ def restore(tray: Tray) -> None:
 @transaction.atomic
 def deactivate(agent: Agent) -> None:
     """The agent leaves: his open chats go back to their trays, those of his personal tray to General."""
-    held = Agent.objects.select_for_update().get(pk=agent.pk)
+    held = Agent.objects.select_for_update(no_key=True).get(pk=agent.pk)
     if not held.is_active:
         return
     if held.is_superuser and not Agent.objects.filter(is_superuser=True, is_active=True).exclude(pk=held.pk).exists():
@@ -83,7 +84,7 @@ def deactivate(agent: Agent) -> None:
     held.is_active = False
     held.save(update_fields=("is_active",))
     note = _("%(name)s ya no atiende") % {"name": held}
-    personal = Tray.objects.select_for_update().get(owner=held)
+    personal = Tray.objects.select_for_update(no_key=True).get(owner=held)
     personal.archived_at = timezone.now()
     personal.save(update_fields=("archived_at",))
     moves.let_go(held, note=note)

@@ -1,5 +1,6 @@
 """The sockets: who may listen to what is decided once, when joining; actions go over HTTP."""
 
+import asyncio
 import hashlib
 import json
 import re
@@ -13,7 +14,7 @@ from channels.exceptions import StopConsumer
 from chats.models import Chat
 from contacts.models import Address
 from live.hub import hub
-from live.socket import LOGGED_OUT, Line
+from live.socket import LOGGED_OUT, RIGHTS_CHANGED, Line
 from origins import web
 from origins.facts import OriginError
 from origins.models import Origin
@@ -21,6 +22,10 @@ from trays.models import Agent, Tray
 
 LONGEST_FRAME = 32_768
 MOST_CHATS = 24
+# of ten seconds each
+RIGHTS_EVERY = 6
+TOKEN_WITHIN = 10.0
+NO_SUCH_SOCKET = 4404
 
 
 def login_name(session_key: str) -> str:
@@ -93,6 +98,7 @@ class AgentConsumer(LiveConsumer):
         if groups is None:
             self.line.close(LOGGED_OUT)
             return
+        self.groups, self.beats = set(groups), 0
         await hub().join(self, groups)
         await self.tell_marks([f"agent.{agent.pk}", *groups])
 
@@ -106,7 +112,11 @@ class AgentConsumer(LiveConsumer):
         return ["everyone", *(f"tray.{pk}" for pk in trays)] + (["supervisors"] if agent.is_supervisor else [])
 
     async def heard(self, frame: dict[str, Any]) -> None:
-        """{"chats": ["chat.12.345", …]}: all the chats that the page shows now."""
+        """{"chats": ["chat.12.345", …]}: all the chats that the page shows now. {"ok": 1}: a beat was heard."""
+        if "ok" in frame and hasattr(self, "groups"):
+            self.beats += 1
+            if self.beats % RIGHTS_EVERY == 0:
+                await self.check_rights()
         wanted = frame.get("chats")
         if not isinstance(wanted, list) or not hasattr(self, "chats"):
             return
@@ -128,6 +138,14 @@ class AgentConsumer(LiveConsumer):
             refused = sorted(set(fresh) - set(allowed))
             if refused:
                 self.offer(json.dumps({"refused": refused}) + "\n")
+
+    async def check_rights(self) -> None:
+        """An order to close may be lost with Redis: once a minute the socket asks for itself."""
+        groups = await self.allowed()
+        if groups is None:
+            self.line.close(LOGGED_OUT)
+        elif set(groups) != self.groups:
+            self.line.close(RIGHTS_CHANGED)
 
     @database_sync_to_async
     def may_join(self, names: list[str]) -> list[str]:
@@ -153,6 +171,12 @@ class VisitorConsumer(LiveConsumer):
             return
         # joined to the orders before a token is read: a new secret between the two closes this socket
         await hub().join(self, [f"visitors.{self.origin.pk}"])
+        asyncio.get_running_loop().call_later(TOKEN_WITHIN, self.expect_token)
+
+    def expect_token(self) -> None:
+        """Anybody may open this socket; who does not say who he is does not keep it."""
+        if self.contact_id is None:
+            self.line.close(LOGGED_OUT)
 
     @database_sync_to_async
     def is_allowed_here(self) -> bool:
@@ -185,3 +209,13 @@ class VisitorConsumer(LiveConsumer):
             return None
         known = Address.objects.filter(origin=origin, kind="visitor", value=visitor, revoked_at=None)
         return known.values_list("contact", flat=True).first()
+
+
+class NobodyConsumer(LiveConsumer):
+    """Any other address."""
+
+    async def enter(self) -> None:
+        self.line.close(NO_SUCH_SOCKET)
+
+    async def heard(self, frame: dict[str, Any]) -> None:
+        """Nothing is heard: the socket is closed."""

@@ -92,7 +92,7 @@ def fetch(message_pk: int) -> None:
         return
     try:
         data = _download(media["url"])
-        reason = ""
+        reason = "" if data else _("está vacío")
     except OriginError as error:
         data, reason = b"", str(error)
     with transaction.atomic():
@@ -117,7 +117,7 @@ def _download(url: str) -> bytes:
                 data += piece
                 if len(data) > MOST_BYTES:
                     raise OriginError(_("pesa más de 10 MB"))
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise OriginError(type(error).__name__, permanent=False) from error
     return bytes(data)
 

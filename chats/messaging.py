@@ -225,7 +225,8 @@ def _bot_turn(chat: Chat, message: Message, reception: Reception, now: datetime)
                 tray = moves.Tray(pk=answer.tray_id) if answer.tray_id else moves.Tray.objects.general()
                 _place(chat, moves.hand_over(chat.pk, tray, at=now))
     except Exception as error:  # noqa: BLE001 - whatever is wrong with a bot, a person takes over
-        log.warning("bot could not answer chat %s: %r", chat.pk, error)
+        log.warning("bot could not answer chat %s: %s", chat.pk, type(error).__name__)
+        chat.refresh_from_db(fields=("bot_memory", "bot_path", "preview", "preview_kind", "last_message_at"))
         reason = error.words if isinstance(error, Refused) else _("El bot no pudo responder")
         _place(chat, moves.relocate(chat.pk, moves.standing(reception.tray), note=reason, at=now))
 

@@ -197,6 +197,7 @@ class Message(models.Model):
         )
         indexes = (
             models.Index("chat", F("created_at").desc(), F("id").desc(), name="messages_in_order"),
+            models.Index("chat", F("id").desc(), name="messages_heard", condition=Q(direction="in")),
             models.Index("chat", "id", name="messages_to_send", condition=Q(status__in=("queued", "sending"))),
         )
 

@@ -256,15 +256,17 @@ def take_next(agent: Agent, *, at: datetime | None = None) -> Chat | None:
     working(agent)
     trays = list(Tray.objects.queue_of(agent).values_list("id", flat=True))
     with connection.cursor() as cursor:
-        while True:
-            cursor.execute(_HEADS, {"trays": trays, "most": 50})
+        # every head may be in somebody's hands at this instant: look further, but not for ever
+        for most in (50, 500, 5000):
+            cursor.execute(_HEADS, {"trays": trays, "most": most})
             heads = [row[0] for row in cursor.fetchall()]
             cursor.execute(_FIRST_FREE, {"heads": heads, "trays": trays})
             row = cursor.fetchone()
             if row:
                 return _take(lock(row[0]), agent, at)
-            if len(heads) < 50:
-                return None
+            if len(heads) < most:
+                break
+    return None
 
 
 @transaction.atomic
@@ -380,20 +382,24 @@ def empty_tray(tray: Tray, *, note: str, at: datetime | None = None, to: Tray | 
     """Relocate every chat that waits in a tray (archived, or of an agent who left). Returns how many."""
     target = to or Tray.objects.general()
     pks = list(Chat.objects.filter(tray=tray).values_list("pk", flat=True))
-    return _relocate_all(pks, lambda _chat: target, note, at)
+    return _relocate_all(pks, lambda chat: target if chat.tray_id == tray.pk else None, note, at)
 
 
 def let_go(agent: Agent, *, note: str, at: datetime | None = None) -> int:
     """The chats that an agent holds go back to the trays they were taken from. Returns how many."""
     pks = list(Chat.objects.held_by(agent).values_list("pk", flat=True))
-    return _relocate_all(pks, lambda chat: standing(chat.taken_from), note, at)
+    # held before any chat is locked, as everywhere
+    Tray.objects.hold(*Chat.objects.filter(pk__in=pks, taken_from__isnull=False).values_list("taken_from", flat=True))
+    return _relocate_all(pks, lambda chat: standing(chat.taken_from) if chat.agent_id == agent.pk else None, note, at)
 
 
 def _relocate_all(pks: Iterable[int], target: Any, note: str, at: datetime | None) -> int:
     moved = 0
     for pk in pks:
         chat = lock(pk)
-        if spot(chat) in MOVES["relocate"].sources:
-            _go(chat, State.BANDEJA, Cause.RELOCATED, at=at or timezone.now(), tray=target(chat), note=note)
+        # listed before it was locked: by now it may be somebody else's
+        tray = target(chat)
+        if tray is not None and spot(chat) in MOVES["relocate"].sources:
+            _go(chat, State.BANDEJA, Cause.RELOCATED, at=at or timezone.now(), tray=tray, note=note)
             moved += 1
     return moved

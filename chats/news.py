@@ -105,8 +105,13 @@ def _bubble(chat: Chat, message: Message, again: bool = False) -> Made:
     head = {"chat": chat.pk, "said": message.direction, "message": message.pk}
     if again:
         return {}, _part(f"#m-{message.pk}", "outerMorph", html)
+    clock = ""
+    if message.direction == "in":
+        # the session starts anew: its ring with it
+        left = render_to_string("chats/_session.html", {"chat": chat})
+        clock = _part(f".session-{chat.pk}", "innerHTML", left)
     day = render_to_string("chats/_day.html", {"day": timezone.localtime(message.created_at), "chat": chat})
-    return head, _upsert(f"#log-{chat.pk}", day) + _upsert(f"#log-{chat.pk}", html)
+    return head, _upsert(f"#log-{chat.pk}", day) + _upsert(f"#log-{chat.pk}", html) + clock
 
 
 def _summary(chat: Chat, *, heard: bool) -> list[Event]:
@@ -117,7 +122,10 @@ def _summary(chat: Chat, *, heard: bool) -> list[Event]:
         return [
             Event(
                 f"tray.{tray_id}",
-                render=lambda: ({"heard": heard}, _row(chat, "outerMorph") if chat.tray_id == tray_id else ""),
+                render=lambda: (
+                    {"heard": heard} | _step(chat),
+                    _row(chat, "outerMorph") if chat.tray_id == tray_id else "",
+                ),
             )
         ]
     if chat.state == Chat.State.AGENTE:
@@ -187,20 +195,28 @@ def _of_move(chat: Chat, left: Left) -> list[Event]:
         # whoever has it open asks again what of it may still be seen
         events.append(Event(chat_group(chat.pk, left.change_id), head={"moved": chat.pk}))
     if left.tray_id:
-        events.append(Event(f"tray.{left.tray_id}", render=_gone(left.tray_id, f"#chat-{chat.pk}")))
+        events.append(Event(f"tray.{left.tray_id}", render=_gone(left.tray_id, chat)))
     if left.agent_id:
         head = {"chat": chat.pk, "unread": 0, "gone": True}
         events.append(Event(f"agent.{left.agent_id}", _part(f"#tab-{chat.pk}", "delete"), head))
     if chat.tray_id:
-        events.append(Event(f"tray.{chat.tray_id}", render=lambda: (_count(chat.tray_id), _row(chat, "upsert"))))
+        events.append(
+            Event(f"tray.{chat.tray_id}", render=lambda: (_count(chat.tray_id) | _step(chat), _row(chat, "upsert")))
+        )
     if chat.agent_id:
         events.append(Event(f"agent.{chat.agent_id}", render=lambda: _tab(chat, "upsert")))
     events.append(Event("everyone", render=partial(_states, chat)))
     return events
 
 
-def _gone(tray_id: int, target: str) -> Callable[[], Made]:
-    return lambda: (_count(tray_id), _part(target, "delete"))
+def _gone(tray_id: int, chat: Chat) -> Callable[[], Made]:
+    step = _step(chat)
+    return lambda: (_count(tray_id) | step, _part(f"#chat-{chat.pk}", "delete"))
+
+
+def _step(chat: Chat) -> dict[str, Any]:
+    """Which step of which chat a row shows: events of two moves may be published in the other order."""
+    return {"chat": chat.pk, "step": chat.change_id}
 
 
 def _states(chat: Chat) -> Made:

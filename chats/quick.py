@@ -82,7 +82,8 @@ WITH who AS (
                             THEN c.preview_kind ELSE %(preview_kind)s END,
         last_message_at = GREATEST(c.last_message_at, said.created_at, %(answered_at)s),
         bot_memory = COALESCE(%(new_memory)s::jsonb, c.bot_memory),
-        bot_path = c.bot_path || %(path)s::varchar[]
+        bot_path = (c.bot_path || %(path)s::varchar[])[
+            GREATEST(1, cardinality(c.bot_path || %(path)s::varchar[]) - 11):]
     FROM said WHERE c.id = said.chat_id
     RETURNING c.state, c.session_expires_at, c.waiting_since, c.unread, c.preview, c.preview_kind
 ), person AS (
@@ -98,7 +99,8 @@ FROM who
 LEFT JOIN said ON true
 LEFT JOIN chat ON true
 JOIN contacts_contact p ON p.id = who.contact_id
-JOIN contacts_statechange s ON s.id = who.change_id
+-- LEFT: a move that this statement waited for has written a step that its snapshot does not show
+LEFT JOIN contacts_statechange s ON s.id = who.change_id
 LEFT JOIN trays_tray t ON t.id = who.tray_id
 LEFT JOIN trays_agent u ON u.id = s.actor_id
 LEFT JOIN trays_tray f ON f.id = who.taken_from_id
@@ -158,6 +160,8 @@ def _read(origin: Origin, row: Sequence[Any]) -> tuple[Chat, int | None, datetim
      state, expires, since, unread, preview, preview_kind,
      contact_id, name, address, tray_kind, cause, first_name, username,
      from_name, from_kind, *owner) = row  # fmt: skip
+    if cause is None and message_id is not None:
+        return Chat.objects.with_people().get(pk=chat_id), message_id, said_at, answers
     contact = Contact(pk=contact_id, name=name, shown_address=address)
     contact.origin = origin
     change = StateChange(pk=change_id, cause=cause)

@@ -1,14 +1,19 @@
 """A refused move or message, said to whoever asked in the form that he asked in."""
 
+import logging
 from collections.abc import Callable
 
 from django.contrib import messages
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from chats.moves import Refused
+
+log = logging.getLogger(__name__)
 
 
 class RefusalMiddleware:
@@ -22,10 +27,12 @@ class RefusalMiddleware:
         if response.status_code == 302 and request.htmx and response["Location"].startswith(reverse("login")):
             # followed by fetch, the sign-in page would land in the middle of another one
             return HttpResponseClientRedirect(response["Location"])
+        if request.user.is_authenticated and "Cache-Control" not in response:
+            response["Cache-Control"] = "no-store"
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        return refused(request, exception) if isinstance(exception, Refused) else None
+        return said(request, exception)
 
 
 class EdgeRefusalMiddleware:
@@ -38,7 +45,22 @@ class EdgeRefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        return refused(request, exception) if isinstance(exception, Refused) else None
+        return said(request, exception)
+
+
+def said(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+    """The answer to what has words of its own; None for a surprise, which is an error that is seen."""
+    if isinstance(exception, Refused):
+        return refused(request, exception)
+    if isinstance(exception, (OperationalError, InterfaceError)):
+        log.error("the database does not answer: %s", type(exception).__name__)
+        words = _("El servicio no responde. Probá de nuevo en un momento")
+        answer = JsonResponse({"reason": words}, status=503)
+        if not request.path.startswith("/w/"):
+            answer = HttpResponse(words, status=503, content_type="text/plain; charset=utf-8")
+        answer["Retry-After"] = "5"
+        return answer
+    return None
 
 
 def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:

@@ -23,7 +23,7 @@ def expire_due() -> int:
 def sweep_outbox() -> None:
     """Send what the broker forgot, or what a worker died with."""
     for chat_pk in delivery.due(timezone.now()):
-        delivery.deliver(chat_pk)
+        deliver.delay(chat_pk)
 
 
 @shared_task

@@ -32,6 +32,9 @@ class Thread:
 
 def read(chat: Chat, before: str = "") -> Thread:
     """The newest page, or the one older than the key `before` ("<time>,<id>"; a bad one is ignored)."""
+    # of the chat, not of the page: what was there when this was read, wherever it stands
+    heard = chat.messages.filter(direction="in").order_by("-id").values_list("id", flat=True)
+    last = next(iter(heard[:1]), 0)
     messages = chat.messages.select_related(
         "agent",
         "reply_to__agent",
@@ -48,7 +51,6 @@ def read(chat: Chat, before: str = "") -> Thread:
     more = len(page) > PAGE
     page = page[:PAGE][::-1]
     older = write_key(page[0].created_at, page[0].pk) if more else ""
-    last = max((m.pk for m in page if m.direction == "in"), default=0)
     return Thread(list(_lines(page)), older, last)
 
 

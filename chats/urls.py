@@ -39,4 +39,5 @@ urlpatterns = [
 sockets = [
     path("ws/", consumers.AgentConsumer.as_asgi()),
     path("w/<slug:key>/ws/", consumers.VisitorConsumer.as_asgi()),
+    path("<path:other>", consumers.NobodyConsumer.as_asgi()),
 ]

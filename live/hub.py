@@ -130,7 +130,12 @@ class Hub:
                     broken = False
                 # the timeout also lets redis-py ask a silent line whether it lives
                 message = await self.pubsub.get_message(timeout=30)
-            except (RedisError, OSError, RuntimeError, AttributeError) as error:  # the last two: dropped under our hands
+            except (
+                RedisError,
+                OSError,
+                RuntimeError,
+                AttributeError,
+            ) as error:  # or dropped under our hands
                 if not broken:
                     log.warning("live subscription lost: %s", type(error).__name__)
                 broken = True

@@ -37,10 +37,14 @@ def read_time(value: Any) -> datetime | None:
             digits = value.strip()
             value = float(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 16 else None
         else:
-            found = found if found.tzinfo else found.replace(tzinfo=UTC)
+            try:
+                # as UTC: Python knows offsets that PostgreSQL refuses
+                found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+            except OverflowError:
+                return None
             # the zero of some languages is the year 1, which no clock of ours can show
             return found if found > EPOCH else None
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 10**14:
         return None
     seconds = value / 1000 if value > 100_000_000_000 else value
     if not 0 < seconds < 100_000_000_000:

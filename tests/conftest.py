@@ -3,6 +3,7 @@
 import os
 
 import pytest
+import redis
 
 from tests import people
 
@@ -36,12 +37,18 @@ def _own_redis(settings, worker_id):
     feed._feed = None
 
 
-@pytest.fixture
-def own_valkey(settings):
-    """A Valkey that nobody else speaks to: what is published knows no database numbers. `.stop()`, `.start()`."""
+@pytest.fixture(scope="session")
+def _valkey():
     with people.OwnValkey() as valkey:
-        settings.REDIS_URL = valkey.url
         yield valkey
+
+
+@pytest.fixture
+def own_valkey(settings, _valkey):
+    """A Valkey that nobody else speaks to: what is published knows no database numbers. `.stop()`, `.start()`."""
+    redis.Redis.from_url(_valkey.url).flushall()
+    settings.REDIS_URL = _valkey.url
+    return _valkey
 
 
 @pytest.fixture

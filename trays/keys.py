@@ -1,6 +1,6 @@
 """Keys of pages: where a list went on, as "<ISO time>,<id>"."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 
 def write_key(at: datetime, pk: int) -> str:
@@ -12,6 +12,7 @@ def read_key(text: str) -> tuple[datetime, int] | None:
     at, _, pk = text.partition(",")
     try:
         found = datetime.fromisoformat(at)
-        return (found, int(pk)) if found.tzinfo and 0 <= int(pk) < 2**63 else None
-    except ValueError:
+        # as UTC: Python knows offsets that PostgreSQL refuses
+        return (found.astimezone(UTC), int(pk)) if found.tzinfo and 0 <= int(pk) < 2**63 else None
+    except (ValueError, OverflowError):
         return None

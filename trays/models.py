@@ -122,7 +122,7 @@ class TrayQuerySet(models.QuerySet["Tray"]):
     def hold(self, *pks: int) -> None:
         """Keep these trays from being archived until the transaction ends.
 
-        Archiving takes FOR UPDATE, which this share lock waits for. Always before the
+        Archiving takes FOR NO KEY UPDATE, which this share lock waits for. Always before the
         chat's own lock, so that the two can never wait for each other.
         """
         with connection.cursor() as cursor:

@@ -14,12 +14,13 @@ from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E40
 from django.conf import settings  # noqa: E402
 
 from chats.urls import sockets  # noqa: E402
+from wittyagent.doorstep import doorstep  # noqa: E402
 from wittyagent.wsgi import application as wsgi  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
         # Django's own ASGI handler makes a dozen thread hops a request; one thread is two to four times as quick
-        "http": WSGIMiddleware(wsgi, workers=settings.HTTP_THREADS),
+        "http": doorstep(WSGIMiddleware(wsgi, workers=settings.HTTP_THREADS)),
         "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(sockets))),
     }
 )

@@ -11,13 +11,26 @@ app = Celery("wittyagent")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["chats"])
 
+# `expires`: after an outage of the worker one run is enough, not one for each that was missed
 app.conf.beat_schedule = {
-    "expire what is past its 24 h": {"task": "chats.tasks.expire_due", "schedule": crontab()},
-    "send what the broker forgot": {"task": "chats.tasks.sweep_outbox", "schedule": 15.0},
-    "finish bodies that nobody finished": {"task": "chats.tasks.sweep_bodies", "schedule": 30.0},
+    "expire what is past its 24 h": {
+        "task": "chats.tasks.expire_due",
+        "schedule": crontab(),
+        "options": {"expires": 60},
+    },
+    "send what the broker forgot": {"task": "chats.tasks.sweep_outbox", "schedule": 15.0, "options": {"expires": 15}},
+    "finish bodies that nobody finished": {
+        "task": "chats.tasks.sweep_bodies",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
     "drop uploads that no message took": {
         "task": "chats.tasks.drop_loose_files",
         "schedule": crontab(minute=17),
     },
-    "clear old sessions": {"task": "chats.tasks.clear_sessions", "schedule": crontab(hour=4, minute=5)},
+    "clear old sessions": {
+        "task": "chats.tasks.clear_sessions",
+        "schedule": crontab(hour=4, minute=5),
+        "options": {"expires": 3000},
+    },
 }

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
@@ -83,7 +83,7 @@ def _back(request: HttpRequest) -> str:
 
     came_from = request.headers.get("Referer", "")
     if url_has_allowed_host_and_scheme(came_from, {request.get_host()}, request.is_secure()):
-        return urlsplit(came_from).path or "/"
+        return "/" + urlsplit(came_from).path.lstrip("/")
     return "/"
 
 
@@ -102,7 +102,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             wrong["migrations"] = "not all applied"
-    except DatabaseError as error:
+    except Error as error:
         wrong["database"] = type(error).__name__
     try:
         feed().redis.ping()

@@ -5,13 +5,14 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
-from django_htmx.http import trigger_client_event
+from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from chats import files, messaging, moves
 from chats.models import Chat, Message, Template
@@ -19,7 +20,7 @@ from chats.moves import Refused
 from chats.refusals import notice
 from chats.views import panes
 from chats.views.trays import place_url
-from contacts.models import State
+from contacts.models import Cause, State
 from trays.models import Tray
 from trays.words import duration
 
@@ -92,6 +93,8 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
 def reply(request: HttpRequest, pk: int) -> HttpResponse:
     """The agent's answer, with files; all or nothing. With `note` it stays inside."""
     if request.POST.get("note"):
+        if request.FILES:
+            raise Refused(_("Las notas van sin archivos"), status=422)
         return note(request, pk)
     last_seen = request.POST.get("last_seen", "")
     uploads = request.FILES.getlist("files")
@@ -139,7 +142,11 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
     message = get_object_or_404(
         Message.objects.filter(chat__in=Chat.objects.visible_to(request.user), direction="out"), pk=pk
     )
-    return _said(request, messaging.retry(message.pk, request.user))
+    messaging.retry(message.pk, request.user)
+    # what became of it is told to every screen that shows it, wherever this was asked from
+    if request.htmx:
+        return HttpResponse(status=204)
+    return notice(request, reverse("chat", args=[message.chat_id]), _("Se reintenta"))
 
 
 def _form_id(request: HttpRequest) -> UUID | None:
@@ -176,6 +183,9 @@ def _open(request: HttpRequest, chat: Chat, words: str) -> HttpResponse:
 def _left(request: HttpRequest, chat: Chat, words: str, action: dict[str, Any] | None = None) -> HttpResponse:
     """The chat has gone to a tray: its pane is empty, a toast says where it is."""
     space = panes.leave_pane(request.user, chat.pk)
+    if chat.change and chat.change.cause == Cause.RELOCATED and chat.change.from_tray and request.htmx:
+        messages.success(request, words)
+        return HttpResponseClientRedirect(reverse("tray", args=[chat.change.from_tray.pk]))
     if not request.htmx:
         return notice(request, place_url(chat, request), words)
     response = panes.show_panes(request, space, url=reverse("chats"))

@@ -58,7 +58,7 @@ def _list(request: HttpRequest, pk: int) -> dict[str, Any]:
     chosen = next((one for one in mine if one.pk == pk), None)
     if chosen is None:
         get_object_or_404(Tray.objects.none())
-    q = request.GET.get("q", "").strip()[:100]
+    q = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     order = {"espera": False, "nuevos": True}.get(request.GET.get("orden", ""))
     rows = lists.of_tray(chosen, q=q, after=request.GET.get("after", ""), newest_first=order)
     return {

@@ -1,6 +1,8 @@
 // Writing: drafts kept in this browser, Enter sends, notes, files, what was seen.
 (() => {
-  const key = (form) => `draft:${form.dataset.composer}`
+  const me = document.getElementById("live").dataset.agent
+  // of this agent, and as what it was written: a note must never come back as a message
+  const key = (form) => `draft:${me}:${form.dataset.composer}`
   const words = document.getElementById("words").dataset
   const MOST = 10 * 1024 * 1024
   const EMOJI = ["😀", "😊", "😉", "😅", "🙂", "😢", "👍", "👋", "🙏", "💪", "🎉", "❤️", "✅", "❌", "⏰", "📦", "🚚", "💳", "📄", "📷"]
@@ -10,8 +12,12 @@
     for (const form of document.querySelectorAll("form[data-composer]")) {
       if (form.dataset.ready) continue
       form.dataset.ready = "1"
-      const kept = localStorage.getItem(key(form))
-      if (kept && !form.elements.text.value) form.elements.text.value = kept
+      const kept = JSON.parse(localStorage.getItem(key(form)) || "null")
+      if (kept && !form.elements.text.value) {
+        form.elements.text.value = kept.text
+        const note = form.querySelector("[data-note]")
+        if (kept.note && note) note.checked = true
+      }
       const emoji = form.querySelector("[data-emoji]")
       if (emoji) emoji.hidden = false
     }
@@ -24,9 +30,19 @@
 
   document.addEventListener("input", (event) => {
     const form = event.target.form
-    if (event.target.name === "text" && form?.dataset.composer) {
-      event.target.value ? localStorage.setItem(key(form), event.target.value) : localStorage.removeItem(key(form))
-    }
+    if (form?.dataset.composer && (event.target.name === "text" || event.target.name === "note")) keep(form)
+  })
+
+  function keep(form) {
+    const text = form.elements.text.value
+    if (!text) { localStorage.removeItem(key(form)); return }
+    localStorage.setItem(key(form), JSON.stringify({ text, note: Boolean(form.querySelector("[data-note]")?.checked) }))
+  }
+
+  // who signs out leaves nothing behind for the next one at this computer
+  document.addEventListener("submit", (event) => {
+    if (event.target.getAttribute("action") !== "/logout/") return
+    for (const name of Object.keys(localStorage)) if (name.startsWith("draft:")) localStorage.removeItem(name)
   })
 
   document.addEventListener("keydown", (event) => {

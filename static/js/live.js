@@ -5,6 +5,7 @@
   const words = document.getElementById("words").dataset
   const me = live.dataset.agent
   const strip = document.getElementById("connection")
+  const steps = new Map() // chat -> the last step of its way that a row here was told of
   const marks = new Map() // group -> number of the last event that this page shows
   let connection = null
   let wasOpen = false
@@ -140,6 +141,11 @@
     marks.set(head.g, head.n)
     if (!isNext) { missed(head.g); return false }
     told(head)
+    if (head.step !== undefined) {
+      // two moves may be told in the other order: a row of an older step must not come back
+      if (head.step < (steps.get(head.chat) ?? 0)) return false
+      steps.set(head.chat, head.step)
+    }
     return true
   }
 

@@ -176,6 +176,8 @@ def new_page(browser):
     make.errors = errors
     yield make
     for context in contexts:
+        for page in context.pages:
+            page.unroute_all(behavior="ignoreErrors")
         context.close()
     assert errors == []
 

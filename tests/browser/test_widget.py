@@ -35,7 +35,7 @@ class Customer:
     def says(self, text):
         self.text.fill(text)
         self.text.press("Enter")
-        expect(self.bubble(text)).to_be_visible()
+        expect(self.log.locator(".is-me").filter(has_text=text).last).to_be_visible()
 
     def bubble(self, text):
         return self.log.locator(".w-msg").filter(has_text=text)
@@ -271,6 +271,51 @@ def test_it_works_where_sockets_do_not(site, origin, ana, new_page, until):
     until(page, lambda: status_of(mine) == "read")
 
 
+@pytest.mark.parametrize("lost", [1, 2])
+def test_a_gap_in_what_the_socket_says_is_seen(site, origin, ana, new_page, lost):
+    """By the number of what comes next (1 is lost), or by the next beat (both are)."""
+    page, swallowed = new_page(), []
+
+    def swallow(socket):
+        server = socket.connect_to_server()
+
+        def from_server(frame):
+            if '"author": "agent"' in frame and len(swallowed) < lost:
+                swallowed.append(frame)
+            else:
+                socket.send(frame)
+
+        server.on_message(from_server)
+
+    page.route_web_socket("**/ws/", swallow)
+    belen = Customer(page, f"{site.url}/w/{origin.key}/demo/").opens()
+    belen.says("Hola")
+    belen.panel.get_by_role("button", name="Ventas").click()
+    expect(belen.bubble("Te paso con Ventas")).to_be_visible()
+    moves.take(belen.chat.pk, ana)
+    answers(belen, ana, "uno")
+    page.wait_for_timeout(400)
+    answers(belen, ana, "dos")
+    expect(belen.bubble("dos")).to_be_visible(timeout=13_000)
+    assert len(swallowed) == lost
+    assert belen.said[-2:] == ["uno", "dos"]
+
+
+def test_it_works_where_the_browser_keeps_nothing(site, origin, new_page, ana):
+    page = new_page()
+    page.add_init_script(
+        """Object.defineProperty(window, "localStorage", {get() { throw new DOMException("no", "SecurityError") }})"""
+    )
+    belen = Customer(page, f"{site.url}/w/{origin.key}/demo/").opens()
+    belen.says("Hola")
+    belen.panel.get_by_role("button", name="Ventas").click()
+    expect(belen.bubble("Te paso con Ventas")).to_be_visible()
+    moves.take(belen.chat.pk, ana)
+    answers(belen, ana, "Te leo")
+    expect(belen.bubble("Te leo")).to_be_visible()
+    assert Contact.objects.count() == 1
+
+
 def test_no_socket_before_there_is_a_chat(site, origin, new_page):
     page = new_page()
     opened, asked = [], []
@@ -290,8 +335,9 @@ def test_who_was_revoked_is_somebody_new(attended):
     address.revoked_at = timezone.now()
     address.save()
     attended.says("¿Me leés?")
-    expect(attended.bubble("Soy el asistente")).to_be_visible()
+    expect(attended.bubble("¿Me leés?")).to_have_class(re.compile("is-sent"))
     expect(attended.bubble("Te paso con Ventas")).to_have_count(0)
+    expect(attended.bubble("Soy el asistente")).to_be_visible()
     assert attended.said[0] == "¿Me leés?"
     assert Contact.objects.count() == 2
     assert stored() == ["Hola", "Ventas", "¿Me leés?"]

@@ -1,5 +1,6 @@
 """Reading what the HTTP origin is told: pure, each item on its own, nothing but facts and words about what is none."""
 
+import contextlib
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +15,7 @@ from origins.signature import is_signed, sign
 
 BODY = {
     "messages": [
-        {"id": "m-1", "from": "c", "name": "Marta", "timestamp": "2026-11-22T13:00:00Z", "text": "Hola", "reply_to": "x"},
+        {"id": "m-1", "from": "c", "name": "Marta", "timestamp": "2026-11-22T13:00:00Z", "text": "H", "reply_to": "x"},
         {"id": "m-2", "from": "c", "type": "image", "media": {"url": "u", "mime_type": "m", "filename": "f"}},
         {"id": "m-3", "from": "c", "type": "location", "latitude": 1, "longitude": 2, "address": "a", "place": "p"},
         {"id": "m-4", "from": "c", "type": "contact", "contact": {"name": "n", "phone": "1"}, "phone": "2"},
@@ -61,18 +62,17 @@ def test_anything_anywhere_is_a_fact_or_words_about_it(path):
 
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda v: st.lists(v) | st.dictionaries(st.text(), v)
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda v: st.lists(v) | st.dictionaries(st.text(), v),
 )
 
 
 @given(st.binary() | json_values.map(lambda value: json.dumps(value).encode()))
 def test_any_bytes_are_facts_or_an_origin_error(raw):
-    try:
+    facts = []
+    with contextlib.suppress(OriginError):
         facts = list(http.parse(raw))
-    except OriginError as error:
-        assert str(error)
-    else:
-        assert all(isinstance(fact, FACTS) for _name, _index, fact in facts)
+    assert all(isinstance(fact, FACTS) for _name, _index, fact in facts)
 
 
 @given(json_values)
@@ -94,7 +94,9 @@ def test_any_text_can_be_kept(value):
     assert text.encode().decode() == text
 
 
-@pytest.mark.parametrize(("value", "text"), [(None, ""), (5, "5"), ("  a ", "  a "), ("abcdef", "abcd"), ("\ud800", "?")])
+@pytest.mark.parametrize(
+    ("value", "text"), [(None, ""), (5, "5"), ("  a ", "  a "), ("abcdef", "abcd"), ("\ud800", "?")]
+)
 def test_a_text(value, text):
     assert read_text(value, 4) == text
 

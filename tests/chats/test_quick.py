@@ -182,3 +182,50 @@ def test_screens_are_told_the_same_as_by_the_whole_way(
     blank = re.compile(r"\s+")
     assert {k: blank.sub(" ", v) for k, v in quickly.items()} == {k: blank.sub(" ", v) for k, v in slowly.items()}
     assert any("Marta &lt;b&gt;" in text for text in quickly.values())
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_a_message_at_the_very_moment_of_a_take_is_told_to_who_took_it():
+    """The statement waits for the move's lock and then sees less than it has: nothing of that may be silent."""
+    import threading
+
+    import redis
+    from django.conf import settings
+    from django.db import connection, transaction
+
+    line, ana = people.http_origin(), people.hire("ana", first_name="Ana")
+    chat = people.waiting(line, sender="cust")
+    stored = []
+
+    def message():
+        try:
+            stored.append(quick.take_in(line, body_of("cust", "q-1", "justo ahora")))
+        finally:
+            connection.close()
+
+    listener = redis.Redis.from_url(settings.REDIS_URL).pubsub(ignore_subscribe_messages=True)
+    listener.subscribe(f"live:agent.{ana.pk}")
+    listener.get_message(timeout=1)
+    thread = threading.Thread(target=message)
+    with transaction.atomic():
+        moves.take(chat.pk, ana)
+        thread.start()
+        thread.join(0.5)
+        assert not stored, "the statement waits for the move"
+    thread.join(10)
+    chat = people.fresh(chat)
+    assert stored == [{"accepted": 1, "duplicates": 0, "rejected": []}]
+    assert chat.messages.filter(external_id="q-1").count() == 1
+    told = [event["data"].decode() for event in iter(lambda: listener.get_message(timeout=1), None)]
+    assert any('"unread": 2' in text and '"heard": true' in text for text in told), told
+
+
+def test_the_way_through_the_bot_is_kept_short(http_origin):
+    from wittybots.models import Option
+
+    bot = people.with_bot(http_origin)
+    Option.objects.create(bot=bot, label="Horarios", reply="De 9 a 18")
+    first = people.says(http_origin, "cust", "Hola", name="Marta")
+    for number in range(15):
+        assert quick.take_in(http_origin, body_of("cust", f"q-{number}", "horarios"))["accepted"] == 1
+    assert people.fresh(first.message.chat).bot_path == ["Horarios"] * 12

@@ -1,0 +1,60 @@
+"""What WSGI cannot carry is mended or refused before it."""
+
+import pytest
+
+from wittyagent.doorstep import MOST_BYTES, doorstep
+
+
+class House:
+    """An ASGI application that remembers what reached it."""
+
+    def __init__(self):
+        self.scope, self.body = None, b""
+
+    async def __call__(self, scope, receive, send):
+        self.scope = scope
+        self.body = (await receive())["body"]
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+
+async def enter(*pieces, query=b"", headers=()):
+    """Send a request in pieces; returns the house and the status of the answer."""
+    house, told = House(), []
+    events = [{"type": "http.request", "body": piece, "more_body": True} for piece in pieces]
+    events.append({"type": "http.request", "body": b"", "more_body": False})
+
+    async def receive():
+        return events.pop(0)
+
+    async def send(event):
+        told.append(event)
+
+    await doorstep(house)({"type": "http", "query_string": query, "headers": list(headers)}, receive, send)
+    return house, told[0]["status"]
+
+
+@pytest.mark.parametrize(
+    ("query", "arrives"),
+    [(b"q=%C3%B1&a=1", b"q=%C3%B1&a=1"), ("q=ñ".encode(), b"q=%C3%B1"), (b"q=\xff x", b"q=%FF%20x")],
+)
+async def test_raw_bytes_in_the_query_are_quoted(query, arrives):
+    house, status = await enter(query=query)
+    assert (house.scope["query_string"], status) == (arrives, 200)
+
+
+async def test_a_body_of_unknown_length_arrives_whole_and_with_its_length():
+    house, status = await enter(b"uno ", b"dos", headers=[(b"transfer-encoding", b"chunked")])
+    assert (house.body, status) == (b"uno dos", 200)
+    assert dict(house.scope["headers"])[b"content-length"] == b"7"
+
+
+@pytest.mark.parametrize("length", [str(MOST_BYTES + 1).encode(), b"9" * 30, b"-1", b"x", b""])
+async def test_what_is_too_long_or_no_length_goes_no_further(length):
+    house, status = await enter(b"x", headers=[(b"content-length", length)])
+    assert (house.scope, status) == (None, 413)
+
+
+async def test_a_body_of_unknown_length_that_does_not_end_is_cut_off():
+    pieces = [b"x" * 1024 * 1024] * 14
+    house, status = await enter(*pieces, headers=[(b"transfer-encoding", b"chunked")])
+    assert (house.scope, status) == (None, 413)

@@ -16,7 +16,7 @@ RIGHTS_CHANGED = 4012
 LOGGED_OUT = 4401
 
 # what may be on its way to a browser that has not answered a heartbeat yet
-MOST_UNANSWERED = 4 * 1024 * 1024
+MOST_UNANSWERED = 8 * 1024 * 1024
 MOST_WAITING = 1000
 
 

@@ -4,6 +4,8 @@ import os
 
 import pytest
 import redis
+from asgiref.sync import SyncToAsync
+from django.db import connections
 
 from tests import people
 
@@ -52,12 +54,11 @@ def own_valkey(settings, _valkey):
 
 
 @pytest.fixture
-def transactional_db(transactional_db):
-    """Really committed. What a test before this one emptied has its default trays again."""
-    from trays.models import Tray
-
-    Tray.objects.get_or_create(kind="general", defaults={"name": "General", "position": 0})
-    Tray.objects.get_or_create(kind="closed", defaults={"name": "Conversaciones Cerradas", "position": 900})
+def transactional_db(transactional_db, django_db_serialized_rollback):
+    """Really committed. What a test before this one emptied has again what the migrations made."""
+    yield
+    # async tests and consumers speak to the database in this thread
+    SyncToAsync.single_thread_executor.submit(connections.close_all).result()
 
 
 @pytest.fixture

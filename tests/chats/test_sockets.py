@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 import pytest
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
-from django.db import connections
 from django.test import Client
 
 from chats import access, consumers, messaging, moves, news
@@ -29,8 +28,6 @@ _asked = itertools.count(1)
 async def _real_commits(transactional_db, own_valkey):
     yield
     await hub().stop()
-    # the thread in which the consumers and these tests speak to the database
-    await sync_to_async(connections.close_all)()
 
 
 def logged_in(agent):

@@ -12,8 +12,8 @@ from bench.stage import Child, Stage, Web
 FLOORS = {"daphne": (0.20, 0.28), "uvicorn": (0.45, 0.80)}
 FRAGMENT = 400  # bytes
 LARGE = 20_000
-PACE = 30  # large events a second
-STUCK_AMONG = 100
+PACE = 40  # large events a second
+STUCK_AMONG = 50
 RATE = 50  # messages a second
 PANES = 8
 LONGEST = 60.0  # seconds that a round may take
@@ -182,11 +182,13 @@ def _round(redis: Any, ears: Child, side: Side, events: int, size: int, pace: fl
 
 def _stuck(redis: Any, ears: Child, side: Side, options: Any) -> dict[str, Any]:
     """The others' times without and with a client that reads nothing, until that one is closed."""
+    from live.socket import MOST_UNANSWERED
+
     _say(ears, side, "keep", count=STUCK_AMONG)
-    alone = _round(redis, ears, side, options.of(120, 45), LARGE, PACE)
+    alone = _round(redis, ears, side, options.of(160, 60), LARGE, PACE)
     _say(ears, side, "stick")
-    # longer than it takes to fill the 4 MB that may be on their way to it (live/socket.py)
-    beside = _round(redis, ears, side, 255, LARGE, PACE)
+    # more than may be on its way to one that does not answer
+    beside = _round(redis, ears, side, MOST_UNANSWERED // LARGE + PACE, LARGE, PACE)
     became = _say(ears, side, "unstick")
     words = f"closed, {became['code']}" if became["code"] else "dropped" if became["gone"] else "STILL OPEN"
     return {

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
+CONFIRM = 262_144  # bytes after which a page says that it got them (static/js/live.js)
 
 
 def masked(opcode: int, payload: bytes) -> bytes:
@@ -75,8 +76,8 @@ class Ear(asyncio.Protocol):
             self.taken += len(payload)
             if payload.startswith(b'{"g"'):
                 self.heard(self, payload)
-                if self.taken > 1 << 20:
-                    self.say(ok=1)
+                if self.taken > CONFIRM:
+                    self.say(got=1)
             elif payload.startswith(b'{"beat"'):
                 self.say(ok=1)
             elif payload.startswith(b'{"marks"') and not self.marks.done():

@@ -233,11 +233,11 @@ def test_it_waits_longer_each_time_and_gives_up_in_the_end(callback, chat, ana):
 
 def test_who_hangs_is_tried_again(callback, chat, ana, monkeypatch):
     monkeypatch.setattr(http, "TIMEOUT", 0.2)
-    callback.answers = [hang(0.6), (200, {}, {})]
+    callback.answers = [hang(3), (200, {}, {})]
     [message] = answers(chat, ana, "a")
     began = time.monotonic()
     assert delivery.deliver(chat.pk) == 0
-    assert time.monotonic() - began < 0.6
+    assert time.monotonic() - began < 2.5
     assert fresh(message).status == "queued"
     later(chat)
     assert delivery.deliver(chat.pk) == 1
@@ -300,7 +300,6 @@ def test_a_crash_inside_ends_as_a_failure_that_is_seen(callback, chat, ana, monk
 # --- receipts -------------------------------------------------------------------------------------
 
 
-@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("status", ["sent", "failed", "delivered", "read"])
 def test_a_receipt_before_our_answer_and_after_it_comes_to_the_same(transactional_db, callback, status):
     origin = people.http_origin(callback_url=callback.url)
@@ -330,7 +329,6 @@ def test_a_receipt_before_our_answer_and_after_it_comes_to_the_same(transactiona
 # --- several at once ------------------------------------------------------------------------------
 
 
-@pytest.mark.django_db(transaction=True)
 def test_two_workers_at_once_send_each_message_once_and_in_order(transactional_db, callback):
     origin = people.http_origin(callback_url=callback.url)
     ana = people.hire("ana")
@@ -358,7 +356,6 @@ def test_two_workers_at_once_send_each_message_once_and_in_order(transactional_d
     assert set(Message.objects.filter(direction="out").values_list("status", flat=True)) == {"sent"}
 
 
-@pytest.mark.django_db(transaction=True)
 def test_a_message_that_is_being_sent_is_nobody_elses(transactional_db, callback):
     origin = people.http_origin(callback_url=callback.url)
     ana = people.hire("ana")

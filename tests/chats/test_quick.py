@@ -145,7 +145,7 @@ def test_a_time_of_the_future_counts_as_now(http_origin):
 
 @pytest.mark.parametrize("place", ["tray", "agent"])
 def test_screens_are_told_the_same_as_by_the_whole_way(
-    place, http_origin, ventas, ana, django_capture_on_commit_callbacks
+    place, http_origin, ventas, ana, django_capture_on_commit_callbacks, own_valkey
 ):
     """The fragments made from the statement's own answer are those made from the rows."""
     import re
@@ -184,8 +184,8 @@ def test_screens_are_told_the_same_as_by_the_whole_way(
     assert any("Marta &lt;b&gt;" in text for text in quickly.values())
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_a_message_at_the_very_moment_of_a_take_is_told_to_who_took_it():
+@pytest.mark.django_db(transaction=True)
+def test_a_message_at_the_very_moment_of_a_take_is_told_to_who_took_it(transactional_db, own_valkey):
     """The statement waits for the move's lock and then sees less than it has: nothing of that may be silent."""
     import threading
 

@@ -18,8 +18,6 @@ from tests import people
 from tests.threads import Crowd, start
 from trays.models import Tray
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
 
 @pytest.fixture(autouse=True)
 def _committed(transactional_db):

@@ -60,16 +60,17 @@ def private_chat(place, crowd, ventas):
 
 def addresses(chat, message):
     """Every address that could be of this chat, whatever kind of thing its number is of."""
-    numbers = [chat.pk, chat.contact_id, message.pk, message.attachments.get().uuid, "change"]
-    pairs = [(tray.pk, chat.pk) for tray in Tray.objects.all()]
+    numbers = {chat.pk, chat.contact_id, message.pk, message.attachments.get().uuid}
+    trays = list(Tray.objects.values_list("pk", flat=True))
     for name in [one for one in get_resolver().reverse_dict if isinstance(one, str)]:
         if name in OPEN or name.startswith("widget"):
             continue
-        for args in [(), *((number,) for number in numbers), *((tray.pk,) for tray in Tray.objects.all()), *pairs]:
+        for args in [(), *((number,) for number in (trays if name == "tray" else numbers))]:
             try:
                 yield reverse(name, args=args)
             except NoReverseMatch:
                 continue
+    yield from (reverse("preview", args=[tray, chat.pk]) for tray in trays)
     yield reverse("contacts") + "?q=4111"
     yield reverse("contacts") + "?q=Marta"
     yield reverse("tray", args=[Tray.objects.general().pk]) + "?q=Marta"
@@ -98,23 +99,13 @@ def test_the_words_of_a_chat_reach_exactly_who_may_see_it(place, crowd, ventas):
         agent.workspace.slots = [chat.pk, 0]
         agent.workspace.save()
         for url in urls:
-            headers = next(turns)
-            answer = client.get(url, headers=headers)
-            assert answer.status_code < 500, url
-            words = words_of(answer)
-            assert "4111 " not in words, (who, url)
-            assert SECRET not in words, (who, url)
-            assert REASON not in words, (who, url)
-
-
-def test_in_another_agents_hands_plain_and_by_htmx(crowd, ventas):
-    chat, message = private_chat("mine", crowd, ventas)
-    for who in ("bruno", "caio", "admin"):
-        client = signed_in(crowd[who])
-        for url, headers in itertools.product(sorted(set(addresses(chat, message))), ({}, HTMX)):
-            answer = client.get(url, headers=headers)
-            assert answer.status_code < 500, url
-            assert SECRET not in words_of(answer), (who, url)
+            for headers in ({}, HTMX) if (who, place) == ("bruno", "mine") else (next(turns),):
+                answer = client.get(url, headers=headers)
+                assert answer.status_code < 500, url
+                words = words_of(answer)
+                assert "4111 " not in words, (who, url)
+                assert SECRET not in words, (who, url)
+                assert REASON not in words, (who, url)
 
 
 def test_no_action_on_a_message_that_one_may_not_see(crowd, ventas):
@@ -191,11 +182,11 @@ def test_garbage_in_an_address_is_a_page_all_the_same(page, http_origin, ana):
     client = signed_in(ana)
     client.raise_request_exception = False
     failed = []
-    for name, value in itertools.product(parameters, GARBAGE):
+    for value in GARBAGE:
         point = transaction.savepoint()
-        answer = client.get(url, {name: value.encode("utf-8", "surrogatepass")}, follow=True)
+        answer = client.get(url, dict.fromkeys(parameters, value.encode("utf-8", "surrogatepass")), follow=True)
         if answer.status_code != 200:
-            failed.append((name, value))
+            failed.append(value)
         transaction.savepoint_rollback(point)
     assert failed == []
 

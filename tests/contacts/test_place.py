@@ -32,7 +32,7 @@ memberships_drawn = st.sets(st.tuples(st.integers(0, AGENTS - 1), st.integers(0,
 archived_drawn = st.sets(st.integers(0, TRAYS + AGENTS - 1), max_size=3)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(who=people_drawn, places=places_drawn, memberships=memberships_drawn, archived=archived_drawn)
 def test_the_function_and_the_query_agree(db, who, places, memberships, archived):
     with transaction.atomic():

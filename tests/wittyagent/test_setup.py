@@ -60,8 +60,8 @@ def test_a_weak_password_is_refused_in_words(client, db):
     assert not Agent.objects.exists()
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_two_at_once_make_one():
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_make_one(transactional_db):
     given = token()
 
     def ask(number):

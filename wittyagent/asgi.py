@@ -8,19 +8,19 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wittyagent.settings")
 django.setup()  # before anything that has models is imported
 
 from a2wsgi import WSGIMiddleware  # noqa: E402
-from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 from chats.urls import sockets  # noqa: E402
 from wittyagent.doorstep import doorstep  # noqa: E402
+from wittyagent.whoever import whoever  # noqa: E402
 from wittyagent.wsgi import application as wsgi  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
         # Django's own ASGI handler makes a dozen thread hops a request; one thread is two to four times as quick
         "http": doorstep(WSGIMiddleware(wsgi, workers=settings.HTTP_THREADS)),
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(sockets))),
+        "websocket": AllowedHostsOriginValidator(whoever(URLRouter(sockets))),
     }
 )

@@ -12,18 +12,23 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from axe_core_python.sync_playwright import Axe
+from django.apps import apps
 from django.conf import settings as configured
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.install_browser import find
 from wittyagent import processes
 
 # Playwright's loop is this thread's, so Django takes every query for one from a coroutine
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+# these are no timed tests: a busy machine may take its time
+expect.set_options(timeout=20_000)
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 READY_WITHIN = 30.0
@@ -111,11 +116,13 @@ def _server(_environment, tmp_path_factory):
 
 
 @pytest.fixture
-def site(_server, transactional_db, django_db_serialized_rollback):
+def site(_server, transactional_db):
     """The running product. What a test stores is there at once; the default trays are there from the start.
 
     Ask for it before `new_page`: the pages close first, and then nothing is asked of it any more.
     """
+    # beside Playwright's loop Django has another connection object, which does not know the rows to restore
+    import_module("trays.migrations.0002_default_trays").make_default_trays(apps, None)
     if not _server.runs:
         _server.start()
     yield _server
@@ -168,7 +175,7 @@ def new_page(browser):
             locale="es-UY", timezone_id="America/Montevideo", **options,
         )  # fmt: skip
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         context.on("weberror", lambda error: errors.append(str(error.error)))
         context.on("console", heard)
         return context.new_page()

@@ -12,7 +12,7 @@ from chats.models import Chat, Template
 from tests import people
 from trays.models import Tray
 
-LIVE = 2_000  # ms: what is pushed is there long before
+LIVE = 15_000  # ms: a push takes a few; a busy machine must not fail a test
 
 
 def hire(username, first_name, last_name, **fields):
@@ -101,7 +101,7 @@ def test_the_whole_way_with_customer_two_agents_and_supervisor(site, team, enter
     expect(customer.get_by_role("log")).to_contain_text("Sí, 6 sin interés", timeout=LIVE)
     expect(customer.locator("#holder")).to_contain_text("Ana")
     expect(box).to_have_value("")
-    expect(ana.locator(".wa-msg.is-out").last).to_contain_text("Leído", timeout=5_000)
+    expect(ana.locator(".wa-msg.is-out").last).to_contain_text("Leído", timeout=LIVE)
     customer.get_by_label("Mensaje", exact=True).fill("Buenísimo")
     customer.get_by_role("button", name="Enviar").click()
     expect(ana.locator(".wa-pane.is-active")).to_contain_text("Buenísimo", timeout=LIVE)
@@ -138,7 +138,7 @@ def test_the_whole_way_with_customer_two_agents_and_supervisor(site, team, enter
     sofia.locator("#id_agents_from").select_option(str(team["ana"].pk))
     sofia.locator("#id_agents_add, #id_agents_add_link").first.click()
     sofia.locator("[name=_save]").click()
-    expect(ana.get_by_role("link", name=re.compile("Soporte"))).to_be_visible(timeout=4_000)
+    expect(ana.get_by_role("link", name=re.compile("Soporte"))).to_be_visible(timeout=LIVE)
     ana.get_by_role("link", name=re.compile("Soporte")).click()
     expect(rows(ana)).to_have_count(1)
 
@@ -156,7 +156,7 @@ def test_the_whole_way_with_customer_two_agents_and_supervisor(site, team, enter
     bruno.goto(f"{site.url}/contactos/{chat.contact_id}/")
     line_is_open(bruno)
     moves.expire(now=chat.session_expires_at + timedelta(minutes=1))
-    expect(bruno.locator("#card-chat")).to_contain_text("Para volver a escribirle, enviá una plantilla", timeout=4_000)
+    expect(bruno.locator("#card-chat")).to_contain_text("Para volver a escribirle, enviá una plantilla", timeout=LIVE)
     bruno.get_by_role("link", name="Enviar plantilla").first.click()
     bruno.get_by_label("Nombre").fill("Marta")
     expect(bruno.locator("mark")).to_have_text("Marta")
@@ -210,7 +210,7 @@ def test_what_happens_while_the_line_is_down_is_there_on_return(site, team, ente
     box = ana.get_by_role("textbox", name="Mensaje")
     box.fill("un borrador")
     site.stop()
-    expect(ana.locator("#connection")).to_contain_text("Sin conexión", timeout=10_000)
+    expect(ana.locator("#connection")).to_contain_text("Sin conexión", timeout=LIVE)
     for number in range(3):
         people.says(line, "c-1", f"mientras no estabas {number}")
     site.start()
@@ -231,10 +231,10 @@ def test_who_loses_a_tray_loses_it_on_the_open_screen(site, team, enter):
     line_is_open(bruno)
     expect(bruno.locator("#preview")).to_contain_text("algo privado")
     access.take_away(tray_of("Ventas"), [team["bruno"]])
-    expect(bruno.get_by_role("link", name=re.compile("Ventas"))).to_have_count(0, timeout=4_000)
+    expect(bruno.get_by_role("link", name=re.compile("Ventas"))).to_have_count(0, timeout=LIVE)
     expect(bruno.locator("main")).not_to_contain_text("algo privado")
     people.says(line, "c-1", "más privado")
-    bruno.wait_for_timeout(700)
+    bruno.wait_for_timeout(1_500)
     assert "más privado" not in bruno.content()
 
 
@@ -242,7 +242,7 @@ def test_who_is_deactivated_is_out(site, team, enter):
     caio = enter("caio")
     line_is_open(caio)
     access.deactivate(team["caio"])
-    expect(caio.locator("#connection")).to_contain_text("Tu sesión terminó", timeout=5_000)
+    expect(caio.locator("#connection")).to_contain_text("Tu sesión terminó", timeout=LIVE)
     caio.goto(f"{site.url}/contactos/")
     caio.wait_for_url("**/login/**")
 

@@ -7,6 +7,7 @@ nothing is published, the database is the truth, and screens ask it again on ret
 
 import json
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -23,7 +24,9 @@ CHANNEL = "live:"
 SEQUENCE = "live:seq:"
 # longer than any page stays unrefreshed; a number that starts anew is seen as a gap
 KEEP = 2 * 24 * 3600
-PAUSE = 1.0
+PAUSE, LONGEST_PAUSE = 1.0, 10.0
+# groups whose events could not be published and that are told later
+MOST_MISSED = 10_000
 
 # KEYS: groups. ARGV: first number of a new group, seconds to keep, then header and text of each.
 # A new group starts at the clock's number: what was lost with Redis can never look like no gap.
@@ -66,11 +69,19 @@ class Feed:
         )
         self.script = self.redis.register_script(_PUBLISH)
         self.down_until = 0.0
+        self.failures = 0
+        # what could not be said, as orders by group, until Redis answers again
+        self.missed: dict[str, str] = {}
+        self.lock = threading.Lock()
+        self.timer: threading.Timer | None = None
 
     def publish(self, events: Iterable[Event]) -> None:
-        """Number and publish the events. Never raises: a page that misses one sees the gap."""
+        """Number and publish the events. Never raises: a page that misses one sees the gap, or is told to ask again."""
         events = list(events)
-        if not events or time.monotonic() < self.down_until:
+        if not events:
+            return
+        if time.monotonic() < self.down_until:
+            self._miss(events)
             return
         try:
             heard = self._heard({event.group for event in events})
@@ -82,10 +93,32 @@ class Feed:
                 inner = json.dumps(head)[1:-1]
                 args += [f",{inner}" if inner else "", text]
             self.script(keys=[event.group for event in events], args=args)
+            self.failures = 0
         except redis.RedisError as error:
             # a stopped Redis must not cost every request a timeout
             self.down_until = time.monotonic() + PAUSE
-            log.warning("live events were not published: %s", type(error).__name__)
+            if not self.failures:
+                log.warning("live events were not published: %s", type(error).__name__)
+            self.failures += 1
+            self._miss(events)
+
+    def _miss(self, events: list[Event]) -> None:
+        """Keep for later that these groups have to ask again: a stall of Redis leaves no gap that they could see."""
+        with self.lock:
+            for event in events:
+                if len(self.missed) < MOST_MISSED and not self.missed.get(event.group, "").startswith("!close"):
+                    self.missed[event.group] = event.text if event.text.startswith("!") else "!resync"
+            if self.timer is None:
+                self.timer = threading.Timer(min(PAUSE * 2 ** min(self.failures, 4), LONGEST_PAUSE), self._catch_up)
+                self.timer.daemon = True
+                self.timer.start()
+
+    def _catch_up(self) -> None:
+        with self.lock:
+            events = [Event(group, order) for group, order in self.missed.items()]
+            self.missed, self.timer = {}, None
+        self.down_until = 0.0
+        self.publish(events)  # in vain, they are kept again
 
     def _rendered(self, event: Event) -> tuple[dict[str, Any], str]:
         try:

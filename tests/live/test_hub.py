@@ -176,6 +176,24 @@ def test_publishing_goes_on_when_redis_is_back(feed, own_valkey, monkeypatch):
     assert feed.marks(["a"])["a"] > 0
 
 
+async def test_what_a_stalled_redis_lost_is_asked_for_again(feed, hub, own_valkey):
+    """The line to the hub holds, no number is missing: without an order nobody would know."""
+    ear, other = Ear(), Ear()
+    await hub.join(ear, ["a"])
+    await hub.join(other, ["b"])
+    with redis.Redis.from_url(own_valkey.url) as admin:
+        admin.client_pause(1500)
+    began = time.monotonic()
+    await asyncio.to_thread(feed.publish, [Event("a", "lost")])
+    await asyncio.to_thread(feed.publish, [Event("a", "lost too")])
+    assert time.monotonic() - began < 2
+    await asyncio.to_thread(feed.publish, [Event("b", "!close 4012"), Event("b", "x")])
+    await until(lambda: (ear.orders, other.orders) == (["resync"], ["close 4012"]), 10)
+    assert ear.texts == other.texts == []
+    feed.publish([Event("a", "x")])
+    await until(lambda: ear.texts == ["x"])
+
+
 # --- orders ---------------------------------------------------------------------------------------
 
 

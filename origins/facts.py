@@ -1,21 +1,69 @@
-"""What an origin tells us, as facts: the only shape that the core knows of the outside."""
+"""What an origin tells us, and what we give it to send: the only shapes that the core knows of the outside."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
+from typing import IO, Any
+
+# (kind, value): one id by which an origin knows a person
+Known = tuple[str, str]
+
+
+class Failure(StrEnum):
+    """What kind of surprise it is, and so what follows."""
+
+    # this message never goes out
+    FINAL = "final"
+    # the same again, later each time, a limited number of times
+    RETRY = "retry"
+    # only this chat waits `after` seconds; no attempt is used up
+    CHAT = "chat"
+    # the whole line waits `after` seconds; no attempt is used up
+    LINE = "line"
+    # token, account or payment: the line's queue waits, supervisors are told, nothing is burned
+    ACCOUNT = "account"
+    # final, and the customer service window is closed whatever the clock says
+    WINDOW = "window"
+    # final, and what we know of the origin's templates is out of date
+    TEMPLATE = "template"
+    # the line was cut after the body: it may have gone out, so it must not be sent again by itself
+    UNSURE = "unsure"
 
 
 class OriginError(Exception):
-    """A surprise from outside, in words. `permanent`: another try cannot help. `after`: not before so many seconds."""
+    """A surprise from outside, in words. `permanent`: another try cannot help. `after`: not before so many seconds.
 
-    def __init__(self, reason: str, *, permanent: bool = True, after: float = 0) -> None:
+    `code` is the network's own, for the log. The words are shown to agents: Spanish, and never a secret in them.
+    """
+
+    def __init__(
+        self, reason: str, *, permanent: bool = True, after: float = 0, failure: Failure | None = None, code: str = ""
+    ) -> None:
         super().__init__(reason)
-        self.permanent, self.after = permanent, after
+        self.failure = failure or (Failure.FINAL if permanent else Failure.RETRY)
+        self.permanent = self.failure in (Failure.FINAL, Failure.WINDOW, Failure.TEMPLATE)
+        self.after, self.code = after, code
+
+
+# --- what comes in -----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Incoming:
-    """A message of a customer. `at` is the origin's time (None: not given); `files` are uuids of kept uploads."""
+    """A message of a customer. `at` is the origin's time (None: not given); `files` are uuids of kept uploads.
+
+    `sender` is the id to answer to, of kind `address_kind`; `aliases` are further ids of the same person.
+    `kind` is one of chats.Message.Kind. What `payload` may hold:
+        media      {id | url, mime_type, filename, sha256, voice, size}: to be fetched by the worker
+        latitude, longitude, place, address                  of a location
+        name, phone, contacts [{name, phones [..]}]          of a contact card (name and phone: the first one)
+        payload                                              of a choice: what its button carries
+        type                                                 of an unsupported one: what the origin calls it
+        referral   {source_type, source_id, source_url, headline, body, ctwa_clid}: the ad that it came from
+        forwarded  True
+        shown_address                                        how people read the sender, where it is not `sender`
+    """
 
     external_id: str
     sender: str
@@ -27,6 +75,9 @@ class Incoming:
     reply_to: str = ""
     files: tuple[str, ...] = ()
     address_kind: str = "http"
+    aliases: tuple[Known, ...] = ()
+    # something that the network wants an answer to at once (a Telegram callback query)
+    acknowledge: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,19 +88,120 @@ class Reaction:
     target: str
     emoji: str = ""
     address_kind: str = "http"
+    at: datetime | None = None
+    aliases: tuple[Known, ...] = ()
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A customer's message says something else now."""
+
+    sender: str
+    target: str
+    text: str
+    address_kind: str = "http"
+    at: datetime | None = None
+    aliases: tuple[Known, ...] = ()
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """A customer took a message back."""
+
+    sender: str
+    target: str
+    address_kind: str = "http"
+    at: datetime | None = None
+    aliases: tuple[Known, ...] = ()
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of a message of ours. `ref` is our uuid or the id that the origin gave it."""
+    """What became of a message of ours. `ref` is our uuid or the id that the origin gave it.
+
+    `ours`: our uuid, where the origin says it as well. `failure`, `code`: of a failed one.
+    """
 
     ref: str
     status: str
     reason: str = ""
     sender: str = ""
+    ours: str = ""
+    at: datetime | None = None
+    failure: Failure | None = None
+    code: str = ""
 
 
-Fact = Incoming | Reaction | Receipt
+@dataclass(frozen=True)
+class Watermark:
+    """All that we sent to this person up to this time is delivered or read."""
+
+    sender: str
+    status: str
+    at: datetime
+    address_kind: str
+
+
+@dataclass(frozen=True)
+class Echo:
+    """Something that left by the line: our own message (`ours`), or one typed in the business's own app.
+
+    `sender` is the customer that it went to.
+    """
+
+    external_id: str
+    sender: str
+    address_kind: str
+    kind: str = "text"
+    text: str = ""
+    ours: str = ""
+    at: datetime | None = None
+    payload: dict[str, Any] = field(default_factory=dict)
+    reply_to: str = ""
+    aliases: tuple[Known, ...] = ()
+
+
+@dataclass(frozen=True)
+class Renamed:
+    """The same person has another id: `old` and `new` are all that the origin says of each."""
+
+    old: tuple[Known, ...]
+    new: tuple[Known, ...]
+    at: datetime | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class TemplateNews:
+    """A template of the account was approved, paused, recategorised, … `status` as chats.Template.Status, or ''."""
+
+    account: str
+    remote_id: str
+    name: str
+    language: str
+    status: str = ""
+    category: str = ""
+    reason: str = ""
+    quality: str = ""
+
+
+@dataclass(frozen=True)
+class AccountNews:
+    """Something about the account or the line that supervisors should know. `is_trouble`: it stops sending.
+
+    `clears`: the trouble is over.
+    """
+
+    words: str
+    is_trouble: bool = False
+    clears: bool = False
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """Known, kept in the ledger, and of no consequence (a group's message, a field that we do not use)."""
+
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -58,3 +210,122 @@ class Broken:
 
     index: int
     reason: str
+
+
+Fact = (
+    Incoming
+    | Reaction
+    | Edit
+    | Withdrawal
+    | Receipt
+    | Watermark
+    | Echo
+    | Renamed
+    | TemplateNews
+    | AccountNews
+    | Ignored
+)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item of a body: in which list, at which place, what it says, and to which line of ours it was told.
+
+    `line`: Origin.line_id, '' where the body says none. `account`: Origin.account_id, of what is told to no line.
+    """
+
+    list: str
+    index: int
+    fact: Fact | Broken
+    line: str = ""
+    account: str = ""
+
+
+# --- what goes out -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class File:
+    """A file to send. `open` gives its bytes anew each time; `url`: signed, where the origin fetches it itself."""
+
+    name: str
+    mime: str
+    size: int
+    open: Callable[[], IO[bytes]]
+    url: str = ""
+    is_voice: bool = False
+    is_picture: bool = False
+
+
+@dataclass(frozen=True)
+class TemplateCall:
+    """A template with its variables filled in. `components` as chats.Template.components."""
+
+    name: str
+    language: str
+    variables: dict[str, str]
+    parameter_format: str = "named"
+    components: tuple[dict[str, Any], ...] = ()
+    is_local: bool = True
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One message as it is to leave. `to`: all ids of the contact, as (kind, value).
+
+    kind: text, image, audio, video, document, sticker, location, contact, template, reaction, edit, withdrawal.
+    `target`: the origin's id of the message that a reaction, edit or withdrawal is about.
+    `late`: outside of the 24 h, where only what a person wrote may go (Failure.WINDOW for everything else).
+    """
+
+    uuid: str
+    to: tuple[Known, ...]
+    kind: str
+    text: str = ""
+    author: str = "agent"
+    choices: tuple[dict[str, str], ...] = ()
+    reply_to: str = ""
+    file: File | None = None
+    template: TemplateCall | None = None
+    payload: dict[str, Any] = field(default_factory=dict)
+    target: str = ""
+    late: bool = False
+
+    def address(self, *kinds: str) -> str:
+        """The first of these kinds that the contact has, '' for none."""
+        known = dict(reversed(self.to))
+        return next((known[kind] for kind in kinds if kind in known), "")
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The origin took it, and the id that it gave ('': none)."""
+
+    id: str = ""
+
+
+@dataclass(frozen=True)
+class RemoteTemplate:
+    """A template as the network's account has it. `status` and `category` as in chats.Template."""
+
+    remote_id: str
+    name: str
+    language: str
+    status: str
+    category: str
+    body: str
+    header: str = ""
+    footer: str = ""
+    parameter_format: str = "positional"
+    components: tuple[dict[str, Any], ...] = ()
+    quality: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that *Probar conexión* looked at: in words, and whether it is as it should be."""
+
+    words: str
+    is_good: bool
+    advice: str = ""

@@ -5,6 +5,7 @@ import socket
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from origins.facts import OriginError
 
@@ -13,18 +14,27 @@ def check(url: str) -> None:
     """Raises OriginError when the address is not one of the outside. Asked when saved and when used."""
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port or 443
+        host, port = parts.hostname or "", parts.port or (80 if parts.scheme == "http" else 443)
     except ValueError as error:
-        raise OriginError(f"not an http address: {url[:100]}") from error
+        raise OriginError(_("%(url)s no es una dirección http") % {"url": url[:100]}) from error
     if parts.scheme not in ("http", "https") or not host or parts.username:
-        raise OriginError(f"not an http address: {host or url[:100]}")
-    if host in settings.ALLOWED_INTERNAL_HOSTS:
-        return
+        raise OriginError(_("%(url)s no es una dirección http") % {"url": host or url[:100]})
+    addresses(host, port)
+
+
+def addresses(host: str, port: int) -> list[str]:
+    """The numbers behind a host's name, all of them outside. Raises OriginError."""
+    allowed = host in settings.ALLOWED_INTERNAL_HOSTS
+    if allowed:
+        # this machine's own name servers decide, whatever they say
+        return [host]
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise OriginError(f"{host}: unknown host", permanent=False) from error
-    for *_rest, address in found:
-        ip = ipaddress.ip_address(str(address[0]).split("%")[0])
+        raise OriginError(_("No se encontró el servidor %(host)s") % {"host": host}, permanent=False) from error
+    numbers = list(dict.fromkeys(str(address[0]) for *_rest, address in found))
+    for number in numbers:
+        ip = ipaddress.ip_address(number.split("%")[0])
         if not ip.is_global or ip.is_multicast:
-            raise OriginError(f"{host}: an address inside the network")
+            raise OriginError(_("%(host)s queda adentro de la red") % {"host": host})
+    return numbers

@@ -1,33 +1,45 @@
 """The plain HTTP origin: a signed JSON webhook in, a signed JSON webhook out (docs/origins/http.md)."""
 
 import json
-import time
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import httpx
+from django.utils.translation import gettext as _
 
-from origins import guard
-from origins.facts import Broken, Fact, Incoming, OriginError, Reaction, Receipt
-from origins.models import Origin
+from origins import wire
+from origins.facts import Broken, Fact, Finding, Incoming, Item, OriginError, Outgoing, Reaction, Receipt, Sent
+from origins.networks import Can
 from origins.reading import read_if_text, read_json, read_text, read_time
 from origins.signature import is_signed, sign
+
+if TYPE_CHECKING:
+    from origins.models import Origin
 
 HEADER = "X-Witty-Signature"
 TIMEOUT = httpx.Timeout(10, connect=5)
 KINDS = {"text", "image", "audio", "video", "document", "sticker", "location", "contact", "choice"}
 STATUSES = {"sent", "delivered", "read", "failed"}
+PLACES = ("latitude", "longitude", "address", "place", "name", "phone", "contacts", "emoji")
 LONGEST_TEXT = 65_536
-# of what a callback answers: bytes, and seconds that it may take to say them
-MOST_ANSWERED, LONGEST_ANSWER = 100_000, 10.0
+# bytes of what a callback answers
+MOST_ANSWERED = 100_000
+CAN = Can(
+    kinds=frozenset({"image", "audio", "video", "document", "sticker", "location", "contact", "template", "reaction"}),
+    repeats_safely=True,
+)
 
 
-def verify(origin: Origin, header: str, raw: bytes) -> bool:
-    return is_signed(origin.secret, raw, header)
+def verify(origin: "Origin", headers: Mapping[str, str], raw: bytes) -> bool:
+    return any(
+        is_signed(secret, raw, headers.get(HEADER.lower(), ""))
+        for secret in (origin.secret, origin.previous_secret)
+        if secret
+    )
 
 
-def parse(raw: bytes) -> Iterator[tuple[str, int, Fact | Broken]]:
-    """(list, index, fact) of each item, each on its own. Raises OriginError when nothing can be read."""
+def parse(raw: bytes) -> Iterator[Item]:
+    """Each item on its own. Raises OriginError when nothing can be read."""
     body = read_json(raw)
     if not isinstance(body, dict):
         raise OriginError("an object was expected")
@@ -38,15 +50,15 @@ def parse(raw: bytes) -> Iterator[tuple[str, int, Fact | Broken]]:
             continue
         known = True
         if not isinstance(items, list):
-            yield name, 0, Broken(0, f"{name}: a list was expected")
+            yield Item(name, 0, Broken(0, f"{name}: a list was expected"))
             continue
         for index, item in enumerate(items):
             try:
                 if not isinstance(item, dict):
                     raise OriginError("an object was expected")
-                yield name, index, read(item)
+                yield Item(name, index, read(item))
             except OriginError as error:
-                yield name, index, Broken(index, str(error))
+                yield Item(name, index, Broken(index, str(error)))
     if not known:
         raise OriginError("neither messages nor statuses")
 
@@ -102,43 +114,67 @@ def _status(item: dict[str, Any]) -> Receipt:
     return Receipt(_need(item, "id"), status, read_text(item.get("reason"), 300))
 
 
-def send(origin: Origin, envelope: dict[str, Any]) -> str:
-    """Post one message to the origin's callback. Returns the id it gave, or ''. Raises OriginError."""
-    raw = json.dumps(envelope, ensure_ascii=False).encode()
-    guard.check(origin.callback_url)
-    try:
-        with httpx.stream(
-            "POST", origin.callback_url, content=raw, timeout=TIMEOUT, follow_redirects=False,
-            headers={"Content-Type": "application/json", HEADER: sign(origin.secret, raw)},
-        ) as response:  # fmt: skip
-            answer = _answer(response)
-    except httpx.HTTPError as error:
-        raise OriginError(f"no answer ({type(error).__name__})", permanent=False) from error
-    except (httpx.InvalidURL, ValueError) as error:
-        raise OriginError(f"not an http address: {origin.callback_url[:100]}") from error
+def envelope(out: Outgoing) -> dict[str, Any]:
+    """A message as the origin's callback gets it (contract.md)."""
+    body: dict[str, Any] = {
+        "id": out.uuid, "to": out.to[0][1] if out.to else "", "type": out.kind, "text": out.text, "author": out.author,
+    }  # fmt: skip
+    if out.choices:
+        body["choices"] = [dict(choice) for choice in out.choices]
+    if out.template:
+        body["template"] = {
+            "name": out.template.name, "language": out.template.language, "variables": out.template.variables,
+        }  # fmt: skip
+    if out.reply_to:
+        body["reply_to"] = out.reply_to
+    if out.target:
+        body["target"] = out.target
+    body |= {name: out.payload[name] for name in PLACES if name in out.payload}
+    if out.file:
+        body["media"] = {
+            "url": out.file.url, "mime_type": out.file.mime, "filename": out.file.name, "size": out.file.size,
+        }  # fmt: skip
+    return body
+
+
+def send(origin: "Origin", out: Outgoing) -> Sent:
+    """Post one message to the origin's callback. Raises OriginError."""
+    raw = json.dumps(envelope(out), ensure_ascii=False).encode()
+    response = wire.request(
+        "POST", origin.callback_url, content=raw, timeout=TIMEOUT, most=MOST_ANSWERED,
+        headers={"Content-Type": "application/json", HEADER: sign(origin.secret, raw)},
+    )  # fmt: skip
+    answer = wire.json_of(response)
     if response.is_success:
         given = answer.get("id")
-        return "" if isinstance(given, bool) else read_if_text(given, 200)
+        return Sent("" if isinstance(given, bool) else read_if_text(given, 200))
     words = read_if_text(answer.get("reason"), 300) or f"HTTP {response.status_code}"
     permanent = response.status_code != 429 and response.status_code < 500
-    raise OriginError(words, permanent=permanent, after=_after(response))
+    raise OriginError(words, permanent=permanent, after=retry_after(response))
 
 
-def _answer(response: httpx.Response) -> dict[str, Any]:
-    """What the answer says, as far as it comes: the status has decided, whatever becomes of the body."""
-    said, ends = bytearray(), time.monotonic() + LONGEST_ANSWER
-    try:
-        for piece in response.iter_bytes():
-            said += piece
-            if len(said) > MOST_ANSWERED or time.monotonic() > ends:
-                return {}
-        answer = read_json(bytes(said))
-    except (httpx.HTTPError, OriginError):
-        return {}
-    return answer if isinstance(answer, dict) else {}
-
-
-def _after(response: httpx.Response) -> float:
+def retry_after(response: httpx.Response) -> float:
     """Retry-After in seconds, an hour at most; 0 where there is none that makes sense."""
     given = response.headers.get("Retry-After", "")
     return min(float(given), 3600.0) if given.isascii() and given.isdecimal() and len(given) < 10 else 0.0
+
+
+def fetch(origin: "Origin", media: dict[str, Any], most: int) -> bytes:
+    """The bytes at the address that a message named. Raises OriginError."""
+    return wire.download(str(media.get("url", "")), most)[0]
+
+
+def check(origin: "Origin") -> list[Finding]:
+    """Whether the callback answers at all; nothing is sent to it that it could take for a message."""
+    if not origin.callback_url:
+        return [Finding(_("Sin dirección de salida: nadie espera las respuestas."), True)]
+    try:
+        response = wire.request("OPTIONS", origin.callback_url, timeout=TIMEOUT)
+    except OriginError as error:
+        words = _("La dirección de salida no responde: %(error)s") % {"error": error}
+        return [Finding(words, False, _("Revisá que el servidor esté andando."))]
+    return [Finding(_("La dirección de salida responde (HTTP %(status)s).") % {"status": response.status_code}, True)]
+
+
+def acknowledge(origin: "Origin", ref: str) -> None:
+    """Nothing waits for that here."""

@@ -3,6 +3,7 @@
 import hashlib
 
 from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 
 from origins.models import Body, Origin
@@ -25,4 +26,8 @@ def keep(origin: Origin, raw: bytes) -> tuple[Body, bool]:
     if row:
         body = Body(id=row[0], origin=origin, raw=raw, digest=digest, received_at=row[1], state="received")
         return body, True
-    return Body.objects.get(origin=origin, digest=digest), False
+    standing = Body.objects.filter(origin=origin, digest=digest)
+    standing.update(repeats=F("repeats") + 1)
+    body = standing.get()
+    body.origin = origin
+    return body, False

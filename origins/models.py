@@ -8,6 +8,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from origins.networks import Can, can
+from origins.sealed import SealedField
+
 
 def new_key() -> str:
     return secrets.token_urlsafe(12).replace("-", "a").replace("_", "b").lower()
@@ -18,19 +21,43 @@ def new_secret() -> str:
 
 
 class Origin(models.Model):
-    """One line of ours: a web chat, a generic HTTP line; later a WhatsApp number, a Telegram bot, …"""
+    """One line of ours: a web chat, a generic HTTP line, a WhatsApp number, a Telegram bot, a page, an account."""
 
     class Kind(models.TextChoices):
         WEB = "web", _("Chat web")
         HTTP = "http", _("HTTP")
+        WHATSAPP = "whatsapp", _("WhatsApp")
+        TELEGRAM = "telegram", _("Telegram")
+        MESSENGER = "messenger", _("Messenger")
+        INSTAGRAM = "instagram", _("Instagram")
 
-    # the networks that let a free text out only within 24 h of the customer's last message
-    WINDOWED = frozenset({"whatsapp", "messenger", "instagram"})
+    NETWORKS = ("whatsapp", "telegram", "messenger", "instagram")
+    META = ("whatsapp", "messenger", "instagram")
 
     kind = models.CharField(_("clase"), max_length=12, choices=Kind.choices)
     name = models.CharField(_("nombre"), max_length=60)
     key = models.SlugField(_("clave"), max_length=40, unique=True, default=new_key)
-    secret = models.CharField(_("secreto"), max_length=200, default=new_secret)
+    # HTTP: signs both ways; Meta: the app's secret; Telegram: the secret token of its webhook
+    secret = SealedField(_("secreto"), default=new_secret)
+    # while it is being changed: what is signed with it is still taken
+    previous_secret = SealedField(_("secreto anterior"), blank=True, default="")
+    access_token = SealedField(_("token de acceso"), blank=True, default="")
+    verify_token = SealedField(_("token de verificación"), blank=True, default="")
+    # the line at the network: phone_number_id, page, Instagram account, the bot's number
+    line_id = models.CharField(_("id de la línea"), max_length=100, blank=True)
+    # what the line belongs to: WhatsApp Business account; the bot's user name
+    account_id = models.CharField(_("id de la cuenta"), max_length=100, blank=True)
+    api_url = models.URLField(
+        _("dirección de la red"),
+        blank=True,
+        max_length=300,
+        help_text=_("Vacía: la de la red. Otra, para probar con el simulador."),
+    )
+    human_agent = models.BooleanField(
+        _("permiso HUMAN_AGENT"),
+        default=False,
+        help_text=_("Meta aprobó que las personas respondan hasta 7 días después del último mensaje del cliente."),
+    )
     is_active = models.BooleanField(_("activo"), default=True)
     session_hours = models.PositiveSmallIntegerField(
         _("horas de sesión"),
@@ -51,6 +78,18 @@ class Origin(models.Model):
     title = models.CharField(_("título del chat web"), max_length=60, blank=True)
     color = models.CharField(_("color del chat web"), max_length=7, default="#0b6480")
     created_at = models.DateTimeField(_("creado"), default=timezone.now, editable=False)
+    # health: what is wrong, until when its queue waits for that, and when it last spoke to us (to the minute)
+    trouble = models.CharField(_("problema"), max_length=300, blank=True, editable=False)
+    trouble_at = models.DateTimeField(null=True, editable=False)
+    # it takes messages and says only later that it does not deliver them
+    trouble_by_receipt = models.BooleanField(default=False, editable=False)
+    held_until = models.DateTimeField(null=True, editable=False)
+    # the last thing that supervisors should know of it, and that holds nothing up
+    notice = models.CharField(_("aviso"), max_length=300, blank=True, editable=False)
+    notice_at = models.DateTimeField(null=True, editable=False)
+    heard_at = models.DateTimeField(_("último cuerpo"), null=True, editable=False)
+    receipt_at = models.DateTimeField(_("último acuse"), null=True, editable=False)
+    templates_at = models.DateTimeField(_("plantillas sincronizadas"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("origen")
@@ -59,28 +98,34 @@ class Origin(models.Model):
         constraints = (
             models.CheckConstraint(name="session_lasts_an_hour_at_least", condition=Q(session_hours__gte=1)),
         )
+        indexes = (models.Index("kind", "line_id", name="origins_by_line", condition=~Q(line_id="")),)
 
     def __str__(self) -> str:
         return self.name
 
     @classmethod
-    def of_key(cls, key: str, kind: str) -> "Origin | None":
+    def of_key(cls, key: str) -> "Origin | None":
         """The origin that a webhook names. Plain SQL: every message that comes in asks this."""
-        sql = "SELECT * FROM origins_origin WHERE key = %s AND kind = %s"
-        return next(iter(cls.objects.raw(sql, [key, kind])), None)
+        sql = "SELECT * FROM origins_origin WHERE key = %s AND kind <> 'web'"
+        return next(iter(cls.objects.raw(sql, [key])), None)
 
     @property
     def session(self) -> timedelta:
         return timedelta(hours=self.session_hours)
 
     @property
+    def can(self) -> Can:
+        return can(self.kind)
+
+    @property
     def has_window(self) -> bool:
-        return self.kind in self.WINDOWED
+        """A free text goes out only within 24 h of the customer's last message."""
+        return self.can.window
 
     @property
     def tells_nobody(self) -> bool:
         """Nobody waits for an answer outside: what we send is sent when it is stored."""
-        return self.kind == self.Kind.WEB or not self.callback_url
+        return self.kind == self.Kind.WEB or (self.kind == self.Kind.HTTP and not self.callback_url)
 
 
 class Body(models.Model):
@@ -89,14 +134,19 @@ class Body(models.Model):
     class State(models.TextChoices):
         RECEIVED = "received", _("Recibido")
         PROCESSED = "processed", _("Procesado")
+        DUPLICATE = "duplicate", _("Repetido")
         BROKEN = "broken", _("Con partes rechazadas")
 
-    origin = models.ForeignKey(Origin, models.PROTECT, related_name="bodies", verbose_name=_("origen"))
+    # the index bodies_of_an_origin begins with it
+    origin = models.ForeignKey(Origin, models.PROTECT, related_name="bodies", verbose_name=_("origen"), db_index=False)
     raw = models.BinaryField(_("contenido"))
     digest = models.BinaryField(_("huella"), max_length=32)
     received_at = models.DateTimeField(_("recibido"), default=timezone.now)
     state = models.CharField(_("estado"), max_length=10, choices=State.choices, default=State.RECEIVED)
     reason = models.TextField(_("motivo"), blank=True)
+    # the same bytes came so many times more; so many times somebody began to make sense of them
+    repeats = models.PositiveIntegerField(_("repeticiones"), default=0, db_default=0)
+    attempts = models.PositiveSmallIntegerField(_("intentos"), default=0, db_default=0)
 
     class Meta:
         verbose_name = _("cuerpo recibido")
@@ -104,10 +154,15 @@ class Body(models.Model):
         constraints = (
             models.UniqueConstraint(name="a_body_is_kept_once", fields=("origin", "digest")),
             models.CheckConstraint(
-                name="body_state_is_known", condition=Q(state__in=("received", "processed", "broken"))
+                name="body_state_is_known", condition=Q(state__in=("received", "processed", "duplicate", "broken"))
             ),
         )
         indexes = (
             models.Index(name="bodies_nobody_finished", fields=("received_at",), condition=Q(state="received")),
             models.Index(name="bodies_by_time", fields=("received_at",)),
+            models.Index("origin", "id", name="bodies_of_an_origin"),
+            models.Index(name="bodies_that_are_broken", fields=("origin", "received_at"), condition=Q(state="broken")),
         )
+
+    def __str__(self) -> str:
+        return f"n.º {self.pk}"

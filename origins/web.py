@@ -2,15 +2,21 @@
 
 import json
 import uuid
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core import signing
 from django.utils.translation import gettext as _
 
-from origins.facts import Incoming, OriginError
-from origins.models import Origin
+from origins.facts import Incoming, Item, OriginError
+from origins.networks import Can
 from origins.reading import read_json, read_text, read_time
+
+if TYPE_CHECKING:
+    from origins.models import Origin
+
+CAN = Can(kinds=frozenset({"image", "audio", "video", "document", "sticker", "location", "contact", "template"}))
 
 SALT = "witty.visitor"
 LONGEST = 4_096
@@ -19,17 +25,17 @@ LONGEST_ID = 100
 LONGEST_RAW = 1_000_000
 
 
-def _salt(origin: Origin) -> str:
+def _salt(origin: "Origin") -> str:
     """Bound to the origin: a token is none of another's, though both had the same secret."""
     return f"{SALT}.{origin.pk}"
 
 
-def new_token(origin: Origin) -> str:
+def new_token(origin: "Origin") -> str:
     """A new visitor's identity, signed with the origin's secret: a new secret revokes all of them."""
     return signing.dumps(uuid.uuid4().hex, key=origin.secret, salt=_salt(origin))
 
 
-def visitor_of(origin: Origin, token: str) -> str:
+def visitor_of(origin: "Origin", token: str) -> str:
     """The visitor that a token names. Raises OriginError when it is not one of ours."""
     try:
         value = signing.loads(token[:200], key=origin.secret, salt=_salt(origin), fallback_keys=[])
@@ -46,8 +52,12 @@ def pack(visitor: str, message: dict[str, Any], at: datetime) -> bytes:
         raise OriginError(_("No se entendió el mensaje")) from error
 
 
-def parse(raw: bytes) -> Incoming:
+def parse(raw: bytes) -> Iterator[Item]:
     """The fact in a packed message. Raises OriginError in words that the customer reads."""
+    yield Item("messages", 0, _message(raw))
+
+
+def _message(raw: bytes) -> Incoming:
     body = read_json(raw)
     message, visitor = body["message"], body["visitor"]
     ref, text, files = _id(message.get("id")), _text(message.get("text")), _files(message.get("files"))

@@ -55,7 +55,7 @@ def test_an_allowed_host_is_fine_and_no_other(settings):
 def test_one_inward_address_among_several_is_enough(monkeypatch):
     found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, 80)) for ip in ("8.8.8.8", "10.0.0.1")]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_fields: found)
-    with pytest.raises(OriginError, match="inside"):
+    with pytest.raises(OriginError, match="adentro"):
         guard.check("http://both.example/")
 
 

@@ -53,9 +53,9 @@ def put(path, odd):
 def test_anything_anywhere_is_a_fact_or_words_about_it(path):
     for odd in ODD:
         facts = list(http.parse(put(path, odd)))
-        assert all(isinstance(fact, FACTS) for _name, _index, fact in facts)
+        assert all(isinstance(item.fact, FACTS) for item in facts)
         # whatever it is, its neighbours are read
-        whole = {(name, index) for name, index, fact in facts if not isinstance(fact, Broken)}
+        whole = {(item.list, item.index) for item in facts if not isinstance(item.fact, Broken)}
         others = {("messages", n) for n in range(6)} | {("statuses", 0)}
         touched = {path[:2]} if len(path) > 1 else {(path[0], n) for n in range(6)}
         assert others - touched <= whole
@@ -72,7 +72,7 @@ def test_any_bytes_are_facts_or_an_origin_error(raw):
     facts = []
     with contextlib.suppress(OriginError):
         facts = list(http.parse(raw))
-    assert all(isinstance(fact, FACTS) for _name, _index, fact in facts)
+    assert all(isinstance(item.fact, FACTS) for item in facts)
 
 
 @given(json_values)

@@ -1,0 +1,27 @@
+"""Choices as a numbered text, where a network has no buttons, or has too few."""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+Choice = dict[str, str]
+
+
+def title_of(choice: Choice) -> str:
+    """A choice's title, in one line; what it carries where it has none."""
+    return " ".join(str(choice.get("title") or choice.get("payload") or "").split())
+
+
+def payload_of(choice: Choice) -> str:
+    return str(choice.get("payload") or "") or title_of(choice)
+
+
+def asks(text: str) -> str:
+    """What stands above the choices: never nothing."""
+    return text if text.strip() else _("Elegí una opción:")
+
+
+def numbered(text: str, choices: Sequence[Choice]) -> str:
+    """The text with its choices below it, each with the number that the customer can answer with."""
+    lines = [f"{number}. {title_of(choice)}" for number, choice in enumerate(choices, 1)]
+    return "\n".join([asks(text), "", *lines]) if lines else text

@@ -1,0 +1,153 @@
+"""Calls to the outside: one pooled client a process, every call with a timeout, no redirects, no address inside.
+
+The address that was checked is the one that is connected to: a name that resolves to something else a
+moment later gains nothing.
+"""
+
+import socket
+import threading
+import time
+from collections.abc import Iterable
+from io import BytesIO
+from typing import Any
+
+import httpcore
+import httpx
+from django.utils.translation import gettext as _
+
+from origins import guard
+from origins.facts import Failure, OriginError
+
+TIMEOUT = httpx.Timeout(20, connect=5, pool=10)
+# longer than most servers keep an idle line, and it is cut just when we write
+IDLE = 4.0
+LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=50, keepalive_expiry=IDLE)
+# of an answer that is read whole
+MOST_ANSWERED, LONGEST_ANSWER = 2_000_000, 10.0
+
+
+class _Guarded(httpcore.SyncBackend):
+    """Connects to what the guard has seen, by number."""
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        try:
+            addresses = guard.addresses(host, port)
+        except OriginError as error:
+            raise httpcore.ConnectError(str(error)) from error
+        for number, address in enumerate(addresses, 1):
+            try:
+                return super().connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                if number == len(addresses):
+                    raise
+        raise httpcore.ConnectError(f"{host}: no address")
+
+
+def _transport() -> httpx.HTTPTransport:
+    transport = httpx.HTTPTransport(limits=LIMITS)
+    # httpx has no argument for it
+    transport._pool = httpcore.ConnectionPool(
+        ssl_context=httpx.create_ssl_context(),
+        max_connections=LIMITS.max_connections,
+        max_keepalive_connections=LIMITS.max_keepalive_connections,
+        keepalive_expiry=LIMITS.keepalive_expiry,
+        network_backend=_Guarded(),
+        socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
+    )
+    return transport
+
+
+_lock = threading.Lock()
+_client: httpx.Client | None = None
+
+
+def client() -> httpx.Client:
+    """The process's client; threads share it."""
+    global _client
+    with _lock:
+        if _client is None or _client.is_closed:
+            _client = httpx.Client(transport=_transport(), timeout=TIMEOUT, follow_redirects=False, trust_env=False)
+        return _client
+
+
+def request(method: str, url: str, *, unsure: bool = False, most: int = MOST_ANSWERED, **what: Any) -> httpx.Response:
+    """One call, its answer read whole (cut off at `most` bytes). Raises OriginError where there is no answer.
+
+    `unsure`: a call that must not be made twice; a line that was cut after the body is Failure.UNSURE then.
+    """
+    guard.check(url)
+    try:
+        with client().stream(method, url, **what) as response:
+            said, ends = bytearray(), time.monotonic() + LONGEST_ANSWER
+            try:
+                for piece in response.iter_bytes():
+                    said += piece
+                    if len(said) > most or time.monotonic() > ends:
+                        break
+            except httpx.HTTPError:
+                # the status has come: that decides, whatever becomes of the body
+                if not said:
+                    response._content = b""
+            response._content = bytes(said[: most + 1])
+            return response
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.WriteError, httpx.WriteTimeout) as error:
+        # what they have of it is not whole
+        raise OriginError(
+            _("No se pudo conectar con el servidor"), permanent=False, code=type(error).__name__
+        ) from error
+    except httpx.TransportError as error:
+        raise no_answer(error, unsure=unsure) from error
+    except (httpx.InvalidURL, ValueError) as error:
+        raise OriginError(_("La dirección no sirve"), code=type(error).__name__) from error
+
+
+def no_answer(error: Exception, *, unsure: bool) -> OriginError:
+    if unsure:
+        return OriginError(
+            _("Se cortó la conexión antes de la respuesta"), failure=Failure.UNSURE, code=type(error).__name__
+        )
+    return OriginError(_("El servidor no responde"), permanent=False, code=type(error).__name__)
+
+
+def download(url: str, most: int, **what: Any) -> tuple[bytes, httpx.Headers]:
+    """The bytes of a 200 answer. Raises OriginError: another status (code = its number), more than `most`, cut."""
+    guard.check(url)
+    # gives what it holds without a copy
+    data, ends = BytesIO(), time.monotonic() + 120
+    try:
+        with client().stream("GET", url, **what) as response:
+            if response.status_code != 200:
+                raise OriginError(
+                    f"HTTP {response.status_code}",
+                    permanent=response.status_code < 500 and response.status_code != 429,
+                    code=str(response.status_code),
+                )
+            for piece in response.iter_bytes():
+                data.write(piece)
+                if data.tell() > most:
+                    raise OriginError(_("pesa más de %(most)s MB") % {"most": most // 1024 // 1024})
+                if time.monotonic() > ends:
+                    raise OriginError(_("tarda demasiado"), permanent=False)
+            return data.getvalue(), response.headers
+    except httpx.TransportError as error:
+        raise no_answer(error, unsure=False) from error
+    except (httpx.InvalidURL, ValueError) as error:
+        raise OriginError(_("la dirección no sirve")) from error
+
+
+def json_of(response: httpx.Response) -> dict[str, Any]:
+    """The object that an answer holds; {} for anything else."""
+    from origins.reading import read_json
+
+    try:
+        found = read_json(response.content)
+    except OriginError:
+        return {}
+    return found if isinstance(found, dict) else {}

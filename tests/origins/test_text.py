@@ -1,0 +1,121 @@
+"""Cutting texts: in order, at a sensible place, and never inside of what people see as one character."""
+
+import itertools
+
+import regex
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from origins.choices import numbered, payload_of, title_of
+from origins.text import cut, is_boundary, split
+
+PIECES = [
+    *"a \n.\r!?", "\r\n", "\n\n", "\u0301", "\u200d", "\u200c", "\ufe0f", "\u20e3", "🇦", "🇷", "🇺", "👨", "👩", "👧", "🏽", "❤", "🏴",
+    "\U000e0067", "\U000e007f", "क", "ष", "्", "ि", "ো", "ก", "ำ", "각", "ᄀ", "ᅡ", "ᆨ", "\u0600", "\u0d4e", "\uff9e",
+    "👩🏽‍🚀", "👨‍👩‍👧‍👦", "é", "हिन्दी", "Hola mundo. ", "\u202e", "\xa0", "\x00",
+]  # fmt: skip
+# what Python's tables know; the newest Unicode is asked whether we are right
+ALPHABET = st.sampled_from(PIECES) | st.characters(exclude_categories=("Cn", "Cs", "Co"))
+TEXTS = st.lists(ALPHABET, max_size=60).map("".join)
+
+
+def boundaries(text):
+    """Where the newest Unicode lets a text be cut."""
+    places, at = {0}, 0
+    for cluster in regex.findall(r"\X", text):
+        at += len(cluster)
+        places.add(at)
+    return places
+
+
+def longest(text, size):
+    return max((size(cluster) for cluster in regex.findall(r"\X", text)), default=0)
+
+
+@settings(max_examples=250, deadline=None)
+@given(TEXTS)
+def test_no_character_that_people_see_is_cut(text):
+    allowed = boundaries(text)
+    assert all(at in allowed for at in range(len(text) + 1) if is_boundary(text, at))
+
+
+@settings(max_examples=250, deadline=None)
+@given(text=TEXTS, most=st.integers(1, 40), counts_bytes=st.booleans())
+def test_parts_fit_are_never_blank_and_lose_only_space_at_the_cuts(text, most, counts_bytes):
+    def size(part):
+        return len(part.encode()) if counts_bytes else len(part)
+
+    parts = split(text, most, counts_bytes=counts_bytes)
+    assert all(part.strip() for part in parts)
+    assert all(size(part) <= most or len(part) == 1 for part in parts)
+    place, places = 0, []
+    for part in parts:
+        found = text.index(part, place)
+        assert not text[place:found].strip()
+        places += [found, found + len(part)]
+        place = found + len(part)
+    assert not text[place:].strip()
+    # what is longer than a part is the only thing that may be cut; a joined run may be what we take for one
+    if all(is_small(run, most, size) for run in runs(text)):
+        assert set(places) <= boundaries(text)
+
+
+def runs(text):
+    """What we do not cut."""
+    cuts = [at for at in range(len(text) + 1) if is_boundary(text, at)]
+    return [text[a:b] for a, b in itertools.pairwise(cuts)]
+
+
+def is_small(run, most, size):
+    return size(run) <= most
+
+
+def test_what_fits_stays_as_it_is():
+    assert split("  hola  ", 8) == ["  hola  "]
+    assert split("ñandú", 5) == ["ñandú"]
+    assert split("ñandú", 6, counts_bytes=True) == ["ñand", "ú"]
+    assert split("", 5) == split("  \n ", 2) == []
+
+
+def test_a_paragraph_is_a_better_place_than_a_sentence_and_that_than_a_word():
+    assert split("Uno dos tres.\n\nCuatro. Cinco seis", 26) == ["Uno dos tres.", "Cuatro. Cinco seis"]
+    assert split("Uno dos tres. Cuatro cinco seis siete", 24) == ["Uno dos tres.", "Cuatro cinco seis siete"]
+    assert split("Uno dos tres cuatro cinco", 15) == ["Uno dos tres", "cuatro cinco"]
+    assert split("Unodostrescuatro", 6) == ["Unodos", "trescu", "atro"]
+
+
+def test_emoji_families_flags_and_keycaps_stay_whole():
+    assert split("👨‍👩‍👧‍👦" * 3, 10) == ["👨‍👩‍👧‍👦"] * 3
+    assert split("🇦🇷🇺🇾🇧🇷", 5) == ["🇦🇷🇺🇾", "🇧🇷"]
+    assert split("1️⃣2️⃣", 4) == ["1️⃣", "2️⃣"]
+    # longer than a part: it is cut rather than lost
+    assert "".join(split("a" + "\u0301" * 20, 8)) == "a" + "\u0301" * 20
+
+
+def test_a_long_text_is_split_quickly():
+    assert "".join(split("x" * 65_536, 4096)) == "x" * 65_536
+    assert len(split("palabra " * 8192, 1000, counts_bytes=True)) > 60
+
+
+def test_a_title_is_cut_with_a_sign_that_something_is_missing():
+    assert cut("Administración", 20) == "Administración"
+    assert cut("Administración y finanzas", 20) == "Administración y fi…"
+    assert cut("Hola 👩🏽‍🚀👩🏽‍🚀", 9) == "Hola…"
+    assert cut("👩🏽‍🚀👩🏽‍🚀", 3)
+
+
+@settings(max_examples=100, deadline=None)
+@given(text=TEXTS, most=st.integers(1, 30))
+def test_a_cut_title_always_fits(text, most):
+    short = cut(text, most)
+    assert len(short) <= most
+    assert bool(short) == bool(text)
+
+
+def test_choices_without_buttons_are_numbered():
+    offer = [{"title": "Ventas", "payload": "v"}, {"title": " Soporte\ntécnico ", "payload": ""}]
+    assert numbered("¿Con quién?", offer) == "¿Con quién?\n\n1. Ventas\n2. Soporte técnico"
+    assert numbered("  ", offer).startswith("Elegí una opción:\n\n1.")
+    assert numbered("Hola", []) == "Hola"
+    assert [payload_of(choice) for choice in offer] == ["v", "Soporte técnico"]
+    assert title_of({"payload": "v"}) == "v"

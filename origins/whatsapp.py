@@ -1,0 +1,100 @@
+"""WhatsApp, by the Cloud API of Meta (docs/origins/whatsapp.md)."""
+
+import base64
+import hashlib
+import re
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from origins import graph
+from origins.facts import OriginError
+from origins.graph import challenge, verify
+from origins.networks import Can
+from origins.reading import read_if_text
+from origins.whatsapp_account import check, templates
+from origins.whatsapp_in import parse
+from origins.whatsapp_out import CAPTION, FILE_BYTES, TEXT, send
+
+if TYPE_CHECKING:
+    from origins.models import Origin
+
+__all__ = ["CAN", "acknowledge", "challenge", "check", "fetch", "parse", "send", "templates", "verify"]
+
+CAN = Can(
+    text=TEXT,
+    caption=CAPTION,
+    kinds=frozenset({"image", "audio", "video", "document", "sticker", "location", "contact", "template", "reaction"}),
+    file_bytes=FILE_BYTES,
+    window=True,
+    remote_templates=True,
+    says_our_id=True,
+    # by number; and by number and customer: one in six seconds, of which 45 may be had at once
+    line_rate=80,
+    line_burst=80,
+    chat_rate=1 / 6,
+    chat_burst=45,
+)
+_MEDIA_ID = re.compile(r"[A-Za-z0-9_.=-]{1,200}")
+
+
+def fetch(origin: "Origin", media: dict[str, Any], most: int) -> bytes:
+    """The bytes of a customer's file, by its id or link, as its digest says. Raises OriginError.
+
+    A link lasts five minutes: where it is gone, a new one is asked for once.
+    """
+    media_id, link = str(media.get("id") or ""), str(media.get("url") or "")
+    if media_id:
+        link, digest = _link(origin, media_id, most)
+        try:
+            data = graph.fetch_url(origin, link, most)
+        except OriginError as error:
+            if error.code != "404":
+                raise
+            link, digest = _link(origin, media_id, most)
+            data = graph.fetch_url(origin, link, most)
+    elif link:
+        digest, data = "", graph.fetch_url(origin, link, most)
+    else:
+        raise _gone("")
+    for told in (read_if_text(media.get("sha256"), 100), digest):
+        if told and not _is_digest(data, told):
+            raise OriginError(_("El archivo llegó dañado: no es el que envió el cliente."), permanent=False)
+    return data
+
+
+def _gone(code: str) -> OriginError:
+    return OriginError(graph.failure_of(131052)[1], code=code)
+
+
+def _link(origin: "Origin", media_id: str, most: int) -> tuple[str, str]:
+    """The link to a file, and its digest."""
+    if not _MEDIA_ID.fullmatch(media_id) or set(media_id) <= {"."}:
+        raise _gone("")
+    try:
+        found = graph.call(origin, "GET", media_id, params={"phone_number_id": origin.line_id})
+    except OriginError as error:
+        # of a file it only says that the file is gone, not that the line is
+        if error.code in ("100", "404"):
+            raise _gone(error.code) from error
+        raise
+    size = found.get("file_size")
+    if isinstance(size, (int, float)) and size > most:
+        raise OriginError(_("pesa más de %(most)s MB") % {"most": most // 1024 // 1024})
+    link = str(found.get("url") or "")
+    if not link:
+        raise _gone("")
+    return link, read_if_text(found.get("sha256"), 100)
+
+
+def _is_digest(data: bytes, told: str) -> bool:
+    """Whether it is theirs: bodies write it in base64, answers in hexadecimal. What is neither says nothing."""
+    try:
+        wanted = bytes.fromhex(told) if len(told) == 64 else base64.b64decode(told, validate=True)
+    except ValueError:
+        return True
+    return len(wanted) != 32 or hashlib.sha256(data).digest() == wanted
+
+
+def acknowledge(origin: "Origin", ref: str) -> None:
+    """Nothing waits for that here."""

@@ -1,0 +1,54 @@
+"""One event of Messenger or Instagram: who, when, and the ids in it."""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from origins.facts import OriginError
+from origins.meta_said import object_of
+from origins.reading import read_if_text, read_text, read_time
+
+# what a message's id may have before it gets too long for its column, with a number behind it
+LONGEST_ID = 190
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event, with what was around it. `kind`: of the customer's address."""
+
+    kind: str
+    line: str
+    said: dict[str, Any] = field(repr=False)
+
+    @property
+    def at(self) -> datetime | None:
+        return read_time(self.said.get("timestamp"))
+
+    def person(self, side: str) -> str:
+        """The id of the `sender` or the `recipient`. Raises OriginError without one."""
+        return need(object_of(self.said.get(side)), "id", side)
+
+    @property
+    def is_ours(self) -> bool:
+        """It was done by the line itself, in some app of Meta's."""
+        return bool(self.line) and read_if_text(object_of(self.said.get("sender")).get("id"), 200) == self.line
+
+
+def need(value: dict[str, Any], name: str, shown: str = "") -> str:
+    found = value.get(name)
+    if isinstance(found, str) and len(found) > 200:
+        raise OriginError(f"{shown or name}: at most 200 characters")
+    text = read_text(found, 200).strip()
+    if not text:
+        raise OriginError(f"{shown or name}: missing")
+    return text
+
+
+def message_id(value: dict[str, Any], name: str = "mid") -> str:
+    """The id of a message; one that is too long to be kept has a shorter name here."""
+    found = value.get(name)
+    text = read_text(found, 10_000).strip()
+    if not text:
+        raise OriginError(f"{name}: missing")
+    return text if len(text) <= LONGEST_ID else "long:" + hashlib.sha256(text.encode()).hexdigest()

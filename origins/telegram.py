@@ -1,0 +1,196 @@
+"""Telegram bots, by the Bot API 10.0 (docs/origins/telegram.md): in telegram_in.py, out telegram_out.py."""
+
+import hmac
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from origins.facts import Failure, Finding, OriginError, RemoteTemplate
+from origins.networks import Can
+from origins.reading import read_if_text
+from origins.telegram_api import call, download, hidden
+from origins.telegram_in import MOST_FETCHED, parse
+from origins.telegram_out import MOST, send
+
+if TYPE_CHECKING:
+    from origins.models import Origin
+
+__all__ = [
+    "CAN", "UPDATES", "acknowledge", "check", "fetch", "parse", "send", "set_webhook", "templates", "verify",
+]  # fmt: skip
+
+HEADER = "x-telegram-bot-api-secret-token"
+# asked for by name: Telegram leaves reactions out of what it sends by itself
+UPDATES = ("message", "edited_message", "callback_query", "my_chat_member", "message_reaction")
+# bodies at a time, of the 100 that Telegram allows
+CONNECTIONS = 40
+# so many waiting there means that we do not answer
+MANY_PENDING = 100
+_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+
+CAN = Can(
+    text=4096,
+    caption=1024,
+    kinds=frozenset(
+        {
+            "image", "audio", "video", "document", "sticker", "location", "contact", "template",
+            "reaction", "edit", "withdrawal",
+        }
+    ),
+    # of the 70-odd that bots may use: those of the menu
+    reactions=("👍", "👏", "😁", "😢", "🙏", "🎉"),
+    file_bytes=dict.fromkeys(("image", "audio", "video", "document", "sticker"), MOST),
+    line_rate=30,
+    line_burst=30,
+    chat_rate=1,
+    chat_burst=5,
+)  # fmt: skip
+
+
+def verify(origin: "Origin", headers: Mapping[str, str], raw: bytes) -> bool:
+    """Whether the webhook's secret token came along. Telegram signs nothing."""
+    given = headers.get(HEADER, "").encode("utf-8", "surrogatepass")
+    secrets = [secret.encode() for secret in (origin.secret, origin.previous_secret) if secret]
+    return bool(given) and any(hmac.compare_digest(secret, given) for secret in secrets)
+
+
+def fetch(origin: "Origin", media: dict[str, Any], most: int) -> bytes:
+    """The bytes of a file, `most` of them at most: getFile, then a link that holds for an hour. Raises OriginError."""
+    most = min(most, MOST_FETCHED)
+    size = media.get("size")
+    if isinstance(size, int) and size > most:
+        raise _too_heavy(most)
+    try:
+        found = call(origin, "getFile", json={"file_id": str(media.get("id", ""))})
+    except OriginError as error:
+        raise _gone(error, most) from None
+    found = found if isinstance(found, dict) else {}
+    path, size = read_if_text(found.get("file_path"), 500), found.get("file_size")
+    if isinstance(size, int) and size > most:
+        raise _too_heavy(most)
+    if not path or ".." in path.split("/"):
+        raise OriginError(_("Telegram ya no tiene el archivo. Pedile al cliente que lo mande de nuevo."))
+    try:
+        return download(origin, path, most)
+    except OriginError as error:
+        raise _gone(error, most) from None
+
+
+def _too_heavy(most: int) -> OriginError:
+    return OriginError(
+        _("El archivo pesa más de %(most)s MB y no se puede bajar. Pedile al cliente uno más chico.")
+        % {"most": most // 1024 // 1024}
+    )
+
+
+def _gone(error: OriginError, most: int) -> OriginError:
+    """A refusal as it is to be said of a file."""
+    if "file is too big" in error.code:
+        return _too_heavy(most)
+    # without a code it was not Telegram that refused
+    if error.failure is Failure.FINAL and error.code:
+        return OriginError(
+            _("Telegram ya no tiene el archivo. Pedile al cliente que lo mande de nuevo."), code=error.code
+        )
+    return error
+
+
+def acknowledge(origin: "Origin", ref: str) -> None:
+    """Take the waiting sign off a tapped button. Raises OriginError."""
+    try:
+        call(origin, "answerCallbackQuery", json={"callback_query_id": ref})
+    except OriginError as error:
+        # the sign is gone by itself by now
+        if "query is too old" not in error.code:
+            raise
+
+
+def templates(origin: "Origin") -> Iterator[RemoteTemplate]:
+    """None: Telegram has no templates of its own."""
+    return iter(())
+
+
+def set_webhook(origin: "Origin", url: str) -> None:
+    """Tell Telegram to send what comes in to this address, with our secret token. Raises OriginError."""
+    if not _SECRET.fullmatch(origin.secret):
+        raise OriginError(
+            _("El secreto de un bot tiene de 1 a 256 letras sin tilde, números, guiones o guiones bajos. Cambialo.")
+        )
+    call(
+        origin, "setWebhook",
+        json={
+            "url": url, "secret_token": origin.secret, "allowed_updates": list(UPDATES),
+            "max_connections": CONNECTIONS,
+        },
+    )  # fmt: skip
+
+
+# --- Probar conexión ---------------------------------------------------------------------------
+
+
+def check(origin: "Origin") -> list[Finding]:
+    """Whether the token is a bot's, and whether Telegram sends us what comes in."""
+    try:
+        findings = [_bot(origin, call(origin, "getMe"))]
+    except OriginError as error:
+        return [Finding(str(error), False, _advice(error))]
+    try:
+        hook = call(origin, "getWebhookInfo")
+    except OriginError as error:
+        return [*findings, Finding(str(error), False, _advice(error))]
+    return [*findings, *_webhook(origin, hook if isinstance(hook, dict) else {})]
+
+
+def _advice(error: OriginError) -> str:
+    if error.failure is Failure.ACCOUNT:
+        return _("Copiá el token entero de BotFather (@BotFather, /token) en «token de acceso».")
+    return _("Probá de nuevo en un rato. Si sigue, revisá la dirección de la red y la salida a internet.")
+
+
+def _bot(origin: "Origin", me: Any) -> Finding:
+    me = me if isinstance(me, dict) else {}
+    number, name = read_if_text(me.get("id"), 40), read_if_text(me.get("username"), 100)
+    if not number or me.get("is_bot") is not True:
+        return Finding(
+            _("La dirección de la red no contesta como Telegram."), False, _("Dejá vacía la dirección de la red.")
+        )
+    if origin.line_id and origin.line_id != number:
+        return Finding(
+            _("El token es de otro bot: @%(name)s (%(number)s).") % {"name": name, "number": number},
+            False,
+            _("Cargá el token del bot de esta línea, o corregí el id de la línea."),
+        )
+    return Finding(_("El token es del bot @%(name)s.") % {"name": name}, True)
+
+
+def _webhook(origin: "Origin", hook: dict[str, Any]) -> Iterator[Finding]:
+    url, ours = read_if_text(hook.get("url"), 500), f"{settings.BASE_URL}/webhooks/{origin.key}/"
+    connect = _("Guardá el origen de nuevo, o conectá el webhook a %(ours)s") % {"ours": ours}
+    if not url:
+        yield Finding(_("Telegram no sabe adónde enviar los mensajes: el webhook no está conectado."), False, connect)
+        return
+    if url != ours:
+        yield Finding(_("Telegram envía los mensajes a otra dirección: %(url)s") % {"url": hidden(url)}, False, connect)
+        return
+    yield Finding(_("Telegram envía los mensajes a esta línea."), True)
+    asked = hook.get("allowed_updates")
+    missing = [name for name in UPDATES if name not in asked] if isinstance(asked, list) else ["message_reaction"]
+    if missing:
+        yield Finding(_("Telegram no avisa de: %(names)s.") % {"names": ", ".join(missing)}, False, connect)
+    pending = hook.get("pending_update_count")
+    if said := hidden(read_if_text(hook.get("last_error_message"), 200)):
+        # an error of the past that nothing waits behind is over
+        yield Finding(
+            _("El último error de Telegram al enviarnos un mensaje: %(said)s") % {"said": said},
+            not pending,
+            _("Revisá que la dirección pública responda por https con un certificado válido."),
+        )
+    if isinstance(pending, int) and pending > MANY_PENDING:
+        yield Finding(
+            _("Hay %(pending)s mensajes que Telegram todavía no pudo entregarnos.") % {"pending": pending},
+            False,
+            _("Llegan solos cuando el servidor responde. Revisá que esté andando."),
+        )

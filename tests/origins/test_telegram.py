@@ -1,0 +1,537 @@
+"""Telegram: one Update a body in, one call of the Bot API out, and its token nowhere else."""
+
+import io
+import json
+import logging
+import traceback
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as how
+from hypothesis import strategies as st
+
+from origins import telegram
+from origins.facts import Broken, Edit, Failure, File, Ignored, Incoming, OriginError, Outgoing, Reaction
+from origins.models import Origin
+from tests.callback import cut
+from tests.origins import odd
+from tests.origins.api import Api, payload, payloads
+
+TOKEN = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
+AT = datetime.fromtimestamp(1795525200, UTC)
+BODIES = [json.loads(payload("telegram", name)) for name in payloads("telegram")]
+
+
+@pytest.fixture
+def api(settings):
+    settings.ALLOWED_INTERNAL_HOSTS = ["127.0.0.1"]
+    api = Api()
+    api.answers[""] = (200, {"ok": True, "result": {"message_id": 77, "chat": {"id": 5001}}})
+    yield api
+    api.close()
+
+
+@pytest.fixture
+def bot(api):
+    return Origin(kind="telegram", key="tg", name="Bot", secret="s-1", access_token=TOKEN, api_url=api.url)
+
+
+def read(name):
+    (item,) = telegram.parse(payload("telegram", name))
+    assert (item.line, item.account) == ("", "")
+    return item.fact
+
+
+def out(kind="text", text="Hola", **fields):
+    return Outgoing("6f9619ff", (("telegram", "5001"),), kind, text, **fields)
+
+
+def a_file(name="a.bin", mime="application/octet-stream", data=b"bytes", size=None, **fields):
+    return File(name, mime, len(data) if size is None else size, lambda: io.BytesIO(data), **fields)
+
+
+# --- coming in ---------------------------------------------------------------------------------
+
+
+def test_only_who_knows_the_secret_is_telegram():
+    bot = Origin(secret="s-1", previous_secret="s-0")
+    header = "x-telegram-bot-api-secret-token"
+    assert telegram.verify(bot, {header: "s-1"}, b"")
+    assert telegram.verify(bot, {header: "s-0"}, b"")
+    for wrong in ("", "s-2", "S-1", "s-1 ", "ñ" * 300, "\udcff", "s-10"):
+        assert not telegram.verify(bot, {header: wrong}, b"")
+    assert not telegram.verify(bot, {}, b"")
+    assert not telegram.verify(Origin(secret="", previous_secret=""), {header: ""}, b"")
+
+
+def test_a_text():
+    fact = read("text")
+    assert fact == Incoming(
+        "5001:11", "5001", "text", "Hola, ¿tienen <b>stock</b>? 👩‍👩‍👧", "Marta Gómez", AT,
+        {"shown_address": "@martag"}, address_kind="telegram",
+    )  # fmt: skip
+
+
+def test_a_reply_and_a_forward():
+    assert read("reply").reply_to == "5001:11"
+    assert read("forwarded").payload["forwarded"] is True
+    assert read("start").text == "/start promo-7"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "media"),
+    [
+        ("photo", "image", {"id": "p-l", "mime_type": "image/jpeg", "size": 180000}),
+        ("photo_huge", "image", {"id": "p-m", "mime_type": "image/jpeg", "size": 20000}),
+        ("voice", "audio", {"id": "v-1", "mime_type": "audio/ogg", "size": 9000, "voice": True}),
+        ("audio", "audio", {"id": "a-1", "mime_type": "audio/mpeg", "filename": "tema.mp3", "size": 3000000}),
+        ("video", "video", {"id": "vi-1", "mime_type": "video/mp4", "size": 900000}),
+        ("video_note", "video", {"id": "vn-1", "mime_type": "video/mp4", "size": 90000}),
+        ("animation", "video", {"id": "an-1", "mime_type": "video/mp4", "filename": "g.mp4"}),
+        ("document", "document",
+         {"id": "d-1", "mime_type": "application/pdf", "filename": "=cmd|'x'.pdf", "size": 12345}),
+        ("sticker", "sticker", {"id": "s-1", "mime_type": "image/webp", "size": 20000}),
+        ("sticker_tgs", "sticker", {"id": "s-2t", "mime_type": "image/webp"}),
+        ("sticker_webm", "sticker", {"id": "s-3", "mime_type": "video/webm"}),
+    ],
+)  # fmt: skip
+def test_files_of_every_kind(name, kind, media):
+    fact = read(name)
+    assert (fact.kind, fact.payload["media"]) == (kind, media)
+
+
+def test_captions():
+    assert [read(name).text for name in ("photo", "video", "document", "voice")] == [
+        "La rota", "Así", "Presupuesto", "",
+    ]  # fmt: skip
+
+
+def test_places():
+    assert read("location").payload == {"latitude": -34.9, "longitude": -56.16, "shown_address": "@martag"}
+    assert read("venue").payload["place"] == "Mercado"
+    assert read("venue").payload["address"] == "Pérez Castellano 1569"
+    assert read("venue").kind == "location"
+
+
+def test_only_ones_own_card_says_who_one_is():
+    other, own = read("contact"), read("contact_own")
+    assert other.kind == own.kind == "contact"
+    assert other.payload["contacts"] == [{"name": "Rosa Díaz", "phones": ["+598 99 111 222"]}]
+    assert (other.payload["name"], other.payload["phone"]) == ("Rosa Díaz", "+598 99 111 222")
+    assert other.aliases == ()
+    assert own.aliases == (("phone", "59899333444"),)
+
+
+@pytest.mark.parametrize("name", ["dice", "poll", "story", "gift", "new_kind"])
+def test_what_we_cannot_show_is_a_message_all_the_same(name):
+    fact = read(name)
+    assert (fact.kind, fact.payload["type"]) == ("unsupported", {"new_kind": "hologram"}.get(name, name))
+
+
+@pytest.mark.parametrize(
+    "name", ["pinned", "group", "channel", "business", "live_location", "choice_inline", "blocked"]
+)
+def test_what_is_no_customers_message_is_left(name):
+    assert isinstance(read(name), Ignored)
+
+
+def test_a_group_in_any_list_stays_out_of_the_senders_chat():
+    chat = json.loads(payload("telegram", "group"))["message"]["chat"]
+    for name, kind in (("edit", "edited_message"), ("reaction", "message_reaction"), ("text", "message")):
+        body = json.loads(payload("telegram", name))
+        body[kind]["chat"] = chat
+        assert isinstance(next(telegram.parse(json.dumps(body).encode())).fact, Ignored)
+    body = json.loads(payload("telegram", "choice"))
+    body["callback_query"]["message"]["chat"] = chat
+    assert isinstance(next(telegram.parse(json.dumps(body).encode())).fact, Ignored)
+
+
+def test_edits():
+    edited = datetime.fromtimestamp(1795525260, UTC)
+    assert read("edit") == Edit("5001", "5001:11", "Hola, ¿tienen más?", "telegram", edited)
+    assert read("edit_caption") == Edit("5001", "5001:15", "La otra", "telegram", edited)
+
+
+def test_a_tapped_button():
+    fact = read("choice")
+    assert (fact.kind, fact.text, fact.payload["payload"]) == ("choice", "Ventas", "ventas")
+    assert (fact.external_id, fact.acknowledge) == ("cb:4382bfdwdsb323b2d9", "4382bfdwdsb323b2d9")
+    assert (fact.sender, fact.reply_to, fact.at) == ("5001", "5001:40", None)
+    # of a message that Telegram does not show any more
+    assert read("choice_old").text == "ventas"
+
+
+def test_reactions():
+    at = datetime.fromtimestamp(1795525300, UTC)
+    assert read("reaction") == Reaction("5001", "5001:41", "❤", "telegram", at)
+    assert read("reaction_removed").emoji == ""
+    assert read("reaction_custom").emoji
+
+
+def test_a_part_that_makes_no_sense_is_kept_as_such():
+    for name, spoil in (("message", {"chat": 5}), ("message", {"message_id": "x"}), ("message", {"text": []})):
+        body = json.loads(payload("telegram", "text"))
+        body[name] |= spoil
+        (item,) = telegram.parse(json.dumps(body).encode())
+        assert isinstance(item.fact, Broken)
+        assert item.fact.reason
+
+
+@pytest.mark.parametrize("raw", [b"", b"null", b"[]", b"7", b"{", b"\xff", b"{}", b'{"update_id": 1}'])
+def test_what_is_no_update(raw):
+    with pytest.raises(OriginError):
+        list(telegram.parse(raw))
+
+
+def test_a_message_without_a_readable_file_is_not_lost():
+    for name, kind in (("photo", "photo"), ("voice", "voice"), ("location", "location"), ("contact", "contact")):
+        for spoilt in (5, [], {}, "x", [{}]):
+            body = json.loads(payload("telegram", name))
+            body["message"][kind] = spoilt
+            fact = next(telegram.parse(json.dumps(body).encode())).fact
+            assert (fact.kind, fact.payload["type"]) == ("unsupported", kind)
+
+
+@pytest.mark.parametrize("name", payloads("telegram"))
+def test_anything_anywhere_is_a_fact_or_words_about_it(name):
+    body = json.loads(payload("telegram", name))
+    for path in odd.places(body):
+        for value in odd.ODD:
+            odd.facts_of(telegram, json.dumps(odd.put(body, path, value)).encode())
+
+
+@how(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(odd.mutated(BODIES))
+def test_any_mutation_is_facts_or_an_origin_error(raw):
+    odd.facts_of(telegram, raw)
+
+
+@given(st.binary() | odd.json_values.map(lambda value: json.dumps(value).encode()))
+def test_any_bytes_are_facts_or_an_origin_error(raw):
+    odd.facts_of(telegram, raw)
+
+
+# --- going out ---------------------------------------------------------------------------------
+
+
+def test_a_text_leaves(bot, api):
+    assert telegram.send(bot, out(reply_to="5001:11")).id == "5001:77"
+    assert api.last.path == f"/bot{TOKEN}/sendMessage"
+    assert api.last.json == {
+        "chat_id": "5001", "text": "Hola", "reply_parameters": {"message_id": 11, "allow_sending_without_reply": True},
+    }  # fmt: skip
+
+
+def test_nothing_of_a_text_is_markup(bot, api):
+    telegram.send(bot, out(text="<b>*hola*</b> _x_", reply_to="cb:99"))
+    assert api.last.json == {"chat_id": "5001", "text": "<b>*hola*</b> _x_"}
+
+
+def test_choices_are_buttons(bot, api):
+    choices = ({"title": "Ventas", "payload": "v"}, {"title": "Soporte", "payload": ""})
+    telegram.send(bot, out(choices=choices))
+    assert api.last.json["reply_markup"] == {
+        "inline_keyboard": [
+            [{"text": "Ventas", "callback_data": "v"}], [{"text": "Soporte", "callback_data": "Soporte"}],
+        ]
+    }  # fmt: skip
+    assert api.last.json["text"] == "Hola"
+
+
+def test_choices_that_carry_too_much_are_numbers(bot, api):
+    telegram.send(bot, out(choices=({"title": "Ventas", "payload": "ñ" * 33}, {"title": "Soporte", "payload": "s"})))
+    assert "reply_markup" not in api.last.json
+    assert "1. Ventas" in api.last.json["text"]
+    assert "2. Soporte" in api.last.json["text"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "mime", "voice", "size", "method", "part"),
+    [
+        ("image", "a.jpg", "image/jpeg", False, 5, "sendPhoto", "photo"),
+        ("image", "a.jpg", "image/jpeg", False, 11 * 2**20, "sendDocument", "document"),
+        ("image", "a.gif", "image/gif", False, 5, "sendAnimation", "animation"),
+        ("image", "a.svg", "image/svg+xml", False, 5, "sendDocument", "document"),
+        ("audio", "v.ogg", "audio/ogg; codecs=opus", True, 5, "sendVoice", "voice"),
+        ("audio", "v.ogg", "audio/ogg", False, 5, "sendDocument", "document"),
+        ("audio", "v.webm", "audio/webm", True, 5, "sendDocument", "document"),
+        ("audio", "a.mp3", "audio/mpeg", False, 5, "sendAudio", "audio"),
+        ("video", "v.mp4", "video/mp4", False, 5, "sendVideo", "video"),
+        ("video", "v.webm", "video/webm", False, 5, "sendDocument", "document"),
+        ("document", "año \"1\".pdf", "application/pdf", False, 5, "sendDocument", "document"),
+        ("sticker", "s.webp", "image/webp", False, 5, "sendSticker", "sticker"),
+    ],
+)  # fmt: skip
+def test_files_leave_as_what_they_are(bot, api, kind, name, mime, voice, size, method, part):
+    file = a_file(name, mime, b"x" * 5, size, is_voice=voice)
+    telegram.send(bot, out(kind, "", file=file, reply_to="5001:11"))
+    assert api.last.path.endswith(f"/{method}")
+    texts, files = api.last.form
+    assert texts["chat_id"] == "5001"
+    assert json.loads(texts["reply_parameters"])["message_id"] == 11
+    assert files[part][2] == b"xxxxx"
+    assert "caption" not in texts
+
+
+def test_a_file_goes_with_its_caption(bot, api):
+    telegram.send(bot, out("image", "La nueva", file=a_file("a.png", "image/png")))
+    texts, files = api.last.form
+    assert texts["caption"] == "La nueva"
+    assert files["photo"][0] == "a.png"
+
+
+def test_a_file_that_is_too_large_does_not_leave(bot, api):
+    with pytest.raises(OriginError, match="50 MB") as refusal:
+        telegram.send(bot, out("document", "", file=a_file(size=50 * 2**20 + 1)))
+    assert refusal.value.failure is Failure.FINAL
+    assert api.calls == []
+
+
+def test_places_and_cards_leave(bot, api):
+    spot = {"latitude": -34.9, "longitude": -56.1}
+    telegram.send(bot, out("location", "", payload=spot))
+    assert (api.last.path[-12:], api.last.json) == ("sendLocation", {"chat_id": "5001", **spot})
+    telegram.send(bot, out("location", "", payload={**spot, "place": "Local"}))
+    assert (api.last.path[-9:], api.last.json["title"]) == ("sendVenue", "Local")
+    telegram.send(bot, out("contact", "", payload={"name": "Rosa", "phone": "+59899"}))
+    assert api.last.json == {"chat_id": "5001", "phone_number": "+59899", "first_name": "Rosa"}
+    two = [{"name": "Rosa", "phones": ["1", "2"]}, {"name": "Ana", "phones": []}]
+    telegram.send(bot, out("contact", "", payload={"contacts": two}))
+    assert api.last.json["text"] == "Rosa: 1, 2\nAna"
+    with pytest.raises(OriginError):
+        telegram.send(bot, out("location", "", payload={}))
+
+
+def test_a_template_is_a_text(bot, api):
+    telegram.send(bot, out("template", "Hola Marta, tu pedido está listo"))
+    assert api.last.json["text"] == "Hola Marta, tu pedido está listo"
+
+
+def test_what_changes_a_message(bot, api):
+    assert telegram.send(bot, out("reaction", "", target="5001:11", payload={"emoji": "❤️"})).id == ""
+    assert api.last.json == {"chat_id": "5001", "message_id": 11, "reaction": [{"type": "emoji", "emoji": "❤"}]}
+    telegram.send(bot, out("reaction", "", target="5001:11"))
+    assert api.last.json["reaction"] == []
+    telegram.send(bot, out("edit", "Otra", target="5001:12"))
+    assert api.last.json == {"chat_id": "5001", "message_id": 12, "text": "Otra"}
+    telegram.send(bot, out("withdrawal", "", target="5001:12"))
+    assert (api.last.path[-13:], api.last.json) == ("deleteMessage", {"chat_id": "5001", "message_id": 12})
+    for target in ("", "cb:9", "x"):
+        with pytest.raises(OriginError):
+            telegram.send(bot, out("withdrawal", "", target=target))
+
+
+def refused(status, description, **more):
+    return (status, {"ok": False, "error_code": status, "description": description, **more})
+
+
+def test_an_edit_of_a_caption_and_what_is_already_so(bot, api):
+    api.answers["editMessageText"] = refused(400, "Bad Request: there is no text in the message to edit")
+    telegram.send(bot, out("edit", "Otra", target="5001:12"))
+    assert (api.last.path[-18:], api.last.json["caption"]) == ("editMessageCaption", "Otra")
+    api.answers["editMessageText"] = refused(400, "Bad Request: message is not modified: same")
+    telegram.send(bot, out("edit", "Otra", target="5001:12"))
+    api.answers["deleteMessage"] = refused(400, "Bad Request: message to delete not found")
+    telegram.send(bot, out("withdrawal", "", target="5001:12"))
+    api.answers["deleteMessage"] = refused(400, "Bad Request: message can't be deleted")
+    with pytest.raises(OriginError, match="48"):
+        telegram.send(bot, out("withdrawal", "", target="5001:12"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "failure", "words", "after"),
+    [
+        (refused(429, "Too Many Requests", parameters={"retry_after": 17}), Failure.CHAT, "esperar", 17),
+        (refused(429, "Too Many Requests"), Failure.CHAT, "esperar", 1),
+        (refused(429, "x", parameters={"retry_after": 10**9}), Failure.CHAT, "esperar", 3600),
+        (refused(401, "Unauthorized"), Failure.ACCOUNT, "token", 0),
+        (refused(404, "Not Found"), Failure.ACCOUNT, "token", 0),
+        (refused(403, "Forbidden: bot was blocked by the user"), Failure.FINAL, "bloqueó", 0),
+        (refused(403, "Forbidden: user is deactivated"), Failure.FINAL, "ya no existe", 0),
+        (refused(400, "Bad Request: chat not found"), Failure.FINAL, "no encuentra", 0),
+        (refused(400, "Bad Request: message is too long"), Failure.FINAL, "más largo", 0),
+        (refused(400, "Bad Request: something new"), Failure.FINAL, "something new", 0),
+        (refused(500, "Internal Server Error"), Failure.RETRY, "disponible", 0),
+        ((502, b"<html>bad gateway</html>"), Failure.RETRY, "disponible", 0),
+        ((200, b"<html>a page</html>"), Failure.UNSURE, "no se entiende", 0),
+        (cut, Failure.UNSURE, "cortó", 0),
+    ],
+)
+def test_what_telegram_refuses(bot, api, answer, failure, words, after):
+    api.answers[""] = answer
+    with pytest.raises(OriginError, match=words) as refusal:
+        telegram.send(bot, out())
+    assert (refusal.value.failure, refusal.value.after) == (failure, after)
+
+
+def test_a_contact_of_another_network_is_refused(bot, api):
+    with pytest.raises(OriginError):
+        telegram.send(bot, Outgoing("u", (("phone", "598"),), "text", "Hola"))
+    assert api.calls == []
+
+
+# --- the token ---------------------------------------------------------------------------------
+
+
+def everything_about(error):
+    seen, texts = set(), []
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        texts += [str(error), repr(error), repr(error.__dict__), "".join(traceback.format_exception(error))]
+        error = error.__cause__ or error.__context__
+    return "".join(texts)
+
+
+@pytest.mark.parametrize(
+    ("url", "answer"),
+    [
+        (None, cut),
+        (None, refused(404, "Not Found")),
+        (None, refused(400, f"Bad Request: /bot{TOKEN}/x")),
+        ("http://127.0.0.1:1", None),
+        ("http://", None),
+        ("ftp://x", None),
+        ("http://10.0.0.1", None),
+    ],
+)
+def test_the_token_is_in_no_error_and_no_log(bot, api, caplog, url, answer):
+    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, "httpx")
+    bot.api_url = url or bot.api_url
+    api.answers[""] = answer or api.answers[""]
+    for call in (
+        lambda: telegram.send(bot, out()),
+        lambda: telegram.fetch(bot, {"id": "f"}, 100),
+        lambda: telegram.set_webhook(bot, "https://example.com/"),
+        lambda: telegram.acknowledge(bot, "1"),
+    ):
+        with pytest.raises(OriginError) as refusal:
+            call()
+        assert TOKEN not in everything_about(refusal.value)
+        assert not isinstance(refusal.value.__context__, Exception) or isinstance(
+            refusal.value.__context__, OriginError
+        )
+    findings = telegram.check(bot)
+    assert findings
+    assert TOKEN not in repr(findings)
+    assert TOKEN not in caplog.text
+
+
+def test_the_token_is_in_no_log_of_what_went_well(bot, api, caplog):
+    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, "httpx")
+    telegram.send(bot, out())
+    assert "HTTP Request" in caplog.text
+    assert TOKEN not in caplog.text
+
+
+def test_without_a_token_nothing_is_called(bot, api):
+    bot.access_token = ""
+    with pytest.raises(OriginError) as refusal:
+        telegram.send(bot, out())
+    assert refusal.value.failure is Failure.ACCOUNT
+    assert api.calls == []
+
+
+# --- files, buttons, set-up --------------------------------------------------------------------
+
+
+def test_a_file_is_fetched(bot, api):
+    api.answers["getFile"] = (200, {"ok": True, "result": {"file_id": "f", "file_path": "photos/file 1.jpg"}})
+    api.answers["file%201.jpg"] = (200, b"the bytes")
+    assert telegram.fetch(bot, {"id": "f"}, 100) == b"the bytes"
+    assert api.calls[0].json == {"file_id": "f"}
+    assert api.last.path == f"/file/bot{TOKEN}/photos/file%201.jpg"
+
+
+@pytest.mark.parametrize(
+    ("media", "found", "words"),
+    [
+        ({"id": "f", "size": 30_000_000}, (200, {}), "pesa más"),
+        ({"id": "f"}, (200, {"ok": True, "result": {"file_path": "a", "file_size": 500}}), "pesa más"),
+        ({"id": "f"}, refused(400, "Bad Request: file is too big"), "pesa más"),
+        ({"id": "f"}, refused(400, "Bad Request: wrong file_id"), "ya no tiene"),
+        ({"id": "f"}, (200, {"ok": True, "result": {"file_path": "../../x"}}), "ya no tiene"),
+        ({"id": "f"}, (200, {"ok": True, "result": {}}), "ya no tiene"),
+        ({}, refused(400, "Bad Request: invalid file_id"), "ya no tiene"),
+    ],
+)
+def test_a_file_that_cannot_be_had_says_so(bot, api, media, found, words):
+    api.answers["getFile"] = found
+    with pytest.raises(OriginError, match=words) as refusal:
+        telegram.fetch(bot, media, 100)
+    assert refusal.value.permanent
+
+
+def test_a_file_is_cut_off_where_it_is_too_much(bot, api):
+    api.answers["getFile"] = (200, {"ok": True, "result": {"file_path": "a"}})
+    api.answers["a"] = (200, b"x" * 101)
+    with pytest.raises(OriginError, match="pesa más"):
+        telegram.fetch(bot, {"id": "f"}, 100)
+    api.answers["a"] = (404, b"")
+    with pytest.raises(OriginError, match="ya no tiene"):
+        telegram.fetch(bot, {"id": "f"}, 100)
+    api.answers["a"] = (500, b"")
+    with pytest.raises(OriginError) as refusal:
+        telegram.fetch(bot, {"id": "f"}, 100)
+    assert not refusal.value.permanent
+
+
+def test_a_button_is_answered(bot, api):
+    telegram.acknowledge(bot, "4382")
+    assert (api.last.path[-19:], api.last.json) == ("answerCallbackQuery", {"callback_query_id": "4382"})
+    api.answers["answerCallbackQuery"] = refused(400, "Bad Request: query is too old and response timeout expired")
+    telegram.acknowledge(bot, "4382")
+
+
+def test_the_webhook_is_set(bot, api):
+    telegram.set_webhook(bot, "https://inbox.example.com/webhooks/tg/")
+    assert api.last.path.endswith("/setWebhook")
+    said = api.last.json
+    assert said["secret_token"] == "s-1"
+    assert said["url"] == "https://inbox.example.com/webhooks/tg/"
+    assert "message_reaction" in said["allowed_updates"]
+    bot.secret = "con espacio"
+    with pytest.raises(OriginError):
+        telegram.set_webhook(bot, "https://inbox.example.com/webhooks/tg/")
+
+
+ME = {"ok": True, "result": {"id": 110201543, "is_bot": True, "username": "tienda_bot"}}
+
+
+def hook(**fields):
+    found = {"url": "https://inbox.example.com/webhooks/tg/", "pending_update_count": 0,
+             "allowed_updates": list(telegram.UPDATES), **fields}  # fmt: skip
+    return (200, {"ok": True, "result": found})
+
+
+@pytest.mark.parametrize(
+    ("me", "info", "words"),
+    [
+        (refused(401, "Unauthorized"), hook(), "no reconoce el token"),
+        ((200, {"ok": True, "result": {**ME["result"], "id": 9}}), hook(), "otro bot"),
+        ((200, {"ok": True, "result": []}), hook(), "no contesta como Telegram"),
+        ((200, ME), hook(url=""), "no está conectado"),
+        ((200, ME), hook(url="https://other.example.com/"), "otra dirección"),
+        ((200, ME), hook(allowed_updates=["message"]), "message_reaction"),
+        ((200, ME), hook(pending_update_count=500), "500"),
+        ((200, ME), hook(pending_update_count=1, last_error_message="Wrong response: 502"), "502"),
+        ((200, ME), refused(500, "x"), "disponible"),
+    ],
+)
+def test_the_check_says_what_is_wrong(bot, api, settings, me, info, words):
+    settings.BASE_URL = "https://inbox.example.com"
+    bot.line_id = "110201543"
+    api.answers |= {"getMe": me, "getWebhookInfo": info}
+    bad = [finding for finding in telegram.check(bot) if not finding.is_good]
+    assert any(words in finding.words for finding in bad)
+    assert all(finding.advice for finding in bad)
+
+
+def test_the_check_of_a_bot_that_is_well(bot, api, settings):
+    settings.BASE_URL = "https://inbox.example.com"
+    api.answers |= {"getMe": (200, ME), "getWebhookInfo": hook()}
+    findings = telegram.check(bot)
+    assert all(finding.is_good for finding in findings)
+    assert "@tienda_bot" in findings[0].words

@@ -1,56 +1,90 @@
 """What leaves: each chat's messages in order, one at a time; chats in parallel.
 
-The rows are the outbox. A worker claims the first unsent message of a chat under the chat's
-lock and for a limited time; whoever dies with it leaves a claim that runs out, and the sweep
-finds it. Nothing is sent inside a transaction.
+The rows are the outbox. A worker claims the first unsent message of a chat under the chat's lock and for a
+limited time. Whoever dies with it leaves a claim that runs out: where the origin takes the same message twice
+as one it is sent again, elsewhere nobody can know and it is "sin confirmar", until the origin says our id.
+Nothing is sent inside a transaction.
 """
 
 import logging
+import random
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chats import news
-from chats.messaging import WINDOW
+from chats import envelopes, limits, lines, news, rates
+from chats.messaging.settling import follow, taken
+from chats.messaging.undoing import SAFE_TO_REPEAT
 from chats.models import Chat, Message
-from origins import http
-from origins.facts import OriginError
+from origins.facts import Failure, OriginError
+from origins.networks import network
 
 log = logging.getLogger(__name__)
 
-# longer than a send may take with all its timeouts
-CLAIM = timedelta(seconds=45)
+# longer than a send may take with all its timeouts; with a file, which is uploaded first, longer
+CLAIM, FILE_CLAIM = timedelta(seconds=75), timedelta(seconds=300)
 BACKOFF = [timedelta(seconds=s) for s in (1, 5, 30, 120, 600, 1800)]
+# seconds, where the network says that it is too much and not for how long
+CHAT_PAUSE, LINE_PAUSE = 6.0, 5.0
+SHORTEST_PAUSE = 0.1
+# a network that hangs again and again takes no more threads for so many seconds
+HANGS = ("ReadTimeout", "ConnectTimeout")
+MOST_HANGS, HANG_PAUSE = 3, 20.0
+WITH_FILES = ("image", "audio", "video", "document", "sticker", "template")
 
 
 def deliver(chat_pk: int) -> int:
     """Send what waits in a chat, in order, until nothing is due. Returns how many were sent."""
     sent = 0
     while (message := _claim(chat_pk, timezone.now())) is not None:
-        sent += _send(message)
+        if message.status == "sending":
+            sent += _send(message)
     return sent
 
 
 @transaction.atomic
 def _claim(chat_pk: int, now: datetime) -> Message | None:
-    """The chat's first unsent message, ours for a while; None when it is not due or somebody else's."""
-    Chat.objects.select_for_update().get(pk=chat_pk)
+    """The chat's first unsent message, ours for a while; None when it is not due, or not ours to send.
+
+    One whose claim ran out where it must not be sent twice comes back "sin confirmar": the next one has its turn.
+    """
+    Chat.objects.select_for_update(no_key=True).only("pk").get(pk=chat_pk)
     waiting = Message.objects.filter(chat=chat_pk, status__in=("queued", "sending"))
     message = waiting.select_related("chat__contact__origin", "reply_to", "agent").order_by("id").first()
     if message is None or (message.next_try_at and message.next_try_at > now):
         return None
-    message.status, message.attempts, message.next_try_at = "sending", message.attempts + 1, now + CLAIM
+    origin = message.chat.contact.origin
+    if message.status == "sending" and not (origin.can.repeats_safely or message.kind in SAFE_TO_REPEAT):
+        _unsure(message)
+        return message
+    if (origin.held_until and origin.held_until > now) or (origin.trouble and not lines.may_probe(origin, now)):
+        return None
+    if pause := rates.wait(origin, chat_pk):
+        # not all at the same instant again
+        pause = max(pause, SHORTEST_PAUSE) * random.uniform(1, 1.5)  # noqa: S311
+        Message.objects.filter(pk=message.pk).update(next_try_at=now + timedelta(seconds=pause))
+        news.wake_in(chat_pk, pause)
+        return None
+    claim = FILE_CLAIM if message.kind in WITH_FILES else CLAIM
+    message.status, message.attempts, message.next_try_at = "sending", message.attempts + 1, now + claim
     message.save(update_fields=("status", "attempts", "next_try_at"))
     return message
 
 
+def _unsure(message: Message) -> None:
+    message.status, message.next_try_at = "unconfirmed", None
+    message.save(update_fields=("status", "next_try_at"))
+    news.changed(message)
+
+
 def _send(message: Message) -> bool:
+    origin, began = message.chat.contact.origin, timezone.now()
     try:
-        _check_window(message)
-        given = http.send(message.chat.contact.origin, envelope(message))
+        out = envelopes.outgoing(message, began)
+        given = network(origin.kind).send(origin, out)
     except OriginError as error:
         _failed(message, error)
         return False
@@ -58,92 +92,68 @@ def _send(message: Message) -> bool:
         log.exception("message %s could not be sent", message.pk)
         _failed(message, OriginError(_("Error interno"), permanent=False))
         return False
-    with transaction.atomic():
-        _keep_id(message, given)
-        Message.objects.filter(pk=message.pk).update(sent_at=timezone.now(), next_try_at=None)
-        # a receipt may have been quicker than this answer, also one that says that it failed
-        Message.objects.filter(pk=message.pk, status__in=("queued", "sending", "unconfirmed")).update(
-            status="sent", reason=""
-        )
-        message.refresh_from_db()
-        news.changed(message)
+    taken(message, given.id, began)
+    lines.taken(origin)
     return True
 
 
-def _check_window(message: Message) -> None:
-    """A text may have waited here until its window closed."""
-    chat = message.chat
-    if message.kind == Message.Kind.TEMPLATE or not chat.contact.origin.has_window:
-        return
-    if chat.last_customer_at is None or timezone.now() >= chat.last_customer_at + WINDOW:
-        raise OriginError(_("Pasaron 24 h desde el último mensaje del cliente. Enviá una plantilla"))
-
-
-def _keep_id(message: Message, given: str) -> None:
-    """The id that the origin gave, unless it has given it before: what was sent is sent all the same."""
-    if not given:
-        return
-    try:
-        with transaction.atomic():
-            Message.objects.filter(pk=message.pk).update(external_id=given)
-    except IntegrityError:
-        log.warning("message %s: the origin gave an id that another message has", message.pk)
-
-
 def _failed(message: Message, error: OriginError) -> None:
-    final = error.permanent or message.attempts > len(BACKOFF)
-    with transaction.atomic():
-        if final:
-            changes: dict[str, Any] = {"status": "failed", "reason": str(error)[:300], "next_try_at": None}
-        else:
-            wait = max(BACKOFF[message.attempts - 1], timedelta(seconds=error.after))
-            changes = {"status": "queued", "next_try_at": timezone.now() + wait}
-        # not when the claim has run out and somebody else has it
-        own = Message.objects.filter(pk=message.pk, status="sending", attempts=message.attempts)
-        own.update(**changes)
-        message.refresh_from_db()
+    origin, now = message.chat.contact.origin, timezone.now()
+    changes: dict[str, Any] = {"status": "queued"}
+    pause = error.after
+    if error.code in HANGS and limits.often(f"hangs:{origin.pk}", most=MOST_HANGS, seconds=60):
+        lines.hold(origin, HANG_PAUSE)
+    match error.failure:
+        case Failure.UNSURE if message.kind not in SAFE_TO_REPEAT:
+            changes = {"status": "unconfirmed", "next_try_at": None}
+        case Failure.CHAT:
+            # neither this nor the next uses up an attempt: the message was not looked at
+            pause = pause or CHAT_PAUSE
+            changes["attempts"] = message.attempts - 1
+        case Failure.LINE:
+            pause = pause or LINE_PAUSE
+            changes["attempts"] = message.attempts - 1
+            lines.hold(origin, pause)
+        case Failure.ACCOUNT:
+            # nothing is burned: it waits with its line, as often as it takes
+            changes |= {"attempts": message.attempts - 1, "next_try_at": None}
+            lines.trouble(origin.pk, str(error))
+        case Failure.RETRY | Failure.UNSURE if message.attempts <= len(BACKOFF):
+            pause = max(BACKOFF[message.attempts - 1].total_seconds(), pause)
+        case _:
+            changes = {"status": "failed", "reason": str(error)[:300], "next_try_at": None, "status_at": now}
+    if changes["status"] == "queued":
+        changes.setdefault("next_try_at", now + timedelta(seconds=pause))
+    _write(message, changes, pause)
+    if changes["status"] == "failed":
+        log.warning("message %s failed: %s %s", message.pk, error.failure, error.code)
+        with transaction.atomic():
+            follow(message, error.failure, str(error), now)
+
+
+@transaction.atomic
+def _write(message: Message, changes: dict[str, Any], pause: float) -> None:
+    # not when the claim has run out and somebody else has it, nor when a receipt was quicker
+    own = Message.objects.filter(pk=message.pk, status="sending", attempts=message.attempts)
+    if own.update(**changes):
+        message.refresh_from_db(fields=list(changes))
+        if changes["next_try_at"] is not None:
+            news.wake_in(message.chat_id, pause)
         news.changed(message)
-    if final:
-        log.warning("message %s failed: %s", message.pk, type(error).__name__)
 
 
 _DUE = """
 SELECT chat_id FROM (
-    SELECT DISTINCT ON (chat_id) chat_id, id, next_try_at FROM chats_message
+    SELECT DISTINCT ON (chat_id) chat_id, id, origin_id, next_try_at FROM chats_message
     WHERE status IN ('queued', 'sending') ORDER BY chat_id, id
-) AS first WHERE next_try_at IS NULL OR next_try_at <= %s ORDER BY id LIMIT %s
+) AS first JOIN origins_origin o ON o.id = first.origin_id
+WHERE (next_try_at IS NULL OR next_try_at <= %(now)s) AND (o.held_until IS NULL OR o.held_until <= %(now)s)
+ORDER BY first.id LIMIT %(most)s
 """
 
 
 def due(now: datetime, most: int = 500) -> list[int]:
     """Chats whose first unsent message is due and nobody's, longest waiting first."""
     with connection.cursor() as cursor:
-        cursor.execute(_DUE, [now, most])
+        cursor.execute(_DUE, {"now": now, "most": most})
         return [row[0] for row in cursor.fetchall()]
-
-
-def envelope(message: Message) -> dict[str, Any]:
-    """A message as the HTTP origin gets it (contract.md)."""
-    kind = "template" if message.kind == "template" else message.kind
-    body: dict[str, Any] = {
-        "id": str(message.uuid),
-        "to": message.chat.contact.addresses.order_by("id").values_list("value", flat=True).first(),
-        "type": kind,
-        "text": message.text,
-        "author": message.author,
-    }
-    if message.payload.get("choices"):
-        body["choices"] = message.payload["choices"]
-    if message.payload.get("template"):
-        body["template"] = message.payload["template"]
-    if message.reply_to and message.reply_to.external_id:
-        body["reply_to"] = message.reply_to.external_id
-    file = message.attachments.first()
-    if file:
-        body["media"] = {
-            "url": news.file_url(file),
-            "mime_type": file.mime,
-            "filename": file.name,
-            "size": file.size,
-        }
-    return body

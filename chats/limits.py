@@ -1,5 +1,7 @@
 """Limits on how often an anonymous somebody may ask. Counted in Redis; without it nobody is held."""
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext as _
 from redis import RedisError
 
@@ -9,13 +11,37 @@ from live.feed import feed
 
 def hold(name: str, *, most: int, seconds: int) -> None:
     """Count one more for this name. Raises Refused (429) over `most` in `seconds`."""
+    if often(name, most=most, seconds=seconds):
+        raise Refused(_("Demasiados mensajes juntos. Esperá un minuto"), status=429)
+
+
+def often(name: str, *, most: int, seconds: int) -> bool:
+    """Count one more for this name; whether that is over `most` in `seconds`."""
     key = f"limit:{name}"
     try:
         with feed().redis.pipeline() as pipe:
             pipe.incr(key)
             pipe.expire(key, seconds, nx=True)
-            count = pipe.execute()[0]
+            return int(pipe.execute()[0]) > most
+    except RedisError:
+        return False
+
+
+def count(name: str) -> None:
+    """Count something that is not kept, for a day."""
+    try:
+        with feed().redis.pipeline() as pipe:
+            pipe.incr(f"count:{name}")
+            pipe.expire(f"count:{name}", 24 * 3600, nx=True)
+            pipe.execute()
     except RedisError:
         return
-    if count > most:
-        raise Refused(_("Demasiados mensajes juntos. Esperá un minuto"), status=429)
+
+
+def counted(names: Sequence[str]) -> list[int]:
+    """How many of each since it was first counted, at most a day ago; 0 without Redis."""
+    try:
+        found = feed().redis.mget([f"count:{name}" for name in names]) if names else []
+    except RedisError:
+        return [0] * len(names)
+    return [int(number or 0) for number in found]

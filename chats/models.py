@@ -1,7 +1,7 @@
 """The work: one chat a contact, its messages, their files, and the templates that reopen it."""
 
 import uuid
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -55,6 +55,8 @@ class Chat(models.Model):
     session_expires_at = models.DateTimeField(_("la sesión expira"))
     last_customer_at = models.DateTimeField(_("último mensaje del cliente"), null=True)
     last_template_at = models.DateTimeField(_("última plantilla"), null=True)
+    # the origin said that its window is closed, whatever the clock says; until the customer writes again
+    window_shut_at = models.DateTimeField(null=True)
     waiting_since = models.DateTimeField(_("en su lugar desde"), default=timezone.now)
     # kept for lists, in the transaction of each message
     unread = models.PositiveIntegerField(_("sin leer"), default=0)
@@ -83,6 +85,12 @@ class Chat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contact} · {self.state}"
+
+    @property
+    def window_is_shut(self) -> bool:
+        """The origin said that its window is closed, and the customer has not written since."""
+        heard = self.last_customer_at
+        return self.window_shut_at is not None and (heard is None or self.window_shut_at > heard)
 
     @property
     def sort_key(self) -> int:
@@ -116,6 +124,10 @@ class Message(models.Model):
         CONTACT = "contact", _("Contacto")
         CHOICE = "choice", _("Opción")
         TEMPLATE = "template", _("Plantilla")
+        # what changes another message, on its way out; never shown as a message of its own
+        REACTION = "reaction", _("Reacción")
+        EDIT = "edit", _("Corrección")
+        WITHDRAWAL = "withdrawal", _("Retiro")
         UNSUPPORTED = "unsupported", _("Mensaje no compatible")
         MOVE = "move", _("Movimiento")
 
@@ -148,10 +160,18 @@ class Message(models.Model):
     client_id = models.UUIDField(null=True)
     reply_to = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
     reaction = models.CharField(_("reacción"), max_length=40, blank=True)
+    # ours to a message of the customer
+    own_reaction = models.CharField(_("reacción propia"), max_length=40, blank=True, default="", db_default="")
+    edited_at = models.DateTimeField(_("corregido"), null=True)
+    withdrawn_at = models.DateTimeField(_("retirado"), null=True)
     status = models.CharField(_("estado"), max_length=12, choices=Status.choices, blank=True)
+    # the time that the origin gives for it
+    status_at = models.DateTimeField(null=True)
     reason = models.CharField(_("motivo de la falla"), max_length=300, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True)
+    # when its media are to be fetched (again): chats/files.py
+    media_due_at = models.DateTimeField(null=True)
     # the place in the conversation: the origin's time for what comes in, never later than now
     created_at = models.DateTimeField(_("fecha"), default=timezone.now)
     sent_at = models.DateTimeField(_("enviado"), null=True)
@@ -189,6 +209,9 @@ class Message(models.Model):
                         "contact",
                         "choice",
                         "template",
+                        "reaction",
+                        "edit",
+                        "withdrawal",
                         "unsupported",
                         "move",
                     )
@@ -199,6 +222,12 @@ class Message(models.Model):
             models.Index("chat", F("created_at").desc(), F("id").desc(), name="messages_in_order"),
             models.Index("chat", F("id").desc(), name="messages_heard", condition=Q(direction="in")),
             models.Index("chat", "id", name="messages_to_send", condition=Q(status__in=("queued", "sending"))),
+            models.Index("origin", "id", name="messages_unsent", condition=Q(status__in=("queued", "sending"))),
+            models.Index("media_due_at", name="media_to_fetch", condition=Q(media_due_at__isnull=False)),
+            # what a watermark says is delivered or read
+            models.Index(
+                "chat", "sent_at", name="messages_on_their_way", condition=Q(status__in=("sent", "delivered"))
+            ),
         )
 
     def __str__(self) -> str:
@@ -230,6 +259,9 @@ class Attachment(models.Model):
     size = models.PositiveBigIntegerField(_("tamaño"))
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
+    # a small picture of it, made by the worker
+    thumb = models.FileField(upload_to="%Y/%m/%d/", max_length=300, blank=True)
+    is_voice = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -245,18 +277,50 @@ class Attachment(models.Model):
         return self.width is not None
 
 
+class TemplateQuerySet(models.QuerySet["Template"]):
+    def usable_on(self, origin: Origin) -> Self:
+        """What may be sent on a line now: its account's approved ones, or ours where the network has none."""
+        ready = self.filter(is_active=True, status=Template.Status.APPROVED)
+        if origin.can.remote_templates:
+            return ready.filter(origin=origin).exclude(remote_id="")
+        return ready.filter(Q(origin=origin) | Q(origin=None), remote_id="")
+
+
 class Template(models.Model):
-    """The pre-approved message that opens a new session. Variables are written {{nombre}}."""
+    """The pre-approved message that opens a new session. Variables are written {{nombre}} or {{1}}.
+
+    With a `remote_id` it is a copy of what the network's account holds (chats/catalogue.py); else it is ours.
+    """
 
     class Category(models.TextChoices):
         UTILITY = "utility", _("Servicio")
         MARKETING = "marketing", _("Promoción")
+        AUTHENTICATION = "authentication", _("Autenticación")
 
-    name = models.CharField(_("nombre"), max_length=80)
+    class Status(models.TextChoices):
+        APPROVED = "approved", _("Aprobada")
+        PENDING = "pending", _("En revisión")
+        REJECTED = "rejected", _("Rechazada")
+        PAUSED = "paused", _("En pausa")
+        DISABLED = "disabled", _("Desactivada")
+        DELETED = "deleted", _("Borrada")
+
+    name = models.CharField(_("nombre"), max_length=512)
     language = models.CharField(_("idioma"), max_length=12, default="es")
-    category = models.CharField(_("categoría"), max_length=12, choices=Category.choices, default=Category.UTILITY)
+    category = models.CharField(_("categoría"), max_length=16, choices=Category.choices, default=Category.UTILITY)
+    status = models.CharField(_("estado"), max_length=12, choices=Status.choices, default=Status.APPROVED)
     body = models.TextField(_("texto"), max_length=1024, help_text=_("Variables entre llaves dobles: {{nombre}}"))
+    header = models.CharField(_("encabezado"), max_length=60, blank=True)
     footer = models.CharField(_("pie"), max_length=60, blank=True)
+    parameter_format = models.CharField(
+        max_length=12, choices=(("positional", "{{1}}"), ("named", "{{nombre}}")), default="named", editable=False
+    )
+    # as the network has them: {type: HEADER, format: IMAGE}, {type: BUTTONS, buttons: [{type, text, url}]}, …
+    components = models.JSONField(default=list, editable=False)
+    remote_id = models.CharField(_("id en la red"), max_length=100, blank=True, editable=False)
+    quality = models.CharField(_("calidad"), max_length=20, blank=True, editable=False)
+    reason = models.CharField(_("motivo del rechazo"), max_length=300, blank=True, editable=False)
+    synced_at = models.DateTimeField(_("sincronizada"), null=True, editable=False)
     origin = models.ForeignKey(
         Origin,
         models.CASCADE,
@@ -264,14 +328,16 @@ class Template(models.Model):
         blank=True,
         related_name="templates",
         verbose_name=_("origen"),
-        help_text=_("Vacío: sirve para todos los orígenes."),
+        help_text=_("Vacío: sirve para todos los orígenes que no tienen plantillas propias."),
     )
     is_active = models.BooleanField(_("activa"), default=True)
+
+    objects = TemplateQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("plantilla")
         verbose_name_plural = _("plantillas")
-        ordering = ("name",)
+        ordering = ("name", "language")
         constraints = (
             models.UniqueConstraint(
                 name="a_template_stands_once", fields=("origin", "name", "language"), nulls_distinct=False
@@ -280,6 +346,40 @@ class Template(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def header_format(self) -> str:
+        """TEXT, IMAGE, VIDEO, DOCUMENT, LOCATION, or '' where it has no header."""
+        found = next((one for one in self.components if one.get("type") == "HEADER"), None)
+        return str(found.get("format", "TEXT")) if found else ("TEXT" if self.header else "")
+
+    @property
+    def buttons(self) -> list[dict[str, Any]]:
+        found: dict[str, Any] = next((one for one in self.components if one.get("type") == "BUTTONS"), {})
+        return [button for button in found.get("buttons", []) if isinstance(button, dict)]
+
+
+class Early(models.Model):
+    """What was said of a message that is not there yet: applied as soon as it is (chats/messaging/early.py)."""
+
+    origin = models.ForeignKey(Origin, models.CASCADE, related_name="+")
+    # the id that the origin gives the message
+    ref = models.CharField(max_length=200)
+    # which fact it is (origins/facts.py), and its fields
+    fact = models.CharField(max_length=12)
+    data = models.JSONField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("aviso temprano")
+        verbose_name_plural = _("avisos tempranos")
+        indexes = (
+            models.Index("origin", "ref", name="early_by_message"),
+            models.Index("created_at", name="early_by_time"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.fact} {self.ref}"
 
 
 class Workspace(models.Model):

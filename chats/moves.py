@@ -98,7 +98,7 @@ def locked() -> ChatQuerySet:
     Who waits for a lock gets the newest row joined to what belonged to the old one: a tray or an
     agent read along would look empty.
     """
-    return Chat.objects.select_related("contact__origin").select_for_update(of=("self",))
+    return Chat.objects.select_related("contact__origin").select_for_update(of=("self",), no_key=True)
 
 
 def fit(verb: str, chat: Chat) -> None:
@@ -243,7 +243,7 @@ SELECT c.id FROM unnest(%(trays)s::bigint[]) AS t(id), LATERAL (
 """
 _FIRST_FREE = """
 SELECT id FROM chats_chat WHERE id = ANY(%(heads)s::bigint[]) AND state = 'BANDEJA' AND tray_id = ANY(%(trays)s)
-ORDER BY waiting_since, id LIMIT 1 FOR UPDATE SKIP LOCKED
+ORDER BY waiting_since, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
 """
 
 
@@ -339,7 +339,7 @@ WITH due AS (
            GREATEST(session_expires_at, waiting_since) AS at
     FROM chats_chat
     WHERE state <> 'EXPIRADO' AND session_expires_at <= %(now)s
-    ORDER BY session_expires_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED
+    ORDER BY session_expires_at LIMIT %(batch)s FOR NO KEY UPDATE SKIP LOCKED
 ), changes AS (
     INSERT INTO contacts_statechange (contact_id, state, at, cause, from_tray_id, note)
     SELECT contact_id, 'EXPIRADO', at, 'expired', tray_id, '' FROM due

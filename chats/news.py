@@ -88,16 +88,39 @@ def said(chat: Chat, message: Message) -> None:
 
 def heard(chat: Chat, messages: Sequence[Message]) -> None:
     """Messages were stored in a chat that stayed where it is, and have no files (chats/quick.py)."""
-    group = chat_group(chat.pk, chat.change_id)
-    events = [Event(group, render=partial(_bubble, chat, message)) for message in messages]
-    _tell(events + _summary(chat, heard=True))
+    heard_many([(chat, messages)])
+
+
+def heard_many(heard: Sequence[tuple[Chat, Sequence[Message]]]) -> None:
+    """The same for several chats at once."""
+    events = []
+    for chat, messages in heard:
+        group = chat_group(chat.pk, chat.change_id)
+        events += [Event(group, render=partial(_bubble, chat, message)) for message in messages]
+        events += _summary(chat, heard=True)
+    _tell(events)
 
 
 def changed(message: Message) -> None:
     """A message's status or reaction changed where it stands."""
-    chat = Chat.objects.with_people().get(pk=message.chat_id)
-    swap = partial(_bubble, chat, message, again=True)
-    _tell([Event(chat_group(chat.pk, chat.change_id), render=swap)])
+    change_id = Chat.objects.values_list("change_id", flat=True).get(pk=message.chat_id)
+    _tell([Event(chat_group(message.chat_id, change_id), render=partial(_bubble_again, message))])
+
+
+def _bubble_again(message: Message) -> Made:
+    # the chat with all its people is a large query: only where somebody looks
+    return _bubble(Chat.objects.with_people().get(pk=message.chat_id), message, again=True)
+
+
+def summarised(chat_pk: int) -> None:
+    """What lists say of a chat changed, and nothing else."""
+    _tell(_summary(Chat.objects.with_people().get(pk=chat_pk), heard=False))
+
+
+def window_changed(chat_pk: int) -> None:
+    """What may go out changed without a word having been said: open panes ask again."""
+    chat = Chat.objects.only("pk", "change").get(pk=chat_pk)
+    _tell([Event(chat_group(chat.pk, chat.change_id), "!resync")])
 
 
 def _bubble(chat: Chat, message: Message, again: bool = False) -> Made:
@@ -304,9 +327,35 @@ def media_named(message: Message) -> None:
     transaction.on_commit(partial(_ask, "chats.tasks.fetch_media", message.pk))
 
 
-def _ask(task: str, *ids: int) -> None:
+def acknowledge(origin: Origin, ref: str) -> None:
+    """Tell the worker that the network wants an answer to something at once."""
+    transaction.on_commit(partial(_ask, "chats.tasks.acknowledge", origin.pk, ref))
+
+
+def templates_outdated(origin_pk: int) -> None:
+    """Tell the worker that what we know of an account's templates is out of date."""
+    transaction.on_commit(partial(_ask, "chats.tasks.sync_templates", origin_pk))
+
+
+def thumb_wanted(attachment_pk: int) -> None:
+    """Tell the worker that a picture has no small copy yet."""
+    transaction.on_commit(partial(_ask, "chats.tasks.make_thumb", attachment_pk))
+
+
+def body_waits(body_pk: int) -> None:
+    """Tell the worker that a kept body is left to it."""
+    transaction.on_commit(partial(_ask, "chats.tasks.process_body", body_pk))
+
+
+def wake_in(chat_pk: int, seconds: float) -> None:
+    """Tell the worker that a chat has something to send in a while; past a minute the sweep does."""
+    if seconds < 60:
+        transaction.on_commit(partial(_ask, "chats.tasks.deliver", chat_pk, countdown=max(seconds, 0.01)))
+
+
+def _ask(task: str, *args: Any, countdown: float | None = None) -> None:
     try:
         # by name: who asks need not know the task; without retries, so that a lost broker costs no request its time
-        current_app.send_task(task, args=ids, retry=False)
+        current_app.send_task(task, args=args, retry=False, countdown=countdown)
     except (OperationalError, OSError) as error:
         log.warning("the worker was not woken: %s", type(error).__name__)

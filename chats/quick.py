@@ -16,12 +16,12 @@ from django.db import DataError, IntegrityError, connection
 from django.utils import timezone
 
 from chats import news
-from chats.messaging import LONGEST, SAME_MOMENT, clean
+from chats.messaging import LONGEST, SAME_MOMENT, clean, people
 from chats.models import Chat, Message
 from contacts.models import Contact, StateChange
-from origins import http
 from origins.facts import Incoming, OriginError
 from origins.models import Origin
+from origins.networks import network
 from trays.models import Agent, Tray
 from wittybots import menu
 from wittybots.reception import menu_from
@@ -31,7 +31,7 @@ SELECT c.bot_memory, b.greeting, b.misfit, b.farewell, b.fallback_tray_id,
        (SELECT json_agg(json_build_array(o.id, o.label, o.keywords, o.reply, o.tray_id) ORDER BY o.position, o.id)
         FROM wittybots_option o WHERE o.bot_id = b.id)
 FROM contacts_address a
-JOIN chats_chat c ON c.contact_id = a.contact_id AND c.state = 'BOT'
+JOIN chats_chat c ON c.contact_id = a.contact_id AND c.state = 'BOT' AND a.revoked_at IS NULL
 JOIN wittybots_reception r ON r.origin_id = a.origin_id
 JOIN wittybots_bot b ON b.id = r.bot_id AND b.is_active
 WHERE a.origin_id = %s AND a.kind = %s AND a.value = %s
@@ -46,10 +46,15 @@ WITH who AS (
     JOIN chats_chat c ON c.contact_id = a.contact_id
     JOIN contacts_contact p ON p.id = c.contact_id AND (p.name <> '' OR %(name)s = '')
     LEFT JOIN trays_tray t ON t.id = c.tray_id
-    WHERE a.origin_id = %(origin)s AND a.kind = %(address_kind)s AND a.value = %(sender)s
+    WHERE a.origin_id = %(origin)s AND a.kind = %(address_kind)s AND a.value = %(sender)s AND a.revoked_at IS NULL
+      AND (%(others)s = 0 OR %(others)s = (
+          SELECT count(*) FROM unnest(%(kinds)s::text[], %(values)s::text[]) AS k(kind, value)
+          JOIN contacts_address x ON x.origin_id = %(origin)s AND x.kind = k.kind AND x.value = k.value
+          WHERE x.contact_id = a.contact_id AND x.revoked_at IS NULL))
+      AND NOT EXISTS (SELECT 1 FROM chats_early e WHERE e.origin_id = %(origin)s AND e.ref = %(ref)s)
       AND CASE WHEN %(memory)s::jsonb IS NULL THEN c.state = 'AGENTE' OR t.kind <> 'closed'
                ELSE c.state = 'BOT' AND c.bot_memory = %(memory)s::jsonb END
-    FOR UPDATE OF c
+    FOR NO KEY UPDATE OF c
 ), body AS (
     INSERT INTO origins_body (origin_id, raw, digest, received_at, state, reason)
     SELECT %(origin)s, %(raw)s, %(digest)s, %(now)s, 'processed', '' FROM who
@@ -59,7 +64,7 @@ WITH who AS (
                                reaction, status, reason, attempts, created_at, sent_at)
     SELECT gen_random_uuid(), who.id, %(origin)s, 'in', 'customer', %(kind)s, %(text)s, %(payload)s, %(ref)s,
            '', '', '', 0,
-           CASE WHEN who.last_message_at > %(at)s AND who.last_message_at < %(at)s + %(same)s
+           CASE WHEN %(whole)s AND who.last_message_at > %(at)s AND who.last_message_at < %(at)s + %(same)s
                 THEN who.last_message_at ELSE %(at)s END, %(at)s
     FROM who, body
     ON CONFLICT (origin_id, external_id) DO NOTHING
@@ -112,13 +117,15 @@ def take_in(origin: Origin, raw: bytes) -> dict[str, Any] | None:
     """Store a body that holds one plain message. None: it is not the common case, and nothing was written."""
     now = timezone.now()
     try:
-        facts = list(http.parse(raw))
+        facts = list(network(origin.kind).parse(raw))
     except OriginError:
         return None
-    if len(facts) != 1 or not isinstance(fact := facts[0][2], Incoming):
+    if len(facts) != 1 or not isinstance(fact := facts[0].fact, Incoming):
         return None
     at = min(fact.at or now, now)
-    if fact.files or fact.reply_to or fact.payload.get("media") or at + origin.session <= now:
+    if facts[0].line not in ("", origin.line_id) or fact.files or fact.reply_to or fact.acknowledge:
+        return None
+    if fact.payload.get("media") or at + origin.session <= now:
         return None
     try:
         return _store(origin, raw, fact, at, now)
@@ -141,11 +148,11 @@ def _store(origin: Origin, raw: bytes, fact: Incoming, at: datetime, now: dateti
     chat, message_id, said_at, answers = _read(origin, row)
     if message_id is None:
         return {"accepted": 0, "duplicates": 1, "rejected": []}
-    said = [Message(pk=message_id, direction="in", author="customer", kind=fact.kind, text=values["text"],
-                    payload=fact.payload, created_at=said_at)]  # fmt: skip
+    said = [Message(pk=message_id, chat_id=chat.pk, direction="in", author="customer", kind=fact.kind,
+                    text=values["text"], payload=fact.payload, created_at=said_at)]  # fmt: skip
     said += [
-        Message(pk=pk, direction="out", author="bot", text=text, payload=json.loads(payload), created_at=now,
-                status=values["status"])
+        Message(pk=pk, chat_id=chat.pk, direction="out", author="bot", text=text, payload=json.loads(payload),
+                created_at=now, status=values["status"])
         for pk, text, payload in zip(sorted(answers), values["answers"], values["payloads"], strict=True)
     ]  # fmt: skip
     news.heard(chat, said)
@@ -183,9 +190,12 @@ def _read(origin: Origin, row: Sequence[Any]) -> tuple[Chat, int | None, datetim
 
 def _values(origin: Origin, raw: bytes, fact: Incoming, at: datetime, now: datetime) -> dict[str, Any]:
     text = clean(fact.text)[:LONGEST]
+    others = people.ids(fact)[1:]
     return {
         "origin": origin.pk, "address_kind": fact.address_kind, "sender": fact.sender, "name": fact.name,
         "raw": raw, "digest": hashlib.sha256(raw).digest(), "now": now, "at": at, "same": SAME_MOMENT,
+        "whole": not at.microsecond, "others": len(others), "kinds": [kind for kind, _value in others],
+        "values": [value for _kind, value in others],
         "kind": fact.kind, "text": text, "payload": json.dumps(fact.payload), "ref": fact.external_id,
         "session": origin.session, "preview": " ".join(text.split())[:140], "preview_kind": fact.kind,
         "memory": None, "new_memory": None, "path": [], "answers": [], "payloads": [], "answered_at": None,

@@ -1,12 +1,16 @@
 """What the worker and the clock do. Ids in, no thought here; each is safe to run twice and at once."""
 
+import threading
 from datetime import timedelta
 
 from celery import shared_task
 from django.core.management import call_command
 from django.utils import timezone
 
-from chats import delivery, files, ledger, moves
+from chats import catalogue, delivery, files, ledger, moves, thumbs
+from chats.messaging import early
+from origins.models import Origin
+from origins.networks import network
 
 
 @shared_task
@@ -23,18 +27,74 @@ def expire_due() -> int:
 def sweep_outbox() -> None:
     """Send what the broker forgot, or what a worker died with."""
     for chat_pk in delivery.due(timezone.now()):
-        deliver.delay(chat_pk)
+        deliver.apply_async((chat_pk,), expires=60)
+
+
+@shared_task
+def process_body(body_pk: int) -> None:
+    ledger.take_up(body_pk)
 
 
 @shared_task
 def sweep_bodies() -> None:
-    """Process kept bodies that nobody finished: their request was killed, or the database went away."""
-    ledger.finish_left(timezone.now() - timedelta(seconds=60))
+    """Process kept bodies that nobody finished: their request was killed, the broker forgot, the database went away."""
+    for body_pk in ledger.left(timezone.now() - timedelta(seconds=60)):
+        process_body.apply_async((body_pk,), expires=60)
+
+
+@shared_task
+def sweep_early() -> int:
+    return early.sweep()
+
+
+@shared_task
+def acknowledge(origin_pk: int, ref: str) -> None:
+    origin = Origin.objects.get(pk=origin_pk)
+    network(origin.kind).acknowledge(origin, ref)
+
+
+@shared_task
+def sync_templates(origin_pk: int) -> None:
+    catalogue.try_sync(Origin.objects.get(pk=origin_pk))
+
+
+@shared_task
+def sync_all_templates() -> int:
+    return catalogue.sync_all()
+
+
+# slow downloads must leave threads to what goes out
+_fetching = threading.BoundedSemaphore(4)
 
 
 @shared_task
 def fetch_media(message_pk: int) -> None:
-    files.fetch(message_pk)
+    if not _fetching.acquire(blocking=False):
+        fetch_media.apply_async((message_pk,), countdown=3, expires=300)
+        return
+    try:
+        files.fetch(message_pk)
+    finally:
+        _fetching.release()
+
+
+@shared_task
+def make_thumb(attachment_pk: int) -> None:
+    thumbs.make(attachment_pk)
+
+
+@shared_task
+def sweep_media() -> None:
+    """Fetch what the broker forgot, and what may be there by now."""
+    for message_pk in files.due(timezone.now()):
+        fetch_media.apply_async((message_pk,), expires=60)
+
+
+@shared_task
+def prune() -> int:
+    """Forget raw bodies after a month, and what no message came for."""
+    early.prune()
+    return ledger.prune()
 
 
 @shared_task

@@ -310,4 +310,4 @@ def file(request: HttpRequest, origin: Origin, uuid: UUID) -> HttpResponse:
     if chat is None:
         raise Http404
     own = Attachment.objects.filter(message__chat=chat).exclude(message__direction="note")
-    return answer(get_object_or_404(own, uuid=uuid))
+    return answer(get_object_or_404(own, uuid=uuid), request=request)

@@ -24,6 +24,26 @@ app.conf.beat_schedule = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "apply what came before its message": {
+        "task": "chats.tasks.sweep_early",
+        "schedule": 20.0,
+        "options": {"expires": 20},
+    },
+    "fetch media that nobody fetched": {
+        "task": "chats.tasks.sweep_media",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+    "copy the accounts' templates": {
+        "task": "chats.tasks.sync_all_templates",
+        "schedule": crontab(minute=41),
+        "options": {"expires": 3000},
+    },
+    "forget old bodies": {
+        "task": "chats.tasks.prune",
+        "schedule": crontab(hour=3, minute=35),
+        "options": {"expires": 3000},
+    },
     "drop uploads that no message took": {
         "task": "chats.tasks.drop_loose_files",
         "schedule": crontab(minute=17),

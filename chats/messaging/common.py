@@ -1,0 +1,78 @@
+"""What all writers of messages share."""
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Greatest
+
+from chats.models import Attachment, Chat, Message
+from contacts.models import Contact
+
+LONGEST = 65_536
+# origins that count whole seconds: within this one, what comes later stands later
+SAME_MOMENT = timedelta(seconds=1)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What became of a customer's message: the row, or the one that already stood there."""
+
+    message: Message
+    is_new: bool
+
+
+def clean(text: str) -> str:
+    """The text as PostgreSQL can keep it: without NUL, lone surrogates replaced."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def said_place(said_at: datetime, last: datetime | None) -> datetime:
+    """Where a message stands: at the origin's time; a time in whole seconds not before what stands in that second."""
+    if last and not said_at.microsecond and said_at < last < said_at + SAME_MOMENT:
+        return last
+    return said_at
+
+
+def of_ref(messages: Any, ref: str) -> Any:
+    """Messages by our uuid or by the id that the origin gave."""
+    by = Q(external_id=ref)
+    with contextlib.suppress(ValueError):
+        by |= Q(uuid=UUID(ref))
+    return messages.filter(by)
+
+
+def kind_of(files: Sequence[Attachment] | QuerySet[Attachment]) -> str:
+    if not files:
+        return "text"
+    if files[0].is_picture:
+        return "image"
+    major = files[0].mime.split("/")[0]
+    return major if major in ("audio", "video") else "document"
+
+
+def look(chat: Chat, message: Message, fields: list[str]) -> None:
+    """Make this message the one that lists show, unless a later one stands there; save these fields with it."""
+    if not chat.last_message_at or message.created_at >= chat.last_message_at:
+        chat.preview, chat.preview_kind = shown(message.text), message.kind
+        chat.last_message_at = message.created_at
+        fields = [*fields, "preview", "preview_kind", "last_message_at"]
+    if fields:
+        chat.save(update_fields=fields)
+    Contact.objects.filter(pk=chat.contact_id).update(active_at=Greatest("active_at", message.created_at))
+
+
+def shown(text: str) -> str:
+    """A text as lists show it."""
+    return " ".join(text.split())[:140]
+
+
+def leaves(chat: Chat, now: datetime) -> dict[str, Any]:
+    """The first status of what goes out: where nobody waits for it outside, sent is at commit."""
+    if chat.contact.origin.tells_nobody:
+        return {"status": "sent", "sent_at": now}
+    return {"status": "queued"}

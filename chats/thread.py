@@ -12,6 +12,8 @@ from chats.models import Chat, Message
 from trays.keys import read_key, write_key
 
 PAGE = 50
+# what changes another message on its way out is no line of its own
+NOT_LINES = (Message.Kind.REACTION, Message.Kind.EDIT, Message.Kind.WITHDRAWAL)
 
 
 @dataclass
@@ -43,6 +45,7 @@ def read(chat: Chat, before: str = "") -> Thread:
         "change__actor",
         "change__agent",
     ).prefetch_related("attachments")
+    messages = messages.exclude(kind__in=NOT_LINES)
     key = read_key(before)
     if key:
         at, pk = key
@@ -51,6 +54,7 @@ def read(chat: Chat, before: str = "") -> Thread:
     more = len(page) > PAGE
     page = page[:PAGE][::-1]
     older = write_key(page[0].created_at, page[0].pk) if more else ""
+    _mark_chosen(page)
     return Thread(list(_lines(page)), older, last)
 
 
@@ -64,3 +68,18 @@ def _lines(messages: Iterable[Message]) -> Iterable[Line]:
         yield Line(message, begins, bool(begins) or speaks != author or message.kind == "template")
         day = local.date()
         author = None if message.kind == "move" else speaks
+
+
+def _mark_chosen(page: Iterable[Message]) -> None:
+    """Of the options that the bot offered: which one the customer's next message took (`message.chosen`)."""
+    offer: Message | None = None
+    for message in page:
+        if message.direction == "out" and message.payload.get("choices"):
+            offer = message
+        elif message.direction == "in" and offer is not None:
+            taken = (message.payload.get("payload"), message.text)
+            for choice in offer.payload["choices"]:
+                if choice.get("payload") == taken[0] or choice.get("title") == taken[1]:
+                    offer.chosen = choice.get("title")  # type: ignore[attr-defined]
+                    break
+            offer = None

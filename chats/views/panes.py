@@ -1,5 +1,6 @@
 """Chat: the workspaces (*ambientes de trabajo*), the chats that an agent holds in 1, 2 or 4 panes."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count
@@ -9,12 +10,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from chats import messaging
-from chats.models import Chat, Workspace
+from chats.models import Chat, Message, Workspace
 from chats.views.trays import opened, place_url
 from trays.models import Agent, Membership, Tray
 from trays.pages import begin, show
 
 MOST_TABS = 60
+# what changes a message that has gone out, where the network takes it
+CHANGES = ("reaction", "edit", "withdrawal")
 
 
 @require_GET
@@ -135,14 +138,39 @@ def _pane(request: HttpRequest, chat_pk: int, slot: int, space: Workspace) -> di
     pane["chat"] = found
     visible = Chat.objects.visible_to(request.user).filter(pk=chat_pk).exists()
     if found.state == Chat.State.AGENTE and visible:
-        pane |= opened(found) | {
-            "is_mine": found.agent_id == request.user.pk,
-            "free_text": messaging.free_text_allowed(found, timezone.now()),
-            "state": "open",
-            "taken": found.change,
-        }
+        pane |= opened(found) | {"state": "open", "taken": found.change} | _writing(request, found)
     elif found.state == Chat.State.EXPIRADO:
         pane |= opened(found) | {"state": "expired"}
     else:
         pane["state"] = "moved"
     return pane
+
+
+def _writing(request: HttpRequest, chat: Chat) -> dict[str, Any]:
+    """What its agent may write now, and with what; others may leave a note."""
+    now = timezone.now()
+    can, is_mine = chat.origin.can, chat.agent_id == request.user.pk
+    free = messaging.free_text_allowed(chat, now)
+    quoted = None
+    wanted = request.GET.get("responder", "")
+    if is_mine and free and wanted.isascii() and wanted.isdecimal() and len(wanted) < 19:
+        # without scripts a message is quoted by this link
+        quoted = chat.messages.exclude(direction=Message.Direction.NOTE).filter(pk=int(wanted)).first()
+    return {
+        "is_mine": is_mine,
+        "free_text": free,
+        "quoted": quoted,
+        "does": " ".join(["quote", *(one for one in CHANGES if one in can.kinds)]) if is_mine and free else "",
+        "limit": can.text,
+        "counts_bytes": can.counts_bytes,
+        "longest": messaging.LONGEST_REPLY,
+    } | window_of(chat, now)
+
+
+def window_of(chat: Chat, now: datetime | None = None) -> dict[str, Any]:
+    """Whether a free text may go out now, in a word, and until when a person may write; for the banners."""
+    heard = chat.last_customer_at
+    return {
+        "window": messaging.window_state(chat, now or timezone.now()),
+        "human_until": heard + messaging.HUMAN_WINDOW if heard else None,
+    }

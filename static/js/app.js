@@ -43,7 +43,7 @@
     if (opener && dialog && !event.ctrlKey && !event.metaKey) {
       event.preventDefault()
       event.stopImmediatePropagation()
-      await htmx.ajax("GET", opener.href, { source: dialog, target: dialog, swap: "innerHTML", select: "#template-form" })
+      await htmx.ajax("GET", opener.href, { source: dialog, target: dialog, swap: "innerHTML", select: "#template-form, #dialog-form" })
       if (dialog.firstElementChild) dialog.showModal()
       return
     }
@@ -53,8 +53,11 @@
     if (event.target instanceof HTMLDialogElement && event.target.matches("dialog.modal")) event.target.close()
     for (const menu of document.querySelectorAll("details.wa-send[open]")) if (!menu.contains(event.target)) menu.open = false
   }, true)
-  document.addEventListener("submit", (event) => {
-    if (event.target.id === "tpl" && dialog?.open) setTimeout(() => dialog.close(), 0)
+  // what was asked for in a dialog has been done: where it was refused in words, they stand in it
+  document.addEventListener("htmx:after:request", (event) => {
+    const { sourceElement, response } = event.detail.ctx
+    const open = sourceElement?.closest?.("dialog[open]")
+    if (open && sourceElement.matches("form[method=post]") && response?.status < 400) open.close()
   })
 
   // Enviar a…: search among the trays

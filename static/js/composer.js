@@ -1,23 +1,24 @@
-// Writing: drafts kept in this browser, Enter sends, notes, files, what was seen.
+// Writing: drafts kept in this browser, Enter sends, notes, quotes, what was seen. Files and voice: attach.js.
 (() => {
   const me = document.getElementById("live").dataset.agent
   // of this agent, and as what it was written: a note must never come back as a message
   const key = (form) => `draft:${me}:${form.dataset.composer}`
-  const words = document.getElementById("words").dataset
-  const MOST = 10 * 1024 * 1024
   const EMOJI = ["😀", "😊", "😉", "😅", "🙂", "😢", "👍", "👋", "🙏", "💪", "🎉", "❤️", "✅", "❌", "⏰", "📦", "🚚", "💳", "📄", "📷"]
   const arrived = new WeakMap()
+  const sent = new Map()
 
   function prepare() {
     for (const form of document.querySelectorAll("form[data-composer]")) {
       if (form.dataset.ready) continue
       form.dataset.ready = "1"
-      const kept = JSON.parse(localStorage.getItem(key(form)) || "null")
+      const kept = draft(form)
       if (kept && !form.elements.text.value) {
         form.elements.text.value = kept.text
         const note = form.querySelector("[data-note]")
         if (kept.note && note) note.checked = true
       }
+      // a pane that came anew knows nothing of what was being answered
+      if (kept?.quotes) quote(form, kept.quotes, kept.quoted)
       const emoji = form.querySelector("[data-emoji]")
       if (emoji) emoji.hidden = false
     }
@@ -33,11 +34,41 @@
     if (form?.dataset.composer && (event.target.name === "text" || event.target.name === "note")) keep(form)
   })
 
+  function draft(form) {
+    try { return JSON.parse(localStorage.getItem(key(form)) || "null") } catch { return null }
+  }
+
   function keep(form) {
     const text = form.elements.text.value
-    if (!text) { localStorage.removeItem(key(form)); return }
-    localStorage.setItem(key(form), JSON.stringify({ text, note: Boolean(form.querySelector("[data-note]")?.checked) }))
+    const quotes = form.elements.quotes.value
+    if (!text && !quotes) { localStorage.removeItem(key(form)); return }
+    const quoted = form.querySelector("[data-quoted-text]").textContent
+    localStorage.setItem(key(form), JSON.stringify({ text, note: Boolean(form.querySelector("[data-note]")?.checked), quotes, quoted }))
   }
+
+  function quote(form, number, words) {
+    form.elements.quotes.value = number
+    form.querySelector("[data-quoting]").hidden = !number
+    form.querySelector("[data-quoted-text]").textContent = words
+  }
+
+  function wordsOf(line) {
+    const said = line?.querySelector(".wa-caption .wa-text, .wa-doc .fw-semibold")?.textContent.trim()
+    const shown = line?.querySelector("img[alt], audio[aria-label], video[aria-label]")
+    return [...(said || shown?.alt || shown?.ariaLabel || "")].slice(0, 90).join("")
+  }
+
+  // Responder: without scripts the same link is a page
+  document.addEventListener("click", (event) => {
+    const asked = event.target.closest("a[data-quote], a[data-unquote]")
+    const form = asked?.closest(".wa-pane")?.querySelector("form[data-composer]")
+    if (!form || event.ctrlKey || event.metaKey) return
+    event.preventDefault()
+    event.stopImmediatePropagation()
+    asked.dataset.quote ? quote(form, asked.dataset.quote, wordsOf(asked.closest(".wa-msg"))) : quote(form, "", "")
+    keep(form)
+    form.elements.text.focus()
+  }, true)
 
   // who signs out leaves nothing behind for the next one at this computer
   document.addEventListener("submit", (event) => {
@@ -61,30 +92,6 @@
       if (event.target.hasAttribute("data-only-notes")) event.target.checked = true
       form.elements.text.focus()
     }
-    if (event.target.type === "file") showFile(form)
-  })
-
-  function showFile(form) {
-    const input = form.querySelector("input[type=file]")
-    const place = form.querySelector("[data-file-name]")
-    const file = input?.files[0]
-    if (file && file.size > MOST) {
-      input.value = ""
-      document.dispatchEvent(new CustomEvent("toast", { detail: { level: "error", title: words.tooBig, text: file.name } }))
-      return showFile(form)
-    }
-    place.hidden = !file
-    place.replaceChildren()
-    if (!file) return
-    const remove = Object.assign(document.createElement("button"), { type: "button", className: "wa-link", textContent: words.remove })
-    remove.addEventListener("click", () => { input.value = ""; showFile(form) })
-    place.append(`${file.name} `, remove)
-  }
-
-  document.addEventListener("paste", (event) => {
-    const form = event.target.form
-    const input = form?.dataset.composer && form.querySelector("input[type=file]")
-    if (input && event.clipboardData?.files.length) { input.files = event.clipboardData.files; showFile(form) }
   })
 
   document.addEventListener("click", (event) => {
@@ -115,19 +122,25 @@
     const seen = [...(log?.querySelectorAll("[data-heard]") || [])].filter((line) => Date.now() - (arrived.get(line) ?? 0) > 1000)
     const last = Math.max(Number(form.elements.last_seen.value) || 0, ...seen.map((line) => Number(line.dataset.heard)))
     form.elements.last_seen.value = last
+    sent.set(form.id, { text: form.elements.text.value, file: form.querySelector("input[type=file]")?.files[0] })
   }, true)
 
   document.addEventListener("htmx:after:swap", (event) => {
     const form = event.detail.ctx?.sourceElement
     const status = event.detail.ctx?.response?.status
     if (!form?.dataset?.composer || status !== 200) return
-    localStorage.removeItem(key(form))
     const now = document.getElementById(form.id)
-    if (!now) return
+    if (!now) return localStorage.removeItem(key(form))
     const hadNote = now.querySelector("[data-note]")?.checked
-    now.elements.text.value = ""
+    // what was written or chosen while it was on its way stays
+    const gone = sent.get(form.id)
+    const text = now.elements.text.value
+    now.elements.text.value = gone && text.startsWith(gone.text) ? text.slice(gone.text.length) : text
+    if (!now.elements.text.value) localStorage.removeItem(key(form))
     const input = now.querySelector("input[type=file]")
-    if (input) { input.value = ""; showFile(now) }
+    if (input && input.files[0] === gone?.file) { input.value = ""; input.dispatchEvent(new Event("change", { bubbles: true })) }
+    quote(now, "", "")
+    now.elements.text.dispatchEvent(new Event("input", { bubbles: true }))
     if (hadNote && !now.querySelector("[data-only-notes]")) now.querySelector("[data-note]").checked = false
     now.elements.text.focus()
   })

@@ -71,15 +71,25 @@
     return answer
   }
 
+  // what the agent asked for stands: an answer that was asked for before it came must not replace it
+  let actions = 0
+  document.addEventListener("htmx:before:swap", (event) => {
+    const { target, response } = event.detail.ctx || {}
+    if (response?.status < 400 && (target === "#main" || target?.id === "main")) actions += 1
+  })
+
   const wholePage = () => again("page", async () => {
     const address = location.href
+    const before = actions
     const answer = await fetchHtml(address)
-    if (!answer || location.href !== address) return
+    if (!answer || location.href !== address || actions !== before) return
     if (answer.redirected || answer.status === 404) { location.assign(answer.status === 404 ? "/bandejas/" : answer.url); return }
     if (!answer.ok) return
+    const html = await answer.text()
+    if (actions !== before) return
     const chosen = answer.headers.get("Witty-Url")
     if (chosen) history.replaceState(history.state, "", chosen)
-    await swapMain(await answer.text())
+    await swapMain(html)
   })
 
   async function swapMain(html) {

@@ -1,0 +1,47 @@
+"""Supervisión: how trays and lines are, in figures. No message and no contact is in it."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from chats import health, news
+from chats.models import Chat
+from trays.models import Agent, Tray
+from trays.pages import begin, show
+
+
+@require_GET
+def supervision(request: HttpRequest) -> HttpResponse:
+    """For supervisors; refreshed by asking for itself again."""
+    if not (isinstance(request.user, Agent) and request.user.is_supervisor):
+        raise PermissionDenied(_("Supervisión es para supervisores."))
+    return show(request, "chats/supervision.html", begin(request) | {"nav": "supervision"} | figures())
+
+
+def figures() -> dict[str, Any]:
+    """Trays with somebody waiting first, the longest wait first; lines with the worst first."""
+    trays = list(Tray.objects.in_use().exclude(kind=Tray.Kind.CLOSED).in_order().select_related("owner"))
+    numbers = news.counts([tray.pk for tray in trays])
+    for tray in trays:
+        tray.number, tray.since = numbers[tray.pk]  # type: ignore[attr-defined]
+    shared = [tray for tray in trays if tray.kind != Tray.Kind.PERSONAL]
+    personal = [tray for tray in trays if tray.kind == Tray.Kind.PERSONAL and tray.number]  # type: ignore[attr-defined]
+    waiting = [tray for tray in trays if tray.since]  # type: ignore[attr-defined]
+    lines = health.lines()
+    worst = {level: number for number, level in enumerate((*reversed(health.Level),))}
+    return {
+        "trays": shared + personal,
+        "most": max([tray.number for tray in trays] or [1]) or 1,  # type: ignore[attr-defined]
+        "waiting": sum(tray.number for tray in trays),  # type: ignore[attr-defined]
+        "waiting_in": len(waiting),
+        "longest": min(waiting, key=lambda tray: tray.since, default=None),  # type: ignore[attr-defined]
+        "lines": sorted(lines, key=lambda line: worst[line.level]),
+        # never counting past what is shown
+        "attended": Chat.objects.filter(state=Chat.State.AGENTE)[: news.MOST_COUNTED].count(),
+        "broken": sum(line.broken for line in lines),
+        "unsent": sum(line.unsent for line in lines),
+        "in_trouble": sum(line.level == health.Level.BAD for line in lines),
+    }

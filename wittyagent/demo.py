@@ -17,9 +17,10 @@ from chats.models import Chat, Message, Template
 from origins.models import Origin
 from trays.models import Agent, Tray
 from trays.people import hire
-from wittyagent import demo_attended, demo_waiting
-from wittyagent.demo_steps import Stage, Step, Story, Talk
-from wittybots.models import Bot, Option, Reception
+from wittyagent import demo_attended, demo_lines, demo_waiting
+from wittyagent.demo_steps import Stage, Step, Talk, leaves
+from wittyagent.demo_stories import Story
+from wittybots.models import Bot, Option
 
 PASSWORD = "demo"  # noqa: S105 - known to all on purpose
 PEOPLE = {
@@ -52,6 +53,7 @@ TEMPLATES = {
         "Respondé BAJA para no recibir promociones.",
     ),
 }
+KEYS = ("demo-web", "demo-http", *(f"demo-{kind}" for kind in Origin.NETWORKS))
 SWEEP = timedelta(hours=1)
 
 
@@ -75,8 +77,10 @@ def load(*, now: datetime | None = None, force: bool = False) -> Loaded | None:
     if Origin.objects.filter(key="demo-web").exists():
         return None
     _check(force)
-    play(_stage(), demo_waiting.STORIES + demo_attended.STORIES, now or timezone.now())
-    ours = Chat.objects.filter(origin__key__in=("demo-web", "demo-http"))
+    stage = _stage()
+    play(stage, demo_waiting.STORIES + demo_attended.STORIES, now or timezone.now())
+    demo_lines.as_if_heard(stage.origins)
+    ours = Chat.objects.filter(origin__key__in=KEYS)
     return Loaded(ours.count(), Message.objects.filter(chat__in=ours).count())
 
 
@@ -87,7 +91,7 @@ def _check(force: bool) -> None:
     # an account or a tray of somebody else would be opened to a password that everybody knows
     names = sorted(Agent.objects.filter(username__in=PEOPLE).values_list("username", flat=True))
     names += sorted(Tray.objects.in_use().filter(kind="custom", name__in=TRAYS).values_list("name", flat=True))
-    names += sorted(Origin.objects.filter(key="demo-http").values_list("key", flat=True))
+    names += sorted(Origin.objects.filter(key__in=KEYS).values_list("key", flat=True))
     if names:
         raise Impossible(f"these names of the demo are taken: {', '.join(names)}")
 
@@ -107,7 +111,9 @@ def _stage() -> Stage:
         trays[name] = Tray.objects.create(name=name, icon=icon, position=position)
         access.give(trays[name], [agents[username] for username in members])
     bot = Bot.objects.create(greeting="¡Hola! Soy el asistente de Almacén Norte. ¿En qué te ayudo?")
-    return Stage(_origins(bot), agents, trays, _options(bot, trays), _templates())
+    lines = demo_lines.make(bot)
+    templates = _templates() | demo_lines.remote_templates(lines["demo-whatsapp"])
+    return Stage(lines, agents, trays, _options(bot, trays), templates)
 
 
 def _options(bot: Bot, trays: dict[str, Tray]) -> dict[str, Option]:
@@ -117,14 +123,6 @@ def _options(bot: Bot, trays: dict[str, Tray]) -> dict[str, Option]:
         )
         for position, (label, (words, says, tray)) in enumerate(OPTIONS.items(), 1)
     }
-
-
-def _origins(bot: Bot) -> dict[str, Origin]:
-    web = Origin.objects.create(kind="web", key="demo-web", name="Tienda web", title="Almacén Norte")
-    line = Origin.objects.create(kind="http", key="demo-http", name="Línea Norte", secret="demo-secret")  # noqa: S106
-    for origin in (web, line):
-        Reception.objects.create(origin=origin, bot=bot)
-    return {"demo-web": web, "demo-http": line}
 
 
 def _templates() -> dict[str, Template]:
@@ -148,6 +146,7 @@ def play(stage: Stage, stories: Sequence[Story], now: datetime) -> None:
             moves.expire(now=at)
             swept = at
         step(talk, at)
+        leaves(talk, at)
     moves.expire(now=now)
 
 

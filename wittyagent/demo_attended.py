@@ -1,12 +1,9 @@
 """Stories whose chats an agent holds, has closed, or that expired."""
 
 from wittyagent.demo_steps import (
-    DAY,
-    HOUR,
     close,
     comes_to,
     give_back,
-    line,
     note,
     paper,
     photo,
@@ -17,25 +14,29 @@ from wittyagent.demo_steps import (
     reply,
     says,
     send,
-    site,
     take,
     template,
     unsupported,
     voice,
 )  # fmt: skip
+from wittyagent.demo_stories import DAY, HOUR, instagram, line, messenger, site, telegram, whatsapp
+
+# as origins/graph_errors.py says them
+NOT_ON_WHATSAPP = "El mensaje no se puede entregar a este contacto. Puede no tener WhatsApp o no estar disponible."
+NO_PROMOTIONS = "Meta no entrega más promociones a este contacto por ahora. Probá después de 24 horas."
 
 HELD = [
-    line(
+    whatsapp(
         "Gustavo Peralta", "+54 9 11 5555-0118", 21 * HOUR,
         "Buenas, necesito precio por 12 lavarropas para un edificio", pick("Ventas"), voice(), 9, take("bruno"),
         note("Cuenta mayorista: usar lista B. Entrega en dos tandas."), 20, give_back(), 20 * HOUR - 20, take("ana"),
         reply("Hola Gustavo, sigo yo. Te armo la cotización mayorista: 12 unidades, entrega en dos tandas."), 6,
         quotes("Perfecto. ¿La primera puede ser el 27?"), 4, reply("Acá está.", "Cotizacion-2291.pdf"), reacts("👍"), 1,
         reply("Sí, el viernes 27 a la mañana."), comes_to("delivered"), 2,
-        reply("Te reservo el stock hasta el lunes."), comes_to("failed", "La línea no respondió."),
+        reply("Te reservo el stock hasta el lunes."), comes_to("failed", NOT_ON_WHATSAPP),
     ),
-    line(
-        "Vanesa Torres", "+54 9 351 555-0166", 55,
+    messenger(
+        "Vanesa Torres", 55,
         "Hola, ¿hacen envíos a Villa María?", pick("Ventas"), 7, take("ana"),
         reply("Hola Vanesa, sí: sale $ 9.800."), 3,
         "Y cuánto demora?", 2, reply("Dos días hábiles."), comes_to("read"), 5, "Perfecto, ¿cómo lo pago?",
@@ -46,17 +47,17 @@ HELD = [
         reply("Hola Iván, ¿hace cuánto lo compraste?"), 4, "El martes", 2,
         note("Dentro de los 10 días. Esperar la foto de la factura antes de que expire."),
     ),
-    line(
-        "Agustina Bravo", "+54 9 223 555-0125", 70,
+    telegram(
+        "Agustina Bravo", "@agusbravo", 70,
         "Hola! ¿Tienen aire acondicionado frío calor?", pick("Ventas"), 6, take("bruno"),
         reply("Hola Agustina, sí. ¿De cuántos metros es el ambiente?"), 4, "5 x 4, en planta alta", 3,
-        reply("Con 3.000 frigorías estás bien. Te paso la ficha."), comes_to("delivered"),
+        reply("Con 3.000 frigorías estás bien. Te paso la ficha."),
     ),
-    line(
+    whatsapp(
         "Federico Luna", "+54 9 2954 55-0116", 4 * DAY,
         "Buenas, cotizame un termotanque", pick("Ventas"), 15, take("bruno"),
         reply("Hola Federico. El de 80 litros está $ 389.000."), 10, "Lo hablo en casa y te digo", 4 * DAY - 3 * HOUR,
-        template("bruno", "Retomar la consulta", nombre="Federico", tema="el termotanque"), comes_to("read"),
+        template("bruno", "retomar_conversacion", nombre="Federico", agente="Bruno"), comes_to("read"),
     ),
     line(
         "Lorena Ibarra", "+54 9 11 5555-0147", 3 * HOUR,
@@ -90,8 +91,8 @@ CLOSED = [
         "Hola, ¿llegó mi pedido?", pick("Ventas"), 6, take("ana"),
         reply("Hola Martina, sí: está listo para retirar."), 3, "Genial, paso hoy", reacts("❤️"), 10, close(),
     ),
-    line(
-        "Diego Santillán", "+54 9 381 555-0107", 8 * HOUR,
+    telegram(
+        "Diego Santillán", "@dsantillan", 8 * HOUR,
         "¿Hasta qué hora atienden?", pick("Otra consulta"), 4, take("dora"), reply("Hola Diego, hasta las 19."), 2,
         "Gracias", 3, close(),
     ),
@@ -100,7 +101,7 @@ CLOSED = [
         "tienen repuestos de licuadora?", pick("Soporte"), 9, take("caio"),
         reply("Hola. De esa marca ya no, disculpá."), 5, "bueno gracias igual", 2, close(),
     ),
-    line(
+    whatsapp(
         "Sandra Videla", "+54 9 11 5555-0152", 12 * HOUR,
         "Necesito la garantía del lavarropas", pick("Soporte"), 10, take("caio"),
         reply("Hola Sandra, acá va.", "Garantia-7731-0042.pdf"), 4, "Mil gracias!", 6, close(),
@@ -116,13 +117,13 @@ CLOSED = [
         reply("Hola Laura, pasame el CUIT y la razón social."), 6, "30-71234567-8, Benedetti Hnos.", 15,
         reply("Listo.", "Factura-A-00012877.pdf"), 3, "Perfecto", 5, close(),
     ),
-    site(
-        "Catalina Rey", 20 * HOUR,
+    instagram(
+        "Catalina Rey", "@cata.rey", 20 * HOUR,
         "Se puede comprar por la web y retirar en el local?", pick("Ventas"), 7, take("ana"),
         reply("Hola Catalina, sí, elegí “retiro” al pagar."), 2, "Buenísimo", 3, close(),
     ),
-    line(
-        "Raúl Ojeda", "+54 9 3704 55-0159", 22 * HOUR,
+    messenger(
+        "Raúl Ojeda", 22 * HOUR,
         "Hola, me equivoqué de número de pedido", pick("Otra consulta"), 5, take("dora"),
         send("Administración", "corregir el pedido"), 12, take("sofia"),
         reply("Hola Raúl, ya está corregido: 48213."), 4,
@@ -135,7 +136,7 @@ EXPIRED = [
         "Pedidos App Norte", "cliente 20771", 30 * HOUR,
         says("Pedido 47988 demorado", late=26),
     ),
-    line(
+    whatsapp(
         "Mónica Salas", "+54 9 11 5555-0180", 2 * DAY,
         "Hola, ¿la oferta es hasta hoy?", pick("Ventas"), 20, take("ana"), reply("Hola Mónica, hasta el domingo."),
         comes_to("delivered"),
@@ -146,13 +147,13 @@ EXPIRED = [
         "Buenas", pick("Ventas"), "¿Venden por mayor?", 15, take("bruno"), reply("Hola Gonzalo, desde 6 unidades."), 6,
         "Lo pienso", 30, close(),
     ),
-    line("Elsa Romero", "+54 9 345 555-0150", 26 * HOUR, "Hola, me interesa la cocina", "la que está en vidriera"),
-    line(
+    messenger("Elsa Romero", 26 * HOUR, "Hola, me interesa la cocina", "la que está en vidriera"),
+    whatsapp(
         "Consorcio Mitre 850", "+54 9 11 5555-0138", 7 * DAY,
         "Buen día, por el mantenimiento de los equipos", pick("Administración"), 25, take("sofia"),
         reply("Buen día, les paso el presupuesto.", "Cotizacion-2291.pdf"), 20, "Lo llevamos a la reunión",
-        3 * DAY, template("sofia", "Retomar la consulta", nombre="Mitre 850", tema="el presupuesto"),
-        comes_to("failed", "El número ya no está en la red."),
+        3 * DAY, template("sofia", "retomar_conversacion", nombre="Mitre 850", agente="Sofía"),
+        comes_to("failed", NO_PROMOTIONS),
     ),
     line(
         "Adriana Mena", "+54 9 370 555-0127", 8 * DAY,
@@ -161,7 +162,7 @@ EXPIRED = [
         reply("Hola Adriana, te las mandamos mañana."), 4, "Gracias", 2 * DAY,
         template("caio", "Pedido listo", nombre="Adriana", pedido="47102"), 30, "Ya me llegaron, gracias!", 5, close(),
     ),
-    site("Santiago Ferrer", 4 * DAY, "Precio del smart de 50?", pick("Ventas"), "Y en cuotas?"),
+    instagram("Santiago Ferrer", "@santiferrer", 4 * DAY, "Precio del smart de 50?", pick("Ventas"), "Y en cuotas?"),
 ]  # fmt: skip
 
 STORIES = HELD + CLOSED + EXPIRED

@@ -1,26 +1,17 @@
-"""How the demo's stories are told: who says and does what, minute by minute, through the product's own doors.
+"""What happens in the demo's stories: each step goes through the product's own doors, at its own time."""
 
-A story is a customer, the minute at which it begins (counted back from now) and its steps. A
-text is said by the customer, a number lets so many minutes pass, and everything else is one
-of the steps below. Between two steps a minute passes, unless a number says otherwise.
-"""
-
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
 
 from chats import files, messaging, moves
 from chats.models import Attachment, Chat, Message, Template
-from origins.facts import Incoming, Reaction, Receipt
+from origins.facts import Edit, Incoming, Known, Reaction, Receipt, Withdrawal
 from origins.models import Origin
 from trays.models import Agent, Tray
 from wittyagent import demo_files
 from wittybots.models import Option
-
-HOUR = 60
-DAY = 24 * HOUR
 
 
 @dataclass
@@ -47,8 +38,11 @@ class Talk:
     sender: str
     name: str
     address_kind: str
+    aliases: tuple[Known, ...] = ()
+    shown: str = ""
     chat_pk: int = 0
     said: int = 0
+    left: int = 0
 
     @property
     def holder(self) -> Agent:
@@ -57,42 +51,13 @@ class Talk:
     def last_of_ours(self) -> Message:
         return Message.objects.filter(chat=self.chat_pk, direction="out").order_by("-id")[0]
 
+    @property
+    def last_id(self) -> str:
+        """The origin's id of the customer's last message."""
+        return f"{self.sender}:{self.said}"
+
 
 Step = Callable[[Talk, datetime], Any]
-
-
-@dataclass
-class Story:
-    origin: str
-    name: str
-    address: str
-    ago: float
-    steps: tuple[str | float | Step, ...] = field(default_factory=tuple)
-
-    def talk(self, stage: Stage) -> Talk:
-        origin = stage.origins[self.origin]
-        return Talk(stage, origin, self.address, self.name, "visitor" if origin.kind == "web" else "http")
-
-    def timed(self) -> Iterator[tuple[float, Step]]:
-        """(minutes ago, step) of each."""
-        ago, pause = self.ago, 0.0
-        for step in self.steps:
-            if isinstance(step, (int, float)):
-                pause = step
-                continue
-            ago -= pause
-            yield ago, says(step) if isinstance(step, str) else step
-            pause = 1
-
-
-def line(name: str, address: str, ago: float, *steps: str | float | Step) -> Story:
-    """On the HTTP origin, by telephone number."""
-    return Story("demo-http", name, address, ago, steps)
-
-
-def site(name: str, ago: float, *steps: str | float | Step) -> Story:
-    """On the web chat, by a visitor's number; mostly without a name."""
-    return Story("demo-web", name, uuid5(NAMESPACE_URL, f"{name} {steps[0]}").hex, ago, steps)
 
 
 # --- the customer ------------------------------------------------------------------------------
@@ -102,10 +67,7 @@ def says(text: str = "", kind: str = "text", *, late: float = 0, file: str = "",
     """`late`: hours that the message was on its way."""
 
     def step(talk: Talk, at: datetime) -> None:
-        told = dict(payload)
-        if talk.address_kind == "visitor":
-            told["shown_address"] = f"visitante {talk.sender[:4]}"
-        _hear(talk, at - timedelta(hours=late), at, text, kind, told, file=file)
+        _hear(talk, at - timedelta(hours=late), at, text, kind, dict(payload), file=file)
 
     return step
 
@@ -114,12 +76,14 @@ def _hear(
     talk: Talk, said_at: datetime, at: datetime, text: str, kind: str, payload: dict[str, Any],
     *, file: str = "", reply_to: str = "",
 ) -> None:  # fmt: skip
-    _reads(talk)
+    _reads(talk, at)
     talk.said += 1
     kept = _kept(file, at, origin=talk.origin, visitor=talk.sender)
+    if talk.shown:
+        payload["shown_address"] = talk.shown
     fact = Incoming(
-        f"{talk.sender}:{talk.said}", talk.sender, kind, text, talk.name, said_at, payload, reply_to,
-        tuple(str(one.uuid) for one in kept), talk.address_kind,
+        talk.last_id, talk.sender, kind, text, talk.name, said_at, payload, reply_to,
+        tuple(str(one.uuid) for one in kept), talk.address_kind, talk.aliases,
     )  # fmt: skip
     talk.chat_pk = messaging.receive(talk.origin, fact, now=at).message.chat_id
 
@@ -128,11 +92,13 @@ def _kept(file: str, at: datetime, **owner: Any) -> list[Attachment]:
     return [files.keep_bytes(demo_files.make(file), file, created_at=at, **owner)] if file else []
 
 
-def _reads(talk: Talk) -> None:
-    """Whoever writes has read what an agent said."""
+def _reads(talk: Talk, at: datetime) -> None:
+    """Whoever writes has read what an agent said; Telegram tells nobody."""
+    if talk.origin.kind == "telegram":
+        return
     ours = Message.objects.filter(chat=talk.chat_pk, author="agent", status__in=("sent", "delivered"))
     for uuid in ours.values_list("uuid", flat=True):
-        messaging.settle(talk.origin, Receipt(str(uuid), "read"))
+        messaging.settle(talk.origin, Receipt(str(uuid), "read", at=at))
 
 
 def pick(label: str) -> Step:
@@ -176,6 +142,17 @@ def unsupported(type_: str) -> Step:
     return says("", "unsupported", type=type_)
 
 
+def from_ad(text: str, headline: str, body: str) -> Step:
+    """The first message after a tap on an ad."""
+    ad = {"source_type": "ad", "source_id": "120210000000", "source_url": "https://fb.me/demo", "headline": headline}
+    return says(text, referral=ad | {"body": body})
+
+
+def answers_story(text: str) -> Step:
+    """An answer to a story of ours, on Instagram."""
+    return says(text, story={"id": "17900000000000001", "url": ""})
+
+
 def quotes(text: str) -> Step:
     """Answers our last message by quoting it."""
     return lambda talk, at: _hear(talk, at, at, text, "text", {}, reply_to=str(talk.last_of_ours().uuid))
@@ -184,9 +161,23 @@ def quotes(text: str) -> Step:
 def reacts(emoji: str) -> Step:
     def step(talk: Talk, at: datetime) -> None:
         target = str(talk.last_of_ours().uuid)
-        messaging.react(talk.origin, Reaction(talk.sender, target, emoji, talk.address_kind))
+        messaging.amend(talk.origin, Reaction(talk.sender, target, emoji, talk.address_kind, at))
 
     return step
+
+
+def corrects(text: str) -> Step:
+    """His last message says something else now."""
+
+    def step(talk: Talk, at: datetime) -> None:
+        messaging.amend(talk.origin, Edit(talk.sender, talk.last_id, text, talk.address_kind, at))
+
+    return step
+
+
+def takes_back() -> Step:
+    """His last message is gone."""
+    return lambda talk, at: messaging.amend(talk.origin, Withdrawal(talk.sender, talk.last_id, talk.address_kind, at))
 
 
 # --- the agent ---------------------------------------------------------------------------------
@@ -233,10 +224,17 @@ def template(who: str, name: str, **values: str) -> Step:
     return step
 
 
+def leaves(talk: Talk, at: datetime) -> None:
+    """What waits to leave has left, as the network would have taken it: nothing is sent when the demo is loaded."""
+    for message in Message.objects.filter(chat=talk.chat_pk, status__in=("queued", "sending")).order_by("id"):
+        talk.left += 1
+        messaging.taken(message, f"{talk.sender}:{1000 + talk.left}", at)
+
+
 def comes_to(status: str, reason: str = "") -> Step:
     """What becomes of our last message: delivered, read or failed."""
 
     def step(talk: Talk, at: datetime) -> None:
-        messaging.settle(talk.origin, Receipt(str(talk.last_of_ours().uuid), status, reason))
+        messaging.settle(talk.origin, Receipt(str(talk.last_of_ours().uuid), status, reason, at=at))
 
     return step

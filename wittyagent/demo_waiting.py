@@ -1,14 +1,14 @@
 """Stories whose chats are with the bot or wait in a tray."""
 
 from wittyagent.demo_steps import (
-    DAY,
-    HOUR,
+    answers_story,
     card,
     close,
     comes_to,
+    corrects,
     film,
+    from_ad,
     give_back,
-    line,
     note,
     paper,
     photo,
@@ -20,13 +20,14 @@ from wittyagent.demo_steps import (
     reply,
     says,
     send,
-    site,
     sticker,
     take,
+    takes_back,
     template,
     unsupported,
     voice,
 )  # fmt: skip
+from wittyagent.demo_stories import DAY, HOUR, instagram, line, messenger, site, telegram, whatsapp
 
 WITH_THE_BOT = [
     line(
@@ -36,8 +37,11 @@ WITH_THE_BOT = [
         6 * DAY - 30, "Hola, quiero comprar un lavarropas", 3, "Puede ser el que vimos la otra vez",
     ),
     site("", 2, "hola"),
-    line("Matías Funes", "+54 9 351 555-0148", 7, "Buenas tardes", "Es por el pedido que hice el lunes"),
-    line("Carolina Vega", "+54 9 11 5555-0171", 15 * HOUR, "Hola, hay alguien?"),
+    telegram(
+        "Matías Funes", "@matiasfunes", 7,
+        "Buenas tardes", "Es por el pedido que hice el lunes", corrects("Es por el pedido que hice el martes"),
+    ),
+    whatsapp("Carolina Vega", "+54 9 11 5555-0171", 15 * HOUR, "Hola, hay alguien?"),
     site("Bautista Herrera", 23 * HOUR, "Hacen envíos a Tandil?", 2, "hola?"),
 ]  # fmt: skip
 
@@ -48,8 +52,8 @@ IN_GENERAL = [
         "No es nada de eso, es por el horario",
     ),
     site("Lucas Arce", 28, "Hola", pick("Otra consulta"), "¿Tienen estacionamiento para descargar?"),
-    line(
-        "Yamila Correa", "+54 9 261 555-0133", 19,
+    whatsapp(
+        "Yamila Correa", "@yamila.correa", 19,
         "Hola! Me recomendaron el local", pick("Otra consulta"),
         "Me pasaron el contacto de un instalador, ¿trabajan con él?",
         card("Instalaciones Rubén Paz", "+54 9 261 555-0177"),
@@ -89,20 +93,24 @@ IN_VENTAS = [
         "Valeria Quiroga", 21,
         "Hola, ¿tienen cocinas con horno eléctrico?", pick("Ventas"), "De 60 cm, blanca",
     ),
-    line("Ramiro Etcheverry", "+54 9 291 555-0119", 17, "Buenas", pick("Ventas"), voice()),
-    line(
-        "Julieta Sosa", "+54 9 3543 555-012", 12,
+    whatsapp("Ramiro Etcheverry", "+54 9 291 555-0119", 17, "Buenas", pick("Ventas"), voice()),
+    instagram(
+        "Julieta Sosa", "@juli.sosa", 12,
         "Buen día, quería saber si hacen factura A y cuánto tarda", pick("Ventas"), "Es para un comercio",
+        "Perdón, esto era para otra persona", takes_back(),
     ),
-    line(
+    whatsapp(
         "", "+54 9 351 555-0177", 8,
-        "Hola! vi la publicación del lavarropas, sigue disponible?", pick("Ventas"), photo("lavarropas.jpg"),
+        from_ad(
+            "Hola! vi la publicación del lavarropas, sigue disponible?",
+            "Lavarropas 8 kg", "12 cuotas sin interés, envío sin cargo en Córdoba",
+        ), pick("Ventas"), photo("lavarropas.jpg"),
     ),
     site("", 3, "cuanto sale el microondas blanco", "ventas"),
 ]  # fmt: skip
 
 IN_SOPORTE = [
-    line(
+    whatsapp(
         "Camila Rojas", "+54 9 11 5555-0195", 33,
         "Hola, me llegó la heladera con un golpe", pick("Soporte"), photo("golpe.jpg", "Es en la puerta de abajo"),
         photo("etiqueta.jpg", "Y esta es la etiqueta"),
@@ -111,15 +119,18 @@ IN_SOPORTE = [
         "Hugo Barrios", "+54 9 387 555-0161", 26,
         "El lavarropas hace ruido al centrifugar", pick("Soporte"), film("Así suena"),
     ),
-    site("Milagros Ortiz", 20, "No me anda el horno", pick("Soporte"), "Prende y se apaga"),
+    instagram(
+        "Milagros Ortiz", "@mili.ortiz", 20,
+        answers_story("No me anda el horno de esa promo"), pick("Soporte"), "Prende y se apaga",
+    ),
     line(
         "Taller Los Hermanos", "+54 9 221 555-0131", 2 * HOUR,
         "Buen día, necesitamos un repuesto", pick("Ventas"), 10, take("bruno"),
         reply("Buen día. ¿De qué equipo y qué serie?"), 8, "Secarropas, serie 7731-0042", 70,
         send("Soporte", "repuesto de secarropas, lo ven ustedes"), 5, "Lo necesitamos para el jueves",
     ),
-    line(
-        "Gladys Peralta", "+54 9 362 555-0140", 10,
+    telegram(
+        "Gladys Peralta", "@gladysperalta", 10,
         "Hola, quiero que pase un técnico", pick("Soporte"),
         place("Av. Sarmiento 1450, Resistencia", -27.4512, -58.9866),
     ),
@@ -153,8 +164,8 @@ IN_PERSONAL_TRAYS = [
         "Buenas, quiero cambiar el pedido", pick("Ventas"), 6, take("bruno"), reply("Hola Paula, ¿qué cambiamos?"), 4,
         "Que sea la de dos puertas", 2 * HOUR + 20, send("ana", "la conoce, arrancó con ella"),
     ),
-    line(
-        "Joaquín Ledesma", "+54 9 11 5555-0129", 2 * HOUR,
+    instagram(
+        "Joaquín Ledesma", "@joacoledesma", 2 * HOUR,
         "Hola, pasó mi cuñado por el local", pick("Ventas"), 5, take("ana"),
         reply("Hola Joaquín, ¿con quién habló?"), 3, "Con Bruno, por la cotización", 85, send("bruno"),
     ),
@@ -185,17 +196,17 @@ IN_PERSONAL_TRAYS = [
         reply("Hola Pedro, ¿qué te dice al entrar?"), 4, "Que el usuario no existe", 35,
         send("admin", "es de la página, no del pedido"),
     ),
-    line(
-        "Belén Ocampo", "+54 9 2323 55-0188", 50,
+    messenger(
+        "Belén Ocampo", 50,
         "Hola, ¿tienen cuotas sin interés?", pick("Ventas"), 4, take("bruno"),
         reply("Hola Belén: 6 cuotas con todas las tarjetas."), 3, quotes("¿Y con débito hay descuento?"), 10,
         send("bruno"), 8, relocate("sofia", "Ventas"),
     ),
-    line(
+    whatsapp(
         "Silvina Costa", "+54 9 2966 55-0104", 2 * DAY,
         "Hola, me pasás el catálogo?", pick("Ventas"), 12, take("ana"),
         reply("Hola Silvina, acá va.", "Cotizacion-2291.pdf"), comes_to("delivered"), 44 * HOUR,
-        template("ana", "Retomar la consulta", nombre="Silvina", tema="el catálogo"),
+        template("ana", "retomar_conversacion", nombre="Silvina", agente="Ana"),
         60, "Sí! perdón, recién lo veo. ¿Sigue la promo?", 2 * HOUR + 25, give_back(),
     ),
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
@@ -35,6 +36,7 @@ def _kept_secret() -> str:
 
 
 SECRET_KEY = env("SECRET_KEY", default="") or _kept_secret()
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 DEBUG = env.bool("DEBUG", default=False)
 PUBLIC_URL = env("PUBLIC_URL", default="").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
@@ -183,15 +185,29 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = WITTY_DATA / "static"
 MEDIA_ROOT = WITTY_DATA / "files"
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "wittyagent.assets.HashedFiles"},
 }
+if S3_BUCKET := env("S3_BUCKET", default=""):
+    STORAGES["default"] = {
+        "BACKEND": "wittyagent.storages.S3Files",
+        "OPTIONS": {
+            "bucket": S3_BUCKET,
+            "endpoint_url": env("S3_ENDPOINT_URL", default=""),
+            "access_key": env("S3_ACCESS_KEY_ID", default=""),
+            "secret_key": env("S3_SECRET_ACCESS_KEY", default=""),
+            "region": env("S3_REGION", default=""),
+            "prefix": env("S3_PREFIX", default=""),
+        },
+    }
 if DEBUG:
     STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 WHITENOISE_USE_FINDERS = DEBUG
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 FILE_UPLOAD_PERMISSIONS = 0o640
+# of one file that a customer sends by a network; WhatsApp's documents are the largest
+MEDIA_MOST_BYTES = env.int("MEDIA_MOST_BYTES", default=100 * 1024 * 1024)
 # a legal webhook is larger than Django's 2.5 MB; each edge sets its own, smaller or larger, limit
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
@@ -231,10 +247,24 @@ LOGGING = {
     },
 }
 
+
+def sentry_options(dsn: str) -> dict[str, Any]:
+    """What sentry_sdk.init gets: nothing that people write, and no secrets."""
+    from sentry_sdk.integrations.httpx import HttpxIntegration
+    from sentry_sdk.integrations.stdlib import StdlibIntegration
+
+    return {
+        "dsn": dsn,
+        "send_default_pii": False,
+        # what people write, and secrets, are in the local variables
+        "include_local_variables": False,
+        "max_request_body_size": "never",
+        # they note every address that is called, and a bot's token is in Telegram's
+        "disabled_integrations": [HttpxIntegration(), StdlibIntegration()],
+    }
+
+
 if SENTRY_DSN := env("SENTRY_DSN", default=""):
     import sentry_sdk
 
-    # what people write, and secrets, are in the local variables
-    sentry_sdk.init(
-        dsn=SENTRY_DSN, send_default_pii=False, include_local_variables=False, max_request_body_size="never"
-    )
+    sentry_sdk.init(**sentry_options(SENTRY_DSN))

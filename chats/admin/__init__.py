@@ -8,8 +8,8 @@ import django.contrib.auth.admin  # noqa: F401 - registers Group, which is taken
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
-from chats.admin import agents, bots, origins, templates, trays
+from chats.admin import agents, bodies, bots, origins, templates, trays
 
-__all__ = ["agents", "bots", "origins", "templates", "trays"]
+__all__ = ["agents", "bodies", "bots", "origins", "templates", "trays"]
 
 admin.site.unregister(Group)

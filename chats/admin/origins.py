@@ -8,36 +8,39 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.debug import sensitive_post_parameters
 
-from chats import news
+from chats import health, news
+from chats.admin import steps
 from chats.admin.base import Act, HouseAdmin, save_shown
 from chats.admin.bots import OffersTrays
-from origins import guard, http
-from origins.facts import OriginError
+from chats.admin.calls import CallsNetworks
+from chats.admin.connect import LineForm, NetworkForm, begin, check_address, forget_previous, renew_verify_token
+from chats.admin.connect import save as save_network
+from origins import http
 from origins.models import Origin, new_secret
 from wittybots.models import Reception
 from wittybots.reception import receive_with_default_bot
 
 SHOW_ONCE = "origin_secret_to_show"
-MOST_HOURS = 30 * 24
 SITE = re.compile(r"(https?)://((?:\*\.)?[\w-]+(?:\.[\w-]+)*)(:\d{1,5})?/?", re.IGNORECASE)
 
 
-class OriginForm(forms.ModelForm):
-    class Meta:
-        model = Origin
-        fields = ("kind", "name", "is_active", "session_hours", "title", "color", "allowed_sites", "callback_url")
+class OriginForm(LineForm):
+    """The kinds that are ours: the web chat and the plain HTTP line."""
+
+    class Meta(LineForm.Meta):
+        fields = (*LineForm.Meta.fields, "title", "color", "allowed_sites", "callback_url")
         field_classes: ClassVar = {"callback_url": partial(forms.URLField, assume_scheme="https")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "session_hours" in self.fields:
-            self.fields["session_hours"].validators += [MinValueValidator(1), MaxValueValidator(MOST_HOURS)]
         if "color" in self.fields:
             self.fields["color"].widget = forms.TextInput(attrs={"type": "color"})
 
@@ -49,16 +52,7 @@ class OriginForm(forms.ModelForm):
 
     def clean_callback_url(self) -> str:
         url = self.cleaned_data["callback_url"]
-        if url and "callback_url" in self.changed_data:
-            try:
-                guard.check(url)
-            except OriginError as error:
-                raise ValidationError(
-                    _("Esa dirección queda adentro de la red: tiene que ser una de afuera.")
-                    if error.permanent
-                    else _("No se encontró ese servidor.")
-                ) from error
-        return url
+        return check_address(url) if url and "callback_url" in self.changed_data else url
 
     def clean_allowed_sites(self) -> str:
         found = [one_site(line.strip()) for line in self.cleaned_data["allowed_sites"].splitlines() if line.strip()]
@@ -89,10 +83,18 @@ class ReceptionInline(OffersTrays, admin.StackedInline):
 
 
 def new_secret_for(request: HttpRequest, origin: Origin) -> str:
-    Origin.objects.filter(pk=origin.pk).update(secret=new_secret())
+    changes = {"secret": new_secret()}
+    if origin.kind == Origin.Kind.TELEGRAM:
+        # what Telegram sends until it knows the new one is not lost
+        changes["previous_secret"] = origin.secret
+    for name, value in changes.items():
+        setattr(origin, name, value)
+    origin.save(update_fields=changes)
     if origin.kind == Origin.Kind.WEB:
         news.visitors_revoked(origin)
         return _("secreto cambiado; quienes tenían abierto el chat empiezan de nuevo")
+    if origin.kind == Origin.Kind.TELEGRAM:
+        return _("secreto cambiado; ahora apretá Activar el webhook")
     request.session[SHOW_ONCE] = origin.pk
     return _("secreto cambiado")
 
@@ -100,32 +102,68 @@ def new_secret_for(request: HttpRequest, origin: Origin) -> str:
 def what_a_new_secret_does(origin: Origin) -> str:
     if origin.kind == Origin.Kind.WEB:
         return _("revoca a todos los visitantes: nadie sigue la conversación que tenía abierta en su navegador")
+    if origin.kind == Origin.Kind.TELEGRAM:
+        return _(
+            "el de ahora se sigue aceptando hasta que digas lo contrario; después hay que activar el webhook de nuevo"
+        )
     return _("lo que llegue firmado con el secreto de ahora se rechaza")
 
 
+ACTS = (
+    Act(
+        "secret",
+        gettext_lazy("Cambiar el secreto"),
+        new_secret_for,
+        what_a_new_secret_does,
+        lambda origin: origin.kind not in Origin.META,
+    ),
+    Act(
+        "forget",
+        gettext_lazy("Dejar de aceptar el anterior"),
+        forget_previous,
+        lambda origin: _("lo que llegue firmado con el secreto anterior se rechaza"),
+        lambda origin: bool(origin.previous_secret),
+    ),
+    Act(
+        "verify",
+        gettext_lazy("Cambiar el token de verificación"),
+        renew_verify_token,
+        lambda origin: _("lo que ya está conectado sigue; Meta pide el nuevo cuando se vuelva a verificar"),
+        lambda origin: origin.kind in Origin.META,
+    ),
+)
+
+
 @admin.register(Origin)
-class OriginAdmin(HouseAdmin):
-    form = OriginForm
+class OriginAdmin(CallsNetworks, HouseAdmin):
     change_form_template = "admin/origin_form.html"
-    list_display = ("name", "kind", "received_by", "is_active")
+    list_display = ("name", "kind", "received_by", "is_active", "heard", "trouble")
     list_filter = ("kind", "is_active")
     list_select_related = ("reception__bot", "reception__tray")
     search_fields = ("name",)
     inlines = (ReceptionInline,)
-    acts: ClassVar = (Act("secret", gettext_lazy("Cambiar el secreto"), new_secret_for, what_a_new_secret_does),)
+    acts: ClassVar = ACTS
 
     @admin.display(description=gettext_lazy("recibe"))
     def received_by(self, origin: Origin) -> str:
         reception = getattr(origin, "reception", None)
         return str((reception and (reception.bot or reception.tray)) or _("General"))
 
-    def get_fields(self, request: HttpRequest, obj: Origin | None = None) -> tuple[str, ...]:
+    @admin.display(description=gettext_lazy("último cuerpo"), ordering="heard_at")
+    def heard(self, origin: Origin) -> str:
+        return timezone.localtime(origin.heard_at).strftime("%d/%m %H:%M") if origin.heard_at else ""
+
+    def get_form(self, request: HttpRequest, obj: Origin | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form = NetworkForm if obj and obj.kind in Origin.NETWORKS else OriginForm
+        return super().get_form(request, obj, change, **{"form": form, **kwargs})
+
+    def get_fieldsets(self, request: HttpRequest, obj: Origin | None = None) -> Any:
         if obj is None:
-            return ("kind", "name")
-        shared = ("kind", "name", "is_active", "session_hours")
-        if obj.kind == Origin.Kind.WEB:
-            return (*shared, "title", "color", "allowed_sites")
-        return (*shared, "callback_url") if obj.kind == Origin.Kind.HTTP else shared
+            return [(None, {"fields": ("kind", "name")})]
+        if obj.kind in Origin.NETWORKS:
+            return steps.fieldsets(obj, address(request, "webhook", obj))
+        own = ("title", "color", "allowed_sites") if obj.kind == Origin.Kind.WEB else ("callback_url",)
+        return [(None, {"fields": ("kind", "name", "is_active", "session_hours", *own)})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Origin | None = None) -> tuple[str, ...]:
         return ("kind",) if obj else ()
@@ -141,9 +179,19 @@ class OriginAdmin(HouseAdmin):
             for address, _label in super().tools(request, thing)
         ]
 
+    @method_decorator(sensitive_post_parameters())
+    def changeform_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        return super().changeform_view(*args, **kwargs)
+
     def save_model(self, request: HttpRequest, obj: Origin, form: Any, change: bool) -> None:
         if not change:
+            begin(obj)
             obj.save()
+            return
+        if obj.kind in Origin.NETWORKS:
+            save_network(obj, form)
+            if obj.kind == Origin.Kind.TELEGRAM and form.goes_elsewhere():
+                messages.warning(request, _("Cambió la dirección de la red: apretá Activar el webhook."))
             return
         save_shown(obj, form)
         if obj.kind == Origin.Kind.WEB and "is_active" in form.changed_data and not obj.is_active:
@@ -151,14 +199,14 @@ class OriginAdmin(HouseAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        if not change and form.instance.kind == Origin.Kind.WEB:
+        if not change and form.instance.kind != Origin.Kind.HTTP:
             receive_with_default_bot(form.instance)
 
     def response_add(self, request: HttpRequest, obj: Origin, post_url_continue: str | None = None) -> HttpResponse:
         """On to the page that says what to paste where."""
         if "_popup" in request.POST:
             return super().response_add(request, obj, post_url_continue)
-        if obj.kind != Origin.Kind.WEB:
+        if obj.kind == Origin.Kind.HTTP:
             request.session[SHOW_ONCE] = obj.pk
         messages.success(request, _("Origen %(name)s creado. Abajo dice cómo conectarlo.") % {"name": obj})
         return HttpResponseRedirect(self.url("change", obj))
@@ -168,20 +216,25 @@ class OriginAdmin(HouseAdmin):
     ) -> HttpResponse:
         origin = kwargs.get("obj")
         if origin is not None:
-            context |= paste(request, origin)
+            # the form may have written into the one at hand what was then refused
+            line = health.lines([Origin.objects.get(pk=origin.pk)])[0]
+            context |= paste(request, origin) | {"line": line, "calls": self.calls(request, origin)}
             if request.method == "GET" and request.session.get(SHOW_ONCE) == origin.pk:
                 del request.session[SHOW_ONCE]
                 context["secret"] = origin.secret
         return super().render_change_form(request, context, *args, **kwargs)
 
 
+def address(request: HttpRequest, name: str, origin: Origin) -> str:
+    """One of ours, as the other side calls it."""
+    page = reverse(name, args=[origin.key])
+    return f"{settings.PUBLIC_URL}{page}" if settings.PUBLIC_URL else request.build_absolute_uri(page)
+
+
 def paste(request: HttpRequest, origin: Origin) -> dict[str, str]:
-    """The addresses that the other side needs."""
-
-    def address(name: str) -> str:
-        page = reverse(name, args=[origin.key])
-        return f"{settings.PUBLIC_URL}{page}" if settings.PUBLIC_URL else request.build_absolute_uri(page)
-
+    """What the other side of our own kinds needs; a network's stands in its steps."""
     if origin.kind == Origin.Kind.WEB:
-        return {"script": address("widget_script"), "demo": address("widget_demo")}
-    return {"webhook": address("webhook"), "header": http.HEADER}
+        return {"script": address(request, "widget_script", origin), "demo": address(request, "widget_demo", origin)}
+    if origin.kind == Origin.Kind.HTTP:
+        return {"webhook": address(request, "webhook", origin), "header": http.HEADER}
+    return {}

@@ -21,6 +21,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 from django.db.migrations.exceptions import InconsistentMigrationHistory
 
 from wittyagent import assets, preflight, servers
+from wittyagent.demo_lines import SANDBOX_PORT
 from wittyagent.embedded.postgres import Postgres
 from wittyagent.embedded.server import Server
 from wittyagent.embedded.valkey import Valkey
@@ -40,7 +41,7 @@ DAPHNE = (
 )
 # its warning fills a screen, and nothing that could run code (pickle) is accepted
 ROOT_IS_FINE = "ignore:You're running the worker with superuser privileges"
-WORKER = ("--pool", "threads", "--concurrency", "2", "--without-gossip", "--without-mingle")
+WORKER = ("--pool", "threads", "--concurrency", "8", "--without-gossip", "--without-mingle")
 
 
 class Command(BaseCommand):
@@ -61,6 +62,8 @@ class Command(BaseCommand):
 def _up(demo: bool) -> None:
     host, port = preflight.address()
     preflight.port_is_free(host, port)
+    if demo:
+        _with_sandbox()
     data = servers.data_folder(settings.WITTY_DATA)
     supervisor = Supervisor()
     with ExitStack() as held:
@@ -72,7 +75,21 @@ def _up(demo: bool) -> None:
         supervisor.add(_web(data, host, port))
         hints = _hints(host, port, demo)
         connections.close_all()
-        supervisor.run(on_tick=_go_on(supervisor, data, host, port, hints))
+        rest = _workers(data) + ([_sandbox(data, host, port)] if demo else [])
+        supervisor.run(on_tick=_go_on(supervisor, rest, host, port, hints))
+
+
+def _with_sandbox() -> None:
+    """The demo's lines speak to the sandbox on this machine, which their settings may point to only then."""
+    try:
+        preflight.port_is_free("127.0.0.1", SANDBOX_PORT)
+    except StartError:
+        raise StartError(
+            f"port {SANDBOX_PORT} of the sandbox is taken: stop what is there, or set SANDBOX_PORT"
+        ) from None
+    hosts = [*settings.ALLOWED_INTERNAL_HOSTS, "127.0.0.1"]
+    # read by the children; this process calls no network
+    os.environ |= {"ALLOWED_INTERNAL_HOSTS": ",".join(dict.fromkeys(hosts)), "SANDBOX_PORT": str(SANDBOX_PORT)}
 
 
 def _stop(supervisor: Supervisor) -> None:
@@ -125,7 +142,10 @@ def _hints(host: str, port: int, demo: bool) -> list[str]:
     from wittyagent.setup import setup_url
 
     if demo:
-        return ["Sign in as ana, bruno, caio or dora (agents) or sofia (supervisor), password demo."]
+        return [
+            "Sign in as ana, bruno, caio or dora (agents) or sofia (supervisor), password demo.",
+            f"The customers of its WhatsApp, Telegram, Messenger and Instagram: http://127.0.0.1:{SANDBOX_PORT}/",
+        ]
     if path := setup_url():
         return [
             f"Nobody works here yet. Make the administrator: {urljoin(_public_url(host, port), path)}",
@@ -162,7 +182,12 @@ def _workers(data: Path) -> list[Child]:
     ]
 
 
-def _go_on(supervisor: Supervisor, data: Path, host: str, port: int, hints: list[str]) -> Callable[[], None]:
+def _sandbox(data: Path, host: str, port: int) -> Child:
+    web = f"http://{_reachable(host)}:{port}"
+    return _application("sandbox", data, "manage.py", "demo_sandbox", "--port", str(SANDBOX_PORT), "--webhooks", web)
+
+
+def _go_on(supervisor: Supervisor, rest: list[Child], host: str, port: int, hints: list[str]) -> Callable[[], None]:
     """What to do between two looks: once the web process answers, say so and start the rest."""
     web, latest = supervisor.applications[0], time.monotonic() + READY_WITHIN
     ready = False
@@ -178,7 +203,7 @@ def _go_on(supervisor: Supervisor, data: Path, host: str, port: int, hints: list
         if _answers(host, port):
             ready = True
             # not before: on two cores three imports at once take nearly twice as long
-            for child in _workers(data):
+            for child in rest:
                 supervisor.add(child)
             for line in (f"WittyAgent is ready at {_public_url(host, port)}", *hints):
                 announce(line.encode())

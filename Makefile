@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PYTHON
 
-.PHONY: run test demo bench lint clean
+.PHONY: run test nightly demo bench lint clean
 
 run: ## everything, at http://127.0.0.1:8000/ (PORT, HOST and .env change that)
 	@scripts/environment.sh base
@@ -16,6 +16,10 @@ test: ## every check and test
 	@scripts/environment.sh test
 	@.venv/bin/python tests/install_browser.py
 	@scripts/checks.sh
+
+nightly: ## ten thousand messages while everything is killed, ten thousand odd bodies; some twenty minutes
+	@scripts/environment.sh test
+	@env WITTY_DATA=var/checks DATABASE_URL= REDIS_URL= WITTY_NIGHTLY=1 .venv/bin/python -m pytest tests/soak tests/origins/test_fuzz.py
 
 lint: ## the checks that start nothing
 	@scripts/environment.sh test

@@ -1,5 +1,7 @@
 """Factories: plain functions that make people, trays, origins and chats through the product's own doors."""
 
+import hashlib
+import hmac
 import itertools
 import json
 import shutil
@@ -61,13 +63,13 @@ def says(origin, sender, text, **fields):
     return messaging.receive(origin, Incoming(ref, sender, kind, text, **fields), now=now)
 
 
-def waiting(origin, where=None, *, sender=None, name="Marta Gómez", text="Hola", at=None):
+def waiting(origin, where=None, *, sender=None, name="Marta Gómez", text="Hola", at=None, **fields):
     """A chat that waits in a tray (General unless told)."""
     from chats import moves
 
     at = at or timezone.now() - timedelta(minutes=5)
     sender = sender or f"cust-{next(_numbers)}"
-    stored = says(origin, sender, text, name=name, at=at, now=at)
+    stored = says(origin, sender, text, name=name, at=at, now=at, **fields)
     chat = stored.message.chat
     if where is not None and where.kind != "general":
         from trays.models import Agent
@@ -126,6 +128,191 @@ def post_signed(client, origin, body, **headers):
         content_type=headers.pop("content_type", "application/json"),
         headers={"X-Witty-Signature": sign(origin.secret, raw), **headers},
     )
+
+
+# --- lines of the networks, and what those send ----------------------------------------------------
+
+WABA, LINE, PAGE, ACCOUNT, BOT = "2000001", "1000001", "3000001", "17841400000001", "7000001"
+APP_SECRET = "el-secreto-de-la-app"
+
+
+def whatsapp_origin(**fields):
+    return _line("whatsapp", {"line_id": LINE, "account_id": WABA, **fields})
+
+
+def messenger_origin(**fields):
+    return _line("messenger", {"line_id": PAGE, **fields})
+
+
+def instagram_origin(**fields):
+    return _line("instagram", {"line_id": ACCOUNT, **fields})
+
+
+def telegram_origin(**fields):
+    return _line("telegram", {"line_id": BOT, "secret": "secreto-de-telegram", "access_token": f"{BOT}:AAA", **fields})
+
+
+def _line(kind, fields):
+    from origins.models import Origin
+
+    number = next(_numbers)
+    given = {
+        "name": f"{kind} {number}", "key": f"{kind}-{number}", "secret": APP_SECRET, "access_token": "EAAtoken",
+        "verify_token": "verificame",
+    }  # fmt: skip
+    return Origin.objects.create(kind=kind, **{**given, **fields})
+
+
+def meta_signature(secret, raw):
+    return "sha256=" + hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest()
+
+
+def post_meta(client, origin, body, *, secret=None, **headers):
+    """What Meta posts to a line's webhook: bytes as they are, anything else as JSON, signed with the app's secret."""
+    from django.urls import reverse
+
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    signed = {"X-Hub-Signature-256": meta_signature(secret or origin.secret, raw), **headers}
+    return client.post(
+        reverse("webhook", args=[origin.key]), raw, content_type="application/json", CONTENT_TYPE="application/json",
+        headers={name: value for name, value in signed.items() if value is not None},
+    )  # fmt: skip
+
+
+def post_telegram(client, origin, body, *, secret=None):
+    from django.urls import reverse
+
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return client.post(
+        reverse("webhook", args=[origin.key]), raw, content_type="application/json", CONTENT_TYPE="application/json",
+        headers={"X-Telegram-Bot-Api-Secret-Token": secret or origin.secret},
+    )  # fmt: skip
+
+
+def seconds(at=None):
+    """A time as WhatsApp writes it; what is no time stays as it is."""
+    at = timezone.now() if at is None else at
+    return str(int(at.timestamp())) if hasattr(at, "timestamp") else at
+
+
+def millis(at=None):
+    at = timezone.now() if at is None else at
+    return int(at.timestamp() * 1000) if hasattr(at, "timestamp") else at
+
+
+def wa_message(sender="5491155550101", text="Hola", *, id=None, at=None, bsuid="", **more):
+    """One of `messages`. `sender` '' for who has no number."""
+    said = {"id": id or f"wamid.{next(_numbers)}", "timestamp": seconds(at)}
+    said |= {"type": "text", "text": {"body": text}} if "type" not in more else {}
+    said |= ({"from": sender} if sender else {}) | ({"from_user_id": bsuid} if bsuid else {})
+    return {name: value for name, value in (said | more).items() if value is not None}
+
+
+def wa_person(sender="5491155550101", name="Marta Gómez", *, bsuid="", username=""):
+    """One of `contacts`."""
+    profile = {"name": name} | ({"username": username} if username else {})
+    return {"profile": profile} | ({"wa_id": sender} if sender else {}) | ({"user_id": bsuid} if bsuid else {})
+
+
+def wa_value(*, line=LINE, **lists):
+    metadata = {"display_phone_number": "15550001000", "phone_number_id": line}
+    return {"messaging_product": "whatsapp", "metadata": metadata, **lists}
+
+
+def wa_change(field="messages", value=None, **lists):
+    return {"field": field, "value": wa_value(**lists) if value is None else value}
+
+
+def wa_body(*changes, account=WABA, at=None):
+    return {
+        "object": "whatsapp_business_account",
+        "entry": [{"id": account, "time": int(seconds(at)), "changes": list(changes)}],
+    }
+
+
+def wa_text(sender="5491155550101", text="Hola", *, line=LINE, name="Marta Gómez", username="", **more):
+    """A whole body with one message in it."""
+    bsuid = more.get("bsuid", "")
+    person = wa_person(sender, name, bsuid=bsuid, username=username)
+    return wa_body(wa_change(line=line, contacts=[person], messages=[wa_message(sender, text, **more)]))
+
+
+def wa_texts(*messages, line=LINE):
+    """A whole body with these messages in it."""
+    return wa_body(wa_change(line=line, messages=list(messages)))
+
+
+def wa_status(id, status, *, to="5491155550101", at=None, ours=None, code=None, **more):
+    """One of `statuses`."""
+    said = {"id": id, "status": status, "timestamp": seconds(at), "recipient_id": to}
+    said |= {"biz_opaque_callback_data": str(ours)} if ours else {}
+    said |= {"errors": [{"code": code, "title": "x"}]} if code else {}
+    return said | more
+
+
+def wa_statuses(*statuses, line=LINE):
+    return wa_body(wa_change(line=line, statuses=list(statuses)))
+
+
+def wa_echo(to, text, *, id=None, at=None, line=LINE):
+    """Typed in the business's own phone app."""
+    said = {
+        "from": "15550001000", "to": to, "id": id or f"wamid.{next(_numbers)}", "timestamp": seconds(at),
+        "type": "text", "text": {"body": text},
+    }  # fmt: skip
+    return wa_body(wa_change("smb_message_echoes", line=line, message_echoes=[said]))
+
+
+def meta_event(kind, sender, line=None, *, at=None, **said):
+    """A whole body of Messenger's or Instagram's with one event in it. `sender` '': the line itself, to `to`."""
+    line = line or {"messenger": PAGE, "instagram": ACCOUNT}[kind]
+    to = said.pop("to", line)
+    event = {"sender": {"id": sender or line}, "recipient": {"id": to}, "timestamp": millis(at), **said}
+    return meta_events(kind, event, line=line)
+
+
+def meta_events(kind, *events, line=None):
+    line = line or {"messenger": PAGE, "instagram": ACCOUNT}[kind]
+    name = {"messenger": "page", "instagram": "instagram"}[kind]
+    return {"object": name, "entry": [{"id": line, "time": millis(), "messaging": list(events)}]}
+
+
+def meta_text(kind, sender="24001", text="Hola", *, id=None, **more):
+    return meta_event(kind, sender, message={"mid": id or f"m_{next(_numbers)}", "text": text}, **more)
+
+
+def meta_echo(kind, to, text, *, id=None, ours="", **more):
+    said = {"mid": id or f"m_{next(_numbers)}", "is_echo": True, "text": text}
+    said |= {"metadata": str(ours)} if ours else {}
+    return meta_event(kind, "", to=to, message=said, **more)
+
+
+def tg_person(sender=5001, **more):
+    return {"id": sender, "is_bot": False, "first_name": "Marta", "last_name": "Gómez", **more}
+
+
+def tg_update(name, said):
+    return {"update_id": next(_numbers), name: said}
+
+
+def tg_message(sender=5001, text="Hola", *, id=None, at=None, **more):
+    person = tg_person(sender)
+    said = {
+        "message_id": id or next(_numbers), "from": person, "chat": {"id": sender, "type": "private"},
+        "date": int(seconds(at)),
+    }  # fmt: skip
+    said |= {"text": text} if text is not None else {}
+    return said | more
+
+
+def tg_text(sender=5001, text="Hola", **more):
+    return tg_update("message", tg_message(sender, text, **more))
+
+
+def tg_tap(sender=5001, data="ventas", *, id=None, message=40):
+    said = {"message_id": message, "chat": {"id": sender, "type": "private"}, "date": int(seconds())}
+    tap = {"id": id or f"tap-{next(_numbers)}", "from": tg_person(sender), "data": data, "message": said}
+    return tg_update("callback_query", tap)
 
 
 def all_consistent():

@@ -100,6 +100,7 @@ def _environment(django_db_setup, django_db_blocker, worker_id):
         "WITTY_DATA": str(configured.WITTY_DATA),
         "SECRET_KEY": configured.SECRET_KEY,
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
+        "ALLOWED_INTERNAL_HOSTS": "127.0.0.1",
         "DEBUG": "off",
         "PYTHONUNBUFFERED": "1",
     }

@@ -10,9 +10,9 @@ from django.db import connection
 from django.utils import timezone
 from PIL import Image
 
-from chats import delivery, files, messaging, moves, tasks
+from chats import delivery, envelopes, files, messaging, moves, tasks
 from chats.models import Chat, Message, Template
-from origins import http
+from origins import http, wire
 from origins.facts import Receipt
 from origins.models import Origin
 from origins.signature import is_signed
@@ -258,7 +258,7 @@ def test_2xx_with_its_answer_cut_is_sent(callback, chat, ana):
 
 
 def test_2xx_that_never_ends_is_sent_and_holds_nobody(callback, chat, ana, monkeypatch):
-    monkeypatch.setattr(http, "LONGEST_ANSWER", 0.3)
+    monkeypatch.setattr(wire, "LONGEST_ANSWER", 0.3)
     callback.answers = [trickle]
     [message] = answers(chat, ana, "a")
     began = time.monotonic()
@@ -288,7 +288,7 @@ def test_an_answer_of_a_hundred_megabytes_is_not_read(callback, chat, ana):
 
 
 def test_a_crash_inside_ends_as_a_failure_that_is_seen(callback, chat, ana, monkeypatch, caplog):
-    monkeypatch.setattr(delivery, "envelope", lambda _message: 1 / 0)
+    monkeypatch.setattr(envelopes, "outgoing", lambda *_: 1 / 0)
     [message] = answers(chat, ana, "a")
     for _attempt in range(10):
         delivery.deliver(chat.pk)
@@ -398,7 +398,7 @@ def test_who_comes_back_after_his_claim_ran_out_changes_nothing(callback, chat, 
 
 def test_the_sweep_finds_what_nobody_was_woken_for_oldest_first(callback, origin, ana, monkeypatch):
     # what the sweep asks the worker for is done at once, in the order in which it was asked
-    monkeypatch.setattr(tasks.deliver, "delay", delivery.deliver)
+    monkeypatch.setattr(tasks.deliver, "apply_async", lambda args, **_more: delivery.deliver(*args))
     chats = [people.held(origin, ana) for _ in range(3)]
     for number, chat in enumerate(reversed(chats)):
         answers(chat, ana, str(number))
@@ -425,16 +425,20 @@ def test_chats_that_wait_for_their_next_try_hide_nobody_from_the_sweep(callback,
 
 
 def test_a_text_whose_window_closed_while_it_waited_fails_in_words(callback, ana):
-    origin = Origin.objects.create(kind="whatsapp", name="WA", key="wa", callback_url=callback.url)
-    chat = people.held(origin, ana)
+    origin = Origin.objects.create(
+        kind="whatsapp", name="WA", key="wa", line_id="1000001", access_token="t", api_url=callback.url[:-3]
+    )
+    callback.answers = [(200, {"messages": [{"id": "wamid.1"}]}, {})]
+    chat = people.held(origin, ana, sender="5491155550001", address_kind="wa_id")
     text = messaging.reply(chat.pk, ana, "Hola")
-    template = messaging.send_template(chat.pk, ana, Template.objects.create(name="T", body="Volvé"), {})
+    volver = Template.objects.create(name="volver", body="Volvé", origin=origin, remote_id="1", language="es")
+    template = messaging.send_template(chat.pk, ana, volver, {})
     Chat.objects.update(last_customer_at=timezone.now() - timedelta(hours=24))
     delivery.deliver(chat.pk)
     assert fresh(text).status == "failed"
     assert "24 h" in fresh(text).reason
-    assert fresh(template).status == "sent"
-    assert callback.texts == ["Volvé"]
+    assert (fresh(template).status, fresh(template).external_id) == ("sent", "wamid.1")
+    assert [body["template"]["name"] for body, _headers, _raw in callback.got] == ["volver"]
 
 
 def test_where_there_is_no_window_what_was_written_leaves(callback, chat, ana):

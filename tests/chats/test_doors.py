@@ -82,6 +82,10 @@ def pages_of(chat):
         reverse("tray", args=[Tray.objects.get(name="Ventas").pk]),
         reverse("older", args=[chat.pk]),
         reverse("template_form", args=[chat.pk]),
+        reverse("place", args=[chat.pk]),
+        reverse("card", args=[chat.pk]),
+        *(reverse(name, args=[one.pk]) for one in chat.messages.all() for name in ("react", "edit", "withdraw")),
+        reverse("chat", args=[chat.pk]) + f"?responder={chat.messages.first().pk}",
         reverse("contact", args=[chat.contact_id]),
         reverse("contact_chat", args=[chat.contact_id]),
         reverse("contact_facts", args=[chat.contact_id]),
@@ -141,15 +145,18 @@ def test_an_administrator_sees_no_chat_by_being_one(private):
     assert not re.search(r"/admin/(chats/(chat|message|attachment)|contacts)/", admin)
 
 
-ACTIONS = ["take", "give_back", "send", "close", "reply", "note", "template"]
+ACTIONS = ["take", "give_back", "send", "close", "reply", "note", "template", "place", "card"]
+# these show their form to who may see the chat
+FORMS = ["place", "card"]
+WISHES = {"text": "hola", "latitude": "-34.6", "longitude": "-58.4", "name": "Jorge", "phone": "+54 9 11 5555-0171"}
 
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_actions_answer_get_405_unknown_404_and_foreign_403(action, private, caio, soporte):
     client = signed_in(caio)
     template = Template.objects.create(name="Aviso", body="Hola")
-    form = {"tray": soporte.pk, "text": "hola", "template": template.pk}
-    assert client.get(reverse(action, args=[private.pk])).status_code == 405
+    form = {**WISHES, "tray": soporte.pk, "template": template.pk}
+    assert client.get(reverse(action, args=[private.pk])).status_code == (404 if action in FORMS else 405)
     assert client.post(reverse(action, args=[987654]), form).status_code == 404
     before = (people.fresh(private).change_id, Message.objects.count())
     for headers in ({}, HTMX):
@@ -160,12 +167,42 @@ def test_actions_answer_get_405_unknown_404_and_foreign_403(action, private, cai
     assert (people.fresh(private).change_id, Message.objects.count()) == before
 
 
-@pytest.mark.parametrize("action", ["give_back", "send", "close", "reply", "note"])
+@pytest.mark.parametrize("action", ["give_back", "send", "close", "reply", "note", *FORMS])
 def test_actions_that_come_after_the_move_are_told_where_it_is(action, http_origin, ventas, ana):
     chat = people.waiting(http_origin, ventas)
-    answer = signed_in(ana).post(reverse(action, args=[chat.pk]), {"tray": ventas.pk, "text": "hola"})
+    answer = signed_in(ana).post(reverse(action, args=[chat.pk]), {**WISHES, "tray": ventas.pk})
     assert answer.status_code == 409
     assert "BANDEJA Ventas" in answer.content.decode()
+
+
+# on one message; the last three show their form to who may see the chat
+ON_MESSAGES = ["retry", "media", "react", "edit", "withdraw"]
+
+
+@pytest.mark.parametrize("action", ON_MESSAGES)
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_a_message_that_one_may_not_see_is_not_there(action, headers, private, caio, sofia):
+    client, form = signed_in(caio), {"emoji": "👍", "text": "otra cosa"}
+    for message in [*private.messages.all(), None]:
+        url = reverse(action, args=[message.pk if message else 987654])
+        for answer in (client.get(url, headers=headers), client.post(url, form, headers=headers)):
+            assert answer.status_code in (404, 405), (message, answer.status_code)
+            assert SECRET not in answer.content.decode()
+    assert not Message.objects.exclude(own_reaction="", edited_at=None, withdrawn_at=None).exists()
+
+
+@pytest.mark.parametrize("action", ["retry", "react", "edit", "withdraw"])
+def test_who_sees_a_message_but_does_not_hold_the_chat_is_refused(action, private, sofia, ventas, bruno):
+    said = private.messages.filter(direction="out").first()
+    heard = private.messages.filter(direction="in").first()
+    url = reverse(action, args=[heard.pk if action == "react" else said.pk])
+    form = {"emoji": "👍", "text": "otra cosa"}
+    assert signed_in(sofia).post(url, form).status_code == 403
+    moves.give_back(private.pk, bruno)
+    answer = signed_in(bruno).post(url, form)
+    assert answer.status_code == 409
+    assert "BANDEJA Ventas" in answer.content.decode()
+    assert not Message.objects.exclude(own_reaction="", edited_at=None, withdrawn_at=None).exists()
 
 
 @pytest.mark.parametrize("tray", ["", "x", "-1", "99999999999999999999", "١٢", "0", "987654"])
@@ -175,7 +212,7 @@ def test_a_tray_that_is_none_is_refused_in_words(tray, http_origin, ventas, ana)
     assert people.fresh(chat).state == "AGENTE"
 
 
-@pytest.mark.parametrize("text", ["", "   ", "\x00", "x" * 4097])
+@pytest.mark.parametrize("text", ["", "   ", "\x00", "x" * 16_385])
 def test_an_answer_that_is_none_is_refused_in_words(text, http_origin, ventas, ana):
     chat = people.held(http_origin, ana, ventas)
     assert signed_in(ana).post(reverse("reply", args=[chat.pk]), {"text": text}).status_code == 422

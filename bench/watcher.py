@@ -36,7 +36,8 @@ class Watcher:
         reader, writer = await self.idle.get()
         text = f"nota-{number:07d}"
         sender = self.order["senders"][number % len(self.order["senders"])]
-        data = request(self.order, sender, f"{self.order['mark']}-{number}", text + " Hola, ¿hay alguien?")
+        order = {**self.order, "text": text + " Hola, ¿hay alguien?"}
+        data = request(order, [sender], [f"{self.order['mark']}-{number}"])
         self.sent[text.encode()] = time.monotonic()
         writer.write(data)
         answered = b""

@@ -188,7 +188,7 @@ async def test_what_a_stalled_redis_lost_is_asked_for_again(feed, hub, own_valke
     await asyncio.to_thread(feed.publish, [Event("a", "lost too")])
     assert time.monotonic() - began < 2
     await asyncio.to_thread(feed.publish, [Event("b", "!close 4012"), Event("b", "x")])
-    await until(lambda: (ear.orders, other.orders) == (["resync"], ["close 4012"]), 10)
+    await until(lambda: (ear.orders, other.orders) == (["resync"], ["close 4012"]), 30)
     assert ear.texts == other.texts == []
     feed.publish([Event("a", "x")])
     await until(lambda: ear.texts == ["x"])

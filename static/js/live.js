@@ -82,11 +82,12 @@
     const address = location.href
     const before = actions
     const answer = await fetchHtml(address)
-    if (!answer || location.href !== address || actions !== before) return
+    if (!answer || location.href !== address) return
+    if (actions !== before) { inTurn.get("page").more = true; return }
     if (answer.redirected || answer.status === 404) { location.assign(answer.status === 404 ? "/bandejas/" : answer.url); return }
     if (!answer.ok) return
     const html = await answer.text()
-    if (actions !== before) return
+    if (actions !== before) { inTurn.get("page").more = true; return }
     const chosen = answer.headers.get("Witty-Url")
     if (chosen) history.replaceState(history.state, "", chosen)
     await swapMain(html)

@@ -17,7 +17,7 @@ test: ## every check and test
 	@.venv/bin/python tests/install_browser.py
 	@scripts/checks.sh
 
-nightly: ## ten thousand messages while everything is killed, ten thousand odd bodies; some twenty minutes
+nightly: ## ten thousand messages while everything is killed, ten thousand odd bodies; some half an hour
 	@scripts/environment.sh test
 	@env WITTY_DATA=var/checks DATABASE_URL= REDIS_URL= WITTY_NIGHTLY=1 .venv/bin/python -m pytest tests/soak tests/origins/test_fuzz.py
 

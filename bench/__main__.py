@@ -47,7 +47,7 @@ def machine() -> dict[str, Any]:
 def options() -> tuple[list[str], Options]:
     parser = argparse.ArgumentParser(prog="python -m bench")
     parser.add_argument("names", nargs="*", metavar="name", help=", ".join(NAMES))
-    parser.add_argument("--quick", action="store_true", help="smaller and rougher, in under 90 s")
+    parser.add_argument("--quick", action="store_true", help="smaller and rougher, in some three minutes")
     parser.add_argument("--million", action="store_true", help="lists at 1 M chats of three messages each")
     parser.add_argument("--ten-million", action="store_true", help="lists at 1 M chats of ten messages each")
     given = parser.parse_args()

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.forms.models import model_to_dict
 from django.utils import timezone
 
@@ -229,3 +230,16 @@ def test_the_way_through_the_bot_is_kept_short(http_origin):
     for number in range(15):
         assert quick.take_in(http_origin, body_of("cust", f"q-{number}", "horarios"))["accepted"] == 1
     assert people.fresh(first.message.chat).bot_path == ["Horarios"] * 12
+
+
+def test_a_statement_that_somebody_made_the_server_forget_costs_no_message(transactional_db, client, http_origin):
+    people.waiting(http_origin, sender="cust")
+    for ref in ("q-1", "q-2", "q-3"):
+        answer = people.post_signed(client, http_origin, body_of("cust", ref, "hola"))
+        assert answer.json() == {"accepted": 1, "duplicates": 0, "rejected": []}
+        with connection.cursor() as cursor:
+            # so that the driver does not see it either
+            cursor.execute("DO $$ BEGIN EXECUTE 'DEALLOCATE ALL'; END $$")
+    assert Body.objects.filter(state="processed").count() == 3
+    connection.close()
+    assert quick.take_in(http_origin, body_of("cust", "q-4", "hola")) is not None

@@ -15,6 +15,7 @@ demo: ## the same with people and chats in it, in a data folder of its own, neve
 test: ## every check and test
 	@scripts/environment.sh test
 	@.venv/bin/python tests/install_browser.py
+	@.venv/bin/python tests/install_errbot.py
 	@scripts/checks.sh
 
 nightly: ## ten thousand messages while everything is killed, ten thousand odd bodies; some half an hour

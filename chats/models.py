@@ -14,6 +14,7 @@ from contacts.models import PLACE_FITS, Contact, State, StateChange
 from contacts.place import visible_q
 from origins.models import Origin
 from trays.models import Agent, Tray
+from wittybots.models import Bot
 
 
 class ChatQuerySet(models.QuerySet["Chat"]):
@@ -67,6 +68,12 @@ class Chat(models.Model):
     bot_memory = models.JSONField(default=dict)
     bot_path = ArrayField(models.CharField(max_length=60), default=list)
     attributes = models.JSONField(default=dict)
+    # who attends it in BOT, and attended it last elsewhere
+    bot = models.ForeignKey(Bot, models.SET_NULL, null=True, related_name="+", db_index=False, verbose_name=_("bot"))
+    # until when an outside bot has to answer
+    bot_due_at = models.DateTimeField(null=True)
+    bot_summary = models.TextField(_("resumen del bot"), blank=True, default="", db_default="")
+    tags = ArrayField(models.CharField(max_length=40), default=list, db_default=[], verbose_name=_("etiquetas"))
 
     objects = ChatQuerySet.as_manager()
 
@@ -81,6 +88,8 @@ class Chat(models.Model):
             models.Index("tray", "waiting_since", "id", name="chats_of_a_tray", condition=Q(state="BANDEJA")),
             models.Index("agent", "waiting_since", name="chats_of_an_agent", condition=Q(state="AGENTE")),
             models.Index("session_expires_at", name="chats_by_expiry", condition=~Q(state="EXPIRADO")),
+            models.Index("bot", "id", name="chats_of_a_bot", condition=Q(bot__isnull=False)),
+            models.Index("bot_due_at", name="chats_that_a_bot_owes", condition=Q(state="BOT")),
         )
 
     def __str__(self) -> str:
@@ -149,6 +158,9 @@ class Message(models.Model):
     direction = models.CharField(_("sentido"), max_length=4, choices=Direction.choices)
     author = models.CharField(_("autor"), max_length=8, choices=Author.choices)
     agent = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    # the bot that said it, or to which it was said: what that bot may still read when the chat is elsewhere
+    # without a constraint: nobody reads all messages when a bot is deleted
+    bot = models.ForeignKey(Bot, models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False)
     kind = models.CharField(_("clase"), max_length=12, choices=Kind.choices, default=Kind.TEXT)
     text = models.TextField(_("texto"), blank=True)
     # choices offered, place, contact card, template and variables, … (chats/payloads in docs/models.md)

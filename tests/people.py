@@ -45,11 +45,40 @@ def web_origin(**fields):
 
 
 def with_bot(origin, **fields):
+    """A menu bot that receives an origin's chats. With any part of a menu given, that is published; else it offers
+    the trays that exist."""
     from wittybots.models import Bot, Reception
 
+    parts = {name: fields.pop(name) for name in MENU_PARTS if name in fields}
+    if "farewell" in parts:
+        fields["farewell"] = parts["farewell"]
     bot = Bot.objects.create(**fields)
+    if parts:
+        publish(bot, **parts)
     Reception.objects.create(origin=origin, bot=bot)
     return bot
+
+
+MENU_PARTS = ("greeting", "misfit", "farewell", "fallback_tray", "options")
+
+
+def publish(bot, **parts):
+    """The bot's menu from now on: what is not given is as in a new one. Options as `option` makes them."""
+    from wittybots import tree, versions
+
+    tray = parts.get("fallback_tray")
+    whole = versions.default_tree(bot) if "options" not in parts else tree.new()
+    versions.save_draft(bot, whole | parts | {"fallback_tray": getattr(tray, "pk", tray)}, None)
+    return versions.publish(bot, None)
+
+
+def option(label, tray=None, **more):
+    """A node of a menu; its id is made of its label unless told."""
+    from wittybots import tree, words
+
+    id = more.pop("id", "-".join(words.fold(label).split())[:20])
+    id = f"{id}-1" if id in tree.RESERVED_IDS else id
+    return tree.option(id, label, getattr(tray, "pk", tray), **more)
 
 
 def says(origin, sender, text, **fields):
@@ -364,3 +393,28 @@ class OwnValkey:
         self.stop()
         shutil.rmtree(self.folder)
         shutil.rmtree(socket_folder(self.folder), ignore_errors=True)
+
+
+# --- outside bots ----------------------------------------------------------------------------------
+
+SIGNING = "whsec_c2VjcmV0bw=="
+
+
+def outside_bot(kind="webhook", url="https://bot.example/witty", *, events=None, secret=SIGNING, **fields):
+    """A bot that is reached by its endpoint."""
+    from wittybots.models import Bot, Endpoint
+
+    number = next(_numbers)
+    bot = Bot.objects.create(kind=kind, name=f"Bot {number}")
+    given = {"events": events} if events is not None else {}
+    Endpoint.objects.create(bot=bot, name=f"Bot {number}", url=url, secret=secret, **given, **fields)
+    return bot
+
+
+def received_by(bot, origin=None, **fields):
+    """An origin (an HTTP one unless told) whose chats this bot attends."""
+    from wittybots.models import Reception
+
+    origin = origin or http_origin()
+    Reception.objects.create(origin=origin, bot=bot, **fields)
+    return origin

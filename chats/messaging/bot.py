@@ -1,46 +1,80 @@
 """The embedded bot's turn, inside the transaction of the message that it answers."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from chats import moves, news
+from chats.messaging import bot_checks
 from chats.messaging.common import leaves, look
 from chats.models import Chat, Message
 from chats.moves import Refused
 from origins.text import split
-from wittybots import menu
-from wittybots.models import Reception
-from wittybots.reception import attends, menu_of
+from wittybots import menu, versions
+from wittybots.known import known
+from wittybots.models import Bot, Reception
 
 log = logging.getLogger(__name__)
 
 
 def bot_turn(chat: Chat, message: Message, reception: Reception, now: datetime) -> None:
     """Let the embedded bot answer. If it cannot, the customer does not wait: to the origin's tray, with a note."""
+    bot = chat.bot or reception.bot
     try:
         with transaction.atomic():
-            if not attends(reception) or reception.bot is None:
+            if bot is None or bot.is_outside or not bot.is_active:
                 raise LookupError(_("No hay un bot activo en este origen"))
-            choices = menu_of(reception.bot)
-            answer = menu.answer(choices, chat.bot_memory, message.text, str(message.payload.get("payload", "")))
-            chat.bot_memory = answer.memory
-            chat.bot_path = [*chat.bot_path, *answer.path][-12:]
-            chat.save(update_fields=("bot_memory", "bot_path"))
-            for number, text in enumerate(answer.texts, 1):
-                offer = answer.offer if number == len(answer.texts) else ()
-                _bot_says(chat, text, offer, now)
-            if answer.hand_over:
-                tray = moves.Tray(pk=answer.tray_id) if answer.tray_id else moves.Tray.objects.general()
-                _place(chat, moves.hand_over(chat.pk, tray, at=now))
+            _answer(chat, bot, message, now)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with a bot, a person takes over
         log.warning("bot could not answer chat %s: %s", chat.pk, type(error).__name__)
-        chat.refresh_from_db(fields=("bot_memory", "bot_path", "preview", "preview_kind", "last_message_at"))
         reason = error.words if isinstance(error, Refused) else _("El bot no pudo responder")
-        _place(chat, moves.relocate(chat.pk, moves.standing(reception.tray), note=reason, at=now))
+        _give_up(chat, bot, moves.standing(reception.tray), reason, now)
+
+
+def _answer(chat: Chat, bot: Bot, message: Message, now: datetime) -> None:
+    if message.bot_id != bot.pk:
+        message.bot = bot
+        message.save(update_fields=("bot",))
+    answer = menu.answer(
+        versions.menu_of(bot),
+        chat.bot_memory,
+        message.text,
+        str(message.payload.get("payload", "")),
+        known(chat.contact.name, chat.attributes, now, bot),
+    )
+    chat.bot_memory, chat.bot_path = answer.memory, list(answer.path)
+    chat.attributes = _with(chat, answer.attributes)
+    chat.save(update_fields=("bot_memory", "bot_path", "attributes"))
+    for number, text in enumerate(answer.texts, 1):
+        _bot_says(chat, bot, text, answer.offer if number == len(answer.texts) else (), now)
+    if answer.hand_over:
+        tray = moves.Tray(pk=answer.tray_id) if answer.tray_id else moves.Tray.objects.general()
+        _place(chat, moves.hand_over(chat.pk, tray, at=now))
+
+
+def _with(chat: Chat, told: Mapping[str, Any]) -> dict[str, Any]:
+    """Its attributes with what the customer told; as they were where no more fit: he cannot help it."""
+    try:
+        return bot_checks.merged(chat, told)
+    except Refused as refused:
+        log.warning("an answer in chat %s is not kept as an attribute: %s", chat.pk, refused.words)
+        return chat.attributes
+
+
+def _give_up(chat: Chat, bot: Bot | None, tray: moves.Tray, reason: str, now: datetime) -> None:
+    """To people, with a note. The customer is told once, if that works: it may be what did not."""
+    stood = ("bot_memory", "bot_path", "attributes", "preview", "preview_kind", "last_message_at")
+    chat.refresh_from_db(fields=stood)
+    if bot is not None and bot.farewell.strip():
+        with suppress(Exception), transaction.atomic():
+            _bot_says(chat, bot, str(bot.farewell), (), now)
+    chat.refresh_from_db(fields=stood)
+    _place(chat, moves.relocate(chat.pk, tray, note=reason, at=now))
 
 
 def _place(chat: Chat, moved: Chat) -> None:
@@ -48,13 +82,13 @@ def _place(chat: Chat, moved: Chat) -> None:
     chat.state, chat.tray, chat.agent, chat.change = moved.state, moved.tray, moved.agent, moved.change
 
 
-def _bot_says(chat: Chat, text: str, offer: Sequence[menu.Choice], now: datetime) -> None:
+def _bot_says(chat: Chat, bot: Bot, text: str, offer: Sequence[menu.Choice], now: datetime) -> None:
     can = chat.contact.origin.can
     parts = split(text, can.text, counts_bytes=can.counts_bytes) or [text]
     for number, part in enumerate(parts, 1):
         choices = [{"title": c.label, "payload": c.id} for c in offer] if number == len(parts) else []
         message = Message.objects.create(
-            chat=chat, origin_id=chat.origin_id, direction="out", author="bot", kind="text", text=part,
+            chat=chat, origin_id=chat.origin_id, direction="out", author="bot", bot=bot, kind="text", text=part,
             payload={"choices": choices} if choices else {}, created_at=now, **leaves(chat, now),
         )  # fmt: skip
         look(chat, message, [])

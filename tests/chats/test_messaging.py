@@ -18,7 +18,7 @@ from origins.models import Origin
 from tests import people
 from trays.models import Tray
 from wittybots import menu
-from wittybots.models import Bot, Option, Reception
+from wittybots.models import Bot, Reception
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 HOUR, DAY, TICK = timedelta(hours=1), timedelta(days=1), timedelta(microseconds=1)
@@ -690,11 +690,14 @@ def test_a_text_is_not_tried_again_when_its_window_has_closed(whatsapp, ana):
 
 @pytest.fixture
 def bot(http_origin, ventas, soporte):
-    bot = people.with_bot(http_origin, greeting="¡Hola!", misfit="No te entendí", farewell="Te paso con una persona")
-    Option.objects.create(bot=bot, position=1, label="Ventas", keywords="precio, comprar", tray=ventas, reply="Ya va")
-    Option.objects.create(bot=bot, position=2, label="Soporte técnico", keywords="no anda, conexión", tray=soporte)
-    Option.objects.create(bot=bot, position=3, label="Horario", reply="De 9 a 18")
-    return bot
+    options = [
+        people.option("Ventas", ventas, keywords=["precio", "comprar"], reply="Ya va"),
+        people.option("Soporte técnico", soporte, keywords=["no anda", "conexión"]),
+        people.option("Horario", reply="De 9 a 18"),
+    ]
+    return people.with_bot(
+        http_origin, greeting="¡Hola!", misfit="No te entendí", farewell="Te paso con una persona", options=options
+    )
 
 
 def bot_said(chat):
@@ -714,7 +717,7 @@ def test_the_bot_greets_and_offers_its_menu(http_origin, bot):
 )
 def test_the_customers_way_leads_to_one_tray(http_origin, bot, soporte, text):
     people.says(http_origin, "c", "Hola")
-    payload = {"payload": str(bot.options.get(position=2).pk)} if text == "payload" else {}
+    payload = {"payload": "soporte-tecnico"} if text == "payload" else {}
     chat = people.says(http_origin, "c", text, kind="choice" if payload else "text", payload=payload).message.chat
     chat = people.fresh(chat)
     assert (chat.state, chat.tray, chat.bot_path) == ("BANDEJA", soporte, ["Soporte técnico"])
@@ -740,7 +743,7 @@ def test_two_answers_that_fit_nothing_lead_to_a_person(http_origin, bot):
 
 
 def test_who_fits_nothing_goes_where_the_bot_says(http_origin, bot, soporte):
-    Bot.objects.update(fallback_tray=soporte)
+    people.publish(bot, fallback_tray=soporte)
     for text in ("Hola", "mmm", "eh"):
         chat = people.says(http_origin, "c", text).message.chat
     assert people.fresh(chat).tray == soporte
@@ -786,7 +789,8 @@ def test_a_bot_that_breaks_lets_nobody_wait(http_origin, bot, monkeypatch):
     chat = people.fresh(chat)
     assert (chat.state, chat.tray) == ("BANDEJA", Tray.objects.general())
     assert (chat.change.cause, chat.change.note) == ("relocated", "El bot no pudo responder")
-    assert (chat.preview, chat.unread) == ("Ventas", 2)
+    assert bot_said(chat) == ["¡Hola!", "Te paso con una persona"]  # told once
+    assert (chat.preview, chat.unread) == ("Te paso con una persona", 2)
 
 
 def test_a_bot_that_breaks_at_the_first_word_lets_nobody_wait(http_origin, bot, ventas, monkeypatch):
@@ -801,9 +805,19 @@ def test_what_a_bot_said_before_it_broke_was_never_said(http_origin, bot, monkey
     people.says(http_origin, "c", "Hola")
     monkeypatch.setattr(moves, "hand_over", lambda *_args, **_fields: 1 / 0)
     chat = people.says(http_origin, "c", "Ventas").message.chat
-    assert bot_said(chat) == ["¡Hola!"]
+    assert bot_said(chat) == ["¡Hola!", "Te paso con una persona"]
     chat = people.fresh(chat)
-    assert (chat.preview, chat.bot_path) == ("Ventas", [])
+    assert (chat.preview, chat.bot_path) == ("Te paso con una persona", [])
+
+
+def test_a_bot_that_cannot_even_say_farewell_lets_nobody_wait(http_origin, bot, monkeypatch):
+    from chats.messaging import bot as turn
+
+    chat = people.says(http_origin, "c", "Hola").message.chat
+    monkeypatch.setattr(turn, "_bot_says", lambda *_: 1 / 0)
+    assert people.says(http_origin, "c", "Horario").is_new
+    chat = people.fresh(chat)
+    assert (chat.state, chat.preview, bot_said(chat)) == ("BANDEJA", "Horario", ["¡Hola!"])
 
 
 def test_a_menu_that_names_an_archived_tray_loses_nobody(http_origin, bot, ventas):

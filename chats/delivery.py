@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chats import envelopes, limits, lines, news, rates
+from chats import envelopes, events, limits, lines, news, rates
 from chats.messaging.settling import follow, taken
 from chats.messaging.undoing import SAFE_TO_REPEAT
 from chats.models import Chat, Message
@@ -77,6 +77,7 @@ def _claim(chat_pk: int, now: datetime) -> Message | None:
 def _unsure(message: Message) -> None:
     message.status, message.next_try_at = "unconfirmed", None
     message.save(update_fields=("status", "next_try_at"))
+    events.updated(message)
     news.changed(message)
 
 
@@ -139,6 +140,9 @@ def _write(message: Message, changes: dict[str, Any], pause: float) -> None:
         message.refresh_from_db(fields=list(changes))
         if changes["next_try_at"] is not None:
             news.wake_in(message.chat_id, pause)
+        elif message.status != "queued":
+            # nothing follows by itself: its bot hears of it
+            events.updated(message)
         news.changed(message)
 
 

@@ -20,7 +20,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chats import moves, news, thumbs
+from chats import events, moves, news, thumbs
 from chats.looks import ENDINGS, PICTURES, PLAYED, UNKNOWN, Look, look, safe_name
 from chats.models import Attachment, Chat, Message
 from chats.moves import Refused
@@ -29,9 +29,11 @@ from origins.facts import OriginError
 from origins.models import Origin
 from origins.networks import network
 from trays.models import Agent
+from wittybots.models import Event
 
 __all__ = [
     "PLAYED",
+    "drop",
     "drop_loose",
     "due",
     "fetch",
@@ -104,11 +106,12 @@ def drop_loose(before: datetime, most: int = 500) -> int:
     """Delete uploads that no message took. Returns how many."""
     loose = list(Attachment.objects.filter(message=None, created_at__lt=before).order_by("created_at")[:most])
     for attachment in loose:
-        _drop(attachment)
+        drop(attachment)
     return len(loose)
 
 
-def _drop(attachment: Attachment) -> None:
+def drop(attachment: Attachment) -> None:
+    """Delete an upload, unless a message has it."""
     # compare and set: a message may take it at this very moment
     gone, _rows = Attachment.objects.filter(pk=attachment.pk, message=None).delete()
     if gone:
@@ -158,7 +161,7 @@ def _fetch(message_pk: int) -> None:
     if not _attach(message_pk, kept):
         # with the small copy that it has by now
         kept.refresh_from_db()
-        _drop(kept)
+        drop(kept)
 
 
 @transaction.atomic
@@ -244,7 +247,17 @@ def _attach(message_pk: int, kept: Attachment) -> bool:
         return False
     Attachment.objects.filter(pk=kept.pk).update(message=message, chat_id=message.chat_id)
     _say(message, None, reason="", retry=False)
+    if not _is_still_to_be_told(message):
+        events.updated(message)
     return True
+
+
+def _is_still_to_be_told(message: Message) -> bool:
+    """Whether its bot gets it with its file anyway; held, so that nobody tells it without before we are through."""
+    first = Event.objects.filter(
+        endpoint__bot=message.bot_id, chat=message.chat_id, message=message.pk, kind=events.SAID, state="queued"
+    )
+    return message.bot_id is not None and first.select_for_update(no_key=True, of=("self",)).first() is not None
 
 
 @transaction.atomic

@@ -2,11 +2,22 @@
 
 from collections.abc import Sequence
 
+from django.conf import settings
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from redis import RedisError
 
 from chats.moves import Refused
 from live.feed import feed
+
+
+def caller(request: HttpRequest) -> str:
+    """The address that asks; behind a proxy that we trust, the one that it has seen."""
+    if settings.SECURE_PROXY_SSL_HEADER:
+        seen = request.headers.get("X-Forwarded-For", "").rsplit(",", 1)[-1].strip()[:45]
+        if seen:
+            return seen
+    return str(request.META.get("REMOTE_ADDR"))
 
 
 def hold(name: str, *, most: int, seconds: int) -> None:

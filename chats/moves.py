@@ -27,11 +27,12 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chats import news
+from chats import events, news
 from chats.models import Chat, ChatQuerySet, Message
 from contacts.models import Cause, Contact, State, StateChange
 from contacts.place import Place, Viewer, may_see, where
 from trays.models import Agent, Tray
+from wittybots.models import Bot
 
 NOWHERE, BOT, BANDEJA, CERRADAS, AGENTE, EXPIRADO = (
     "NOWHERE",
@@ -76,6 +77,8 @@ class Refused(Exception):
     def __init__(self, words: str, *, status: int = 409, chat: Chat | None = None) -> None:
         super().__init__(words)
         self.words, self.status, self.chat = words, status, chat
+        # the names of those there are, where the wish was for a tray that is not
+        self.trays: list[str] = []
 
 
 def spot(chat: Chat) -> str:
@@ -170,19 +173,22 @@ def _go(
     chat.state, chat.tray, chat.agent, chat.taken_from = state, tray, agent, taken_from
     chat.change, chat.waiting_since = change, at
     chat.save(update_fields=("state", "tray", "agent", "taken_from", "change", "waiting_since"))
+    events.of_step(chat, left, at)
     news.moved(chat, left)
     return chat
 
 
 @transaction.atomic
-def arrive(chat: Chat, *, at: datetime, reception_tray: Tray | None, has_bot: bool) -> Chat:
+def arrive(chat: Chat, *, at: datetime, reception_tray: Tray | None, bot: Bot | None) -> Chat:
     """A customer's message starts a round: with the bot, else in the origin's own tray or General."""
     if spot(chat) not in MOVES["arrive"].sources:
         return chat
-    if has_bot:
-        chat.bot_memory, chat.bot_path = {}, []
-        chat.save(update_fields=("bot_memory", "bot_path"))
+    if bot is not None:
+        chat.bot, chat.bot_memory, chat.bot_path, chat.bot_summary, chat.bot_due_at = bot, {}, [], "", None
+        chat.save(update_fields=("bot", "bot_memory", "bot_path", "bot_summary", "bot_due_at"))
         return _go(chat, State.BOT, Cause.ARRIVED, at=at)
+    chat.bot, chat.bot_path, chat.bot_summary, chat.bot_due_at = None, [], "", None
+    chat.save(update_fields=("bot", "bot_path", "bot_summary", "bot_due_at"))
     return _go(chat, State.BANDEJA, Cause.ARRIVED, at=at, tray=standing(reception_tray))
 
 
@@ -335,7 +341,7 @@ def reopen(chat: Chat, agent: Agent, *, at: datetime) -> Chat:
 # One statement a batch: due chats, oldest first, that nobody has locked; their history, lines, contacts.
 _EXPIRE = """
 WITH due AS (
-    SELECT id, contact_id, origin_id, state, tray_id, agent_id, change_id,
+    SELECT id, contact_id, origin_id, state, tray_id, agent_id, change_id, bot_id,
            GREATEST(session_expires_at, waiting_since) AS at
     FROM chats_chat
     WHERE state <> 'EXPIRADO' AND session_expires_at <= %(now)s
@@ -350,6 +356,12 @@ WITH due AS (
     SELECT gen_random_uuid(), due.id, due.origin_id, 'note', 'system', 'move', '', '{}', changes.id,
            '', '', '', 0, changes.at
     FROM changes JOIN due USING (contact_id)
+), told AS (
+    INSERT INTO wittybots_event (uuid, endpoint_id, kind, chat, control_version, created_at, state, attempts, reason)
+    SELECT gen_random_uuid(), e.id, 'conversation_expired', due.id, changes.id, %(now)s, 'queued', 0, ''
+    FROM changes JOIN due USING (contact_id)
+    JOIN wittybots_endpoint e ON e.is_active AND (e.bot_id = due.bot_id OR e.bot_id IS NULL)
+    WHERE 'conversation_expired' = ANY(e.events)
 ), people AS (
     UPDATE contacts_contact SET previous_id = current_id, current_id = changes.id,
                                 state = 'EXPIRADO', tray_id = NULL, agent_id = NULL

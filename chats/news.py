@@ -353,6 +353,31 @@ def wake_in(chat_pk: int, seconds: float) -> None:
         transaction.on_commit(partial(_ask, "chats.tasks.deliver", chat_pk, countdown=max(seconds, 0.01)))
 
 
+def bot_left(bot_pk: int) -> None:
+    """Tell the worker that a bot attends no more: the chats that it has go to people."""
+    transaction.on_commit(partial(_ask, "chats.tasks.leave_bot", bot_pk))
+
+
+def wake_call(endpoint_pk: int, chat_pk: int | None) -> None:
+    """Tell the worker that an endpoint is to be told something. Lost with the broker, the sweep finds it."""
+    transaction.on_commit(partial(_ask, "chats.tasks.call_endpoint", endpoint_pk, chat_pk))
+
+
+def wake_call_in(endpoint_pk: int, chat_pk: int | None, seconds: float) -> None:
+    """The same in a while; past a minute the sweep does."""
+    if seconds < 60:
+        ask = partial(_ask, "chats.tasks.call_endpoint", endpoint_pk, chat_pk, countdown=max(seconds, 0.01))
+        transaction.on_commit(ask)
+
+
+def bot_types(chat: Chat) -> None:
+    """The bot is about to answer: the customer's own window shows it, and the worker tells the network."""
+    if chat.contact.origin.kind == "web":
+        _tell([Event(f"visitor.{chat.contact_id}", head={"typing": "bot"})])
+    elif chat.contact.origin.can.typing:
+        transaction.on_commit(partial(_ask, "chats.tasks.show_typing", chat.pk))
+
+
 def _ask(task: str, *args: Any, countdown: float | None = None) -> None:
     try:
         # by name: who asks need not know the task; without retries, so that a lost broker costs no request its time

@@ -1,9 +1,10 @@
 """The common case in one statement: a known customer's text to a chat that stays where it is.
 
-Most of what comes in moves nothing: the chat is in a tray or with an agent, or the bot answers and keeps it.
-For that the ledger row, the message, the bot's answer and the kept numbers are written by one statement, which
-also checks that it is that case. Whatever it is not (a new contact, a move, a file, a late or repeated message)
-writes nothing here and goes the whole way through chats/ledger.py, which would have stored the same.
+Most of what comes in moves nothing: the chat is in a tray or with an agent, or the bot answers and keeps it, or is
+told. For that the ledger row, the message, the bot's answer (or what tells a bot outside) and the kept numbers are
+written by one statement, which also checks that it is that case. Whatever it is not (a new contact, a move, a file,
+a late or repeated message) writes nothing here and goes the whole way through chats/ledger.py, which would have
+stored the same.
 """
 
 import hashlib
@@ -18,26 +19,28 @@ from django.db import DataError, IntegrityError, NotSupportedError, ProgrammingE
 from django.utils import timezone
 
 from chats import news
-from chats.messaging import LONGEST, SAME_MOMENT, clean, people
+from chats.messaging import LONGEST, SAME_MOMENT, clean, outside, people
 from chats.models import Chat, Message
 from contacts.models import Contact, StateChange
 from origins.facts import Incoming, OriginError
 from origins.models import Origin
 from origins.networks import network
 from trays.models import Agent, Tray
-from wittybots import menu
-from wittybots.reception import menu_from
+from wittybots import menu, versions
+from wittybots.models import Bot
 
 log = logging.getLogger(__name__)
 
+# where the statement's row says which endpoint is to be told
+TOLD = 14
+
 _BOT_OF = """
-SELECT c.bot_memory, b.greeting, b.misfit, b.farewell, b.fallback_tray_id,
-       (SELECT json_agg(json_build_array(o.id, o.label, o.keywords, o.reply, o.tray_id) ORDER BY o.position, o.id)
-        FROM wittybots_option o WHERE o.bot_id = b.id)
+SELECT c.bot_memory, c.attributes, p.name, b.most_per_minute, b.farewell, v.id, v.tree
 FROM contacts_address a
 JOIN chats_chat c ON c.contact_id = a.contact_id AND c.state = 'BOT' AND a.revoked_at IS NULL
-JOIN wittybots_reception r ON r.origin_id = a.origin_id
-JOIN wittybots_bot b ON b.id = r.bot_id AND b.is_active
+JOIN contacts_contact p ON p.id = c.contact_id
+JOIN wittybots_bot b ON b.id = c.bot_id AND b.is_active AND b.kind = 'menu'
+LEFT JOIN wittybots_menuversion v ON v.bot_id = b.id AND v.state = 'published'
 WHERE a.origin_id = %s AND a.kind = %s AND a.value = %s
 """
 
@@ -45,11 +48,15 @@ WHERE a.origin_id = %s AND a.kind = %s AND a.value = %s
 # With a bot the answer was made from the memory that the chat must still have.
 _WRITE = """
 WITH who AS (
-    SELECT c.id, c.contact_id, c.change_id, c.tray_id, c.agent_id, c.taken_from_id, c.last_message_at
+    SELECT c.id, c.contact_id, c.change_id, c.tray_id, c.agent_id, c.taken_from_id, c.last_message_at,
+           CASE WHEN c.state = 'BOT' THEN c.bot_id END AS bot_id,
+           c.state = 'BOT' AND b.kind <> 'menu' AS is_outside
     FROM contacts_address a
     JOIN chats_chat c ON c.contact_id = a.contact_id
     JOIN contacts_contact p ON p.id = c.contact_id AND (p.name <> '' OR %(name)s = '')
     LEFT JOIN trays_tray t ON t.id = c.tray_id
+    LEFT JOIN wittybots_bot b ON b.id = c.bot_id
+    LEFT JOIN wittybots_endpoint e ON e.bot_id = c.bot_id
     WHERE a.origin_id = %(origin)s AND a.kind = %(address_kind)s AND a.value = %(sender)s AND a.revoked_at IS NULL
       AND (%(others)s = 0 OR %(others)s = (
           SELECT count(*) FROM unnest(%(kinds)s::text[], %(values)s::text[]) AS k(kind, value)
@@ -57,6 +64,7 @@ WITH who AS (
           WHERE x.contact_id = a.contact_id AND x.revoked_at IS NULL))
       AND NOT EXISTS (SELECT 1 FROM chats_early e WHERE e.origin_id = %(origin)s AND e.ref = %(ref)s)
       AND CASE WHEN %(memory)s::jsonb IS NULL THEN c.state = 'AGENTE' OR t.kind <> 'closed'
+                    OR (c.state = 'BOT' AND b.kind <> 'menu' AND b.is_active AND e.is_active)
                ELSE c.state = 'BOT' AND c.bot_memory = %(memory)s::jsonb END
     FOR NO KEY UPDATE OF c
 ), body AS (
@@ -64,22 +72,29 @@ WITH who AS (
     SELECT %(origin)s, %(raw)s, %(digest)s, %(now)s, 'processed', '' FROM who
     ON CONFLICT (origin_id, digest) DO NOTHING RETURNING id
 ), said AS (
-    INSERT INTO chats_message (uuid, chat_id, origin_id, direction, author, kind, text, payload, external_id,
-                               reaction, status, reason, attempts, created_at, sent_at)
-    SELECT gen_random_uuid(), who.id, %(origin)s, 'in', 'customer', %(kind)s, %(text)s, %(payload)s, %(ref)s,
-           '', '', '', 0,
+    INSERT INTO chats_message (uuid, chat_id, origin_id, bot_id, direction, author, kind, text, payload,
+                               external_id, reaction, status, reason, attempts, created_at, sent_at)
+    SELECT gen_random_uuid(), who.id, %(origin)s, who.bot_id, 'in', 'customer', %(kind)s, %(text)s, %(payload)s,
+           %(ref)s, '', '', '', 0,
            CASE WHEN %(whole)s AND who.last_message_at > %(at)s AND who.last_message_at < %(at)s + %(same)s
                 THEN who.last_message_at ELSE %(at)s END, %(at)s
     FROM who, body
     ON CONFLICT (origin_id, external_id) DO NOTHING
-    RETURNING id, chat_id, created_at
+    RETURNING id, chat_id, created_at, bot_id
 ), answered AS (
-    INSERT INTO chats_message (uuid, chat_id, origin_id, direction, author, kind, text, payload,
+    INSERT INTO chats_message (uuid, chat_id, origin_id, bot_id, direction, author, kind, text, payload,
                                reaction, status, reason, attempts, created_at, sent_at)
-    SELECT gen_random_uuid(), said.chat_id, %(origin)s, 'out', 'bot', 'text', answer.text, answer.payload::jsonb,
-           '', %(status)s, '', 0, %(now)s, %(sent_at)s
+    SELECT gen_random_uuid(), said.chat_id, %(origin)s, said.bot_id, 'out', 'bot', 'text', answer.text,
+           answer.payload::jsonb, '', %(status)s, '', 0, %(now)s, %(sent_at)s
     FROM said, unnest(%(answers)s::text[], %(payloads)s::text[]) AS answer(text, payload)
     RETURNING id
+), told AS (
+    INSERT INTO wittybots_event (uuid, endpoint_id, kind, chat, message, control_version, created_at, state,
+                                 attempts, reason)
+    SELECT gen_random_uuid(), e.id, 'message_created', who.id, said.id, who.change_id, %(now)s, 'queued', 0, ''
+    FROM said, who JOIN wittybots_endpoint e ON e.bot_id = who.bot_id AND e.is_active
+    WHERE who.is_outside AND 'message_created' = ANY(e.events)
+    RETURNING endpoint_id
 ), chat AS (
     UPDATE chats_chat c SET
         last_customer_at = GREATEST(c.last_customer_at, %(at)s),
@@ -90,10 +105,11 @@ WITH who AS (
         preview_kind = CASE WHEN c.last_message_at > GREATEST(said.created_at, %(answered_at)s)
                             THEN c.preview_kind ELSE %(preview_kind)s END,
         last_message_at = GREATEST(c.last_message_at, said.created_at, %(answered_at)s),
-        bot_memory = COALESCE(%(new_memory)s::jsonb, c.bot_memory),
-        bot_path = (c.bot_path || %(path)s::varchar[])[
-            GREATEST(1, cardinality(c.bot_path || %(path)s::varchar[]) - 11):]
-    FROM said WHERE c.id = said.chat_id
+        bot_memory = CASE WHEN who.is_outside THEN c.bot_memory || '{"streak": 0}'
+                          ELSE COALESCE(%(new_memory)s::jsonb, c.bot_memory) END,
+        bot_due_at = CASE WHEN who.is_outside THEN COALESCE(c.bot_due_at, %(due)s) ELSE c.bot_due_at END,
+        bot_path = COALESCE(%(path)s::varchar[], c.bot_path)
+    FROM said, who WHERE c.id = said.chat_id
     RETURNING c.state, c.session_expires_at, c.waiting_since, c.unread, c.preview, c.preview_kind
 ), person AS (
     UPDATE contacts_contact p SET active_at = GREATEST(p.active_at, said.created_at, %(answered_at)s)
@@ -102,8 +118,8 @@ WITH who AS (
 SELECT who.id, who.change_id, who.tray_id, who.agent_id, (SELECT id FROM body), said.id, said.created_at,
        ARRAY(SELECT id FROM answered),
        chat.state, chat.session_expires_at, chat.waiting_since, chat.unread, chat.preview, chat.preview_kind,
-       who.contact_id, p.name, p.shown_address, t.kind, s.cause, u.first_name, u.username,
-       f.name, f.kind, o.first_name, o.last_name, o.username
+       (SELECT endpoint_id FROM told), who.contact_id, p.name, p.shown_address, t.kind, s.cause, u.first_name,
+       u.username, f.name, f.kind, o.first_name, o.last_name, o.username
 FROM who
 LEFT JOIN said ON true
 LEFT JOIN chat ON true
@@ -163,6 +179,8 @@ def _store(origin: Origin, raw: bytes, fact: Incoming, at: datetime, now: dateti
     news.heard(chat, said)
     if answers and values["status"] == "queued":
         news.wake(chat.pk)
+    if (endpoint := row[TOLD]) is not None:
+        news.wake_call(endpoint, chat.pk)
     return {"accepted": 1, "duplicates": 0, "rejected": []}
 
 
@@ -185,7 +203,7 @@ def _written(values: dict[str, Any]) -> Sequence[Any] | None:
 def _read(origin: Origin, row: Sequence[Any]) -> tuple[Chat, int | None, datetime, list[int]]:
     """The chat as far as its row, its tab and its groups need it: no query is left for the screens."""
     (chat_id, change_id, tray_id, agent_id, _body, message_id, said_at, answers,
-     state, expires, since, unread, preview, preview_kind,
+     state, expires, since, unread, preview, preview_kind, _endpoint,
      contact_id, name, address, tray_kind, cause, first_name, username,
      from_name, from_kind, *owner) = row  # fmt: skip
     if cause is None and message_id is not None:
@@ -219,7 +237,8 @@ def _values(origin: Origin, raw: bytes, fact: Incoming, at: datetime, now: datet
         "values": [value for _kind, value in others],
         "kind": fact.kind, "text": text, "payload": json.dumps(fact.payload), "ref": fact.external_id,
         "session": origin.session, "preview": " ".join(text.split())[:140], "preview_kind": fact.kind,
-        "memory": None, "new_memory": None, "path": [], "answers": [], "payloads": [], "answered_at": None,
+        "memory": None, "new_memory": None, "path": None, "answers": [], "payloads": [], "answered_at": None,
+        "due": now + outside.ANSWER_WITHIN,
         "status": "sent" if origin.tells_nobody else "queued", "sent_at": now if origin.tells_nobody else None,
     }  # fmt: skip
 
@@ -230,21 +249,21 @@ def _let_bot_answer(cursor: Any, origin: Origin, fact: Incoming, now: datetime, 
     row = cursor.fetchone()
     if row is None:
         return False
-    memory, greeting, misfit, farewell, fallback, options = row
-    memory = json.loads(memory) if isinstance(memory, str) else memory
-    options = json.loads(options) if isinstance(options, str) else options
-    answer = menu.answer(
-        menu_from(greeting, misfit, farewell, fallback, options or []),
-        memory,
-        values["text"],
-        str(fact.payload.get("payload", "")),
-    )
-    if answer.hand_over or not answer.texts:
+    memory, attributes, name, most, farewell, version, tree = row
+    memory, attributes = (json.loads(one) if isinstance(one, str) else one for one in (memory, attributes))
+    known = menu.Known(
+        name or fact.name, attributes, minute=int(now.timestamp() // 60), most_per_minute=most
+    )  # when trays open is asked where it hands over, which is not here
+    offered = versions.cached(version, tree) if version else versions.unpublished(Bot(farewell=farewell))
+    answer = menu.answer(offered, memory, values["text"], str(fact.payload.get("payload", "")), known)
+    if answer.hand_over or answer.attributes or not answer.texts:
+        return False
+    if any(len(text.encode()) > origin.can.text for text in answer.texts):  # it leaves in parts
         return False
     offer = [{"title": choice.label, "payload": choice.id} for choice in answer.offer]
     payloads: list[dict[str, Any]] = [{} for _text in answer.texts[:-1]] + [{"choices": offer} if offer else {}]
     values |= {
-        "memory": json.dumps(memory), "new_memory": json.dumps(answer.memory), "path": list(answer.path),
+        "memory": json.dumps(memory), "new_memory": json.dumps(answer.memory), "path": list(answer.path)[-12:],
         "answers": list(answer.texts), "payloads": [json.dumps(payload) for payload in payloads],
         "preview": " ".join(answer.texts[-1].split())[:140], "preview_kind": "text", "answered_at": now,
     }  # fmt: skip

@@ -6,11 +6,14 @@ from datetime import timedelta
 from celery import shared_task
 from django.core.management import call_command
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from chats import catalogue, delivery, files, ledger, moves, thumbs
-from chats.messaging import early
+from chats import calling, catalogue, delivery, files, ledger, moves, thumbs
+from chats.messaging import early, outside
 from origins.models import Origin
 from origins.networks import network
+from wittybots import tokens
+from wittybots.models import Bot
 
 
 @shared_task
@@ -54,6 +57,40 @@ def acknowledge(origin_pk: int, ref: str) -> None:
 
 
 @shared_task
+def show_typing(chat_pk: int) -> None:
+    outside.show_typing(chat_pk)
+
+
+@shared_task
+def call_endpoint(endpoint_pk: int, chat_pk: int | None) -> None:
+    calling.call(endpoint_pk, chat_pk)
+
+
+@shared_task
+def sweep_calls() -> None:
+    """Tell endpoints what the broker forgot or a worker died with; customers whose bot is late go to people."""
+    now = timezone.now()
+    outside.overdue(now)
+    for endpoint_pk, chat_pk in calling.due(now):
+        call_endpoint.apply_async((endpoint_pk, chat_pk), expires=15)
+
+
+@shared_task
+def leave_bot(bot_pk: int) -> None:
+    """Nothing, if it attends again by now."""
+    if (bot := Bot.objects.filter(pk=bot_pk, is_active=False).first()) is not None:
+        outside.leave_all(bot, _("El bot se apagó"))
+
+
+@shared_task
+def switch_off_endpoints() -> int:
+    """Also what of a bot that was switched off the broker forgot to say."""
+    for bot in Bot.objects.filter(is_active=False):
+        leave_bot(bot.pk)
+    return calling.switch_off(timezone.now())
+
+
+@shared_task
 def sync_templates(origin_pk: int) -> None:
     catalogue.try_sync(Origin.objects.get(pk=origin_pk))
 
@@ -92,8 +129,10 @@ def sweep_media() -> None:
 
 @shared_task
 def prune() -> int:
-    """Forget raw bodies after a month, and what no message came for."""
+    """Forget raw bodies and the log of calls after a month, and what no message came for."""
     early.prune()
+    calling.prune(timezone.now() - timedelta(days=30))
+    tokens.prune_answered(timezone.now() - timedelta(days=1))
     return ledger.prune()
 
 

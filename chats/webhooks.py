@@ -113,9 +113,10 @@ def _no(reason: str, status: int) -> JsonResponse:
 @login_not_required
 @require_GET
 def outgoing_file(request: HttpRequest, token: str) -> HttpResponse:
-    """A file that we sent to an HTTP origin's callback, by the signed address in that message."""
+    """A file of a message that an HTTP origin or a bot was told of, by the signed address in what it was told."""
     try:
         uuid = signing.loads(token, salt=news.FILE_SALT, max_age=24 * 3600)
     except signing.BadSignature as error:
         raise Http404 from error
-    return answer(get_object_or_404(Attachment, uuid=uuid, message__direction="out"), download=True, request=request)
+    told = Attachment.objects.filter(message__direction__in=("in", "out"), message__withdrawn_at=None)
+    return answer(get_object_or_404(told, uuid=uuid), download=True, request=request)

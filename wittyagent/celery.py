@@ -4,12 +4,21 @@ import os
 
 from celery import Celery
 from celery.schedules import crontab
+from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wittyagent.settings")
 
 app = Celery("wittyagent")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["chats"])
+
+# what waits for somebody outside has threads of its own, so that one who hangs holds nothing that goes out.
+# A worker that is not told which queues (-Q) works at both
+OUTSIDE = "calls"
+app.conf.task_queues = (Queue("celery"), Queue(OUTSIDE))
+app.conf.task_routes = {
+    f"chats.tasks.{name}": {"queue": OUTSIDE} for name in ("call_endpoint", "fetch_media", "show_typing")
+}
 
 # `expires`: after an outage of the worker one run is enough, not one for each that was missed
 app.conf.beat_schedule = {
@@ -33,6 +42,16 @@ app.conf.beat_schedule = {
         "task": "chats.tasks.sweep_media",
         "schedule": 30.0,
         "options": {"expires": 30},
+    },
+    "tell endpoints what the broker forgot, and let nobody wait for a bot": {
+        "task": "chats.tasks.sweep_calls",
+        "schedule": 3.0,
+        "options": {"expires": 3},
+    },
+    "switch off endpoints that fail for a day": {
+        "task": "chats.tasks.switch_off_endpoints",
+        "schedule": crontab(minute="*/10"),
+        "options": {"expires": 600},
     },
     "copy the accounts' templates": {
         "task": "chats.tasks.sync_all_templates",

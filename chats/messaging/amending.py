@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chats import files, moves, news
+from chats import events, files, moves, news
 from chats.messaging import early, people
 from chats.messaging.common import LONGEST, clean, look, of_ref, shown
 from chats.messaging.settling import settle
@@ -37,6 +37,7 @@ def amend(origin: Origin, fact: Reaction | Edit | Withdrawal) -> bool:
     moves.lock(found[1])
     message = Message.objects.select_for_update().get(pk=found[0])
     if _changed(message, fact):
+        events.updated(message)
         news.changed(message)
     return True
 

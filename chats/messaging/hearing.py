@@ -7,13 +7,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chats import files, moves, news
-from chats.messaging import early, people
+from chats.messaging import early, outside, people
 from chats.messaging.bot import bot_turn
 from chats.messaging.common import LONGEST, Stored, clean, kind_of, look, of_ref, said_place
 from chats.models import Attachment, Chat, Message
 from contacts.models import State
 from origins.facts import Incoming, OriginError
 from origins.models import Origin
+from wittybots.models import Reception
 from wittybots.reception import attends, reception_of
 
 
@@ -57,10 +58,22 @@ def _receive(origin: Origin, fact: Incoming, now: datetime) -> Stored:
     reception = None
     if moves.spot(chat) in moves.MOVES["arrive"].sources:
         reception = reception_of(origin.pk)
-        moves.arrive(chat, at=now, reception_tray=reception.tray, has_bot=attends(reception))
+        bot = reception.bot if attends(reception) else None
+        moves.arrive(chat, at=now, reception_tray=reception.tray, bot=bot)
     if chat.state == State.BOT:
-        bot_turn(chat, message, reception or reception_of(origin.pk), now)
+        _let_bot_answer(chat, message, reception, now)
     return Stored(message, True)
+
+
+def _let_bot_answer(chat: Chat, message: Message, reception: Reception | None, now: datetime) -> None:
+    """The embedded bot answers here and now, an outside one is told."""
+    if message.bot_id != chat.bot_id:
+        message.bot = chat.bot
+        message.save(update_fields=("bot",))
+    if chat.bot is not None and chat.bot.is_outside:
+        outside.ask(chat, message, now)
+    else:
+        bot_turn(chat, message, reception or reception_of(chat.origin_id), now)
 
 
 def _store(chat: Chat, fact: Incoming, said_at: datetime) -> Message:
@@ -71,6 +84,7 @@ def _store(chat: Chat, fact: Incoming, said_at: datetime) -> Message:
                 text=clean(fact.text)[:LONGEST], payload=fact.payload, external_id=fact.external_id,
                 reply_to=_quoted(chat, fact.reply_to), created_at=said_place(said_at, chat.last_message_at),
                 sent_at=said_at, media_due_at=files.first_try(fact.payload),
+                bot_id=chat.bot_id if chat.state == State.BOT else None,
             )  # fmt: skip
     except IntegrityError as error:
         if "an_origin_id_is_stored_once" in str(error):

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chats import lines, moves, news
+from chats import events, lines, moves, news
 from chats.messaging import early, undoing
 from chats.messaging.common import of_ref
 from chats.models import Chat, Message
@@ -18,8 +18,8 @@ from origins.models import Origin
 log = logging.getLogger(__name__)
 
 ON_ITS_WAY = ("queued", "sending", "unconfirmed")
-# over so many ticks at once the open panes ask again
-MANY = 20
+# over so many ticks at once the open panes ask again; of its last so many a bot is told one by one
+MANY, MOST_TOLD = 20, 100
 ORDER = [status.value for status in Message.Status]
 
 
@@ -51,6 +51,7 @@ def settle(origin: Origin, receipt: Receipt) -> bool:
         message.save(update_fields=("status", "status_at", "reason", "next_try_at", "sent_at"))
         if receipt.status == "failed":
             follow(message, receipt.failure, receipt.reason, at)
+        events.updated(message)
         news.changed(message)
     lines.receipt_came(origin)
     if receipt.status != "failed":
@@ -129,6 +130,7 @@ def taken(message: Message, given: str, began: datetime) -> Message:
     fresh.save(update_fields=fields)
     if early.apply(fresh):
         fresh.refresh_from_db()
+    events.updated(fresh)
     news.changed(fresh)
     return fresh
 
@@ -151,6 +153,9 @@ def watermark(origin: Origin, mark: Watermark) -> int:
     moves.lock(chat)
     moved = list(ours.order_by("id").values_list("pk", flat=True))
     Message.objects.filter(pk__in=moved).update(status=mark.status, status_at=min(mark.at, timezone.now()), reason="")
+    bots = Message.objects.filter(pk__in=moved, bot__isnull=False).order_by("-id")
+    for message in reversed(bots[:MOST_TOLD]):
+        events.updated(message)
     if len(moved) > MANY:
         news.window_changed(chat)
     else:

@@ -116,7 +116,7 @@ def send_template(
         moves.reopen(chat, agent, at=now)
     message = Message.objects.create(
         chat=chat, origin_id=chat.origin_id, direction="out", author="agent", agent=agent, kind="template", text=text,
-        payload={"template": _kept(template, filled)}, client_id=client_id, created_at=now, **leaves(chat, now),
+        payload={"template": kept(template, filled)}, client_id=client_id, created_at=now, **leaves(chat, now),
     )  # fmt: skip
     if header_file:
         header_file.message, header_file.chat = message, chat
@@ -127,14 +127,14 @@ def send_template(
     return message
 
 
-def _kept(template: Template, filled: dict[str, str]) -> dict[str, Any]:
+def kept(template: Template, filled: dict[str, str]) -> dict[str, Any]:
     """What the thread shows of it, and what the worker needs to send it."""
-    kept: dict[str, Any] = {"name": template.name, "language": template.language, "variables": filled}
+    what: dict[str, Any] = {"name": template.name, "language": template.language, "variables": filled}
     if template.remote_id:
-        kept["id"] = template.pk
+        what["id"] = template.pk
     if template.buttons:
-        kept["buttons"] = [str(button.get("text", ""))[:60] for button in template.buttons]
-    return kept
+        what["buttons"] = [str(button.get("text", ""))[:60] for button in template.buttons]
+    return what
 
 
 def check_usable(chat: Chat, template: Template) -> None:

@@ -1,6 +1,6 @@
 """Every move from every place by everyone: what fits has its outcome, what does not says why and writes nothing."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -12,9 +12,9 @@ from chats.moves import MOVES, Refused
 from contacts.models import Address, Contact, StateChange
 from origins.models import Body
 from tests import people
-from trays.models import Agent, Membership, Tray
+from trays.models import Agent, Holiday, Membership, Opening, Tray
 from trays.people import hire
-from wittybots.models import Bot, Option
+from wittybots.models import Answered, Bot, MenuVersion, Token
 
 # where a chat can be, as its place in the table is named
 PLACES = {
@@ -212,7 +212,7 @@ def test_the_clock_expires_everything_that_is_anywhere(place, crowd):
 def test_a_customer_arrives_where_nobody_has_him(place, crowd):
     chat = moves.lock(chat_at(place, crowd, crowd["ana"]).pk)
     before = rows()
-    arrived = moves.arrive(chat, at=timezone.now(), reception_tray=None, has_bot=True)
+    arrived = moves.arrive(chat, at=timezone.now(), reception_tray=None, bot=Bot.objects.create())
     if PLACES[place] in MOVES["arrive"].sources:
         assert people.fresh(arrived).state == "BOT"
     else:
@@ -466,7 +466,7 @@ def test_nothing_goes_to_the_personal_tray_of_who_has_left(http_origin, ana, bru
 
 def test_arriving_where_the_own_tray_is_archived_leads_to_general(http_origin, soporte):
     access.archive(soporte)
-    chat = moves.arrive(people.nowhere(http_origin), at=AT, reception_tray=soporte, has_bot=False)
+    chat = moves.arrive(people.nowhere(http_origin), at=AT, reception_tray=soporte, bot=None)
     assert chat.tray == Tray.objects.general()
 
 
@@ -647,9 +647,20 @@ def _same_body():
     _twice(lambda: Body.objects.create(origin=origin, raw=b"x", digest=b"x"))
 
 
-def _same_option():
+def _versions(*rows):
     bot = Bot.objects.create()
-    _twice(lambda: Option.objects.create(bot=bot, label="Ventas"))
+    for number, state in rows:
+        MenuVersion.objects.create(bot=bot, number=number, state=state, tree={})
+
+
+def _same_key():
+    token = Token.objects.create(name="T", digest="d", hint="h")
+    _twice(lambda: Answered.objects.create(token=token, key="k", fingerprint="f"))
+
+
+def _opening(**fields):
+    given = {"tray": Tray.objects.general(), "weekday": 0, "opens": time(9), "closes": time(18)}
+    return Opening.objects.create(**given | fields)
 
 
 def _same_access():
@@ -708,7 +719,17 @@ IMPOSSIBLE = {
     "body_state_is_known": [
         lambda: Body.objects.create(origin=people.http_origin(), raw=b"", digest=b"", state="eaten")
     ],
-    "an_option_stands_once": [_same_option],
+    "bot_kind_is_known": [lambda: Bot.objects.create(kind="oracle")],
+    "a_version_has_its_number": [lambda: _versions((1, "retired"), (1, "draft"))],
+    "one_draft_a_bot": [lambda: _versions((1, "draft"), (2, "draft"))],
+    "one_published_a_bot": [lambda: _versions((1, "published"), (2, "published"))],
+    "a_key_is_answered_once": [_same_key],
+    "it_opens_before_it_closes": [lambda: _opening(opens=time(18), closes=time(9)), lambda: _opening(closes=time(9))],
+    "weekday_is_known": [lambda: _opening(weekday=7)],
+    "a_holiday_stands_once": [
+        lambda: _twice(lambda: Holiday.objects.create(day=AT, name="x")),
+        lambda: _twice(lambda: Holiday.objects.create(day=AT, name="x", tray=Tray.objects.general())),
+    ],
     "access_is_given_once": [_same_access],
     "agent_role_is_known": [lambda: hire(username="r", role="king")],
     "only_one_general": [lambda: Tray.objects.create(kind="general", name="Otra")],

@@ -11,6 +11,7 @@ from chats import ledger, moves, quick
 from origins import ledger as bodies
 from origins.models import Body
 from tests import people
+from wittybots.models import Endpoint, Event
 
 KEPT = (
     "state", "tray", "agent", "unread", "preview", "preview_kind", "last_customer_at", "session_expires_at",
@@ -88,6 +89,31 @@ def test_both_ways_store_the_same(place, twins, ana):
     assert Body.objects.filter(origin=twins[0], state="processed").count() == stored
 
 
+def test_both_ways_tell_an_outside_bot_the_same(db):
+    bot, told = people.outside_bot(), []
+    for way in (quick.take_in, whole_way):
+        origin = people.received_by(bot)
+        chat = people.says(origin, "cust", "Hola", name="Marta", at=NOW, now=NOW).message.chat
+        chat.bot_due_at, chat.bot_memory = None, {"streak": 3, "said": 4, "minute": 7, "connector": {"a": 1}}
+        chat.save()
+        assert way(origin, body_of("cust", "q-1", "¿Hay?")) == {"accepted": 1, "duplicates": 0, "rejected": []}
+        found, last = people.fresh(chat), chat.messages.order_by("id").last()
+        due = (found.bot_due_at - timezone.now()).total_seconds()
+        event = Event.objects.filter(chat=chat.pk).order_by("id").last()
+        assert (event.message, event.control_version) == (last.pk, found.change_id)
+        told.append((
+            found.bot_memory, 50 < due < 55, found.unread, found.preview, last.bot, last.text,
+            event.kind, event.endpoint.bot, event.state, event.attempts, Event.objects.filter(chat=chat.pk).count(),
+        ))  # fmt: skip
+        # the first unanswered one is what counts
+        assert way(origin, body_of("cust", "q-2", "¿Hola?"))["accepted"] == 1
+        assert people.fresh(chat).bot_due_at == found.bot_due_at
+        Endpoint.objects.update(is_active=False)
+        assert quick.take_in(origin, body_of("cust", "q-3", "¿?")) is None
+        Endpoint.objects.update(is_active=True)
+    assert told[0] == told[1]
+
+
 def test_whatever_is_not_common_writes_nothing(http_origin, ana):
     people.with_bot(http_origin)
     assert quick.take_in(http_origin, body_of("nuevo", "q-1", "Hola")) is None  # a new contact
@@ -128,7 +154,7 @@ def test_the_bot_keeps_count_of_what_it_did_not_understand(http_origin):
     first = people.says(http_origin, "cust", "Hola", name="Marta")
     assert quick.take_in(http_origin, body_of("cust", "q-1", "no encaja"))["accepted"] == 1
     chat = people.fresh(first.message.chat)
-    assert chat.bot_memory == {"greeted": True, "misfits": 1}
+    assert (chat.bot_memory["greeted"], chat.bot_memory["misfits"]) == (True, 1)
     assert chat.messages.filter(author="bot").count() == 2
     # the second misfit hands over: a move, so the whole way
     raw = body_of("cust", "q-2", "tampoco")
@@ -222,10 +248,7 @@ def test_a_message_at_the_very_moment_of_a_take_is_told_to_who_took_it(transacti
 
 
 def test_the_way_through_the_bot_is_kept_short(http_origin):
-    from wittybots.models import Option
-
-    bot = people.with_bot(http_origin)
-    Option.objects.create(bot=bot, label="Horarios", reply="De 9 a 18")
+    people.with_bot(http_origin, options=[people.option("Horarios", reply="De 9 a 18")])
     first = people.says(http_origin, "cust", "Hola", name="Marta")
     for number in range(15):
         assert quick.take_in(http_origin, body_of("cust", f"q-{number}", "horarios"))["accepted"] == 1

@@ -21,6 +21,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 from django.db.migrations.exceptions import InconsistentMigrationHistory
 
 from wittyagent import assets, preflight, servers
+from wittyagent.celery import OUTSIDE
 from wittyagent.demo_lines import SANDBOX_PORT
 from wittyagent.embedded.postgres import Postgres
 from wittyagent.embedded.server import Server
@@ -41,7 +42,11 @@ DAPHNE = (
 )
 # its warning fills a screen, and nothing that could run code (pickle) is accepted
 ROOT_IS_FINE = "ignore:You're running the worker with superuser privileges"
-WORKER = ("--pool", "threads", "--concurrency", "8", "--without-gossip", "--without-mingle")
+THREADS = ("--pool", "threads", "--without-gossip", "--without-mingle", "--concurrency")
+# one for all work, as small installations and tests start it; here it has a caller beside it
+WORKER = (*THREADS, "8")
+# bots may take seconds to answer, and cost nothing while they do
+CALLER = (*THREADS, "24", "--queues", OUTSIDE, "--hostname", "caller@%h")
 
 
 class Command(BaseCommand):
@@ -177,7 +182,8 @@ def _workers(data: Path) -> list[Child]:
     level = ("--loglevel", "INFO" if settings.DEBUG else "WARNING")
     schedule = ("--schedule", str(data / "beat-schedule"), "--pidfile=")
     return [
-        _application("worker", data, *celery, "worker", *WORKER, *level),
+        _application("worker", data, *celery, "worker", *WORKER, "--queues", "celery", *level),
+        _application("caller", data, *celery, "worker", *CALLER, *level),
         _application("beat", data, *celery, "beat", *schedule, *level),
     ]
 

@@ -1,0 +1,128 @@
+"""What outside bots say, as rows of the outbox. The caller holds the chat's lock, and has checked whose it is."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from chats import news
+from chats.messaging import bot_checks
+from chats.messaging.common import kind_of, leaves, look
+from chats.messaging.templating import check_usable, fill, filled_in, kept
+from chats.messaging.window import free_text_allowed
+from chats.models import Attachment, Chat, Message, Template
+from chats.moves import Refused
+from origins.text import split
+from wittybots.models import Bot
+from wittybots.turns import Saying
+
+
+def count(chat: Chat, said: Sequence[Saying]) -> int:
+    """How many messages the customer gets of it."""
+    can = chat.contact.origin.can
+    return sum(
+        max(1, len(one.attachments) + (len(split(one.text, can.text, counts_bytes=can.counts_bytes)) if one.text else 0)
+            - (1 if one.attachments and one.text and not one.choices and len(one.text) <= can.caption else 0))
+        for one in said
+    )  # fmt: skip
+
+
+def write(
+    chat: Chat, bot: Bot, said: Sequence[Saying], fetched: Sequence[Sequence[Attachment]], now: datetime
+) -> list[Message]:
+    """All of it, or Refused: 409 where the customer's window is shut, 422 what the line does not take."""
+    if not free_text_allowed(chat, now, by_person=False) and any(one.kind != "template" for one in said):
+        raise Refused(_("La sesión con el cliente está cerrada: solo se puede enviar una plantilla"), chat=chat)
+    messages: list[Message] = []
+    for saying, own in zip(said, fetched, strict=True):
+        if saying.kind == "template":
+            messages.append(_template(chat, bot, saying, now))
+        else:
+            messages += _parts(chat, bot, saying, own, now)
+    return messages
+
+
+def _parts(chat: Chat, bot: Bot, saying: Saying, own: Sequence[Attachment], now: datetime) -> list[Message]:
+    """One message of the bot, as several where the origin takes no text so long; the choices stand under the last."""
+    can = chat.contact.origin.can
+    quoted = _quoted(chat, saying.reply_to)
+    made: list[Message] = []
+    caption = saying.text if own and not saying.choices and len(saying.text) <= can.caption else ""
+    for number, file in enumerate(own):
+        text = caption if number == 0 else ""
+        made.append(_row(chat, bot, now, kind=kind_of([file]), text=text, file=file, reply_to=quoted))
+        quoted = None
+    texts = [] if caption else split(saying.text, can.text, counts_bytes=can.counts_bytes)
+    if saying.choices and not texts:
+        texts = [saying.text]
+    for number, text in enumerate(texts, 1):
+        choices = [dict(one) for one in saying.choices] if number == len(texts) else []
+        payload = {"choices": choices} if choices else {}
+        made.append(_row(chat, bot, now, text=text, payload=payload, reply_to=quoted))
+        quoted = None
+    return made
+
+
+def _row(
+    chat: Chat,
+    bot: Bot,
+    now: datetime,
+    *,
+    kind: str = "text",
+    text: str = "",
+    payload: dict[str, Any] | None = None,
+    file: Attachment | None = None,
+    reply_to: Message | None = None,
+) -> Message:
+    message = Message.objects.create(
+        chat=chat, origin_id=chat.origin_id, direction="out", author="bot", bot=bot, kind=kind, text=text,
+        payload=payload or {}, reply_to=reply_to, created_at=now, **leaves(chat, now),
+    )  # fmt: skip
+    if file is not None:
+        file.message, file.chat = message, chat
+        file.save(update_fields=("message", "chat"))
+    look(chat, message, [])
+    news.said(chat, message)
+    return message
+
+
+def note(chat: Chat, bot: Bot, text: str, now: datetime) -> None:
+    """For the agent, in the thread."""
+    note = Message.objects.create(
+        chat=chat, origin_id=chat.origin_id, direction="note", author="bot", bot=bot, text=text, created_at=now
+    )
+    news.said(chat, note)
+
+
+def _template(chat: Chat, bot: Bot, saying: Saying, now: datetime) -> Message:
+    wanted = saying.template or {}
+    usable = Template.objects.usable_on(chat.contact.origin)
+    template = usable.filter(
+        name=str(wanted.get("name", ""))[:512], language=str(wanted.get("language") or "es")[:12]
+    ).first()
+    if template is None:
+        raise bot_checks.odd(_("No hay una plantilla aprobada con ese nombre en ese idioma"))
+    check_usable(chat, template)
+    if template.header_format not in ("", "TEXT"):
+        raise bot_checks.odd(_("Las plantillas con archivo en el encabezado las envía una persona"))
+    given = wanted.get("variables")
+    values = {str(name): str(value) for name, value in given.items()} if isinstance(given, Mapping) else {}
+    text, filled = fill(template, values), filled_in(template, values)
+    chat.last_template_at = now
+    chat.session_expires_at = max(chat.session_expires_at, now + chat.contact.origin.session)
+    chat.save(update_fields=("last_template_at", "session_expires_at"))
+    return _row(chat, bot, now, kind="template", text=text, payload={"template": kept(template, filled)})
+
+
+def _quoted(chat: Chat, ref: str) -> Message | None:
+    if not ref:
+        return None
+    try:
+        found = Message.objects.filter(chat=chat, uuid=UUID(ref)).exclude(direction="note").first()
+    except ValueError:
+        found = None
+    if found is None:
+        raise bot_checks.odd(_("El mensaje al que responde no está en este chat"))
+    return found

@@ -15,10 +15,9 @@ import httpcore
 import httpx
 from django.utils.translation import gettext as _
 
-from origins import guard
+from origins import bounds, guard
 from origins.facts import Failure, OriginError
 
-TIMEOUT = httpx.Timeout(20, connect=5, pool=10)
 # longer than most servers keep an idle line, and it is cut just when we write
 IDLE = 4.0
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=50, keepalive_expiry=IDLE)
@@ -38,12 +37,13 @@ class _Guarded(httpcore.SyncBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         try:
-            addresses = guard.addresses(host, port)
+            addresses = bounds.in_time(lambda: guard.addresses(host, port))
         except OriginError as error:
             raise httpcore.ConnectError(str(error)) from error
         for number, address in enumerate(addresses, 1):
             try:
-                return super().connect_tcp(address, port, timeout, local_address, socket_options)
+                left = bounds.left(timeout, httpcore.ConnectTimeout)
+                return bounds.Timed(super().connect_tcp(address, port, left, local_address, socket_options))
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 if number == len(addresses):
                     raise
@@ -73,42 +73,73 @@ def client() -> httpx.Client:
     global _client
     with _lock:
         if _client is None or _client.is_closed:
-            _client = httpx.Client(transport=_transport(), timeout=TIMEOUT, follow_redirects=False, trust_env=False)
+            _client = httpx.Client(
+                transport=_transport(),
+                timeout=bounds.TIMEOUT,
+                follow_redirects=False,
+                trust_env=False,
+                headers={"Accept-Encoding": "identity"},
+            )
         return _client
 
 
-def request(method: str, url: str, *, unsure: bool = False, most: int = MOST_ANSWERED, **what: Any) -> httpx.Response:
+def request(
+    method: str,
+    url: str,
+    *,
+    unsure: bool = False,
+    most: int = MOST_ANSWERED,
+    within: float | None = None,
+    whole: bool = False,
+    **what: Any,
+) -> httpx.Response:
     """One call, its answer read whole (cut off at `most` bytes). Raises OriginError where there is no answer.
 
     `unsure`: a call that must not be made twice; a line that was cut after the body is Failure.UNSURE then.
+    `within`: seconds for all of it, from looking up the name to the last byte. `whole`: an answer of which not all
+    came is none.
     """
-    guard.check(url)
+    if within is not None:
+        what.setdefault("timeout", within)
+    with bounds.until(within, what):
+        return _request(method, url, unsure, most, whole, what)
+
+
+def _request(method: str, url: str, unsure: bool, most: int, whole: bool, what: dict[str, Any]) -> httpx.Response:
     try:
+        bounds.in_time(lambda: guard.check(url))
         with client().stream(method, url, **what) as response:
-            said, ends = bytearray(), time.monotonic() + LONGEST_ANSWER
-            try:
-                for piece in response.iter_bytes():
-                    said += piece
-                    if len(said) > most or time.monotonic() > ends:
-                        break
-            except httpx.HTTPError:
-                # the status has come: that decides, whatever becomes of the body
-                if not said:
-                    response._content = b""
-            response._content = bytes(said[: most + 1])
+            response._content = _body(response, most, whole)
             return response
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.WriteError, httpx.WriteTimeout) as error:
         # what they have of it is not whole
         raise OriginError(
             _("No se pudo conectar con el servidor"), permanent=False, code=type(error).__name__
         ) from error
-    except httpx.TransportError as error:
+    except (httpx.TransportError, httpx.DecodingError) as error:
         raise no_answer(error, unsure=unsure) from error
     except (httpx.InvalidURL, ValueError) as error:
         raise OriginError(_("La dirección no sirve"), code=type(error).__name__) from error
 
 
+def _body(response: httpx.Response, most: int, whole: bool) -> bytes:
+    """What was said, and a byte more where it is over `most`."""
+    said, ends = bytearray(), time.monotonic() + LONGEST_ANSWER
+    try:
+        for piece in bounds.pieces(response):
+            said += piece
+            if len(said) > most or time.monotonic() > ends:
+                break
+    except httpx.HTTPError as error:
+        # the status has come: that decides, whatever becomes of the body
+        if whole or isinstance(error, bounds.Packed):
+            raise
+    return bytes(said[: most + 1])
+
+
 def no_answer(error: Exception, *, unsure: bool) -> OriginError:
+    if isinstance(error, bounds.Packed) and not unsure:
+        return OriginError(_("El servidor responde comprimido de un modo que no se lee"), code="Packed")
     if unsure:
         return OriginError(
             _("Se cortó la conexión antes de la respuesta"), failure=Failure.UNSURE, code=type(error).__name__
@@ -116,30 +147,46 @@ def no_answer(error: Exception, *, unsure: bool) -> OriginError:
     return OriginError(_("El servidor no responde"), permanent=False, code=type(error).__name__)
 
 
-def download(url: str, most: int, **what: Any) -> tuple[bytes, httpx.Headers]:
-    """The bytes of a 200 answer. Raises OriginError: another status (code = its number), more than `most`, cut."""
-    guard.check(url)
-    # gives what it holds without a copy
-    data, ends = BytesIO(), time.monotonic() + 120
+def download(url: str, most: int, *, within: float = 120, **what: Any) -> tuple[bytes, httpx.Headers]:
+    """The bytes of a 200 answer.
+
+    Raises OriginError: another status (code = its number), more than `most`, cut, packed as we have not asked for,
+    over `within` seconds from looking up the name to the last byte.
+    """
+    ends = time.monotonic() + within
     try:
-        with client().stream("GET", url, **what) as response:
-            if response.status_code != 200:
-                raise OriginError(
-                    f"HTTP {response.status_code}",
-                    permanent=response.status_code < 500 and response.status_code != 429,
-                    code=str(response.status_code),
-                )
-            for piece in response.iter_bytes():
-                data.write(piece)
-                if data.tell() > most:
-                    raise OriginError(_("pesa más de %(most)s MB") % {"most": most // 1024 // 1024})
-                if time.monotonic() > ends:
-                    raise OriginError(_("tarda demasiado"), permanent=False)
-            return data.getvalue(), response.headers
-    except httpx.TransportError as error:
+        with bounds.until(within, what):
+            bounds.in_time(lambda: guard.check(url))
+            return _download(url, most, ends, what)
+    except (httpx.TransportError, httpx.DecodingError) as error:
+        if time.monotonic() >= ends:
+            raise _late() from error
         raise no_answer(error, unsure=False) from error
     except (httpx.InvalidURL, ValueError) as error:
         raise OriginError(_("la dirección no sirve")) from error
+
+
+def _download(url: str, most: int, ends: float, what: dict[str, Any]) -> tuple[bytes, httpx.Headers]:
+    # gives what it holds without a copy
+    data = BytesIO()
+    with client().stream("GET", url, **what) as response:
+        if response.status_code != 200:
+            raise OriginError(
+                f"HTTP {response.status_code}",
+                permanent=response.status_code < 500 and response.status_code != 429,
+                code=str(response.status_code),
+            )
+        for piece in bounds.pieces(response):
+            data.write(piece)
+            if data.tell() > most:
+                raise OriginError(_("pesa más de %(most)s MB") % {"most": most // 1024 // 1024})
+            if time.monotonic() > ends:
+                raise _late()
+        return data.getvalue(), response.headers
+
+
+def _late() -> OriginError:
+    return OriginError(_("tarda demasiado"), permanent=False)
 
 
 def json_of(response: httpx.Response) -> dict[str, Any]:

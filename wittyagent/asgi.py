@@ -1,6 +1,7 @@
 """One process: HTTP in threads (WSGI), sockets in the event loop (Channels). Runs under daphne and uvicorn."""
 
 import os
+import sys
 
 import django
 
@@ -16,6 +17,11 @@ from chats.urls import sockets  # noqa: E402
 from wittyagent.doorstep import doorstep  # noqa: E402
 from wittyagent.whoever import whoever  # noqa: E402
 from wittyagent.wsgi import application as wsgi  # noqa: E402
+
+if "daphne" in sys.modules:
+    from wittyagent import underscores
+
+    underscores.let_in()
 
 application = ProtocolTypeRouter(
     {

@@ -1,5 +1,6 @@
 """What every HTTP request passes before WSGI: what that cannot carry is mended or refused here."""
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import quote
@@ -18,12 +19,12 @@ def doorstep(app: App) -> App:
         scope = {**scope, "query_string": quote(scope["query_string"], safe="".join(map(chr, range(33, 127)))).encode()}
         length = headers.get(b"content-length")
         if length is not None and not (length.isdigit() and int(length) <= MOST_BYTES):
-            await _refuse(send)
+            await _refuse(scope, send)
             return
         if length is None and b"transfer-encoding" in headers:
             body = await _read(receive)
             if body is None:
-                await _refuse(send)
+                await _refuse(scope, send)
                 return
             scope["headers"] = [*scope["headers"], (b"content-length", str(len(body)).encode())]
             receive = _once(body, receive)
@@ -54,10 +55,13 @@ def _once(body: bytes, receive: Callable[..., Any]) -> Callable[..., Any]:
     return again
 
 
-async def _refuse(send: Callable[..., Any]) -> None:
-    words = b"at most 12 MB"
+async def _refuse(scope: dict[str, Any], send: Callable[..., Any]) -> None:
+    words, kind = b"at most 12 MB", b"text/plain"
+    if scope.get("path", "").startswith("/api/"):
+        problem = {"type": "about:blank", "title": "The body is too large", "status": 413, "detail": "At most 1 MB"}
+        words, kind = json.dumps(problem).encode(), b"application/problem+json"
     headers = [
-        (b"content-type", b"text/plain"),
+        (b"content-type", kind),
         (b"content-length", str(len(words)).encode()),
         (b"connection", b"close"),
     ]

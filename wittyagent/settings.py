@@ -229,6 +229,9 @@ vars().update(EMAIL_CONFIG)
 WAIT_AMBER, WAIT_RED = env.int("WAIT_AMBER", default=300), env.int("WAIT_RED", default=900)
 SESSION_AMBER, SESSION_RED = env.int("SESSION_AMBER", default=4 * 3600), env.int("SESSION_RED", default=3600)
 
+# requests a minute of one token of the API
+API_RATE = env.int("API_RATE", default=600)
+
 # threads that serve HTTP beside the sockets in one process
 HTTP_THREADS = env.int("HTTP_THREADS", default=10)
 # hosts that settings may point to although they are not public (callbacks)

@@ -17,6 +17,7 @@ urlpatterns = [
     path("readyz", views.readyz, name="readyz"),
     path("metrics", views.metrics, name="metrics"),
     path("admin/", admin.site.urls),
+    path("api/", include("chats.api.urls")),
     path("contactos/", include("contacts.urls")),
     path("", include("chats.urls")),
 ]

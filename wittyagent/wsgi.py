@@ -10,11 +10,11 @@ from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
 
-EDGES = ("/webhooks/", "/w/")
+EDGES = ("/webhooks/", "/w/", "/api/")
 
 
 class Edge(WSGIHandler):
-    """Webhooks and the web chat: they bring a signature or a token, never a session."""
+    """Webhooks, the web chat and the API: they bring a signature or a token, never a session."""
 
     def load_middleware(self, is_async: bool = False) -> None:
         # Django reads the one list of the settings; this runs once, before anything is served

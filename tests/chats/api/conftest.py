@@ -1,0 +1,62 @@
+import pytest
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+
+from tests import people
+from tests.chats.api.asking import Asker
+from wittybots import tokens
+
+
+@pytest.fixture
+def bot(db):
+    return people.outside_bot()
+
+
+@pytest.fixture
+def line(bot):
+    """An HTTP origin that this bot attends."""
+    return people.received_by(bot)
+
+
+@pytest.fixture
+def chat(line):
+    """Marta's, with the bot."""
+    return people.fresh(people.says(line, "marta", "Hola", name="Marta Gómez").message.chat)
+
+
+@pytest.fixture
+def token(bot):
+    return tokens.issue("producción", bot)[0]
+
+
+@pytest.fixture
+def api(bot):
+    """Who asks with the bot's token."""
+    return Asker(tokens.issue("producción", bot)[1])
+
+
+@pytest.fixture
+def other(db):
+    """Another bot, and who asks with its token."""
+    bot = people.outside_bot()
+    asker = Asker(tokens.issue("otro", bot)[1])
+    asker.bot = bot
+    return asker
+
+
+@pytest.fixture
+def integration(db):
+    """Who asks with a token that has no bot."""
+    return Asker(tokens.issue("CRM")[1])
+
+
+@pytest.fixture
+def served(db):
+    """The WSGI application as the server runs it, on the test's own database connection."""
+    from wittyagent.wsgi import application
+
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield application
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)

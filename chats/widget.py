@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from csp.constants import SELF
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import SuspiciousOperation
 from django.core.files.uploadedfile import UploadedFile
@@ -58,6 +57,7 @@ WORDS = {
     "failed": gettext_lazy("No se envió."),
     "offline": gettext_lazy("Sin conexión. Lo que escribas se envía cuando vuelva."),
     "gone": gettext_lazy("Este chat ya no está disponible."),
+    "typing": gettext_lazy("El asistente está escribiendo…"),
     "empty": gettext_lazy("El archivo está vacío"),
     "large": gettext_lazy("El archivo pesa más de 10 MB. Mandalo por partes"),
     "unreadable": gettext_lazy("No se pudo leer el archivo. Elegilo de nuevo"),
@@ -178,19 +178,10 @@ def _who(request: HttpRequest, origin: Origin) -> str:
     return visitor
 
 
-def _caller(request: HttpRequest) -> str:
-    """The address that asks; behind a proxy that we trust, the one that it has seen."""
-    if settings.SECURE_PROXY_SSL_HEADER:
-        seen = request.headers.get("X-Forwarded-For", "").rsplit(",", 1)[-1].strip()[:45]
-        if seen:
-            return seen
-    return str(request.META.get("REMOTE_ADDR"))
-
-
 @_asked("POST")
 def visitor(request: HttpRequest, origin: Origin) -> HttpResponse:
     """A new visitor's token."""
-    limits.hold(f"visitor:{_caller(request)}", most=60, seconds=60)
+    limits.hold(f"visitor:{limits.caller(request)}", most=60, seconds=60)
     return JsonResponse({"token": web.new_token(origin)}, status=201)
 
 
@@ -285,7 +276,7 @@ def upload(request: HttpRequest, origin: Origin) -> HttpResponse:
     who = _who(request, origin)
     limits.hold(f"files:{who}", most=20, seconds=60)
     # identities cost nothing, so those of one address together are held as well
-    limits.hold(f"files-from:{_caller(request)}", most=120, seconds=60)
+    limits.hold(f"files-from:{limits.caller(request)}", most=120, seconds=60)
     if _length(request) > files.MOST_BYTES + FORM_BYTES:
         raise Refused(_("El archivo pesa más de 10 MB. Mandalo por partes"), status=413)
     kept = files.keep(_uploaded(request), origin=origin, visitor=who)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from origins import graph, meta_check, meta_in, meta_out
-from origins.facts import Finding, Item, Outgoing, Sent
+from origins.facts import Finding, Item, Known, Outgoing, Sent
 from origins.graph import challenge, verify
 from origins.messenger import acknowledge, fetch, templates
 from origins.networks import Can
@@ -17,7 +17,19 @@ from origins.networks import Can
 if TYPE_CHECKING:
     from origins.models import Origin
 
-__all__ = ["CAN", "FIELDS", "acknowledge", "challenge", "check", "fetch", "parse", "send", "templates", "verify"]
+__all__ = [
+    "CAN",
+    "FIELDS",
+    "acknowledge",
+    "challenge",
+    "check",
+    "fetch",
+    "parse",
+    "send",
+    "templates",
+    "typing",
+    "verify",
+]
 
 BASE = "https://graph.instagram.com"
 # what the app is to be subscribed to; echoes come with the messages
@@ -36,6 +48,7 @@ CAN = Can(
         "video": 25 * meta_out.MB,
         "document": 25 * meta_out.MB,
     },
+    typing=True,
     window=True,
     human_agent=True,
     line_rate=40,
@@ -82,6 +95,12 @@ def send(origin: "Origin", out: Outgoing) -> Sent:
     line, base = _line(origin)
     # with its own login Instagram takes a file by its address only
     return meta_out.send(origin, out, WAY, f"{line}/messages", base, by_link=not origin.account_id)
+
+
+def typing(origin: "Origin", to: tuple[Known, ...], last: str) -> None:
+    """The dots of somebody who writes. Raises OriginError."""
+    line, base = _line(origin)
+    meta_out.typing(origin, to, WAY, f"{line}/messages", base)
 
 
 def check(origin: "Origin") -> list[Finding]:

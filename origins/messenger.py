@@ -7,14 +7,26 @@ from urllib.parse import quote
 from django.utils.translation import gettext as _
 
 from origins import graph, meta_check, meta_in, meta_out
-from origins.facts import Finding, Item, OriginError, Outgoing, RemoteTemplate, Sent
+from origins.facts import Finding, Item, Known, OriginError, Outgoing, RemoteTemplate, Sent
 from origins.graph import challenge, verify
 from origins.networks import Can
 
 if TYPE_CHECKING:
     from origins.models import Origin
 
-__all__ = ["CAN", "FIELDS", "acknowledge", "challenge", "check", "fetch", "parse", "send", "templates", "verify"]
+__all__ = [
+    "CAN",
+    "FIELDS",
+    "acknowledge",
+    "challenge",
+    "check",
+    "fetch",
+    "parse",
+    "send",
+    "templates",
+    "typing",
+    "verify",
+]
 
 MOST = 25 * meta_out.MB
 # what the app is to be subscribed to
@@ -29,6 +41,7 @@ CAN = Can(
     caption=0,
     kinds=frozenset({"image", "audio", "video", "document", "sticker", "location", "contact", "template", "reaction"}),
     file_bytes=dict.fromkeys(("image", "audio", "video", "document", "sticker"), MOST),
+    typing=True,
     window=True,
     human_agent=True,
     says_our_id=True,
@@ -52,6 +65,11 @@ def parse(raw: bytes) -> Iterator[Item]:
 def send(origin: "Origin", out: Outgoing) -> Sent:
     """Give one message to the page's customer. Raises OriginError."""
     return meta_out.send(origin, out, WAY, f"{quote(origin.line_id, safe='') or 'me'}/messages", graph.BASE)
+
+
+def typing(origin: "Origin", to: tuple[Known, ...], last: str) -> None:
+    """The dots of somebody who writes. Raises OriginError."""
+    meta_out.typing(origin, to, WAY, f"{quote(origin.line_id, safe='') or 'me'}/messages", graph.BASE)
 
 
 def fetch(origin: "Origin", media: dict[str, Any], most: int) -> bytes:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from origins import graph
 from origins.choices import asks, numbered, payload_of, title_of
-from origins.facts import Failure, File, OriginError, Outgoing, Sent
+from origins.facts import Failure, File, Known, OriginError, Outgoing, Sent
 from origins.networks import Can
 from origins.reading import read_if_text, read_text
 
@@ -65,6 +65,12 @@ def send(origin: "Origin", out: Outgoing, way: Dialect, path: str, base: str, *,
     elif out.file:
         return _sent(_upload(origin, common | {"message": message}, out.file, way, path, base))
     return _sent(graph.call(origin, "POST", path, unsure=True, default=base, **what))
+
+
+def typing(origin: "Origin", to: tuple[Known, ...], way: Dialect, path: str, base: str) -> None:
+    """The dots of somebody who writes. Raises OriginError."""
+    person = next((value for kind, value in to if kind == way.address), "")
+    graph.call(origin, "POST", path, default=base, json={"recipient": {"id": person}, "sender_action": "typing_on"})
 
 
 def _sent(answer: dict[str, Any]) -> Sent:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from origins.facts import Finding, Item, Outgoing, RemoteTemplate, Sent
+from origins.facts import Finding, Item, Known, Outgoing, RemoteTemplate, Sent
 
 if TYPE_CHECKING:
     from origins.models import Origin
@@ -37,6 +37,8 @@ class Can:
     repeats_safely: bool = False
     # says our own id in receipts or echoes, so that an unsure one can be told
     says_our_id: bool = False
+    # shows that somebody is about to answer
+    typing: bool = False
     # a line's messages a second, and how many may go at once
     line_rate: float = 0
     line_burst: int = 1
@@ -67,6 +69,12 @@ class Network(Protocol):
 
     def templates(self, origin: "Origin") -> Iterator[RemoteTemplate]:
         """All templates of the account, page by page (CAN.remote_templates). Raises OriginError."""
+
+    def typing(self, origin: "Origin", to: tuple[Known, ...], last: str) -> None:
+        """Show that somebody is about to answer (CAN.typing); `last`: the id of the customer's last message.
+
+        Raises OriginError.
+        """
 
     def acknowledge(self, origin: "Origin", ref: str) -> None:
         """Answer what Incoming.acknowledge named. Raises OriginError."""

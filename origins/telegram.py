@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from origins.facts import Failure, Finding, OriginError, RemoteTemplate
+from origins.facts import Failure, Finding, Known, OriginError, RemoteTemplate
 from origins.networks import Can
 from origins.reading import read_if_text
 from origins.telegram_api import call, download, hidden
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from origins.models import Origin
 
 __all__ = [
-    "CAN", "UPDATES", "acknowledge", "check", "fetch", "parse", "send", "set_webhook", "templates", "verify",
+    "CAN", "UPDATES", "acknowledge", "check", "fetch", "parse", "send", "set_webhook", "templates", "typing", "verify",
 ]  # fmt: skip
 
 HEADER = "x-telegram-bot-api-secret-token"
@@ -43,6 +43,7 @@ CAN = Can(
     # of the 70-odd that bots may use: those of the menu
     reactions=("👍", "👏", "😁", "😢", "🙏", "🎉"),
     file_bytes=dict.fromkeys(("image", "audio", "video", "document", "sticker"), MOST),
+    typing=True,
     line_rate=30,
     line_burst=30,
     chat_rate=1,
@@ -77,6 +78,12 @@ def fetch(origin: "Origin", media: dict[str, Any], most: int) -> bytes:
         return download(origin, path, most)
     except OriginError as error:
         raise _gone(error, most) from None
+
+
+def typing(origin: "Origin", to: tuple[Known, ...], last: str) -> None:
+    """The dots of somebody who writes, for five seconds. Raises OriginError."""
+    chat = next((value for kind, value in to if kind == "telegram"), "")
+    call(origin, "sendChatAction", json={"chat_id": chat, "action": "typing"})
 
 
 def _too_heavy(most: int) -> OriginError:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from origins import graph
-from origins.facts import OriginError
+from origins.facts import Known, OriginError
 from origins.graph import challenge, verify
 from origins.networks import Can
 from origins.reading import read_if_text
@@ -19,13 +19,14 @@ from origins.whatsapp_out import CAPTION, FILE_BYTES, TEXT, send
 if TYPE_CHECKING:
     from origins.models import Origin
 
-__all__ = ["CAN", "acknowledge", "challenge", "check", "fetch", "parse", "send", "templates", "verify"]
+__all__ = ["CAN", "acknowledge", "challenge", "check", "fetch", "parse", "send", "templates", "typing", "verify"]
 
 CAN = Can(
     text=TEXT,
     caption=CAPTION,
     kinds=frozenset({"image", "audio", "video", "document", "sticker", "location", "contact", "template", "reaction"}),
     file_bytes=FILE_BYTES,
+    typing=True,
     window=True,
     remote_templates=True,
     says_our_id=True,
@@ -94,6 +95,13 @@ def _is_digest(data: bytes, told: str) -> bool:
     except ValueError:
         return True
     return len(wanted) != 32 or hashlib.sha256(data).digest() == wanted
+
+
+def typing(origin: "Origin", to: tuple[Known, ...], last: str) -> None:
+    """The dots of somebody who writes, under his last message, which this marks as read. Raises OriginError."""
+    if last:
+        read = {"messaging_product": "whatsapp", "status": "read", "message_id": last}
+        graph.call(origin, "POST", f"{origin.line_id}/messages", json={**read, "typing_indicator": {"type": "text"}})
 
 
 def acknowledge(origin: "Origin", ref: str) -> None:

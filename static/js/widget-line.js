@@ -9,6 +9,7 @@
 const QUIET = 25_000 // ms; the server's beat comes every 10 s
 const POLL = 5_000
 const WAITS = [500, 1000, 2000, 4000, 5000] // ms before another try
+const TYPING = 12_000 // ms that a bot is shown as writing
 const PAGE = 100 // messages in one answer, receipts in one request
 const LOGGED_OUT = 4401
 
@@ -71,6 +72,7 @@ class Line extends EventTarget {
     this.lostSince = 0 // ms; 0: the server was there when last asked
     this.cursor = 0 // the last number that GET has given
     this.mark = undefined // the number of the socket's last event
+    this.typingUntil = 0 // ms; 0: nobody is about to answer
     this.told = new Map() // id → the receipt given
     this.sendTries = this.callTries = 0
     this.setFloors()
@@ -98,6 +100,14 @@ class Line extends EventTarget {
 
   changed() {
     this.dispatchEvent(new Event("change"))
+  }
+
+  // Somebody is about to answer, until then or until he has.
+  isTyping(until) {
+    clearTimeout(this.typingTimer)
+    this.typingUntil = until
+    if (until) this.typingTimer = setTimeout(() => this.isTyping(0), until - Date.now())
+    this.changed()
   }
 
   // --- what others in this browser do ---
@@ -210,7 +220,10 @@ class Line extends EventTarget {
     for (const message of messages) {
       this.said.set(message.number, message)
       if (message.author === "me") this.stored(Line.idOf(message))
-      else this.agent = message.author === "agent" ? message.name : ""
+      else {
+        this.agent = message.author === "agent" ? message.name : ""
+        this.typingUntil = 0
+      }
     }
     if (messages.length) {
       this.changed()
@@ -436,9 +449,10 @@ class Line extends EventTarget {
       isMissing ||= mark === undefined || mark !== this.mark
       this.mark = mark
     } else if (head.g) {
-      isMissing = head.n !== this.mark + 1 || !head.message
+      isMissing = head.n !== this.mark + 1 || !(head.message || head.typing)
       this.mark = head.n
       if (head.message) this.take([head.message])
+      if (head.typing) this.isTyping(Date.now() + TYPING)
     }
     if (isMissing) this.catchUp()
     if (head.marks) this.pump()

@@ -172,7 +172,7 @@
     }
     const wait = line.lostSince ? line.lostSince + OFFLINE_AFTER - Date.now() : Infinity
     if (wait > 0 && wait < Infinity) setTimeout(drawFrame, wait + 50)
-    say("state", line.isGone ? words.gone : wait <= 0 ? words.offline : "")
+    say("state", line.isGone ? words.gone : wait <= 0 ? words.offline : line.typingUntil ? words.typing : "")
     for (const control of document.forms.write.elements) control.disabled = line.isGone
   }
 

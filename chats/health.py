@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from chats import limits
 from chats.news import MOST_COUNTED
@@ -34,6 +34,15 @@ class Level(StrEnum):
     GOOD = "good"
     LOOK = "look"
     BAD = "bad"
+
+
+# a level in a word
+LABELS = {
+    Level.OFF: gettext_lazy("Desactivada"),
+    Level.GOOD: gettext_lazy("Bien"),
+    Level.LOOK: gettext_lazy("Mirar"),
+    Level.BAD: gettext_lazy("Con problemas"),
+}
 
 
 @dataclass(frozen=True)
@@ -82,12 +91,7 @@ class Line:
     @property
     def label(self) -> str:
         """The level in a word."""
-        return {
-            Level.OFF: _("Desactivada"),
-            Level.GOOD: _("Bien"),
-            Level.LOOK: _("Mirar"),
-            Level.BAD: _("Con problemas"),
-        }[self.level]
+        return str(LABELS[self.level])
 
     def _going_out(self) -> tuple[Note | None, ...]:
         return self._trouble(), self._slow()

@@ -1,4 +1,4 @@
-"""What supervisors and administrators keep: trays and access, agents, menus, templates, origins.
+"""What supervisors and administrators keep: trays and access, agents, bots, templates, origins.
 
 Chats, messages, contacts and files are in no admin. Who may what is said by Agent.has_perm;
 what has consequences for chats and open screens goes through chats/access.py.
@@ -8,8 +8,10 @@ import django.contrib.auth.admin  # noqa: F401 - registers Group, which is taken
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
-from chats.admin import agents, bodies, bots, origins, templates, trays
+from chats.admin import agents, bodies, bots, endpoints, hours, origins, templates, tokens, told, trays
 
-__all__ = ["agents", "bodies", "bots", "origins", "templates", "trays"]
+__all__ = [
+    "agents", "bodies", "bots", "endpoints", "hours", "origins", "templates", "tokens", "told", "trays",
+]  # fmt: skip
 
 admin.site.unregister(Group)

@@ -170,6 +170,11 @@ def save_shown(thing: models.Model, form: ModelForm) -> None:
     thing.save(update_fields=fields)
 
 
+def shortened(text: str, most: int = 80) -> str:
+    """For a cell of a list."""
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
 def in_words(label: str, people: Sequence[Any]) -> str:
     """'Acceso dado a Ana Ferreyra, Bruno Paz', '' for nobody."""
     return f"{label} {', '.join(str(one) for one in people)}" if people else ""

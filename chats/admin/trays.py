@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from chats import access, news
 from chats.admin.base import Act, HouseAdmin, in_words, save_shown
+from chats.admin.hours import inlines_of
 from chats.moves import Refused
 from trays.models import Agent, Tray
 
@@ -169,6 +170,9 @@ class TrayAdmin(HouseAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Tray | None = None) -> tuple[str, ...]:
         return ("name",) if obj is not None and obj.kind != Tray.Kind.CUSTOM else ()
 
+    def get_inlines(self, request: HttpRequest, obj: Tray | None) -> list[Any]:
+        return inlines_of(obj)
+
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         mine = [request.user.pk] if request.user.is_supervisor else []
         return {**super().get_changeform_initial_data(request), "agents": mine}
@@ -184,6 +188,8 @@ class TrayAdmin(HouseAdmin):
         news.trays_changed()
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        for formset in formsets:
+            self.save_formset(request, form, formset, change=change)
         if "agents" not in form.cleaned_data:
             return
         tray, chosen = form.instance, set(form.cleaned_data["agents"])

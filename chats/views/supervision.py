@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from chats import health, news
+from chats import bot_health, health, news
 from chats.models import Chat
 from trays.models import Agent, Tray
 from trays.pages import begin, show
@@ -22,7 +22,7 @@ def supervision(request: HttpRequest) -> HttpResponse:
 
 
 def figures() -> dict[str, Any]:
-    """Trays with somebody waiting first, the longest wait first; lines with the worst first."""
+    """Trays with somebody waiting first, the longest wait first; lines and outside bots with the worst first."""
     trays = list(Tray.objects.in_use().exclude(kind=Tray.Kind.CLOSED).in_order().select_related("owner"))
     numbers = news.counts([tray.pk for tray in trays])
     for tray in trays:
@@ -30,7 +30,7 @@ def figures() -> dict[str, Any]:
     shared = [tray for tray in trays if tray.kind != Tray.Kind.PERSONAL]
     personal = [tray for tray in trays if tray.kind == Tray.Kind.PERSONAL and tray.number]  # type: ignore[attr-defined]
     waiting = [tray for tray in trays if tray.since]  # type: ignore[attr-defined]
-    lines = health.lines()
+    lines, doors = health.lines(), bot_health.doors()
     worst = {level: number for number, level in enumerate((*reversed(health.Level),))}
     return {
         "trays": shared + personal,
@@ -39,9 +39,11 @@ def figures() -> dict[str, Any]:
         "waiting_in": len(waiting),
         "longest": min(waiting, key=lambda tray: tray.since, default=None),  # type: ignore[attr-defined]
         "lines": sorted(lines, key=lambda line: worst[line.level]),
+        "doors": sorted(doors, key=lambda door: worst[door.level]),
+        "watched": len(lines) + len(doors),
         # never counting past what is shown
         "attended": Chat.objects.filter(state=Chat.State.AGENTE)[: news.MOST_COUNTED].count(),
         "broken": sum(line.broken for line in lines),
         "unsent": sum(line.unsent for line in lines),
-        "in_trouble": sum(line.level == health.Level.BAD for line in lines),
+        "in_trouble": [*(line.level for line in lines), *(door.level for door in doors)].count(health.Level.BAD),
     }

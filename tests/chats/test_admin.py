@@ -19,7 +19,7 @@ from origins.models import Origin
 from tests import people
 from tests.threads import start
 from trays.models import Agent, Membership, Tray
-from wittybots.models import Bot, Option, Reception
+from wittybots.models import Bot, Reception
 
 
 @pytest.fixture
@@ -64,6 +64,10 @@ def orders(settings):
 
 def page(model, name, *args):
     return reverse(f"admin:{model}_{name}", args=args)
+
+
+# a tray's page without hours
+NO_HOURS = {"openings-TOTAL_FORMS": 0, "openings-INITIAL_FORMS": 0}
 
 
 def history():
@@ -151,7 +155,8 @@ def test_the_list_shows_everybodys_and_created_trays_in_order(as_sofia, ventas, 
 
 def test_who_creates_a_tray_is_in_it_from_the_start(as_sofia, sofia, ana):
     response = as_sofia.post(
-        page("trays_tray", "add"), {"name": " Depósito ", "icon": "package", "position": 3, "agents": [ana.pk]}
+        page("trays_tray", "add"),
+        {"name": " Depósito ", "icon": "package", "position": 3, "agents": [ana.pk], **NO_HOURS},
     )
     assert response.status_code == 302, errors(response)
     made = Tray.objects.get(name="Depósito")
@@ -161,13 +166,13 @@ def test_who_creates_a_tray_is_in_it_from_the_start(as_sofia, sofia, ana):
 
 
 def test_an_administrator_who_is_no_supervisor_gets_no_access_by_creating(as_admin, admin):
-    as_admin.post(page("trays_tray", "add"), {"name": "Depósito", "icon": "package", "position": 3})
+    as_admin.post(page("trays_tray", "add"), {"name": "Depósito", "icon": "package", "position": 3, **NO_HOURS})
     assert not Tray.objects.get(name="Depósito").members.exists()
 
 
 @pytest.mark.parametrize("name", ["ventas", "VENTAS ", "general"])
 def test_a_name_that_is_taken_is_an_error_of_the_form(as_sofia, ventas, name):
-    response = as_sofia.post(page("trays_tray", "add"), {"name": name, "icon": "inbox", "position": 1})
+    response = as_sofia.post(page("trays_tray", "add"), {"name": name, "icon": "inbox", "position": 1, **NO_HOURS})
     assert "Ya hay una bandeja con ese nombre" in errors(response)
 
 
@@ -181,13 +186,13 @@ def test_a_name_taken_at_the_same_instant_is_one_too(as_sofia, ventas, monkeypat
         return really(*args) if len(asked) > 1 else False
 
     monkeypatch.setattr(trays, "is_taken", looked_before)
-    response = as_sofia.post(page("trays_tray", "add"), {"name": "Ventas", "icon": "inbox", "position": 1})
+    response = as_sofia.post(page("trays_tray", "add"), {"name": "Ventas", "icon": "inbox", "position": 1, **NO_HOURS})
     assert "Ya hay una bandeja con ese nombre" in errors(response)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_make_the_same_tray_at_once_one_is_told(transactional_db, as_sofia):
-    form = {"name": "Depósito", "icon": "inbox", "position": 1}
+    form = {"name": "Depósito", "icon": "inbox", "position": 1, **NO_HOURS}
     with transaction.atomic():
         people.tray("depósito")
         late = start(lambda: as_sofia.post(page("trays_tray", "add"), form))
@@ -202,7 +207,7 @@ def test_access_is_given_and_taken_at_once(
     with django_capture_on_commit_callbacks(execute=True):
         as_sofia.post(
             page("trays_tray", "change", ventas.pk),
-            {"name": "Ventas", "icon": "inbox", "position": 1, "agents": [ana.pk, caio.pk]},
+            {"name": "Ventas", "icon": "inbox", "position": 1, "agents": [ana.pk, caio.pk], **NO_HOURS},
         )
     assert set(ventas.members.all()) == {ana, caio}
     assert set(read()) == {(f"agent.{bruno.pk}", "!close 4012"), (f"agent.{caio.pk}", "!close 4012")}
@@ -213,7 +218,7 @@ def test_who_is_not_active_keeps_his_access_for_when_he_is_back(as_sofia, ventas
     access.deactivate(bruno)
     as_sofia.post(
         page("trays_tray", "change", ventas.pk),
-        {"name": "Ventas", "icon": "store", "position": 1, "agents": [ana.pk]},
+        {"name": "Ventas", "icon": "store", "position": 1, "agents": [ana.pk], **NO_HOURS},
     )
     assert bruno in ventas.members.all()
 
@@ -222,7 +227,7 @@ def test_who_is_not_active_keeps_his_access_for_when_he_is_back(as_sofia, ventas
 def test_of_the_default_trays_only_icon_and_order_change(as_sofia, ana, kind):
     tray = Tray.objects.get(kind=kind)
     assert as_sofia.get(page("trays_tray", "change", tray.pk)).status_code == 200
-    forged = {"name": "Mía", "kind": "custom", "icon": tray.icon, "position": 5, "agents": [ana.pk]}
+    forged = {"name": "Mía", "kind": "custom", "icon": tray.icon, "position": 5, "agents": [ana.pk], **NO_HOURS}
     response = as_sofia.post(page("trays_tray", "change", tray.pk), forged)
     assert response.status_code == 302, errors(response)
     changed = Tray.objects.get(pk=tray.pk)
@@ -292,7 +297,8 @@ def test_saving_a_page_that_was_open_does_not_bring_an_archived_tray_back(as_sof
         return really(form)
 
     monkeypatch.setattr(TrayForm, "clean_name", archived_meanwhile)
-    as_sofia.post(page("trays_tray", "change", ventas.pk), {"name": "Ventas", "icon": "inbox", "position": 2})
+    form = {"name": "Ventas", "icon": "inbox", "position": 2, **NO_HOURS}
+    as_sofia.post(page("trays_tray", "change", ventas.pk), form)
     ventas.refresh_from_db()
     assert ventas.archived_at
     assert ventas.position == 2
@@ -515,43 +521,25 @@ def test_a_supervisor_unlocks_a_login(as_sofia, ana, client, settings):
     assert history() == ["ya puede volver a intentar entrar"]
 
 
-# --- bots and templates --------------------------------------------------------------------------
+# --- where chats go, and templates ---------------------------------------------------------------
 
 
-def options(*rows, initial=0):
-    form = {"options-TOTAL_FORMS": len(rows), "options-INITIAL_FORMS": initial}
-    for number, row in enumerate(rows):
-        form |= {f"options-{number}-{name}": value for name, value in row.items()}
-    return form
-
-
-BOT = {"name": "Recepción", "greeting": "Hola", "misfit": "¿Cómo?", "farewell": "Va", "is_active": "on"}
-
-
-def test_a_bot_with_its_menu(as_sofia, ventas):
-    assert "Sin opciones propias" in as_sofia.get(page("wittybots_bot", "add")).content.decode()
-    rows = options(
-        {"position": 2, "label": "Otra", "reply": "Va"}, {"position": 1, "label": "Ventas", "tray": ventas.pk}
-    )
-    response = as_sofia.post(page("wittybots_bot", "add"), BOT | rows)
-    assert response.status_code == 302, errors(response)
-    assert [(o.label, o.tray) for o in Bot.objects.get().options.all()] == [("Ventas", ventas), ("Otra", None)]
-
-
-def test_an_option_to_an_archived_tray_is_not_lost_without_a_word(as_sofia, ventas):
-    bot = Bot.objects.create(**{name: BOT[name] for name in ("name", "greeting", "misfit", "farewell")})
-    option = Option.objects.create(bot=bot, label="Ventas", tray=ventas)
+def test_an_archived_tray_that_receives_is_not_lost_without_a_word(as_sofia, ventas):
+    origin = people.http_origin()
+    reception = Reception.objects.create(origin=origin, tray=ventas)
     access.archive(ventas)
-    assert "Ventas (archivada)" in as_sofia.get(page("wittybots_bot", "change", bot.pk)).content.decode()
-    row = {"id": option.pk, "bot": bot.pk, "position": 1, "label": "Ventas", "tray": ventas.pk}
-    response = as_sofia.post(page("wittybots_bot", "change", bot.pk), BOT | options(row, initial=1))
+    assert "Ventas (archivada)" in as_sofia.get(page("origins_origin", "change", origin.pk)).content.decode()
+    row = {"reception-INITIAL_FORMS": 1, "reception-0-id": reception.pk, "reception-0-tray": ventas.pk}
+    path, form = change(origin, **row)
+    response = as_sofia.post(path, form | {"reception-0-origin": origin.pk})
     assert "está archivada: elegí otra" in response.content.decode()
 
 
-def test_a_personal_tray_is_no_destination_of_a_menu(as_sofia, ana):
-    row = {"position": 1, "label": "Ana", "tray": ana.personal_tray.pk}
-    assert as_sofia.post(page("wittybots_bot", "add"), BOT | options(row)).status_code == 200
-    assert not Bot.objects.exists()
+def test_a_personal_tray_is_no_destination(as_sofia, ana):
+    origin = people.http_origin()
+    path, form = change(origin, **{"reception-0-tray": ana.personal_tray.pk})
+    assert as_sofia.post(path, form).status_code == 200
+    assert not Reception.objects.exists()
 
 
 TEMPLATE = {"name": "Retomar", "language": "es", "category": "utility", "is_active": "on"}

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import merge
+from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
@@ -20,7 +21,8 @@ from trays.people import hire
 from wittyagent import demo_attended, demo_lines, demo_waiting
 from wittyagent.demo_steps import Stage, Step, Talk, leaves
 from wittyagent.demo_stories import Story
-from wittybots.models import Bot, Option
+from wittybots import tree, versions
+from wittybots.models import Bot
 
 PASSWORD = "demo"  # noqa: S105 - known to all on purpose
 PEOPLE = {
@@ -37,13 +39,28 @@ TRAYS = {
     "Soporte": (Tray.Icon.HEADSET, ("caio",)),
     "Administración": (Tray.Icon.RECEIPT, ("sofia",)),
 }
-# label: other words for it, what the bot says, and the tray
+GREETING = "¡Hola! Soy el asistente de Almacén Norte. ¿En qué te ayudo?"
+# id: label, other words for it, what the bot says, and the tray
 OPTIONS = {
-    "Ventas": ("comprar, precio, precios, cotización", "Te paso con Ventas.", "Ventas"),
-    "Soporte": ("garantía, técnico, reparación", "Te paso con Soporte.", "Soporte"),
-    "Administración": ("factura, pago, cuenta corriente", "Te paso con Administración.", "Administración"),
-    "Otra consulta": ("otra cosa, otro tema", "Te paso con una persona del equipo.", "General"),
-}
+    "ventas": ("Ventas", "comprar, precio, precios, cotización", "Te paso con Ventas.", "Ventas"),
+    "soporte": ("Soporte", "garantía, técnico, reparación", "Te paso con Soporte.", "Soporte"),
+    "administracion": (
+        "Administración", "factura, pago, cuenta corriente", "Te paso con Administración.", "Administración"
+    ),
+    "otra-consulta": ("Otra consulta", "otra cosa, otro tema", "Te paso con una persona del equipo.", "General"),
+}  # fmt: skip
+ORDER = tree.option(
+    "mi-pedido", "Mi pedido", keywords=["pedido", "pedidos", "envío", "entrega"], reply="Veamos tu pedido.",
+    questions=[{"attribute": "pedido", "text": "¿Qué número de pedido es?", "kind": "number"}],
+)  # fmt: skip
+# under "Mi pedido"
+OF_AN_ORDER = (
+    ("pedido-cuando", "Cuándo llega", "llega, demora, cuánto tarda", "El pedido {{pedido}} llega entre 24 y 72 horas "
+     "después de la compra. El día anterior te avisamos por acá.", ""),
+    ("pedido-retiro", "Retirar en el local", "retiro, retirar, buscar", "Te esperamos en Rivadavia 1450, de lunes a "
+     "viernes de 9 a 19. Traé el número de pedido, {{pedido}}, y tu documento.", ""),
+    ("pedido-persona", "Hablar con una persona", "", "Te paso con una persona del equipo.", "General"),
+)  # fmt: skip
 TEMPLATES = {
     "Pedido listo": ("utility", "Hola {{nombre}}, tu pedido {{pedido}} está listo para retirar en Almacén Norte.", ""),
     "Retomar la consulta": ("utility", "Hola {{nombre}}, te escribimos de Almacén Norte. ¿Seguimos con {{tema}}?", ""),
@@ -53,7 +70,7 @@ TEMPLATES = {
         "Respondé BAJA para no recibir promociones.",
     ),
 }
-KEYS = ("demo-web", "demo-http", *(f"demo-{kind}" for kind in Origin.NETWORKS))
+KEYS = ("demo-web", "demo-http", "demo-bot-http", *(f"demo-{kind}" for kind in Origin.NETWORKS))
 SWEEP = timedelta(hours=1)
 
 
@@ -110,19 +127,25 @@ def _stage() -> Stage:
     for position, (name, (icon, members)) in enumerate(TRAYS.items(), 1):
         trays[name] = Tray.objects.create(name=name, icon=icon, position=position)
         access.give(trays[name], [agents[username] for username in members])
-    bot = Bot.objects.create(greeting="¡Hola! Soy el asistente de Almacén Norte. ¿En qué te ayudo?")
+    bot = Bot.objects.create()
     lines = demo_lines.make(bot)
     templates = _templates() | demo_lines.remote_templates(lines["demo-whatsapp"])
-    return Stage(lines, agents, trays, _options(bot, trays), templates)
+    return Stage(lines, agents, trays, _publish(bot, trays, agents["sofia"]), templates)
 
 
-def _options(bot: Bot, trays: dict[str, Tray]) -> dict[str, Option]:
-    return {
-        label: Option.objects.create(
-            bot=bot, position=position, label=label, keywords=words, reply=says, tray=trays[tray]
-        )
-        for position, (label, (words, says, tray)) in enumerate(OPTIONS.items(), 1)
-    }
+def _publish(bot: Bot, trays: dict[str, Tray], supervisor: Agent) -> dict[str, str]:
+    """The bot's menu. Returns the ids of its options by their labels."""
+    first, second, third, other = (_option(trays, id, *row) for id, row in OPTIONS.items())
+    of_an_order = [_option(trays, *row) for row in OF_AN_ORDER]
+    options = [first, second, third, ORDER | {"options": of_an_order}, other]
+    versions.save_draft(bot, tree.new(options) | {"greeting": GREETING}, supervisor)
+    versions.publish(bot, supervisor)
+    return {option["label"]: option["id"] for option in [*options, *of_an_order]}
+
+
+def _option(trays: dict[str, Tray], id: str, label: str, words: str, says: str, tray: str) -> dict[str, Any]:
+    keywords = [word.strip() for word in words.split(",") if word.strip()]
+    return tree.option(id, label, trays[tray].pk if tray else None, keywords=keywords, reply=says)
 
 
 def _templates() -> dict[str, Template]:

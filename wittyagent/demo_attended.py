@@ -124,7 +124,8 @@ CLOSED = [
     ),
     messenger(
         "Raúl Ojeda", 22 * HOUR,
-        "Hola, me equivoqué de número de pedido", pick("Otra consulta"), 5, take("dora"),
+        "Hola", pick("Mi pedido"), "48231", pick("Hablar con una persona"), "Me equivoqué de número de pedido",
+        5, take("dora"),
         send("Administración", "corregir el pedido"), 12, take("sofia"),
         reply("Hola Raúl, ya está corregido: 48213."), 4,
         "Gracias", 3, close(),

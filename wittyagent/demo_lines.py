@@ -6,11 +6,14 @@ from typing import Any
 from chats.models import Message, Template
 from origins.models import Origin
 from origins.sandbox.templates import of_new_account
-from wittybots.models import Bot, Reception
+from wittybots import tokens
+from wittybots.models import Bot, Endpoint, Reception, Token
 
 SANDBOX_PORT = int(os.environ.get("SANDBOX_PORT", "") or 8098)
 SECRET = "demo-secret"  # noqa: S105 - known to all on purpose (contract.md)
 VERIFY = "demo-verify"
+BOT_URL = "http://127.0.0.1:8199/"
+BOT_TOKEN = "demo-bot-token"  # noqa: S105 - known to all on purpose
 # of the account that the sandbox plays
 REMOTE = (("retomar_conversacion", "es"), ("turno_confirmado", "es_AR"), ("promo_primavera", "es_AR"))
 
@@ -25,6 +28,7 @@ def make(bot: Bot) -> dict[str, Origin]:
     rows: list[dict[str, Any]] = [
         {"kind": "web", "key": "demo-web", "name": "Tienda web", "title": "Almacén Norte"},
         {"kind": "http", "key": "demo-http", "name": "Línea Norte", "secret": SECRET},
+        {"kind": "http", "key": "demo-bot-http", "name": "Línea con bot propio", "secret": SECRET},
         {"kind": "whatsapp", "key": "demo-whatsapp", "name": "WhatsApp Norte", "line_id": "1000001",
          "account_id": "2000001", "access_token": "demo-token-whatsapp", **meta},
         {"kind": "telegram", "key": "demo-telegram", "name": "Bot Norte", "line_id": "3000001",
@@ -35,9 +39,17 @@ def make(bot: Bot) -> dict[str, Origin]:
          "account_id": "4000001", "access_token": "demo-token-instagram", "human_agent": True, **meta},
     ]  # fmt: skip
     made = {row["key"]: Origin.objects.create(**row) for row in rows}
-    for origin in made.values():
-        Reception.objects.create(origin=origin, bot=bot)
+    for key, origin in made.items():
+        Reception.objects.create(origin=origin, bot=_outside_bot() if key == "demo-bot-http" else bot)
     return made
+
+
+def _outside_bot() -> Bot:
+    """The bot of a team that has its own: whoever tries the demo runs it (docs/bots/quickstart.md)."""
+    bot = Bot.objects.create(name="Bot propio", kind=Bot.Kind.WEBHOOK)
+    Endpoint.objects.create(bot=bot, name="Bot propio", url=BOT_URL, secret=SECRET)
+    tokens.issue("Bot propio", bot, list(Token.Scope.values), raw=BOT_TOKEN)
+    return bot
 
 
 def remote_templates(line: Origin) -> dict[str, Template]:

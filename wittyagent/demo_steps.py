@@ -11,7 +11,6 @@ from origins.facts import Edit, Incoming, Known, Reaction, Receipt, Withdrawal
 from origins.models import Origin
 from trays.models import Agent, Tray
 from wittyagent import demo_files
-from wittybots.models import Option
 
 
 @dataclass
@@ -21,7 +20,8 @@ class Stage:
     origins: dict[str, Origin]
     agents: dict[str, Agent]
     trays: dict[str, Tray]
-    options: dict[str, Option]
+    # the bot's, by their labels
+    options: dict[str, str]
     templates: dict[str, Template]
 
     def tray(self, name: str) -> Tray:
@@ -105,7 +105,7 @@ def pick(label: str) -> Step:
     """A button of the bot's menu."""
 
     def step(talk: Talk, at: datetime) -> None:
-        says(label, "choice", payload=str(talk.stage.options[label].pk))(talk, at)
+        says(label, "choice", payload=talk.stage.options[label])(talk, at)
 
     return step
 

@@ -16,10 +16,11 @@ from origins.models import Origin
 from tests import people
 from trays.models import Agent, Membership, Tray
 from wittyagent import demo, demo_attended, demo_files, demo_waiting
-from wittybots.models import Bot, Option, Reception
+from wittybots import versions
+from wittybots.models import Bot, MenuVersion, Reception
 
 TABLES = (
-    Agent, Tray, Membership, Origin, Bot, Option, Reception, Template, Contact, StateChange, Chat, Message, Attachment,
+    Agent, Tray, Membership, Origin, Bot, MenuVersion, Reception, Template, Contact, StateChange, Chat, Message, Attachment,
 )  # fmt: skip
 
 
@@ -62,16 +63,26 @@ class TestWhatIsThere:
 
     def test_the_origins_the_menu_and_the_templates(self, loaded):
         assert dict(Origin.objects.values_list("key", "kind")) == {
-            "demo-web": "web", "demo-http": "http", "demo-whatsapp": "whatsapp", "demo-telegram": "telegram",
+            "demo-web": "web", "demo-http": "http", "demo-bot-http": "http", "demo-whatsapp": "whatsapp", "demo-telegram": "telegram",
             "demo-messenger": "messenger", "demo-instagram": "instagram",
         }  # fmt: skip
         line = Origin.objects.get(key="demo-http")
         assert (line.secret, line.callback_url) == ("demo-secret", "")
-        options = [(option.label, str(option.tray)) for option in Bot.objects.get().options.all()]
-        assert options == [
-            ("Ventas", "Ventas"), ("Soporte", "Soporte"), ("Administración", "Administración"),
+        names = {tray.pk: str(tray) for tray in Tray.objects.all()} | {None: ""}
+        menu = versions.menu_of(Bot.objects.get(kind="menu"))
+        assert [(option.label, names[option.tray_id]) for option in menu.options] == [
+            ("Ventas", "Ventas"), ("Soporte", "Soporte"), ("Administración", "Administración"), ("Mi pedido", ""),
             ("Otra consulta", "General"),
         ]  # fmt: skip
+        order = menu.options[3]
+        assert [question.attribute for question in order.questions] == ["pedido"]
+        assert [option.label for option in order.options] == [
+            "Cuándo llega", "Retirar en el local", "Hablar con una persona",
+        ]  # fmt: skip
+
+    def test_a_way_through_the_bot_with_an_answer_on_it(self, loaded):
+        chat = Chat.objects.get(contact__name="Raúl Ojeda")
+        assert (chat.bot_path, chat.attributes) == (["Mi pedido", "Hablar con una persona"], {"pedido": "48231"})
         assert Template.objects.filter(remote_id="", origin=None).count() == 3
 
     def test_the_networks_lines_talk_to_the_sandbox(self, loaded):
@@ -81,7 +92,7 @@ class TestWhatIsThere:
         for origin in Origin.objects.filter(kind__in=Origin.NETWORKS):
             assert (origin.secret, origin.api_url) == ("demo-secret", "http://127.0.0.1:8098")
             assert origin.verify_token == ("" if origin.kind == "telegram" else "demo-verify")
-            assert origin.reception.bot == Bot.objects.get()
+            assert origin.reception.bot == Bot.objects.get(kind="menu")
             assert Chat.objects.filter(origin=origin).count() >= 4
             assert origin.heard_at
 

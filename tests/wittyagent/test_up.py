@@ -19,7 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 READY = re.compile(r"^WittyAgent is ready at (http://127\.0\.0\.1:\d+/)$", re.M)
 PROGRAMS = {
     "web": "daphne",
-    "worker": "wittyagent --quiet worker",
+    "worker": "--queues celery ",
+    "caller": "--queues calls ",
     "beat": "wittyagent --quiet beat",
     "db": "/postgres ",
     "redis": "valkey-server",

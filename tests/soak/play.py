@@ -107,6 +107,22 @@ class Process:
             processes.stop({self.process: signal.SIGTERM}, 5)
 
 
+def environment(valkey):
+    """Of the product's processes, on this test's own database and Valkey."""
+    server, _slash, rest = os.environ["DATABASE_URL"].rpartition("/")
+    query = rest.partition("?")[2]
+    return os.environ | {
+        "DATABASE_URL": f"{server}/{connection.settings_dict['NAME']}" + (f"?{query}" if query else ""),
+        "REDIS_URL": valkey.url,
+        "WITTY_DATA": str(settings.WITTY_DATA),
+        "SECRET_KEY": settings.SECRET_KEY,
+        "ALLOWED_HOSTS": "127.0.0.1,localhost",
+        "ALLOWED_INTERNAL_HOSTS": "127.0.0.1",
+        "DEBUG": "off",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
 class Play:
     """The product's processes, the sandbox, and one run through them."""
 
@@ -139,19 +155,7 @@ class Play:
         _wait_until_quiet()
 
     def _environment(self):
-        server, _slash, rest = os.environ["DATABASE_URL"].rpartition("/")
-        query = rest.partition("?")[2]
-        return os.environ | {
-            "DATABASE_URL": f"{server}/{connection.settings_dict['NAME']}" + (f"?{query}" if query else ""),
-            "REDIS_URL": self.valkey.url,
-            "WITTY_DATA": str(settings.WITTY_DATA),
-            "SECRET_KEY": settings.SECRET_KEY,
-            "ALLOWED_HOSTS": "127.0.0.1,localhost",
-            "ALLOWED_INTERNAL_HOSTS": "127.0.0.1",
-            "WITTY_SOAK_SWEEP": "" if self.size.has_clock else "2",
-            "DEBUG": "off",
-            "PYTHONUNBUFFERED": "1",
-        }
+        return environment(self.valkey) | {"WITTY_SOAK_SWEEP": "" if self.size.has_clock else "2"}
 
     # --- the run ---------------------------------------------------------------------------------
 

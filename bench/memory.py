@@ -17,7 +17,7 @@ ROLES = {
     "web": "daphne",
     "worker": "--queues celery ",
     "caller": "--queues calls ",
-    "beat": "celery -A wittyagent --quiet beat",
+    "beat": "--skip-checks beat",
     "PostgreSQL": "postgres",
     "Valkey": "valkey-server",
     "supervisor": "manage.py up",

@@ -13,14 +13,21 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
-from chats.admin.menu_shape import Unfit, body_of, editable, tree_in
 from chats.admin.menu_shown import LIMITS, check_basis, listed, plain, question_kinds, stand_of, trays_for
 from chats.admin.menu_try import try_out
+from chats.admin.unfit import Unfit
 from trays.models import Agent
 from wittybots import tree, versions
 from wittybots.models import Bot, MenuVersion
 
 State = MenuVersion.State
+
+
+def _shape() -> Any:
+    """Read where it is needed: pydantic takes 20 MB of each process, and the worker and the clock load admins too."""
+    from chats.admin import menu_shape
+
+    return menu_shape
 
 
 def told(words: str, status: int = 200, problems: Iterable[tree.Problem] = (), **more: Any) -> JsonResponse:
@@ -43,7 +50,7 @@ def answers_json(view: Callable[..., JsonResponse]) -> Callable[..., HttpRespons
             return told(_("Este bot ya no existe o no tiene menú. Volvé a la lista de bots."), 404)
         try:
             with transaction.atomic():
-                return view(self, request, bot, body_of(request))
+                return view(self, request, bot, _shape().body_of(request))
         except Unfit as unfit:
             return told(unfit.words, unfit.status, unfit.problems)
 
@@ -94,7 +101,7 @@ class EditsMenu:
             shown = bot.versions.filter(number=int(asked)).first() if asked.isdecimal() and len(asked) < 9 else None
             if shown is None:
                 raise Http404
-        menu = editable(shown.tree if shown else versions.draft_of(bot))
+        menu = _shape().editable(shown.tree if shown else versions.draft_of(bot))
         names = ("try", "save", "publish", "back")
         data = {
             "tree": menu,
@@ -120,12 +127,12 @@ class EditsMenu:
 
     @answers_json
     def menu_try(self, request: HttpRequest, bot: Bot, body: dict[str, Any]) -> JsonResponse:
-        return JsonResponse(try_out(tree_in(body), body))
+        return JsonResponse(try_out(_shape().tree_in(body), body))
 
     @answers_json
     def menu_save(self, request: HttpRequest, bot: Bot, body: dict[str, Any]) -> JsonResponse:
         """The tree becomes the draft. What is missing in it is told, and keeps nobody from saving."""
-        menu = tree_in(body)
+        menu = _shape().tree_in(body)
         _lock(bot)
         check_basis(bot, body.get("basis"))
         version = versions.save_draft(bot, menu, _who(request))
@@ -138,7 +145,7 @@ class EditsMenu:
 
     @answers_json
     def menu_publish(self, request: HttpRequest, bot: Bot, body: dict[str, Any]) -> JsonResponse:
-        menu = tree_in(body)
+        menu = _shape().tree_in(body)
         _lock(bot)
         check_basis(bot, body.get("basis"))
         versions.save_draft(bot, menu, _who(request))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from chats.admin.unfit import Unfit
 from wittybots import tree
 from wittybots.tree import (
     ID,
@@ -26,14 +27,6 @@ from wittybots.tree import (
 
 LARGEST_BODY = 256 * 1024
 MOST_PROBLEMS = 20
-
-
-class Unfit(Exception):
-    """What came cannot be taken: in words, with the HTTP status and where it is wrong."""
-
-    def __init__(self, words: str, status: int, problems: list[Problem] | None = None) -> None:
-        super().__init__(words)
-        self.words, self.status, self.problems = words, status, problems or []
 
 
 def _storable(text: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chats.admin.menu_shape import Unfit
+from chats.admin.unfit import Unfit
 from trays.models import Tray
 from wittybots import tree, versions
 from wittybots.models import Bot, MenuVersion

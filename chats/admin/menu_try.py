@@ -8,7 +8,7 @@ from django.core import signing
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chats.admin.menu_shape import Unfit
+from chats.admin.unfit import Unfit
 from trays import hours
 from trays.models import Tray
 from wittybots import menu, tree

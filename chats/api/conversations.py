@@ -205,7 +205,7 @@ def _handed_over(chat: Chat) -> dict[str, Any]:
     operation_id="typing",
 )
 def typing(request: HttpRequest, id: ChatId) -> HttpResponse:
-    """Where the origin can show it; gives the bot more time to answer, too."""
+    """Where the origin can show it. The customer waits no longer for that: a minute after he wrote people take over."""
     bot = _asking(request, None)
 
     def act() -> once.Answer:

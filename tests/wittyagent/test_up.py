@@ -21,7 +21,7 @@ PROGRAMS = {
     "web": "daphne",
     "worker": "--queues celery ",
     "caller": "--queues calls ",
-    "beat": "wittyagent --quiet beat",
+    "beat": "--skip-checks beat",
     "db": "/postgres ",
     "redis": "valkey-server",
 }

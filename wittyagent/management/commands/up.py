@@ -178,7 +178,8 @@ def _web(data: Path, host: str, port: int) -> Child:
 
 
 def _workers(data: Path) -> list[Child]:
-    celery = ("-W", ROOT_IS_FINE, "-m", "celery", "-A", "wittyagent", "--quiet")
+    # Django's checks would read the whole API and its schemas into each of them
+    celery = ("-W", ROOT_IS_FINE, "-m", "celery", "-A", "wittyagent", "--quiet", "--skip-checks")
     level = ("--loglevel", "INFO" if settings.DEBUG else "WARNING")
     schedule = ("--schedule", str(data / "beat-schedule"), "--pidfile=")
     return [

@@ -11,7 +11,6 @@ from chats.messaging import outside
 from chats.models import Chat, Message
 from chats.moves import Refused
 from contacts.models import State, StateChange
-from trays.models import Tray
 from wittybots.models import Bot, Endpoint, Event
 from wittybots.turns import HandOver, Reply, Saying, Turn
 
@@ -95,11 +94,7 @@ def _of_step(endpoint: Endpoint, event: Event, chat: Chat, now: datetime) -> Tur
 
 def _status(event: Event) -> str:
     step = StateChange.objects.select_related("tray").filter(pk=event.control_version).first()
-    if step is None or step.state == State.EXPIRADO:
-        return shapes.EXPIRED
-    if step.state == State.BOT:
-        return shapes.PENDING
-    return shapes.CLOSED if step.tray is not None and step.tray.kind == Tray.Kind.CLOSED else shapes.OPEN
+    return shapes.status(step) if step else shapes.EXPIRED
 
 
 def _turn(event: Event, chat: Chat | None, about: dict[str, Any], message: Message | None = None) -> Turn:

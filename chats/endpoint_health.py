@@ -10,8 +10,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chats.messaging import outside
-from chats.models import Chat
-from contacts.models import State
 from wittybots.models import Endpoint, Event
 
 log = logging.getLogger(__name__)
@@ -63,7 +61,5 @@ def _switch_off(endpoint: Endpoint, now: datetime) -> bool:
         end_waiting(endpoint.pk, Event.State.FAILED, _("El destino se apagó: fallaba hace un día"))
     log.warning("endpoint %s is switched off: it has failed for a day", endpoint.pk)
     if endpoint.bot is not None:
-        held = Chat.objects.filter(state=State.BOT, bot=endpoint.bot).values_list("pk", flat=True)
-        for chat_pk in list(held):
-            outside.give_up(chat_pk, endpoint.bot, _("El bot se apagó: fallaba hace un día"), now=now)
+        outside.leave_all(endpoint.bot, _("El bot se apagó: fallaba hace un día"), now=now)
     return True

@@ -96,7 +96,7 @@ def keep_bytes(data: bytes, name: str, *, seen: Look | None = None, **owner: Any
     attachment.file.save(f"{attachment.uuid.hex}.bin", ContentFile(data), save=False)
     try:
         attachment.save()
-    except BaseException:
+    except BaseException:  # whatever ends it: a file without its row would never be found
         attachment.file.delete(save=False)
         raise
     return attachment

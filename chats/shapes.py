@@ -7,7 +7,7 @@ from typing import Any
 from chats import news
 from chats.messaging.window import free_text_allowed
 from chats.models import Attachment, Chat, Message
-from contacts.models import Contact, State
+from contacts.models import Contact, State, StateChange
 from trays.models import Tray
 
 PENDING, OPEN, CLOSED, EXPIRED = "pending", "open", "closed", "expired"
@@ -15,13 +15,13 @@ PENDING, OPEN, CLOSED, EXPIRED = "pending", "open", "closed", "expired"
 OURS = ("media", "template", "before", "undone", "target")
 
 
-def status(chat: Chat) -> str:
+def status(at: Chat | StateChange) -> str:
     """pending (with the bot) | open (in a tray or with an agent) | closed | expired."""
-    if chat.state == State.BOT:
+    if at.state == State.BOT:
         return PENDING
-    if chat.state == State.EXPIRADO:
+    if at.state == State.EXPIRADO:
         return EXPIRED
-    return CLOSED if chat.tray is not None and chat.tray.kind == Tray.Kind.CLOSED else OPEN
+    return CLOSED if at.tray is not None and at.tray.kind == Tray.Kind.CLOSED else OPEN
 
 
 def place(chat: Chat) -> dict[str, Any]:

@@ -9,15 +9,14 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from chats import moves, news
-from chats.messaging import bot_checks
-from chats.messaging.common import leaves, look
+from chats import moves
+from chats.messaging import bot_checks, bot_rows
 from chats.models import Chat, Message
 from chats.moves import Refused
-from origins.text import split
 from wittybots import menu, versions
 from wittybots.known import known
 from wittybots.models import Bot, Reception
+from wittybots.turns import Saying
 
 log = logging.getLogger(__name__)
 
@@ -83,13 +82,5 @@ def _place(chat: Chat, moved: Chat) -> None:
 
 
 def _bot_says(chat: Chat, bot: Bot, text: str, offer: Sequence[menu.Choice], now: datetime) -> None:
-    can = chat.contact.origin.can
-    parts = split(text, can.text, counts_bytes=can.counts_bytes) or [text]
-    for number, part in enumerate(parts, 1):
-        choices = [{"title": c.label, "payload": c.id} for c in offer] if number == len(parts) else []
-        message = Message.objects.create(
-            chat=chat, origin_id=chat.origin_id, direction="out", author="bot", bot=bot, kind="text", text=part,
-            payload={"choices": choices} if choices else {}, created_at=now, **leaves(chat, now),
-        )  # fmt: skip
-        look(chat, message, [])
-        news.said(chat, message)
+    choices = tuple({"title": choice.label, "payload": choice.id} for choice in offer)
+    bot_rows.parts(chat, bot, Saying(text=text, choices=choices), (), now)

@@ -87,7 +87,7 @@ def fetch(saying: Saying) -> list[Attachment]:
     except OriginError as error:
         drop([made])
         raise odd(_("No se pudo traer el archivo: %(reason)s") % {"reason": str(error)[:200]}) from error
-    except BaseException:
+    except BaseException:  # whatever ends it: the files that are there already are not kept
         drop([made])
         raise
     return made

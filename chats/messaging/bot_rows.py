@@ -21,12 +21,16 @@ from wittybots.turns import Saying
 
 def count(chat: Chat, said: Sequence[Saying]) -> int:
     """How many messages the customer gets of it."""
+    return sum(max(1, len(one.attachments) + len(_texts(chat, one, len(one.attachments))[1])) for one in said)
+
+
+def _texts(chat: Chat, saying: Saying, files: int) -> tuple[str, list[str]]:
+    """The caption of its first file, and the texts that follow, none longer than the origin takes."""
     can = chat.contact.origin.can
-    return sum(
-        max(1, len(one.attachments) + (len(split(one.text, can.text, counts_bytes=can.counts_bytes)) if one.text else 0)
-            - (1 if one.attachments and one.text and not one.choices and len(one.text) <= can.caption else 0))
-        for one in said
-    )  # fmt: skip
+    if files and not saying.choices and len(saying.text) <= can.caption:
+        return saying.text, []
+    texts = split(saying.text, can.text, counts_bytes=can.counts_bytes)
+    return "", texts or ([saying.text] if saying.choices else [])
 
 
 def write(
@@ -40,23 +44,19 @@ def write(
         if saying.kind == "template":
             messages.append(_template(chat, bot, saying, now))
         else:
-            messages += _parts(chat, bot, saying, own, now)
+            messages += parts(chat, bot, saying, own, now)
     return messages
 
 
-def _parts(chat: Chat, bot: Bot, saying: Saying, own: Sequence[Attachment], now: datetime) -> list[Message]:
+def parts(chat: Chat, bot: Bot, saying: Saying, own: Sequence[Attachment], now: datetime) -> list[Message]:
     """One message of the bot, as several where the origin takes no text so long; the choices stand under the last."""
-    can = chat.contact.origin.can
     quoted = _quoted(chat, saying.reply_to)
     made: list[Message] = []
-    caption = saying.text if own and not saying.choices and len(saying.text) <= can.caption else ""
+    caption, texts = _texts(chat, saying, len(own))
     for number, file in enumerate(own):
         text = caption if number == 0 else ""
         made.append(_row(chat, bot, now, kind=kind_of([file]), text=text, file=file, reply_to=quoted))
         quoted = None
-    texts = [] if caption else split(saying.text, can.text, counts_bytes=can.counts_bytes)
-    if saying.choices and not texts:
-        texts = [saying.text]
     for number, text in enumerate(texts, 1):
         choices = [dict(one) for one in saying.choices] if number == len(texts) else []
         payload = {"choices": choices} if choices else {}

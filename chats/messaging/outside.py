@@ -45,25 +45,26 @@ def of_bot(chat_pk: int, bot: Bot) -> Chat:
     """The chat, with its people, if this bot has it or had it; Refused (404) as if there were none otherwise."""
     chat = Chat.objects.with_people().filter(pk=chat_pk).first()
     if chat is None or not (chat.bot_id == bot.pk or Message.objects.filter(chat=chat_pk, bot=bot).exists()):
-        raise _unknown()
+        raise Refused(_("Ese chat no existe"), status=404)
     return chat
-
-
-def _unknown() -> Refused:
-    return Refused(_("Ese chat no existe"), status=404)
 
 
 def _held(chat_pk: int, bot: Bot, control_version: int | None) -> Chat:
     """The chat, locked, while it is this bot's and stands where the bot believes it to stand."""
-    chat = moves.locked().filter(pk=chat_pk).first()
-    if chat is None:
-        raise _unknown()
-    if chat.bot_id != bot.pk:
-        of_bot(chat_pk, bot)
-    if chat.bot_id != bot.pk or chat.state != State.BOT:
-        raise Refused(_("El chat ya no es del bot"), chat=chat)
+    return _checked(moves.locked().filter(pk=chat_pk).first(), chat_pk, bot, control_version)
+
+
+def _glance(chat_pk: int, bot: Bot, control_version: int | None) -> Chat:
+    """Refuse early, before anything is fetched or looked for, what would be refused under the lock."""
+    chat = Chat.objects.select_related("contact__origin").filter(pk=chat_pk).first()
+    return _checked(chat, chat_pk, bot, control_version)
+
+
+def _checked(chat: Chat | None, chat_pk: int, bot: Bot, control_version: int | None) -> Chat:
+    if chat is None or chat.state != State.BOT or chat.bot_id != bot.pk:
+        raise Refused(_("El chat ya no es del bot"), chat=of_bot(chat_pk, bot))
     if control_version is not None and control_version != chat.change_id:
-        raise Refused(_("El chat cambió de lugar desde entonces"), chat=chat)
+        raise Refused(_("El chat cambió de lugar desde entonces"), chat=of_bot(chat_pk, bot))
     return chat
 
 
@@ -155,7 +156,7 @@ def say(
                 messages = bot_rows.write(chat, bot, checked, fetched, now)
                 chat.bot_due_at = _owed(chat, bot)
                 chat.save(update_fields=("bot_due_at",))
-    except BaseException:
+    except BaseException:  # whatever ends it: what no message has taken is not kept
         bot_checks.drop(fetched)
         raise
     if too_much:
@@ -312,16 +313,6 @@ def _to_people(chat: Chat, reason: str, now: datetime) -> None:
     chat.save(update_fields=("bot_due_at",))
     moved = moves.relocate(chat.pk, moves.standing(reception_of(chat.origin_id).tray), note=reason[:300], at=now)
     chat.state, chat.tray, chat.change = moved.state, moved.tray, moved.change
-
-
-def _glance(chat_pk: int, bot: Bot, control_version: int | None) -> Chat:
-    """Refuse early, before anything is fetched or looked for, what would be refused under the lock."""
-    chat = Chat.objects.select_related("contact__origin").filter(pk=chat_pk).first()
-    if chat is None or chat.state != State.BOT or chat.bot_id != bot.pk:
-        raise Refused(_("El chat ya no es del bot"), chat=of_bot(chat_pk, bot))
-    if control_version is not None and control_version != chat.change_id:
-        raise Refused(_("El chat cambió de lugar desde entonces"), chat=of_bot(chat_pk, bot))
-    return chat
 
 
 def _too_much(chat: Chat, bot: Bot, more: int, now: datetime) -> str:

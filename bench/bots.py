@@ -85,7 +85,7 @@ class Customer:
 
     def waits_for_answer(self, number: Any) -> float:
         """Seconds from the post to the moment at which the answer stands in the database."""
-        from origins.signature import sign
+        from common.signature import sign
 
         message = {"id": f"b-{number}", "from": "marta", "name": "Marta Gómez", "text": "¿Tienen turno para mañana?"}
         raw = json.dumps({"messages": [message]}).encode()

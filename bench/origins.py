@@ -221,7 +221,7 @@ def thousands(here: Stage, options: Any) -> dict[str, Any]:
 
 def _thousand(line: Line, port: int, raw: bytes, number: int) -> dict[str, float]:
     from chats.models import Message
-    from origins.signature import sign
+    from common.signature import sign
 
     refs = Message.objects.filter(origin=line.origin, external_id__startswith=f"wamid.k-{number}-")
     client = http.client.HTTPConnection("127.0.0.1", port, timeout=60)

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from chats.health import LABELS, SLOW, Level, Note
 from chats.news import MOST_COUNTED
-from trays.words import duration
+from common.durations import duration
 from wittybots.models import Bot, Endpoint, Reception, Token
 
 

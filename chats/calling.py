@@ -36,7 +36,7 @@ from chats.bot_turns import (
 from chats.endpoint_health import WAITING, is_unwell, is_well, switch_off
 from chats.messaging import outside
 from chats.moves import Refused
-from origins.facts import OriginError
+from common.errors import OriginError
 from wittybots.connectors import KINDS, connector
 from wittybots.models import Endpoint, Event
 from wittybots.turns import Reply, Turn

@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from chats import news
 from chats.models import Template
-from origins.facts import OriginError, RemoteTemplate, TemplateNews
+from common.errors import OriginError
+from origins.facts import RemoteTemplate, TemplateNews
 from origins.models import Origin
 from origins.networks import network
 

@@ -12,11 +12,11 @@ from channels.db import database_sync_to_async
 from channels.exceptions import StopConsumer
 
 from chats.models import Chat
+from common.errors import OriginError
 from contacts.models import Address
 from live.hub import hub
 from live.socket import LOGGED_OUT, RIGHTS_CHANGED, Line
 from origins import web
-from origins.facts import OriginError
 from origins.models import Origin
 from trays.models import Agent, Tray
 

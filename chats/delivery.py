@@ -19,7 +19,7 @@ from chats import envelopes, events, limits, lines, news, rates
 from chats.messaging.settling import follow, taken
 from chats.messaging.undoing import SAFE_TO_REPEAT
 from chats.models import Chat, Message
-from origins.facts import Failure, OriginError
+from common.errors import Failure, OriginError
 from origins.networks import network
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,8 @@ from chats import files
 from chats.messaging.templating import call_of
 from chats.messaging.window import free_text_allowed, is_late
 from chats.models import Message, Template
-from origins.facts import Failure, Known, OriginError, Outgoing, TemplateCall
+from common.errors import Failure, OriginError
+from origins.facts import Known, Outgoing, TemplateCall
 
 ABOUT = ("reaction", "edit", "withdrawal")
 

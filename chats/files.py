@@ -24,8 +24,8 @@ from chats import events, moves, news, thumbs
 from chats.looks import ENDINGS, PICTURES, PLAYED, UNKNOWN, Look, look, safe_name
 from chats.models import Attachment, Chat, Message
 from chats.moves import Refused
+from common.errors import OriginError
 from origins import facts
-from origins.facts import OriginError
 from origins.models import Origin
 from origins.networks import network
 from trays.models import Agent

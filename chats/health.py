@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from chats import limits
 from chats.news import MOST_COUNTED
+from common.durations import duration
 from origins.models import Origin
-from trays.words import duration
 
 # longer than a message normally waits for the worker
 SLOW = timedelta(minutes=2)

@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 
 from chats import batch, catalogue, lines, messaging, news
 from chats.messaging import early
+from common.errors import OriginError
 from origins import facts
-from origins.facts import Broken, Incoming, Item, OriginError, Reaction, Receipt
+from origins.facts import Broken, Incoming, Item, Reaction, Receipt
 from origins.models import Body, Origin
 from origins.networks import network
 

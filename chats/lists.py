@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from chats.models import Chat
-from trays.keys import read_key, write_key
+from common.paging import read_key, write_key
 from trays.models import Tray
 
 PAGE = 50

@@ -21,8 +21,9 @@ from django.utils import timezone
 from chats import news
 from chats.messaging import LONGEST, SAME_MOMENT, clean, outside, people
 from chats.models import Chat, Message
+from common.errors import OriginError
 from contacts.models import Contact, StateChange
-from origins.facts import Incoming, OriginError
+from origins.facts import Incoming
 from origins.models import Origin
 from origins.networks import network
 from trays.models import Agent, Tray

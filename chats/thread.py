@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from chats.models import Chat, Message
-from trays.keys import read_key, write_key
+from common.paging import read_key, write_key
 
 PAGE = 50
 # what changes another message on its way out is no line of its own

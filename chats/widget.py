@@ -31,10 +31,11 @@ from chats.models import Attachment, Chat, Message
 from chats.moves import Refused
 from chats.news import as_facts
 from chats.views.files import answer
+from common.errors import OriginError
 from contacts.models import Address
 from origins import ledger as bodies
 from origins import web
-from origins.facts import OriginError, Receipt
+from origins.facts import Receipt
 from origins.models import Origin
 
 log = logging.getLogger(__name__)

@@ -10,10 +10,10 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from common.paging import read_key, write_key
 from contacts.models import Contact, State
 from contacts.place import Place, Viewer, may_see
 from origins.models import Origin
-from trays.keys import read_key, write_key
 from trays.models import Agent, Tray
 from trays.pages import begin, show
 

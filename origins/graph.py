@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from django.utils.translation import gettext as _
 
-from origins import wire
-from origins.facts import Failure, OriginError
+from common import guarded_http
+from common.errors import Failure, OriginError
+from common.signature import is_signed
 from origins.graph_errors import error_of, failure_of
 from origins.http import retry_after
-from origins.signature import is_signed
 
 if TYPE_CHECKING:
     from origins.models import Origin
@@ -68,8 +68,10 @@ def call(
     `unsure`: must not be made twice (Failure.UNSURE where the line is cut after the body). `what`: as in httpx.
     """
     headers = {**what.pop("headers", {}), "Authorization": _bearer(origin)}
-    response = wire.request(method, f"{base(origin, default)}/{VERSION}/{path}", unsure=unsure, headers=headers, **what)
-    answer = wire.json_of(response)
+    response = guarded_http.request(
+        method, f"{base(origin, default)}/{VERSION}/{path}", unsure=unsure, headers=headers, **what
+    )
+    answer = guarded_http.json_of(response)
     if response.is_success and not isinstance(answer.get("error"), dict):
         return answer
     found = answer.get("error")
@@ -112,7 +114,7 @@ def fetch_url(origin: "Origin", url: str, most: int) -> bytes:
     The token goes along only where it may; a page instead of a file is refused.
     """
     headers = {"Authorization": _bearer(origin)} if may_have_token(origin, url) else {}
-    data, answered = wire.download(url, most, headers=headers)
+    data, answered = guarded_http.download(url, most, headers=headers)
     kind = answered.get("content-type", "").split(";")[0].strip().lower()
     if kind in ("text/html", "application/xhtml+xml"):
         words = _("Llegó una página en lugar del archivo. Pedile al cliente que lo envíe de nuevo.")

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from origins.facts import Failure, OriginError
+from common.errors import Failure, OriginError
 
 # seconds; where the network names none
 AFTER = {131056: 6.0, 130429: 5.0, 4: 60.0, 17: 60.0, 32: 60.0, 613: 60.0, 80006: 60.0, 80007: 60.0}

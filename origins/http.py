@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from django.utils.translation import gettext as _
 
-from origins import wire
-from origins.facts import Broken, Fact, Finding, Incoming, Item, OriginError, Outgoing, Reaction, Receipt, Sent
+from common import guarded_http
+from common.errors import OriginError
+from common.parsing import read_if_text, read_json, read_text, read_time
+from common.signature import is_signed, sign
+from origins.facts import Broken, Fact, Finding, Incoming, Item, Outgoing, Reaction, Receipt, Sent
 from origins.networks import Can
-from origins.reading import read_if_text, read_json, read_text, read_time
-from origins.signature import is_signed, sign
 
 if TYPE_CHECKING:
     from origins.models import Origin
@@ -140,11 +141,11 @@ def envelope(out: Outgoing) -> dict[str, Any]:
 def send(origin: "Origin", out: Outgoing) -> Sent:
     """Post one message to the origin's callback. Raises OriginError."""
     raw = json.dumps(envelope(out), ensure_ascii=False).encode()
-    response = wire.request(
+    response = guarded_http.request(
         "POST", origin.callback_url, content=raw, timeout=TIMEOUT, most=MOST_ANSWERED,
         headers={"Content-Type": "application/json", HEADER: sign(origin.secret, raw)},
     )  # fmt: skip
-    answer = wire.json_of(response)
+    answer = guarded_http.json_of(response)
     if response.is_success:
         given = answer.get("id")
         return Sent("" if isinstance(given, bool) else read_if_text(given, 200))
@@ -161,7 +162,7 @@ def retry_after(response: httpx.Response) -> float:
 
 def fetch(origin: "Origin", media: dict[str, Any], most: int) -> bytes:
     """The bytes at the address that a message named. Raises OriginError."""
-    return wire.download(str(media.get("url", "")), most)[0]
+    return guarded_http.download(str(media.get("url", "")), most)[0]
 
 
 def check(origin: "Origin") -> list[Finding]:
@@ -169,7 +170,7 @@ def check(origin: "Origin") -> list[Finding]:
     if not origin.callback_url:
         return [Finding(_("Sin dirección de salida: nadie espera las respuestas."), True)]
     try:
-        response = wire.request("OPTIONS", origin.callback_url, timeout=TIMEOUT)
+        response = guarded_http.request("OPTIONS", origin.callback_url, timeout=TIMEOUT)
     except OriginError as error:
         words = _("La dirección de salida no responde: %(error)s") % {"error": error}
         return [Finding(words, False, _("Revisá que el servidor esté andando."))]

@@ -6,8 +6,9 @@ from urllib.parse import quote
 
 from django.utils.translation import gettext as _
 
+from common.errors import OriginError
 from origins import graph, meta_check, meta_in, meta_out
-from origins.facts import Finding, Item, Known, OriginError, Outgoing, RemoteTemplate, Sent
+from origins.facts import Finding, Item, Known, Outgoing, RemoteTemplate, Sent
 from origins.graph import challenge, verify
 from origins.networks import Can
 

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from common.errors import Failure, OriginError
+from common.parsing import read_if_text
 from origins import graph
-from origins.facts import Failure, Finding, OriginError
+from origins.facts import Finding
 from origins.meta_said import object_of, objects_of
-from origins.reading import read_if_text
 
 if TYPE_CHECKING:
     from origins.models import Origin

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from origins.facts import OriginError
+from common.errors import OriginError
+from common.parsing import read_if_text, read_text, read_time
 from origins.meta_said import object_of
-from origins.reading import read_if_text, read_text, read_time
 
 # what a message's id may have before it gets too long for its column, with a number behind it
 LONGEST_ID = 190

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from common.errors import OriginError  # fmt: skip
+from common.parsing import read_if_text, read_json, read_text, read_time
 from origins.facts import (
     AccountNews,
     Broken,
@@ -15,15 +17,13 @@ from origins.facts import (
     Ignored,
     Incoming,
     Item,
-    OriginError,
     Reaction,
     Receipt,
     Watermark,
     Withdrawal,
-)  # fmt: skip
+)
 from origins.meta_event import Event, message_id
 from origins.meta_said import LONGEST_TEXT, object_of, said, unsupported
-from origins.reading import read_if_text, read_json, read_text, read_time
 
 # of a quick reply or a postback
 LONGEST_PAYLOAD = 1000

@@ -11,11 +11,12 @@ from urllib.parse import quote
 import httpx
 from django.utils.translation import gettext as _
 
+from common.errors import Failure, OriginError
+from common.parsing import read_if_text, read_text
 from origins import graph
 from origins.choices import asks, numbered, payload_of, title_of
-from origins.facts import Failure, File, Known, OriginError, Outgoing, Sent
+from origins.facts import File, Known, Outgoing, Sent
 from origins.networks import Can
-from origins.reading import read_if_text, read_text
 
 if TYPE_CHECKING:
     from origins.models import Origin

@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from origins.reading import read_if_text, read_text
+from common.parsing import read_if_text, read_text
 
 LONGEST_TEXT = 65_536
 # more attachments than Meta allows in one message, and no reason to make thousands of rows

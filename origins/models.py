@@ -8,8 +8,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.sealing import SealedField
 from origins.networks import Can, can
-from origins.sealed import SealedField
 
 
 def new_key() -> str:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from origins.facts import Failure, Finding, Known, OriginError, RemoteTemplate
+from common.errors import Failure, OriginError
+from common.parsing import read_if_text
+from origins.facts import Finding, Known, RemoteTemplate
 from origins.networks import Can
-from origins.reading import read_if_text
 from origins.telegram_api import call, download, hidden
 from origins.telegram_in import MOST_FETCHED, parse
 from origins.telegram_out import MOST, send

@@ -8,9 +8,9 @@ from urllib.parse import quote
 import httpx
 from django.utils.translation import gettext as _
 
-from origins import wire
-from origins.facts import Failure, OriginError
-from origins.reading import read_if_text
+from common import guarded_http
+from common.errors import Failure, OriginError
+from common.parsing import read_if_text
 
 if TYPE_CHECKING:
     from origins.models import Origin
@@ -61,13 +61,13 @@ def call(origin: "Origin", method: str, *, unsure: bool = False, **what: Any) ->
     response, trouble = None, None
     address = _address(origin, "", method)
     try:
-        response = wire.request("POST", address, unsure=unsure, **what)
+        response = guarded_http.request("POST", address, unsure=unsure, **what)
     except OriginError as error:
         trouble = _plain(error)
     if response is None:
         # outside of the except: an error that is being handled would hang on to this one
         raise trouble or OriginError(_("El servidor no responde"), permanent=False)
-    answer = wire.json_of(response)
+    answer = guarded_http.json_of(response)
     if response.is_success and answer.get("ok") is True:
         return answer.get("result")
     if response.is_success and not answer:
@@ -84,7 +84,7 @@ def download(origin: "Origin", path: str, most: int) -> bytes:
     data, trouble = None, None
     address = _address(origin, "/file", quote(path.lstrip("/"), safe="/"))
     try:
-        data = wire.download(address, most)[0]
+        data = guarded_http.download(address, most)[0]
     except OriginError as error:
         trouble = _plain(error)
     if data is None:

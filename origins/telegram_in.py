@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from origins.facts import Broken, Edit, Fact, Ignored, Incoming, Item, Known, OriginError, Reaction
-from origins.reading import read_if_text, read_json, read_text, read_time
+from common.errors import OriginError
+from common.parsing import read_if_text, read_json, read_text, read_time
+from origins.facts import Broken, Edit, Fact, Ignored, Incoming, Item, Known, Reaction
 from origins.telegram_names import AROUND, SERVICE
 
 KIND = "telegram"

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from django.utils.translation import gettext as _
 
+from common.errors import OriginError
+from common.parsing import read_text
 from origins.choices import asks, numbered, payload_of, title_of
-from origins.facts import File, OriginError, Outgoing, Sent
-from origins.reading import read_text
+from origins.facts import File, Outgoing, Sent
 from origins.telegram_api import call
 
 if TYPE_CHECKING:

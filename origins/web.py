@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from django.core import signing
 from django.utils.translation import gettext as _
 
-from origins.facts import Incoming, Item, OriginError
+from common.errors import OriginError
+from common.parsing import read_json, read_text, read_time
+from origins.facts import Incoming, Item
 from origins.networks import Can
-from origins.reading import read_json, read_text, read_time
 
 if TYPE_CHECKING:
     from origins.models import Origin

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from common.errors import OriginError
+from common.parsing import read_if_text
 from origins import graph
-from origins.facts import Known, OriginError
+from origins.facts import Known
 from origins.graph import challenge, verify
 from origins.networks import Can
-from origins.reading import read_if_text
 from origins.whatsapp_account import check, templates
 from origins.whatsapp_in import parse
 from origins.whatsapp_out import CAPTION, FILE_BYTES, TEXT, send

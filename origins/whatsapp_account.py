@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from common.errors import Failure, OriginError
+from common.parsing import read_if_text
 from origins import graph
-from origins.facts import Failure, Finding, OriginError, RemoteTemplate
-from origins.reading import read_if_text
+from origins.facts import Finding, RemoteTemplate
 from origins.whatsapp_ids import LONGEST_ID, listed, part
 from origins.whatsapp_news import CATEGORIES, TEMPLATE_STATUS, template_reason
 

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from origins.facts import Known, OriginError
-from origins.reading import read_if_text
+from common.errors import OriginError
+from common.parsing import read_if_text
+from origins.facts import Known
 
 LONGEST_ID = 200
 _NOT_DIGITS = re.compile(r"[\s+().-]")

@@ -3,20 +3,9 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from origins.facts import (
-    Broken,
-    Echo,
-    Edit,
-    Fact,
-    Ignored,
-    Incoming,
-    Item,
-    OriginError,
-    Reaction,
-    Renamed,
-    Withdrawal,
-)
-from origins.reading import read_if_text, read_json, read_time
+from common.errors import OriginError
+from common.parsing import read_if_text, read_json, read_time
+from origins.facts import Broken, Echo, Edit, Fact, Ignored, Incoming, Item, Reaction, Renamed, Withdrawal
 from origins.whatsapp_ids import LONGEST_ID, Person, canonical, identity, known, listed, part, person
 from origins.whatsapp_kinds import WHOLE, content, shared_phones
 from origins.whatsapp_news import account_news, errors_alone, receipt

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from origins.facts import OriginError
-from origins.reading import read_if_text, read_json, read_text
+from common.errors import OriginError
+from common.parsing import read_if_text, read_json, read_text
 from origins.whatsapp_ids import bare, is_phone, listed, part
 
 # kind of chats.Message.Kind, text, payload

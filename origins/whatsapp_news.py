@@ -4,9 +4,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from origins.facts import AccountNews, Fact, Failure, Ignored, OriginError, Receipt, TemplateNews
+from common.errors import Failure, OriginError
+from common.parsing import read_if_text, read_time
+from origins.facts import AccountNews, Fact, Ignored, Receipt, TemplateNews
 from origins.graph_errors import error_of
-from origins.reading import read_if_text, read_time
 from origins.whatsapp_ids import LONGEST_ID, bare, identity, listed, part
 
 Value = dict[str, Any]

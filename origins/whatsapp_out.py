@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from common.errors import Failure, OriginError
+from common.text_splitting import cut
 from origins import graph
 from origins.choices import asks, numbered, payload_of, title_of
-from origins.facts import Failure, File, OriginError, Outgoing, Sent
-from origins.text import cut
+from origins.facts import File, Outgoing, Sent
 from origins.whatsapp_ids import is_phone
 from origins.whatsapp_template_call import template_of
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from origins.facts import File, OriginError, Outgoing, TemplateCall
+from common.errors import OriginError
+from origins.facts import File, Outgoing, TemplateCall
 
 Part = dict[str, Any]
 Upload = Callable[[File, str], str]

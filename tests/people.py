@@ -148,7 +148,7 @@ def fresh(chat):
 def post_signed(client, origin, body, **headers):
     from django.urls import reverse
 
-    from origins.signature import sign
+    from common.signature import sign
 
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return client.post(

@@ -10,8 +10,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.sealing import SealedField
 from origins.models import Origin
-from origins.sealed import SealedField
 from trays.models import Tray
 
 # what an endpoint may be told

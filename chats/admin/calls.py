@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from chats import catalogue, lines
+from common.errors import OriginError
 from origins import telegram
-from origins.facts import OriginError
 from origins.models import Origin
 from origins.networks import network
 

@@ -13,8 +13,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from origins import guard
-from origins.facts import OriginError
+from common import address_guard
+from common.errors import OriginError
 from origins.models import Origin, new_secret
 
 MOST_HOURS = 30 * 24
@@ -71,7 +71,7 @@ WORDS = {
 def check_address(url: str) -> str:
     """The address, if it is one of the outside. Raises ValidationError in words."""
     try:
-        guard.check(url)
+        address_guard.check(url)
     except OriginError as error:
         raise ValidationError(
             _("Esa dirección queda adentro de la red: tiene que ser una de afuera.")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from chats.admin.base import Act, HouseAdmin
 from chats.admin.connectors import site_of
-from origins.sealed import seal, unseal
+from common.sealing import seal, unseal
 from wittybots import tokens
 from wittybots.models import Bot, Token
 

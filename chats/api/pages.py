@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from ninja import Query
 
 from chats.api.problems import Problem
-from trays.keys import read_key, write_key
+from common.paging import read_key, write_key
 
 Limit = Annotated[int, Query(50, ge=1, le=100, description="The size of a page.")]
 Cursor = Annotated[str, Query("", max_length=200, description="The next of the page before.")]

@@ -11,8 +11,8 @@ from chats.messaging.common import clean
 from chats.messaging.saying import LONGEST_REPLY
 from chats.models import Attachment, Chat
 from chats.moves import Refused
-from origins import wire
-from origins.facts import OriginError
+from common import guarded_http
+from common.errors import OriginError
 from trays.models import Tray
 from wittybots.turns import KINDS, Saying
 
@@ -79,7 +79,7 @@ def fetch(saying: Saying) -> list[Attachment]:
     try:
         for one in saying.attachments:
             url = str(one.get("url", ""))[:2000]
-            data, _headers = wire.download(url, files.MOST_BYTES, within=2 * FETCH, timeout=FETCH)
+            data, _headers = guarded_http.download(url, files.MOST_BYTES, within=2 * FETCH, timeout=FETCH)
             if not data:
                 raise odd(_("El archivo está vacío"))
             name = str(one.get("filename") or "") or url.split("?")[0].rsplit("/", 1)[-1]

@@ -14,7 +14,7 @@ from chats.messaging.templating import check_usable, fill, filled_in, kept
 from chats.messaging.window import free_text_allowed
 from chats.models import Attachment, Chat, Message, Template
 from chats.moves import Refused
-from origins.text import split
+from common.text_splitting import split
 from wittybots.models import Bot
 from wittybots.turns import Saying
 

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from chats import news
 from chats.models import Early, Message
+from common.parsing import read_time
 from origins.facts import Edit, Reaction, Receipt, Withdrawal
 from origins.models import Origin
-from origins.reading import read_time
 
 log = logging.getLogger(__name__)
 

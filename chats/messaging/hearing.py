@@ -11,8 +11,9 @@ from chats.messaging import early, outside, people
 from chats.messaging.bot import bot_turn
 from chats.messaging.common import LONGEST, Stored, clean, kind_of, look, of_ref, said_place
 from chats.models import Attachment, Chat, Message
+from common.errors import OriginError
 from contacts.models import State
-from origins.facts import Incoming, OriginError
+from origins.facts import Incoming
 from origins.models import Origin
 from wittybots.models import Reception
 from wittybots.reception import attends, reception_of

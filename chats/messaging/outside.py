@@ -20,8 +20,8 @@ from chats.messaging.common import clean
 from chats.messaging.window import free_text_allowed
 from chats.models import Attachment, Chat, Message
 from chats.moves import Refused
+from common.errors import OriginError
 from contacts.models import State
-from origins.facts import OriginError
 from origins.networks import network
 from trays.models import Tray
 from wittybots.models import Bot, Event

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 
 from chats import moves
 from chats.models import Chat
+from common.errors import OriginError
 from contacts.models import Address, Contact, State
-from origins.facts import Incoming, Known, OriginError
+from origins.facts import Incoming, Known
 from origins.models import Origin
 
 log = logging.getLogger(__name__)

@@ -15,8 +15,8 @@ from chats.messaging.undoing import SAFE_TO_REPEAT
 from chats.messaging.window import free_text_allowed
 from chats.models import Attachment, Chat, Message
 from chats.moves import Refused
+from common.text_splitting import split
 from contacts.models import State
-from origins.text import split
 from trays.models import Agent
 
 # longer than any network takes at once: it leaves in parts

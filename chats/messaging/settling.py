@@ -12,7 +12,8 @@ from chats import events, lines, moves, news
 from chats.messaging import early, undoing
 from chats.messaging.common import of_ref
 from chats.models import Chat, Message
-from origins.facts import Failure, OriginError, Receipt, Watermark
+from common.errors import Failure, OriginError
+from origins.facts import Receipt, Watermark
 from origins.models import Origin
 
 log = logging.getLogger(__name__)

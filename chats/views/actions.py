@@ -19,9 +19,9 @@ from chats.refusals import notice
 from chats.views import panes
 from chats.views.messages import form_id, said
 from chats.views.trays import place_url
+from common.durations import duration
 from contacts.models import Cause, State
 from trays.models import Tray
-from trays.words import duration
 
 
 def action(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -616,7 +616,7 @@ def said_by_the_bot(origin, text="Hola"):
 
 def test_a_bot_hears_that_what_it_said_finally_failed(origin, hears_all):
     from chats import delivery
-    from origins.facts import OriginError
+    from common.errors import OriginError
 
     chat, message = said_by_the_bot(origin)
     for attempts in (1, 2):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from chats import catalogue, delivery, messaging, news, tasks
 from chats.models import Message, Template
 from chats.moves import Refused
-from origins.facts import OriginError
+from common.errors import OriginError
 from origins.models import Origin
 from tests import people
 from tests.callback import say

@@ -12,10 +12,11 @@ from PIL import Image
 
 from chats import delivery, envelopes, files, messaging, moves, tasks
 from chats.models import Chat, Message, Template
-from origins import http, wire
+from common import guarded_http
+from common.signature import is_signed
+from origins import http
 from origins.facts import Receipt
 from origins.models import Origin
-from origins.signature import is_signed
 from tests import people
 from tests.callback import Callback, cut, cut_in_the_answer, hang, say, trickle
 from tests.threads import Crowd
@@ -258,7 +259,7 @@ def test_2xx_with_its_answer_cut_is_sent(callback, chat, ana):
 
 
 def test_2xx_that_never_ends_is_sent_and_holds_nobody(callback, chat, ana, monkeypatch):
-    monkeypatch.setattr(wire, "LONGEST_ANSWER", 0.3)
+    monkeypatch.setattr(guarded_http, "LONGEST_ANSWER", 0.3)
     callback.answers = [trickle]
     [message] = answers(chat, ana, "a")
     began = time.monotonic()

@@ -22,8 +22,8 @@ from chats.looks import look
 from chats.models import Attachment, Message
 from chats.moves import Refused
 from chats.views.files import wanted
-from origins import wire
-from origins.facts import OriginError
+from common import guarded_http
+from common.errors import OriginError
 from tests import people
 from tests.mediaserver import MediaServer
 from tests.threads import Crowd
@@ -348,10 +348,10 @@ def test_what_has_no_turn_is_left_to_the_sweep_and_no_try_is_counted(named, monk
 def test_a_large_file_is_in_memory_once(server):
     large = bytes(20 * files.MB)
     server.files["/large"] = large
-    wire.download(server.url("/large"), len(large))
+    guarded_http.download(server.url("/large"), len(large))
     tracemalloc.start()
     try:
-        data, _headers = wire.download(server.url("/large"), len(large))
+        data, _headers = guarded_http.download(server.url("/large"), len(large))
         most = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

@@ -12,8 +12,9 @@ from PIL import Image
 from chats import access, files, messaging, moves
 from chats.models import Chat, Message, Template
 from chats.moves import Refused
+from common.errors import OriginError
 from contacts.models import Address, Contact, StateChange
-from origins.facts import OriginError, Reaction, Receipt
+from origins.facts import Reaction, Receipt
 from origins.models import Origin
 from tests import people
 from trays.models import Tray

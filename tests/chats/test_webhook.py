@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from chats import ledger, messaging
 from chats.models import Chat, Message
+from common.signature import sign
 from contacts.models import Contact
 from origins.models import Body
-from origins.signature import sign
 from tests import people
 from tests.threads import Crowd
 

@@ -12,9 +12,9 @@ from django.utils.html import escapejs
 
 from chats import files, messaging, moves, widget
 from chats.models import Attachment, Chat, Message
+from common.errors import OriginError
 from contacts.models import Address, Contact
 from origins import web
-from origins.facts import OriginError
 from origins.models import Body, Origin
 from tests import people
 

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 
 from chats import ledger
 from chats.models import Chat, Message
+from common.errors import OriginError
 from contacts.models import Contact
-from origins.facts import Broken, Echo, Incoming, OriginError
+from origins.facts import Broken, Echo, Incoming
 from origins.models import Body, Origin
 from origins.networks import network
 from origins.sandbox.posting import sign

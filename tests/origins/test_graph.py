@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from common.errors import Failure, OriginError
 from origins import graph
-from origins.facts import Failure, OriginError
 from origins.models import Origin
 
 

@@ -9,24 +9,23 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as how
 from hypothesis import strategies as st
 
+from common.errors import Failure, OriginError  # fmt: skip
+from common.signature import sign
 from origins import messenger
 from origins.facts import (
     AccountNews,
     Broken,
     Echo,
     Edit,
-    Failure,
     File,
     Ignored,
     Incoming,
-    OriginError,
     Outgoing,
     Reaction,
     Receipt,
     Watermark,
-)  # fmt: skip
+)
 from origins.models import Origin
-from origins.signature import sign
 from tests.callback import cut
 from tests.origins import odd
 from tests.origins.api import Api, payload, payloads

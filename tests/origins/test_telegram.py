@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as how
 from hypothesis import strategies as st
 
+from common.errors import Failure, OriginError
 from origins import telegram
-from origins.facts import Broken, Edit, Failure, File, Ignored, Incoming, OriginError, Outgoing, Reaction
+from origins.facts import Broken, Edit, File, Ignored, Incoming, Outgoing, Reaction
 from origins.models import Origin
 from tests.callback import cut
 from tests.origins import odd

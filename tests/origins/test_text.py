@@ -6,8 +6,8 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from common.text_splitting import cut, is_boundary, split
 from origins.choices import numbered, payload_of, title_of
-from origins.text import cut, is_boundary, split
 
 PIECES = [
     *"a \n.\r!?", "\r\n", "\n\n", "\u0301", "\u200d", "\u200c", "\ufe0f", "\u20e3", "🇦", "🇷", "🇺", "👨", "👩", "👧", "🏽", "❤", "🏴",

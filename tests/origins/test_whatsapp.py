@@ -8,17 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.errors import Failure, OriginError
 from origins import whatsapp
 from origins.facts import (
     AccountNews,
     Broken,
     Echo,
     Edit,
-    Failure,
     Ignored,
     Incoming,
     Item,
-    OriginError,
     Reaction,
     Receipt,
     Renamed,

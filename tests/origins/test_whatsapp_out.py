@@ -9,8 +9,9 @@ from email.parser import BytesParser
 import pytest
 from django.core.files.storage import FileSystemStorage
 
+from common.errors import Failure, OriginError
 from origins import whatsapp
-from origins.facts import Failure, File, OriginError, Outgoing, TemplateCall
+from origins.facts import File, Outgoing, TemplateCall
 from tests.origins.test_graph import line, meta  # noqa: F401 - fixtures
 
 MESSAGES, MEDIA = "/v25.0/1000001/messages", "/v25.0/1000001/media"

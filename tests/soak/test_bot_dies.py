@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from origins.signature import sign
+from common.signature import sign
 from tests import people
 from tests.soak.play import DAPHNE, ROOT, ROOT_IS_FINE, WORKER, Process, environment
 from wittybots.models import Bot

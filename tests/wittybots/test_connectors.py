@@ -10,7 +10,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
-from origins.facts import OriginError
+from common.errors import OriginError
 from tests import botserver, contracts
 from wittybots.connectors import KINDS, asking, botpress, botpress_said, chatwoot, connector, rasa, typebot, webhook
 from wittybots.connectors.reading import Found, command
@@ -819,7 +819,7 @@ anything = st.recursive(
 
 
 def as_it_comes(value):
-    from origins.reading import read_json
+    from common.parsing import read_json
 
     return read_json(json.dumps(value).encode())
 

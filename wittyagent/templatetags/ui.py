@@ -17,7 +17,7 @@ from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from trays.words import DURATIONS, duration
+from common.durations import DURATIONS, duration
 
 register = template.Library()
 

@@ -9,9 +9,9 @@ from urllib.parse import SplitResult, urlsplit
 import httpx
 from django.utils.translation import gettext as _
 
-from origins import wire
-from origins.facts import OriginError
-from origins.reading import read_json
+from common import guarded_http
+from common.errors import OriginError
+from common.parsing import read_json
 
 WITHIN = 5.0
 MOST = 1_000_000
@@ -49,7 +49,7 @@ def ask(
     """The answer, whatever its status. Raises OriginError where there is none in time."""
     if clock.left <= 0:
         raise OriginError(_("El servidor no responde"), permanent=False, code="ReadTimeout")
-    return wire.request(
+    return guarded_http.request(
         method, url, within=clock.left, whole=True, most=MOST, content=raw, headers={**HEADERS, **(headers or {})}
     )
 

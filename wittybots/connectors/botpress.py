@@ -16,8 +16,8 @@ from urllib.parse import quote, urlunsplit
 
 from django.utils.translation import gettext as _
 
-from origins.facts import OriginError
-from origins.reading import read_time
+from common.errors import OriginError
+from common.parsing import read_time
 from wittybots.connectors import asking
 from wittybots.connectors.botpress_said import read
 from wittybots.connectors.reading import Found, text_of

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from origins.reading import read_time
+from common.parsing import read_time
 from wittybots import signing
 from wittybots.connectors import asking
 from wittybots.models import Endpoint

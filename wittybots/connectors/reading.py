@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from origins.reading import read_if_text
+from common.parsing import read_if_text
 from wittybots.turns import HandOver, Reply, Saying
 
 # more than these in one answer are a loop of its own

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlunsplit
 
 from django.utils.translation import gettext as _
 
-from origins.facts import OriginError
+from common.errors import OriginError
 from wittybots.connectors import asking
 from wittybots.connectors.reading import (
     Found,

@@ -15,8 +15,8 @@ import httpcore
 import httpx
 from django.utils.translation import gettext as _
 
-from origins import bounds, guard
-from origins.facts import Failure, OriginError
+from common import address_guard, http_bounds
+from common.errors import Failure, OriginError
 
 # longer than most servers keep an idle line, and it is cut just when we write
 IDLE = 4.0
@@ -37,13 +37,13 @@ class _Guarded(httpcore.SyncBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         try:
-            addresses = bounds.in_time(lambda: guard.addresses(host, port))
+            addresses = http_bounds.in_time(lambda: address_guard.addresses(host, port))
         except OriginError as error:
             raise httpcore.ConnectError(str(error)) from error
         for number, address in enumerate(addresses, 1):
             try:
-                left = bounds.left(timeout, httpcore.ConnectTimeout)
-                return bounds.Timed(super().connect_tcp(address, port, left, local_address, socket_options))
+                left = http_bounds.left(timeout, httpcore.ConnectTimeout)
+                return http_bounds.Timed(super().connect_tcp(address, port, left, local_address, socket_options))
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 if number == len(addresses):
                     raise
@@ -75,7 +75,7 @@ def client() -> httpx.Client:
         if _client is None or _client.is_closed:
             _client = httpx.Client(
                 transport=_transport(),
-                timeout=bounds.TIMEOUT,
+                timeout=http_bounds.TIMEOUT,
                 follow_redirects=False,
                 trust_env=False,
                 headers={"Accept-Encoding": "identity"},
@@ -101,13 +101,13 @@ def request(
     """
     if within is not None:
         what.setdefault("timeout", within)
-    with bounds.until(within, what):
+    with http_bounds.until(within, what):
         return _request(method, url, unsure, most, whole, what)
 
 
 def _request(method: str, url: str, unsure: bool, most: int, whole: bool, what: dict[str, Any]) -> httpx.Response:
     try:
-        bounds.in_time(lambda: guard.check(url))
+        http_bounds.in_time(lambda: address_guard.check(url))
         with client().stream(method, url, **what) as response:
             response._content = _body(response, most, whole)
             return response
@@ -126,19 +126,19 @@ def _body(response: httpx.Response, most: int, whole: bool) -> bytes:
     """What was said, and a byte more where it is over `most`."""
     said, ends = bytearray(), time.monotonic() + LONGEST_ANSWER
     try:
-        for piece in bounds.pieces(response):
+        for piece in http_bounds.pieces(response):
             said += piece
             if len(said) > most or time.monotonic() > ends:
                 break
     except httpx.HTTPError as error:
         # the status has come: that decides, whatever becomes of the body
-        if whole or isinstance(error, bounds.Packed):
+        if whole or isinstance(error, http_bounds.Packed):
             raise
     return bytes(said[: most + 1])
 
 
 def no_answer(error: Exception, *, unsure: bool) -> OriginError:
-    if isinstance(error, bounds.Packed) and not unsure:
+    if isinstance(error, http_bounds.Packed) and not unsure:
         return OriginError(_("El servidor responde comprimido de un modo que no se lee"), code="Packed")
     if unsure:
         return OriginError(
@@ -155,8 +155,8 @@ def download(url: str, most: int, *, within: float = 120, **what: Any) -> tuple[
     """
     ends = time.monotonic() + within
     try:
-        with bounds.until(within, what):
-            bounds.in_time(lambda: guard.check(url))
+        with http_bounds.until(within, what):
+            http_bounds.in_time(lambda: address_guard.check(url))
             return _download(url, most, ends, what)
     except (httpx.TransportError, httpx.DecodingError) as error:
         if time.monotonic() >= ends:
@@ -176,7 +176,7 @@ def _download(url: str, most: int, ends: float, what: dict[str, Any]) -> tuple[b
                 permanent=response.status_code < 500 and response.status_code != 429,
                 code=str(response.status_code),
             )
-        for piece in bounds.pieces(response):
+        for piece in http_bounds.pieces(response):
             data.write(piece)
             if data.tell() > most:
                 raise OriginError(_("pesa más de %(most)s MB") % {"most": most // 1024 // 1024})
@@ -191,7 +191,7 @@ def _late() -> OriginError:
 
 def json_of(response: httpx.Response) -> dict[str, Any]:
     """The object that an answer holds; {} for anything else."""
-    from origins.reading import read_json
+    from common.parsing import read_json
 
     try:
         found = read_json(response.content)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from origins.facts import OriginError
+from common.errors import OriginError
 
 
 def check(url: str) -> None:

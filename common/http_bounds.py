@@ -13,7 +13,7 @@ import httpcore
 import httpx
 from django.utils.translation import gettext as _
 
-from origins.facts import OriginError
+from common.errors import OriginError
 
 TIMEOUT = httpx.Timeout(20, connect=5, pool=10)
 # bytes that are written or unpacked at once: what is taken in drops must not win time either

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from origins.facts import OriginError
+from common.errors import OriginError
 
 # Python reads none of over 4,300 digits
 LONGEST_INTEGER = 4_000

@@ -12,7 +12,6 @@ from common.errors import OriginError
 from common.parsing import read_if_text, read_json, read_text, read_time
 from common.signature import is_signed, sign
 from origins.facts import Broken, Fact, Finding, Incoming, Item, Outgoing, Reaction, Receipt, Sent
-from origins.networks import Can
 
 if TYPE_CHECKING:
     from origins.models import Origin
@@ -25,10 +24,6 @@ PLACES = ("latitude", "longitude", "address", "place", "name", "phone", "contact
 LONGEST_TEXT = 65_536
 # bytes of what a callback answers
 MOST_ANSWERED = 100_000
-CAN = Can(
-    kinds=frozenset({"image", "audio", "video", "document", "sticker", "location", "contact", "template", "reaction"}),
-    repeats_safely=True,
-)
 
 
 def verify(origin: "Origin", headers: Mapping[str, str], raw: bytes) -> bool:

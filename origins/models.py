@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.sealing import SealedField
-from origins.networks import Can, can
+from origins.capabilities import CAPABILITIES, Capabilities
 
 
 def new_key() -> str:
@@ -114,8 +114,8 @@ class Origin(models.Model):
         return timedelta(hours=self.session_hours)
 
     @property
-    def can(self) -> Can:
-        return can(self.kind)
+    def can(self) -> Capabilities:
+        return CAPABILITIES[self.kind]
 
     @property
     def has_window(self) -> bool:

@@ -12,12 +12,10 @@ from django.utils.translation import gettext as _
 from common.errors import OriginError
 from common.parsing import read_json, read_text, read_time
 from origins.facts import Incoming, Item
-from origins.networks import Can
 
 if TYPE_CHECKING:
     from origins.models import Origin
 
-CAN = Can(kinds=frozenset({"image", "audio", "video", "document", "sticker", "location", "contact", "template"}))
 
 SALT = "witty.visitor"
 LONGEST = 4_096

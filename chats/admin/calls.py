@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from chats import catalogue, lines
 from common.errors import OriginError
-from origins import telegram
 from origins.models import Origin
 from origins.networks import network
+from origins.telegram import network as telegram
 
 
 def set_webhook(origin: Origin, webhook: str) -> str:

@@ -6,7 +6,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from origins import instagram, messenger
+from origins.meta import instagram, messenger
 from origins.models import Origin
 
 WHATSAPP_FIELDS = (

@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy
 from chats import messaging
 from chats.admin.base import HouseAdmin
 from chats.models import Template
+from origins.capabilities import CAPABILITIES
 from origins.models import Origin
-from origins.networks import can
 
 MOST_VARIABLES = 10
 HEADERS = {
@@ -36,7 +36,7 @@ class TemplateForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "origin" in self.fields:
-            own = [kind for kind in Origin.Kind.values if can(kind).remote_templates]
+            own = [kind for kind in Origin.Kind.values if CAPABILITIES[kind].remote_templates]
             self.fields["origin"].queryset = Origin.objects.filter(~Q(kind__in=own) | Q(pk=self.instance.origin_id))
 
     def clean_body(self) -> str:

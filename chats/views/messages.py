@@ -19,7 +19,7 @@ from chats.refusals import notice
 from chats.views import panes
 from trays.pages import begin, show
 
-# offered where the origin names none of its own (Can.reactions)
+# offered where the origin names none of its own (Capabilities.reactions)
 REACTIONS = ("👍", "👏", "😁", "😢", "🙏", "🎉")
 LONGEST_EMOJI = 40
 LONGEST_NAME, LONGEST_ADDRESS, LONGEST_PHONE = 200, 300, 30

@@ -15,7 +15,7 @@ from chats import delivery, envelopes, lines, messaging, moves, news, rates, tas
 from chats.messaging import undoing
 from chats.models import Chat, Message, Template
 from chats.moves import Refused
-from origins import whatsapp
+from origins.capabilities import CAPABILITIES
 from origins.models import Origin
 from tests import people
 from tests.callback import cut, say
@@ -518,7 +518,7 @@ def test_a_pair_of_whatsapp_may_borrow_45_and_others_are_not_held(origin, chat, 
 
 def test_a_line_has_its_own_limit(origin, monkeypatch):
     # slow enough for any machine
-    monkeypatch.setattr(whatsapp, "CAN", replace(whatsapp.CAN, line_rate=1 / 60, line_burst=8))
+    monkeypatch.setitem(CAPABILITIES, "whatsapp", replace(CAPABILITIES["whatsapp"], line_rate=1 / 60, line_burst=8))
     waits = [rates.wait(origin, 10_000_000 + number) for number in range(10)]
     assert waits[:8] == [0] * 8
     assert all(0 < wait <= 60 for wait in waits[8:])

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as how
 
 from common.errors import Failure, OriginError
-from origins import instagram
 from origins.facts import Echo, File, Ignored, Incoming, Outgoing, Reaction, Receipt, Withdrawal
+from origins.meta import instagram
 from origins.models import Origin
 from tests.callback import cut
 from tests.origins import odd

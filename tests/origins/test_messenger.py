@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from common.errors import Failure, OriginError  # fmt: skip
 from common.signature import sign
-from origins import messenger
 from origins.facts import (
     AccountNews,
     Broken,
@@ -25,6 +24,7 @@ from origins.facts import (
     Receipt,
     Watermark,
 )
+from origins.meta import messenger
 from origins.models import Origin
 from tests.callback import cut
 from tests.origins import odd

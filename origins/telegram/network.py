@@ -1,4 +1,4 @@
-"""Telegram bots, by the Bot API 10.0 (docs/origins/telegram.md): in telegram_in.py, out telegram_out.py."""
+"""Telegram bots, by the Bot API 10.0 (docs/origins/telegram.md): inbound.py reads, outbound.py sends."""
 
 import hmac
 import re
@@ -11,16 +11,14 @@ from django.utils.translation import gettext as _
 from common.errors import Failure, OriginError
 from common.parsing import read_if_text
 from origins.facts import Finding, Known, RemoteTemplate
-from origins.networks import Can
-from origins.telegram_api import call, download, hidden
-from origins.telegram_in import MOST_FETCHED, parse
-from origins.telegram_out import MOST, send
+from origins.telegram.bot_api import call, download, hidden
+from origins.telegram.inbound import MOST_FETCHED, parse
+from origins.telegram.outbound import send
 
 if TYPE_CHECKING:
     from origins.models import Origin
 
-__all__ = [
-    "CAN", "UPDATES", "acknowledge", "check", "fetch", "parse", "send", "set_webhook", "templates", "typing", "verify",
+__all__ = [ "UPDATES", "acknowledge", "check", "fetch", "parse", "send", "set_webhook", "templates", "typing", "verify",
 ]  # fmt: skip
 
 HEADER = "x-telegram-bot-api-secret-token"
@@ -31,25 +29,6 @@ CONNECTIONS = 40
 # so many waiting there means that we do not answer
 MANY_PENDING = 100
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
-
-CAN = Can(
-    text=4096,
-    caption=1024,
-    kinds=frozenset(
-        {
-            "image", "audio", "video", "document", "sticker", "location", "contact", "template",
-            "reaction", "edit", "withdrawal",
-        }
-    ),
-    # of the 70-odd that bots may use: those of the menu
-    reactions=("👍", "👏", "😁", "😢", "🙏", "🎉"),
-    file_bytes=dict.fromkeys(("image", "audio", "video", "document", "sticker"), MOST),
-    typing=True,
-    line_rate=30,
-    line_burst=30,
-    chat_rate=1,
-    chat_burst=5,
-)  # fmt: skip
 
 
 def verify(origin: "Origin", headers: Mapping[str, str], raw: bytes) -> bool:

@@ -14,14 +14,13 @@ from django.utils.translation import gettext as _
 from common.errors import Failure, OriginError
 from common.parsing import read_if_text, read_text
 from origins import graph
+from origins.capabilities import MB, Capabilities
 from origins.choices import asks, numbered, payload_of, title_of
 from origins.facts import File, Known, Outgoing, Sent
-from origins.networks import Can
 
 if TYPE_CHECKING:
     from origins.models import Origin
 
-MB = 1024 * 1024
 # quick replies: how many, characters of their titles and of what they carry
 MOST_CHOICES, MOST_TITLE, MOST_PAYLOAD = 13, 20, 1000
 # Meta looks at a file before it answers
@@ -39,7 +38,7 @@ class Dialect:
 
     network: str
     address: str
-    can: Can
+    capabilities: Capabilities
     file_bytes: Mapping[str, int]
     echoes_metadata: bool = False
     ascii_names: bool = False
@@ -109,7 +108,7 @@ def _message(out: Outgoing, way: Dialect) -> dict[str, Any]:
 
 
 def _fits(text: str, way: Dialect) -> str:
-    if len(text.encode() if way.can.counts_bytes else text) > way.can.text:
+    if len(text.encode() if way.capabilities.counts_bytes else text) > way.capabilities.text:
         raise OriginError(
             _("El texto es más largo de lo que toma %(network)s. Mandalo en partes.") % {"network": way.network}
         )

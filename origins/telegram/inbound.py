@@ -6,7 +6,7 @@ from typing import Any
 from common.errors import OriginError
 from common.parsing import read_if_text, read_json, read_text, read_time
 from origins.facts import Broken, Edit, Fact, Ignored, Incoming, Item, Known, Reaction
-from origins.telegram_names import AROUND, SERVICE
+from origins.telegram.field_names import AROUND, SERVICE
 
 KIND = "telegram"
 # bytes that getFile gives

@@ -9,7 +9,7 @@ from common.errors import Failure, OriginError
 from common.parsing import read_if_text
 from origins import graph
 from origins.facts import Finding
-from origins.meta_said import object_of, objects_of
+from origins.meta.message_parts import object_of, objects_of
 
 if TYPE_CHECKING:
     from origins.models import Origin

@@ -8,7 +8,7 @@ from common.errors import Failure, OriginError
 from common.parsing import read_if_text, read_time
 from origins.facts import AccountNews, Fact, Ignored, Receipt, TemplateNews
 from origins.graph_errors import error_of
-from origins.whatsapp_ids import LONGEST_ID, bare, identity, listed, part
+from origins.whatsapp.identifiers import LONGEST_ID, bare, identity, listed, part
 
 Value = dict[str, Any]
 STATUSES = {"sent": "sent", "delivered": "delivered", "read": "read", "played": "read", "failed": "failed"}

@@ -22,8 +22,8 @@ from origins.facts import (
     Watermark,
     Withdrawal,
 )
-from origins.meta_event import Event, message_id
-from origins.meta_said import LONGEST_TEXT, object_of, said, unsupported
+from origins.meta.event_fields import Event, message_id
+from origins.meta.message_parts import LONGEST_TEXT, object_of, said, unsupported
 
 # of a quick reply or a postback
 LONGEST_PAYLOAD = 1000

@@ -8,19 +8,19 @@ from django.utils.translation import gettext as _
 from common.errors import Failure, OriginError
 from common.text_splitting import cut
 from origins import graph
+from origins.capabilities import CAPABILITIES, MB
 from origins.choices import asks, numbered, payload_of, title_of
 from origins.facts import File, Outgoing, Sent
-from origins.whatsapp_ids import is_phone
-from origins.whatsapp_template_call import template_of
+from origins.whatsapp.identifiers import is_phone
+from origins.whatsapp.template_call import template_of
 
 if TYPE_CHECKING:
     from origins.models import Origin
 
 Part = dict[str, Any]
 
-MEGA = 1024 * 1024
-TEXT, CAPTION = 4096, 1024
-FILE_BYTES = {"image": 5 * MEGA, "audio": 16 * MEGA, "video": 16 * MEGA, "document": 100 * MEGA, "sticker": 500 * 1024}
+TEXT, CAPTION = CAPABILITIES["whatsapp"].text, CAPABILITIES["whatsapp"].caption
+FILE_BYTES = CAPABILITIES["whatsapp"].file_bytes or {}
 # what goes out as that kind; anything else goes as a document
 TYPES = {
     "image": {"image/jpeg", "image/png"},
@@ -149,7 +149,7 @@ def _file(origin: "Origin", out: Outgoing) -> tuple[str, Part]:
     if not takes or (kind in ("audio", "sticker") and caption.strip()):
         kind = "document"
     if file.size > FILE_BYTES[kind]:
-        most = FILE_BYTES[kind] // MEGA
+        most = FILE_BYTES[kind] // MB
         raise OriginError(_("El archivo pesa más de %(most)s MB, que es lo que admite WhatsApp.") % {"most": most})
     _fits(caption, CAPTION)
     content: Part = {"id": upload(origin, file, mime)}

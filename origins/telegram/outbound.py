@@ -8,14 +8,14 @@ from django.utils.translation import gettext as _
 
 from common.errors import OriginError
 from common.parsing import read_text
+from origins.capabilities import MB
 from origins.choices import asks, numbered, payload_of, title_of
 from origins.facts import File, Outgoing, Sent
-from origins.telegram_api import call
+from origins.telegram.bot_api import call
 
 if TYPE_CHECKING:
     from origins.models import Origin
 
-MB = 1024 * 1024
 MOST, MOST_PHOTO, MOST_VOICE = 50 * MB, 10 * MB, MB
 # bytes of what a button carries; characters of what it says, a screen's width or so
 MOST_DATA, MOST_BUTTONS = 64, 100

@@ -10,8 +10,8 @@ from common.errors import Failure, OriginError
 from common.parsing import read_if_text
 from origins import graph
 from origins.facts import Finding, RemoteTemplate
-from origins.whatsapp_ids import LONGEST_ID, listed, part
-from origins.whatsapp_news import CATEGORIES, TEMPLATE_STATUS, template_reason
+from origins.whatsapp.identifiers import LONGEST_ID, listed, part
+from origins.whatsapp.notices import CATEGORIES, TEMPLATE_STATUS, template_reason
 
 if TYPE_CHECKING:
     from origins.models import Origin

@@ -12,31 +12,15 @@ from common.parsing import read_if_text
 from origins import graph
 from origins.facts import Known
 from origins.graph import challenge, verify
-from origins.networks import Can
-from origins.whatsapp_account import check, templates
-from origins.whatsapp_in import parse
-from origins.whatsapp_out import CAPTION, FILE_BYTES, TEXT, send
+from origins.whatsapp.account import check, templates
+from origins.whatsapp.inbound import parse
+from origins.whatsapp.outbound import send
 
 if TYPE_CHECKING:
     from origins.models import Origin
 
-__all__ = ["CAN", "acknowledge", "challenge", "check", "fetch", "parse", "send", "templates", "typing", "verify"]
+__all__ = ["acknowledge", "challenge", "check", "fetch", "parse", "send", "templates", "typing", "verify"]
 
-CAN = Can(
-    text=TEXT,
-    caption=CAPTION,
-    kinds=frozenset({"image", "audio", "video", "document", "sticker", "location", "contact", "template", "reaction"}),
-    file_bytes=FILE_BYTES,
-    typing=True,
-    window=True,
-    remote_templates=True,
-    says_our_id=True,
-    # by number; and by number and customer: one in six seconds, of which 45 may be had at once
-    line_rate=80,
-    line_burst=80,
-    chat_rate=1 / 6,
-    chat_burst=45,
-)
 _MEDIA_ID = re.compile(r"[A-Za-z0-9_.=-]{1,200}")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from common.errors import OriginError
 from common.parsing import read_if_text, read_json, read_text
-from origins.whatsapp_ids import bare, is_phone, listed, part
+from origins.whatsapp.identifiers import bare, is_phone, listed, part
 
 # kind of chats.Message.Kind, text, payload
 Content = tuple[str, str, dict[str, Any]]

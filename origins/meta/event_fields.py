@@ -7,7 +7,7 @@ from typing import Any
 
 from common.errors import OriginError
 from common.parsing import read_if_text, read_text, read_time
-from origins.meta_said import object_of
+from origins.meta.message_parts import object_of
 
 # what a message's id may have before it gets too long for its column, with a number behind it
 LONGEST_ID = 190

@@ -6,9 +6,9 @@ from typing import Any
 from common.errors import OriginError
 from common.parsing import read_if_text, read_json, read_time
 from origins.facts import Broken, Echo, Edit, Fact, Ignored, Incoming, Item, Reaction, Renamed, Withdrawal
-from origins.whatsapp_ids import LONGEST_ID, Person, canonical, identity, known, listed, part, person
-from origins.whatsapp_kinds import WHOLE, content, shared_phones
-from origins.whatsapp_news import account_news, errors_alone, receipt
+from origins.whatsapp.identifiers import LONGEST_ID, Person, canonical, identity, known, listed, part, person
+from origins.whatsapp.message_kinds import WHOLE, content, shared_phones
+from origins.whatsapp.notices import account_news, errors_alone, receipt
 
 Value = dict[str, Any]
 REFERRAL = ("source_type", "source_id", "source_url", "headline", "body", "ctwa_clid")

@@ -13,7 +13,7 @@ import httpx
 
 from bench.figures import median, percentile, show
 from bench.stage import ROOT, Stage, Web, wait_for
-from wittyagent import processes
+from wittyagent.run import processes
 
 # ms that we may add to what the bot takes, on an idle machine
 AIM = 10.0

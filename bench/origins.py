@@ -15,7 +15,7 @@ from bench.figures import median, share, show
 from bench.ingest import bare, database
 from bench.poster import whatsapp_body
 from bench.stage import ROOT, Child, Stage, Web, wait_for
-from wittyagent import processes
+from wittyagent.run import processes
 
 # messages/s of a body of one and of a hundred, of the HTTP origin's with one; p95 of an answer, of the bare insert's
 ONE, HUNDRED, SLOWEST = 0.80, 2.0, 5.0
@@ -251,7 +251,7 @@ def _peak(of: Web) -> float:
 
 
 def outgoing(here: Stage, options: Any) -> dict[str, Any]:
-    from origins.sandbox.client import Sandbox
+    from sandbox.client import Sandbox
 
     with Sandbox.start(seed=1) as sandbox:
         web = here.web("daphne", **ALLOWED)

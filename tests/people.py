@@ -375,12 +375,12 @@ class OwnValkey:
 
     @property
     def url(self):
-        from wittyagent import servers
+        from wittyagent.run import servers
 
         return servers.urls(self.folder)[1]
 
     def start(self):
-        from wittyagent import servers
+        from wittyagent.run import servers
 
         self.servers = servers.start(self.folder, durable=False, postgres=False)
 
@@ -388,7 +388,7 @@ class OwnValkey:
         self.servers.stop()
 
     def __exit__(self, *_):
-        from wittyagent.embedded.server import socket_folder
+        from wittyagent.run.embedded.server import socket_folder
 
         self.stop()
         shutil.rmtree(self.folder)

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from wittyagent import servers
+from wittyagent.run import servers
 
 
 def _start() -> None:

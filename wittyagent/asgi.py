@@ -14,14 +14,14 @@ from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E40
 from django.conf import settings  # noqa: E402
 
 from chats.urls import sockets  # noqa: E402
-from wittyagent.doorstep import doorstep  # noqa: E402
-from wittyagent.whoever import whoever  # noqa: E402
+from wittyagent.http_guard import doorstep  # noqa: E402
+from wittyagent.socket_session import whoever  # noqa: E402
 from wittyagent.wsgi import application as wsgi  # noqa: E402
 
 if "daphne" in sys.modules:
-    from wittyagent import underscores
+    from wittyagent import underscore_headers
 
-    underscores.let_in()
+    underscore_headers.let_in()
 
 application = ProtocolTypeRouter(
     {

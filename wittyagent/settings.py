@@ -10,7 +10,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from wittyagent import servers
+from wittyagent.run import servers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -38,6 +38,8 @@ def _kept_secret() -> str:
 SECRET_KEY = env("SECRET_KEY", default="") or _kept_secret()
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 DEBUG = env.bool("DEBUG", default=False)
+# where the demo's sandbox plays the networks
+SANDBOX_PORT = int(env("SANDBOX_PORT", default="") or 8098)
 PUBLIC_URL = env("PUBLIC_URL", default="").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 if PUBLIC_URL:
@@ -62,6 +64,7 @@ INSTALLED_APPS = [
     "contacts",
     "wittybots",
     "chats",
+    "demo",
     "wittyagent",
     "wittyagent.administration.WittyAdminConfig",
     "django.contrib.auth",
@@ -191,7 +194,7 @@ STORAGES: dict[str, dict[str, Any]] = {
 }
 if S3_BUCKET := env("S3_BUCKET", default=""):
     STORAGES["default"] = {
-        "BACKEND": "wittyagent.storages.S3Files",
+        "BACKEND": "wittyagent.s3_storage.S3Files",
         "OPTIONS": {
             "bucket": S3_BUCKET,
             "endpoint_url": env("S3_ENDPOINT_URL", default=""),

@@ -3,11 +3,11 @@ from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 
-from wittyagent import setup, views
+from wittyagent import first_run, views
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("setup/", setup.setup, name="setup"),
+    path("setup/", first_run.setup, name="setup"),
     path("login/", login_not_required(views.Login.as_view()), name="login"),
     path("logout/", views.sign_out, name="logout"),
     path("password/", views.Password.as_view(), name="password_change"),

@@ -42,7 +42,7 @@ MOST_NOTES, LONGEST_NOTES = 20, 2_000
 
 
 class AccessToken(APIKeyHeader):
-    """Chatwoot's header for a token of ours, which comes in with dashes (wittyagent/underscores.py)."""
+    """Chatwoot's header for a token of ours, which comes in with dashes (wittyagent/underscore_headers.py)."""
 
     param_name = "api_access_token"
 

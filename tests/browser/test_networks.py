@@ -14,12 +14,12 @@ from playwright.sync_api import expect
 from chats import catalogue, moves
 from chats.models import Chat
 from origins.models import Origin
-from origins.sandbox.client import Sandbox
-from origins.sandbox.samples import sample
+from sandbox.client import Sandbox
+from sandbox.samples import sample
 from tests import people
 from tests.browser.conftest import ROOT
-from wittyagent import processes
-from wittyagent.management.commands.up import WORKER
+from wittyagent.run import processes
+from wittyagent.run.children import WORKER
 
 LIVE = 20_000
 

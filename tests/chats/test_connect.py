@@ -11,7 +11,7 @@ from chats.models import Template
 from origins import http
 from origins.models import Origin
 from origins.networks import network
-from origins.sandbox.client import Sandbox
+from sandbox.client import Sandbox
 from tests import people
 from wittybots.models import Bot, Reception
 

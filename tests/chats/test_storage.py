@@ -16,7 +16,7 @@ from chats import files, messaging, thumbs
 from chats.moves import Refused
 from tests import people
 from tests.chats.test_files import FILM, picture
-from wittyagent.storages import S3Files
+from wittyagent.s3_storage import S3Files
 
 BUCKET = "wittyagent-test"
 
@@ -73,7 +73,7 @@ def in_bucket(settings, service, bucket):
     options = {"bucket": BUCKET, "endpoint_url": f"http://127.0.0.1:{service}", "access_key": "key",
                "secret_key": "secret", "region": "us-east-1", "prefix": "witty/files"}  # fmt: skip
     settings.STORAGES = {
-        **settings.STORAGES, "default": {"BACKEND": "wittyagent.storages.S3Files", "OPTIONS": options}
+        **settings.STORAGES, "default": {"BACKEND": "wittyagent.s3_storage.S3Files", "OPTIONS": options}
     }  # fmt: skip
     return bucket
 
@@ -295,7 +295,7 @@ def test_with_the_bucket_away_everybody_is_told_in_words(in_bucket, settings, cl
     settings.STORAGES = {
         **settings.STORAGES,
         "default": {
-            "BACKEND": "wittyagent.storages.S3Files",
+            "BACKEND": "wittyagent.s3_storage.S3Files",
             "OPTIONS": {**options, "endpoint_url": f"http://127.0.0.1:{free_port()}"},
         },
     }

@@ -3,7 +3,7 @@
 import pytest
 
 from chats.messaging import outside
-from origins.sandbox.client import Sandbox
+from sandbox.client import Sandbox
 from tests import people
 
 

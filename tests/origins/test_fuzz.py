@@ -23,7 +23,7 @@ from contacts.models import Contact
 from origins.facts import Broken, Echo, Incoming
 from origins.models import Body, Origin
 from origins.networks import network
-from origins.sandbox.posting import sign
+from sandbox.posting import sign
 from tests import people
 from tests.origins.api import payload, payloads
 from tests.origins.odd import ODD, dropped, json_values, places, put

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from origins.sandbox.client import Sandbox, SandboxError
+from sandbox.client import Sandbox, SandboxError
 
 SECRET, TOKEN, VERIFY = "an app's secret", "a-token", "a-verify-token"
 BOT = "3000001:bot-token"
@@ -787,8 +787,8 @@ def test_a_page_of_another_site_cannot_work_it(running):
 
 
 def test_its_page_has_all_its_words(running):
-    from origins.sandbox.faults import Faults
-    from origins.sandbox.words import FAULTS
+    from sandbox.faults import Faults
+    from sandbox.words import FAULTS
 
     page = httpx.get(f"{running.url}/").text
     assert "[[" not in page
@@ -797,7 +797,7 @@ def test_its_page_has_all_its_words(running):
 
 @pytest.mark.django_db
 def test_the_command_takes_the_origins_that_point_at_it():
-    from origins.management.commands.sandbox import lines
+    from demo.management.commands.sandbox import lines
     from origins.models import Origin
 
     here = {"kind": "whatsapp", "line_id": "1", "access_token": "t", "verify_token": "v", "secret": "s"}

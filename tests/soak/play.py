@@ -20,10 +20,10 @@ from django.utils import timezone
 
 from chats.models import Chat, Early, Message
 from origins.models import Body, Origin
-from origins.sandbox.client import Sandbox
+from sandbox.client import Sandbox
 from tests import people
-from wittyagent import processes
-from wittyagent.management.commands.up import DAPHNE, ROOT_IS_FINE, WORKER
+from wittyagent.run import processes
+from wittyagent.run.children import DAPHNE, ROOT_IS_FINE, WORKER
 
 ROOT = Path(__file__).resolve().parents[2]
 # each network's line, and how often its lines may send

@@ -1,0 +1,150 @@
+"""What WhatsApp looks at before it takes a message."""
+
+from typing import Any
+
+from sandbox.errors import GraphError
+from sandbox.world import Line, World
+
+TYPES = ("text", "image", "audio", "video", "document", "sticker", "location", "contacts", "interactive", "template")
+MEDIA = {
+    "image": ("image/jpeg", "image/png"),
+    "audio": ("audio/aac", "audio/mp4", "audio/mpeg", "audio/amr", "audio/ogg", "audio/opus"),
+    "video": ("video/mp4", "video/3gpp"),
+    "document": (),
+    "sticker": ("image/webp",),
+}
+MEGA = 1024 * 1024
+MOST_BYTES = {"image": 5 * MEGA, "audio": 16 * MEGA, "video": 16 * MEGA, "document": 100 * MEGA, "sticker": 500 * 1024}
+
+
+def message(world: World, line: Line, data: dict[str, Any]) -> None:
+    """Raises GraphError where a message is not one that WhatsApp takes."""
+    if data.get("messaging_product") != "whatsapp":
+        raise GraphError(100, "The parameter messaging_product is required.")
+    if not data.get("to") and not data.get("recipient"):
+        raise GraphError(100, "The parameter to is required.")
+    kind = data.get("type", "text")
+    if kind not in (*TYPES, "reaction"):
+        raise GraphError(100, f'Param type must be one of {{{", ".join(TYPES).upper()}}} - got "{kind}".')
+    if not isinstance(data.get(kind), dict | list):
+        raise GraphError(131009, f"Parameter '{kind}' is mandatory for type '{kind}'")
+    if len(str(data.get("biz_opaque_callback_data", ""))) > 512:
+        raise GraphError(131009, "biz_opaque_callback_data is too long")
+    content = data[kind]
+    if kind == "text":
+        length(content, "body", 4096, "text['body']", needed=True)
+    elif kind in MEDIA:
+        _media(world, kind, content)
+    elif kind == "location":
+        _location(content)
+    elif kind == "contacts":
+        _contacts(content)
+    elif kind == "interactive":
+        _interactive(content)
+    elif kind == "reaction" and not content.get("message_id"):
+        raise GraphError(131008, "reaction['message_id'] is required")
+
+
+def length(content: dict[str, Any], name: str, most: int, shown: str, *, needed: bool = False) -> str:
+    """A text of a message, of at most so many characters."""
+    text = content.get(name)
+    if text is None or text == "":
+        if needed:
+            raise GraphError(131008, f"{shown} is required")
+        return ""
+    if not isinstance(text, str):
+        raise GraphError(100, f"Param {shown} must be a string.")
+    if len(text) > most:
+        raise GraphError(100, f"Param {shown} must be at most {most} characters long.")
+    return text
+
+
+def _media(world: World, kind: str, content: dict[str, Any]) -> None:
+    if bool(content.get("id")) == bool(content.get("link")):
+        raise GraphError(131009, f"exactly one of {kind}['id'] and {kind}['link'] is required")
+    if kind in ("image", "video", "document"):
+        length(content, "caption", 1024, f"{kind}['caption']")
+    elif "caption" in content:
+        raise GraphError(100, f'Unexpected key "caption" on param "{kind}".')
+    if "filename" in content and kind != "document":
+        raise GraphError(100, f'Unexpected key "filename" on param "{kind}".')
+    if content.get("id"):
+        media = world.media.get(str(content["id"]))
+        if media is None:
+            raise GraphError(131009, f"Parameter value is not valid: media {content['id']} does not exist")
+        if MEDIA[kind] and media.mime.split(";")[0] not in MEDIA[kind]:
+            raise GraphError(131053, f"{media.mime} is not a type of {kind}")
+        if len(media.data) > MOST_BYTES[kind]:
+            raise GraphError(131053, f"the file is too large for {kind}")
+
+
+def _location(content: dict[str, Any]) -> None:
+    for name, most in (("latitude", 90), ("longitude", 180)):
+        try:
+            good = abs(float(content[name])) <= most
+        except (KeyError, TypeError, ValueError):
+            good = False
+        if not good:
+            raise GraphError(131009, f"location['{name}'] is not valid")
+
+
+def _contacts(content: Any) -> None:
+    if not isinstance(content, list) or not content:
+        raise GraphError(131009, "contacts is a list of at least one")
+    for contact in content:
+        name = contact.get("name") or {}
+        if not name.get("formatted_name"):
+            raise GraphError(131008, "contacts['name']['formatted_name'] is required")
+        if not any(name.get(part) for part in ("first_name", "last_name", "middle_name", "suffix", "prefix")):
+            raise GraphError(131009, "at least one more part of contacts['name'] is required")
+
+
+def _interactive(content: dict[str, Any]) -> None:
+    kind = content.get("type")
+    if kind not in ("button", "list", "cta_url", "request_contact_info", "location_request_message"):
+        raise GraphError(131009, "interactive['type'] is not valid")
+    length(content.get("body") or {}, "text", 4096 if kind == "list" else 1024, "interactive['body']", needed=True)
+    header = content.get("header") or {}
+    if header.get("type", "text") == "text" and header:
+        length(header, "text", 60, "interactive['header']", needed=True)
+    length(content.get("footer") or {}, "text", 60, "interactive['footer']")
+    action = content.get("action") or {}
+    if kind == "button":
+        _buttons(action.get("buttons"))
+    elif kind == "list":
+        _list(action)
+
+
+def _buttons(buttons: Any) -> None:
+    if not isinstance(buttons, list) or not 1 <= len(buttons) <= 3:
+        raise GraphError(131009, "Invalid buttons count. Min allowed buttons: 1, Max allowed buttons: 3")
+    replies = [button.get("reply") or {} for button in buttons]
+    for button, reply in zip(buttons, replies, strict=True):
+        if button.get("type") != "reply":
+            raise GraphError(131009, "buttons['type'] must be reply")
+        length(reply, "title", 20, "buttons['reply']['title']", needed=True)
+        length(reply, "id", 256, "buttons['reply']['id']", needed=True)
+    _unlike([reply["id"] for reply in replies], "button ids")
+    _unlike([reply["title"] for reply in replies], "button titles")
+
+
+def _list(action: dict[str, Any]) -> None:
+    length(action, "button", 20, "action['button']", needed=True)
+    sections = action.get("sections")
+    if not isinstance(sections, list) or not 1 <= len(sections) <= 10:
+        raise GraphError(131009, "Invalid sections count. Min allowed sections: 1, Max allowed sections: 10")
+    rows = [row for section in sections for row in section.get("rows") or []]
+    if not 1 <= len(rows) <= 10:
+        raise GraphError(131009, "Total row count exceed max allowed count: 10")
+    for section in sections:
+        length(section, "title", 24, "sections['title']", needed=len(sections) > 1)
+    for row in rows:
+        length(row, "title", 24, "rows['title']", needed=True)
+        length(row, "id", 200, "rows['id']", needed=True)
+        length(row, "description", 72, "rows['description']")
+    _unlike([row["id"] for row in rows], "row ids")
+
+
+def _unlike(values: list[str], what: str) -> None:
+    if len(set(values)) < len(values):
+        raise GraphError(131009, f"duplicated {what}")

@@ -27,7 +27,7 @@ from origins.facts import Incoming
 from origins.models import Origin
 from origins.networks import network
 from trays.models import Agent, Tray
-from wittybots import menu, versions
+from wittybots.menu import engine, versions
 from wittybots.models import Bot
 
 log = logging.getLogger(__name__)
@@ -252,11 +252,11 @@ def _let_bot_answer(cursor: Any, origin: Origin, fact: Incoming, now: datetime, 
         return False
     memory, attributes, name, most, farewell, version, tree = row
     memory, attributes = (json.loads(one) if isinstance(one, str) else one for one in (memory, attributes))
-    known = menu.Known(
+    known = engine.Known(
         name or fact.name, attributes, minute=int(now.timestamp() // 60), most_per_minute=most
     )  # when trays open is asked where it hands over, which is not here
     offered = versions.cached(version, tree) if version else versions.unpublished(Bot(farewell=farewell))
-    answer = menu.answer(offered, memory, values["text"], str(fact.payload.get("payload", "")), known)
+    answer = engine.answer(offered, memory, values["text"], str(fact.payload.get("payload", "")), known)
     if answer.hand_over or answer.attributes or not answer.texts:
         return False
     if any(len(text.encode()) > origin.can.text for text in answer.texts):  # it leaves in parts

@@ -22,7 +22,7 @@ from demo.stories import Story
 from origins.models import Origin
 from trays.models import Agent, Tray
 from trays.people import hire
-from wittybots import tree, versions
+from wittybots.menu import tree, versions
 from wittybots.models import Bot
 
 PASSWORD = "demo"  # noqa: S105 - known to all on purpose

@@ -64,7 +64,7 @@ MENU_PARTS = ("greeting", "misfit", "farewell", "fallback_tray", "options")
 
 def publish(bot, **parts):
     """The bot's menu from now on: what is not given is as in a new one. Options as `option` makes them."""
-    from wittybots import tree, versions
+    from wittybots.menu import tree, versions
 
     tray = parts.get("fallback_tray")
     whole = versions.default_tree(bot) if "options" not in parts else tree.new()
@@ -74,9 +74,9 @@ def publish(bot, **parts):
 
 def option(label, tray=None, **more):
     """A node of a menu; its id is made of its label unless told."""
-    from wittybots import tree, words
+    from wittybots.menu import intents, tree
 
-    id = more.pop("id", "-".join(words.fold(label).split())[:20])
+    id = more.pop("id", "-".join(intents.fold(label).split())[:20])
     id = f"{id}-1" if id in tree.RESERVED_IDS else id
     return tree.option(id, label, getattr(tray, "pk", tray), **more)
 

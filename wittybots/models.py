@@ -77,7 +77,7 @@ class Bot(models.Model):
 
 
 class MenuVersion(models.Model):
-    """One version of a menu bot's tree (wittybots/tree.py). What is published is never changed, only replaced."""
+    """One version of a menu bot's tree (wittybots/menu/tree.py). What is published is never changed, only replaced."""
 
     class State(models.TextChoices):
         DRAFT = "draft", _("Borrador")

@@ -17,7 +17,7 @@ from chats.admin.menu_shown import LIMITS, check_basis, listed, plain, question_
 from chats.admin.menu_try import try_out
 from chats.admin.unfit import Unfit
 from trays.models import Agent
-from wittybots import tree, versions
+from wittybots.menu import tree, versions
 from wittybots.models import Bot, MenuVersion
 
 State = MenuVersion.State

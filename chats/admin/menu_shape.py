@@ -11,8 +11,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from chats.admin.unfit import Unfit
-from wittybots import tree
-from wittybots.tree import (
+from wittybots.menu import tree
+from wittybots.menu.tree import (
     ID,
     LONGEST_ATTRIBUTE,
     LONGEST_KEYWORD,

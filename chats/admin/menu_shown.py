@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from chats.admin.unfit import Unfit
 from trays.models import Tray
-from wittybots import tree, versions
+from wittybots.menu import tree, versions
 from wittybots.models import Bot, MenuVersion
 
 MOST_VERSIONS = 50

@@ -1,6 +1,6 @@
 """Why what came from the menu's editor cannot be taken."""
 
-from wittybots.tree import Problem
+from wittybots.menu.tree import Problem
 
 
 class Unfit(Exception):

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from wittybots.connectors.reading import Found, choices_of, first_of, items_of, text_of, url_of
+from wittybots.connectors.parsing import Found, choices_of, first_of, items_of, text_of, url_of
 from wittybots.turns import Saying
 
 MOST_ID = 2**63 - 1

@@ -13,8 +13,8 @@ from chats import moves
 from chats.messaging import bot_checks, bot_rows
 from chats.models import Chat, Message
 from chats.moves import Refused
-from wittybots import menu, versions
-from wittybots.known import known
+from wittybots.menu import engine, versions
+from wittybots.menu.context import known
 from wittybots.models import Bot, Reception
 from wittybots.turns import Saying
 
@@ -39,7 +39,7 @@ def _answer(chat: Chat, bot: Bot, message: Message, now: datetime) -> None:
     if message.bot_id != bot.pk:
         message.bot = bot
         message.save(update_fields=("bot",))
-    answer = menu.answer(
+    answer = engine.answer(
         versions.menu_of(bot),
         chat.bot_memory,
         message.text,
@@ -81,6 +81,6 @@ def _place(chat: Chat, moved: Chat) -> None:
     chat.state, chat.tray, chat.agent, chat.change = moved.state, moved.tray, moved.agent, moved.change
 
 
-def _bot_says(chat: Chat, bot: Bot, text: str, offer: Sequence[menu.Choice], now: datetime) -> None:
+def _bot_says(chat: Chat, bot: Bot, text: str, offer: Sequence[engine.Choice], now: datetime) -> None:
     choices = tuple({"title": choice.label, "payload": choice.id} for choice in offer)
     bot_rows.parts(chat, bot, Saying(text=text, choices=choices), (), now)

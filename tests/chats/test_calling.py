@@ -15,7 +15,7 @@ from chats.messaging import outside
 from chats.models import Chat, Message
 from tests import botserver, contracts, people
 from tests.threads import start
-from wittybots.connectors import asking, botpress
+from wittybots.connectors import botpress, http_call
 from wittybots.models import Endpoint, Event
 
 
@@ -740,7 +740,7 @@ def test_an_answer_is_never_carried_out_twice(origin, server, monkeypatch):
 @pytest.mark.usefixtures("transactional_db")
 def test_one_that_hangs_does_not_take_all_threads(origin, server, monkeypatch):
     monkeypatch.setattr(calling, "MOST_AT_ONCE", 2)
-    monkeypatch.setattr(asking, "WITHIN", 1.0)
+    monkeypatch.setattr(http_call, "WITHIN", 1.0)
     server.answers = [botserver.hang]
     chats = [asks(origin, "Hola", f"cust-{number}") for number in range(6)]
     ended, started = [], timezone.now()
@@ -765,7 +765,7 @@ def test_one_that_hangs_does_not_take_all_threads(origin, server, monkeypatch):
 
 @pytest.mark.usefixtures("transactional_db")
 def test_one_that_fails_gets_few_threads_from_the_first_moment(origin, server, monkeypatch):
-    monkeypatch.setattr(asking, "WITHIN", 0.6)
+    monkeypatch.setattr(http_call, "WITHIN", 0.6)
     Endpoint.objects.update(failing_since=timezone.now())
     server.answers = [botserver.hang]
     chats = [asks(origin, "Hola", f"cust-{number}") for number in range(6)]
@@ -1122,7 +1122,7 @@ def test_a_round_with_typebot_and_another_one_begins_anew(db, ana):
 
 
 def test_a_round_with_botpress_that_takes_its_time(db, monkeypatch):
-    monkeypatch.setattr(asking, "WITHIN", 0.7)
+    monkeypatch.setattr(http_call, "WITHIN", 0.7)
     monkeypatch.setattr(botpress, "EVERY", 0.05)
     monkeypatch.setattr(botpress, "QUIET", 0.2)
     monkeypatch.setattr(botpress, "AGAIN", 0.05)
@@ -1143,7 +1143,7 @@ def test_a_round_with_botpress_that_takes_its_time(db, monkeypatch):
 
 
 def test_a_silent_botpress_is_not_listened_to_for_ever(db, monkeypatch):
-    monkeypatch.setattr(asking, "WITHIN", 0.7)
+    monkeypatch.setattr(http_call, "WITHIN", 0.7)
     monkeypatch.setattr(botpress, "EVERY", 0.05)
     studio = contracts.Botpress()
     bot = people.outside_bot("botpress", studio.server.url, remote_id="hook-1")

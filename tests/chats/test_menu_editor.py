@@ -15,7 +15,7 @@ from chats.admin.menu_shape import Unfit, editable, tree_in
 from tests import people
 from tests.threads import Crowd
 from trays.models import Holiday, Opening, Tray
-from wittybots import tree, versions
+from wittybots.menu import tree, versions
 from wittybots.models import Bot, MenuVersion
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"

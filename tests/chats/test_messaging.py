@@ -18,7 +18,7 @@ from origins.facts import Reaction, Receipt
 from origins.models import Origin
 from tests import people
 from trays.models import Tray
-from wittybots import menu
+from wittybots.menu import engine
 from wittybots.models import Bot, Reception
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
@@ -785,7 +785,7 @@ def test_a_bot_that_breaks_lets_nobody_wait(http_origin, bot, monkeypatch):
         raise ZeroDivisionError
 
     chat = people.says(http_origin, "c", "Hola").message.chat
-    monkeypatch.setattr(menu, "answer", breaks)
+    monkeypatch.setattr(engine, "answer", breaks)
     assert people.says(http_origin, "c", "Ventas").is_new
     chat = people.fresh(chat)
     assert (chat.state, chat.tray) == ("BANDEJA", Tray.objects.general())
@@ -796,7 +796,7 @@ def test_a_bot_that_breaks_lets_nobody_wait(http_origin, bot, monkeypatch):
 
 def test_a_bot_that_breaks_at_the_first_word_lets_nobody_wait(http_origin, bot, ventas, monkeypatch):
     Reception.objects.update(tray=ventas)
-    monkeypatch.setattr(menu, "answer", lambda *_: 1 / 0)
+    monkeypatch.setattr(engine, "answer", lambda *_: 1 / 0)
     chat = people.fresh(people.says(http_origin, "c", "Hola").message.chat)
     assert chat.tray == ventas  # the origin's own
     assert chat.messages.filter(direction="in").count() == 1

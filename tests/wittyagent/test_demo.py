@@ -16,7 +16,7 @@ from demo import files, load, stories_attended, stories_waiting
 from origins.models import Origin
 from tests import people
 from trays.models import Agent, Membership, Tray
-from wittybots import versions
+from wittybots.menu import versions
 from wittybots.models import Bot, MenuVersion, Reception
 
 TABLES = (

@@ -12,8 +12,18 @@ from standardwebhooks import Webhook
 
 from common.errors import OriginError
 from tests import botserver, contracts
-from wittybots.connectors import KINDS, asking, botpress, botpress_said, chatwoot, connector, rasa, typebot, webhook
-from wittybots.connectors.reading import Found, command
+from wittybots.connectors import (
+    KINDS,
+    botpress,
+    botpress_messages,
+    chatwoot,
+    connector,
+    http_call,
+    rasa,
+    typebot,
+    webhook,
+)
+from wittybots.connectors.parsing import Found, command
 from wittybots.models import EVENTS, Endpoint
 from wittybots.turns import HandOver, Saying, Turn
 
@@ -108,7 +118,7 @@ LATE = [botserver.hang, botserver.trickle, botserver.trickle_head]
 @pytest.mark.parametrize("kind", sorted(KINDS))
 @pytest.mark.parametrize("answer", LATE, ids=lambda one: one.__name__)
 def test_nothing_takes_longer_than_its_time(kind, answer, bot, monkeypatch):
-    monkeypatch.setattr(asking, "WITHIN", 0.6)
+    monkeypatch.setattr(http_call, "WITHIN", 0.6)
     bot.answers = [answer]
     began = time.monotonic()
     with pytest.raises(OriginError) as refused:
@@ -589,7 +599,7 @@ def test_a_talk_with_botpress(key, newest_first, page, opened):
 
 @pytest.mark.usefixtures("quick")
 def test_a_bot_that_thinks_is_listened_to_again_and_told_once(opened, monkeypatch):
-    monkeypatch.setattr(asking, "WITHIN", 0.7)
+    monkeypatch.setattr(http_call, "WITHIN", 0.7)
     server = opened(contracts.Botpress())
     server.says = lambda *_: [(1.0, {"type": "text", "text": "pensé"})]
     endpoint = to(server.server, remote_id="hook-1")
@@ -655,7 +665,7 @@ def test_botpress_can_be_tried_and_an_error_that_looks_like_a_success_is_one(ope
 def heard(*payloads, **metadata):
     found = Found()
     for payload in payloads:
-        botpress_said.read({"payload": payload, "metadata": metadata or None}, found)
+        botpress_messages.read({"payload": payload, "metadata": metadata or None}, found)
     return found
 
 
@@ -877,9 +887,9 @@ def test_no_answer_of_typebot_is_too_odd(value, content, asked):
 )
 def test_no_message_of_botpress_is_too_odd(value, kind, inner):
     found = Found()
-    botpress_said.read({"payload": as_it_comes(value), "metadata": as_it_comes(inner)}, found)
+    botpress_messages.read({"payload": as_it_comes(value), "metadata": as_it_comes(inner)}, found)
     more = as_it_comes(inner)
-    botpress_said.read({"payload": {**(more if isinstance(more, dict) else {"items": more}), "type": kind}}, found)
+    botpress_messages.read({"payload": {**(more if isinstance(more, dict) else {"items": more}), "type": kind}}, found)
     assert sound(found.reply(answered=True))
 
 
@@ -888,7 +898,7 @@ def test_no_message_of_botpress_is_too_odd(value, kind, inner):
 )
 @pytest.mark.parametrize("kind", ["typebot", "botpress"])
 def test_an_answer_of_another_shape_never_crashes(kind, value, bot, monkeypatch):
-    monkeypatch.setattr(asking, "WITHIN", 0.8)
+    monkeypatch.setattr(http_call, "WITHIN", 0.8)
     monkeypatch.setattr(botpress, "EVERY", 0.05)
     bot.answers = [(200, value, {})]
     try:

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from wittybots import words
-from wittybots.tree import Node
+from wittybots.menu import intents
+from wittybots.menu.tree import Node
 
 
 def pick(options: Sequence[Node], said: str) -> Node | None:
@@ -11,7 +11,7 @@ def pick(options: Sequence[Node], said: str) -> Node | None:
     own = labelled(options, said)
     if own:
         return own
-    number = words.number(said)
+    number = intents.number(said)
     if number is not None and 1 <= number <= len(options):
         return options[number - 1]
     for fits in (_same, _within):
@@ -22,15 +22,15 @@ def pick(options: Sequence[Node], said: str) -> Node | None:
 
 
 def labelled(options: Sequence[Node], said: str) -> Node | None:
-    return next((node for node in options if said and said == words.folded(node.label)), None)
+    return next((node for node in options if said and said == intents.folded(node.label)), None)
 
 
 def _same(node: Node, said: str) -> bool:
-    return bool(said) and any(said == words.folded(word) for word in node.keywords)
+    return bool(said) and any(said == intents.folded(word) for word in node.keywords)
 
 
 def _within(node: Node, said: str) -> bool:
-    return any(words.contains(said, word) for word in (node.label, *node.keywords))
+    return any(intents.contains(said, word) for word in (node.label, *node.keywords))
 
 
 def find(options: Sequence[Node], id: str) -> tuple[Node, ...]:

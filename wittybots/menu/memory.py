@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from wittybots.tree import Menu, Node
+from wittybots.menu.tree import Menu, Node
 
 MISFITS = 2
 LONGEST_WAY = 12

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from wittybots import words
-from wittybots.tree_limits import (
+from wittybots.menu import intents
+from wittybots.menu.limits import (
     ATTRIBUTE,
     ID,
     KINDS,
@@ -102,7 +102,7 @@ def _node(
 
 def _label(where: str, given: Any) -> Iterator[Problem]:
     yield from _text(where, given, LONGEST_LABEL, needed=_("Falta el texto de la opción."))
-    if isinstance(given, str) and words.way(words.fold(given)):
+    if isinstance(given, str) and intents.way(intents.fold(given)):
         yield Problem(where, _("“%(words)s” ya la entiende el bot siempre: poné otro texto.") % {"words": given[:40]})
 
 
@@ -116,7 +116,7 @@ def _keywords(where: str, given: Any) -> Iterator[Problem]:
         yield Problem(where, _("Entran %(most)s palabras clave por opción.") % {"most": MOST_KEYWORDS})
     for word in given:
         yield from _text(where, word, LONGEST_KEYWORD)
-        if words.way(words.fold(word)):
+        if intents.way(intents.fold(word)):
             yield Problem(where, _("“%(words)s” ya la entiende el bot siempre: sacala.") % {"words": word[:40]})
 
 
@@ -159,13 +159,13 @@ def _told_apart(menu: str, nodes: list[dict[str, Any]]) -> Iterator[Problem]:
     """Labels and keywords by which no option of a menu can be told from another."""
     owner: dict[str, int] = {}
     for place, node in enumerate(nodes):
-        label = words.fold(node["label"]) if isinstance(node.get("label"), str) else ""
+        label = intents.fold(node["label"]) if isinstance(node.get("label"), str) else ""
         if label and owner.setdefault(label, place) != place:
             yield Problem(_at(menu, node, "label"), _("Otra opción de este menú tiene el mismo texto: cambiá uno."))
     for place, node in enumerate(nodes):
         keywords = node.get("keywords")
         for word in keywords if isinstance(keywords, list) else []:
-            folded = words.fold(word) if isinstance(word, str) else ""
+            folded = intents.fold(word) if isinstance(word, str) else ""
             if folded and owner.setdefault(folded, place) != place:
                 yield Problem(
                     _at(menu, node, "keywords"),

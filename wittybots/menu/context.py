@@ -6,7 +6,7 @@ from typing import Any
 
 from trays import hours
 from trays.models import Tray
-from wittybots.menu import Known
+from wittybots.menu.engine import Known
 from wittybots.models import Bot
 
 

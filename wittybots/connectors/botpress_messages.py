@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from wittybots.connectors.reading import (
+from wittybots.connectors.parsing import (
     Found,
     attributes_of,
     choices_of,

@@ -1,6 +1,6 @@
 """How large a menu may be, and what its parts may be called."""
 
-from wittybots.words import BACK, HOME, PERSON
+from wittybots.menu.intents import BACK, HOME, PERSON
 
 MOST_LEVELS, MOST_OPTIONS = 6, 60
 MOST_KEYWORDS, MOST_QUESTIONS = 30, 10

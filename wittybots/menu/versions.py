@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from trays.models import Agent, Tray
-from wittybots import tree as trees
+from wittybots.menu import tree as trees
+from wittybots.menu.tree import Menu, Problem
 from wittybots.models import Bot, MenuVersion
-from wittybots.tree import Menu, Problem
 
 State = MenuVersion.State
 # of a tree: a menu has MOST_LEVELS, each of which is a list and an object

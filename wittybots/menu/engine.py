@@ -6,12 +6,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from wittybots import answers, words
-from wittybots.memory import MISFITS, Step, kept, recall, way_before, way_with, whole
-from wittybots.picking import find, labelled, pick
-from wittybots.texts import fill
-from wittybots.tree import Menu, Node, Question
-from wittybots.words import BACK, HOME, PERSON, fold
+from wittybots.menu import answers, intents
+from wittybots.menu.intents import BACK, HOME, PERSON, fold
+from wittybots.menu.memory import MISFITS, Step, kept, recall, way_before, way_with, whole
+from wittybots.menu.option_matching import find, labelled, pick
+from wittybots.menu.placeholders import fill
+from wittybots.menu.tree import Menu, Node, Question
 
 __all__ = ("Answer", "Choice", "Known", "Menu", "Node", "Question", "answer", "fold", "pick")
 
@@ -100,21 +100,21 @@ def _next(menu: Menu, here: Step, text: str, payload: str) -> Step:
     if tapped:
         return _tapped(menu, here, tapped)
     said = fold(text[:LONGEST_LOOK])
-    wanted = payload if payload in (BACK, HOME, PERSON) else words.way(said)
+    wanted = payload if payload in (BACK, HOME, PERSON) else intents.way(said)
     options = here.options(menu)
     # an option that is called just so comes first
     if wanted and (payload == wanted or here.asking is not None or not labelled(options, said)):
         return _always(menu, here, wanted)
     if here.asking is not None:
         return _answered(menu, here, here.asking, said, text)
-    if here.trail and words.number(said) == len(options) + 1 and not labelled(options, said):
+    if here.trail and intents.number(said) == len(options) + 1 and not labelled(options, said):
         return _always(menu, here, BACK)
     node = pick(options, said)
-    if words.asks_for_a_person(said) and not (node and (node.tray_id or labelled(options, said))):
+    if intents.asks_for_a_person(said) and not (node and (node.tray_id or labelled(options, said))):
         return _always(menu, here, PERSON)
     if node is not None:
         return _enter(menu, here.trail, here.way, node)
-    return _always(menu, here, PERSON) if words.names_a_person(said) else _misfit(menu, here)
+    return _always(menu, here, PERSON) if intents.names_a_person(said) else _misfit(menu, here)
 
 
 def _tapped(menu: Menu, here: Step, found: tuple[Node, ...]) -> Step:
@@ -159,7 +159,7 @@ def _answered(menu: Menu, here: Step, asking: int, said: str, text: str) -> Step
     """A question waits: its answer, somebody asked for, or nothing that it takes."""
     node, question = here.trail[-1], here.trail[-1].questions[asking]
     value = answers.read(question.kind, text)
-    if words.asks_for_a_person(said) or (value is None and words.names_a_person(said)):
+    if intents.asks_for_a_person(said) or (value is None and intents.names_a_person(said)):
         return _always(menu, here, PERSON)
     if value is None:
         return _misfit(menu, here, f"{answers.hint(question.kind)}\n{question.text}")

@@ -12,8 +12,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from wittybots.tree_checks import Problem, check
-from wittybots.tree_limits import (
+from wittybots.menu.limits import (
     ID,
     KINDS,
     LONGEST_ATTRIBUTE,
@@ -26,6 +25,7 @@ from wittybots.tree_limits import (
     MOST_QUESTIONS,
     RESERVED_IDS,
 )
+from wittybots.menu.tree_checks import Problem, check
 
 __all__ = (
     "ID", "KINDS", "LONGEST_ATTRIBUTE", "LONGEST_KEYWORD", "LONGEST_LABEL", "LONGEST_TEXT", "MOST_KEYWORDS",

@@ -64,7 +64,7 @@ def http_line(name: str, senders: int) -> Line:
 
 def whatsapp_line(number: int, senders: list[str], **fields: Any) -> Line:
     """A WhatsApp line that knows these phone numbers, by a first message of each."""
-    from chats import messaging
+    from chats import messages as messaging
     from origins.models import Origin
     from origins.networks import network
     from tests.people import tray
@@ -310,7 +310,7 @@ class Outbox:
 
     def round(self, name: str, each: int, receipts: str) -> None:
         from chats.models import Message
-        from chats.tasks import deliver
+        from gateway.tasks import deliver
 
         self._let_all_send(receipts)
         total, before, used = self._queue(each), self.sandbox.totals()["received"], self.worker.cpu()

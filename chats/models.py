@@ -140,6 +140,9 @@ class Message(models.Model):
         UNSUPPORTED = "unsupported", _("Mensaje no compatible")
         MOVE = "move", _("Movimiento")
 
+    # on their way out they change another message, and are no line of their own
+    COMMANDS = (Kind.REACTION, Kind.EDIT, Kind.WITHDRAWAL)
+
     class Status(models.TextChoices):
         """In order: it only ever moves forward (messaging.settle)."""
 
@@ -182,7 +185,7 @@ class Message(models.Model):
     reason = models.CharField(_("motivo de la falla"), max_length=300, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True)
-    # when its media are to be fetched (again): chats/files.py
+    # when its media are to be fetched (again): chats/attachments/files.py
     media_due_at = models.DateTimeField(null=True)
     # the place in the conversation: the origin's time for what comes in, never later than now
     created_at = models.DateTimeField(_("fecha"), default=timezone.now)
@@ -301,7 +304,7 @@ class TemplateQuerySet(models.QuerySet["Template"]):
 class Template(models.Model):
     """The pre-approved message that opens a new session. Variables are written {{nombre}} or {{1}}.
 
-    With a `remote_id` it is a copy of what the network's account holds (chats/catalogue.py); else it is ours.
+    With a `remote_id` it is a copy of what the network's account holds (gateway/template_sync.py); else it is ours.
     """
 
     class Category(models.TextChoices):
@@ -372,7 +375,7 @@ class Template(models.Model):
 
 
 class Early(models.Model):
-    """What was said of a message that is not there yet: applied as soon as it is (chats/messaging/early.py)."""
+    """What was said of a message that is not there yet: applied as soon as it is (chats/messages/parked.py)."""
 
     origin = models.ForeignKey(Origin, models.CASCADE, related_name="+")
     # the id that the origin gives the message

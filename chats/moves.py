@@ -27,7 +27,7 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chats import events, news
+from chats import bot_events, publish
 from chats.models import Chat, ChatQuerySet, Message
 from contacts.models import Cause, Contact, State, StateChange
 from contacts.place import Place, Viewer, may_see, where
@@ -157,7 +157,7 @@ def _go(
     note: str = "",
 ) -> Chat:
     """Write one step: history, line, contact and chat. The caller holds the lock and has checked."""
-    left = news.Left.of(chat)
+    left = publish.Left.of(chat)
     change = StateChange.objects.create(
         contact_id=chat.contact_id, state=state, tray=tray, agent=agent, at=at, actor=actor, cause=cause,
         from_tray=chat.tray, note=note[:300],
@@ -173,8 +173,8 @@ def _go(
     chat.state, chat.tray, chat.agent, chat.taken_from = state, tray, agent, taken_from
     chat.change, chat.waiting_since = change, at
     chat.save(update_fields=("state", "tray", "agent", "taken_from", "change", "waiting_since"))
-    events.of_step(chat, left, at)
-    news.moved(chat, left)
+    bot_events.record_step(chat, left, at)
+    publish.moved(chat, left)
     return chat
 
 
@@ -384,7 +384,7 @@ def expire(*, now: datetime | None = None, batch: int = 1000) -> int:
             with connection.cursor() as cursor:
                 cursor.execute(_EXPIRE, {"now": now, "batch": batch})
                 rows = cursor.fetchall()
-            news.expired([(pk, news.Left(*left)) for pk, *left in rows])
+            publish.expired([(pk, publish.Left(*left)) for pk, *left in rows])
         total += len(rows)
         if len(rows) < batch:
             return total

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from chats import files, messaging, moves
+from chats import messages, moves
+from chats.attachments import files
 from chats.models import Attachment, Chat, Message, Template
 from demo import files as demo_files
 from origins.facts import Edit, Incoming, Known, Reaction, Receipt, Withdrawal
@@ -85,7 +86,7 @@ def _hear(
         talk.last_id, talk.sender, kind, text, talk.name, said_at, payload, reply_to,
         tuple(str(one.uuid) for one in kept), talk.address_kind, talk.aliases,
     )  # fmt: skip
-    talk.chat_pk = messaging.receive(talk.origin, fact, now=at).message.chat_id
+    talk.chat_pk = messages.receive(talk.origin, fact, now=at).message.chat_id
 
 
 def _kept(file: str, at: datetime, **owner: Any) -> list[Attachment]:
@@ -98,7 +99,7 @@ def _reads(talk: Talk, at: datetime) -> None:
         return
     ours = Message.objects.filter(chat=talk.chat_pk, author="agent", status__in=("sent", "delivered"))
     for uuid in ours.values_list("uuid", flat=True):
-        messaging.settle(talk.origin, Receipt(str(uuid), "read", at=at))
+        messages.settle(talk.origin, Receipt(str(uuid), "read", at=at))
 
 
 def pick(label: str) -> Step:
@@ -161,7 +162,7 @@ def quotes(text: str) -> Step:
 def reacts(emoji: str) -> Step:
     def step(talk: Talk, at: datetime) -> None:
         target = str(talk.last_of_ours().uuid)
-        messaging.amend(talk.origin, Reaction(talk.sender, target, emoji, talk.address_kind, at))
+        messages.amend(talk.origin, Reaction(talk.sender, target, emoji, talk.address_kind, at))
 
     return step
 
@@ -170,14 +171,14 @@ def corrects(text: str) -> Step:
     """His last message says something else now."""
 
     def step(talk: Talk, at: datetime) -> None:
-        messaging.amend(talk.origin, Edit(talk.sender, talk.last_id, text, talk.address_kind, at))
+        messages.amend(talk.origin, Edit(talk.sender, talk.last_id, text, talk.address_kind, at))
 
     return step
 
 
 def takes_back() -> Step:
     """His last message is gone."""
-    return lambda talk, at: messaging.amend(talk.origin, Withdrawal(talk.sender, talk.last_id, talk.address_kind, at))
+    return lambda talk, at: messages.amend(talk.origin, Withdrawal(talk.sender, talk.last_id, talk.address_kind, at))
 
 
 # --- the agent ---------------------------------------------------------------------------------
@@ -188,11 +189,11 @@ def take(who: str) -> Step:
 
 
 def reply(text: str = "", file: str = "") -> Step:
-    return lambda talk, at: messaging.reply(talk.chat_pk, talk.holder, text, files=_kept(file, at), now=at)
+    return lambda talk, at: messages.reply(talk.chat_pk, talk.holder, text, files=_kept(file, at), now=at)
 
 
 def note(text: str) -> Step:
-    return lambda talk, at: messaging.note(talk.chat_pk, talk.holder, text, now=at)
+    return lambda talk, at: messages.note(talk.chat_pk, talk.holder, text, now=at)
 
 
 def give_back() -> Step:
@@ -219,7 +220,7 @@ def relocate(who: str, tray: str) -> Step:
 def template(who: str, name: str, **values: str) -> Step:
     def step(talk: Talk, at: datetime) -> None:
         stage = talk.stage
-        messaging.send_template(talk.chat_pk, stage.agents[who], stage.templates[name], values, now=at)
+        messages.send_template(talk.chat_pk, stage.agents[who], stage.templates[name], values, now=at)
 
     return step
 
@@ -228,13 +229,13 @@ def leaves(talk: Talk, at: datetime) -> None:
     """What waits to leave has left, as the network would have taken it: nothing is sent when the demo is loaded."""
     for message in Message.objects.filter(chat=talk.chat_pk, status__in=("queued", "sending")).order_by("id"):
         talk.left += 1
-        messaging.taken(message, f"{talk.sender}:{1000 + talk.left}", at)
+        messages.taken(message, f"{talk.sender}:{1000 + talk.left}", at)
 
 
 def comes_to(status: str, reason: str = "") -> Step:
     """What becomes of our last message: delivered, read or failed."""
 
     def step(talk: Talk, at: datetime) -> None:
-        messaging.settle(talk.origin, Receipt(str(talk.last_of_ours().uuid), status, reason, at=at))
+        messages.settle(talk.origin, Receipt(str(talk.last_of_ours().uuid), status, reason, at=at))
 
     return step

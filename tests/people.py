@@ -83,7 +83,7 @@ def option(label, tray=None, **more):
 
 def says(origin, sender, text, **fields):
     """A customer's message through the core's door. Returns messaging.Stored."""
-    from chats import messaging
+    from chats import messages as messaging
     from origins.facts import Incoming
 
     now = fields.pop("now", None)

@@ -1,6 +1,6 @@
 """Files in a bucket of any service that speaks S3 (S3_… in the settings).
 
-Nothing in it has an address of its own: chats/views/files.py gives files to those who may see their chat, so
+Nothing in it has an address of its own: inbox/views/files.py gives files to those who may see their chat, so
 what is needed is to open one anywhere without fetching all of it. Hence not django-storages, which downloads a
 file whole before its first byte is read, and has had no release since April 2025.
 boto3 is imported when the first file is asked for: it takes its time, and most processes never need it.

@@ -11,8 +11,9 @@ from django.db.models import F
 from PIL import Image
 from playwright.sync_api import expect
 
-from chats import catalogue, moves
+from chats import moves
 from chats.models import Chat
+from gateway import template_sync
 from origins.models import Origin
 from sandbox.client import Sandbox
 from sandbox.samples import sample
@@ -138,7 +139,7 @@ def test_a_whatsapp_customer_goes_the_whole_way(site, worker, sandbox, line, new
     assert Chat.objects.get().state == "EXPIRADO"
 
     # only a template opens it again, and it is hers who sent it
-    catalogue.sync(line)
+    template_sync.sync(line)
     page.goto(f"{site.url}/contactos/{chat.contact_id}/")
     page.get_by_role("link", name="Enviar plantilla").click()
     dialog = page.locator("#template-form")

@@ -9,7 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from chats import files, messaging, moves
+from chats import messages, moves
+from chats.attachments import files
 from chats.models import Chat, Message
 from contacts.models import Address, Contact
 from tests import people
@@ -79,7 +80,7 @@ def attended(belen, ana):
 
 
 def answers(belen, ana, text, **more):
-    return messaging.reply(belen.chat.pk, ana, text, **more)
+    return messages.reply(belen.chat.pk, ana, text, **more)
 
 
 def status_of(message):
@@ -110,7 +111,7 @@ def test_from_the_first_word_to_a_person(belen, ventas, ana, until):
     assert (belen.chat.state, belen.chat.tray) == ("BANDEJA", ventas)
 
     moves.take(belen.chat.pk, ana)
-    messaging.note(belen.chat.pk, ana, "cuidado con esta")
+    messages.note(belen.chat.pk, ana, "cuidado con esta")
     mine = answers(belen, ana, "Hola Belén, soy Ana")
     expect(belen.bubble("soy Ana")).to_be_visible()
     expect(belen.panel.locator("#holder")).to_have_text("Te atiende Ana")

@@ -8,10 +8,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from chats import batch, ledger, messaging, moves, quick
+from chats import messages as messaging
+from chats import moves
 from chats.models import Chat, Early, Message
+from chats.receive import batch, fast_path
 from contacts.models import Contact
-from origins import ledger as bodies
+from gateway.inbound import body_processing
+from gateway.inbound import raw_bodies as bodies
 from origins.facts import Incoming
 from origins.models import Body
 from tests import people
@@ -134,10 +137,10 @@ def test_a_name_that_was_missing_is_written(clock, db, ana):
 
 def test_what_was_said_early_of_one_of_many_is_applied(clock, db, ana):
     origin = line(ana, 1)
-    from chats.messaging import early
+    from chats.messages import parked
     from origins.facts import Reaction
 
-    early.keep(origin, Reaction(SENDERS[0], "m-1", "👍", "wa_id"))
+    parked.keep(origin, Reaction(SENDERS[0], "m-1", "👍", "wa_id"))
     facts = [fact(SENDERS[0], f"m-{n}", text=str(n)) for n in range(3)]
     stored = batch.store(origin, facts)
     for one, done in zip(facts, stored, strict=True):
@@ -214,7 +217,7 @@ def test_a_batch_at_the_moment_the_agent_closes_is_nowhere_lost(transactional_db
 
 def whole_way(origin, raw):
     body, _new = bodies.keep(origin, raw)
-    return ledger.process(body).as_json()
+    return body_processing.process(body).as_json()
 
 
 def wa(sender, origin, number, at):
@@ -236,7 +239,7 @@ def test_a_single_message_of_whatsapp_is_stored_the_same_by_both_ways(clock, db,
     for number in range(16):
         at = NOW + timedelta(seconds=[-30, 0, 0, 90, -3600, -2, -1, 5][number % 8])
         raw = wa(SENDERS[place], fast, number, at)
-        assert quick.take_in(fast, raw) == {"accepted": 1, "duplicates": 0, "rejected": []}, number
+        assert fast_path.take_in(fast, raw) == {"accepted": 1, "duplicates": 0, "rejected": []}, number
         assert whole_way(slow, wa(SENDERS[place], slow, number, at))["accepted"] == 1
         assert as_it_stands(fast) == as_it_stands(slow)
     assert Body.objects.filter(origin=fast, state="processed").count() == 16
@@ -256,7 +259,7 @@ def test_whatever_is_not_the_common_case_of_whatsapp_writes_nothing(clock, db, a
     ]  # fmt: skip
     before = as_it_stands(origin)
     for body in cases:
-        assert quick.take_in(origin, json.dumps(body).encode()) is None
+        assert fast_path.take_in(origin, json.dumps(body).encode()) is None
     assert (as_it_stands(origin), Body.objects.count()) == (before, 0)
 
 
@@ -272,7 +275,7 @@ def test_the_bots_answer_by_whatsapp_is_the_same_by_both_ways(clock, db, ana):
         json.dumps(people.wa_text(SENDERS[0], "no entiendo", id="q-1", at=NOW, line=o.line_id)).encode()
         for o in (fast, slow)
     ]
-    assert quick.take_in(fast, raws[0])["accepted"] == 1
+    assert fast_path.take_in(fast, raws[0])["accepted"] == 1
     assert whole_way(slow, raws[1])["accepted"] == 1
     assert as_it_stands(fast) == as_it_stands(slow)
     assert Message.objects.filter(origin=fast, author="bot").count() >= 2

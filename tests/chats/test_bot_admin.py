@@ -16,9 +16,10 @@ from django.urls import reverse
 from django.utils import timezone
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from chats import access, bot_health
-from chats.admin.hours import HolidayForm
+from backoffice.hours import HolidayForm
+from chats import access
 from chats.models import Chat
+from gateway.status import endpoints
 from tests import people
 from tests.threads import start
 from trays.models import Holiday, Opening, Tray
@@ -870,7 +871,7 @@ def test_the_log_of_a_big_table_is_a_page_that_counts_nothing(as_sofia):
 
 
 def door_of(thing):
-    return bot_health.door(thing)
+    return endpoints.door(thing)
 
 
 def words(door):
@@ -925,7 +926,7 @@ def test_what_waits_to_be_told_and_since_when(db):
             state=state,
             created_at=NOW - timedelta(minutes=minutes),
         )
-    door = bot_health.look([bot_health.outside_bots().get()], now=NOW)[0]
+    door = endpoints.look([endpoints.outside_bots().get()], now=NOW)[0]
     assert (door.waiting, door.waiting_since) == (2, NOW - timedelta(minutes=30))
     assert "2 avisos esperan, el más viejo desde hace 30 min." in words(door)
 

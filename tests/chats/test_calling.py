@@ -10,9 +10,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 from standardwebhooks import Webhook
 
-from chats import bot_turns, calling, moves
-from chats.messaging import outside
+from chats import moves
+from chats.bots import external
 from chats.models import Chat, Message
+from gateway.endpoints import calls, turns
 from tests import botserver, contracts, people
 from tests.threads import start
 from wittybots.connectors import botpress, http_call
@@ -44,7 +45,7 @@ def origin(bot):
 @pytest.fixture
 def in_a_hurry(monkeypatch):
     """The waits between tries, a hundred times as short."""
-    monkeypatch.setattr(calling, "BACKOFF", (0.01, 0.05, 0.3))
+    monkeypatch.setattr(calls, "BACKOFF", (0.01, 0.05, 0.3))
 
 
 def alone(act):
@@ -60,13 +61,13 @@ def asks(origin, text="Hola", sender="cust-1"):
 
 
 def tell(chat):
-    return calling.call(chat.bot.endpoint.pk, chat.pk)
+    return calls.call(chat.bot.endpoint.pk, chat.pk)
 
 
 def tell_all(chat, most=20.0):
     """Until nothing waits any more, as the worker and the clock would."""
     ends = time.monotonic() + most
-    while Event.objects.filter(chat=chat.pk, state__in=calling.WAITING).exists() and time.monotonic() < ends:
+    while Event.objects.filter(chat=chat.pk, state__in=calls.WAITING).exists() and time.monotonic() < ends:
         tell(chat)
         time.sleep(0.01)
 
@@ -128,7 +129,7 @@ def test_a_bot_that_answers_by_the_api_has_a_while_left(origin):
     tell(chat)
     chat = people.fresh(chat)
     assert timedelta(seconds=40) < chat.bot_due_at - timezone.now() <= timedelta(seconds=45)
-    outside.say(chat.pk, chat.bot, [bot_turns.Saying(text="Hola")])
+    external.say(chat.pk, chat.bot, [turns.Saying(text="Hola")])
     assert people.fresh(chat).bot_due_at is None
 
 
@@ -215,7 +216,7 @@ def test_an_integration_hears_what_becomes_of_chats_and_no_messages(db, server, 
     chat = people.held(origin, ana)
     moves.close(chat.pk, ana)
     endpoint = Endpoint.objects.get()
-    calling.call(endpoint.pk, chat.pk)
+    calls.call(endpoint.pk, chat.pk)
     assert [body["event"] for body in server.bodies] == ["conversation_created", "conversation_closed"]
     assert [body["conversation"]["status"] for body in server.bodies] == ["open", "closed"]
     assert all(set(body["conversation"]) == {"id", "status", "control_version"} for body in server.bodies)
@@ -228,7 +229,7 @@ def test_a_bot_is_told_where_its_chat_went_and_nothing_else(db, server, ana):
     origin = people.received_by(bot)
     server.answers = [None]
     chat = asks(origin)
-    outside.give_up(chat.pk, bot, "x")
+    external.give_up(chat.pk, bot, "x")
     moves.take(chat.pk, ana)
     tell_all(chat)
     by_event = {body["event"]: body for body in server.bodies}
@@ -438,7 +439,7 @@ def test_a_step_that_could_not_be_told_moves_nobody(db, server):
 
 def test_a_surprise_of_ours_is_tried_again(origin, server, monkeypatch):
     chat = asks(origin)
-    monkeypatch.setattr(bot_turns.shapes, "contact", lambda _contact: 1 / 0)
+    monkeypatch.setattr(turns.shapes, "contact", lambda _contact: 1 / 0)
     tell(chat)
     assert event(chat).state == "queued"
     monkeypatch.undo()
@@ -453,7 +454,7 @@ def test_a_surprise_of_ours_is_tried_again(origin, server, monkeypatch):
 def test_what_waits_for_a_bot_that_lost_the_chat_is_dropped(origin, server):
     chat = asks(origin)
     bot = chat.bot
-    outside.give_up(chat.pk, bot, "x")
+    external.give_up(chat.pk, bot, "x")
     tell(chat)
     assert not server.got
     assert event(chat).state == "dropped"
@@ -462,7 +463,7 @@ def test_what_waits_for_a_bot_that_lost_the_chat_is_dropped(origin, server):
 
 def test_what_waits_from_an_older_round_is_dropped(origin, server, ana):
     chat = asks(origin, "de antes")
-    outside.give_up(chat.pk, chat.bot, "x")
+    external.give_up(chat.pk, chat.bot, "x")
     moves.take(chat.pk, ana)
     moves.close(chat.pk, ana)
     chat = asks(origin, "de ahora")
@@ -476,7 +477,7 @@ def test_an_answer_that_comes_too_late_talks_over_nobody(origin, server, ana):
     chat = asks(origin)
 
     def act(_told):
-        outside.give_up(chat.pk, chat.bot, "x")
+        external.give_up(chat.pk, chat.bot, "x")
         moves.take(chat.pk, ana)
         return {"messages": ["tarde"], "handoff": {"summary": "tarde"}, "attributes": {"a": 1}}
 
@@ -484,9 +485,9 @@ def test_an_answer_that_comes_too_late_talks_over_nobody(origin, server, ana):
     server.answers = [answer]
     Event.objects.filter(chat=chat.pk).update(state="queued")
     # the event is told as if the bot still had it, and the answer finds that it has not
-    turn = bot_turns.turn_of(chat.bot.endpoint, event(chat), timezone.now(), resent=True)
+    turn = turns.turn_of(chat.bot.endpoint, event(chat), timezone.now(), resent=True)
     reply = asking_reply(answer)
-    words = bot_turns.carry_out(chat.bot.endpoint, event(chat), turn, reply)
+    words = turns.carry_out(chat.bot.endpoint, event(chat), turn, reply)
     assert words.startswith("Llegó tarde")
     chat = people.fresh(chat)
     assert (chat.state, chat.agent, chat.attributes) == ("AGENTE", ana, {})
@@ -505,7 +506,7 @@ def test_a_take_while_the_bot_thinks_wins(origin, server, ana):
 
     def take(told):
         try:
-            outside.give_up(chat.pk, chat.bot, "x")
+            external.give_up(chat.pk, chat.bot, "x")
             moves.take(chat.pk, ana)
         finally:
             connection.close()
@@ -611,34 +612,34 @@ def updates(chat):
 
 def said_by_the_bot(origin, text="Hola"):
     chat = asks(origin)
-    return chat, outside.say(chat.pk, chat.bot, [bot_turns.Saying(text=text)])[0]
+    return chat, external.say(chat.pk, chat.bot, [turns.Saying(text=text)])[0]
 
 
 def test_a_bot_hears_that_what_it_said_finally_failed(origin, hears_all):
-    from chats import delivery
     from common.errors import OriginError
+    from gateway.outbound import outbox
 
     chat, message = said_by_the_bot(origin)
     for attempts in (1, 2):
         Message.objects.filter(pk=message.pk).update(status="sending", attempts=attempts)
         message.refresh_from_db()
-        delivery._failed(message, OriginError("HTTP 500", permanent=False))
+        outbox._failed(message, OriginError("HTTP 500", permanent=False))
         assert updates(chat) == [], "it is tried again"
     Message.objects.filter(pk=message.pk).update(status="sending", attempts=3)
     message.refresh_from_db()
-    delivery._failed(message, OriginError("HTTP 400"))
+    outbox._failed(message, OriginError("HTTP 400"))
     assert updates(chat) == [(message.pk, "queued")]
 
 
 def test_a_bot_hears_that_nobody_knows_whether_what_it_said_arrived(hears_all):
-    from chats import delivery
+    from gateway.outbound import outbox
 
     origin = people.received_by(hears_all, people.whatsapp_origin())
     people.says(origin, "5491155550101", "Hola")
     chat = people.fresh(Chat.objects.get())
-    message = outside.say(chat.pk, chat.bot, [bot_turns.Saying(text="Hola")])[0]
+    message = external.say(chat.pk, chat.bot, [turns.Saying(text="Hola")])[0]
     Message.objects.filter(pk=message.pk).update(status="sending", attempts=1, next_try_at=timezone.now())
-    assert delivery._claim(chat.pk, timezone.now()).status == "unconfirmed"
+    assert outbox._claim(chat.pk, timezone.now()).status == "unconfirmed"
     assert updates(chat) == [(message.pk, "queued")]
 
 
@@ -649,11 +650,11 @@ def of_file(origin, server):
 
 
 def test_a_picture_that_was_told_without_its_file_is_told_again_when_it_comes(origin, hears_all, server):
-    from chats import files
+    from chats.attachments import files
 
     server.answers = [{"messages": []}, (200, b"hola", {}), {"messages": []}]
     chat, message = of_file(origin, server)
-    Event.objects.update(created_at=timezone.now() - bot_turns.MEDIA_WAIT)
+    Event.objects.update(created_at=timezone.now() - turns.MEDIA_WAIT)
     tell(chat)
     assert server.got[0].body["message"]["attachments"] == []
     files.fetch(message.pk)
@@ -666,7 +667,7 @@ def test_a_picture_that_was_told_without_its_file_is_told_again_when_it_comes(or
 
 
 def test_a_picture_that_comes_before_it_is_told_is_told_once(origin, hears_all, server):
-    from chats import files
+    from chats.attachments import files
 
     server.answers = [(200, b"hola", {}), {"messages": []}]
     chat, message = of_file(origin, server)
@@ -678,7 +679,7 @@ def test_a_picture_that_comes_before_it_is_told_is_told_once(origin, hears_all, 
 
 @pytest.mark.parametrize("many", [3, 30, 120])
 def test_a_watermark_is_told_of_each_message_up_to_a_hundred(many, hears_all):
-    from chats.messaging.settling import watermark
+    from chats.messages.receipts import watermark
     from origins.facts import Watermark
 
     origin = people.received_by(hears_all, people.messenger_origin())
@@ -702,31 +703,31 @@ def test_a_watermark_is_told_of_each_message_up_to_a_hundred(many, hears_all):
 
 def test_a_claim_of_a_dead_worker_runs_out_and_the_event_is_told_again(origin, server):
     chat = asks(origin)
-    claimed = calling._claim(chat.bot.endpoint, chat.pk, timezone.now())
+    claimed = calls._claim(chat.bot.endpoint, chat.pk, timezone.now())
     assert claimed.state == "sending"
     assert tell(chat) == 0
-    assert (chat.bot.endpoint.pk, chat.pk) not in calling.due(timezone.now())
-    later = timezone.now() + calling.CLAIM
-    assert (chat.bot.endpoint.pk, chat.pk) in calling.due(later)
+    assert (chat.bot.endpoint.pk, chat.pk) not in calls.due(timezone.now())
+    later = timezone.now() + calls.CLAIM
+    assert (chat.bot.endpoint.pk, chat.pk) in calls.due(later)
     Event.objects.update(next_try_at=timezone.now())
     assert tell(chat) == 1
     assert server.bodies[0]["attempt"] == 2
-    assert not calling._over(claimed, "done"), "the dead one came back, and has nothing to say"
+    assert not calls._over(claimed, "done"), "the dead one came back, and has nothing to say"
 
 
 def test_an_answer_is_never_carried_out_twice(origin, server, monkeypatch):
     server.answers = [{"messages": ["una vez"]}]
     chat = asks(origin)
-    real = calling.carry_out
+    real = calls.carry_out
 
     def dies(*given):
         real(*given)
         raise SystemExit
 
-    monkeypatch.setattr(calling, "carry_out", dies)
+    monkeypatch.setattr(calls, "carry_out", dies)
     with pytest.raises(SystemExit):
         tell(chat)
-    monkeypatch.setattr(calling, "carry_out", real)
+    monkeypatch.setattr(calls, "carry_out", real)
     assert event(chat).state == "sending"
     Event.objects.update(next_try_at=timezone.now())
     asks(origin, "otra cosa")
@@ -739,7 +740,7 @@ def test_an_answer_is_never_carried_out_twice(origin, server, monkeypatch):
 
 @pytest.mark.usefixtures("transactional_db")
 def test_one_that_hangs_does_not_take_all_threads(origin, server, monkeypatch):
-    monkeypatch.setattr(calling, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(calls, "MOST_AT_ONCE", 2)
     monkeypatch.setattr(http_call, "WITHIN", 1.0)
     server.answers = [botserver.hang]
     chats = [asks(origin, "Hola", f"cust-{number}") for number in range(6)]
@@ -760,7 +761,7 @@ def test_one_that_hangs_does_not_take_all_threads(origin, server, monkeypatch):
     waiting = Event.objects.filter(state="queued", attempts=0)
     assert waiting.count() == 4
     assert all(timedelta(seconds=0.5) < one.next_try_at - started < timedelta(seconds=2) for one in waiting)
-    assert not calling._busy
+    assert not calls._busy
 
 
 @pytest.mark.usefixtures("transactional_db")
@@ -778,12 +779,12 @@ def test_one_that_fails_gets_few_threads_from_the_first_moment(origin, server, m
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(work, chats))
-    assert server.most_busy == calling.MOST_WHILE_FAILING == 2
+    assert server.most_busy == calls.MOST_WHILE_FAILING == 2
 
 
 @pytest.mark.parametrize("many", [0, 100, 900])
 def test_the_more_find_it_busy_the_less_often_they_ask(many, origin, server, monkeypatch):
-    monkeypatch.setattr(calling, "MOST_AT_ONCE", 0)
+    monkeypatch.setattr(calls, "MOST_AT_ONCE", 0)
     chat = asks(origin)
     endpoint = chat.bot.endpoint
     Event.objects.bulk_create(Event(endpoint=endpoint, kind="message_created", chat=-n) for n in range(1, many + 1))
@@ -797,10 +798,10 @@ def test_the_more_find_it_busy_the_less_often_they_ask(many, origin, server, mon
 def test_a_worker_that_dies_in_the_last_try_makes_nobody_wait_for_ever(origin, server):
     server.answers = [(500, None, {})]
     chat = asks(origin)
-    Event.objects.update(state="sending", attempts=calling.LAST_ATTEMPT, next_try_at=timezone.now())
+    Event.objects.update(state="sending", attempts=calls.LAST_ATTEMPT, next_try_at=timezone.now())
     tell(chat)
     assert len(server.got) == 1
-    assert (event(chat).state, event(chat).attempts) == ("failed", calling.LAST_ATTEMPT + 1)
+    assert (event(chat).state, event(chat).attempts) == ("failed", calls.LAST_ATTEMPT + 1)
     assert people.fresh(chat).state == "BANDEJA"
     assert "bot no pudo responder" in notes(chat)
 
@@ -809,11 +810,11 @@ def test_what_kills_every_worker_is_given_up_and_what_comes_next_has_its_turn(or
     server.answers = [{"messages": []}]
     chat = asks(origin)
     made = 0
-    while calling._claim(chat.bot.endpoint, chat.pk, timezone.now()).state == "sending":
+    while calls._claim(chat.bot.endpoint, chat.pk, timezone.now()).state == "sending":
         made += 1
-        assert made <= calling.MOST_CLAIMS
+        assert made <= calls.MOST_CLAIMS
         Event.objects.update(next_try_at=timezone.now())
-    assert made == calling.MOST_CLAIMS
+    assert made == calls.MOST_CLAIMS
     assert (event(chat).state, event(chat).reason) == ("failed", "Se cortó la llamada")
     Event.objects.update(state="sending", next_try_at=timezone.now())
     tell(chat)
@@ -824,8 +825,8 @@ def test_what_kills_every_worker_is_given_up_and_what_comes_next_has_its_turn(or
 def test_what_is_sent_again_is_tried_once_even_if_its_worker_dies(origin, server):
     chat = asks(origin)
     tell(chat)
-    calling.resend(event(chat).pk)
-    assert calling._claim(chat.bot.endpoint, chat.pk, timezone.now()).state == "sending"
+    calls.resend(event(chat).pk)
+    assert calls._claim(chat.bot.endpoint, chat.pk, timezone.now()).state == "sending"
     Event.objects.update(next_try_at=timezone.now())
     tell(chat)
     assert len(server.got) == 1
@@ -837,11 +838,11 @@ def test_sent_again_any_number_of_times_its_tries_are_counted(origin, server):
     chat = asks(origin)
     tell(chat)
     for number in range(2, 5):
-        calling.resend(event(chat).pk)
+        calls.resend(event(chat).pk)
         tell(chat)
-        assert server.bodies[-1]["attempt"] == calling.tries(event(chat)) == number
+        assert server.bodies[-1]["attempt"] == calls.tries(event(chat)) == number
     Event.objects.update(attempts=32_767)
-    assert calling.resend(event(chat).pk)
+    assert calls.resend(event(chat).pk)
     tell(chat)
     assert event(chat).state == "done"
 
@@ -851,8 +852,8 @@ def test_what_is_sent_again_waits_for_what_is_under_way(origin, server):
     tell(chat)
     first = event(chat)
     asks(origin, "dos")
-    under_way = calling._claim(chat.bot.endpoint, chat.pk, timezone.now())
-    calling.resend(first.pk)
+    under_way = calls._claim(chat.bot.endpoint, chat.pk, timezone.now())
+    calls.resend(first.pk)
     assert tell(chat) == 0
     assert server.texts == ["uno"]
     # it was carrying out the answer
@@ -870,10 +871,10 @@ def test_who_claims_what_was_sent_again_waits_for_who_is_claiming_what_comes_nex
     first = event(chat)
     asks(origin, "dos")
     with transaction.atomic():
-        assert calling._claim(chat.bot.endpoint, chat.pk, timezone.now()).pk == event(chat).pk
-        resent = ThreadPoolExecutor(1).submit(alone, lambda: calling.resend(first.pk))
+        assert calls._claim(chat.bot.endpoint, chat.pk, timezone.now()).pk == event(chat).pk
+        resent = ThreadPoolExecutor(1).submit(alone, lambda: calls.resend(first.pk))
         assert resent.result(5)
-        other = start(lambda: calling._claim(chat.bot.endpoint, chat.pk, timezone.now()))
+        other = start(lambda: calls._claim(chat.bot.endpoint, chat.pk, timezone.now()))
     assert other.result() is None
 
 
@@ -900,9 +901,9 @@ def test_what_is_sent_again_meanwhile_is_never_told_beside_another(origin, serve
                 if number == 0:
                     over = Event.objects.filter(chat=chat.pk, state="done").order_by("?").first()
                     if over is not None:
-                        calling.resend(over.pk)
+                        calls.resend(over.pk)
                 else:
-                    calling.call(endpoint.pk, chat.pk)
+                    calls.call(endpoint.pk, chat.pk)
         finally:
             connection.close()
 
@@ -920,13 +921,13 @@ def test_due_names_what_waits_and_is_nobodys(origin, server):
     first, second = asks(origin, "a", "cust-a"), asks(origin, "b", "cust-b")
     endpoint = first.bot.endpoint
     now = timezone.now()
-    assert calling.due(now) == [(endpoint.pk, first.pk), (endpoint.pk, second.pk)]
-    assert calling.due(now, most=1) == [(endpoint.pk, first.pk)]
+    assert calls.due(now) == [(endpoint.pk, first.pk), (endpoint.pk, second.pk)]
+    assert calls.due(now, most=1) == [(endpoint.pk, first.pk)]
     Event.objects.filter(chat=first.pk).update(next_try_at=now + timedelta(seconds=5))
-    assert calling.due(now) == [(endpoint.pk, second.pk)]
-    assert calling.due(now + timedelta(seconds=5)) == [(endpoint.pk, first.pk), (endpoint.pk, second.pk)]
+    assert calls.due(now) == [(endpoint.pk, second.pk)]
+    assert calls.due(now + timedelta(seconds=5)) == [(endpoint.pk, first.pk), (endpoint.pk, second.pk)]
     Endpoint.objects.update(is_active=False)
-    assert calling.due(now) == []
+    assert calls.due(now) == []
     assert tell(first) == 0
     assert not server.got
 
@@ -936,8 +937,8 @@ def test_sent_again_it_is_the_same_event_and_its_answer_counts_in_its_round(orig
     chat = asks(origin)
     tell(chat)
     again = event(chat)
-    assert calling.resend(again.pk)
-    assert not calling.resend(again.pk), "it waits already"
+    assert calls.resend(again.pk)
+    assert not calls.resend(again.pk), "it waits already"
     tell(chat)
     assert [told.headers["webhook-id"] for told in server.got] == [str(again.uuid)] * 2
     assert bot_said(chat) == ["a", "b"]
@@ -949,7 +950,7 @@ def test_sent_again_after_the_chat_has_moved_it_is_told_and_its_answer_refused(o
     chat = asks(origin)
     tell(chat)
     assert people.fresh(chat).state == "BANDEJA"
-    calling.resend(event(chat).pk)
+    calls.resend(event(chat).pk)
     tell(chat)
     told = server.bodies[1]
     assert told["message"]["content"] == "Hola"
@@ -963,7 +964,7 @@ def test_sent_again_and_failed_again_it_moves_nobody(origin, server):
     server.answers = [{"messages": []}, (500, None, {})]
     chat = asks(origin)
     tell(chat)
-    calling.resend(event(chat).pk)
+    calls.resend(event(chat).pk)
     tell(chat)
     assert event(chat).state == "failed"
     assert len(server.got) == 2
@@ -975,7 +976,7 @@ def test_nothing_is_sent_again_to_who_is_switched_off(origin, server):
     tell(chat)
     Endpoint.objects.update(is_active=False)
     with pytest.raises(moves.Refused):
-        calling.resend(event(chat).pk)
+        calls.resend(event(chat).pk)
     assert event(chat).state == "done"
 
 
@@ -984,7 +985,7 @@ def test_what_is_sent_again_does_not_wait_for_what_is_new(origin, server):
     tell(chat)
     first = event(chat)
     asks(origin, "dos")
-    calling.resend(first.pk)
+    calls.resend(first.pk)
     tell(chat)
     assert server.texts == ["uno", "uno", "dos"]
 
@@ -992,9 +993,9 @@ def test_what_is_sent_again_does_not_wait_for_what_is_new(origin, server):
 @pytest.mark.parametrize(("answer", "state"), [(None, "done"), ((500, None, {}), "failed"), (botserver.cut, "failed")])
 def test_a_ping_is_one_call_and_says_what_came_of_it(answer, state, bot, server):
     server.answers = [answer]
-    ping = calling.ping(bot.endpoint)
+    ping = calls.ping(bot.endpoint)
     assert (ping.kind, ping.chat, ping.state) == ("ping", None, "queued")
-    calling.call(bot.endpoint.pk, None)
+    calls.call(bot.endpoint.pk, None)
     ping.refresh_from_db()
     assert ping.state == state
     assert len(server.got) == 1
@@ -1004,8 +1005,8 @@ def test_a_ping_is_one_call_and_says_what_came_of_it(answer, state, bot, server)
 
 def test_an_endpoint_that_is_switched_off_can_be_tried_by_hand(bot, server):
     Endpoint.objects.update(is_active=False)
-    ping = calling.ping(bot.endpoint)
-    calling.call(bot.endpoint.pk, None)
+    ping = calls.ping(bot.endpoint)
+    calls.call(bot.endpoint.pk, None)
     ping.refresh_from_db()
     assert ping.state == "done"
 
@@ -1015,11 +1016,11 @@ def test_after_a_day_of_failures_it_is_switched_off_and_its_chats_go_to_people(o
     chat = asks(origin)
     tell(chat)
     now = timezone.now()
-    assert calling.switch_off(now) == 0
-    assert calling.switch_off(now + timedelta(hours=23)) == 0
+    assert calls.switch_off(now) == 0
+    assert calls.switch_off(now + timedelta(hours=23)) == 0
     Event.objects.update(created_at=now + timedelta(hours=23))
-    assert calling.switch_off(now + timedelta(hours=24, minutes=1)) == 1
-    assert calling.switch_off(now + timedelta(hours=25)) == 0
+    assert calls.switch_off(now + timedelta(hours=24, minutes=1)) == 1
+    assert calls.switch_off(now + timedelta(hours=25)) == 0
     endpoint = Endpoint.objects.get()
     assert not endpoint.is_active
     assert endpoint.switched_off_at
@@ -1033,7 +1034,7 @@ def test_after_a_day_of_failures_it_is_switched_off_and_its_chats_go_to_people(o
 def test_one_failure_long_ago_switches_nothing_off(origin, server):
     server.answers = [(404, None, {})]
     tell(asks(origin))
-    assert calling.switch_off(timezone.now() + timedelta(hours=30)) == 0
+    assert calls.switch_off(timezone.now() + timedelta(hours=30)) == 0
     assert Endpoint.objects.get().is_active
 
 
@@ -1043,13 +1044,13 @@ def test_the_log_is_forgotten(origin, server):
     old = event(chat)
     Event.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=31))
     asks(origin, "nuevo")
-    assert calling.prune(timezone.now() - timedelta(days=30), batch=1) == 1
+    assert calls.prune(timezone.now() - timedelta(days=30), batch=1) == 1
     assert not Event.objects.filter(pk=old.pk).exists()
     assert Event.objects.count() == 1
 
 
 def test_a_picture_is_told_when_it_has_come(origin, server):
-    from chats.files import keep_bytes
+    from chats.attachments.files import keep_bytes
 
     media = {"media": {"url": server.url + "/a.txt", "mime_type": "text/plain", "filename": "a.txt"}}
     people.says(origin, "cust-1", "", kind="document", payload=media)
@@ -1068,7 +1069,7 @@ def test_a_picture_is_told_when_it_has_come(origin, server):
 def test_a_picture_that_does_not_come_is_told_without_it(origin, server):
     people.says(origin, "cust-1", "", kind="document", payload={"media": {"url": server.url + "/a.txt"}})
     chat = people.fresh(Chat.objects.get())
-    Event.objects.update(created_at=timezone.now() - bot_turns.MEDIA_WAIT)
+    Event.objects.update(created_at=timezone.now() - turns.MEDIA_WAIT)
     tell(chat)
     assert server.bodies[0]["message"]["attachments"] == []
 
@@ -1151,7 +1152,7 @@ def test_a_silent_botpress_is_not_listened_to_for_ever(db, monkeypatch):
         chat = asks(people.received_by(bot))
         tell(chat)
         assert event(chat).state == "queued"
-        Event.objects.update(created_at=timezone.now() - calling.LISTEN, next_try_at=timezone.now())
+        Event.objects.update(created_at=timezone.now() - calls.LISTEN, next_try_at=timezone.now())
         tell(chat)
     finally:
         studio.server.close()
@@ -1176,7 +1177,7 @@ def test_a_bot_that_answers_through_the_api_while_it_is_told_owes_nothing(transa
     bot = people.outside_bot(url=server.url, events=["message_created"])
 
     def act(told):
-        alone(lambda: outside.say(told.body["conversation"]["id"], bot, [outside.Saying(text="Sí, hay")]))
+        alone(lambda: external.say(told.body["conversation"]["id"], bot, [external.Saying(text="Sí, hay")]))
 
     server.act = act
     chat = asks(people.received_by(bot))

@@ -8,7 +8,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
 
-from chats import access, files, messaging, moves
+from chats import access, messages, moves
+from chats.attachments import files
 from chats.models import Message, Template
 from tests import people
 from trays.models import Tray
@@ -67,10 +68,10 @@ def private(http_origin, ventas, soporte, ana, bruno, caio, dora, sofia):
     moves.take(chat.pk, ana)
     moves.send(chat.pk, ventas, ana, note=REASON)
     moves.take(chat.pk, bruno)
-    messaging.note(chat.pk, bruno, f"nota: {SECRET}")
+    messages.note(chat.pk, bruno, f"nota: {SECRET}")
     kept = files.keep(SimpleUploadedFile("a.txt", SECRET.encode()))
     chat.file = kept
-    messaging.reply(chat.pk, bruno, "acá va", files=[kept])
+    messages.reply(chat.pk, bruno, "acá va", files=[kept])
     return chat
 
 

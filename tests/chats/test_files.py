@@ -17,13 +17,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
-from chats import files, messaging, moves, thumbs
-from chats.looks import look
+from chats import messages as messaging
+from chats import moves
+from chats.attachments import files, thumbnails
+from chats.attachments.file_types import look
 from chats.models import Attachment, Message
 from chats.moves import Refused
-from chats.views.files import wanted
 from common import guarded_http
 from common.errors import OriginError
+from gateway.attachment_responses import wanted
 from tests import people
 from tests.mediaserver import MediaServer
 from tests.threads import Crowd
@@ -97,7 +99,7 @@ def test_a_page_behind_any_number_of_comments_is_seen_in_no_time(comment):
     assert not look(comment * 2 + b"<svg>").is_page
     assert not look(comment + b"<!-- <html>").is_page
     # apart: a pattern that does not end cannot be interrupted
-    code = f"from chats.looks import look; assert not look({comment!r} * 5000).is_page"
+    code = f"from chats.attachments.file_types import look; assert not look({comment!r} * 5000).is_page"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=20)
 
 
@@ -429,7 +431,7 @@ def test_a_text_has_nothing_to_try_anew(http_origin, ana):
 
 def mini(data, name="a"):
     kept = files.keep_bytes(data, name)
-    made = thumbs.make(kept.pk)
+    made = thumbnails.make(kept.pk)
     kept.refresh_from_db()
     assert made == bool(kept.thumb)
     return Image.open(kept.thumb.open()) if kept.thumb else None
@@ -475,7 +477,7 @@ def test_what_is_small_or_moves_needs_none(db):
     "data", [b"", b"nothing", bomb(), bomb(6000, 6000), picture(900, 900, "JPEG")[:700], picture(800, 800)[:90]]
 )
 def test_what_breaks_the_decoder_costs_the_small_copy_only(data, caplog):
-    assert thumbs.shrunk(data) == b""
+    assert thumbnails.shrunk(data) == b""
     assert "no small copy" in caplog.text
 
 
@@ -483,7 +485,7 @@ def test_the_decoder_is_held_to_its_limits():
     """As it is run: what it may take of memory and time is set before it has looked at anything."""
     code = (
         "import resource, runpy, sys, io\n"
-        f"shrink = runpy.run_path({thumbs.shrink.__file__!r})\n"
+        f"shrink = runpy.run_path({thumbnails.shrink.__file__!r})\n"
         "sys.stdin = io.TextIOWrapper(io.BytesIO(b'x'))\n"
         "try: shrink['main']()\n"
         "except Exception as error: print(type(error).__name__)\n"
@@ -496,8 +498,8 @@ def test_the_decoder_is_held_to_its_limits():
 
 
 def test_a_decoder_that_hangs_is_ended(monkeypatch, caplog):
-    monkeypatch.setattr(thumbs, "LONGEST", 0.01)
-    assert thumbs.shrunk(picture(2000, 2000)) == b""
+    monkeypatch.setattr(thumbnails, "LONGEST", 0.01)
+    assert thumbnails.shrunk(picture(2000, 2000)) == b""
     assert "TimeoutExpired" in caplog.text
 
 
@@ -505,8 +507,8 @@ def test_the_decoder_does_not_know_our_secrets(monkeypatch, tmp_path):
     spy = tmp_path / "spy.py"
     spy.write_text("import os, sys; print(sorted(os.environ), os.getcwd())")
     monkeypatch.setenv("SECRET_KEY", "secreto")
-    monkeypatch.setattr(thumbs.shrink, "__file__", str(spy))
-    said = thumbs.shrunk(b"x").decode()
+    monkeypatch.setattr(thumbnails.shrink, "__file__", str(spy))
+    said = thumbnails.shrunk(b"x").decode()
     assert "SECRET_KEY" not in said
     assert "DATABASE_URL" not in said
     assert said.strip().endswith("/")
@@ -514,15 +516,15 @@ def test_the_decoder_does_not_know_our_secrets(monkeypatch, tmp_path):
 
 def test_a_second_worker_makes_no_second_copy(db, settings):
     kept = files.keep_bytes(picture(900, 900), "a.png")
-    assert thumbs.make(kept.pk)
-    assert not thumbs.make(kept.pk)
+    assert thumbnails.make(kept.pk)
+    assert not thumbnails.make(kept.pk)
     assert len(stored_files(settings)) == 2
 
 
 def test_a_small_copy_that_is_quicker_than_the_message_stays(http_origin, ana):
     chat = people.held(http_origin, ana)
     kept = files.keep(SimpleUploadedFile("mapa.png", picture(900, 900)))
-    thumbs.make(kept.pk)
+    thumbnails.make(kept.pk)
     messaging.reply(chat.pk, ana, "", files=[kept])
     assert Attachment.objects.get().thumb
 
@@ -530,13 +532,13 @@ def test_a_small_copy_that_is_quicker_than_the_message_stays(http_origin, ana):
 def test_a_file_that_is_gone_costs_nobody_anything(db):
     kept = files.keep_bytes(picture(900, 900), "a.png")
     kept.file.delete(save=False)
-    assert not thumbs.make(kept.pk)
-    assert not thumbs.make(10**9)
+    assert not thumbnails.make(kept.pk)
+    assert not thumbnails.make(10**9)
 
 
 def test_loose_files_go_with_their_small_copies(db, settings):
     kept = files.keep_bytes(picture(900, 900), "a.png")
-    thumbs.make(kept.pk)
+    thumbnails.make(kept.pk)
     assert files.drop_loose(timezone.now() + timedelta(seconds=1)) == 1
     assert stored_files(settings) == []
 
@@ -629,7 +631,7 @@ def test_the_small_copy_is_given_where_there_is_one(client, ana, bruno, http_ori
     client.force_login(ana)
     address = f"/files/{kept.uuid}/"
     assert client.get(address + "?mini")["Content-Type"] == "image/png"
-    thumbs.make(kept.pk)
+    thumbnails.make(kept.pk)
     small, whole = client.get(address + "?mini"), client.get(address)
     assert (small["Content-Type"], whole["Content-Type"]) == ("image/webp", "image/png")
     assert small["ETag"] != whole["ETag"]

@@ -11,7 +11,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chats.admin.menu_shape import Unfit, editable, tree_in
+from backoffice.menu.draft_schema import Unfit, editable, tree_in
 from tests import people
 from tests.threads import Crowd
 from trays.models import Holiday, Opening, Tray

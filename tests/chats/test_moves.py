@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from chats import access, messaging, moves
+from chats import access, messages, moves
 from chats.models import Chat, Message, Template, Workspace
 from chats.moves import MOVES, Refused
 from contacts.models import Address, Contact, StateChange
@@ -109,7 +109,7 @@ def do(verb, chat, agent):
         return moves.relocate(chat.pk, Tray.objects.general(), actor=agent)
     if verb == "reopen":
         template = Template.objects.get_or_create(name="Retomar", body="Hola")[0]
-        return messaging.send_template(chat.pk, agent, template, {}).chat
+        return messages.send_template(chat.pk, agent, template, {}).chat
     return getattr(moves, verb)(chat.pk, agent)
 
 

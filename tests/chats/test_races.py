@@ -10,11 +10,12 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from chats import access, ledger, messaging, moves, webhooks
+from chats import access, messages, moves
 from chats.models import Chat, Message, Template
 from chats.moves import Refused
 from contacts.models import Address, Contact, StateChange
-from origins import ledger as bodies
+from gateway.inbound import body_processing, webhooks
+from gateway.inbound import raw_bodies as bodies
 from origins.models import Body
 from tests import people
 from tests.threads import Crowd, start
@@ -140,7 +141,7 @@ def test_an_agent_answers_a_chat_that_a_supervisor_is_closing(http_origin, ana, 
     chat = people.held(http_origin, ana)
     with transaction.atomic():
         moves.close(chat.pk, sofia)
-        answer = start(lambda: messaging.reply(chat.pk, ana, "Hola"))
+        answer = start(lambda: messages.reply(chat.pk, ana, "Hola"))
     with pytest.raises(Refused, match="El chat está ahora en BANDEJA Conversaciones Cerradas"):
         answer.result()
 
@@ -162,9 +163,9 @@ def test_deactivating_waits_for_what_the_agent_is_just_doing(act, http_origin, v
         if act in ("take", "close"):
             getattr(moves, act)(chat.pk, ana)
         elif act == "send_template":
-            messaging.send_template(chat.pk, ana, Template.objects.create(name="T", body="Hola"), {})
+            messages.send_template(chat.pk, ana, Template.objects.create(name="T", body="Hola"), {})
         else:
-            getattr(messaging, act)(chat.pk, ana, "Ya vuelvo")
+            getattr(messages, act)(chat.pk, ana, "Ya vuelvo")
         leaves = start(lambda: access.deactivate(ana))
     leaves.result()
     assert people.fresh(chat).state == "BANDEJA"
@@ -384,7 +385,7 @@ def test_the_same_body_on_ten_connections_is_stored_once(http_origin):
     with Crowd(10) as crowd:
         for number in range(5):
             raw = b'{"messages": [{"id": "m-%d", "from": "c", "text": "Hola"}]}' % number
-            results = crowd.at_once(lambda _n, raw=raw: ledger.process(bodies.keep(http_origin, raw)[0]))
+            results = crowd.at_once(lambda _n, raw=raw: body_processing.process(bodies.keep(http_origin, raw)[0]))
             assert sorted((r.accepted, r.duplicates) for r in results) == [(0, 1)] * 9 + [(1, 0)], results
     assert Body.objects.count() == 5
     assert Message.objects.filter(direction="in").count() == 5
@@ -394,6 +395,6 @@ def test_the_same_form_from_four_tabs_is_one_answer(http_origin, ana):
     chat = people.held(http_origin, ana)
     form = "7b9d3c80-4e9e-4a5b-9f0e-1f2a3b4c5d6e"
     with Crowd(4) as crowd:
-        results = crowd.at_once(lambda _n: messaging.reply(chat.pk, ana, "Hola", client_id=form))
+        results = crowd.at_once(lambda _n: messages.reply(chat.pk, ana, "Hola", client_id=form))
     assert len({r.pk for r in results}) == 1
     assert Message.objects.filter(author="agent").count() == 1

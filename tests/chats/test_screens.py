@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from chats import messaging, moves
+from chats import messages, moves
 from chats.models import Chat, Template, Workspace
 from tests import people
 from trays.models import Tray
@@ -227,7 +227,7 @@ def test_a_supervisor_moves_a_chat_out_of_anothers_personal_tray(http_origin, ve
     assert signed_in(sofia).post(reverse("send", args=[chat.pk]), {"tray": soporte.pk}).status_code == 303
     assert people.fresh(chat).tray == soporte
     assert Chat.objects.count() == 1
-    assert messaging
+    assert messages
 
 
 def test_readyz_names_what_is_wrong(db, client, settings):

@@ -8,7 +8,8 @@ from django.db import transaction
 from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
 
-from chats import access, files, messaging, moves
+from chats import access, messages, moves
+from chats.attachments import files
 from chats.models import Message
 from contacts.place import Place, Viewer, may_see
 from tests import people
@@ -41,8 +42,8 @@ def private_chat(place, crowd, ventas):
     moves.hand_over(chat.pk, ventas)
     moves.take(chat.pk, ana)
     kept = files.keep(SimpleUploadedFile("a.txt", SECRET.encode()))
-    message = messaging.reply(chat.pk, ana, SECRET, files=[kept])
-    messaging.note(chat.pk, ana, SECRET)
+    message = messages.reply(chat.pk, ana, SECRET, files=[kept])
+    messages.note(chat.pk, ana, SECRET)
     moves.send(chat.pk, ventas, ana, note=REASON)
     if place == "ventas":
         return people.fresh(chat), message

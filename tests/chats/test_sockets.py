@@ -11,9 +11,11 @@ from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.test import Client
 
-from chats import access, consumers, messaging, moves, news
+from chats import access, messages, moves
+from chats import publish as news
 from chats.models import Chat
 from contacts.models import Address
+from inbox import consumers
 from live.feed import Event, publish
 from live.hub import hub
 from origins import web
@@ -238,7 +240,7 @@ async def test_who_has_a_chat_open_hears_what_is_said(origin, ana, sofia, ventas
             await page.head("marks")
             assert set(await page.show(chat)) == {group_of(chat)}
         await asked(people.says, origin, "cust", SECRET)
-        await asked(messaging.note, chat.pk, ana, "una nota")
+        await asked(messages.note, chat.pk, ana, "una nota")
         for page in (of_ana, of_sofia):
             heard = await page.all()
             assert SECRET in heard
@@ -252,7 +254,7 @@ async def test_who_may_not_see_a_chat_cannot_listen_to_it(origin, ana, caio, ven
         assert await page.show(chat) == {}
         assert await page.head("refused") == [group_of(chat)]
         await asked(people.says, origin, "cust", SECRET)
-        await asked(messaging.reply, chat.pk, ana, SECRET)
+        await asked(messages.reply, chat.pk, ana, SECRET)
         assert await page.all() == ""
 
 
@@ -290,8 +292,8 @@ async def test_what_is_said_after_a_chat_moved_on_does_not_come(origin, ana, bru
         await page.show(chat)
         await asked(moves.take, chat.pk, ana)
         await asked(people.says, origin, "cust", SECRET)
-        await asked(messaging.reply, chat.pk, ana, SECRET)
-        await asked(messaging.note, chat.pk, ana, SECRET)
+        await asked(messages.reply, chat.pk, ana, SECRET)
+        await asked(messages.note, chat.pk, ana, SECRET)
         heard = await page.all()
         assert f'"moved": {chat.pk}' in heard
         assert SECRET not in heard
@@ -417,11 +419,12 @@ async def test_archiving_tells_every_page_to_ask_again(ana, caio, ventas):
 
 
 async def test_what_happened_before_the_socket_stood_shows_in_the_marks(origin, ana, ventas):
-    from trays.pages import feeds
+    from chats.publish import agent_groups
+    from live.feed import marks
 
     agent = await asked(Agent.objects.get, pk=ana.pk)
     await asked(people.waiting, origin, ventas)
-    shown = await asked(feeds, agent)
+    shown = await asked(lambda: marks(agent_groups(agent)))
     async with window(await asked(logged_in, ana)) as page:
         assert await page.head("marks") == shown
     await asked(people.waiting, origin, ventas)
@@ -532,8 +535,8 @@ async def test_a_visitor_hears_what_is_said_to_him_and_no_note(web_chat, ana):
         await others.say({"token": other_token})
         assert set(await page.head("marks")) == {f"visitor.{chat.contact_id}"}
         await others.head("marks")
-        await asked(messaging.note, chat.pk, ana, SECRET)
-        await asked(messaging.reply, chat.pk, ana, "Hola, soy Ana")
+        await asked(messages.note, chat.pk, ana, SECRET)
+        await asked(messages.reply, chat.pk, ana, "Hola, soy Ana")
         message = await page.head("message")
         assert (message["text"], message["author"], message["name"]) == ("Hola, soy Ana", "agent", "Ana")
         assert SECRET not in "".join(page.frames)

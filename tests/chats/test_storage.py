@@ -12,7 +12,8 @@ from django.core.files.base import ContentFile, File
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from chats import files, messaging, thumbs
+from chats import messages
+from chats.attachments import files, thumbnails
 from chats.moves import Refused
 from tests import people
 from tests.chats.test_files import FILM, picture
@@ -259,11 +260,11 @@ def test_a_file_goes_the_whole_way_through_the_bucket(in_bucket, client, ana, br
     data = FILM + bytes(range(256)) * 4000
     film = files.keep(SimpleUploadedFile("película.mp4", data))
     photo = files.keep(SimpleUploadedFile("mapa.png", picture(900, 900)))
-    assert thumbs.make(photo.pk)
+    assert thumbnails.make(photo.pk)
     photo.refresh_from_db()
     assert len(keys(in_bucket)) == 3
     assert all(name.startswith("witty/files/20") for name in keys(in_bucket))
-    messaging.reply(chat.pk, ana, "", files=[film, photo])
+    messages.reply(chat.pk, ana, "", files=[film, photo])
     client.force_login(ana)
     whole = client.get(f"/files/{film.uuid}/")
     assert b"".join(whole.streaming_content) == data
@@ -280,7 +281,7 @@ def test_a_file_goes_the_whole_way_through_the_bucket(in_bucket, client, ana, br
 
 def test_loose_files_leave_the_bucket(in_bucket, db):
     photo = files.keep_bytes(picture(900, 900), "a.png")
-    thumbs.make(photo.pk)
+    thumbnails.make(photo.pk)
     assert len(keys(in_bucket)) == 2
     files.drop_loose(timezone.now())
     assert keys(in_bucket) == []
@@ -289,7 +290,7 @@ def test_loose_files_leave_the_bucket(in_bucket, db):
 def test_with_the_bucket_away_everybody_is_told_in_words(in_bucket, settings, client, ana, http_origin):
     chat = people.held(http_origin, ana)
     kept = files.keep_bytes(b"hola", "a.txt")
-    messaging.reply(chat.pk, ana, "", files=[kept])
+    messages.reply(chat.pk, ana, "", files=[kept])
     client.force_login(ana)
     options = settings.STORAGES["default"]["OPTIONS"]
     settings.STORAGES = {
@@ -311,7 +312,7 @@ def start_up(**given):
     """What a process of ours has after it has started: the kind of its storage, and whether boto3 is there."""
     code = (
         "import sys, django; django.setup()\n"
-        "import chats.urls, chats.tasks\n"
+        "import inbox.urls, gateway.tasks\n"
         "from django.core.files.storage import default_storage as s\n"
         "s.exists  # made\n"
         "print(type(s._wrapped).__name__, 'boto3' in sys.modules, 'botocore' in sys.modules)\n"

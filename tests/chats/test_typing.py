@@ -2,7 +2,7 @@
 
 import pytest
 
-from chats.messaging import outside
+from chats.bots import external
 from sandbox.client import Sandbox
 from tests import people
 
@@ -39,9 +39,9 @@ def test_the_network_shows_that_the_bot_writes(db, settings, sandbox, kind):
     stored = people.says(
         origin, customer["ids"][known_as], "Hola", address_kind=address, external_id="wamid.HBgLNTk4OTE"
     )
-    outside.typing(stored.message.chat.pk, bot)
+    external.typing(stored.message.chat.pk, bot)
     assert shown(sandbox) == 0
-    outside.show_typing(stored.message.chat.pk)
+    external.show_typing(stored.message.chat.pk)
     assert shown(sandbox) == 1
 
 
@@ -51,4 +51,4 @@ def test_a_network_that_refuses_costs_nothing(db, settings):
     bot = people.outside_bot()
     people.received_by(bot, origin)
     chat = people.says(origin, "77", "Hola", address_kind="telegram").message.chat
-    outside.show_typing(chat.pk)
+    external.show_typing(chat.pk)

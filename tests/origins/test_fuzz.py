@@ -16,10 +16,10 @@ from django.urls import reverse
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from chats import ledger
 from chats.models import Chat, Message
 from common.errors import OriginError
 from contacts.models import Contact
+from gateway.inbound import body_processing
 from origins.facts import Broken, Echo, Incoming
 from origins.models import Body, Origin
 from origins.networks import network
@@ -158,8 +158,8 @@ def finished(origin, raw, said):
     """The body as it is kept once the worker has had its turn, too."""
     body = Body.objects.select_related("origin").get(origin=origin, raw=raw)
     if "kept" in said:
-        assert (body.state, len(raw) > ledger.MOST_AT_ONCE) == ("received", True)
-        outcome = ledger.take_up(body.pk)
+        assert (body.state, len(raw) > body_processing.MOST_AT_ONCE) == ("received", True)
+        outcome = body_processing.take_up(body.pk)
         said = outcome.as_json()
         body.refresh_from_db()
     reasons = [item["reason"] for item in said["rejected"]]

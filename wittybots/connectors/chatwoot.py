@@ -1,4 +1,4 @@
-"""A bot made for Chatwoot (docs/bots/chatwoot.md): told in Chatwoot's words; it answers by chats/api/chatwoot.py."""
+"""A bot made for Chatwoot (docs/bots/chatwoot.md): told in its words; it answers by api/chatwoot/operations.py."""
 
 import hashlib
 import hmac

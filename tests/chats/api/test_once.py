@@ -8,8 +8,8 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from api import idempotency
 from chats import moves
-from chats.api import once
 from chats.models import Attachment, Chat, Message
 from tests import botserver, people
 from tests.chats.api.asking import Asker, problem
@@ -161,7 +161,7 @@ def test_what_breaks_in_the_middle_leaves_nothing_and_may_come_again(api, chat, 
     def broken(*_args, **_more):
         raise RuntimeError
 
-    monkeypatch.setattr("chats.shapes.message", broken)
+    monkeypatch.setattr("chats.serializers.message", broken)
     problem(api.post(path, {"content": "Hola"}, Idempotency_Key="k"), 500, "error")
     assert (said_by_bot(chat), Answered.objects.count()) == ([], 0)
     monkeypatch.undo()
@@ -290,7 +290,7 @@ def test_a_file_is_fetched_once_and_the_answer_kept(api, chat, files):
 
 def test_what_breaks_leaves_no_file(api, chat, files, monkeypatch):
     path = f"/conversations/{chat.pk}/messages"
-    monkeypatch.setattr("chats.shapes.message", lambda *_: 1 / 0)
+    monkeypatch.setattr("chats.serializers.message", lambda *_: 1 / 0)
     problem(api.post(path, with_file(files), Idempotency_Key="k"), 500, "error")
     assert said_by_bot(chat) == []
     assert (Attachment.objects.count(), Answered.objects.count()) == (0, 0)
@@ -355,7 +355,7 @@ def test_files_are_fetched_outside_of_any_transaction(committed, files):
 
 
 def test_retries_do_not_pile_up_behind_files(committed, files, monkeypatch):
-    monkeypatch.setattr(once, "PATIENCE", 1)
+    monkeypatch.setattr(idempotency, "PATIENCE", 1)
     _bot, line, api = committed
     chat = people.says(line, "marta", "Hola").message.chat
     asked, may_go = threading.Event(), threading.Event()
@@ -386,7 +386,7 @@ def test_retries_do_not_pile_up_behind_files(committed, files, monkeypatch):
 
 
 def test_who_waits_too_long_for_an_earlier_one_is_told(committed, monkeypatch):
-    monkeypatch.setattr(once, "PATIENCE", 1)
+    monkeypatch.setattr(idempotency, "PATIENCE", 1)
     _bot, line, api = committed
     chat = people.says(line, "marta", "Hola").message.chat
     path = f"/conversations/{chat.pk}/messages"

@@ -1,0 +1,166 @@
+"""What leaves: each chat's messages in order, one at a time; chats in parallel.
+
+The rows are the outbox. A worker claims the first unsent message of a chat under the chat's lock and for a
+limited time. Whoever dies with it leaves a claim that runs out: where the origin takes the same message twice
+as one it is sent again, elsewhere nobody can know and it is "sin confirmar", until the origin says our id.
+Nothing is sent inside a transaction.
+"""
+
+import logging
+import random
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from chats import bot_events, jobs, publish
+from chats.messages.receipts import follow, taken
+from chats.messages.reverts import SAFE_TO_REPEAT
+from chats.models import Chat, Message
+from common.errors import Failure, OriginError
+from gateway.outbound import payload
+from live import throttle
+from origins import health, pace
+from origins.networks import network
+
+log = logging.getLogger(__name__)
+
+# longer than a send may take with all its timeouts; with a file, which is uploaded first, longer
+CLAIM, FILE_CLAIM = timedelta(seconds=75), timedelta(seconds=300)
+BACKOFF = [timedelta(seconds=s) for s in (1, 5, 30, 120, 600, 1800)]
+# seconds, where the network says that it is too much and not for how long
+CHAT_PAUSE, LINE_PAUSE = 6.0, 5.0
+SHORTEST_PAUSE = 0.1
+# a network that hangs again and again takes no more threads for so many seconds
+HANGS = ("ReadTimeout", "ConnectTimeout")
+MOST_HANGS, HANG_PAUSE = 3, 20.0
+WITH_FILES = ("image", "audio", "video", "document", "sticker", "template")
+
+
+def deliver(chat_pk: int) -> int:
+    """Send what waits in a chat, in order, until nothing is due. Returns how many were sent."""
+    sent = 0
+    while (message := _claim(chat_pk, timezone.now())) is not None:
+        if message.status == "sending":
+            sent += _send(message)
+    return sent
+
+
+@transaction.atomic
+def _claim(chat_pk: int, now: datetime) -> Message | None:
+    """The chat's first unsent message, ours for a while; None when it is not due, or not ours to send.
+
+    One whose claim ran out where it must not be sent twice comes back "sin confirmar": the next one has its turn.
+    """
+    Chat.objects.select_for_update(no_key=True).only("pk").get(pk=chat_pk)
+    waiting = Message.objects.filter(chat=chat_pk, status__in=("queued", "sending"))
+    message = waiting.select_related("chat__contact__origin", "reply_to", "agent").order_by("id").first()
+    if message is None or (message.next_try_at and message.next_try_at > now):
+        return None
+    origin = message.chat.contact.origin
+    if message.status == "sending" and not (origin.can.repeats_safely or message.kind in SAFE_TO_REPEAT):
+        _unsure(message)
+        return message
+    if (origin.held_until and origin.held_until > now) or (origin.trouble and not health.may_probe(origin, now)):
+        return None
+    if pause := pace.wait(origin, chat_pk):
+        # not all at the same instant again
+        pause = max(pause, SHORTEST_PAUSE) * random.uniform(1, 1.5)  # noqa: S311
+        Message.objects.filter(pk=message.pk).update(next_try_at=now + timedelta(seconds=pause))
+        jobs.deliver_later(chat_pk, pause)
+        return None
+    claim = FILE_CLAIM if message.kind in WITH_FILES else CLAIM
+    message.status, message.attempts, message.next_try_at = "sending", message.attempts + 1, now + claim
+    message.save(update_fields=("status", "attempts", "next_try_at"))
+    return message
+
+
+def _unsure(message: Message) -> None:
+    message.status, message.next_try_at = "unconfirmed", None
+    message.save(update_fields=("status", "next_try_at"))
+    bot_events.record_message_update(message)
+    publish.changed(message)
+
+
+def _send(message: Message) -> bool:
+    origin, began = message.chat.contact.origin, timezone.now()
+    try:
+        out = payload.outgoing(message, began)
+        given = network(origin.kind).send(origin, out)
+    except OriginError as error:
+        _failed(message, error)
+        return False
+    except Exception:  # tried again as often as anything else, and then left to the agent
+        log.exception("message %s could not be sent", message.pk)
+        _failed(message, OriginError(_("Error interno"), permanent=False))
+        return False
+    taken(message, given.id, began)
+    health.taken(origin)
+    return True
+
+
+def _failed(message: Message, error: OriginError) -> None:
+    origin, now = message.chat.contact.origin, timezone.now()
+    changes: dict[str, Any] = {"status": "queued"}
+    pause = error.after
+    if error.code in HANGS and throttle.often(f"hangs:{origin.pk}", most=MOST_HANGS, seconds=60):
+        health.hold(origin, HANG_PAUSE)
+    match error.failure:
+        case Failure.UNSURE if message.kind not in SAFE_TO_REPEAT:
+            changes = {"status": "unconfirmed", "next_try_at": None}
+        case Failure.CHAT:
+            # neither this nor the next uses up an attempt: the message was not looked at
+            pause = pause or CHAT_PAUSE
+            changes["attempts"] = message.attempts - 1
+        case Failure.LINE:
+            pause = pause or LINE_PAUSE
+            changes["attempts"] = message.attempts - 1
+            health.hold(origin, pause)
+        case Failure.ACCOUNT:
+            # nothing is burned: it waits with its line, as often as it takes
+            changes |= {"attempts": message.attempts - 1, "next_try_at": None}
+            health.trouble(origin.pk, str(error))
+        case Failure.RETRY | Failure.UNSURE if message.attempts <= len(BACKOFF):
+            pause = max(BACKOFF[message.attempts - 1].total_seconds(), pause)
+        case _:
+            changes = {"status": "failed", "reason": str(error)[:300], "next_try_at": None, "status_at": now}
+    if changes["status"] == "queued":
+        changes.setdefault("next_try_at", now + timedelta(seconds=pause))
+    _write(message, changes, pause)
+    if changes["status"] == "failed":
+        log.warning("message %s failed: %s %s", message.pk, error.failure, error.code)
+        with transaction.atomic():
+            follow(message, error.failure, str(error), now)
+
+
+@transaction.atomic
+def _write(message: Message, changes: dict[str, Any], pause: float) -> None:
+    # not when the claim has run out and somebody else has it, nor when a receipt was quicker
+    own = Message.objects.filter(pk=message.pk, status="sending", attempts=message.attempts)
+    if own.update(**changes):
+        message.refresh_from_db(fields=list(changes))
+        if changes["next_try_at"] is not None:
+            jobs.deliver_later(message.chat_id, pause)
+        elif message.status != "queued":
+            # nothing follows by itself: its bot hears of it
+            bot_events.record_message_update(message)
+        publish.changed(message)
+
+
+_DUE = """
+SELECT chat_id FROM (
+    SELECT DISTINCT ON (chat_id) chat_id, id, origin_id, next_try_at FROM chats_message
+    WHERE status IN ('queued', 'sending') ORDER BY chat_id, id
+) AS first JOIN origins_origin o ON o.id = first.origin_id
+WHERE (next_try_at IS NULL OR next_try_at <= %(now)s) AND (o.held_until IS NULL OR o.held_until <= %(now)s)
+ORDER BY first.id LIMIT %(most)s
+"""
+
+
+def due(now: datetime, most: int = 500) -> list[int]:
+    """Chats whose first unsent message is due and nobody's, longest waiting first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE, {"now": now, "most": most})
+        return [row[0] for row in cursor.fetchall()]

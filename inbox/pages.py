@@ -1,0 +1,13 @@
+"""A screen of an agent: begun with the marks of all groups that the agent hears."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from chats.publish import agent_groups
+from live.pages import begin_page
+
+
+def begin_agent_page(request: HttpRequest) -> dict[str, Any]:
+    """The context of a screen, its marks read first (live/pages.py)."""
+    return begin_page(request, agent_groups(request.user))  # type: ignore[arg-type]

@@ -1,0 +1,29 @@
+"""How a live screen answers: a whole page, or only its main part to HTMX, with the marks of what it shows."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from live.feed import marks
+
+
+def begin_page(request: HttpRequest, groups: Sequence[str]) -> dict[str, Any]:
+    """The context of a screen that listens to these groups.
+
+    Their marks are read first, before anything that they vouch for: whatever comes after them is seen as news.
+    """
+    # going back in the history asks for the whole page although by HTMX
+    is_part = bool(request.htmx) and not request.htmx.history_restore_request  # type: ignore[attr-defined]
+    return {"feeds": marks(groups), "base": "fragment.html" if is_part else "app.html"}
+
+
+def render_page(request: HttpRequest, template: str, context: dict[str, Any], *, url: str = "") -> HttpResponse:
+    """Render a screen; `url`, when it is shown as the answer to an action, becomes the page's address."""
+    response = render(request, template, context)
+    if url and request.htmx:  # type: ignore[attr-defined]
+        response["HX-Push-Url"] = url
+    response["Cache-Control"] = "no-store"
+    response["Vary"] = "HX-Request, Cookie"
+    return response

@@ -1,0 +1,49 @@
+"""The log of what endpoints are told: rows of their queue, written in the transaction of what they tell of.
+
+A bot's endpoint is told of its own chats, an integration's of what becomes of any chat, and never of messages.
+Written under the lock of the chat, so that their ids are the order in which it happened.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+CREATED, RETURNED = "conversation_created", "conversation_returned"
+OPENED, CLOSED, EXPIRED = "conversation_opened", "conversation_closed", "conversation_expired"
+SAID, UPDATED = "message_created", "message_updated"
+
+_OF_STEP = """
+INSERT INTO wittybots_event
+    (uuid, endpoint_id, kind, chat, message, control_version, created_at, state, attempts, reason)
+SELECT gen_random_uuid(), e.id, %(kind)s, %(chat)s, NULL, %(version)s, %(at)s, 'queued', 0, ''
+FROM wittybots_endpoint e
+WHERE e.is_active AND %(kind)s = ANY(e.events) AND (e.bot_id = %(bot)s OR e.bot_id IS NULL)
+RETURNING endpoint_id
+"""
+# only to the bot, and only while it has the chat
+_OF_MESSAGE = """
+INSERT INTO wittybots_event
+    (uuid, endpoint_id, kind, chat, message, control_version, created_at, state, attempts, reason)
+SELECT gen_random_uuid(), e.id, %(kind)s, c.id, %(message)s, c.change_id, now(), 'queued', 0, ''
+FROM wittybots_endpoint e JOIN chats_chat c ON c.bot_id = e.bot_id AND c.state = 'BOT'
+WHERE c.id = %(chat)s AND e.is_active AND %(kind)s = ANY(e.events)
+RETURNING endpoint_id
+"""
+
+
+def record_step(kind: str, *, chat_id: int, change_id: int | None, bot_id: int | None, at: datetime) -> list[int]:
+    """A chat has left one place for another. Returns the ids of the endpoints that are to be told."""
+    values = {"kind": kind, "chat": chat_id, "version": change_id, "at": at, "bot": bot_id}
+    return _insert(_OF_STEP, values)
+
+
+def record_message(kind: str, *, chat_id: int, message_id: int) -> list[int]:
+    """SAID or UPDATED, of a message of a chat that is with its bot. Returns the ids of the endpoints to be told."""
+    return _insert(_OF_MESSAGE, {"kind": kind, "chat": chat_id, "message": message_id})
+
+
+def _insert(statement: str, values: dict[str, Any]) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return [row[0] for row in cursor.fetchall()]

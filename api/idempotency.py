@@ -23,9 +23,9 @@ from api import problems
 from api.auth import token_of
 from api.problems import Problem
 from chats.bots import validation
+from chats.errors import Rejected
 from chats.messages.rows import clean
 from chats.models import Attachment
-from chats.moves import Refused
 from wittybots.models import Answered, Token
 from wittybots.turns import Saying
 
@@ -86,7 +86,7 @@ def once_saying(
             return _again(token, key, _fingerprint(request))
         try:
             prepared = prepare()
-        except Refused as refusal:
+        except Rejected as refusal:
             # by place it stands as any other
             return _once(request, key, partial(_refuse, refusal))
         with _fetched(prepared) as ready:
@@ -102,7 +102,7 @@ def _fetched(ready: Ready) -> Iterator[Ready]:
         validation.drop(ready[1] or ())
 
 
-def _refuse(refusal: Refused) -> Answer:
+def _refuse(refusal: Rejected) -> Answer:
     raise refusal
 
 
@@ -183,7 +183,7 @@ def _outcome(request: HttpRequest, act: Callable[[], Answer]) -> Answer:
     """What it came to. Not in a savepoint of its own: a bot over its limits is refused *and* loses the chat."""
     try:
         return act()
-    except Refused as refusal:
+    except Rejected as refusal:
         problem = problems.refused(request, refusal)
         if problem.code not in BY_PLACE:
             raise

@@ -13,7 +13,7 @@ from django.http.request import RawPostDataException, UnreadablePostError
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from chats import serializers
-from chats.moves import Refused
+from chats.errors import Rejected, Rejection
 from contacts.models import State
 
 log = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ def as_problem(request: HttpRequest, error: Exception) -> Problem:
     match error:
         case Problem():
             return error
-        case Refused():
+        case Rejected():
             return refused(request, error)
         case ValidationError():
             return invalid(error)
@@ -112,15 +112,15 @@ def _location(path: Any) -> str:
     return ".".join(steps).encode("utf-8", "replace").decode()
 
 
-def refused(request: HttpRequest, refusal: Refused) -> Problem:
+def refused(request: HttpRequest, refusal: Rejected) -> Problem:
     """What the core refused, and for a chat that is not (so) any more: where it is, and no more than that."""
-    if refusal.status == 404:
+    if refusal.code == Rejection.NOT_FOUND:
         return Problem("not-found", "There is no such conversation")
     if refusal.trays:
         names = ", ".join(refusal.trays)
-        return Problem("unknown-tray", f"There are: {names}"[:2000], trays=refusal.trays, words=refusal.words)
-    if refusal.chat is None or refusal.status != 409:
-        return Problem("invalid", "It cannot be carried out as it is; see words", words=refusal.words)
+        return Problem("unknown-tray", f"There are: {names}"[:2000], trays=refusal.trays, words=refusal.message)
+    if refusal.chat is None or refusal.code != Rejection.CONFLICT:
+        return Problem("invalid", "It cannot be carried out as it is; see words", words=refusal.message)
     place = serializers.place(refusal.chat)
     # the version that was asked with, and who asked (bearer.py, conversations.py)
     version, token = getattr(request, "control_version", None), getattr(request, "auth", None)
@@ -130,4 +130,4 @@ def refused(request: HttpRequest, refusal: Refused) -> Problem:
         code, detail = "control-version-old", f"control_version is {place['control_version']} by now"
     else:
         code, detail = "window-closed", "The customer's window is closed; only a template may be sent"
-    return Problem(code, detail, conversation=place, words=refusal.words)
+    return Problem(code, detail, conversation=place, words=refusal.message)

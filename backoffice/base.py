@@ -18,7 +18,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
-from chats.moves import Refused
+from chats.errors import Rejected, Rejection
 
 # a filter by one of these would read it, letter by letter, out of the number of results
 UNREAD = frozenset({"password", "secret", "previous_secret", "access_token", "verify_token", "raw", "digest"})
@@ -143,11 +143,11 @@ class HouseAdmin(Plain, admin.ModelAdmin):
             try:
                 with transaction.atomic():
                     if not (self.may_act(request, thing) and act.fits(thing)):
-                        raise Refused(_("no corresponde"))
+                        raise Rejected(Rejection.CONFLICT, _("no corresponde"))
                     words = act.run(request, thing)
                     self.log_change(request, thing, words)
-            except Refused as refusal:
-                messages.error(request, f"{thing}: {refusal.words}")
+            except Rejected as refusal:
+                messages.error(request, f"{thing}: {refusal.message}")
             else:
                 messages.success(request, f"{thing}: {words}")
 

@@ -19,7 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from backoffice.base import Act, HouseAdmin, save_shown, shortened
 from backoffice.bot_forms import LONGEST_URL, NEEDS, endpoint_of, events_field, outside_address, url_input
-from chats.moves import Refused
+from chats.errors import Rejected, Rejection
 from gateway.endpoints import calls
 from gateway.endpoints.circuit_breaker import end_waiting
 from gateway.status import endpoints
@@ -43,7 +43,7 @@ def on_endpoint(run: Callable[[HttpRequest, Endpoint], str]) -> Callable[[HttpRe
         endpoint = endpoint_of(thing)
         found = Endpoint.objects.select_for_update().filter(pk=endpoint.pk if endpoint else None).first()
         if found is None:
-            raise Refused(_("no corresponde"))
+            raise Rejected(Rejection.CONFLICT, _("no corresponde"))
         return run(request, found)
 
     return act

@@ -12,16 +12,16 @@ from django.utils.translation import gettext_lazy
 
 from backoffice.base import Act, HouseAdmin, shortened
 from backoffice.raw_bodies import PAGE, ByKey
-from chats.moves import Refused
+from chats.errors import Rejected, Rejection
 from gateway.endpoints import calls
 from wittybots.models import Event
 
 
 def send_again(request: HttpRequest, event: Event) -> str:
     if not event.endpoint.is_active:
-        raise Refused(_("su destino está apagado; encendelo primero"))
+        raise Rejected(Rejection.CONFLICT, _("su destino está apagado; encendelo primero"))
     if not calls.resend(event.pk):
-        raise Refused(_("todavía está en cola"))
+        raise Rejected(Rejection.CONFLICT, _("todavía está en cola"))
     return _("se envía de nuevo en un momento")
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from backoffice.base import Act, HouseAdmin, in_words, save_shown
 from backoffice.hours import inlines_of
 from chats import access, publish, tray_counts
-from chats.moves import Refused
+from chats.errors import Rejected, Rejection
 from trays.models import Agent, Tray
 
 
@@ -109,7 +109,9 @@ def restore(request: HttpRequest, tray: Tray) -> str:
         with transaction.atomic():
             access.restore(tray)
     except IntegrityError as error:
-        raise Refused(_("ya hay otra con ese nombre; cambiale el nombre a una de las dos"), status=422) from error
+        raise Rejected(
+            Rejection.INVALID, _("ya hay otra con ese nombre; cambiale el nombre a una de las dos")
+        ) from error
     return _("restaurada, vacía, con el acceso que tenía")
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chats import moves, publish
-from chats.moves import Refused
+from chats.errors import Rejected, Rejection
 from trays.models import Agent, Membership, Tray
 
 
@@ -15,7 +15,7 @@ from trays.models import Agent, Membership, Tray
 def give(tray: Tray, agents: Iterable[Agent]) -> list[Agent]:
     """Give these agents access to a created tray. Returns who did not have it."""
     if tray.kind != Tray.Kind.CUSTOM:
-        raise Refused(_("El acceso se da solo a bandejas creadas"), status=422)
+        raise Rejected(Rejection.INVALID, _("El acceso se da solo a bandejas creadas"))
     given = []
     for agent in agents:
         _row, made = Membership.objects.get_or_create(tray=tray, agent=agent)
@@ -53,7 +53,7 @@ def archive(tray: Tray) -> int:
     # no_key: history rows that name the tray need not wait (and could not, without a deadlock); moves into it do
     held = Tray.objects.select_for_update(no_key=True).get(pk=tray.pk)
     if held.kind != Tray.Kind.CUSTOM:
-        raise Refused(_("Solo se archivan bandejas creadas"), status=422)
+        raise Rejected(Rejection.INVALID, _("Solo se archivan bandejas creadas"))
     if held.archived_at:
         return 0
     held.archived_at = timezone.now()
@@ -80,7 +80,7 @@ def deactivate(agent: Agent) -> None:
     if not held.is_active:
         return
     if held.is_superuser and not Agent.objects.filter(is_superuser=True, is_active=True).exclude(pk=held.pk).exists():
-        raise Refused(_("Es el único administrador: no se puede desactivar"), status=422)
+        raise Rejected(Rejection.INVALID, _("Es el único administrador: no se puede desactivar"))
     held.is_active = False
     held.save(update_fields=("is_active",))
     note = _("%(name)s ya no atiende") % {"name": held}

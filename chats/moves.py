@@ -28,6 +28,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chats import bot_events, publish
+from chats.errors import Rejected, Rejection
 from chats.models import Chat, ChatQuerySet, Message
 from contacts.models import Cause, Contact, State, StateChange
 from contacts.place import Place, Viewer, may_see, where
@@ -71,16 +72,6 @@ MOVES = {
 }
 
 
-class Refused(Exception):
-    """A move that does not fit, in words for the agent. `status`: 409 the place, 403 the right, 422 the wish."""
-
-    def __init__(self, words: str, *, status: int = 409, chat: Chat | None = None) -> None:
-        super().__init__(words)
-        self.words, self.status, self.chat = words, status, chat
-        # the names of those there are, where the wish was for a tray that is not
-        self.trays: list[str] = []
-
-
 def spot(chat: Chat) -> str:
     """The place of a chat, as the table names it."""
     if chat.change_id is None:
@@ -106,7 +97,7 @@ def locked() -> ChatQuerySet:
 
 def fit(verb: str, chat: Chat) -> None:
     if spot(chat) not in MOVES[verb].sources:
-        raise Refused(elsewhere(chat), chat=chat)
+        raise Rejected(Rejection.CONFLICT, elsewhere(chat), chat=chat)
 
 
 def elsewhere(chat: Chat) -> str:
@@ -125,7 +116,7 @@ def working(agent: Agent) -> Agent:
         cursor.execute("SELECT is_active FROM trays_agent WHERE id = %s FOR SHARE", [agent.pk])
         row = cursor.fetchone()
     if not row or not row[0]:
-        raise Refused(_("Tu usuario está desactivado"), status=403)
+        raise Rejected(Rejection.FORBIDDEN, _("Tu usuario está desactivado"))
     return agent
 
 
@@ -134,14 +125,14 @@ def _in_use(tray: Tray) -> Tray:
     Tray.objects.hold(tray.pk)
     fresh = Tray.objects.select_related("owner").get(pk=tray.pk)
     if fresh.archived_at:
-        raise Refused(_("La bandeja %(name)s está archivada") % {"name": fresh}, status=422)
+        raise Rejected(Rejection.INVALID, _("La bandeja %(name)s está archivada") % {"name": fresh})
     return fresh
 
 
 def _leads(chat: Chat, actor: Agent) -> None:
     """Only who holds the chat, or a supervisor, may move it on."""
     if chat.agent_id != actor.pk and not actor.is_supervisor:
-        raise Refused(_("El chat lo tiene %(name)s") % {"name": chat.agent}, status=403, chat=chat)
+        raise Rejected(Rejection.FORBIDDEN, _("El chat lo tiene %(name)s") % {"name": chat.agent}, chat=chat)
 
 
 def _go(
@@ -228,7 +219,7 @@ def take(chat_pk: int, agent: Agent, *, at: datetime | None = None) -> Chat:
 def _take(chat: Chat, agent: Agent, at: datetime | None) -> Chat:
     fit("take", chat)
     if not may_see(Viewer.of(agent), Place.of(chat)):
-        raise Refused(_("No tenés acceso a %(place)s") % {"place": where(chat)}, status=403, chat=chat)
+        raise Rejected(Rejection.FORBIDDEN, _("No tenés acceso a %(place)s") % {"place": where(chat)}, chat=chat)
     return _go(
         chat,
         State.AGENTE,
@@ -285,7 +276,7 @@ def give_back(chat_pk: int, actor: Agent, *, at: datetime | None = None) -> Chat
     fit("give_back", chat)
     _leads(chat, actor)
     if chat.taken_from_id != source:  # moved and taken anew between the two reads
-        raise Refused(elsewhere(chat), chat=chat)
+        raise Rejected(Rejection.CONFLICT, elsewhere(chat), chat=chat)
     return _go(chat, State.BANDEJA, Cause.GIVEN_BACK, at=at or timezone.now(), tray=tray, actor=actor)
 
 
@@ -316,7 +307,9 @@ def relocate(
     chat = lock(chat_pk)
     fit("relocate", chat)
     if actor and not (actor.is_supervisor and chat.tray and chat.tray.kind == Tray.Kind.PERSONAL):
-        raise Refused(_("Solo un supervisor lo mueve sin tomarlo, y de una bandeja personal"), status=403, chat=chat)
+        raise Rejected(
+            Rejection.FORBIDDEN, _("Solo un supervisor lo mueve sin tomarlo, y de una bandeja personal"), chat=chat
+        )
     return _go(chat, State.BANDEJA, Cause.RELOCATED, at=at or timezone.now(), tray=tray, actor=actor, note=note)
 
 

@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
-from chats.moves import Refused
+from chats.errors import Rejected
+from gateway.rejections import http_status
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ class EdgeRefusalMiddleware:
 
 def said(request: HttpRequest, exception: Exception) -> HttpResponse | None:
     """The answer to what has words of its own; None for a surprise, which is an error that is seen."""
-    if isinstance(exception, Refused):
+    if isinstance(exception, Rejected):
         return refused(request, exception)
     if isinstance(exception, (OperationalError, InterfaceError)):
         log.error("the database does not answer: %s", type(exception).__name__)
@@ -63,13 +64,13 @@ def said(request: HttpRequest, exception: Exception) -> HttpResponse | None:
     return None
 
 
-def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
+def refused(request: HttpRequest, refusal: Rejected) -> HttpResponse:
     if request.path.startswith("/w/"):
-        return JsonResponse({"reason": refusal.words}, status=refusal.status)
+        return JsonResponse({"reason": refusal.message}, status=http_status(refusal))
     if getattr(request, "htmx", False):
-        toast = {"level": "error", "title": refusal.words, "text": ""}
-        return trigger_client_event(HttpResponse(status=refusal.status), "toast", toast)
-    return render(request, "refused.html", {"refusal": refusal}, status=refusal.status)
+        toast = {"level": "error", "title": refusal.message, "text": ""}
+        return trigger_client_event(HttpResponse(status=http_status(refusal)), "toast", toast)
+    return render(request, "refused.html", {"refusal": refusal}, status=http_status(refusal))
 
 
 def notice(request: HttpRequest, to: str, title: str) -> HttpResponse:

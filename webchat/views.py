@@ -27,8 +27,8 @@ from django.views.decorators.http import require_GET
 
 from chats import messages as messaging
 from chats.attachments import files
+from chats.errors import Rejected, Rejection
 from chats.models import Attachment, Chat, Message
-from chats.moves import Refused
 from chats.publish import as_facts
 from common.errors import OriginError
 from contacts.models import Address
@@ -81,7 +81,7 @@ WORDS = {
 def _limit(name: str, *, most: int, seconds: int) -> None:
     """Count one more for this name. Raises Refused (429) over `most` in `seconds`."""
     if throttle.often(name, most=most, seconds=seconds):
-        raise Refused(_("Demasiados mensajes juntos. Esperá un minuto"), status=429)
+        raise Rejected(Rejection.TOO_MANY, _("Demasiados mensajes juntos. Esperá un minuto"))
 
 
 def _origin(key: str) -> Origin:
@@ -161,7 +161,7 @@ def _asked(*methods: str) -> Callable[[Callable[..., HttpResponse]], Callable[..
             try:
                 response = view(request, _origin(key), **rest)
             except Http404 as error:
-                raise Refused(_("Este chat o este archivo no existe"), status=404) from error
+                raise Rejected(Rejection.NOT_FOUND, _("Este chat o este archivo no existe")) from error
             except body_processing.NO_DATABASE:
                 # the browser keeps what it could not send, and comes again
                 log.exception("the web chat: the database does not answer")
@@ -181,10 +181,10 @@ def _who(request: HttpRequest, origin: Origin) -> str:
     try:
         visitor = web.visitor_of(origin, request.headers.get(HEADER, ""))
     except OriginError as error:
-        raise Refused(_("La identidad de este chat ya no vale"), status=401) from error
+        raise Rejected(Rejection.UNAUTHENTICATED, _("La identidad de este chat ya no vale")) from error
     revoked = Address.objects.filter(origin=origin, kind="visitor", value=visitor, revoked_at__isnull=False)
     if revoked.exists():
-        raise Refused(_("La identidad de este chat ya no vale"), status=401)
+        raise Rejected(Rejection.UNAUTHENTICATED, _("La identidad de este chat ya no vale"))
     return visitor
 
 
@@ -213,7 +213,7 @@ def _receive(origin: Origin, who: str, sent: dict[str, Any]) -> HttpResponse:
     try:
         raw = web.pack(who, sent, timezone.now())
     except OriginError as error:
-        raise Refused(str(error), status=400) from error
+        raise Rejected(Rejection.MALFORMED, str(error)) from error
     body, _is_new = bodies.keep(origin, raw)
     outcome = body_processing.process(body)
     if outcome.rejected:
@@ -231,13 +231,13 @@ def _length(request: HttpRequest) -> int:
 
 def _read(request: HttpRequest) -> dict[str, Any]:
     if _length(request) > MOST_BYTES:
-        raise Refused(_("El mensaje es demasiado largo"), status=413)
+        raise Rejected(Rejection.TOO_LARGE, _("El mensaje es demasiado largo"))
     try:
         sent = json.loads(request.body)
     except (ValueError, RecursionError) as error:
-        raise Refused(_("No se entendió el mensaje"), status=400) from error
+        raise Rejected(Rejection.MALFORMED, _("No se entendió el mensaje")) from error
     if not isinstance(sent, dict):
-        raise Refused(_("No se entendió el mensaje"), status=400)
+        raise Rejected(Rejection.MALFORMED, _("No se entendió el mensaje"))
     return sent
 
 
@@ -265,7 +265,7 @@ def _said_after(origin: Origin, who: str, after: str) -> dict[str, Any]:
 def _settle(origin: Origin, who: str, receipts: Any) -> int:
     """Move the visitor's copies of our messages forward. All are read before the first is applied."""
     if not isinstance(receipts, list) or len(receipts) > PAGE:
-        raise Refused(_("No se entendió el mensaje"), status=400)
+        raise Rejected(Rejection.MALFORMED, _("No se entendió el mensaje"))
     read = [_receipt(who, receipt) for receipt in receipts]
     return sum(messaging.settle(origin, receipt) for receipt in read)
 
@@ -274,9 +274,9 @@ def _receipt(who: str, given: Any) -> Receipt:
     try:
         ref, status = str(UUID(given["id"])), given["status"]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Refused(_("No se entendió el mensaje"), status=400) from error
+        raise Rejected(Rejection.MALFORMED, _("No se entendió el mensaje")) from error
     if status not in ("delivered", "read"):
-        raise Refused(_("No se entendió el mensaje"), status=400)
+        raise Rejected(Rejection.MALFORMED, _("No se entendió el mensaje"))
     return Receipt(ref, status, sender=who)
 
 
@@ -288,7 +288,7 @@ def upload(request: HttpRequest, origin: Origin) -> HttpResponse:
     # identities cost nothing, so those of one address together are held as well
     _limit(f"files-from:{throttle.caller(request)}", most=120, seconds=60)
     if _length(request) > files.MOST_BYTES + FORM_BYTES:
-        raise Refused(_("El archivo pesa más de 10 MB. Mandalo por partes"), status=413)
+        raise Rejected(Rejection.TOO_LARGE, _("El archivo pesa más de 10 MB. Mandalo por partes"))
     kept = files.keep(_uploaded(request), origin=origin, visitor=who)
     facts = {"id": str(kept.uuid), "name": kept.name, "mime": kept.mime, "size": kept.size}
     return JsonResponse({**facts, "width": kept.width, "height": kept.height}, status=201)
@@ -298,9 +298,9 @@ def _uploaded(request: HttpRequest) -> UploadedFile:
     try:
         given = request.FILES.getlist("file")
     except (MultiPartParserError, SuspiciousOperation) as error:
-        raise Refused(_("No se entendió el archivo"), status=400) from error
+        raise Rejected(Rejection.MALFORMED, _("No se entendió el archivo")) from error
     if len(given) != 1:
-        raise Refused(_("Un archivo por mensaje"), status=422)
+        raise Rejected(Rejection.INVALID, _("Un archivo por mensaje"))
     return given[0]
 
 

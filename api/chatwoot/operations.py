@@ -28,9 +28,9 @@ from api.chatwoot.schemas import (
 )
 from chats import moves, serializers
 from chats.bots import external, validation
+from chats.errors import Rejected, Rejection
 from chats.messages.rows import clean
 from chats.models import Chat, Message
-from chats.moves import Refused
 from contacts.models import State
 from trays.models import Tray
 from wittybots.connectors import chatwoot
@@ -105,7 +105,7 @@ def _turned(chat_pk: int, bot: Bot, status: str) -> Chat:
         return external.hand_over(chat_pk, bot, HandOver(memory.get("tray"), notes), control_version=chat.change_id)
     if not holds and status != chatwoot.STATUSES[serializers.status(chat)]:
         # nor does it take a chat back from people
-        raise Refused(_("El chat ya no es del bot"), chat=chat)
+        raise Rejected(Rejection.CONFLICT, _("El chat ya no es del bot"), chat=chat)
     return chat
 
 
@@ -193,7 +193,7 @@ def teams(request: HttpRequest, account_id: Account) -> list[dict[str, Any]]:
 def _note(chat_pk: int, bot: Bot, words: str) -> int:
     """Agents read it as the summary of the hand-over. The chat's id."""
     if not words:
-        raise Refused(_("El mensaje está vacío"), status=422)
+        raise Rejected(Rejection.INVALID, _("El mensaje está vacío"))
     words = words[:LONGEST_NOTES]
     _remember(chat_pk, bot, lambda memory: {**memory, "notes": [*memory.get("notes", []), words][-MOST_NOTES:]})
     return chat_pk
@@ -209,7 +209,7 @@ def _remember(chat_pk: int, bot: Bot, change: Any) -> None:
     external.of_bot(chat_pk, bot)
     chat = moves.lock(chat_pk)
     if chat.state != State.BOT or chat.bot_id != bot.pk:
-        raise Refused(_("El chat ya no es del bot"), chat=chat)
+        raise Rejected(Rejection.CONFLICT, _("El chat ya no es del bot"), chat=chat)
     external.remember(chat_pk, bot, change(_memory(chat)), control_version=chat.change_id or 0)
 
 

@@ -23,8 +23,8 @@ from django.utils.translation import gettext as _
 from chats import bot_events, jobs, moves, publish
 from chats.attachments import links, thumbnails
 from chats.attachments.file_types import ENDINGS, PICTURES, PLAYED, UNKNOWN, Look, look, safe_name
+from chats.errors import Rejected, Rejection
 from chats.models import Attachment, Chat, Message
-from chats.moves import Refused
 from common.errors import OriginError
 from origins import facts
 from origins.models import Origin
@@ -76,14 +76,14 @@ def first_try(payload: dict[str, Any]) -> datetime | None:
 def keep(upload: UploadedFile, **owner: Any) -> Attachment:
     """Store an upload that no message has yet. Raises Refused: 413 too large, 422 empty, 503 nowhere to put it."""
     if (upload.size or 0) > MOST_BYTES:
-        raise Refused(_("El archivo pesa más de 10 MB. Mandalo por partes"), status=413)
+        raise Rejected(Rejection.TOO_LARGE, _("El archivo pesa más de 10 MB. Mandalo por partes"))
     if not upload.size:
-        raise Refused(_("El archivo está vacío"), status=422)
+        raise Rejected(Rejection.INVALID, _("El archivo está vacío"))
     try:
         kept = keep_bytes(upload.read(), upload.name or "", **owner)
     except OSError as error:
         log.exception("an upload could not be kept")
-        raise Refused(_("No se pudo guardar el archivo. Probá en un rato"), status=503) from error
+        raise Rejected(Rejection.UNAVAILABLE, _("No se pudo guardar el archivo. Probá en un rato")) from error
     thumbnails.wanted(kept)
     return kept
 
@@ -305,14 +305,14 @@ def retry(message_pk: int, agent: Agent) -> Message:
     seen = Message.objects.filter(pk=message_pk, chat__in=Chat.objects.visible_to(agent))
     message = seen.select_for_update(of=("self",)).first()
     if message is None:
-        raise Refused(_("Ese mensaje no existe"), status=404)
+        raise Rejected(Rejection.NOT_FOUND, _("Ese mensaje no existe"))
     media = message.payload.get("media") or {}
     if message.attachments.exists() or not media:
-        raise Refused(_("El archivo ya está en el chat"))
+        raise Rejected(Rejection.CONFLICT, _("El archivo ya está en el chat"))
     if not media.get("reason"):
-        raise Refused(_("El archivo se está trayendo"))
+        raise Rejected(Rejection.CONFLICT, _("El archivo se está trayendo"))
     if not media.get("retry"):
-        raise Refused(_("Ese archivo no se puede traer. Pedile que lo mande de nuevo"))
+        raise Rejected(Rejection.CONFLICT, _("Ese archivo no se puede traer. Pedile que lo mande de nuevo"))
     message.payload["media"] = {**media, "tries": 0}
     _say(message, timezone.now() + FIRST_TRY, reason="", retry=False)
     jobs.fetch_media(message.pk)

@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 
 from chats import bot_events, moves, publish
 from chats.bots import rows, validation
+from chats.errors import Rejected, Rejection
 from chats.messages.rows import clean
 from chats.messages.window import free_text_allowed
 from chats.models import Attachment, Chat, Message
-from chats.moves import Refused
 from common.errors import OriginError
 from contacts.models import State
 from origins.networks import network
@@ -46,7 +46,7 @@ def of_bot(chat_pk: int, bot: Bot) -> Chat:
     """The chat, with its people, if this bot has it or had it; Refused (404) as if there were none otherwise."""
     chat = Chat.objects.with_people().filter(pk=chat_pk).first()
     if chat is None or not (chat.bot_id == bot.pk or Message.objects.filter(chat=chat_pk, bot=bot).exists()):
-        raise Refused(_("Ese chat no existe"), status=404)
+        raise Rejected(Rejection.NOT_FOUND, _("Ese chat no existe"))
     return chat
 
 
@@ -63,9 +63,9 @@ def _glance(chat_pk: int, bot: Bot, control_version: int | None) -> Chat:
 
 def _checked(chat: Chat | None, chat_pk: int, bot: Bot, control_version: int | None) -> Chat:
     if chat is None or chat.state != State.BOT or chat.bot_id != bot.pk:
-        raise Refused(_("El chat ya no es del bot"), chat=of_bot(chat_pk, bot))
+        raise Rejected(Rejection.CONFLICT, _("El chat ya no es del bot"), chat=of_bot(chat_pk, bot))
     if control_version is not None and control_version != chat.change_id:
-        raise Refused(_("El chat cambió de lugar desde entonces"), chat=of_bot(chat_pk, bot))
+        raise Rejected(Rejection.CONFLICT, _("El chat cambió de lugar desde entonces"), chat=of_bot(chat_pk, bot))
     return chat
 
 
@@ -162,7 +162,7 @@ def say(
         raise
     if too_much:
         validation.drop(fetched)
-        raise Refused(too_much, chat=moves.Chat.objects.with_people().get(pk=chat_pk))
+        raise Rejected(Rejection.CONFLICT, too_much, chat=moves.Chat.objects.with_people().get(pk=chat_pk))
     return messages
 
 

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from chats import moves
 from chats.bots import rows, validation
+from chats.errors import Rejected
 from chats.models import Chat, Message
-from chats.moves import Refused
 from wittybots.menu import engine, versions
 from wittybots.menu.context import known
 from wittybots.models import Bot, Reception
@@ -31,7 +31,7 @@ def bot_turn(chat: Chat, message: Message, reception: Reception, now: datetime) 
             _answer(chat, bot, message, now)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with a bot, a person takes over
         log.warning("bot could not answer chat %s: %s", chat.pk, type(error).__name__)
-        reason = error.words if isinstance(error, Refused) else _("El bot no pudo responder")
+        reason = error.message if isinstance(error, Rejected) else _("El bot no pudo responder")
         _give_up(chat, bot, moves.standing(reception.tray), reason, now)
 
 
@@ -60,8 +60,8 @@ def _with(chat: Chat, told: Mapping[str, Any]) -> dict[str, Any]:
     """Its attributes with what the customer told; as they were where no more fit: he cannot help it."""
     try:
         return validation.merged(chat, told)
-    except Refused as refused:
-        log.warning("an answer in chat %s is not kept as an attribute: %s", chat.pk, refused.words)
+    except Rejected as refused:
+        log.warning("an answer in chat %s is not kept as an attribute: %s", chat.pk, refused.message)
         return chat.attributes
 
 

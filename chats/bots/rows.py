@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 
 from chats import publish
 from chats.bots import validation
+from chats.errors import Rejected, Rejection
 from chats.messages.rows import kind_of, leaves, look
 from chats.messages.templates import check_usable, fill, filled_in, kept
 from chats.messages.window import free_text_allowed
 from chats.models import Attachment, Chat, Message, Template
-from chats.moves import Refused
 from common.text_splitting import split
 from wittybots.models import Bot
 from wittybots.turns import Saying
@@ -38,7 +38,11 @@ def write(
 ) -> list[Message]:
     """All of it, or Refused: 409 where the customer's window is shut, 422 what the line does not take."""
     if not free_text_allowed(chat, now, by_person=False) and any(one.kind != "template" for one in said):
-        raise Refused(_("La sesión con el cliente está cerrada: solo se puede enviar una plantilla"), chat=chat)
+        raise Rejected(
+            Rejection.CONFLICT,
+            _("La sesión con el cliente está cerrada: solo se puede enviar una plantilla"),
+            chat=chat,
+        )
     messages: list[Message] = []
     for saying, own in zip(said, fetched, strict=True):
         if saying.kind == "template":

@@ -7,10 +7,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from chats.attachments import files
+from chats.errors import Rejected, Rejection
 from chats.messages.replies import LONGEST_REPLY
 from chats.messages.rows import clean
 from chats.models import Attachment, Chat
-from chats.moves import Refused
 from common import guarded_http
 from common.errors import OriginError
 from trays.models import Tray
@@ -25,8 +25,8 @@ FETCH = 5.0
 FETCH_ALL = 15.0
 
 
-def odd(words: str) -> Refused:
-    return Refused(words, status=422)
+def odd(words: str) -> Rejected:
+    return Rejected(Rejection.INVALID, words)
 
 
 def checked(saying: Saying) -> Saying:
@@ -67,7 +67,7 @@ def fetch_all(said: Sequence[Saying]) -> list[list[Attachment]]:
             if saying.attachments and time.monotonic() > ends:
                 raise odd(_("Los archivos tardan demasiado"))
             made.append(fetch(saying))
-    except Refused:
+    except Rejected:
         drop(made)
         raise
     return made

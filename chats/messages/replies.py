@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chats import jobs, moves, publish
+from chats.errors import Rejected, Rejection
 from chats.messages.reverts import SAFE_TO_REPEAT
 from chats.messages.rows import clean, kind_of, leaves, look
 from chats.messages.window import free_text_allowed
 from chats.models import Attachment, Chat, Message
-from chats.moves import Refused
 from common.text_splitting import split
 from contacts.models import State
 from trays.models import Agent
@@ -52,16 +52,14 @@ def reply(
     holds(chat, agent)
     text = clean(text).strip()
     if not text and not files:
-        raise Refused(_("Escribí un mensaje o adjuntá un archivo"), status=422, chat=chat)
+        raise Rejected(Rejection.INVALID, _("Escribí un mensaje o adjuntá un archivo"), chat=chat)
     if len(text) > LONGEST_REPLY:
-        raise Refused(
-            _("El mensaje tiene %(n)s caracteres; entran %(most)s") % {"n": len(text), "most": LONGEST_REPLY},
-            status=422, chat=chat,
-        )  # fmt: skip
+        message = _("El mensaje tiene %(n)s caracteres; entran %(most)s") % {"n": len(text), "most": LONGEST_REPLY}
+        raise Rejected(Rejection.INVALID, message, chat=chat)
     check_session(chat, now)
     _check_files(chat, files)
     if last_seen is not None and Message.objects.filter(chat=chat, direction="in", id__gt=last_seen).exists():
-        raise Refused(_("El cliente escribió mientras tanto. Leelo y volvé a enviar"), chat=chat)
+        raise Rejected(Rejection.CONFLICT, _("El cliente escribió mientras tanto. Leelo y volvé a enviar"), chat=chat)
     quoted = _in_chat(chat, quotes) if quotes else None
     said = [
         _say(chat, agent, now, kind=kind_of(own), text=part, reply_to=quoted if not number else None,
@@ -90,10 +88,9 @@ def _check_files(chat: Chat, files: Sequence[Attachment]) -> None:
         # what is too large as a picture may still go as a document
         most = max(most, (origin.can.file_bytes or {}).get("document", 0))
         if most and file.size > most:
-            raise Refused(
-                _("%(kind)s acepta archivos de hasta %(most)s MB")
-                % {"kind": origin.get_kind_display(), "most": most // MB},
-                status=422, chat=chat,
+            raise Rejected(
+                Rejection.INVALID, _("%(kind)s acepta archivos de hasta %(most)s MB")
+                % {"kind": origin.get_kind_display(), "most": most // MB}, chat=chat,
             )  # fmt: skip
 
 
@@ -126,21 +123,23 @@ def _say(
 
 def check_session(chat: Chat, now: datetime) -> None:
     if not free_text_allowed(chat, now):
-        raise Refused(_("La sesión de 24 h expiró. Para volver a escribirle, enviá una plantilla"), chat=chat)
+        raise Rejected(
+            Rejection.CONFLICT, _("La sesión de 24 h expiró. Para volver a escribirle, enviá una plantilla"), chat=chat
+        )
 
 
 def holds(chat: Chat, agent: Agent) -> None:
     """Raises Refused unless the chat is in this agent's hands."""
     if chat.state != State.AGENTE:
-        raise Refused(moves.elsewhere(chat), chat=chat)
+        raise Rejected(Rejection.CONFLICT, moves.elsewhere(chat), chat=chat)
     if chat.agent_id != agent.pk:
-        raise Refused(_("El chat lo tiene %(name)s") % {"name": chat.agent}, status=403, chat=chat)
+        raise Rejected(Rejection.FORBIDDEN, _("El chat lo tiene %(name)s") % {"name": chat.agent}, chat=chat)
 
 
 def _in_chat(chat: Chat, pk: int) -> Message:
     found = Message.objects.filter(chat=chat, pk=pk).exclude(direction="note").first()
     if found is None:
-        raise Refused(_("Ese mensaje ya no está en este chat"), status=422, chat=chat)
+        raise Rejected(Rejection.INVALID, _("Ese mensaje ya no está en este chat"), chat=chat)
     return found
 
 
@@ -173,7 +172,7 @@ def send_place(
         return standing
     _takes(chat, "location")
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
-        raise Refused(_("La latitud va de -90 a 90 y la longitud de -180 a 180"), status=422, chat=chat)
+        raise Rejected(Rejection.INVALID, _("La latitud va de -90 a 90 y la longitud de -180 a 180"), chat=chat)
     payload: dict[str, Any] = {"latitude": latitude, "longitude": longitude}
     payload |= {key: clean(value).strip()[:300] for key, value in (("place", name), ("address", address)) if value}
     return _say(chat, agent, now, kind="location", payload=payload, client_id=client_id)
@@ -189,7 +188,7 @@ def send_card(chat_pk: int, agent: Agent, *, name: str, phone: str, client_id: U
     _takes(chat, "contact")
     name, phone = clean(name).strip()[:200], clean(phone).strip()[:60]
     if not name or sum(char.isdecimal() for char in phone) < 5:
-        raise Refused(_("Completá el nombre y un teléfono con característica"), status=422, chat=chat)
+        raise Rejected(Rejection.INVALID, _("Completá el nombre y un teléfono con característica"), chat=chat)
     payload = {"name": name, "phone": phone, "contacts": [{"name": name, "phones": [phone]}]}
     return _say(chat, agent, now, kind="contact", payload=payload, client_id=client_id)
 
@@ -197,7 +196,7 @@ def send_card(chat_pk: int, agent: Agent, *, name: str, phone: str, client_id: U
 def _takes(chat: Chat, kind: str) -> None:
     origin = chat.contact.origin
     if kind not in origin.can.kinds:
-        raise Refused(_("%(kind)s no permite eso") % {"kind": origin.get_kind_display()}, status=422, chat=chat)
+        raise Rejected(Rejection.INVALID, _("%(kind)s no permite eso") % {"kind": origin.get_kind_display()}, chat=chat)
 
 
 # --- what changes another message ----------------------------------------------------------------
@@ -223,7 +222,7 @@ def react_to(chat_pk: int, agent: Agent, target_pk: int, emoji: str) -> Message:
     _takes(chat, "reaction")
     target, emoji = _in_chat(chat, target_pk), clean(emoji).strip()[:40]
     if target.direction != "in" or (not target.external_id and not chat.contact.origin.tells_nobody):
-        raise Refused(_("Solo se reacciona a lo que escribió el cliente"), status=422, chat=chat)
+        raise Rejected(Rejection.INVALID, _("Solo se reacciona a lo que escribió el cliente"), chat=chat)
     _takes_emoji(chat, emoji)
     before = target.own_reaction
     Message.objects.filter(pk=target.pk).update(own_reaction=emoji)
@@ -236,10 +235,9 @@ def _takes_emoji(chat: Chat, emoji: str) -> None:
     # with or without the mark that asks for colour it is the same one
     only = {one.rstrip("\ufe0f") for one in origin.can.reactions}
     if emoji and only and emoji.rstrip("\ufe0f") not in only:
-        raise Refused(
-            _("%(kind)s no toma esa reacción. Elegí entre %(those)s")
-            % {"kind": origin.get_kind_display(), "those": " ".join(origin.can.reactions)},
-            status=422, chat=chat,
+        raise Rejected(
+            Rejection.INVALID, _("%(kind)s no toma esa reacción. Elegí entre %(those)s")
+            % {"kind": origin.get_kind_display(), "those": " ".join(origin.can.reactions)}, chat=chat,
         )  # fmt: skip
 
 
@@ -253,7 +251,9 @@ def edit(chat_pk: int, agent: Agent, target_pk: int, text: str) -> Message:
     can = chat.contact.origin.can
     most = can.caption if target.kind != "text" else can.text
     if not text or len(text) > most:
-        raise Refused(_("El texto está vacío o pasa de %(most)s caracteres") % {"most": most}, status=422, chat=chat)
+        raise Rejected(
+            Rejection.INVALID, _("El texto está vacío o pasa de %(most)s caracteres") % {"most": most}, chat=chat
+        )
     before = {"text": target.text, "edited_at": target.edited_at.isoformat() if target.edited_at else None}
     Message.objects.filter(pk=target.pk).update(text=text, edited_at=now)
     target.text, target.edited_at = text, now
@@ -275,11 +275,11 @@ def withdraw(chat_pk: int, agent: Agent, target_pk: int) -> Message:
 def _own(chat: Chat, pk: int) -> Message:
     target = _in_chat(chat, pk)
     if target.direction == "out" and target.status == "failed":
-        raise Refused(
-            _("Ese mensaje no salió: el cliente no lo tiene. Reintentalo o escribí otro"), status=422, chat=chat
+        raise Rejected(
+            Rejection.INVALID, _("Ese mensaje no salió: el cliente no lo tiene. Reintentalo o escribí otro"), chat=chat
         )
     if target.direction != "out" or not target.external_id or target.withdrawn_at or target.status not in OUT_THERE:
-        raise Refused(_("Solo se cambia lo que ya salió y sigue en el chat"), status=422, chat=chat)
+        raise Rejected(Rejection.INVALID, _("Solo se cambia lo que ya salió y sigue en el chat"), chat=chat)
     return target
 
 
@@ -299,7 +299,9 @@ def note(
         holds(chat, agent)
     text = clean(text).strip()
     if not text or len(text) > LONGEST_NOTE:
-        raise Refused(_("La nota está vacía o pasa de %(most)s caracteres") % {"most": LONGEST_NOTE}, status=422)
+        raise Rejected(
+            Rejection.INVALID, _("La nota está vacía o pasa de %(most)s caracteres") % {"most": LONGEST_NOTE}
+        )
     message = Message.objects.create(
         chat=chat, origin_id=chat.origin_id, direction="note", author="agent", agent=agent, text=text,
         client_id=client_id, created_at=now or timezone.now(),
@@ -316,9 +318,11 @@ def retry(message_pk: int, agent: Agent) -> Message:
     holds(chat, agent)
     message = Message.objects.get(pk=message_pk)
     if message.withdrawn_at:
-        raise Refused(_("Ese mensaje se retiró. Si hace falta, escribí otro"), status=422, chat=chat)
+        raise Rejected(Rejection.INVALID, _("Ese mensaje se retiró. Si hace falta, escribí otro"), chat=chat)
     if message.kind in SAFE_TO_REPEAT:
-        raise Refused(_("Ese cambio no salió y se deshizo. Hacelo de nuevo en el mensaje"), status=422, chat=chat)
+        raise Rejected(
+            Rejection.INVALID, _("Ese cambio no salió y se deshizo. Hacelo de nuevo en el mensaje"), chat=chat
+        )
     if message.kind != Message.Kind.TEMPLATE:
         check_session(chat, timezone.now())
     # compare and set: two clicks are one attempt

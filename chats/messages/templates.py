@@ -15,11 +15,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chats import moves, publish
+from chats.errors import Rejected, Rejection
 from chats.messages.replies import holds
 from chats.messages.rows import clean, kind_of, leaves, look
 from chats.messages.window import HUMAN_WINDOW, is_late
 from chats.models import Attachment, Chat, Message, Template
-from chats.moves import Refused
 from contacts.models import State
 from origins.facts import TemplateCall
 from trays.models import Agent
@@ -56,9 +56,9 @@ def filled_in(template: Template, values: dict[str, str]) -> dict[str, str]:
     for name in variables_of(template):
         value = " ".join(clean(values.get(name, "")).split())
         if not value or len(value) > most:
-            raise Refused(
+            raise Rejected(
+                Rejection.INVALID,
                 _("Completá “%(name)s” con %(most)s caracteres como máximo") % {"name": name, "most": most},
-                status=422,
             )
         filled[name] = value
     return filled
@@ -69,7 +69,9 @@ def fill(template: Template, values: dict[str, str]) -> str:
     filled = filled_in(template, values)
     text = VARIABLE.sub(lambda match: filled[match[1]], template.body)
     if template.remote_id and len(text) > LONGEST_TEXT:
-        raise Refused(_("Con esos datos el texto pasa de %(most)s caracteres") % {"most": LONGEST_TEXT}, status=422)
+        raise Rejected(
+            Rejection.INVALID, _("Con esos datos el texto pasa de %(most)s caracteres") % {"most": LONGEST_TEXT}
+        )
     if template.header_format == "TEXT" and template.header:
         head = VARIABLE.sub(lambda match: filled[f"header_{match[1]}"], template.header)
         text = f"{head}\n{text}"
@@ -144,8 +146,8 @@ def check_usable(chat: Chat, template: Template) -> None:
         if template.status != Template.Status.APPROVED:
             status = template.get_status_display().lower()
             words = _("La plantilla ya no se puede usar: %(status)s") % {"status": status}
-            raise Refused(words, status=422, chat=chat)
-        raise Refused(_("La plantilla ya no se puede usar"), status=422, chat=chat)
+            raise Rejected(Rejection.INVALID, words, chat=chat)
+        raise Rejected(Rejection.INVALID, _("La plantilla ya no se puede usar"), chat=chat)
 
 
 def _check_reach(chat: Chat, template: Template, now: datetime) -> None:
@@ -155,7 +157,8 @@ def _check_reach(chat: Chat, template: Template, now: datetime) -> None:
         return
     if origin.human_agent and heard and now < heard + HUMAN_WINDOW:
         return
-    raise Refused(
+    raise Rejected(
+        Rejection.CONFLICT,
         _("%(kind)s no tiene plantillas: pasadas las 24 h no deja escribir. Esperá a que el cliente escriba")
         % {"kind": origin.get_kind_display()},
         chat=chat,
@@ -166,10 +169,10 @@ def _check_header(template: Template, file: Attachment | None) -> None:
     wanted = HEADER_KINDS.get(template.header_format)
     if wanted is None:
         if file is not None:
-            raise Refused(_("Esta plantilla no lleva archivo"), status=422)
+            raise Rejected(Rejection.INVALID, _("Esta plantilla no lleva archivo"))
         return
     if file is None:
-        raise Refused(_("Adjuntá el archivo del encabezado"), status=422)
+        raise Rejected(Rejection.INVALID, _("Adjuntá el archivo del encabezado"))
     if wanted != "document" and kind_of([file]) != wanted:
         words = {"image": _("El encabezado lleva una foto"), "video": _("El encabezado lleva un video")}[wanted]
-        raise Refused(words, status=422)
+        raise Rejected(Rejection.INVALID, words)

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 
 from chats import jobs
 from chats.bots import external
-from chats.moves import Refused
+from chats.errors import Rejected, Rejection
 from common.errors import OriginError
 from gateway.endpoints.circuit_breaker import WAITING, is_unwell, is_well, switch_off
 from gateway.endpoints.turns import (
@@ -298,7 +298,7 @@ def resend(event_pk: int) -> bool:
     """
     event = Event.objects.select_related("endpoint").get(pk=event_pk)
     if not event.endpoint.is_active:
-        raise Refused(_("El destino está apagado. Encendelo primero"))
+        raise Rejected(Rejection.CONFLICT, _("El destino está apagado. Encendelo primero"))
     done = Event.objects.filter(pk=event_pk, state__in=OVER)
     attempts = min(event.attempts if is_resent(event) else event.attempts + RESENT, MOST_ATTEMPTS)
     if not done.update(state=Event.State.QUEUED, attempts=attempts, next_try_at=None, reason="", status_code=None):

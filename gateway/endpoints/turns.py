@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from chats import serializers
 from chats.bots import external
+from chats.errors import Rejected, Rejection
 from chats.models import Chat, Message
-from chats.moves import Refused
 from contacts.models import State, StateChange
 from wittybots import events
 from wittybots.models import Bot, Endpoint, Event
@@ -155,8 +155,8 @@ def carry_out(endpoint: Endpoint, event: Event, turn: Turn, reply: Reply) -> str
             external.heard(
                 event.chat, bot, control_version=turn.control_version, has_answered=is_over, began=turn.began
             )
-    except Refused as refused:
-        odd.append(_("Llegó tarde: %(words)s") % {"words": refused.words})
+    except Rejected as refused:
+        odd.append(_("Llegó tarde: %(words)s") % {"words": refused.message})
     return "; ".join(odd)[:LONGEST_REASON]
 
 
@@ -164,22 +164,22 @@ def has_something(reply: Reply) -> bool:
     return bool(reply.said or reply.hand_over or reply.attributes or reply.answered or reply.memory is not None)
 
 
-def _is_odd(refused: Refused, chat_pk: int, bot: Bot, turn: Turn) -> bool:
+def _is_odd(refused: Rejected, chat_pk: int, bot: Bot, turn: Turn) -> bool:
     """Something is wrong with this part; anything else is wrong with the time or the place.
 
     What is refused while the bot has the chat (the window is shut) is a matter of this part as well.
     """
     held = Chat.objects.filter(pk=chat_pk, bot=bot, state=State.BOT, change=turn.control_version)
-    return refused.status == 422 or (refused.status == 409 and held.exists())
+    return refused.code == Rejection.INVALID or (refused.code == Rejection.CONFLICT and held.exists())
 
 
 def _keep(chat_pk: int, bot: Bot, turn: Turn, reply: Reply, odd: list[str]) -> None:
     try:
         external.keep(chat_pk, bot, attributes=reply.attributes, control_version=turn.control_version)
-    except Refused as refused:
+    except Rejected as refused:
         if not _is_odd(refused, chat_pk, bot, turn):
             raise
-        odd.append(refused.words)
+        odd.append(refused.message)
 
 
 def _say(chat_pk: int, bot: Bot, turn: Turn, said: tuple[Saying, ...], odd: list[str]) -> int:
@@ -188,10 +188,10 @@ def _say(chat_pk: int, bot: Bot, turn: Turn, said: tuple[Saying, ...], odd: list
     for one in said:
         try:
             external.say(chat_pk, bot, (one,), control_version=turn.control_version)
-        except Refused as refused:
+        except Rejected as refused:
             if not _is_odd(refused, chat_pk, bot, turn):
                 raise
-            odd.append(refused.words)
+            odd.append(refused.message)
         else:
             done += 1
     return done
@@ -203,9 +203,9 @@ def _hand_over(chat_pk: int, bot: Bot, turn: Turn, given: HandOver, odd: list[st
     for one in (given, plain, HandOver()):
         try:
             external.hand_over(chat_pk, bot, one, control_version=turn.control_version)
-        except Refused as refused:
+        except Rejected as refused:
             if not _is_odd(refused, chat_pk, bot, turn):
                 raise
-            odd.append(refused.words)
+            odd.append(refused.message)
         else:
             return

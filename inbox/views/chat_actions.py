@@ -15,8 +15,8 @@ from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 from chats import messages as messaging
 from chats import moves
 from chats.attachments import files
+from chats.errors import Rejected, Rejection
 from chats.models import Chat
-from chats.moves import Refused
 from common.durations import duration
 from contacts.models import Cause, State
 from inbox.rejections import notice
@@ -47,8 +47,8 @@ def number_of(text: str) -> int | None:
 def take(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         chat = moves.take(pk, request.user)
-    except Refused as refusal:
-        if refusal.status == 409 and request.htmx and refusal.chat and refusal.chat.taken_from:
+    except Rejected as refusal:
+        if refusal.code == Rejection.CONFLICT and request.htmx and refusal.chat and refusal.chat.taken_from:
             return _lost(request, refusal, refusal.chat.taken_from)
         raise
     return open_chat(request, chat, _("Tomaste el chat de %(name)s") % {"name": chat.contact})
@@ -75,10 +75,10 @@ def give_back(request: HttpRequest, pk: int) -> HttpResponse:
 def send(request: HttpRequest, pk: int) -> HttpResponse:
     wanted = number_of(request.POST.get("tray", ""))
     if wanted is None:
-        raise Refused(_("Elegí la bandeja adonde enviarlo"), status=422)
+        raise Rejected(Rejection.INVALID, _("Elegí la bandeja adonde enviarlo"))
     tray = Tray.objects.filter(pk=wanted).first()
     if tray is None:
-        raise Refused(_("Esa bandeja no existe"), status=422)
+        raise Rejected(Rejection.INVALID, _("Esa bandeja no existe"))
     note = messaging.clean(request.POST.get("note", "")).strip()[:300]
     chat = Chat.objects.with_people().get(pk=pk)
     if chat.state == State.BANDEJA and chat.tray.kind == Tray.Kind.PERSONAL and request.user.is_supervisor:
@@ -103,11 +103,11 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
     """
     if request.POST.get("note"):
         if request.FILES:
-            raise Refused(_("Las notas van sin archivos"), status=422)
+            raise Rejected(Rejection.INVALID, _("Las notas van sin archivos"))
         return note(request, pk)
     uploads = request.FILES.getlist("files")
     if len(uploads) > 1:
-        raise Refused(_("Un archivo por mensaje"), status=422)
+        raise Rejected(Rejection.INVALID, _("Un archivo por mensaje"))
     # asked before a file is written to disk for a chat that is not his
     chat = moves.Chat.objects.with_people().get(pk=pk)
     messaging.holds(chat, request.user)
@@ -130,9 +130,9 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
     return said(request, messaging.note(pk, request.user, request.POST.get("text", ""), client_id=form_id(request)))
 
 
-def _lost(request: HttpRequest, refusal: Refused, tray: Tray) -> HttpResponse:
+def _lost(request: HttpRequest, refusal: Rejected, tray: Tray) -> HttpResponse:
     """Somebody was quicker: the toast says who, and offers the next of that tray."""
-    toast: dict[str, Any] = {"level": "error", "title": refusal.words, "text": ""}
+    toast: dict[str, Any] = {"level": "error", "title": refusal.message, "text": ""}
     mine = Chat.objects.visible_to(request.user).with_people()
     following = mine.filter(state=State.BANDEJA, tray=tray).longest_first().first()
     if following:

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from chats import messages
 from chats.attachments import files
+from chats.errors import Rejected, Rejection
 from chats.models import Chat, Message
-from chats.moves import Refused
 from inbox.pages import begin_agent_page
 from inbox.rejections import notice
 from inbox.views import workspaces
@@ -40,7 +40,7 @@ def form_id(request: HttpRequest) -> UUID | None:
     try:
         return UUID(given)
     except ValueError as error:
-        raise Refused(_("El formulario está dañado. Recargá la página"), status=400) from error
+        raise Rejected(Rejection.MALFORMED, _("El formulario está dañado. Recargá la página")) from error
 
 
 def said(request: HttpRequest, message: Message) -> HttpResponse:
@@ -94,7 +94,7 @@ def react(request: HttpRequest, pk: int) -> HttpResponse:
         return _form(request, "chats/_react_form.html", {"message": message, "emojis": emojis})
     emoji = messages.clean(request.POST.get("emoji", "")).strip()
     if len(emoji) > LONGEST_EMOJI:
-        raise Refused(_("Elegí una reacción"), status=422)
+        raise Rejected(Rejection.INVALID, _("Elegí una reacción"))
     messages.react_to(message.chat_id, request.user, message.pk, emoji)
     return _changed(request, message, _("Reacción enviada") if emoji else _("Reacción quitada"))
 
@@ -211,10 +211,10 @@ def _answer(
         return _form(request, template, context | {"errors": errors}, status=422)
     try:
         return act()
-    except Refused as refusal:
-        if refusal.status != 422:
+    except Rejected as refusal:
+        if refusal.code != Rejection.INVALID:
             raise
-        return _form(request, template, context | {"error": refusal.words}, status=422)
+        return _form(request, template, context | {"error": refusal.message}, status=422)
 
 
 def _form(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_GET
 
 from chats import messages, moves
 from chats.attachments import files
+from chats.errors import Rejected, Rejection
 from chats.messages.templates import longest_value
 from chats.models import Attachment, Chat, Template
-from chats.moves import Refused
 from contacts.models import State
 from inbox.pages import begin_agent_page
 from inbox.views.chat_actions import action, open_chat
@@ -56,10 +56,10 @@ def template(request: HttpRequest, pk: int) -> HttpResponse:
         message = messages.send_template(
             pk, request.user, chosen, values, client_id=form_id(request), header_file=header
         )
-    except Refused as refusal:
-        if refusal.status != 422:
+    except Rejected as refusal:
+        if refusal.code != Rejection.INVALID:
             raise
-        return _form(request, chat, request.POST, error=refusal.words, status=422)
+        return _form(request, chat, request.POST, error=refusal.message, status=422)
     return open_chat(request, message.chat, _("Plantilla enviada"))
 
 
@@ -101,8 +101,8 @@ def _header(request: HttpRequest, chosen: Template, errors: dict[str, str]) -> A
         return None
     try:
         return files.keep(upload)
-    except Refused as refusal:
-        errors["header"] = refusal.words
+    except Rejected as refusal:
+        errors["header"] = refusal.message
         return None
 
 

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from standardwebhooks import Webhook
 
-from chats import moves
+from chats import errors, moves
 from chats.bots import external
 from chats.models import Chat, Message
 from gateway.endpoints import calls, turns
@@ -975,7 +975,7 @@ def test_nothing_is_sent_again_to_who_is_switched_off(origin, server):
     chat = asks(origin)
     tell(chat)
     Endpoint.objects.update(is_active=False)
-    with pytest.raises(moves.Refused):
+    with pytest.raises(errors.Rejected):
         calls.resend(event(chat).pk)
     assert event(chat).state == "done"
 

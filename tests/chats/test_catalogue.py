@@ -7,8 +7,8 @@ from django.test import Client
 from django.utils import timezone
 
 from chats import jobs, messages
+from chats.errors import Rejected, Rejection
 from chats.models import Message, Template
-from chats.moves import Refused
 from common.errors import OriginError
 from gateway import tasks, template_sync
 from gateway.outbound import outbox
@@ -257,7 +257,7 @@ def test_one_that_is_not_to_be_used_any_more_is_refused_when_chosen_and_when_it_
     waiting = messages.send_template(chat.pk, ana, template, {"1": "Marta"})
     Template.objects.update(status=status)
     template.refresh_from_db()
-    with pytest.raises(Refused, match="La plantilla ya no se puede usar"):
+    with pytest.raises(Rejected, match="La plantilla ya no se puede usar"):
         messages.send_template(chat.pk, ana, template, {"1": "Marta"})
     outbox.deliver(chat.pk)
     waiting.refresh_from_db()
@@ -267,9 +267,9 @@ def test_one_that_is_not_to_be_used_any_more_is_refused_when_chosen_and_when_it_
 
 @pytest.mark.parametrize("values", [{}, {"1": ""}, {"1": " \n\t "}, {"1": "x" * 501}, {"2": "Marta"}])
 def test_a_variable_that_does_not_fit_is_refused_before_it_leaves(api, template, chat, ana, values):
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Rejected) as refused:
         messages.send_template(chat.pk, ana, template, values)
-    assert refused.value.status == 422
+    assert refused.value.code == Rejection.INVALID
     assert not Message.objects.filter(kind="template").exists()
 
 
@@ -284,7 +284,7 @@ def test_another_accounts_template_is_refused(api, template, chat, ana):
     theirs = Template.objects.create(name="ajena", body="Hola", origin=other, remote_id="1", language="es_AR")
     local = Template.objects.create(name="nuestra", body="Hola")
     for one in (theirs, local):
-        with pytest.raises(Refused):
+        with pytest.raises(Rejected):
             messages.send_template(chat.pk, ana, one, {})
 
 
@@ -310,7 +310,7 @@ def test_a_template_reopens_and_only_templates_follow_until_the_customer_answers
     assert people.fresh(chat).state == "EXPIRADO"
     messages.send_template(chat.pk, ana, template, {"1": "Marta"})
     assert outbox.deliver(chat.pk) == 1
-    with pytest.raises(Refused, match="plantilla"):
+    with pytest.raises(Rejected, match="plantilla"):
         messages.reply(chat.pk, ana, "¿Cómo estás?")
     messages.send_template(chat.pk, ana, template, {"1": "Marta"})
     people.post_meta(Client(), Origin.objects.get(pk=origin.pk), people.wa_text(MARTA, "Bien"))

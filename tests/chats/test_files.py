@@ -21,8 +21,8 @@ from chats import messages as messaging
 from chats import moves
 from chats.attachments import files, thumbnails
 from chats.attachments.file_types import look
+from chats.errors import Rejected, Rejection
 from chats.models import Attachment, Message
-from chats.moves import Refused
 from common import guarded_http
 from common.errors import OriginError
 from gateway.attachment_responses import wanted
@@ -397,32 +397,32 @@ def test_an_agent_asks_for_it_anew(named, ana, http_origin):
     files.retry(message.pk, ana)
     assert media(message)["reason"] == ""
     assert message.media_due_at > timezone.now()
-    with pytest.raises(Refused, match="se está trayendo"):
+    with pytest.raises(Rejected, match="se está trayendo"):
         files.retry(message.pk, ana)
     assert fetched(message).attachments.count() == 1
-    with pytest.raises(Refused, match="ya está"):
+    with pytest.raises(Rejected, match="ya está"):
         files.retry(message.pk, ana)
 
 
 def test_what_cannot_be_helped_is_not_tried_anew(named, ana):
     message = fetched(named(bomb()))
-    with pytest.raises(Refused, match="mande de nuevo"):
+    with pytest.raises(Rejected, match="mande de nuevo"):
         files.retry(message.pk, ana)
 
 
 def test_who_does_not_see_the_chat_cannot_ask_for_its_media(named, ana, bruno):
     message = fetched(named([404, picture()]))
     moves.take(message.chat_id, ana)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Rejected) as refused:
         files.retry(message.pk, bruno)
-    assert refused.value.status == 404
+    assert refused.value.code == Rejection.NOT_FOUND
     assert media(message)["reason"]
     files.retry(message.pk, ana)
 
 
 def test_a_text_has_nothing_to_try_anew(http_origin, ana):
     message = people.says(http_origin, "cust-17", "Hola").message
-    with pytest.raises(Refused):
+    with pytest.raises(Rejected):
         files.retry(message.pk, ana)
 
 
@@ -677,9 +677,9 @@ def test_a_disk_that_is_full_is_said_in_words(db, monkeypatch):
         raise OSError("no space left on device")
 
     monkeypatch.setattr("django.core.files.storage.FileSystemStorage._save", full)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Rejected) as refused:
         files.keep(SimpleUploadedFile("a.txt", b"hola"))
-    assert refused.value.status == 503
+    assert refused.value.code == Rejection.UNAVAILABLE
     assert not Attachment.objects.exists()
 
 

@@ -11,8 +11,8 @@ from PIL import Image
 
 from chats import access, messages, moves
 from chats.attachments import files
+from chats.errors import Rejected, Rejection
 from chats.models import Chat, Message, Template
-from chats.moves import Refused
 from common.errors import OriginError
 from contacts.models import Address, Contact, StateChange
 from origins.facts import Reaction, Receipt
@@ -305,24 +305,24 @@ def test_where_somebody_waits_it_is_queued(ana):
 @pytest.mark.parametrize("who", ["bruno", "sofia"])
 def test_only_who_has_the_chat_answers(who, chat, bruno, sofia):
     agent = {"bruno": bruno, "sofia": sofia}[who]
-    with pytest.raises(Refused, match="El chat lo tiene Ana Ferreyra") as refusal:
+    with pytest.raises(Rejected, match="El chat lo tiene Ana Ferreyra") as refusal:
         messages.reply(chat.pk, agent, "Hola")
-    assert refusal.value.status == 403
+    assert refusal.value.code == Rejection.FORBIDDEN
     assert not chat.messages.filter(author="agent").exists()
 
 
 def test_who_no_longer_has_it_reads_where_it_is(chat, ana, ventas):
     moves.give_back(chat.pk, ana)
-    with pytest.raises(Refused, match="El chat está ahora en BANDEJA Ventas") as refusal:
+    with pytest.raises(Rejected, match="El chat está ahora en BANDEJA Ventas") as refusal:
         messages.reply(chat.pk, ana, "Hola")
-    assert refusal.value.status == 409
+    assert refusal.value.code == Rejection.CONFLICT
 
 
-@pytest.mark.parametrize(("text", "status"), [("", 422), ("  \n ", 422), ("\x00", 422), ("x" * 16_385, 422)])
-def test_nothing_and_too_much_are_not_sent(chat, ana, text, status):
-    with pytest.raises(Refused) as refusal:
+@pytest.mark.parametrize("text", ["", "  \n ", "\x00", "x" * 16_385])
+def test_nothing_and_too_much_are_not_sent(chat, ana, text):
+    with pytest.raises(Rejected) as refusal:
         messages.reply(chat.pk, ana, text)
-    assert refusal.value.status == status
+    assert refusal.value.code == Rejection.INVALID
     assert not chat.messages.filter(author="agent").exists()
 
 
@@ -349,9 +349,9 @@ def test_an_answer_that_missed_a_newer_message_waits(chat, ana, http_origin):
     seen = chat.messages.filter(direction="in").latest("id").pk
     assert messages.reply(chat.pk, ana, "Va", last_seen=seen)
     newer = people.says(http_origin, "marta", "Mejor no").message
-    with pytest.raises(Refused, match="escribió mientras tanto") as refusal:
+    with pytest.raises(Rejected, match="escribió mientras tanto") as refusal:
         messages.reply(chat.pk, ana, "Va", last_seen=seen)
-    assert refusal.value.status == 409
+    assert refusal.value.code == Rejection.CONFLICT
     assert chat.messages.filter(author="agent").count() == 1
     assert messages.reply(chat.pk, ana, "Entonces no", last_seen=newer.pk)
 
@@ -359,9 +359,9 @@ def test_an_answer_that_missed_a_newer_message_waits(chat, ana, http_origin):
 def test_expired_by_the_clock_is_expired_before_any_sweep(chat, ana):
     expires = chat.session_expires_at
     assert messages.reply(chat.pk, ana, "A tiempo", now=expires - TICK)
-    with pytest.raises(Refused, match="plantilla") as refusal:
+    with pytest.raises(Rejected, match="plantilla") as refusal:
         messages.reply(chat.pk, ana, "Tarde", now=expires)
-    assert refusal.value.status == 409
+    assert refusal.value.code == Rejection.CONFLICT
     assert people.fresh(chat).state == "AGENTE"
 
 
@@ -384,7 +384,7 @@ def test_a_free_text_leaves_only_within_24_hours_of_the_customer(whatsapp, ana):
     chat = people.fresh(chat)
     assert chat.session_expires_at > at + DAY + HOUR  # the session goes on
     assert messages.reply(chat.pk, ana, "A tiempo", now=at + DAY - TICK)
-    with pytest.raises(Refused, match="plantilla"):
+    with pytest.raises(Rejected, match="plantilla"):
         messages.reply(chat.pk, ana, "Tarde", now=at + DAY)
     assert messages.send_template(chat.pk, ana, template, {}, now=at + DAY)
     people.says(whatsapp, "w", "Acá estoy", now=at + DAY + HOUR)
@@ -397,7 +397,7 @@ def test_the_networks_window_is_24_hours_whatever_the_session_is(whatsapp, ana):
     at = timezone.now()
     chat = people.held(whatsapp, ana, at=at)
     assert chat.session_expires_at == at + 3 * DAY
-    with pytest.raises(Refused, match="plantilla"):
+    with pytest.raises(Rejected, match="plantilla"):
         messages.reply(chat.pk, ana, "Tarde", now=at + DAY)
 
 
@@ -406,7 +406,7 @@ def test_after_a_template_only_templates_leave_until_the_customer_answers(whatsa
     moves.expire()
     template = approved(whatsapp)
     messages.send_template(chat.pk, ana, template, {})
-    with pytest.raises(Refused, match="plantilla"):
+    with pytest.raises(Rejected, match="plantilla"):
         messages.reply(chat.pk, ana, "¿Seguís ahí?")
     assert messages.send_template(chat.pk, ana, template, {})
     people.says(whatsapp, "w", "Sí")
@@ -433,31 +433,31 @@ def test_a_note_never_leaves_and_is_no_news_for_lists(ana):
 
 def test_who_may_write_a_note(chat, bruno, sofia):
     assert messages.note(chat.pk, sofia, "Revisalo con Ana")
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Rejected) as refusal:
         messages.note(chat.pk, bruno, "Hola")
-    assert refusal.value.status == 403
+    assert refusal.value.code == Rejection.FORBIDDEN
 
 
 def test_a_supervisor_who_has_left_writes_no_note(chat, sofia):
     access.deactivate(sofia)
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Rejected) as refusal:
         messages.note(chat.pk, sofia, "Hola")
-    assert refusal.value.status == 403
+    assert refusal.value.code == Rejection.FORBIDDEN
 
 
 @pytest.mark.parametrize("text", ["", "  ", "x" * 4097])
 def test_a_note_says_something_short(chat, ana, text):
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Rejected) as refusal:
         messages.note(chat.pk, ana, text)
-    assert refusal.value.status == 422
+    assert refusal.value.code == Rejection.INVALID
 
 
 def test_a_note_goes_only_to_an_open_chat(http_origin, sofia, ana):
     waiting = people.waiting(http_origin)
     for agent in (sofia, ana):
-        with pytest.raises(Refused) as refusal:
+        with pytest.raises(Rejected) as refusal:
             messages.note(waiting.pk, agent, "Hola")
-        assert refusal.value.status == 409
+        assert refusal.value.code == Rejection.CONFLICT
 
 
 # --- templates ------------------------------------------------------------------------------------
@@ -515,9 +515,9 @@ def test_a_variable_that_the_database_cannot_keep_is_cleaned(http_origin, ana, t
 def test_a_template_with_something_missing_or_too_long_does_not_leave(http_origin, ana, template, values):
     chat = expired(http_origin)
     before = Chat.objects.values().get()
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Rejected) as refusal:
         messages.send_template(chat.pk, ana, template, values)
-    assert refusal.value.status == 422
+    assert refusal.value.code == Rejection.INVALID
     assert Chat.objects.values().get() == before
     assert not chat.messages.filter(kind="template").exists()
 
@@ -530,9 +530,9 @@ def test_a_template_that_cannot_be_used_does_not_leave(http_origin, ana, templat
     else:
         template.origin = people.http_origin()
     template.save()
-    with pytest.raises(Refused, match="ya no se puede usar") as refusal:
+    with pytest.raises(Rejected, match="ya no se puede usar") as refusal:
         messages.send_template(chat.pk, ana, template, {"nombre": "a", "tema": "b"})
-    assert refusal.value.status == 422
+    assert refusal.value.code == Rejection.INVALID
     assert people.fresh(chat).state == "EXPIRADO"
 
 
@@ -546,9 +546,9 @@ def test_two_clicks_on_a_template_are_one(http_origin, ana, bruno):
     simple = Template.objects.create(name="S", body="Hola")
     first = messages.send_template(chat.pk, ana, simple, {}, client_id=form)
     assert messages.send_template(chat.pk, ana, simple, {}, client_id=form) == first
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Rejected) as refusal:
         messages.send_template(chat.pk, bruno, simple, {})
-    assert refusal.value.status == 403
+    assert refusal.value.code == Rejection.FORBIDDEN
     assert chat.messages.filter(kind="template").count() == 1
 
 
@@ -557,9 +557,9 @@ def test_a_template_from_an_open_pane_moves_nothing(chat, ana, sofia, template):
     values = {"nombre": "a", "tema": "b"}
     messages.send_template(chat.pk, ana, template, values)
     assert StateChange.objects.count() == steps
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Rejected) as refusal:
         messages.send_template(chat.pk, sofia, template, values)
-    assert refusal.value.status == 403
+    assert refusal.value.code == Rejection.FORBIDDEN
 
 
 def test_a_template_to_a_chat_that_waits_or_is_with_the_bot_is_refused(http_origin, ana):
@@ -567,9 +567,9 @@ def test_a_template_to_a_chat_that_waits_or_is_with_the_bot_is_refused(http_orig
     other = people.http_origin()
     people.with_bot(other)
     for chat in (people.waiting(http_origin), people.says(other, "c", "Hola").message.chat):
-        with pytest.raises(Refused) as refusal:
+        with pytest.raises(Rejected) as refusal:
             messages.send_template(chat.pk, ana, simple, {})
-        assert refusal.value.status == 409
+        assert refusal.value.code == Rejection.CONFLICT
 
 
 def test_a_session_is_the_later_of_message_and_template(http_origin, ana):
@@ -664,13 +664,13 @@ def test_what_has_not_failed_is_not_tried_again(failed, ana, status):
 
 def test_only_who_has_the_chat_retries(failed, bruno, sofia, ana):
     for agent in (bruno, sofia):
-        with pytest.raises(Refused) as refusal:
+        with pytest.raises(Rejected) as refusal:
             messages.retry(failed.pk, agent)
-        assert refusal.value.status == 403
+        assert refusal.value.code == Rejection.FORBIDDEN
     moves.give_back(failed.chat_id, ana)
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Rejected) as refusal:
         messages.retry(failed.pk, ana)
-    assert refusal.value.status == 409
+    assert refusal.value.code == Rejection.CONFLICT
     failed.refresh_from_db()
     assert failed.status == "failed"
 
@@ -681,9 +681,9 @@ def test_a_text_is_not_tried_again_when_its_window_has_closed(whatsapp, ana):
     template = messages.send_template(chat.pk, ana, approved(whatsapp), {})
     Message.objects.filter(direction="out").update(status="failed")
     Chat.objects.update(last_customer_at=timezone.now() - DAY)
-    with pytest.raises(Refused, match="plantilla") as refusal:
+    with pytest.raises(Rejected, match="plantilla") as refusal:
         messages.retry(text.pk, ana)
-    assert refusal.value.status == 409
+    assert refusal.value.code == Rejection.CONFLICT
     assert messages.retry(template.pk, ana).status == "queued"
 
 

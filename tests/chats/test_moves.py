@@ -7,8 +7,9 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from chats import access, messages, moves
+from chats.errors import Rejected, Rejection
 from chats.models import Chat, Message, Template, Workspace
-from chats.moves import MOVES, Refused
+from chats.moves import MOVES
 from contacts.models import Address, Contact, StateChange
 from origins.models import Body
 from tests import people
@@ -140,10 +141,10 @@ def test_who_may_do_what_from_where(place, who, crowd, django_capture_on_commit_
             assert (moved.state == "AGENTE") == (MOVES[verb].target == "AGENTE"), verb
             transaction.savepoint_rollback(point)
             continue
-        with django_capture_on_commit_callbacks() as told, pytest.raises(Refused) as refusal:
+        with django_capture_on_commit_callbacks() as told, pytest.raises(Rejected) as refusal:
             do(verb, chat, agent)
-        assert (verb, refusal.value.status) == (verb, 403 if who in GONE or fits else 409)
-        assert refusal.value.words
+        assert (verb, refusal.value.code) == (verb, Rejection.FORBIDDEN if who in GONE or fits else Rejection.CONFLICT)
+        assert refusal.value.message
         assert rows() == before, verb
         assert told == [], verb
 
@@ -160,9 +161,9 @@ def test_the_bot_hands_over_only_what_it_has(place, crowd):
         assert moves.hand_over(chat.pk, crowd["ventas"]).tray == crowd["ventas"]
         return
     before = rows()
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Rejected) as refusal:
         moves.hand_over(chat.pk, crowd["ventas"])
-    assert refusal.value.status == 409
+    assert refusal.value.code == Rejection.CONFLICT
     assert rows() == before
 
 
@@ -174,7 +175,7 @@ def test_the_system_relocates_from_where_the_table_says(place, crowd):
         assert (moved.state, moved.tray, moved.change.actor) == ("BANDEJA", crowd["ventas"], None)
         return
     before = rows()
-    with pytest.raises(Refused):
+    with pytest.raises(Rejected):
         moves.relocate(chat.pk, crowd["ventas"])
     assert rows() == before
 
@@ -186,9 +187,9 @@ def test_a_template_reopens_only_what_has_expired(place, crowd):
         assert moves.reopen(chat, crowd["ana"], at=timezone.now()).agent == crowd["ana"]
         return
     before = rows()
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Rejected) as refusal:
         moves.reopen(chat, crowd["ana"], at=timezone.now())
-    assert refusal.value.status == 409
+    assert refusal.value.code == Rejection.CONFLICT
     assert rows() == before
 
 
@@ -405,20 +406,20 @@ def test_a_reopened_chat_whose_tray_is_archived_goes_back_to_general(chat, ana, 
 
 def test_who_takes_and_is_too_late_reads_who_was_first(chat, ana, bruno):
     moves.take(chat.pk, ana)
-    with pytest.raises(Refused, match=r"Ya lo tomó Ana Ferreyra hace \d+ s"):
+    with pytest.raises(Rejected, match=r"Ya lo tomó Ana Ferreyra hace \d+ s"):
         moves.take(chat.pk, bruno)
 
 
 def test_who_takes_much_too_late_reads_no_seconds(chat, ana, bruno):
     moves.take(chat.pk, ana, at=timezone.now() - timedelta(hours=1))
-    with pytest.raises(Refused, match=r"^Ya lo tomó Ana Ferreyra$"):
+    with pytest.raises(Rejected, match=r"^Ya lo tomó Ana Ferreyra$"):
         moves.take(chat.pk, bruno)
 
 
 def test_who_moves_what_has_gone_reads_where_it_is(chat, ana, soporte):
     moves.take(chat.pk, ana)
     moves.send(chat.pk, soporte, ana)
-    with pytest.raises(Refused, match="El chat está ahora en BANDEJA Soporte"):
+    with pytest.raises(Rejected, match="El chat está ahora en BANDEJA Soporte"):
         moves.give_back(chat.pk, ana)
 
 
@@ -450,18 +451,18 @@ def test_nothing_goes_to_an_archived_tray(verb, http_origin, ana, ventas, soport
     access.archive(soporte)
     before = rows()
     asked = (ana,) if verb == "send" else ()
-    with pytest.raises(Refused, match="La bandeja Soporte está archivada") as refusal:
+    with pytest.raises(Rejected, match="La bandeja Soporte está archivada") as refusal:
         getattr(moves, verb)(chat.pk, soporte, *asked)
-    assert refusal.value.status == 422
+    assert refusal.value.code == Rejection.INVALID
     assert rows() == before
 
 
 def test_nothing_goes_to_the_personal_tray_of_who_has_left(http_origin, ana, bruno):
     chat = people.held(http_origin, ana)
     access.deactivate(bruno)
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Rejected) as refusal:
         moves.send(chat.pk, bruno.personal_tray, ana)
-    assert refusal.value.status == 422
+    assert refusal.value.code == Rejection.INVALID
 
 
 def test_arriving_where_the_own_tray_is_archived_leads_to_general(http_origin, soporte):
@@ -485,9 +486,9 @@ def test_archiving_sends_the_chats_to_general_with_the_reason(http_origin, ana, 
 @pytest.mark.parametrize("kind", ["general", "closed", "personal"])
 def test_default_and_personal_trays_are_not_archived(kind, ana):
     tray = Tray.objects.get(kind=kind)
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Rejected) as refusal:
         access.archive(tray)
-    assert refusal.value.status == 422
+    assert refusal.value.code == Rejection.INVALID
     assert Tray.objects.get(pk=tray.pk).archived_at is None
 
 
@@ -524,7 +525,7 @@ def test_who_leaves_leaves_nothing_behind(http_origin, ana, ventas, soporte):
 
 def test_the_only_administrator_stays(db):
     ada = people.hire("ada", is_superuser=True)
-    with pytest.raises(Refused):
+    with pytest.raises(Rejected):
         access.deactivate(ada)
     people.hire("ada2", is_superuser=True)
     access.deactivate(ada)
@@ -535,9 +536,9 @@ def test_access_is_given_to_created_trays_only(ana, ventas, soporte):
     assert access.give(soporte, [ana]) == [ana]
     assert access.give(soporte, [ana]) == []
     for kind in ("general", "closed"):
-        with pytest.raises(Refused):
+        with pytest.raises(Rejected):
             access.give(Tray.objects.get(kind=kind), [ana])
-    with pytest.raises(Refused):
+    with pytest.raises(Rejected):
         access.give(ana.personal_tray, [ana])
 
 
@@ -545,9 +546,9 @@ def test_who_loses_access_keeps_what_he_holds_and_takes_no_more(http_origin, ana
     held, waiting = people.held(http_origin, ana, ventas), people.waiting(http_origin, ventas)
     assert access.take_away(ventas, [ana]) == [ana]
     assert people.fresh(held).agent == ana
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Rejected) as refusal:
         moves.take(waiting.pk, ana)
-    assert refusal.value.status == 403
+    assert refusal.value.code == Rejection.FORBIDDEN
 
 
 def test_set_members_says_who_came_and_who_went(ana, bruno, caio, ventas):
@@ -595,9 +596,9 @@ def test_take_next_of_two_that_came_at_once_gives_the_first(http_origin, ana):
 def test_take_next_is_not_for_who_has_left(http_origin, ana):
     people.waiting(http_origin)
     access.deactivate(ana)
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Rejected) as refusal:
         moves.take_next(ana)
-    assert refusal.value.status == 403
+    assert refusal.value.code == Rejection.FORBIDDEN
 
 
 # --- what the database refuses -------------------------------------------------------------------

@@ -12,9 +12,9 @@ from django.test import Client
 from django.utils import timezone
 
 from chats import jobs, messages, moves, publish
+from chats.errors import Rejected, Rejection
 from chats.messages import reverts
 from chats.models import Chat, Message, Template
-from chats.moves import Refused
 from gateway import tasks
 from gateway.outbound import outbox, payload
 from origins import health, pace
@@ -334,9 +334,9 @@ def test_a_window_that_the_network_says_is_closed_is_closed_until_the_customer_w
     assert (fresh(message).status, "plantilla" in fresh(message).reason) == ("failed", True)
     standing = people.fresh(chat)
     assert (standing.window_shut_at is not None, messages.window_state(standing, timezone.now())) == (True, "shut")
-    with pytest.raises(Refused, match="plantilla"):
+    with pytest.raises(Rejected, match="plantilla"):
         messages.reply(chat.pk, ana, "¿Y?")
-    with pytest.raises(Refused, match="plantilla"):
+    with pytest.raises(Rejected, match="plantilla"):
         messages.retry(message.pk, ana)
     Chat.objects.update(window_shut_at=timezone.now() - timedelta(seconds=2))
     people.post_meta(Client(), origin, people.wa_text(MARTA, "Acá estoy"))
@@ -553,7 +553,7 @@ def test_what_a_person_writes_goes_out_for_seven_days_where_meta_allows_it(api, 
     Chat.objects.update(last_customer_at=timezone.now() - timedelta(days=7, seconds=1))
     assert outbox.deliver(chat.pk) == 0
     assert (fresh(late).status, len(api.calls)) == ("failed", 1)
-    with pytest.raises(Refused):
+    with pytest.raises(Rejected):
         messages.reply(chat.pk, ana, "tarde")
     assert fresh(message).status == "sent"
 
@@ -562,10 +562,10 @@ def test_without_that_right_nobody_writes_after_a_day(api, db, ana):
     origin = people.messenger_origin(api_url=api.url, session_hours=24 * 8)
     chat = held(origin, ana)
     Chat.objects.update(last_customer_at=timezone.now() - timedelta(days=3))
-    with pytest.raises(Refused):
+    with pytest.raises(Rejected):
         messages.reply(chat.pk, ana, "¿Seguís ahí?")
     ours = Template.objects.create(name="Retomar", body="Hola")
-    with pytest.raises(Refused, match="no tiene plantillas"):
+    with pytest.raises(Rejected, match="no tiene plantillas"):
         messages.send_template(chat.pk, ana, ours, {})
 
 
@@ -626,7 +626,7 @@ def test_a_reaction_by_whatsapp_names_the_message_and_nothing_is_doubled(api, or
     messages.react_to(chat.pk, ana, Message.objects.get(external_id="wamid.IN").pk, "❤️")
     assert outbox.deliver(chat.pk) == 1
     assert api.last.json["reaction"] == {"message_id": "wamid.IN", "emoji": "❤️"}
-    with pytest.raises(Refused, match="no permite"):
+    with pytest.raises(Rejected, match="no permite"):
         messages.edit(chat.pk, ana, Message.objects.get(kind="reaction").pk, "x")
 
 
@@ -801,9 +801,9 @@ def test_a_reaction_that_the_network_does_not_know_is_refused_at_once(api, db, a
     chat = held(getattr(people, f"{kind}_origin")(api_url=api.url), ana)
     theirs = chat.messages.get(direction="in")
     Message.objects.filter(pk=theirs.pk).update(external_id="in-1")
-    with pytest.raises(Refused, match="no toma esa reacción") as refusal:
+    with pytest.raises(Rejected, match="no toma esa reacción") as refusal:
         messages.react_to(chat.pk, ana, theirs.pk, bad)
-    assert refusal.value.status == 422
+    assert refusal.value.code == Rejection.INVALID
     assert fresh(theirs).own_reaction == ""
     messages.react_to(chat.pk, ana, theirs.pk, good)
     messages.react_to(chat.pk, ana, theirs.pk, "")
@@ -813,16 +813,16 @@ def test_a_reaction_that_the_network_does_not_know_is_refused_at_once(api, db, a
 def test_what_was_taken_back_is_not_sent_again(chat, ana):
     sent = messages.reply(chat.pk, ana, "Va")
     Message.objects.filter(pk=sent.pk).update(status="unconfirmed", withdrawn_at=timezone.now())
-    with pytest.raises(Refused, match="se retiró") as refusal:
+    with pytest.raises(Rejected, match="se retiró") as refusal:
         messages.retry(sent.pk, ana)
-    assert (refusal.value.status, fresh(sent).status) == (422, "unconfirmed")
+    assert (refusal.value.code, fresh(sent).status) == (Rejection.INVALID, "unconfirmed")
 
 
 def test_a_change_that_was_undone_is_not_tried_again_by_itself(by_telegram, ana):
     chat, _theirs, ours = by_telegram
     row = messages.withdraw(chat.pk, ana, ours.pk)
     Message.objects.filter(pk=row.pk).update(status="failed")
-    with pytest.raises(Refused, match="se deshizo"):
+    with pytest.raises(Rejected, match="se deshizo"):
         messages.retry(row.pk, ana)
     assert fresh(row).status == "failed"
 
@@ -836,7 +836,7 @@ def test_what_is_not_out_there_is_neither_taken_back_nor_corrected(by_telegram, 
         lambda: messages.withdraw(chat.pk, ana, ours.pk),
         lambda: messages.edit(chat.pk, ana, ours.pk, "x"),
     ):
-        with pytest.raises(Refused) as refusal:
+        with pytest.raises(Rejected) as refusal:
             change()
-        assert refusal.value.status == 422
+        assert refusal.value.code == Rejection.INVALID
     assert (fresh(ours).withdrawn_at, fresh(ours).text) == (None, "Hloa")

@@ -11,8 +11,8 @@ from PIL import Image
 
 from chats import messages, moves
 from chats.bots import external, validation
+from chats.errors import Rejected, Rejection
 from chats.models import Attachment, Message, Template
-from chats.moves import Refused
 from contacts.models import StateChange
 from gateway import tasks
 from tests import people
@@ -175,10 +175,10 @@ ODD = [
 
 @pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
 def test_what_cannot_be_said_is_refused_and_nothing_of_it_is_stored(chat, bot, odd):
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Rejected) as refusal:
         external.say(chat.pk, bot, [text("Antes"), odd])
-    assert refusal.value.status == 422
-    assert refusal.value.words
+    assert refusal.value.code == Rejection.INVALID
+    assert refusal.value.message
     assert not chat.messages.filter(author="bot").exists()
     assert people.fresh(chat).state == "BOT"
 
@@ -196,7 +196,7 @@ def test_the_bot_sends_files_that_it_has_elsewhere(chat, bot, settings):
     try:
         attachments = (picture, page | {"filename": "../../otra.png"})
         said = external.say(chat.pk, bot, [Saying("image", "Mirá", attachments=attachments)])
-        with pytest.raises(Refused, match="No se pudo traer"):
+        with pytest.raises(Rejected, match="No se pudo traer"):
             external.say(chat.pk, bot, [Saying("image", attachments=(picture, {"url": server.url("/nada")}))])
     finally:
         server.close()
@@ -211,7 +211,7 @@ def test_the_bot_sends_a_template_of_the_line(chat, bot):
     wanted = {"name": "turno", "variables": {"nombre": "Marta", "dia": "lunes"}}
     (said,) = external.say(chat.pk, bot, [Saying("template", template=wanted)])
     assert (said.kind, said.text) == ("template", "Hola Marta, tu turno es el lunes.")
-    with pytest.raises(Refused, match="dia"):
+    with pytest.raises(Rejected, match="dia"):
         external.say(chat.pk, bot, [Saying("template", template={"name": "turno", "variables": {"nombre": "Marta"}})])
 
 
@@ -235,9 +235,9 @@ def test_a_chat_of_another_bot_is_as_if_there_were_none(chat, bot, number):
     other, before = people.outside_bot(), untouched(chat)
     nobody = type(chat)(pk=99_999)
     for asked, of in ((chat, other), (nobody, bot), (nobody, other)):
-        with pytest.raises(Refused) as refusal:
+        with pytest.raises(Rejected) as refusal:
             verbs(asked, of)[number]()
-        assert (refusal.value.status, refusal.value.chat) == (404, None)
+        assert (refusal.value.code, refusal.value.chat) == (Rejection.NOT_FOUND, None)
     assert untouched(chat) == before
 
 
@@ -257,9 +257,9 @@ def test_a_chat_that_left_is_not_the_bots_any_more(chat, bot, line, ana, number,
         Reception.objects.update(bot=people.outside_bot())
         people.says(line, "marta", "Volví")
     before = untouched(chat)
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Rejected) as refusal:
         verbs(chat, bot)[number]()
-    assert refusal.value.status == 409
+    assert refusal.value.code == Rejection.CONFLICT
     assert refusal.value.chat.pk == chat.pk
     assert untouched(chat) == before
 
@@ -273,9 +273,9 @@ def test_an_answer_from_an_earlier_round_is_refused(chat, bot, line, ana, number
     people.says(line, "marta", "Otra vez yo")
     chat = people.fresh(chat)
     assert chat.state == "BOT"
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Rejected) as refusal:
         verbs(chat, bot, old)[number]()
-    assert refusal.value.status == 409
+    assert refusal.value.code == Rejection.CONFLICT
     verbs(chat, bot, chat.change_id)[number]()
 
 
@@ -295,9 +295,9 @@ def test_where_the_customer_cannot_be_written_to_people_take_over_all_the_same(b
     origin = people.received_by(bot, people.whatsapp_origin())
     chat = people.says(origin, "59891234567", "Hola", address_kind="wa_id").message.chat
     type(chat).objects.filter(pk=chat.pk).update(window_shut_at=NOW() + timedelta(seconds=1))
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Rejected) as refusal:
         external.say(chat.pk, bot, [text("Hola")])
-    assert refusal.value.status == 409
+    assert refusal.value.code == Rejection.CONFLICT
     handed = external.hand_over(chat.pk, bot, HandOver("Ventas", "Resumen", {}, "Te paso con Ventas"))
     assert (handed.tray, handed.bot_summary) == (ventas, "Resumen")
     assert not chat.messages.filter(direction="out").exists()
@@ -317,9 +317,9 @@ def test_a_second_hand_over_changes_nothing(chat, bot, ventas):
     external.hand_over(chat.pk, bot, HandOver("Ventas"))
     before = untouched(chat)
     for tray in ("General", "Ventas", None):
-        with pytest.raises(Refused) as refusal:
+        with pytest.raises(Rejected) as refusal:
             external.hand_over(chat.pk, bot, HandOver(tray, "Otra vez", {"b": 2}))
-        assert refusal.value.status == 409
+        assert refusal.value.code == Rejection.CONFLICT
     assert untouched(chat) == before
     assert people.fresh(chat).tray == ventas
 
@@ -341,9 +341,9 @@ def test_an_unknown_tray_is_refused_and_named_are_those_there_are(chat, bot, ana
 
     access.archive(Tray.objects.create(name="Vieja"))
     wanted = {"cerradas": "Conversaciones Cerradas", "personal": ana.personal_tray.pk}.get(wanted, wanted)
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Rejected) as refusal:
         external.hand_over(chat.pk, bot, HandOver(wanted))
-    assert refusal.value.status == 422
+    assert refusal.value.code == Rejection.INVALID
     assert refusal.value.trays == ["General", "Ventas"]
     assert people.fresh(chat).state == "BOT"
 
@@ -353,9 +353,9 @@ def test_an_unknown_tray_is_refused_and_named_are_those_there_are(chat, bot, ana
     {f"k{n}": n for n in range(51)}, {"a": 10**600},
 ])  # fmt: skip
 def test_odd_attributes_are_refused(chat, bot, odd):
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Rejected) as refusal:
         external.keep(chat.pk, bot, attributes=odd)
-    assert refusal.value.status == 422
+    assert refusal.value.code == Rejection.INVALID
     assert people.fresh(chat).attributes == {}
 
 
@@ -364,7 +364,7 @@ def test_attributes_are_merged_and_tags_replaced(chat, bot):
     kept = external.keep(chat.pk, bot, attributes={"talle": None, "color": "azul"}, tags=["vip"])
     assert (kept.attributes, kept.tags) == ({"pedido": "4471", "color": "azul"}, ["vip"])
     for odd in (["x" * 41], [""], [f"t{n}" for n in range(21)]):
-        with pytest.raises(Refused):
+        with pytest.raises(Rejected):
             external.keep(chat.pk, bot, tags=odd)
 
 
@@ -500,9 +500,9 @@ def test_the_chats_of_a_bot_that_is_switched_off_go_to_people(line, bot, ventas)
 def test_ten_messages_in_a_row_are_held_and_the_chat_goes_to_people(chat, bot):
     for number in range(10):
         external.say(chat.pk, bot, [text(f"{number}")])
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Rejected) as refusal:
         external.say(chat.pk, bot, [text("once")])
-    assert (refusal.value.status, refusal.value.chat.state) == (409, "BANDEJA")
+    assert (refusal.value.code, refusal.value.chat.state) == (Rejection.CONFLICT, "BANDEJA")
     found = people.fresh(chat)
     assert (found.state, found.tray.kind) == ("BANDEJA", "general")
     assert "10" in found.change.note
@@ -517,7 +517,7 @@ def test_files_count_as_the_messages_that_they_become_and_are_not_fetched_for_no
     try:
         assert len(external.say(chat.pk, bot, [five])) == 5
         asked = len(server.asked)
-        with pytest.raises(Refused):
+        with pytest.raises(Rejected):
             external.say(chat.pk, bot, [five, text("y algo más")])
     finally:
         server.close()
@@ -534,12 +534,12 @@ def test_the_limit_of_a_minute_holds_over_its_change(line, bot):
     external.say(chat.pk, bot, [text(f"{n}") for n in range(8)], now=at)
     later = at + timedelta(seconds=4)
     people.says(line, "marta", "ajá", now=later, at=later)
-    with pytest.raises(Refused, match="9 mensajes en un minuto"):
+    with pytest.raises(Rejected, match="9 mensajes en un minuto"):
         external.say(chat.pk, bot, [text(f"{n}") for n in range(8)], now=later)
 
 
 def test_fifty_at_once_say_nothing_but_goodbye(chat, bot):
-    with pytest.raises(Refused):
+    with pytest.raises(Rejected):
         external.say(chat.pk, bot, [text(f"{number}") for number in range(50)])
     assert [line[2] for line in lines(chat)][1:] == [bot.farewell]
 
@@ -550,7 +550,7 @@ def test_two_bots_that_talk_to_each_other_end_with_a_person(line, bot):
     at = NOW().replace(second=1, microsecond=0)
     chat = people.says(line, "otro-bot", "Hola", now=at, at=at).message.chat
     turns = 0
-    with pytest.raises(Refused, match="12 mensajes en un minuto"):
+    with pytest.raises(Rejected, match="12 mensajes en un minuto"):
         for turns in itertools.count(1):  # noqa: B007
             external.say(chat.pk, bot, [text("Hola")], now=at)
             people.says(line, "otro-bot", "Hola", now=at, at=at)
@@ -585,7 +585,7 @@ def test_a_bot_never_talks_over_the_agent_who_took_the_chat(transactional_db, an
         def run(_number):
             try:
                 return act()
-            except Refused as refused:
+            except Rejected as refused:
                 return refused
 
         return run
@@ -606,7 +606,7 @@ def test_a_bot_never_talks_over_the_agent_who_took_the_chat(transactional_db, an
             ]
             random.shuffle(acts)
             found = crowd.at_once(acts)
-            assert not [one for one in found if isinstance(one, Exception) and not isinstance(one, Refused)], found
+            assert not [one for one in found if isinstance(one, Exception) and not isinstance(one, Rejected)], found
             taken += _checked(chat, ana)
     assert taken >= RACES // 4
 

@@ -11,8 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from chats import access, messages, moves
+from chats.errors import Rejected, Rejection
 from chats.models import Chat, Message, Template
-from chats.moves import Refused
 from contacts.models import Address, Contact, StateChange
 from gateway.inbound import body_processing, webhooks
 from gateway.inbound import raw_bodies as bodies
@@ -49,9 +49,9 @@ def test_who_waited_to_take_reads_who_was_first(http_origin, ventas, ana, bruno)
     with transaction.atomic():
         moves.take(chat.pk, ana)
         late = start(lambda: moves.take(chat.pk, bruno))
-    with pytest.raises(Refused, match="Ya lo tomó Ana Ferreyra hace 0 s") as refusal:
+    with pytest.raises(Rejected, match="Ya lo tomó Ana Ferreyra hace 0 s") as refusal:
         late.result()
-    assert refusal.value.status == 409
+    assert refusal.value.code == Rejection.CONFLICT
     assert people.fresh(chat).agent == ana
 
 
@@ -142,7 +142,7 @@ def test_an_agent_answers_a_chat_that_a_supervisor_is_closing(http_origin, ana, 
     with transaction.atomic():
         moves.close(chat.pk, sofia)
         answer = start(lambda: messages.reply(chat.pk, ana, "Hola"))
-    with pytest.raises(Refused, match="El chat está ahora en BANDEJA Conversaciones Cerradas"):
+    with pytest.raises(Rejected, match="El chat está ahora en BANDEJA Conversaciones Cerradas"):
         answer.result()
 
 
@@ -151,7 +151,7 @@ def test_who_is_being_deactivated_takes_nothing_more(http_origin, ventas, ana):
     with transaction.atomic():
         access.deactivate(ana)
         take = start(lambda: moves.take(chat.pk, ana))
-    with pytest.raises(Refused, match="desactivado"):
+    with pytest.raises(Rejected, match="desactivado"):
         take.result()
     assert people.fresh(chat).tray == ventas
 
@@ -222,7 +222,7 @@ def test_what_comes_into_a_tray_waits_for_its_archiving(verb, http_origin, venta
     if verb == "give_back":
         assert comes.result().tray == Tray.objects.general()
     else:
-        with pytest.raises(Refused, match="archivada"):
+        with pytest.raises(Rejected, match="archivada"):
             comes.result()
     assert not Chat.objects.filter(tray=ventas).exists()
     assert people.all_consistent()
@@ -265,7 +265,7 @@ def test_of_two_hundred_that_take_one_has_it_and_the_others_read_who(http_origin
             holder = takers[winners[0]]
             said = re.compile(rf"^Ya lo tomó {holder} hace \d+ s$")
             others = [result for n, result in enumerate(results) if n != winners[0]]
-            assert all(isinstance(r, Refused) and r.status == 409 and said.match(r.words) for r in others), others
+            assert all(isinstance(r, Rejected) and r.status == 409 and said.match(r.words) for r in others), others
             assert people.fresh(chat).agent == holder
             moves.give_back(chat.pk, holder)
     assert StateChange.objects.filter(cause="taken", from_tray=ventas).count() == ROUNDS
@@ -344,7 +344,7 @@ def test_archiving_against_sending_and_handing_over_loses_no_chat(http_origin, a
                 ]
             )
             assert not isinstance(archived, Exception), results
-            assert all(isinstance(r, (Chat, Refused)) for r in results[1:]), results
+            assert all(isinstance(r, (Chat, Rejected)) for r in results[1:]), results
             assert not Chat.objects.filter(tray=tray).exists()
     assert people.all_consistent()
 
@@ -360,7 +360,7 @@ def test_deactivating_against_taking_leaves_no_chat_with_who_has_left(http_origi
             acts += [lambda _n, agent=agent: moves.take_next(agent), lambda _n, agent=agent: access.deactivate(agent)]
             random.shuffle(acts)
             results = crowd.at_once(acts)
-            assert all(r is None or isinstance(r, (Chat, Refused)) for r in results), results
+            assert all(r is None or isinstance(r, (Chat, Rejected)) for r in results), results
             assert not Chat.objects.filter(agent=agent).exists()
     assert people.all_consistent()
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from chats import messages
 from chats.attachments import files, thumbnails
-from chats.moves import Refused
+from chats.errors import Rejected, Rejection
 from tests import people
 from tests.chats.test_files import FILM, picture
 from wittyagent.s3_storage import S3Files
@@ -303,9 +303,9 @@ def test_with_the_bucket_away_everybody_is_told_in_words(in_bucket, settings, cl
     response = client.get(f"/files/{kept.uuid}/")
     assert response.status_code == 503
     assert "Probá en un rato" in response.content.decode()
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Rejected) as refused:
         files.keep(SimpleUploadedFile("a.txt", b"hola"))
-    assert refused.value.status == 503
+    assert refused.value.code == Rejection.UNAVAILABLE
 
 
 def start_up(**given):

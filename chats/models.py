@@ -185,7 +185,7 @@ class Message(models.Model):
     reason = models.CharField(_("motivo de la falla"), max_length=300, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True)
-    # when its media are to be fetched (again): chats/attachments/files.py
+    # when its media are to be fetched (again): chats/attachments/media.py
     media_due_at = models.DateTimeField(null=True)
     # the place in the conversation: the origin's time for what comes in, never later than now
     created_at = models.DateTimeField(_("fecha"), default=timezone.now)

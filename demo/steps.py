@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chats import messages, moves
-from chats.attachments import files
+from chats.attachments import uploads
 from chats.models import Attachment, Chat, Message, Template
 from demo import files as demo_files
 from origins.facts import Edit, Incoming, Known, Reaction, Receipt, Withdrawal
@@ -90,7 +90,7 @@ def _hear(
 
 
 def _kept(file: str, at: datetime, **owner: Any) -> list[Attachment]:
-    return [files.keep_bytes(demo_files.make(file), file, created_at=at, **owner)] if file else []
+    return [uploads.keep_bytes(demo_files.make(file), file, created_at=at, **owner)] if file else []
 
 
 def _reads(talk: Talk, at: datetime) -> None:

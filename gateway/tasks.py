@@ -9,12 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chats import moves
-from chats.attachments import files, thumbnails
+from chats.attachments import media, thumbnails, uploads
 from chats.bots import external
 from chats.messages import parked
 from gateway import template_sync
 from gateway.endpoints import calls
 from gateway.inbound import body_processing
+from gateway.inbound import media as inbound_media
 from gateway.outbound import outbox
 from origins.models import Origin
 from origins.networks import network
@@ -116,7 +117,7 @@ def fetch_media(message_pk: int) -> None:
         fetch_media.apply_async((message_pk,), countdown=3, expires=300)
         return
     try:
-        files.fetch(message_pk)
+        inbound_media.fetch_media(message_pk)
     finally:
         _fetching.release()
 
@@ -129,7 +130,7 @@ def make_thumbnail(attachment_pk: int) -> None:
 @shared_task
 def sweep_media() -> None:
     """Fetch what the broker forgot, and what may be there by now."""
-    for message_pk in files.due(timezone.now()):
+    for message_pk in media.due_fetches(timezone.now()):
         fetch_media.apply_async((message_pk,), expires=60)
 
 
@@ -144,7 +145,7 @@ def prune() -> int:
 
 @shared_task
 def drop_loose_files() -> int:
-    return files.drop_loose(timezone.now() - timedelta(days=1))
+    return uploads.drop_loose_uploads(timezone.now() - timedelta(days=1))
 
 
 @shared_task

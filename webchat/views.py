@@ -26,7 +26,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET
 
 from chats import messages as messaging
-from chats.attachments import files
+from chats.attachments import uploads
 from chats.errors import Rejected, Rejection
 from chats.models import Attachment, Chat, Message
 from chats.publish import as_facts
@@ -116,7 +116,7 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
     origin = _origin(key)
     # without the request: a page that others hold says nothing of an agent who is signed in
     response = HttpResponse(
-        render_to_string("widget/panel.html", {**_shown(origin), "words": WORDS, "most": files.MOST_BYTES})
+        render_to_string("widget/panel.html", {**_shown(origin), "words": WORDS, "most": uploads.MAX_UPLOAD_BYTES})
     )
     ancestors = [SELF, *_sites(origin)] if origin.allowed_sites.strip() else ["*"]
     response._csp_replace = {"frame-ancestors": ancestors}  # type: ignore[attr-defined]
@@ -287,9 +287,9 @@ def upload(request: HttpRequest, origin: Origin) -> HttpResponse:
     _limit(f"files:{who}", most=20, seconds=60)
     # identities cost nothing, so those of one address together are held as well
     _limit(f"files-from:{throttle.caller(request)}", most=120, seconds=60)
-    if _length(request) > files.MOST_BYTES + FORM_BYTES:
+    if _length(request) > uploads.MAX_UPLOAD_BYTES + FORM_BYTES:
         raise Rejected(Rejection.TOO_LARGE, _("El archivo pesa más de 10 MB. Mandalo por partes"))
-    kept = files.keep(_uploaded(request), origin=origin, visitor=who)
+    kept = uploads.keep_upload(_uploaded(request), origin=origin, visitor=who)
     facts = {"id": str(kept.uuid), "name": kept.name, "mime": kept.mime, "size": kept.size}
     return JsonResponse({**facts, "width": kept.width, "height": kept.height}, status=201)
 

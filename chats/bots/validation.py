@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from chats.attachments import files
+from chats.attachments import uploads
 from chats.errors import Rejected, Rejection
 from chats.messages.replies import LONGEST_REPLY
 from chats.messages.rows import clean
@@ -79,11 +79,11 @@ def fetch(saying: Saying) -> list[Attachment]:
     try:
         for one in saying.attachments:
             url = str(one.get("url", ""))[:2000]
-            data, _headers = guarded_http.download(url, files.MOST_BYTES, within=2 * FETCH, timeout=FETCH)
+            data, _headers = guarded_http.download(url, uploads.MAX_UPLOAD_BYTES, within=2 * FETCH, timeout=FETCH)
             if not data:
                 raise odd(_("El archivo está vacío"))
             name = str(one.get("filename") or "") or url.split("?")[0].rsplit("/", 1)[-1]
-            made.append(files.keep_bytes(data, clean(name)))
+            made.append(uploads.keep_bytes(data, clean(name)))
     except OriginError as error:
         drop([made])
         raise odd(_("No se pudo traer el archivo: %(reason)s") % {"reason": str(error)[:200]}) from error
@@ -96,7 +96,7 @@ def fetch(saying: Saying) -> list[Attachment]:
 def drop(fetched: Sequence[Sequence[Attachment]]) -> None:
     for own in fetched:
         for file in own:
-            files.drop(file)
+            uploads.drop_upload(file)
 
 
 def tray_of(wanted: str | int | None) -> Tray:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chats import bot_events, jobs, moves, publish
-from chats.attachments import files
+from chats.attachments import media
 from chats.messages import parked, senders
 from chats.messages.receipts import settle
 from chats.messages.rows import LONGEST, clean, look, of_ref, shown
@@ -109,7 +109,7 @@ def echo(origin: Origin, fact: Echo) -> bool:
                 text=clean(fact.text)[:LONGEST], payload={**fact.payload, "from_phone": True},
                 external_id=fact.external_id, status="sent", created_at=at, sent_at=at,
                 reply_to=of_ref(chat.messages, fact.reply_to).first() if fact.reply_to else None,
-                media_due_at=files.first_try(fact.payload),
+                media_due_at=media.first_fetch_due(fact.payload),
             )  # fmt: skip
     except IntegrityError:
         return False  # on another connection at this very moment

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chats import jobs, moves, publish
-from chats.attachments import files
+from chats.attachments import media
 from chats.bots import external
 from chats.bots.menu_turn import bot_turn
 from chats.messages import parked, senders
@@ -86,7 +86,7 @@ def _store(chat: Chat, fact: Incoming, said_at: datetime) -> Message:
                 chat=chat, origin_id=chat.origin_id, direction="in", author="customer", kind=fact.kind,
                 text=clean(fact.text)[:LONGEST], payload=fact.payload, external_id=fact.external_id,
                 reply_to=_quoted(chat, fact.reply_to), created_at=said_place(said_at, chat.last_message_at),
-                sent_at=said_at, media_due_at=files.first_try(fact.payload),
+                sent_at=said_at, media_due_at=media.first_fetch_due(fact.payload),
                 bot_id=chat.bot_id if chat.state == State.BOT else None,
             )  # fmt: skip
     except IntegrityError as error:

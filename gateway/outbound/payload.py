@@ -1,14 +1,16 @@
 """A row of the outbox as a network gets it, with what is checked once more before it leaves."""
 
 from datetime import datetime
+from functools import partial
 
 from django.utils.translation import gettext as _
 
-from chats.attachments import files
+from chats.attachments import links
 from chats.messages.templates import call_of
 from chats.messages.window import free_text_allowed, is_late
-from chats.models import Message, Template
+from chats.models import Attachment, Message, Template
 from common.errors import Failure, OriginError
+from origins import facts
 from origins.facts import Known, Outgoing, TemplateCall
 
 ABOUT = ("reaction", "edit", "withdrawal")
@@ -29,7 +31,7 @@ def outgoing(message: Message, now: datetime) -> Outgoing:
         author=message.author,
         choices=tuple(message.payload.get("choices", ())),
         reply_to=(quoted.external_id or "") if quoted else "",
-        file=files.outgoing(file) if file else None,
+        file=outgoing_file(file) if file else None,
         template=_template(message) if message.kind == "template" else None,
         payload=message.payload,
         target=_target(message),
@@ -72,3 +74,17 @@ def _target(message: Message) -> str:
     if ref is None:
         raise OriginError(_("El mensaje ya no está"))
     return ref[0] or str(ref[1])
+
+
+def outgoing_file(attachment: Attachment) -> facts.File:
+    """A file as a network sends it; its bytes are read from the storage when they are needed."""
+    # not FieldFile.open: it gives the same file, where it stood, to everybody who asks
+    return facts.File(
+        name=attachment.name,
+        mime=attachment.mime,
+        size=attachment.size,
+        open=partial(attachment.file.storage.open, str(attachment.file.name), "rb"),
+        url=links.file_url(attachment),
+        is_voice=attachment.is_voice,
+        is_picture=attachment.is_picture,
+    )

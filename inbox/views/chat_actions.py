@@ -14,7 +14,7 @@ from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from chats import messages as messaging
 from chats import moves
-from chats.attachments import files
+from chats.attachments import uploads as attachments_uploads
 from chats.errors import Rejected, Rejection
 from chats.models import Chat
 from common.durations import duration
@@ -111,7 +111,7 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
     # asked before a file is written to disk for a chat that is not his
     chat = moves.Chat.objects.with_people().get(pk=pk)
     messaging.holds(chat, request.user)
-    kept = [files.keep(upload) for upload in uploads]
+    kept = [attachments_uploads.keep_upload(upload) for upload in uploads]
     message = messaging.reply(
         pk,
         request.user,

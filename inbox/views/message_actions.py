@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from chats import messages
-from chats.attachments import files
+from chats.attachments import media as attachments_media
 from chats.errors import Rejected, Rejection
 from chats.models import Chat, Message
 from inbox.pages import begin_agent_page
@@ -81,7 +81,7 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
 def media(request: HttpRequest, pk: int) -> HttpResponse:
     """*Reintentar* what could not be fetched."""
     message = _visible(request, pk)
-    files.retry(message.pk, request.user)
+    attachments_media.retry_fetch(message.pk, request.user)
     return _changed(request, message, _("Se vuelve a traer"))
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from chats import messages, moves
-from chats.attachments import files
+from chats.attachments import files, uploads
 from chats.errors import Rejected, Rejection
 from chats.messages.templates import longest_value
 from chats.models import Attachment, Chat, Template
@@ -92,7 +92,7 @@ def _header(request: HttpRequest, chosen: Template, errors: dict[str, str]) -> A
         errors["header"] = _("Adjuntá el archivo del encabezado")
         return None
     with contextlib.suppress(OSError):
-        if 0 < (upload.size or 0) <= files.MOST_BYTES:
+        if 0 < (upload.size or 0) <= uploads.MAX_UPLOAD_BYTES:
             mime = files.look(upload.read()).mime
             upload.seek(0)
             if mime not in ACCEPTED[chosen.header_format].split(","):
@@ -100,7 +100,7 @@ def _header(request: HttpRequest, chosen: Template, errors: dict[str, str]) -> A
     if errors:
         return None
     try:
-        return files.keep(upload)
+        return uploads.keep_upload(upload)
     except Rejected as refusal:
         errors["header"] = refusal.message
         return None

@@ -10,7 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from chats import messages, moves
-from chats.attachments import files
+from chats.attachments import uploads
 from chats.models import Chat, Message
 from contacts.models import Address, Contact
 from tests import people
@@ -365,7 +365,7 @@ def test_pictures_and_files_in_both_directions(attended, ana, tmp_path):
     expect(attended.log.locator(".w-doc", has_text="notas.txt")).to_be_visible()
 
     for name, data in (("lista.pdf", b"%PDF-1.4 precios"), ("mapa.png", PNG)):
-        answers(attended, ana, name, files=[files.keep(SimpleUploadedFile(name, data))])
+        answers(attended, ana, name, files=[uploads.keep_upload(SimpleUploadedFile(name, data))])
     expect(attended.log.get_by_role("img", name="Foto: mapa.png")).to_be_visible()
     with attended.page.expect_download() as download:
         attended.log.get_by_role("button", name="Descargar lista.pdf").click()
@@ -386,7 +386,7 @@ def test_files_that_cannot_be_sent_say_why(attended, tmp_path):
     trouble = attended.panel.get_by_role("alert")
     large = tmp_path / "grande.bin"
     with large.open("wb") as file:
-        file.truncate(files.MOST_BYTES + 1)
+        file.truncate(uploads.MAX_UPLOAD_BYTES + 1)
     attended.panel.locator("input[type=file]").set_input_files(large)
     expect(trouble).to_have_text("El archivo pesa más de 10 MB. Mandalo por partes")
     attended.panel.locator("input[type=file]").set_input_files(
@@ -606,7 +606,9 @@ def test_everybody_can_use_it(site, origin, ana, new_page, axe_finds, theme, wid
     belen.panel.get_by_role("button", name="Ventas").click()
     expect(belen.bubble("Te paso con Ventas")).to_be_visible()
     moves.take(belen.chat.pk, ana)
-    answers(belen, ana, "Mirá https://ejemplo.com", files=[files.keep(SimpleUploadedFile("a.pdf", b"%PDF-1.4 x"))])
+    answers(
+        belen, ana, "Mirá https://ejemplo.com", files=[uploads.keep_upload(SimpleUploadedFile("a.pdf", b"%PDF-1.4 x"))]
+    )
     belen.sends_file("foto.png", "image/png", PNG, "mi foto")
     expect(belen.bubble("mi foto")).to_have_class(re.compile("is-sent"))
     page.route("**/files/", lambda route: route.fulfill(status=413, json={"reason": "Pesa demasiado"}))

@@ -14,6 +14,7 @@ from chats import errors, moves
 from chats.bots import external
 from chats.models import Chat, Message
 from gateway.endpoints import calls, turns
+from gateway.inbound import media as inbound_media
 from tests import botserver, contracts, people
 from tests.threads import start
 from wittybots.connectors import botpress, http_call
@@ -650,14 +651,13 @@ def of_file(origin, server):
 
 
 def test_a_picture_that_was_told_without_its_file_is_told_again_when_it_comes(origin, hears_all, server):
-    from chats.attachments import files
 
     server.answers = [{"messages": []}, (200, b"hola", {}), {"messages": []}]
     chat, message = of_file(origin, server)
     Event.objects.update(created_at=timezone.now() - turns.MEDIA_WAIT)
     tell(chat)
     assert server.got[0].body["message"]["attachments"] == []
-    files.fetch(message.pk)
+    inbound_media.fetch_media(message.pk)
     tell(chat)
     told = server.got[-1].body
     assert (told["event"], [one["filename"] for one in told["message"]["attachments"]]) == (
@@ -667,11 +667,10 @@ def test_a_picture_that_was_told_without_its_file_is_told_again_when_it_comes(or
 
 
 def test_a_picture_that_comes_before_it_is_told_is_told_once(origin, hears_all, server):
-    from chats.attachments import files
 
     server.answers = [(200, b"hola", {}), {"messages": []}]
     chat, message = of_file(origin, server)
-    files.fetch(message.pk)
+    inbound_media.fetch_media(message.pk)
     tell(chat)
     assert updates(chat) == []
     assert [one["filename"] for one in server.got[-1].body["message"]["attachments"]] == ["a.txt"]
@@ -1050,7 +1049,7 @@ def test_the_log_is_forgotten(origin, server):
 
 
 def test_a_picture_is_told_when_it_has_come(origin, server):
-    from chats.attachments.files import keep_bytes
+    from chats.attachments.uploads import keep_bytes as keep_bytes
 
     media = {"media": {"url": server.url + "/a.txt", "mime_type": "text/plain", "filename": "a.txt"}}
     people.says(origin, "cust-1", "", kind="document", payload=media)

@@ -12,7 +12,7 @@ from PIL import Image
 
 from chats import messages as messaging
 from chats import moves
-from chats.attachments import files
+from chats.attachments import uploads
 from chats.models import Chat, Message, Template
 from common import guarded_http
 from common.signature import is_signed
@@ -100,7 +100,7 @@ def test_a_template_leaves_with_its_name_and_variables(callback, chat, ana):
 def test_a_file_leaves_as_a_signed_address_that_answers(callback, chat, ana, client):
     data = BytesIO()
     Image.new("RGB", (3, 2)).save(data, "PNG")
-    messaging.reply(chat.pk, ana, "Mirá", files=[files.keep_bytes(data.getvalue(), "mapa.png")])
+    messaging.reply(chat.pk, ana, "Mirá", files=[uploads.keep_bytes(data.getvalue(), "mapa.png")])
     outbox.deliver(chat.pk)
     media = callback.got[0][0]["media"]
     assert (media["mime_type"], media["filename"], media["size"]) == ("image/png", "mapa.png", len(data.getvalue()))

@@ -19,13 +19,16 @@ from PIL import Image
 
 from chats import messages as messaging
 from chats import moves
-from chats.attachments import files, thumbnails
+from chats.attachments import files, thumbnails, uploads
+from chats.attachments import media as attachments_media
 from chats.attachments.file_types import look
 from chats.errors import Rejected, Rejection
 from chats.models import Attachment, Message
 from common import guarded_http
 from common.errors import OriginError
 from gateway.attachment_responses import wanted
+from gateway.inbound import media as inbound_media
+from gateway.outbound import payload
 from tests import people
 from tests.mediaserver import MediaServer
 from tests.threads import Crowd
@@ -79,7 +82,7 @@ def named(server, http_origin, db):
 
 
 def fetched(message):
-    files.fetch(message.pk)
+    inbound_media.fetch_media(message.pk)
     message.refresh_from_db()
     return message
 
@@ -121,7 +124,7 @@ def test_a_file_is_what_its_bytes_say(data, mime):
 def test_a_photo_taken_on_its_side_has_the_size_that_is_seen(db):
     exif = Image.Exif()
     exif[0x0112] = 6
-    kept = files.keep_bytes(picture(40, 30, "JPEG", exif=exif), "IMG.jpg")
+    kept = uploads.keep_bytes(picture(40, 30, "JPEG", exif=exif), "IMG.jpg")
     assert (kept.width, kept.height) == (30, 40)
 
 
@@ -129,7 +132,7 @@ def test_a_photo_with_a_second_one_behind_it_is_a_photo(db):
     data = BytesIO()
     second = [Image.new("RGB", (20, 10))]
     Image.new("RGB", (40, 30)).save(data, "MPO", save_all=True, append_images=second)
-    kept = files.keep_bytes(data.getvalue(), "samsung.jpg")
+    kept = uploads.keep_bytes(data.getvalue(), "samsung.jpg")
     assert (kept.mime, kept.width, kept.height) == ("image/jpeg", 40, 30)
 
 
@@ -192,7 +195,7 @@ def test_what_we_do_not_show_is_still_kept(named, data, kind, said, mime):
         (PDF, "document", {"mime_type": "image/png"}, "no es del tipo", True, False),
         (PDF, "document", {"size": 3}, "más de lo que dice", True, True),
         (PDF, "document", {"size": 3000}, "incompleto", True, True),
-        (PDF, "document", {"size": 900 * files.MB}, "más de 25 MB", False, False),
+        (PDF, "document", {"size": 900 * uploads.MB}, "más de 25 MB", False, False),
         (bomb(), "image", {"mime_type": "image/png"}, "demasiado grande", False, False),
         (bomb(7000, 7000), "document", {}, "demasiado grande", False, False),
         (404, "image", {}, "ya no está", True, False),
@@ -200,7 +203,7 @@ def test_what_we_do_not_show_is_still_kept(named, data, kind, said, mime):
         (500, "image", {}, "el servidor no lo da", True, True),
         (429, "image", {}, "el servidor no lo da", True, True),
         (lambda handler: handler.connection.shutdown(2), "image", {}, "no responde", True, True),
-        (b"x" * (26 * files.MB), "image", {}, "más de 25 MB", False, False),
+        (b"x" * (26 * uploads.MB), "image", {}, "más de 25 MB", False, False),
     ],
 )  # fmt: skip
 def test_what_cannot_be_had_leaves_a_reason_and_no_file(named, answer, kind, said, words, retry, again):
@@ -230,13 +233,16 @@ def test_media_inside_our_own_network_are_not_asked_for(named, settings, server)
 
 def test_what_a_network_says_is_said_without_its_advice():
     said = OriginError("El archivo llegó dañado: no es el que envió el cliente. Pedile otro.")
-    assert files._in_words(said) == "el archivo llegó dañado: no es el que envió el cliente"
-    assert files._in_words(OriginError("Telegram ya no tiene el archivo.")) == "Telegram ya no tiene el archivo"
+    assert attachments_media._reason_in_words(said) == "el archivo llegó dañado: no es el que envió el cliente"
+    assert (
+        attachments_media._reason_in_words(OriginError("Telegram ya no tiene el archivo."))
+        == "Telegram ya no tiene el archivo"
+    )
 
 
 def test_a_message_without_media_is_nothing_to_do(http_origin):
     message = people.says(http_origin, "cust-17", "Hola").message
-    files.fetch(message.pk)
+    inbound_media.fetch_media(message.pk)
     assert not Attachment.objects.exists()
 
 
@@ -245,10 +251,10 @@ def test_what_failed_is_tried_again_by_itself(named):
     with time_machine.travel(timezone.now(), tick=False) as clock:
         fetched(message)
         for _attempt in range(2):
-            assert files.due(timezone.now()) == []
+            assert attachments_media.due_fetches(timezone.now()) == []
             fetched(message)  # woken too early: not its time
             clock.shift(timedelta(hours=3))
-            assert files.due(timezone.now()) == [message.pk]
+            assert attachments_media.due_fetches(timezone.now()) == [message.pk]
             fetched(message)
     assert message.attachments.count() == 1
     assert (media(message)["reason"], media(message)["tries"], message.media_due_at) == ("", 3, None)
@@ -260,8 +266,8 @@ def test_it_is_given_up_after_a_few_tries(named, server):
         for _attempt in range(20):
             fetched(message)
             clock.shift(timedelta(hours=3))
-        assert files.due(timezone.now()) == []
-    assert len(server.asked) == len(files.WAITS) + 1
+        assert attachments_media.due_fetches(timezone.now()) == []
+    assert len(server.asked) == len(attachments_media.FETCH_BACKOFF) + 1
     assert media(message)["retry"] is True
 
 
@@ -269,10 +275,10 @@ def test_what_the_broker_forgot_is_found(named):
     message = named(picture())
     now = timezone.now()
     Message.objects.filter(pk=message.pk).update(media_due_at=now)
-    assert files.due(now - timedelta(seconds=1)) == []
-    assert files.due(now) == [message.pk]
+    assert attachments_media.due_fetches(now - timedelta(seconds=1)) == []
+    assert attachments_media.due_fetches(now) == [message.pk]
     fetched(message)
-    assert files.due(now + timedelta(days=1)) == []
+    assert attachments_media.due_fetches(now + timedelta(days=1)) == []
 
 
 class _Killed(BaseException):
@@ -290,10 +296,10 @@ def test_a_worker_that_dies_with_it_is_followed_by_another(named, monkeypatch):
             patched.setattr(files, "look", dies)
             for _attempt in range(2):
                 with pytest.raises(_Killed):
-                    files.fetch(message.pk)
-                assert files.due(timezone.now()) == []
-                clock.shift(files.CLAIM)
-                assert files.due(timezone.now()) == [message.pk]
+                    inbound_media.fetch_media(message.pk)
+                assert attachments_media.due_fetches(timezone.now()) == []
+                clock.shift(attachments_media.FETCH_CLAIM)
+                assert attachments_media.due_fetches(timezone.now()) == [message.pk]
         fetched(message)
     assert message.attachments.count() == 1
 
@@ -306,12 +312,12 @@ def test_what_kills_every_worker_is_left_alone(named, monkeypatch):
 
     monkeypatch.setattr(files, "look", dies)
     with time_machine.travel(timezone.now(), tick=False) as clock:
-        for _attempt in range(len(files.WAITS) + 1):
+        for _attempt in range(len(attachments_media.FETCH_BACKOFF) + 1):
             with pytest.raises(_Killed):
-                files.fetch(message.pk)
-            clock.shift(files.CLAIM)
+                inbound_media.fetch_media(message.pk)
+            clock.shift(attachments_media.FETCH_CLAIM)
         fetched(message)
-        assert files.due(timezone.now()) == []
+        assert attachments_media.due_fetches(timezone.now()) == []
     assert media(message)["reason"]
     assert media(message)["retry"] is True
 
@@ -331,24 +337,24 @@ def test_large_files_come_two_at_a_time_and_photos_do_not_wait(transactional_db,
 
     messages = [named(slowly, kind) for kind in ("document", "video") * 2]
     with Crowd(4) as crowd:
-        assert crowd.at_once(lambda number: files.fetch(messages[number].pk)) == [None] * 4
+        assert crowd.at_once(lambda number: inbound_media.fetch_media(messages[number].pk)) == [None] * 4
     assert max(most) == 2
     assert {media(message)["tries"] for message in Message.objects.filter(direction="in")} == {1}
 
 
 def test_what_has_no_turn_is_left_to_the_sweep_and_no_try_is_counted(named, monkeypatch):
-    monkeypatch.setattr(files, "PATIENCE", 0.05)
-    with files._large, files._large:
+    monkeypatch.setattr(media, "LARGE_WAIT_SECONDS", 0.05)
+    with inbound_media._large, inbound_media._large:
         paper, photo = fetched(named(PDF, "document")), fetched(named(picture()))
     assert photo.attachments.exists()
     assert not paper.attachments.exists()
     assert "tries" not in media(paper)
-    assert files.due(timezone.now() + files.FIRST_TRY) == [paper.pk]
+    assert attachments_media.due_fetches(timezone.now() + attachments_media.FIRST_FETCH_AFTER) == [paper.pk]
     assert fetched(paper).attachments.exists()
 
 
 def test_a_large_file_is_in_memory_once(server):
-    large = bytes(20 * files.MB)
+    large = bytes(20 * uploads.MB)
     server.files["/large"] = large
     guarded_http.download(server.url("/large"), len(large))
     tracemalloc.start()
@@ -368,7 +374,7 @@ def stored_files(settings):
 def test_two_workers_at_once_make_one_file(transactional_db, named, server, settings):
     message = named(picture(1000, 1000, "JPEG"))
     with Crowd(3) as crowd:
-        assert crowd.at_once(lambda _n: files.fetch(message.pk)) == [None] * 3
+        assert crowd.at_once(lambda _n: inbound_media.fetch_media(message.pk)) == [None] * 3
     assert message.attachments.count() == Attachment.objects.count() == 1
     assert len(server.asked) == 1
     assert len(stored_files(settings)) == 2  # it and its small copy
@@ -377,10 +383,10 @@ def test_two_workers_at_once_make_one_file(transactional_db, named, server, sett
 def test_who_comes_second_leaves_nothing_behind(named, settings, monkeypatch):
     """An agent asked anew while a worker was still at it."""
     message = named(picture(1000, 1000, "JPEG"))
-    kept = files.keep_bytes(picture(), "a.png")
+    kept = uploads.keep_bytes(picture(), "a.png")
 
     def meanwhile(data):
-        assert files._attach(message.pk, kept)
+        assert attachments_media.attach_fetched(message.pk, kept)
         return look(data)
 
     monkeypatch.setattr(files, "look", meanwhile)
@@ -394,43 +400,43 @@ def test_who_comes_second_leaves_nothing_behind(named, settings, monkeypatch):
 
 def test_an_agent_asks_for_it_anew(named, ana, http_origin):
     message = fetched(named([404, picture()]))
-    files.retry(message.pk, ana)
+    attachments_media.retry_fetch(message.pk, ana)
     assert media(message)["reason"] == ""
     assert message.media_due_at > timezone.now()
     with pytest.raises(Rejected, match="se está trayendo"):
-        files.retry(message.pk, ana)
+        attachments_media.retry_fetch(message.pk, ana)
     assert fetched(message).attachments.count() == 1
     with pytest.raises(Rejected, match="ya está"):
-        files.retry(message.pk, ana)
+        attachments_media.retry_fetch(message.pk, ana)
 
 
 def test_what_cannot_be_helped_is_not_tried_anew(named, ana):
     message = fetched(named(bomb()))
     with pytest.raises(Rejected, match="mande de nuevo"):
-        files.retry(message.pk, ana)
+        attachments_media.retry_fetch(message.pk, ana)
 
 
 def test_who_does_not_see_the_chat_cannot_ask_for_its_media(named, ana, bruno):
     message = fetched(named([404, picture()]))
     moves.take(message.chat_id, ana)
     with pytest.raises(Rejected) as refused:
-        files.retry(message.pk, bruno)
+        attachments_media.retry_fetch(message.pk, bruno)
     assert refused.value.code == Rejection.NOT_FOUND
     assert media(message)["reason"]
-    files.retry(message.pk, ana)
+    attachments_media.retry_fetch(message.pk, ana)
 
 
 def test_a_text_has_nothing_to_try_anew(http_origin, ana):
     message = people.says(http_origin, "cust-17", "Hola").message
     with pytest.raises(Rejected):
-        files.retry(message.pk, ana)
+        attachments_media.retry_fetch(message.pk, ana)
 
 
 # --- small copies ---------------------------------------------------------------------------------
 
 
 def mini(data, name="a"):
-    kept = files.keep_bytes(data, name)
+    kept = uploads.keep_bytes(data, name)
     made = thumbnails.make(kept.pk)
     kept.refresh_from_db()
     assert made == bool(kept.thumb)
@@ -515,7 +521,7 @@ def test_the_decoder_does_not_know_our_secrets(monkeypatch, tmp_path):
 
 
 def test_a_second_worker_makes_no_second_copy(db, settings):
-    kept = files.keep_bytes(picture(900, 900), "a.png")
+    kept = uploads.keep_bytes(picture(900, 900), "a.png")
     assert thumbnails.make(kept.pk)
     assert not thumbnails.make(kept.pk)
     assert len(stored_files(settings)) == 2
@@ -523,23 +529,23 @@ def test_a_second_worker_makes_no_second_copy(db, settings):
 
 def test_a_small_copy_that_is_quicker_than_the_message_stays(http_origin, ana):
     chat = people.held(http_origin, ana)
-    kept = files.keep(SimpleUploadedFile("mapa.png", picture(900, 900)))
+    kept = uploads.keep_upload(SimpleUploadedFile("mapa.png", picture(900, 900)))
     thumbnails.make(kept.pk)
     messaging.reply(chat.pk, ana, "", files=[kept])
     assert Attachment.objects.get().thumb
 
 
 def test_a_file_that_is_gone_costs_nobody_anything(db):
-    kept = files.keep_bytes(picture(900, 900), "a.png")
+    kept = uploads.keep_bytes(picture(900, 900), "a.png")
     kept.file.delete(save=False)
     assert not thumbnails.make(kept.pk)
     assert not thumbnails.make(10**9)
 
 
 def test_loose_files_go_with_their_small_copies(db, settings):
-    kept = files.keep_bytes(picture(900, 900), "a.png")
+    kept = uploads.keep_bytes(picture(900, 900), "a.png")
     thumbnails.make(kept.pk)
-    assert files.drop_loose(timezone.now() + timedelta(seconds=1)) == 1
+    assert uploads.drop_loose_uploads(timezone.now() + timedelta(seconds=1)) == 1
     assert stored_files(settings) == []
 
 
@@ -551,7 +557,7 @@ def sent(http_origin, ana):
     """A film of a chat that Ana has: (its bytes, its address, its row)."""
     chat = people.held(http_origin, ana)
     data = FILM + bytes(range(256)) * 1000
-    kept = files.keep_bytes(data, "película.mp4")
+    kept = uploads.keep_bytes(data, "película.mp4")
     messaging.reply(chat.pk, ana, "", files=[kept])
     return data, f"/files/{kept.uuid}/", kept
 
@@ -626,7 +632,7 @@ def test_a_part_is_nobodys_who_does_not_see_the_chat(client, bruno, sent):
 
 def test_the_small_copy_is_given_where_there_is_one(client, ana, bruno, http_origin):
     chat = people.held(http_origin, ana)
-    kept = files.keep_bytes(picture(900, 900), "mapa.png")
+    kept = uploads.keep_bytes(picture(900, 900), "mapa.png")
     messaging.reply(chat.pk, ana, "", files=[kept])
     client.force_login(ana)
     address = f"/files/{kept.uuid}/"
@@ -658,8 +664,8 @@ def test_ranges_as_they_are_read():
 
 
 def test_what_is_sent_can_be_read_again_for_a_second_try(db):
-    kept = files.keep(SimpleUploadedFile("nota.ogg", OPUS), is_voice=True)
-    out = files.outgoing(kept)
+    kept = uploads.keep_upload(SimpleUploadedFile("nota.ogg", OPUS), is_voice=True)
+    out = payload.outgoing_file(kept)
     assert (out.name, out.mime, out.size, out.is_voice, out.is_picture) == (
         "nota.ogg",
         "audio/ogg",
@@ -678,7 +684,7 @@ def test_a_disk_that_is_full_is_said_in_words(db, monkeypatch):
 
     monkeypatch.setattr("django.core.files.storage.FileSystemStorage._save", full)
     with pytest.raises(Rejected) as refused:
-        files.keep(SimpleUploadedFile("a.txt", b"hola"))
+        uploads.keep_upload(SimpleUploadedFile("a.txt", b"hola"))
     assert refused.value.code == Rejection.UNAVAILABLE
     assert not Attachment.objects.exists()
 

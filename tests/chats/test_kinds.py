@@ -12,7 +12,7 @@ from django.utils import timezone
 from PIL import Image
 
 from chats import messages, moves
-from chats.attachments import files
+from chats.attachments import files, uploads
 from chats.messages import reverts
 from chats.models import Chat, Message, Template
 from inbox import thread
@@ -209,7 +209,7 @@ def test_what_was_typed_on_the_phone_says_so(chat, ana):
 
 
 def test_pictures_come_small_and_lead_to_the_whole(chat, ana):
-    kept = files.keep(SimpleUploadedFile("a.png", picture()))
+    kept = uploads.keep_upload(SimpleUploadedFile("a.png", picture()))
     sent = messages.reply(chat.pk, ana, "", files=[kept])
     html = line(pane_of(signed_in(ana), chat), sent)
     assert f'src="{reverse("file", args=[kept.uuid])}?mini"' in html
@@ -269,7 +269,7 @@ def test_a_thread_of_every_kind_costs_as_many_queries_as_a_short_one(chat, ana, 
             ref = f"{kind}-{number}"
             people.says(chat.origin, "marta", "hola", kind=kind, external_id=ref, payload={"forwarded": True})
             people.says(chat.origin, "marta", "respuesta", reply_to=ref)
-        kept = files.keep(SimpleUploadedFile("a.png", picture()))
+        kept = uploads.keep_upload(SimpleUploadedFile("a.png", picture()))
         messages.reply(chat.pk, ana, "foto", files=[kept])
 
     of_each(0)

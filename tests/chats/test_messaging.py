@@ -10,7 +10,7 @@ from django.utils import timezone
 from PIL import Image
 
 from chats import access, messages, moves
-from chats.attachments import files
+from chats.attachments import uploads
 from chats.errors import Rejected, Rejection
 from chats.models import Chat, Message, Template
 from common.errors import OriginError
@@ -368,10 +368,10 @@ def test_expired_by_the_clock_is_expired_before_any_sweep(chat, ana):
 def test_a_picture_is_sent_as_one(chat, ana):
     data = BytesIO()
     Image.new("RGB", (3, 2)).save(data, "PNG")
-    kept = files.keep_bytes(data.getvalue(), "mapa.png")
+    kept = uploads.keep_bytes(data.getvalue(), "mapa.png")
     message = messages.reply(chat.pk, ana, "", files=[kept])
     assert (message.kind, message.attachments.get().chat) == ("image", chat)
-    document = messages.reply(chat.pk, ana, "Lista", files=[files.keep_bytes(b"%PDF-1.4 x", "lista.pdf")])
+    document = messages.reply(chat.pk, ana, "Lista", files=[uploads.keep_bytes(b"%PDF-1.4 x", "lista.pdf")])
     assert document.kind == "document"
 
 

@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from chats import jobs, messages, moves, publish
+from chats.attachments import uploads
 from chats.errors import Rejected, Rejection
 from chats.messages import reverts
 from chats.models import Chat, Message, Template
@@ -149,13 +150,11 @@ def test_a_caption_that_is_too_long_follows_its_file(api, chat, ana):
 
     from PIL import Image
 
-    from chats.attachments import files
-
     data = BytesIO()
     Image.new("RGB", (3, 2)).save(data, "PNG")
     api.answers["media"] = (200, {"id": "7001"})
-    short = messages.reply(chat.pk, ana, "Mirá", files=[files.keep_bytes(data.getvalue(), "a.png")])
-    long = messages.reply(chat.pk, ana, "x" * 1025, files=[files.keep_bytes(data.getvalue(), "b.png")])
+    short = messages.reply(chat.pk, ana, "Mirá", files=[uploads.keep_bytes(data.getvalue(), "a.png")])
+    long = messages.reply(chat.pk, ana, "x" * 1025, files=[uploads.keep_bytes(data.getvalue(), "b.png")])
     assert outbox.deliver(chat.pk) == 3
     sent = [call.json for call in api.calls if call.path.endswith("/messages")]
     assert [body["type"] for body in sent] == ["image", "image", "text"]

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
 
 from chats import access, messages, moves
-from chats.attachments import files
+from chats.attachments import uploads
 from chats.models import Message
 from contacts.place import Place, Viewer, may_see
 from tests import people
@@ -41,7 +41,7 @@ def private_chat(place, crowd, ventas):
     chat = people.says(origin, "cust", SECRET, name="Marta").message.chat
     moves.hand_over(chat.pk, ventas)
     moves.take(chat.pk, ana)
-    kept = files.keep(SimpleUploadedFile("a.txt", SECRET.encode()))
+    kept = uploads.keep_upload(SimpleUploadedFile("a.txt", SECRET.encode()))
     message = messages.reply(chat.pk, ana, SECRET, files=[kept])
     messages.note(chat.pk, ana, SECRET)
     moves.send(chat.pk, ventas, ana, note=REASON)

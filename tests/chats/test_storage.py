@@ -13,8 +13,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from chats import messages
-from chats.attachments import files, thumbnails
+from chats.attachments import thumbnails, uploads
 from chats.errors import Rejected, Rejection
+from gateway.outbound import payload
 from tests import people
 from tests.chats.test_files import FILM, picture
 from wittyagent.s3_storage import S3Files
@@ -258,8 +259,8 @@ def test_a_bucket_that_is_not_there_is_said_when_something_is_kept(service):
 def test_a_file_goes_the_whole_way_through_the_bucket(in_bucket, client, ana, bruno, http_origin):
     chat = people.held(http_origin, ana)
     data = FILM + bytes(range(256)) * 4000
-    film = files.keep(SimpleUploadedFile("película.mp4", data))
-    photo = files.keep(SimpleUploadedFile("mapa.png", picture(900, 900)))
+    film = uploads.keep_upload(SimpleUploadedFile("película.mp4", data))
+    photo = uploads.keep_upload(SimpleUploadedFile("mapa.png", picture(900, 900)))
     assert thumbnails.make(photo.pk)
     photo.refresh_from_db()
     assert len(keys(in_bucket)) == 3
@@ -272,7 +273,7 @@ def test_a_file_goes_the_whole_way_through_the_bucket(in_bucket, client, ana, br
     assert (part.status_code, b"".join(part.streaming_content)) == (206, data[500_000:500_010])
     assert client.get(f"/files/{film.uuid}/", headers={"If-None-Match": whole["ETag"]}).status_code == 304
     assert client.get(f"/files/{photo.uuid}/?mini")["Content-Type"] == "image/webp"
-    out = files.outgoing(film)
+    out = payload.outgoing_file(film)
     with out.open() as first, out.open() as second:
         assert first.read() == second.read() == data
     client.force_login(bruno)
@@ -280,16 +281,16 @@ def test_a_file_goes_the_whole_way_through_the_bucket(in_bucket, client, ana, br
 
 
 def test_loose_files_leave_the_bucket(in_bucket, db):
-    photo = files.keep_bytes(picture(900, 900), "a.png")
+    photo = uploads.keep_bytes(picture(900, 900), "a.png")
     thumbnails.make(photo.pk)
     assert len(keys(in_bucket)) == 2
-    files.drop_loose(timezone.now())
+    uploads.drop_loose_uploads(timezone.now())
     assert keys(in_bucket) == []
 
 
 def test_with_the_bucket_away_everybody_is_told_in_words(in_bucket, settings, client, ana, http_origin):
     chat = people.held(http_origin, ana)
-    kept = files.keep_bytes(b"hola", "a.txt")
+    kept = uploads.keep_bytes(b"hola", "a.txt")
     messages.reply(chat.pk, ana, "", files=[kept])
     client.force_login(ana)
     options = settings.STORAGES["default"]["OPTIONS"]
@@ -304,7 +305,7 @@ def test_with_the_bucket_away_everybody_is_told_in_words(in_bucket, settings, cl
     assert response.status_code == 503
     assert "Probá en un rato" in response.content.decode()
     with pytest.raises(Rejected) as refused:
-        files.keep(SimpleUploadedFile("a.txt", b"hola"))
+        uploads.keep_upload(SimpleUploadedFile("a.txt", b"hola"))
     assert refused.value.code == Rejection.UNAVAILABLE
 
 

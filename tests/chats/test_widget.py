@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.html import escapejs
 
 from chats import messages, moves
-from chats.attachments import files
+from chats.attachments import uploads as attachments_uploads
 from chats.models import Attachment, Chat, Message
 from common.errors import OriginError
 from contacts.models import Address, Contact
@@ -618,14 +618,14 @@ def test_another_visitor_s_file_is_neither_sent_nor_read(belen, somebody):
 
 def test_a_file_of_a_note_is_not_the_customer_s(belen, answered, ana):
     note = messages.note(belen.chat.pk, ana, "ver adjunto")
-    inside = files.keep(SimpleUploadedFile("interno.txt", b"adentro"))
+    inside = attachments_uploads.keep_upload(SimpleUploadedFile("interno.txt", b"adentro"))
     Attachment.objects.filter(pk=inside.pk).update(message=note, chat=note.chat)
     assert refused(belen.ask("get", f"files/{inside.uuid}/"), 404)
     assert str(inside.uuid) not in json.dumps(belen.history())
 
 
 def test_the_customer_reads_the_agent_s_file(belen, answered, ana):
-    file = files.keep(SimpleUploadedFile("lista.pdf", b"%PDF-1.4 x"))
+    file = attachments_uploads.keep_upload(SimpleUploadedFile("lista.pdf", b"%PDF-1.4 x"))
     messages.reply(belen.chat.pk, ana, "Va", files=[file])
     assert belen.history()["messages"][-1]["files"][0]["name"] == "lista.pdf"
     down = belen.ask("get", f"files/{file.uuid}/")
@@ -644,9 +644,9 @@ def test_what_a_browser_would_run_is_a_download_without_a_type(belen, name):
 
 
 def test_ten_megabytes_and_not_a_byte_more(belen):
-    assert belen.uploads(b"x" * files.MOST_BYTES).status_code == 201
-    assert refused(belen.uploads(b"x" * (files.MOST_BYTES + 1)), 413)
-    assert refused(belen.uploads(b"x" * (files.MOST_BYTES + 10_000)), 413)
+    assert belen.uploads(b"x" * attachments_uploads.MAX_UPLOAD_BYTES).status_code == 201
+    assert refused(belen.uploads(b"x" * (attachments_uploads.MAX_UPLOAD_BYTES + 1)), 413)
+    assert refused(belen.uploads(b"x" * (attachments_uploads.MAX_UPLOAD_BYTES + 10_000)), 413)
     assert Attachment.objects.count() == 1
 
 

@@ -35,7 +35,7 @@ _ORIENTATION, _TURNED = 0x0112, {5, 6, 7, 8}
 
 
 @dataclass(frozen=True)
-class Look:
+class FileType:
     """What was seen. A size only of a picture that really is one and not a bomb."""
 
     mime: str = UNKNOWN
@@ -51,15 +51,15 @@ class Look:
         return self.width is not None
 
 
-def look(data: bytes) -> Look:
+def detect_type(data: bytes) -> FileType:
     picture = _picture(data)
     if picture:
         return picture
     head = data[:_HEAD]
     if _is_page(head):
-        return Look(is_page=True)
+        return FileType(is_page=True)
     mime = _container(head, data) or _magic(head)
-    return Look(mime if mime in KNOWN else UNKNOWN)
+    return FileType(mime if mime in KNOWN else UNKNOWN)
 
 
 def _is_page(head: bytes) -> bool:
@@ -78,19 +78,19 @@ def _after_blanks(head: bytes, at: int) -> int:
     return blanks.end() if blanks else at
 
 
-def _picture(data: bytes) -> Look | None:
+def _picture(data: bytes) -> FileType | None:
     try:
         with Image.open(BytesIO(data), formats=list(PICTURES)) as picture:
             width, height = picture.size
             if width * height > MOST_PIXELS:
-                return Look(is_bomb=True)
+                return FileType(is_bomb=True)
             mime = _FORMATS[picture.format or ""]
             if mime == "image/jpeg" and _is_turned(picture):
                 width, height = height, width
             picture.verify()
-            return Look(mime, width, height)
+            return FileType(mime, width, height)
     except Image.DecompressionBombError:
-        return Look(is_bomb=True)
+        return FileType(is_bomb=True)
     except Exception:  # noqa: BLE001 - Pillow raises whatever a broken picture makes it raise
         return None
 

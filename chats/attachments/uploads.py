@@ -9,7 +9,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
 from chats.attachments import thumbnails
-from chats.attachments.file_types import Look, look, safe_name
+from chats.attachments.file_types import FileType, detect_type
+from chats.attachments.file_types import safe_name as safe_name
 from chats.errors import Rejected, Rejection
 from chats.models import Attachment
 
@@ -38,9 +39,9 @@ def keep_upload(upload: UploadedFile, **owner: Any) -> Attachment:
     return kept
 
 
-def keep_bytes(data: bytes, name: str, *, seen: Look | None = None, **owner: Any) -> Attachment:
+def keep_bytes(data: bytes, name: str, *, seen: FileType | None = None, **owner: Any) -> Attachment:
     """Store bytes as an attachment; `seen`: what look() said of them. Raises OSError where the storage fails."""
-    seen = seen or look(data)
+    seen = seen or detect_type(data)
     attachment = Attachment(
         name=safe_name(name), mime=seen.mime, size=len(data), width=seen.width, height=seen.height, **owner
     )

@@ -9,7 +9,7 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from chats import publish
-from chats.models import Early, Message
+from chats.models import Message, ParkedFact
 from common.parsing import read_time
 from origins.facts import Edit, Reaction, Receipt, Withdrawal
 from origins.models import Origin
@@ -37,26 +37,26 @@ def keep(origin: Origin, fact: Amendment | Receipt) -> None:
     ref = fact.ref if isinstance(fact, Receipt) else fact.target
     data = asdict(fact)
     data["at"] = fact.at.isoformat() if fact.at else None
-    if not Early.objects.filter(origin=origin, ref=ref, fact=name, data=data).exists():
-        Early.objects.create(origin=origin, ref=ref, fact=name, data=data)
+    if not ParkedFact.objects.filter(origin=origin, ref=ref, fact=name, data=data).exists():
+        ParkedFact.objects.create(origin=origin, ref=ref, fact=name, data=data)
 
 
 def keep_quote(message: Message, ref: str) -> None:
     """A message answers one that is not there: it is shown with it once it is."""
-    Early.objects.create(origin_id=message.origin_id, ref=ref, fact=QUOTE, data={"message": message.pk})
+    ParkedFact.objects.create(origin_id=message.origin_id, ref=ref, fact=QUOTE, data={"message": message.pk})
 
 
 def apply(message: Message) -> int:
     """Apply what was said of this message before it stood there under its id. Returns how much."""
     if not message.external_id:
         return 0
-    rows = list(Early.objects.filter(origin=message.origin_id, ref=message.external_id).order_by("id"))
+    rows = list(ParkedFact.objects.filter(origin=message.origin_id, ref=message.external_id).order_by("id"))
     for row in rows:
         _apply(row)
     return len(rows)
 
 
-def _apply(row: Early) -> None:
+def _apply(row: ParkedFact) -> None:
     """One that cannot be applied holds up neither its message nor the others."""
     try:
         with transaction.atomic():
@@ -65,10 +65,10 @@ def _apply(row: Early) -> None:
         raise  # a deadlock, or no database: the sweep comes again
     except Exception as error:  # noqa: BLE001 - kept facts are of earlier versions too
         log.error("what came early (%s %s) could not be applied: %s", row.fact, row.pk, type(error).__name__)
-        Early.objects.filter(pk=row.pk).delete()
+        ParkedFact.objects.filter(pk=row.pk).delete()
 
 
-def _do(row: Early) -> None:
+def _do(row: ParkedFact) -> None:
     # late: they are this module's callers
     from chats.messages.amendments import amend
     from chats.messages.receipts import settle
@@ -81,7 +81,7 @@ def _do(row: Early) -> None:
     row.delete()
 
 
-def _quote(row: Early) -> None:
+def _quote(row: ParkedFact) -> None:
     quoted = Message.objects.filter(origin=row.origin_id, external_id=row.ref).first()
     answer = Message.objects.filter(pk=row.data.get("message"), reply_to=None, chat=quoted.chat_id if quoted else None)
     if answer.update(reply_to=quoted):
@@ -101,7 +101,7 @@ def sweep(most: int = 500) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_FOUND, [timezone.now() - JUST_NOW, most])
         found = [early for (early,) in cursor.fetchall()]
-    for row in Early.objects.filter(pk__in=found).select_related("origin").order_by("id"):
+    for row in ParkedFact.objects.filter(pk__in=found).select_related("origin").order_by("id"):
         _apply(row)
     return len(found)
 
@@ -110,8 +110,10 @@ def prune(*, now: datetime | None = None, most: int = 5000) -> int:
     """Forget what no message came for. Returns how much."""
     before, total = (now or timezone.now()) - KEPT, 0
     while True:
-        old = Early.objects.filter(created_at__lt=before).order_by("created_at").values_list("pk", flat=True)[:most]
-        gone = Early.objects.filter(pk__in=list(old)).delete()[0]
+        old = (
+            ParkedFact.objects.filter(created_at__lt=before).order_by("created_at").values_list("pk", flat=True)[:most]
+        )
+        gone = ParkedFact.objects.filter(pk__in=list(old)).delete()[0]
         total += gone
         if gone < most:
             return total

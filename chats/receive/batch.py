@@ -18,7 +18,7 @@ from django.utils import timezone
 from chats import publish
 from chats.messages import senders
 from chats.messages.rows import LONGEST, Stored, clean, said_place, shown
-from chats.models import Chat, Early, Message
+from chats.models import Chat, Message, ParkedFact
 from origins.facts import Incoming
 from origins.models import Origin
 
@@ -92,7 +92,7 @@ def _plain(origin: Origin, facts: Sequence[Incoming], now: datetime) -> list[_Ro
     """Those that say nothing new of their sender, are not late, and name no other message and no file."""
     asked = list(dict.fromkeys(one for fact in facts for one in senders.ids(fact)))
     whose = senders.owners(origin, asked) if asked else {}
-    early = Early.objects.filter(origin=origin, ref__in=[fact.external_id for fact in facts])
+    early = ParkedFact.objects.filter(origin=origin, ref__in=[fact.external_id for fact in facts])
     told = set(early.values_list("ref", flat=True))
     rows: list[_Row] = []
     # whoever says anything special here is left altogether: his messages keep the order of the body

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chats.attachments import thumbnails
-from chats.attachments.file_types import ENDINGS, PICTURES, UNKNOWN, Look, look
+from chats.attachments.file_types import ENDINGS, PICTURES, UNKNOWN, FileType, detect_type
 from chats.attachments.media import attach_fetched, claim_fetch, record_missed
 from chats.attachments.uploads import MB, drop_upload, keep_bytes
 from chats.models import Attachment, Message
@@ -78,11 +78,11 @@ def _download(message: Message) -> Attachment:
     if said and len(data) != said:
         words = _("pesa más de lo que dice el mensaje") if len(data) > said else _("llegó incompleto")
         raise OriginError(words, permanent=False)
-    seen = look(data)
+    seen = detect_type(data)
     _check_type(kind, str(media.get("mime_type") or ""), seen)
     if kind == "audio" and seen.mime.startswith("video/"):
         # sound alone in a film's box
-        seen = Look(seen.mime.replace("video/", "audio/"))
+        seen = FileType(seen.mime.replace("video/", "audio/"))
     name = str(media.get("filename") or "") or f"{message.get_kind_display()}{ENDINGS.get(seen.mime, '')}"
     is_voice = bool(media.get("voice")) and seen.mime.startswith("audio/")
     return keep_bytes(data, name, seen=seen, is_voice=is_voice)
@@ -94,7 +94,7 @@ def _max_bytes(origin: Origin, kind: str) -> int:
     return min(settings.MEDIA_MOST_BYTES, (100 if large else 25) * MB)
 
 
-def _check_type(kind: str, said: str, seen: Look) -> None:
+def _check_type(kind: str, said: str, seen: FileType) -> None:
     """Raises OriginError when what came is not what the message says it is."""
     said = said.split(";")[0].strip().lower()
     if seen.is_bomb:

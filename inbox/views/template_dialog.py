@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from chats import messages, moves
-from chats.attachments import files, uploads
+from chats.attachments import file_types, uploads
 from chats.errors import Rejected, Rejection
 from chats.messages.templates import longest_value
 from chats.models import Attachment, Chat, Template
@@ -93,7 +93,7 @@ def _header(request: HttpRequest, chosen: Template, errors: dict[str, str]) -> A
         return None
     with contextlib.suppress(OSError):
         if 0 < (upload.size or 0) <= uploads.MAX_UPLOAD_BYTES:
-            mime = files.look(upload.read()).mime
+            mime = file_types.detect_type(upload.read()).mime
             upload.seek(0)
             if mime not in ACCEPTED[chosen.header_format].split(","):
                 errors["header"] = _wanted(chosen.header_format)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from chats import messages as messaging
 from chats import moves
-from chats.models import Chat, Early, Message
+from chats.models import Chat, Message, ParkedFact
 from chats.receive import batch, fast_path
 from contacts.models import Contact
 from gateway.inbound import body_processing
@@ -147,7 +147,7 @@ def test_what_was_said_early_of_one_of_many_is_applied(clock, db, ana):
         if done is None:
             messaging.receive(origin, one, now=NOW)
     assert Message.objects.get(origin=origin, external_id="m-1").reaction == "👍"
-    assert not Early.objects.exists()
+    assert not ParkedFact.objects.exists()
     said = Message.objects.filter(origin=origin, external_id__startswith="m-").order_by("created_at", "id")
     assert [message.text for message in said] == ["0", "1", "2"]
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from chats import messages, moves
 from chats.messages import parked
-from chats.models import Chat, Early, Message
+from chats.models import Chat, Message, ParkedFact
 from gateway import tasks
 from origins.facts import Receipt
 from tests import people
@@ -59,7 +59,7 @@ def test_a_reaction_that_comes_before_its_message(whatsapp, chat, together):
     more = [people.wa_message(MARTA, "otro más")] if together else []
     takes(whatsapp, people.wa_texts(people.wa_message(MARTA, "la que gustó", id="wamid.2"), *more))
     assert said("wamid.2").reaction == "❤️"
-    assert not Early.objects.exists()
+    assert not ParkedFact.objects.exists()
 
 
 def test_reactions_that_come_before_their_message_are_applied_in_their_order(whatsapp, chat):
@@ -78,7 +78,7 @@ def test_an_edit_and_a_withdrawal_that_come_before_their_message(whatsapp, chat)
     takes(whatsapp, people.wa_text(MARTA, "secreto", id="wamid.3"))
     assert said("wamid.3").withdrawn_at
     assert people.fresh(chat).preview == "Mensaje retirado"
-    assert not Early.objects.exists()
+    assert not ParkedFact.objects.exists()
 
 
 def test_edits_in_the_wrong_order_end_with_the_later_one(whatsapp, chat):
@@ -108,7 +108,7 @@ def test_an_answer_that_comes_before_what_it_quotes(whatsapp, chat):
     assert said("wamid.3").reply_to is None
     takes(whatsapp, people.wa_text(MARTA, "la pregunta", id="wamid.2"))
     assert said("wamid.3").reply_to == said("wamid.2")
-    assert not Early.objects.exists()
+    assert not ParkedFact.objects.exists()
 
 
 def test_a_quote_of_what_never_comes_stays_a_message(whatsapp, chat):
@@ -146,7 +146,7 @@ def test_receipts_that_are_quicker_than_the_answer(whatsapp, chat, ana, named):
     messages.taken(message, "wamid.O", timezone.now())
     message.refresh_from_db()
     assert (message.status, message.external_id) == ("read", "wamid.O")
-    assert not Early.objects.exists()
+    assert not ParkedFact.objects.exists()
 
 
 @pytest.mark.parametrize("named", [True, False])
@@ -201,17 +201,17 @@ def test_the_same_early_word_is_kept_once(whatsapp, chat):
         body = reaction("wamid.2", at=at)
         body["entry"][0]["time"] = number  # another body, the same fact
         takes(whatsapp, body)
-    assert Early.objects.count() == 1
+    assert ParkedFact.objects.count() == 1
 
 
 def test_what_met_its_message_unseen_is_swept(whatsapp, chat):
     takes(whatsapp, reaction("wamid.2"))
-    kept = Early.objects.values("ref", "fact", "data").get()
-    Early.objects.all().delete()
+    kept = ParkedFact.objects.values("ref", "fact", "data").get()
+    ParkedFact.objects.all().delete()
     takes(whatsapp, people.wa_text(MARTA, id="wamid.2"))
-    Early.objects.create(origin=whatsapp, **kept)
+    ParkedFact.objects.create(origin=whatsapp, **kept)
     assert tasks.sweep_early() == 1
-    assert (said("wamid.2").reaction, Early.objects.count(), tasks.sweep_early()) == ("❤️", 0, 0)
+    assert (said("wamid.2").reaction, ParkedFact.objects.count(), tasks.sweep_early()) == ("❤️", 0, 0)
 
 
 def test_a_word_and_its_message_at_the_same_instant_meet(transactional_db, ana):
@@ -222,7 +222,7 @@ def test_a_word_and_its_message_at_the_same_instant_meet(transactional_db, ana):
         takes_from_outside = start_free(lambda: takes(origin, reaction("wamid.2")))
     takes_from_outside.result(20)
     tasks.sweep_early()
-    assert (said("wamid.2").reaction, Early.objects.count()) == ("❤️", 0)
+    assert (said("wamid.2").reaction, ParkedFact.objects.count()) == ("❤️", 0)
 
 
 def start_free(act):
@@ -246,9 +246,9 @@ def start_free(act):
 def test_what_no_message_came_for_is_forgotten_after_the_last_retry(whatsapp, chat):
     takes(whatsapp, reaction("wamid.NUNCA"))
     assert parked.prune() == 0
-    Early.objects.update(created_at=timezone.now() - timedelta(days=7))
+    ParkedFact.objects.update(created_at=timezone.now() - timedelta(days=7))
     assert parked.prune() == 0
-    Early.objects.update(created_at=timezone.now() - timedelta(days=9))
+    ParkedFact.objects.update(created_at=timezone.now() - timedelta(days=9))
     assert parked.prune() == 1
 
 
@@ -256,7 +256,7 @@ def test_early_words_of_another_line_are_not_mixed_up(whatsapp, chat):
     other = people.whatsapp_origin(line_id="1000002")
     parked.keep(other, Receipt("wamid.O", "read"))
     takes(whatsapp, people.wa_text(MARTA, id="wamid.O"))
-    assert Early.objects.count() == 1
+    assert ParkedFact.objects.count() == 1
 
 
 def test_a_reaction_never_makes_a_chat_arrive_however_early(whatsapp, chat, ana):
@@ -273,7 +273,7 @@ def test_a_reaction_never_makes_a_chat_arrive_however_early(whatsapp, chat, ana)
 def test_http_is_still_told_that_it_is_unknown(http_origin):
     body = {"reactions": [{"from": "cust-17", "message": "m-9", "emoji": "👍"}]}
     assert people.post_signed(Client(), http_origin, body).json()["rejected"]
-    assert not Early.objects.exists()
+    assert not ParkedFact.objects.exists()
 
 
 def test_the_message_is_shown_as_it_is_and_not_as_it_came(

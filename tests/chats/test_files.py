@@ -19,9 +19,9 @@ from PIL import Image
 
 from chats import messages as messaging
 from chats import moves
-from chats.attachments import files, thumbnails, uploads
+from chats.attachments import file_types, thumbnails, uploads
 from chats.attachments import media as attachments_media
-from chats.attachments.file_types import look
+from chats.attachments.file_types import detect_type
 from chats.errors import Rejected, Rejection
 from chats.models import Attachment, Message
 from common import guarded_http
@@ -97,10 +97,10 @@ def media(message):
 
 @pytest.mark.parametrize("comment", [b"<!---->", b"<!--x-->\n", b"<!--->-->"])
 def test_a_page_behind_any_number_of_comments_is_seen_in_no_time(comment):
-    assert look(comment * 5000 + b"<html>").is_page
-    assert look(b"\xef\xbb\xbf \n" + comment * 2 + b"<!DOCTYPE\n html>").is_page
-    assert not look(comment * 2 + b"<svg>").is_page
-    assert not look(comment + b"<!-- <html>").is_page
+    assert detect_type(comment * 5000 + b"<html>").is_page
+    assert detect_type(b"\xef\xbb\xbf \n" + comment * 2 + b"<!DOCTYPE\n html>").is_page
+    assert not detect_type(comment * 2 + b"<svg>").is_page
+    assert not detect_type(comment + b"<!-- <html>").is_page
     # apart: a pattern that does not end cannot be interrupted
     code = f"from chats.attachments.file_types import look; assert not look({comment!r} * 5000).is_page"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=20)
@@ -109,16 +109,16 @@ def test_a_page_behind_any_number_of_comments_is_seen_in_no_time(comment):
 @pytest.mark.parametrize(
     ("data", "mime"),
     [
-        (OPUS, "audio/ogg"), (b"OggS" + bytes(300), files.UNKNOWN), (SOUND, "audio/mp4"), (FILM, "video/mp4"),
-        (b"\x00\x00\x00\x18ftypM4A " + bytes(40), "audio/mp4"), (b"\x00\x00\x00\x18ftypheic" + bytes(40), files.UNKNOWN),
+        (OPUS, "audio/ogg"), (b"OggS" + bytes(300), file_types.UNKNOWN), (SOUND, "audio/mp4"), (FILM, "video/mp4"),
+        (b"\x00\x00\x00\x18ftypM4A " + bytes(40), "audio/mp4"), (b"\x00\x00\x00\x18ftypheic" + bytes(40), file_types.UNKNOWN),
         (b"\x1aE\xdf\xa3" + b"\x42\x82webm" + b"V_VP8", "video/webm"), (b"\x1aE\xdf\xa3" + b"\x42\x82webmA_OPUS", "audio/webm"),
         (b"\xff\xfb\x90\x00" + bytes(100), "audio/mpeg"), (b"ID3\x04" + bytes(100), "audio/mpeg"), (b"#!AMR\n" + bytes(9), "audio/amr"),
-        (PDF, "application/pdf"), (PAGE, files.UNKNOWN), (b"<svg xmlns='http://www.w3.org/2000/svg'/>", files.UNKNOWN),
-        (b"MZ\x90\x00" + bytes(200), files.UNKNOWN), (b"", files.UNKNOWN), (picture(form="WEBP"), "image/webp"),
+        (PDF, "application/pdf"), (PAGE, file_types.UNKNOWN), (b"<svg xmlns='http://www.w3.org/2000/svg'/>", file_types.UNKNOWN),
+        (b"MZ\x90\x00" + bytes(200), file_types.UNKNOWN), (b"", file_types.UNKNOWN), (picture(form="WEBP"), "image/webp"),
     ],
 )  # fmt: skip
 def test_a_file_is_what_its_bytes_say(data, mime):
-    assert look(data).mime == mime
+    assert detect_type(data).mime == mime
 
 
 def test_a_photo_taken_on_its_side_has_the_size_that_is_seen(db):
@@ -167,13 +167,13 @@ def test_a_sticker_is_a_picture(named):
 @pytest.mark.parametrize(
     ("data", "kind", "said", "mime"),
     [
-        (b"\x00\x00\x00\x18ftypheic" + bytes(40), "image", "image/heic", files.UNKNOWN),
-        (b"\x1f\x8b" + bytes(40), "sticker", "application/x-tgsticker", files.UNKNOWN),
+        (b"\x00\x00\x00\x18ftypheic" + bytes(40), "image", "image/heic", file_types.UNKNOWN),
+        (b"\x1f\x8b" + bytes(40), "sticker", "application/x-tgsticker", file_types.UNKNOWN),
         (b"PK\x03\x04" + bytes(60), "document", "application/vnd.ms-excel", None),
-        (b"MZ\x90" + bytes(60), "document", "", files.UNKNOWN),
-        (PAGE, "document", "text/html", files.UNKNOWN),
+        (b"MZ\x90" + bytes(60), "document", "", file_types.UNKNOWN),
+        (PAGE, "document", "text/html", file_types.UNKNOWN),
         (picture(), "document", "image/jpeg", "image/png"),
-        (bytes(80), "audio", "audio/amr", files.UNKNOWN),
+        (bytes(80), "audio", "audio/amr", file_types.UNKNOWN),
     ],
 )
 def test_what_we_do_not_show_is_still_kept(named, data, kind, said, mime):
@@ -293,7 +293,7 @@ def test_a_worker_that_dies_with_it_is_followed_by_another(named, monkeypatch):
 
     with time_machine.travel(timezone.now(), tick=False) as clock:
         with monkeypatch.context() as patched:
-            patched.setattr(files, "look", dies)
+            patched.setattr(inbound_media, "detect_type", dies)
             for _attempt in range(2):
                 with pytest.raises(_Killed):
                     inbound_media.fetch_media(message.pk)
@@ -310,7 +310,7 @@ def test_what_kills_every_worker_is_left_alone(named, monkeypatch):
     def dies(*_):
         raise _Killed
 
-    monkeypatch.setattr(files, "look", dies)
+    monkeypatch.setattr(inbound_media, "detect_type", dies)
     with time_machine.travel(timezone.now(), tick=False) as clock:
         for _attempt in range(len(attachments_media.FETCH_BACKOFF) + 1):
             with pytest.raises(_Killed):
@@ -387,9 +387,9 @@ def test_who_comes_second_leaves_nothing_behind(named, settings, monkeypatch):
 
     def meanwhile(data):
         assert attachments_media.attach_fetched(message.pk, kept)
-        return look(data)
+        return detect_type(data)
 
-    monkeypatch.setattr(files, "look", meanwhile)
+    monkeypatch.setattr(inbound_media, "detect_type", meanwhile)
     fetched(message)
     assert [attachment.pk for attachment in message.attachments.all()] == [kept.pk]
     assert len(stored_files(settings)) == Attachment.objects.count() == 1

@@ -12,7 +12,7 @@ from django.utils import timezone
 from PIL import Image
 
 from chats import messages, moves
-from chats.attachments import files, uploads
+from chats.attachments import uploads
 from chats.messages import reverts
 from chats.models import Chat, Message, Template
 from inbox import thread
@@ -527,7 +527,7 @@ def test_a_picture_header_must_be_a_picture_and_is_shown(expired, ana):
         assert answer.status_code == 422
         assert words in answer.content.decode()
         assert 'value="Óscar"' in answer.content.decode()
-    assert not files.Attachment.objects.exists()
+    assert not Attachment.objects.exists()
     upload = SimpleUploadedFile("a.png", picture())
     assert client.post(url, form | {"header": upload}).status_code == 303
     sent = expired.messages.get(kind="template")

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from chats import messages, moves
-from chats.models import Chat, Early, Message, Template
+from chats.models import Chat, Message, ParkedFact, Template
 from contacts.models import Contact
 from gateway import tasks
 from gateway.inbound import body_processing
@@ -805,4 +805,4 @@ def test_a_reaction_on_its_way_is_not_taken_for_an_echoed_picture(client, instag
     picture = {"mid": "i_e", "is_echo": True, "attachments": [{"type": "image", "payload": {"url": "https://x/y"}}]}
     takes(client, instagram, people.meta_event("instagram", "", to="90001", message=picture))
     assert Message.objects.get(external_id="i_e").kind == "image"
-    assert not Early.objects.exists()
+    assert not ParkedFact.objects.exists()

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from chats.models import Chat, Early, Message
+from chats.models import Chat, Message, ParkedFact
 from origins.models import Body, Origin
 from sandbox.client import Sandbox
 from tests import people
@@ -234,7 +234,7 @@ class Play:
             not self.sandbox.progress()["waiting"]
             and not Message.objects.filter(status__in=("queued", "sending")).exists()
             and not Body.objects.filter(state="received").exists()
-            and not Early.objects.exists()
+            and not ParkedFact.objects.exists()
             and not owed()
         )
 
@@ -333,7 +333,7 @@ def _between(report, size, told):
     report.between |= waiting
     for state in ("received", "broken"):
         report.between[f"bodies {state}"] = Body.objects.filter(state=state).count()
-    report.between["receipts that wait for their message"] = Early.objects.count()
+    report.between["receipts that wait for their message"] = ParkedFact.objects.count()
     report.between["answers that agents owe"] = len(owed())
     report.problems += [
         f"{name}: {n}" for name, n in report.between.items() if n and name != "left by a worker"

@@ -1,7 +1,6 @@
-"""What bots and integrations are told of a chat: which event a step or a message is, written and handed to workers."""
+"""The events of a chat for bots and integrations: which one a step is, and those of messages, handed to workers."""
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from chats import jobs
 from chats.models import Chat, Message
@@ -12,14 +11,7 @@ from wittybots import events
 from wittybots.events import CLOSED, CREATED, EXPIRED, OPENED, RETURNED
 
 
-def record_step(chat: Chat, left: Left, at: datetime) -> None:
-    """A chat has left one place for another."""
-    if kind := _kind_of_step(chat, left):
-        endpoints = events.record_step(kind, chat_id=chat.pk, change_id=chat.change_id, bot_id=chat.bot_id, at=at)
-        _call_endpoints(endpoints, chat.pk)
-
-
-def _kind_of_step(chat: Chat, left: Left) -> str:
+def kind_of_step(chat: Chat, left: Left) -> str:
     """What the step is to those outside; '' for what stays inside: between trays and agents."""
     is_new = left.change_id is None
     if chat.state == State.BOT:

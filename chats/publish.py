@@ -10,7 +10,7 @@ visitors.<origin>     orders to all windows of one web chat
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -208,9 +208,15 @@ def as_facts(message: Message) -> dict[str, Any]:
 # --- where it is -------------------------------------------------------------------------------
 
 
-def moved(chat: Chat, left: Left) -> None:
-    """A chat has left one place for another."""
-    _tell(_of_move(chat, left))
+def moved_many(moves: Sequence[tuple[Chat, Left]]) -> None:
+    """Chats have left one place for another."""
+    if len(moves) > MANY:
+        groups = _groups_left((chat.pk, left) for chat, left in moves)
+        groups |= {f"tray.{chat.tray_id}" for chat, _left in moves if chat.tray_id}
+        groups |= {f"agent.{chat.agent_id}" for chat, _left in moves if chat.agent_id}
+        _tell([Event(group, "!resync") for group in sorted(groups)])
+        return
+    _tell([event for chat, left in moves for event in _of_move(chat, left)])
 
 
 def _of_move(chat: Chat, left: Left) -> list[Event]:
@@ -264,14 +270,22 @@ def _count(tray_id: int | None) -> dict[str, Any]:
 def expired(rows: Sequence[tuple[int, Left]]) -> None:
     """Many chats at once have left for EXPIRADO."""
     if len(rows) > MANY:
-        groups = {"everyone"} | {f"tray.{left.tray_id}" for _pk, left in rows if left.tray_id}
-        groups |= {f"agent.{left.agent_id}" for _pk, left in rows if left.agent_id}
-        groups |= {chat_group(pk, left.change_id) for pk, left in rows}
-        _tell([Event(group, "!resync") for group in sorted(groups)])
+        _tell([Event(group, "!resync") for group in sorted(_groups_left(rows))])
         return
     chats = Chat.objects.with_people().in_bulk([pk for pk, _left in rows])
+    moved_many([(chats[pk], left) for pk, left in rows])
+
+
+def _groups_left(rows: Iterable[tuple[int, Left]]) -> set[str]:
+    """All groups that saw these chats where they were."""
+    groups = {"everyone"}
     for pk, left in rows:
-        moved(chats[pk], left)
+        groups.add(chat_group(pk, left.change_id))
+        if left.tray_id:
+            groups.add(f"tray.{left.tray_id}")
+        if left.agent_id:
+            groups.add(f"agent.{left.agent_id}")
+    return groups
 
 
 # --- orders ------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 from django.utils import timezone
 
-from chats import access, moves
+from chats import access, expiry
 from chats.models import Chat, Message, Template
 from demo import lines as demo_lines
 from demo import stories_attended, stories_waiting
@@ -167,11 +167,11 @@ def play(stage: Stage, stories: Sequence[Story], now: datetime) -> None:
     for ago, _number, talk, step in merge(*(_told(stage, *told) for told in enumerate(stories)), key=_when):
         at = now - timedelta(minutes=ago)
         if swept is None or at - swept >= SWEEP:
-            moves.expire(now=at)
+            expiry.expire(now=at)
             swept = at
         step(talk, at)
         leaves(talk, at)
-    moves.expire(now=now)
+    expiry.expire(now=now)
 
 
 def _told(stage: Stage, number: int, story: Story) -> list[tuple[float, int, Talk, Step]]:

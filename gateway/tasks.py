@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chats import moves
+from chats import expiry
 from chats.attachments import media, thumbnails, uploads
 from chats.bots import external
 from chats.messages import parked
@@ -30,7 +30,7 @@ def deliver(chat_pk: int) -> None:
 
 @shared_task
 def expire_due() -> int:
-    return moves.expire()
+    return expiry.expire()
 
 
 @shared_task

@@ -4,7 +4,6 @@ A bot's endpoint is told of its own chats, an integration's of what becomes of a
 Written under the lock of the chat, so that their ids are the order in which it happened.
 """
 
-from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -13,13 +12,15 @@ CREATED, RETURNED = "conversation_created", "conversation_returned"
 OPENED, CLOSED, EXPIRED = "conversation_opened", "conversation_closed", "conversation_expired"
 SAID, UPDATED = "message_created", "message_updated"
 
-_OF_STEP = """
-INSERT INTO wittybots_event
-    (uuid, endpoint_id, kind, chat, message, control_version, created_at, state, attempts, reason)
-SELECT gen_random_uuid(), e.id, %(kind)s, %(chat)s, NULL, %(version)s, %(at)s, 'queued', 0, ''
-FROM wittybots_endpoint e
-WHERE e.is_active AND %(kind)s = ANY(e.events) AND (e.bot_id = %(bot)s OR e.bot_id IS NULL)
-RETURNING endpoint_id
+# part of the statement that moves chats (chats/steps.py): `step` and `changes` are its own, with `event` '' for none
+RECORD_STEPS = """
+    INSERT INTO wittybots_event
+        (uuid, endpoint_id, kind, chat, message, control_version, created_at, state, attempts, reason)
+    SELECT gen_random_uuid(), e.id, step.event, step.chat_id, NULL, changes.id, %(told_at)s, 'queued', 0, ''
+    FROM changes JOIN step USING (contact_id)
+    JOIN wittybots_endpoint e ON e.is_active AND step.event = ANY(e.events)
+         AND (e.bot_id = step.bot_id OR e.bot_id IS NULL)
+    RETURNING endpoint_id, chat
 """
 # only to the bot, and only while it has the chat
 _OF_MESSAGE = """
@@ -30,12 +31,6 @@ FROM wittybots_endpoint e JOIN chats_chat c ON c.bot_id = e.bot_id AND c.state =
 WHERE c.id = %(chat)s AND e.is_active AND %(kind)s = ANY(e.events)
 RETURNING endpoint_id
 """
-
-
-def record_step(kind: str, *, chat_id: int, change_id: int | None, bot_id: int | None, at: datetime) -> list[int]:
-    """A chat has left one place for another. Returns the ids of the endpoints that are to be told."""
-    values = {"kind": kind, "chat": chat_id, "version": change_id, "at": at, "bot": bot_id}
-    return _insert(_OF_STEP, values)
 
 
 def record_message(kind: str, *, chat_id: int, message_id: int) -> list[int]:

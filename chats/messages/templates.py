@@ -106,7 +106,7 @@ def send_template(
     if chat.state == State.AGENTE:
         holds(chat, agent)
     else:
-        moves.fit("reopen", chat)
+        moves.authorise("reopen", chat, agent)
     check_usable(chat, template)
     _check_reach(chat, template, now)
     _check_header(template, header_file)

@@ -59,7 +59,7 @@ def _receive(origin: Origin, fact: Incoming, now: datetime) -> Stored:
             moves.first_seen_late(chat, at=said_at)
         return Stored(message, True)
     reception = None
-    if moves.spot(chat) in moves.MOVES["arrive"].sources:
+    if moves.fits("arrive", chat):
         reception = reception_of(origin.pk)
         bot = reception.bot if attends(reception) else None
         moves.arrive(chat, at=now, reception_tray=reception.tray, bot=bot)

@@ -11,7 +11,7 @@ from django.db.models import F
 from PIL import Image
 from playwright.sync_api import expect
 
-from chats import moves
+from chats import expiry
 from chats.models import Chat
 from gateway import template_sync
 from origins.models import Origin
@@ -135,7 +135,7 @@ def test_a_whatsapp_customer_goes_the_whole_way(site, worker, sandbox, line, new
     sandbox.jump(25)
     day = timedelta(hours=25)
     Chat.objects.update(last_customer_at=F("last_customer_at") - day, session_expires_at=F("session_expires_at") - day)
-    moves.expire()
+    expiry.expire()
     assert Chat.objects.get().state == "EXPIRADO"
 
     # only a template opens it again, and it is hers who sent it

@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from chats import expiry, moves
 from chats import messages as messaging
-from chats import moves
 from chats.models import Chat, Message, ParkedFact
 from chats.receive import batch, fast_path
 from contacts.models import Contact
@@ -55,7 +55,7 @@ def line(ana, number):
             moves.take(chat.pk, ana, at=at)
         if place == "closed":
             moves.close(chat.pk, ana, at=at)
-    moves.expire(now=NOW)
+    expiry.expire(now=NOW)
     return origin
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from chats import jobs, messages
+from chats import expiry, jobs, messages
 from chats.errors import Rejected, Rejection
 from chats.models import Message, Template
 from common.errors import OriginError
@@ -302,11 +302,10 @@ def test_a_refusal_for_the_template_fails_it_and_asks_for_a_sync(
 
 
 def test_a_template_reopens_and_only_templates_follow_until_the_customer_answers(api, template, origin, ana):
-    from chats import moves
 
     began = timezone.now() - timedelta(hours=30)
     chat = people.waiting(origin, sender=MARTA, address_kind="wa_id", aliases=(("phone", MARTA),), at=began)
-    moves.expire()
+    expiry.expire()
     assert people.fresh(chat).state == "EXPIRADO"
     messages.send_template(chat.pk, ana, template, {"1": "Marta"})
     assert outbox.deliver(chat.pk) == 1

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from chats import messages, moves
+from chats import expiry, messages, moves
 from chats.management.commands import check_history
 from chats.models import Chat, Message, Template
 from contacts.models import Contact
@@ -81,7 +81,7 @@ def chats(http_origin, ventas, ana, sofia):
     people.says(http_origin, "c-again_closed", "ventas", at=late, now=late)
     moves.take(found["again_closed"].pk, ana, at=late)
     moves.close(found["again_closed"].pk, ana, at=late)
-    moves.expire()
+    expiry.expire()
     for name in ("again", "again_closed"):
         messages.send_template(found[name].pk, ana, template, {})
     return {name: people.fresh(chat) for name, chat in found.items()}

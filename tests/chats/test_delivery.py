@@ -10,8 +10,8 @@ from django.db import connection
 from django.utils import timezone
 from PIL import Image
 
+from chats import expiry, moves
 from chats import messages as messaging
-from chats import moves
 from chats.attachments import uploads
 from chats.models import Chat, Message, Template
 from common import guarded_http
@@ -448,7 +448,7 @@ def test_a_text_whose_window_closed_while_it_waited_fails_in_words(callback, ana
 
 def test_where_there_is_no_window_what_was_written_leaves(callback, chat, ana):
     [message] = answers(chat, ana, "a")
-    moves.expire(now=timezone.now() + timedelta(days=2))
+    expiry.expire(now=timezone.now() + timedelta(days=2))
     assert outbox.deliver(chat.pk) == 1
     assert fresh(message).status == "sent"
 

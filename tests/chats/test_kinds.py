@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
-from chats import messages, moves
+from chats import expiry, messages
 from chats.attachments import uploads
 from chats.messages import reverts
-from chats.models import Chat, Message, Template
+from chats.models import Attachment, Chat, Message, Template
 from inbox import thread
 from origins.facts import Edit, Reaction, Withdrawal
 from origins.models import Origin
@@ -457,7 +457,7 @@ def approved(origin, **fields):
 @pytest.fixture
 def expired(ventas, ana):
     chat = people.waiting(network("whatsapp"), ventas, name="Óscar Maidana")
-    moves.expire(now=chat.session_expires_at)
+    expiry.expire(now=chat.session_expires_at)
     return people.fresh(chat)
 
 

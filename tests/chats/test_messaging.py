@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 from PIL import Image
 
-from chats import access, messages, moves
+from chats import access, expiry, messages, moves
 from chats.attachments import uploads
 from chats.errors import Rejected, Rejection
 from chats.models import Chat, Message, Template
@@ -100,7 +100,7 @@ def test_a_late_message_stands_in_its_place_and_moves_nothing(http_origin, ana, 
 def test_a_late_message_does_not_reopen(http_origin):
     people.with_bot(http_origin)
     chat = people.says(http_origin, "c", "Hola", now=NOW - 3 * DAY).message.chat
-    moves.expire(now=NOW)
+    expiry.expire(now=NOW)
     people.says(http_origin, "c", "Vieja", at=NOW - 2 * DAY, now=NOW)
     chat = people.fresh(chat)
     assert (chat.state, chat.unread) == ("EXPIRADO", 1)
@@ -111,7 +111,7 @@ def test_a_late_message_does_not_reopen(http_origin):
 def test_a_message_of_yesterday_reopens_for_what_is_left_of_its_day(http_origin):
     people.with_bot(http_origin)
     people.says(http_origin, "c", "Hola", now=NOW - 3 * DAY)
-    moves.expire(now=NOW)
+    expiry.expire(now=NOW)
     people.says(http_origin, "c", "Ayer", at=NOW - 23 * HOUR, now=NOW)
     chat = Chat.objects.get()
     assert (chat.state, chat.session_expires_at) == ("BOT", NOW + HOUR)
@@ -264,7 +264,7 @@ def test_a_reaction_never_makes_a_chat_arrive(http_origin, ana, place):
     people.with_bot(http_origin)
     chat = people.says(http_origin, "c", "Hola", external_id="m-1", now=NOW - 2 * DAY).message.chat
     if place == "expired":
-        moves.expire(now=NOW)
+        expiry.expire(now=NOW)
     else:
         moves.hand_over(chat.pk, Tray.objects.general())
         moves.take(chat.pk, ana)
@@ -403,7 +403,7 @@ def test_the_networks_window_is_24_hours_whatever_the_session_is(whatsapp, ana):
 
 def test_after_a_template_only_templates_leave_until_the_customer_answers(whatsapp, ana):
     chat = people.waiting(whatsapp, sender="w", at=timezone.now() - 2 * DAY)
-    moves.expire()
+    expiry.expire()
     template = approved(whatsapp)
     messages.send_template(chat.pk, ana, template, {})
     with pytest.raises(Rejected, match="plantilla"):
@@ -415,7 +415,7 @@ def test_after_a_template_only_templates_leave_until_the_customer_answers(whatsa
 
 def test_without_such_a_window_the_template_opens_the_session_for_texts_too(http_origin, ana):
     chat = people.waiting(http_origin, at=timezone.now() - 2 * DAY)
-    moves.expire()
+    expiry.expire()
     messages.send_template(chat.pk, ana, Template.objects.create(name="T", body="Hola"), {})
     assert messages.reply(chat.pk, ana, "¿Seguís ahí?")
 
@@ -470,7 +470,7 @@ def template(db):
 
 def expired(origin, **fields):
     chat = people.waiting(origin, at=timezone.now() - 2 * DAY, **fields)
-    moves.expire()
+    expiry.expire()
     return people.fresh(chat)
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from chats import access, messages, moves
+from chats import access, expiry, messages, moves
 from chats.errors import Rejected, Rejection
 from chats.models import Chat, Message, Template, Workspace
 from chats.moves import MOVES
@@ -67,7 +67,7 @@ def chat_at(place, crowd, who):
         return people.fresh(chat)
     if place == "expirado":
         chat = people.waiting(origin, ventas)
-        moves.expire(now=chat.session_expires_at)
+        expiry.expire(now=chat.session_expires_at)
         return people.fresh(chat)
     tray = {
         "general": Tray.objects.general,
@@ -199,14 +199,14 @@ def test_the_clock_expires_everything_that_is_anywhere(place, crowd):
     before = rows()
     now = timezone.now()
     if place in ("nowhere", "expirado"):
-        assert moves.expire(now=now + timedelta(days=2)) == 0
+        assert expiry.expire(now=now + timedelta(days=2)) == 0
         assert rows() == before
         return
-    assert moves.expire(now=chat.session_expires_at - timedelta(microseconds=1)) == 0
+    assert expiry.expire(now=chat.session_expires_at - timedelta(microseconds=1)) == 0
     assert rows() == before
-    assert moves.expire(now=chat.session_expires_at) == 1
+    assert expiry.expire(now=chat.session_expires_at) == 1
     assert moves.spot(people.fresh(chat)) == "EXPIRADO"
-    assert moves.expire(now=chat.session_expires_at) == 0
+    assert expiry.expire(now=chat.session_expires_at) == 0
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -339,7 +339,7 @@ def test_expiring_forgets_everyone_and_says_when(chat, ana, ventas):
     moves.take(chat.pk, ana, at=AT)
     before = steps(chat)
     expires = chat.session_expires_at
-    assert moves.expire(now=expires + timedelta(hours=1)) == 1
+    assert expiry.expire(now=expires + timedelta(hours=1)) == 1
     chat, change = written(chat, before)
     assert (chat.state, chat.tray, chat.agent, chat.taken_from) == ("EXPIRADO", None, None, None)
     assert (change.cause, change.actor, change.at, chat.waiting_since) == ("expired", None, expires, expires)
@@ -347,14 +347,14 @@ def test_expiring_forgets_everyone_and_says_when(chat, ana, ventas):
 
 
 def test_what_expires_in_a_tray_remembers_it(chat, ventas):
-    moves.expire(now=chat.session_expires_at)
+    expiry.expire(now=chat.session_expires_at)
     assert people.fresh(chat).change.from_tray == ventas
 
 
 def test_the_sweep_goes_in_batches_oldest_first(http_origin):
     old = [people.waiting(http_origin, at=AT - timedelta(hours=hours)) for hours in (30, 29, 28, 27, 26)]
     young = people.waiting(http_origin, at=AT - timedelta(hours=1))
-    assert moves.expire(now=AT, batch=2) == 5
+    assert expiry.expire(now=AT, batch=2) == 5
     assert moves.spot(people.fresh(young)) == "BANDEJA"
     order = StateChange.objects.filter(cause="expired").order_by("id").values_list("contact", flat=True)
     assert list(order) == [one.contact_id for one in old]
@@ -364,12 +364,12 @@ def test_sixty_that_expire_at_once_are_told_as_one(http_origin, django_capture_o
     for _ in range(60):
         people.waiting(http_origin, at=AT - timedelta(hours=25))
     with django_capture_on_commit_callbacks() as told:
-        assert moves.expire(now=AT) == 60
+        assert expiry.expire(now=AT) == 60
     assert len(told) == 1
 
 
 def test_reopening_leads_to_its_sender_and_back_to_the_tray_it_was_last_in(chat, dora, ventas):
-    moves.expire(now=chat.session_expires_at)
+    expiry.expire(now=chat.session_expires_at)
     before = steps(chat)
     at = chat.session_expires_at + timedelta(hours=2)
     moves.reopen(moves.lock(chat.pk), dora, at=at)
@@ -381,7 +381,7 @@ def test_reopening_leads_to_its_sender_and_back_to_the_tray_it_was_last_in(chat,
 
 
 def reopened(chat, agent):
-    moves.expire(now=timezone.now() + timedelta(days=2))
+    expiry.expire(now=timezone.now() + timedelta(days=2))
     return people.fresh(moves.reopen(moves.lock(chat.pk), agent, at=timezone.now()))
 
 
@@ -398,7 +398,7 @@ def test_a_reopened_chat_that_was_in_no_tray_goes_back_to_general(http_origin, a
 
 
 def test_a_reopened_chat_whose_tray_is_archived_goes_back_to_general(chat, ana, ventas):
-    moves.expire(now=timezone.now() + timedelta(days=2))
+    expiry.expire(now=timezone.now() + timedelta(days=2))
     access.archive(ventas)
     moves.reopen(moves.lock(chat.pk), ana, at=timezone.now())
     assert moves.give_back(chat.pk, ana).tray == Tray.objects.general()

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 from PIL import Image
 
-from chats import messages, moves
+from chats import expiry, messages, moves
 from chats.bots import external, validation
 from chats.errors import Rejected, Rejection
 from chats.models import Attachment, Message, Template
@@ -99,7 +99,7 @@ def test_the_way_of_a_chat_is_told_as_states_and_no_message_of_the_agent(chat, l
     moves.take(chat.pk, ana)
     moves.close(chat.pk, ana)
     people.says(line, "marta", "Otra cosa")
-    moves.expire(now=NOW() + timedelta(hours=25))
+    expiry.expire(now=NOW() + timedelta(hours=25))
     people.says(line, "marta", "Mañana", now=NOW() + timedelta(hours=30), at=NOW() + timedelta(hours=30))
     assert told(chat) == [
         "conversation_created", "message_created", "conversation_opened", "conversation_closed",
@@ -246,7 +246,7 @@ def test_a_chat_of_another_bot_is_as_if_there_were_none(chat, bot, number):
 def test_a_chat_that_left_is_not_the_bots_any_more(chat, bot, line, ana, number, place):
     external.say(chat.pk, bot, [text("Hola")])
     if place == "expired":
-        moves.expire(now=NOW() + timedelta(hours=25))
+        expiry.expire(now=NOW() + timedelta(hours=25))
     else:
         external.hand_over(chat.pk, bot, HandOver())
     if place in ("taken", "closed", "back with another bot"):

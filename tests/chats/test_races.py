@@ -10,7 +10,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from chats import access, messages, moves
+from chats import access, expiry, messages, moves
 from chats.errors import Rejected, Rejection
 from chats.models import Chat, Message, Template
 from contacts.models import Address, Contact, StateChange
@@ -107,7 +107,7 @@ def test_a_message_that_waited_for_the_sweep_starts_again_with_the_bot(says, htt
     people.with_bot(http_origin)
     chat = people.says(http_origin, "cust", "Hola").message.chat
     with transaction.atomic():
-        moves.expire(now=people.fresh(chat).session_expires_at)
+        expiry.expire(now=people.fresh(chat).session_expires_at)
         said = start(lambda: says(http_origin, "cust", "¿Hay alguien?"))
     said.result()
     chat = people.fresh(chat)
@@ -120,8 +120,8 @@ def test_the_sweep_passes_by_a_chat_in_which_something_is_being_said(says, http_
     chat = people.waiting(http_origin, sender="cust", at=timezone.now() - timedelta(hours=25))
     with Crowd(1) as sweeper, transaction.atomic():
         says(http_origin, "cust", "Hola de nuevo")
-        assert sweeper.at_once(lambda _n: moves.expire()) == [0]
-    assert moves.expire() == 0
+        assert sweeper.at_once(lambda _n: expiry.expire()) == [0]
+    assert expiry.expire() == 0
     assert people.fresh(chat).state == "BANDEJA"
 
 
@@ -130,9 +130,9 @@ def test_the_sweep_decides_by_what_was_said_while_it_waited_for_nobody(http_orig
     chat = people.waiting(http_origin, sender="cust", at=timezone.now() - timedelta(hours=25))
     with Crowd(2) as both:
         both.at_once(
-            [lambda _n: moves.expire(), lambda _n: people.says(http_origin, "cust", "Hola de nuevo")],
+            [lambda _n: expiry.expire(), lambda _n: people.says(http_origin, "cust", "Hola de nuevo")],
         )
-    assert moves.expire() == 0
+    assert expiry.expire() == 0
     assert people.fresh(chat).state == "BANDEJA"
     assert people.all_consistent()
 
@@ -180,7 +180,7 @@ def test_archiving_waits_for_who_is_just_taking_out_of_the_tray(act, http_origin
         if act == "take":
             moves.take(chat.pk, ana)
         else:
-            moves.expire(now=chat.session_expires_at)
+            expiry.expire(now=chat.session_expires_at)
         archives = start(lambda: access.archive(ventas))
     assert archives.result() == 0
     assert people.fresh(chat).state == {"take": "AGENTE", "expire": "EXPIRADO"}[act]
@@ -303,9 +303,9 @@ def test_a_message_against_the_sweep_many_times(says, http_origin):
             moves.hand_over(chat.pk, Tray.objects.general(), at=past)
             results = crowd.at_once(
                 [
-                    lambda _n: moves.expire(),
+                    lambda _n: expiry.expire(),
                     lambda _n, sender=sender: says(http_origin, sender, "¿Siguen ahí?"),
-                    lambda _n: moves.expire(),
+                    lambda _n: expiry.expire(),
                 ]
             )
             assert not [r for r in results if isinstance(r, Exception)], results
@@ -322,7 +322,7 @@ def test_two_sweepers_flip_each_chat_once(http_origin):
     for _ in range(120):
         people.waiting(http_origin, at=past)
     with Crowd(4) as crowd:
-        flipped = crowd.at_once(lambda _n: moves.expire(batch=7))
+        flipped = crowd.at_once(lambda _n: expiry.expire(batch=7))
     assert sum(flipped) == 120
     assert StateChange.objects.filter(cause="expired").count() == 120
     assert people.all_consistent()

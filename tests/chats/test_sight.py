@@ -8,7 +8,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
 
-from chats import access, messages, moves
+from chats import access, expiry, messages, moves
 from chats.attachments import uploads
 from chats.models import Message
 from contacts.place import Place, Viewer, may_see
@@ -52,7 +52,7 @@ def private_chat(place, crowd, ventas):
         tray = {"general": Tray.objects.general, "cerradas": Tray.objects.closed, "personal": lambda: ana.personal_tray}
         moves.send(chat.pk, tray[place](), ana)
     elif place == "expirado":
-        moves.expire(now=people.fresh(chat).session_expires_at)
+        expiry.expire(now=people.fresh(chat).session_expires_at)
     elif place == "bot":
         moves.close(chat.pk, ana)
         people.says(origin, "cust", SECRET)

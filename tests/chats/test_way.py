@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from chats import messages, moves
+from chats import expiry, messages, moves
 from chats.models import Template
 from contacts.models import Contact
 from tests import people
@@ -32,7 +32,7 @@ def test_the_whole_way(http_origin, ventas, ana, sofia):
     chat = people.fresh(chat)
     assert chat.tray.kind == "closed"
 
-    assert moves.expire(now=chat.session_expires_at) == 1
+    assert expiry.expire(now=chat.session_expires_at) == 1
     chat = people.fresh(chat)
     assert chat.state == "EXPIRADO"
     template = Template.objects.create(name="Retomar", body="Hola {{nombre}}, seguimos")

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from chats import moves
+from chats import expiry
 
 
 def moment(text: str) -> datetime:
@@ -26,5 +26,5 @@ class Command(BaseCommand):
         parser.add_argument("--now", metavar="ISO", help="the time to go by, instead of the present one")
 
     def handle(self, *args: Any, now: str | None, **options: Any) -> None:
-        number = moves.expire(now=moment(now) if now else None)
+        number = expiry.expire(now=moment(now) if now else None)
         self.stdout.write(f"{number} expired")

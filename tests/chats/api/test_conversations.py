@@ -7,7 +7,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from chats import messages, moves
+from chats import expiry, messages, moves
 from chats.models import Attachment, Chat, Message
 from origins.facts import Edit
 from tests import people
@@ -75,7 +75,7 @@ def test_one_that_it_had_shows_where_it_is_and_nothing_else(api, gone):
     [
         ("closed", lambda chat, ana: (moves.take(chat.pk, ana), moves.close(chat.pk, ana))),
         ("open", lambda chat, ana: moves.take(chat.pk, ana)),
-        ("expired", lambda chat, ana: moves.expire(now=timezone.now() + timedelta(days=2))),
+        ("expired", lambda chat, ana: expiry.expire(now=timezone.now() + timedelta(days=2))),
     ],
 )
 def test_each_place_has_its_status(status, move, api, chat, ana):

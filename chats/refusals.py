@@ -69,7 +69,7 @@ def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
     if getattr(request, "htmx", False):
         toast = {"level": "error", "title": refusal.words, "text": ""}
         return trigger_client_event(HttpResponse(status=refusal.status), "toast", toast)
-    return render(request, "refused.html", {"refusal": refusal}, status=refusal.status)
+    return render(request, "inbox/refused.html", {"refusal": refusal}, status=refusal.status)
 
 
 def notice(request: HttpRequest, to: str, title: str) -> HttpResponse:

@@ -49,7 +49,7 @@ def contacts(request: HttpRequest) -> HttpResponse:
         "trays": Tray.objects.in_use().exclude(kind=Tray.Kind.PERSONAL).in_order()[:300],
         "agents": Agent.objects.filter(is_active=True)[:500],
     }
-    return show(request, "contacts/contactos.html", context)
+    return show(request, "inbox/contacts.html", context)
 
 
 @require_GET
@@ -73,7 +73,7 @@ def contact(request: HttpRequest, pk: int) -> HttpResponse:
         "yesterday": today - timedelta(days=1),
         "section": request.GET.get("ver", "chat"),
     }
-    return show(request, "contacts/contacto.html", context)
+    return show(request, "inbox/contact.html", context)
 
 
 def _filtered(request: HttpRequest) -> QuerySet[Contact]:

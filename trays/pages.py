@@ -19,7 +19,7 @@ def begin(request: HttpRequest) -> dict[str, Any]:
     """The context of a screen. Its marks are read first: whatever comes after them is seen as news."""
     # going back in the history asks for the whole page although by HTMX
     is_part = bool(request.htmx) and not request.htmx.history_restore_request  # type: ignore[attr-defined]
-    return {"feeds": feeds(request.user), "base": "fragment.html" if is_part else "app.html"}  # type: ignore[arg-type]
+    return {"feeds": feeds(request.user), "base": "inbox/main_only.html" if is_part else "inbox/app.html"}  # type: ignore[arg-type]
 
 
 def show(request: HttpRequest, template: str, context: dict[str, Any], *, url: str = "") -> HttpResponse:

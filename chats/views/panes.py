@@ -46,7 +46,7 @@ def pane(request: HttpRequest, pk: int) -> HttpResponse:
     if pk not in space.slots:
         get_object_or_404(Chat.objects.visible_to(request.user), pk=pk)
     slot = space.slots.index(pk) if pk in space.slots else 0
-    return render(request, "chats/_pane.html", {"pane": _pane(request, pk, slot, space)} | _choices())
+    return render(request, "inbox/_pane.html", {"pane": _pane(request, pk, slot, space)} | _choices())
 
 
 @require_POST
@@ -108,7 +108,7 @@ def show_panes(request: HttpRequest, space: Workspace, url: str = "") -> HttpRes
         "panes": [_pane(request, pk, slot, space) for slot, pk in enumerate(space.slots)],
         "nav": "chat",
     } | _choices()
-    return show(request, "chats/chat.html", context, url=url)
+    return show(request, "inbox/chat.html", context, url=url)
 
 
 def _choices() -> dict[str, Any]:

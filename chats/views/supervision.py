@@ -18,7 +18,7 @@ def supervision(request: HttpRequest) -> HttpResponse:
     """For supervisors; refreshed by asking for itself again."""
     if not (isinstance(request.user, Agent) and request.user.is_supervisor):
         raise PermissionDenied(_("Supervisión es para supervisores."))
-    return show(request, "chats/supervision.html", begin(request) | {"nav": "supervision"} | figures())
+    return show(request, "inbox/supervision.html", begin(request) | {"nav": "supervision"} | figures())
 
 
 def figures() -> dict[str, Any]:

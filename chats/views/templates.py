@@ -134,8 +134,8 @@ def _form(
     else:
         context["reason"] = reason or _why_none(chat)
     if request.htmx:
-        return render(request, "chats/_template_form.html", context, status=status)
-    response = show(request, "chats/template_form.html", begin(request) | context | {"nav": "contactos"})
+        return render(request, "inbox/_template_form.html", context, status=status)
+    response = show(request, "inbox/template_form.html", begin(request) | context | {"nav": "contactos"})
     response.status_code = status
     return response
 

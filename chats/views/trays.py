@@ -24,7 +24,7 @@ def tray(request: HttpRequest, pk: int) -> HttpResponse:
     """The chats of one tray."""
     context = begin(request)
     context |= _list(request, pk)
-    return show(request, "chats/bandejas.html", context)
+    return show(request, "inbox/trays.html", context)
 
 
 @require_GET
@@ -36,7 +36,7 @@ def preview(request: HttpRequest, pk: int, chat_pk: int) -> HttpResponse:
     context = begin(request)
     chat = Chat.objects.visible_to(request.user).with_people().filter(pk=chat_pk).first()
     if chat is not None and chat.tray_id == pk:
-        return show(request, "chats/bandejas.html", context | _list(request, pk) | opened(chat))
+        return show(request, "inbox/trays.html", context | _list(request, pk) | opened(chat))
     if "Witty-Refresh" not in request.headers:
         if chat is None:
             raise Http404
@@ -45,7 +45,7 @@ def preview(request: HttpRequest, pk: int, chat_pk: int) -> HttpResponse:
     following = next(iter(context["rows"].chats), None)
     if following is not None:
         context |= opened(following)
-    response = show(request, "chats/bandejas.html", context)
+    response = show(request, "inbox/trays.html", context)
     response["Witty-Url"] = reverse("preview", args=[pk, following.pk]) if following else reverse("tray", args=[pk])
     return response
 

@@ -31,7 +31,10 @@ def test_every_visible_word_can_be_translated(path):
     # the invented shop's page is not ours; the API's reference is for integrators, in English as all of docs/
     if name == "webchat/demo.html" or name.startswith("api/"):
         return
-    assert bare_words(path.read_text()) == []
+    source = path.read_text()
+    if name.endswith("_attributes.html"):  # the inside of a tag
+        source = f"<main {source}>"
+    assert bare_words(source) == []
 
 
 def test_the_check_finds_a_bare_word():

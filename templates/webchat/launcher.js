@@ -1,4 +1,5 @@
-{# Rendered for each origin by chats.widget.script: every value goes through escapejs or is a checked colour. #}// The launcher of the web chat. It reads its own address, puts one button on the page, and makes the panel's
+{# Rendered for each origin: every value goes through escapejs or is a checked colour. #}
+// The launcher of the web chat. It reads its own address, puts one button on the page, and makes the panel's
 // iframe when it is first needed. Nothing inline and no eval: a strict CSP only has to allow this host in
 // script-src and frame-src. The page gets one object: WittyChat["<key>"] = {open, close}.
 ;(() => {
@@ -15,7 +16,10 @@
     many: "{% filter escapejs %}{% translate "%(count)s mensajes sin leer" %}{% endfilter %}",
   }
   const ICONS = {
-    message: ["M3 20l1.3 -3.9c-2.324 -3.437 -1.426 -7.872 2.1 -10.374c3.526 -2.501 8.59 -2.296 11.845 .48c3.255 2.777 3.695 7.266 1.029 10.501c-2.666 3.235 -7.615 4.215 -11.574 2.293l-4.7 1"],
+    message: [
+      "M3 20l1.3 -3.9c-2.324 -3.437 -1.426 -7.872 2.1 -10.374c3.526 -2.501 8.59 -2.296 11.845 .48" +
+        "c3.255 2.777 3.695 7.266 1.029 10.501c-2.666 3.235 -7.615 4.215 -11.574 2.293l-4.7 1",
+    ],
     x: ["M18 6l-12 12", "M6 6l12 12"],
   }
   const CSS = `
@@ -23,14 +27,19 @@
     [hidden] { display: none !important; }
     .launch, .frame { position: fixed; z-index: 2147483000; right: 24px; }
     .launch { bottom: 24px; display: grid; place-items: center; width: 56px; height: 56px; padding: 0; border: 0;
-      border-radius: 50%; background: var(--accent); color: var(--on); box-shadow: 0 8px 24px rgb(0 0 0 / .22); cursor: pointer; }
+      border-radius: 50%; background: var(--accent); color: var(--on); cursor: pointer;
+      box-shadow: 0 8px 24px rgb(0 0 0 / .22); }
     .launch:focus-visible { outline: 2px solid var(--on); box-shadow: 0 0 0 5px var(--accent); }
-    .launch svg { width: 26px; height: 26px; fill: none; stroke: currentColor; stroke-width: 1.75; stroke-linecap: round; stroke-linejoin: round; }
-    .badge { position: absolute; top: -4px; right: -4px; min-width: 22px; height: 22px; padding: 0 6px; box-sizing: border-box;
+    .launch svg { width: 26px; height: 26px; fill: none; stroke: currentColor; stroke-width: 1.75;
+      stroke-linecap: round; stroke-linejoin: round; }
+    .badge { position: absolute; top: -4px; right: -4px; box-sizing: border-box;
+      min-width: 22px; height: 22px; padding: 0 6px;
       border: 2px solid #fff; border-radius: 11px; background: #b12725; color: #fff; text-align: center;
       font: 700 12px/18px -apple-system, "Segoe UI", Roboto, "Noto Sans", system-ui, sans-serif; }
-    .frame { bottom: 96px; width: 384px; height: 680px; max-height: calc(100vh - 120px); max-height: calc(100dvh - 120px); overflow: hidden;
-      border: 1px solid var(--line); border-radius: 16px; background: var(--paper); box-shadow: 0 16px 48px rgb(0 0 0 / .2); box-sizing: border-box; }
+    .frame { bottom: 96px; width: 384px; height: 680px; overflow: hidden; box-sizing: border-box;
+      max-height: calc(100vh - 120px); max-height: calc(100dvh - 120px);
+      border: 1px solid var(--line); border-radius: 16px; background: var(--paper);
+      box-shadow: 0 16px 48px rgb(0 0 0 / .2); }
     iframe { display: block; width: 100%; height: 100%; border: 0; }
     .news { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
     @media (max-width: 480px) {

@@ -258,4 +258,4 @@ class AgentAdmin(HouseAdmin):
             "form": form,
             "back": self.url("change", agent),
         }
-        return TemplateResponse(request, "admin/new_password.html", context)
+        return TemplateResponse(request, "backoffice/new_password.html", context)

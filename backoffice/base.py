@@ -53,7 +53,7 @@ class Plain:
 
 class HouseAdmin(Plain, admin.ModelAdmin):
     acts: ClassVar[tuple[Act, ...]] = ()
-    change_form_template = "admin/house_form.html"
+    change_form_template = "backoffice/change_form.html"
     list_per_page = 50
     save_on_top = False
 
@@ -136,7 +136,7 @@ class HouseAdmin(Plain, admin.ModelAdmin):
             "listed": listed,
             "back": self.url("changelist") if listed else self.url("change", *things),
         }
-        return TemplateResponse(request, "admin/confirm.html", context)
+        return TemplateResponse(request, "backoffice/confirm_action.html", context)
 
     def do(self, request: HttpRequest, act: Act, things: Sequence[Any]) -> None:
         for thing in things:

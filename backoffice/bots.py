@@ -62,7 +62,7 @@ class OffersTrays(Plain):
 @admin.register(Bot)
 class BotAdmin(EditsMenu, TellsEndpoints, OffersTrays, HouseAdmin):
     form = BotForm
-    change_form_template = "admin/bot_form.html"
+    change_form_template = "backoffice/bot_form.html"
     list_display = ("name", "kind", "is_active", "menu_version", "connected")
     list_filter = ("kind", "is_active")
     list_select_related = ("endpoint",)

@@ -148,7 +148,7 @@ class TellsEndpoints:
             "log": log_of(endpoint),
             "back": self.url("change", thing),
         }
-        return TemplateResponse(request, "admin/ping.html", context)
+        return TemplateResponse(request, "backoffice/endpoint_check.html", context)
 
     def panel(self: Any, request: HttpRequest, thing: Bot | Endpoint) -> dict[str, Any]:
         """What its page shows above the form."""
@@ -245,7 +245,7 @@ class EndpointAdmin(TellsEndpoints, HouseAdmin):
     """Those of bots are in their bot's page."""
 
     form = EndpointForm
-    change_form_template = "admin/door_form.html"
+    change_form_template = "backoffice/endpoint_form.html"
     list_display = ("name", "url", "how", "heard_at")
     list_filter = ("is_active",)
     search_fields = ("name", "url")

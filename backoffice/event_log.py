@@ -44,7 +44,7 @@ class EventAdmin(HouseAdmin):
     # they would count the whole table
     show_facets = admin.ShowFacets.NEVER
     sortable_by = ()
-    change_list_template = "admin/told.html"
+    change_list_template = "backoffice/event_list.html"
     fields = (
         "endpoint", "told", "uuid", "chat", "created_at", "state", "tries", "next_try_at", "status_code", "took_ms",
         "reason",

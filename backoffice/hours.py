@@ -78,7 +78,7 @@ class OpeningInline(admin.TabularInline):
     model = Opening
     form = OpeningForm
     formset = OpeningFormSet
-    template = "admin/openings.html"
+    template = "backoffice/opening_hours_inline.html"
     extra = 1
     max_num = MOST_STRETCHES
     ordering = ("weekday", "opens")

@@ -90,7 +90,7 @@ class CallsNetworks:
             "again": self.url("check", origin),
             "back": self.url("change", origin),
         }
-        return TemplateResponse(request, "admin/findings.html", context)
+        return TemplateResponse(request, "backoffice/connection_check.html", context)
 
     def call(self: Any, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         from backoffice.origins import address

@@ -137,7 +137,7 @@ ACTS = (
 
 @admin.register(Origin)
 class OriginAdmin(CallsNetworks, HouseAdmin):
-    change_form_template = "admin/origin_form.html"
+    change_form_template = "backoffice/origin_form.html"
     list_display = ("name", "kind", "received_by", "is_active", "heard", "trouble")
     list_filter = ("kind", "is_active")
     list_select_related = ("reception__bot", "reception__tray")

@@ -111,7 +111,7 @@ class BodyAdmin(HouseAdmin):
     # they would count the whole table
     show_facets = admin.ShowFacets.NEVER
     sortable_by = ()
-    change_list_template = "admin/bodies.html"
+    change_list_template = "backoffice/raw_body_list.html"
     fields = ("origin", "received_at", "state", "reason", "shown_size", "shown_digest", "repeats", "attempts")
     acts: ClassVar = (AGAIN,)
 

@@ -76,7 +76,7 @@ class InUse(admin.SimpleListFilter):
 @admin.register(Token)
 class TokenAdmin(HouseAdmin):
     form = TokenForm
-    change_form_template = "admin/token_form.html"
+    change_form_template = "backoffice/token_form.html"
     list_display = ("name", "of_bot", "starts", "shown_scopes", "made", "created_by", "used", "revoked")
     list_filter = (InUse, ("bot", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("bot", "created_by")

@@ -125,16 +125,16 @@ def window_changed(chat_pk: int) -> None:
 
 
 def _bubble(chat: Chat, message: Message, again: bool = False) -> Made:
-    html = render_to_string("chats/_message.html", {"message": message, "chat": chat})
+    html = render_to_string("inbox/_message.html", {"message": message, "chat": chat})
     head = {"chat": chat.pk, "said": message.direction, "message": message.pk}
     if again:
         return {}, _part(f"#m-{message.pk}", "outerMorph", html)
     clock = ""
     if message.direction == "in":
         # the session starts anew: its ring with it
-        left = render_to_string("chats/_session.html", {"chat": chat})
+        left = render_to_string("inbox/_session_left.html", {"chat": chat})
         clock = _part(f".session-{chat.pk}", "innerHTML", left)
-    day = render_to_string("chats/_day.html", {"day": timezone.localtime(message.created_at), "chat": chat})
+    day = render_to_string("inbox/_day_line.html", {"day": timezone.localtime(message.created_at), "chat": chat})
     return head, _upsert(f"#log-{chat.pk}", day) + _upsert(f"#log-{chat.pk}", html) + clock
 
 
@@ -158,7 +158,7 @@ def _summary(chat: Chat, *, heard: bool) -> list[Event]:
 
 
 def _row(chat: Chat, swap: str) -> str:
-    html = render_to_string("chats/_row.html", {"chat": chat})
+    html = render_to_string("inbox/_chat_row.html", {"chat": chat})
     if swap == "upsert":
         # a delete first: an upsert alone replaces a row where it stands, and does not re-sort
         return _part(f"#chat-{chat.pk}", "delete") + _upsert(f"#rows-{chat.tray_id}", html)
@@ -166,7 +166,7 @@ def _row(chat: Chat, swap: str) -> str:
 
 
 def _tab(chat: Chat, swap: str, *, heard: bool = False) -> Made:
-    html = render_to_string("chats/_tab.html", {"chat": chat})
+    html = render_to_string("inbox/_chat_tab.html", {"chat": chat})
     head = {"chat": chat.pk, "unread": chat.unread, "heard": heard, "name": str(chat.contact)}
     return head, _upsert("#tabs", html) if swap == "upsert" else _part(f"#tab-{chat.pk}", swap, html)
 
@@ -255,7 +255,7 @@ def _states(chat: Chat) -> Made:
         _part(
             f"#c-{contact.pk}-{which}",
             "innerHTML",
-            render_to_string("contacts/_state.html", {"change": change, "past": which == "previous"}),
+            render_to_string("inbox/_state_badge.html", {"change": change, "past": which == "previous"}),
         )
         for which, change in (("previous", contact.previous), ("current", contact.current))
     )

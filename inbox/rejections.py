@@ -70,7 +70,7 @@ def refused(request: HttpRequest, refusal: Rejected) -> HttpResponse:
     if getattr(request, "htmx", False):
         toast = {"level": "error", "title": refusal.message, "text": ""}
         return trigger_client_event(HttpResponse(status=http_status(refusal)), "toast", toast)
-    return render(request, "refused.html", {"refusal": refusal}, status=http_status(refusal))
+    return render(request, "inbox/refused.html", {"refusal": refusal}, status=http_status(refusal))
 
 
 def notice(request: HttpRequest, to: str, title: str) -> HttpResponse:

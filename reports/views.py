@@ -22,7 +22,7 @@ def supervision(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied(_("Supervisión es para supervisores."))
     return render_page(
         request,
-        "chats/supervision.html",
+        "inbox/supervision.html",
         begin_page(request, publish.agent_groups(request.user)) | {"nav": "supervision"} | figures(),
     )
 

@@ -116,7 +116,7 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
     origin = _origin(key)
     # without the request: a page that others hold says nothing of an agent who is signed in
     response = HttpResponse(
-        render_to_string("widget/panel.html", {**_shown(origin), "words": WORDS, "most": uploads.MAX_UPLOAD_BYTES})
+        render_to_string("webchat/panel.html", {**_shown(origin), "words": WORDS, "most": uploads.MAX_UPLOAD_BYTES})
     )
     ancestors = [SELF, *_sites(origin)] if origin.allowed_sites.strip() else ["*"]
     response._csp_replace = {"frame-ancestors": ancestors}  # type: ignore[attr-defined]
@@ -129,7 +129,7 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
 def script(request: HttpRequest, key: str) -> HttpResponse:
     """The launcher. The same for all: it reads its own address to know its origin."""
     response = HttpResponse(
-        render_to_string("widget/widget.js", _shown(_origin(key))),
+        render_to_string("webchat/launcher.js", _shown(_origin(key))),
         content_type="text/javascript; charset=utf-8",
     )
     response["Cache-Control"] = "public, max-age=300"
@@ -141,7 +141,7 @@ def script(request: HttpRequest, key: str) -> HttpResponse:
 @require_GET
 def demo(request: HttpRequest, key: str) -> HttpResponse:
     """A page of an invented shop that holds the chat."""
-    return HttpResponse(render_to_string("widget/demo.html", _shown(_origin(key))))
+    return HttpResponse(render_to_string("webchat/demo.html", _shown(_origin(key))))
 
 
 # --- what the panel's script asks --------------------------------------------------------------

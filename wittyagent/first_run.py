@@ -63,14 +63,14 @@ def setup(request: HttpRequest) -> HttpResponse:
     except OSError:
         kept = ""
     if not kept or not hmac.compare_digest(kept.encode(), given.encode("utf-8", "replace")):
-        return render(request, "setup.html", {"no_token": True}, status=403)
+        return render(request, "wittyagent/setup.html", {"no_token": True}, status=403)
     form = AdministratorForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         agent = _make(form)
         _token_file().unlink(missing_ok=True)
         login(request, agent, backend="django.contrib.auth.backends.ModelBackend")
         return redirect("inbox")
-    return render(request, "setup.html", {"form": form, "token": given}, status=422 if form.errors else 200)
+    return render(request, "wittyagent/setup.html", {"form": form, "token": given}, status=422 if form.errors else 200)
 
 
 @transaction.atomic

@@ -123,7 +123,7 @@ class EditsMenu:
             "kinds": question_kinds(),
             **listed(bot),
         }
-        return TemplateResponse(request, "admin/bot_menu.html", context)
+        return TemplateResponse(request, "backoffice/menu/editor.html", context)
 
     @answers_json
     def menu_try(self, request: HttpRequest, bot: Bot, body: dict[str, Any]) -> JsonResponse:
@@ -191,4 +191,4 @@ def _lock(bot: Bot) -> None:
 
 
 def _now(bot: Bot) -> dict[str, Any]:
-    return stand_of(bot) | {"versions": render_to_string("admin/_menu_versions.html", listed(bot))}
+    return stand_of(bot) | {"versions": render_to_string("backoffice/menu/_versions.html", listed(bot))}

@@ -5,10 +5,12 @@ import re
 from typing import Any
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
+
+from inbox.templatetags.ui import icon
 
 register = template.Library()
 
@@ -58,6 +60,30 @@ UNSUPPORTED = {
     "contact_request": gettext_lazy("un pedido de contacto"),
     "system": gettext_lazy("un aviso del sistema"),
 }
+
+
+# a message in a word, where its text is not shown or there is none: icon, word
+SUMMARIES = {
+    "image": ("photo", gettext_lazy("Foto")),
+    "sticker": ("photo", gettext_lazy("Sticker")),
+    "audio": ("microphone", gettext_lazy("Nota de voz")),
+    "video": ("video", gettext_lazy("Video")),
+    "document": ("file-text", gettext_lazy("Documento")),
+    "location": ("map-pin", gettext_lazy("Ubicación")),
+    "contact": ("id", gettext_lazy("Contacto")),
+    "template": ("template", gettext_lazy("Plantilla")),
+    "choice": ("check", gettext_lazy("Opción")),
+    "unsupported": ("puzzle", gettext_lazy("Mensaje no compatible")),
+}
+
+
+@register.simple_tag
+def message_summary(kind: str, text: str) -> SafeString:
+    """A message in one line, for lists and quotes. No file: its line break at the end would be seen in a quote."""
+    if kind not in SUMMARIES:
+        return conditional_escape(text)
+    name, word = SUMMARIES[kind]
+    return format_html("{} {}", icon(name, "icon-xs"), text or word)
 
 
 @register.filter

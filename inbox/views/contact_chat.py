@@ -22,15 +22,15 @@ def contact_chat(request: HttpRequest, pk: int) -> HttpResponse:
     if chat:
         context |= opened(chat) | window_of(chat)
     if request.htmx:
-        return render(request, "chats/_card_chat.html", context)
-    return render_page(request, "chats/contact_chat.html", begin_agent_page(request) | context | {"nav": "contactos"})
+        return render(request, "inbox/_contact_chat.html", context)
+    return render_page(request, "inbox/contact_chat.html", begin_agent_page(request) | context | {"nav": "contactos"})
 
 
 @require_GET
 def contact_facts(request: HttpRequest, pk: int) -> HttpResponse:
     """What the chat knows of its contact: session and what the bot found out."""
     chat = get_object_or_404(Chat.objects.visible_to(request.user).with_people(), contact=pk)
-    return render(request, "chats/_facts_card.html", {"chat": chat})
+    return render(request, "inbox/_contact_facts.html", {"chat": chat})
 
 
 @require_GET
@@ -38,4 +38,4 @@ def older(request: HttpRequest, pk: int) -> HttpResponse:
     """An older page of a thread."""
     chat = get_object_or_404(Chat.objects.visible_to(request.user).with_people(), pk=pk)
     context = {"chat": chat, "thread": thread.read(chat, request.GET.get("antes", ""))}
-    return render(request, "chats/_older.html", context)
+    return render(request, "inbox/_older_messages.html", context)

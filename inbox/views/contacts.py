@@ -50,7 +50,7 @@ def contacts(request: HttpRequest) -> HttpResponse:
         "trays": Tray.objects.in_use().exclude(kind=Tray.Kind.PERSONAL).in_order()[:300],
         "agents": Agent.objects.filter(is_active=True)[:500],
     }
-    return render_page(request, "contacts/contactos.html", context)
+    return render_page(request, "inbox/contacts.html", context)
 
 
 @require_GET
@@ -74,7 +74,7 @@ def contact(request: HttpRequest, pk: int) -> HttpResponse:
         "yesterday": today - timedelta(days=1),
         "section": request.GET.get("ver", "chat"),
     }
-    return render_page(request, "contacts/contacto.html", context)
+    return render_page(request, "inbox/contact.html", context)
 
 
 def _filtered(request: HttpRequest) -> QuerySet[Contact]:

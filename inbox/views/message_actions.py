@@ -91,7 +91,7 @@ def react(request: HttpRequest, pk: int) -> HttpResponse:
     message = _visible(request, pk)
     if request.method == "GET":
         emojis = message.chat.origin.can.reactions or REACTIONS
-        return _form(request, "chats/_react_form.html", {"message": message, "emojis": emojis})
+        return _form(request, "inbox/_reaction_form.html", {"message": message, "emojis": emojis})
     emoji = messages.clean(request.POST.get("emoji", "")).strip()
     if len(emoji) > LONGEST_EMOJI:
         raise Rejected(Rejection.INVALID, _("Elegí una reacción"))
@@ -109,7 +109,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         messages.edit(message.chat_id, request.user, message.pk, text)
         return _changed(request, message, _("Corrección enviada"))
 
-    return _answer(request, "chats/_edit_form.html", {"message": message, "text": text}, correct)
+    return _answer(request, "inbox/_edit_form.html", {"message": message, "text": text}, correct)
 
 
 @asked
@@ -121,7 +121,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
         messages.withdraw(message.chat_id, request.user, message.pk)
         return _changed(request, message, _("Retiro enviado"))
 
-    return _answer(request, "chats/_withdraw_form.html", {"message": message}, take_back)
+    return _answer(request, "inbox/_withdraw_form.html", {"message": message}, take_back)
 
 
 # --- places and cards --------------------------------------------------------------------------
@@ -150,7 +150,7 @@ def place(request: HttpRequest, pk: int) -> HttpResponse:
         )  # fmt: skip
         return said(request, sent)
 
-    return _answer(request, "chats/_place_form.html", {"chat": chat, "given": given}, send, errors)
+    return _answer(request, "inbox/_location_form.html", {"chat": chat, "given": given}, send, errors)
 
 
 def _degrees(text: str, most: int) -> float | None:
@@ -178,7 +178,7 @@ def card(request: HttpRequest, pk: int) -> HttpResponse:
         )
         return said(request, sent)
 
-    return _answer(request, "chats/_card_form.html", {"chat": chat, "given": given}, send, errors)
+    return _answer(request, "inbox/_contact_card_form.html", {"chat": chat, "given": given}, send, errors)
 
 
 def _chat(request: HttpRequest, pk: int) -> Chat:
@@ -221,7 +221,7 @@ def _form(request: HttpRequest, template: str, context: dict[str, Any], *, statu
     if request.htmx:
         return render(request, template, context, status=status)
     response = render_page(
-        request, "chats/message_form.html", begin_agent_page(request) | context | {"part": template, "nav": "chat"}
+        request, "inbox/message_form.html", begin_agent_page(request) | context | {"part": template, "nav": "chat"}
     )
     response.status_code = status
     return response

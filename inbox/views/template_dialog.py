@@ -136,9 +136,9 @@ def _form(
     else:
         context["reason"] = reason or _why_none(chat)
     if request.htmx:
-        return render(request, "chats/_template_form.html", context, status=status)
+        return render(request, "inbox/_template_form.html", context, status=status)
     response = render_page(
-        request, "chats/template_form.html", begin_agent_page(request) | context | {"nav": "contactos"}
+        request, "inbox/template_form.html", begin_agent_page(request) | context | {"nav": "contactos"}
     )
     response.status_code = status
     return response

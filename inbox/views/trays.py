@@ -26,7 +26,7 @@ def tray(request: HttpRequest, pk: int) -> HttpResponse:
     """The chats of one tray."""
     context = begin_agent_page(request)
     context |= _list(request, pk)
-    return render_page(request, "chats/bandejas.html", context)
+    return render_page(request, "inbox/trays.html", context)
 
 
 @require_GET
@@ -38,7 +38,7 @@ def preview(request: HttpRequest, pk: int, chat_pk: int) -> HttpResponse:
     context = begin_agent_page(request)
     chat = Chat.objects.visible_to(request.user).with_people().filter(pk=chat_pk).first()
     if chat is not None and chat.tray_id == pk:
-        return render_page(request, "chats/bandejas.html", context | _list(request, pk) | opened(chat))
+        return render_page(request, "inbox/trays.html", context | _list(request, pk) | opened(chat))
     if "Witty-Refresh" not in request.headers:
         if chat is None:
             raise Http404
@@ -47,7 +47,7 @@ def preview(request: HttpRequest, pk: int, chat_pk: int) -> HttpResponse:
     following = next(iter(context["rows"].chats), None)
     if following is not None:
         context |= opened(following)
-    response = render_page(request, "chats/bandejas.html", context)
+    response = render_page(request, "inbox/trays.html", context)
     response["Witty-Url"] = reverse("preview", args=[pk, following.pk]) if following else reverse("tray", args=[pk])
     return response
 

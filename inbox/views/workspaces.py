@@ -47,7 +47,7 @@ def pane(request: HttpRequest, pk: int) -> HttpResponse:
     if pk not in space.slots:
         get_object_or_404(Chat.objects.visible_to(request.user), pk=pk)
     slot = space.slots.index(pk) if pk in space.slots else 0
-    return render(request, "chats/_pane.html", {"pane": _pane(request, pk, slot, space)} | _choices())
+    return render(request, "inbox/_pane.html", {"pane": _pane(request, pk, slot, space)} | _choices())
 
 
 @require_POST
@@ -109,7 +109,7 @@ def show_panes(request: HttpRequest, space: Workspace, url: str = "") -> HttpRes
         "panes": [_pane(request, pk, slot, space) for slot, pk in enumerate(space.slots)],
         "nav": "chat",
     } | _choices()
-    return render_page(request, "chats/chat.html", context, url=url)
+    return render_page(request, "inbox/chat.html", context, url=url)
 
 
 def _choices() -> dict[str, Any]:

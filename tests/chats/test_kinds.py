@@ -47,7 +47,7 @@ def pane_of(client, chat, **query):
 def line(page, message):
     """The HTML of one message."""
     start = page.index(f'id="m-{message.pk}"')
-    return page[page.rindex("<li", 0, start) : page.index("\n</li>", start)]
+    return page[page.rindex("<li", 0, start) : page.index("\n  </li>", start)]
 
 
 def words_of(html):
@@ -574,7 +574,7 @@ def test_the_menu_offers_what_the_network_takes(ventas, ana):
     client = signed_in(ana)
     url = reverse("react", args=[theirs.pk])
     menu = client.get(url, headers=HTMX).content.decode()
-    assert re.findall(r'name="emoji" value="([^"]*)"', menu) == ["❤️"]
+    assert re.findall(r'name="emoji"\s+value="([^"]*)"', menu) == ["❤️"]
     assert client.post(url, {"emoji": "👍"}, headers=HTMX).status_code == 422
     assert client.post(url, {"emoji": "❤️"}, headers=HTMX).status_code == 204
 

@@ -206,7 +206,7 @@ def can_be_shown(origin, before):
     said = list(Message.objects.filter(origin=origin, pk__gt=before).order_by("-id")[:SHOWN])
     chats = Chat.objects.with_people().in_bulk({message.chat_id for message in said})
     for message in said:
-        render_to_string("chats/_message.html", {"message": message, "chat": chats[message.chat_id]})
+        render_to_string("inbox/_message.html", {"message": message, "chat": chats[message.chat_id]})
 
 
 def line(kind, *, bot):

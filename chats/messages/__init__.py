@@ -9,8 +9,11 @@ undoing     what the network refused of what agents changed
 window      whether something may go out at this moment
 """
 
-from chats.messages.amendments import amend, echo, rename
-from chats.messages.receipts import settle, taken, watermark
+from chats.messages.acceptance import taken
+from chats.messages.amendments import amend
+from chats.messages.echoes import echo
+from chats.messages.identity import rename
+from chats.messages.receipts import settle, watermark
 from chats.messages.replies import (
     LONGEST_REPLY,
     edit,

@@ -1,4 +1,4 @@
-"""What is said of a message before it is there: kept, and applied once the message is (or has its id)."""
+"""Out-of-order facts: parked until the message that they are about is there (or has its id), then applied."""
 
 import logging
 from dataclasses import asdict
@@ -9,6 +9,8 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from chats import publish
+from chats.messages.amendments import amend
+from chats.messages.receipts import settle
 from chats.models import Message, ParkedFact
 from common.parsing import read_time
 from origins.facts import Edit, Reaction, Receipt, Withdrawal
@@ -69,10 +71,6 @@ def _apply(row: ParkedFact) -> None:
 
 
 def _do(row: ParkedFact) -> None:
-    # late: they are this module's callers
-    from chats.messages.amendments import amend
-    from chats.messages.receipts import settle
-
     if row.fact == QUOTE:
         _quote(row)
         return

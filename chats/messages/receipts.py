@@ -1,4 +1,4 @@
-"""What became of what went out: it only ever moves forward, whatever order the receipts come in."""
+"""Delivery receipts and watermarks: a status only ever moves forward, whatever order they come in."""
 
 import logging
 from datetime import datetime
@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chats import bot_events, jobs, moves, publish
-from chats.messages import parked, reverts
+from chats.messages import reverts
 from chats.messages.rows import of_ref
 from chats.models import Chat, Message
 from common.errors import Failure, OriginError
@@ -115,26 +115,6 @@ def _shut(chat_pk: int, at: datetime) -> None:
     with transaction.atomic():
         Chat.objects.filter(pk=chat_pk).update(window_shut_at=at)
         publish.window_changed(chat_pk)
-
-
-@transaction.atomic
-def taken(message: Message, given: str, began: datetime) -> Message:
-    """The origin took it. A receipt may have been quicker than its answer, also one that says that it failed."""
-    # the chat first, as everywhere: what came early may change the message under that lock
-    Chat.objects.select_for_update(no_key=True).only("pk").get(pk=message.chat_id)
-    fresh = Message.objects.select_for_update().get(pk=message.pk)
-    keep_id(fresh, given)
-    fresh.sent_at, fresh.next_try_at = fresh.sent_at or began, None
-    fields = ["sent_at", "next_try_at"]
-    if fresh.status in ON_ITS_WAY:
-        fresh.status, fresh.reason = "sent", ""
-        fields += ["status", "reason"]
-    fresh.save(update_fields=fields)
-    if parked.apply(fresh):
-        fresh.refresh_from_db()
-    bot_events.record_message_update(fresh)
-    publish.changed(fresh)
-    return fresh
 
 
 @transaction.atomic

@@ -16,7 +16,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chats import bot_events, jobs, publish
-from chats.messages.receipts import follow, taken
+from chats.messages.acceptance import taken
+from chats.messages.receipts import follow
 from chats.messages.reverts import SAFE_TO_REPEAT
 from chats.models import Chat, Message
 from common.errors import Failure, OriginError

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -329,7 +330,7 @@ BATCH = 1000
 def empty_tray(tray: Tray, *, note: str, at: datetime | None = None, to: Tray | None = None) -> int:
     """Relocate every chat that waits in a tray (archived, or of an agent who left). Returns how many."""
     target = to or Tray.objects.general()
-    return relocate_all(Chat.objects.filter(tray=tray), lambda _chat: target, note=note, at=at)
+    return relocate_all(Q(tray=tray), lambda _chat: target, note=note, at=at)
 
 
 def let_go(agent: Agent, *, note: str, at: datetime | None = None) -> int:
@@ -339,21 +340,21 @@ def let_go(agent: Agent, *, note: str, at: datetime | None = None) -> int:
     # held before any chat is locked, as everywhere
     Tray.objects.hold(*sources)
     trays = Tray.objects.select_related("owner").filter(archived_at=None).in_bulk(sources)
-    held = Chat.objects.held_by(agent)
+    held = Q(state=State.AGENTE, agent=agent)
     return relocate_all(held, lambda chat: trays.get(chat.taken_from_id or 0, general), note=note, at=at)
 
 
-def relocate_all(chats: ChatQuerySet, target: Callable[[Chat], Tray], *, note: str, at: datetime | None = None) -> int:
-    """Relocate all of these, locked in the order of their ids, in batches. Returns how many.
+def relocate_all(here: Q, target: Callable[[Chat], Tray], *, note: str, at: datetime | None = None) -> int:
+    """Relocate all chats that are `here`, locked in the order of their ids, in batches. Returns how many.
 
-    The query is asked under the locks again: what has left it meanwhile is somebody else's.
+    A condition on the row itself, no subquery: only that is asked again of a row that somebody else had locked, and
+    what has left meanwhile is theirs.
     """
     moved, last = 0, 0
     while True:
-        listed = list(chats.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH])
-        here = locked().filter(pk__in=listed).filter(pk__in=chats.values("pk")).order_by("pk")
-        steps = [Step(chat, State.BANDEJA, tray=target(chat)) for chat in here if fits("relocate", chat)]
+        chats = list(locked().filter(here, pk__gt=last).order_by("pk")[:BATCH])
+        steps = [Step(chat, State.BANDEJA, tray=target(chat)) for chat in chats if fits("relocate", chat)]
         moved += len(go_many(steps, Cause.RELOCATED, at=at or timezone.now(), note=note))
-        if len(listed) < BATCH:
+        if len(chats) < BATCH:
             return moved
-        last = listed[-1]
+        last = chats[-1].pk

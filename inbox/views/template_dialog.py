@@ -43,7 +43,7 @@ def template(request: HttpRequest, pk: int) -> HttpResponse:
     if chat.state == State.AGENTE:
         messages.holds(chat, request.user)
     else:
-        moves.fit("reopen", chat)
+        moves.authorise("reopen", chat, request.user)
     chosen = next((one for one in _usable(chat) if str(one.pk) == request.POST.get("template", "")), None)
     if chosen is None:
         return _form(request, chat, request.POST, error=_("Esa plantilla ya no se puede usar. Elegí otra"), status=422)

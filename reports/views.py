@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -12,13 +12,14 @@ from chats.models import Chat
 from gateway.status import endpoints
 from gateway.status import lines as health
 from live.pages import begin_page, render_page
-from trays.models import Agent, Tray
+from trays.models import Tray
+from trays.requests import AgentRequest
 
 
 @require_GET
-def supervision(request: HttpRequest) -> HttpResponse:
+def supervision(request: AgentRequest) -> HttpResponse:
     """For supervisors; refreshed by asking for itself again."""
-    if not (isinstance(request.user, Agent) and request.user.is_supervisor):
+    if not request.user.is_supervisor:
         raise PermissionDenied(_("Supervisión es para supervisores."))
     return render_page(
         request,

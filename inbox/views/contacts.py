@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -17,6 +17,7 @@ from inbox.pages import begin_agent_page
 from live.pages import render_page
 from origins.models import Origin
 from trays.models import Agent, Tray
+from trays.requests import AgentRequest
 
 PAGE = 50
 STEPS = 40
@@ -24,7 +25,7 @@ MOST_COUNTED = 1000
 
 
 @require_GET
-def contacts(request: HttpRequest) -> HttpResponse:
+def contacts(request: AgentRequest) -> HttpResponse:
     """The list: search, filters, pages by key, last active first."""
     context = begin_agent_page(request) | {"nav": "contactos"}
     found = _filtered(request)
@@ -54,7 +55,7 @@ def contacts(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def contact(request: HttpRequest, pk: int) -> HttpResponse:
+def contact(request: AgentRequest, pk: int) -> HttpResponse:
     """The card: data, the history of states as a timeline, and where the chat is."""
     context = begin_agent_page(request) | {"nav": "contactos"}
     found = get_object_or_404(Contact.objects.with_states().prefetch_related("addresses"), pk=pk)
@@ -77,7 +78,7 @@ def contact(request: HttpRequest, pk: int) -> HttpResponse:
     return render_page(request, "contacts/contacto.html", context)
 
 
-def _filtered(request: HttpRequest) -> QuerySet[Contact]:
+def _filtered(request: AgentRequest) -> QuerySet[Contact]:
     """The contacts of the filters; what is not a filter is ignored."""
     found = Contact.objects.exclude(state="")
     q = request.GET.get("q", "").replace("\x00", "").strip()[:100]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET
@@ -14,15 +14,16 @@ from inbox.pages import begin_agent_page
 from live.feed import marks
 from live.pages import render_page
 from trays.models import Tray
+from trays.requests import AgentRequest
 
 
 @require_GET
-def inbox(request: HttpRequest) -> HttpResponse:
+def inbox(request: AgentRequest) -> HttpResponse:
     return tray(request, Tray.objects.general().pk)
 
 
 @require_GET
-def tray(request: HttpRequest, pk: int) -> HttpResponse:
+def tray(request: AgentRequest, pk: int) -> HttpResponse:
     """The chats of one tray."""
     context = begin_agent_page(request)
     context |= _list(request, pk)
@@ -30,7 +31,7 @@ def tray(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def preview(request: HttpRequest, pk: int, chat_pk: int) -> HttpResponse:
+def preview(request: AgentRequest, pk: int, chat_pk: int) -> HttpResponse:
     """The same with one chat open beside the list; one that has left is shown where it is now.
 
     To an open page that only asks again, the list stays and the choice moves to the next row.
@@ -52,7 +53,7 @@ def preview(request: HttpRequest, pk: int, chat_pk: int) -> HttpResponse:
     return response
 
 
-def _list(request: HttpRequest, pk: int) -> dict[str, Any]:
+def _list(request: AgentRequest, pk: int) -> dict[str, Any]:
     mine = list(Tray.objects.open_to(request.user).in_use().in_order().select_related("owner"))
     numbers = tray_counts.counts([one.pk for one in mine])
     for one in mine:
@@ -89,7 +90,7 @@ def opened(chat: Chat, before: str = "") -> dict[str, Any]:
     return {"chat": chat, "thread": thread.read(chat, before), "group": group, "mark": mark}
 
 
-def place_url(chat: Chat, request: HttpRequest) -> str:
+def place_url(chat: Chat, request: AgentRequest) -> str:
     """Where this agent finds the chat now."""
     if chat.state == Chat.State.AGENTE and (chat.agent_id == request.user.pk or request.user.is_supervisor):
         return reverse("chat", args=[chat.pk])

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -15,6 +15,7 @@ from inbox.pages import begin_agent_page
 from inbox.views.trays import opened, place_url
 from live.pages import render_page
 from trays.models import Agent, Membership, Tray
+from trays.requests import AgentRequest
 
 MOST_TABS = 60
 # what changes a message that has gone out, where the network takes it
@@ -22,7 +23,7 @@ CHANGES = ("reaction", "edit", "withdrawal")
 
 
 @require_GET
-def workspaces(request: HttpRequest) -> HttpResponse:
+def workspaces(request: AgentRequest) -> HttpResponse:
     """The panes as they were left. `?paneles=1|2|4` changes how many, `?activo=` which one is in use."""
     space = workspace_of(request.user)
     wanted = request.GET.get("paneles", "")
@@ -32,7 +33,7 @@ def workspaces(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def chat(request: HttpRequest, pk: int) -> HttpResponse:
+def chat(request: AgentRequest, pk: int) -> HttpResponse:
     """One chat open in its pane; one that is not in an agent's hands is shown where it is."""
     found = get_object_or_404(Chat.objects.visible_to(request.user).with_people(), pk=pk)
     if found.state != Chat.State.AGENTE:
@@ -41,7 +42,7 @@ def chat(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def pane(request: HttpRequest, pk: int) -> HttpResponse:
+def pane(request: AgentRequest, pk: int) -> HttpResponse:
     """One pane alone: how it looks to this agent now. 404 for a chat that is in none of his panes."""
     space = workspace_of(request.user)
     if pk not in space.slots:
@@ -51,7 +52,7 @@ def pane(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def clear(request: HttpRequest, slot: int) -> HttpResponse:
+def clear(request: AgentRequest, slot: int) -> HttpResponse:
     """Empty a pane; the chat stays where it is."""
     space = workspace_of(request.user)
     if 0 <= slot < len(space.slots):
@@ -94,7 +95,7 @@ def leave_pane(agent: Agent, chat_pk: int) -> Workspace:
     return space
 
 
-def show_panes(request: HttpRequest, space: Workspace, url: str = "") -> HttpResponse:
+def show_panes(request: AgentRequest, space: Workspace, url: str = "") -> HttpResponse:
     context = begin_agent_page(request)
     held = list(Chat.objects.held_by(request.user).with_people().order_by("waiting_since", "id")[:MOST_TABS])
     if held and not any(space.slots):
@@ -128,7 +129,7 @@ def _choices() -> dict[str, Any]:
     return {"send_trays": sorted(trays, key=lambda tray: rank[tray.kind])}
 
 
-def _pane(request: HttpRequest, chat_pk: int, slot: int, space: Workspace) -> dict[str, Any]:
+def _pane(request: AgentRequest, chat_pk: int, slot: int, space: Workspace) -> dict[str, Any]:
     """What one pane shows: a chat, the notice of where it went, or nothing."""
     pane: dict[str, Any] = {"slot": slot, "is_active": slot == space.active}
     if not chat_pk:
@@ -147,7 +148,7 @@ def _pane(request: HttpRequest, chat_pk: int, slot: int, space: Workspace) -> di
     return pane
 
 
-def _writing(request: HttpRequest, chat: Chat) -> dict[str, Any]:
+def _writing(request: AgentRequest, chat: Chat) -> dict[str, Any]:
     """What its agent may write now, and with what; others may leave a note."""
     now = timezone.now()
     can, is_mine = chat.origin.can, chat.agent_id == request.user.pk

@@ -82,7 +82,7 @@ def send(request: AgentRequest, pk: int) -> HttpResponse:
         raise Rejected(Rejection.INVALID, _("Esa bandeja no existe"))
     note = messaging.clean(request.POST.get("note", "")).strip()[:300]
     chat = Chat.objects.with_people().get(pk=pk)
-    if chat.state == State.BANDEJA and chat.tray.kind == Tray.Kind.PERSONAL and request.user.is_supervisor:
+    if chat.tray and chat.tray.kind == Tray.Kind.PERSONAL and request.user.is_supervisor:
         chat = moves.relocate(pk, tray, actor=request.user, note=note)
     else:
         chat = moves.send(pk, tray, request.user, note=note)

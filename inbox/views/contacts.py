@@ -4,14 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from common.paging import read_key, write_key
-from contacts.models import Contact, State
+from contacts.models import Contact, ContactQuerySet, State
 from contacts.place import Place, Viewer, may_see
 from inbox.pages import begin_agent_page
 from live.pages import render_page
@@ -38,7 +38,8 @@ def contacts(request: AgentRequest) -> HttpResponse:
     page = page[:PAGE]
     viewer = Viewer.of(request.user)
     for one in page:
-        one.is_hidden = bool(one.current) and not may_see(viewer, Place.of(one.current))
+        # only for the template: whether this agent may not read its chat
+        one.is_hidden = bool(one.current) and not may_see(viewer, Place.of(one.current))  # type: ignore[attr-defined]
     kept = {name: request.GET[name] for name in ("q", "origen", "bandeja", "agente") if request.GET.get(name)}
     context |= {
         "contacts": page,
@@ -78,7 +79,7 @@ def contact(request: AgentRequest, pk: int) -> HttpResponse:
     return render_page(request, "contacts/contacto.html", context)
 
 
-def _filtered(request: AgentRequest) -> QuerySet[Contact]:
+def _filtered(request: AgentRequest) -> ContactQuerySet:
     """The contacts of the filters; what is not a filter is ignored."""
     found = Contact.objects.exclude(state="")
     q = request.GET.get("q", "").replace("\x00", "").strip()[:100]

@@ -48,8 +48,7 @@ def said(request: AgentRequest, message: Message) -> HttpResponse:
     """The pane again, with the message in it."""
     if not request.htmx:
         return notice(request, reverse("chat", args=[message.chat_id]), _("Guardado"))
-    request.method = "GET"
-    return workspaces.pane(request, message.chat_id)
+    return workspaces.show_pane(request, message.chat_id)
 
 
 # --- one message -------------------------------------------------------------------------------
@@ -137,16 +136,16 @@ def place(request: AgentRequest, pk: int) -> HttpResponse:
     if pair and not given["longitude"]:
         # as maps give them, both in one
         given["latitude"], given["longitude"] = pair.groups()
-    point = {"latitude": _degrees(given["latitude"], 90), "longitude": _degrees(given["longitude"], 180)}
+    latitude, longitude = _degrees(given["latitude"], 90), _degrees(given["longitude"], 180)
     errors = {}
-    if point["latitude"] is None:
+    if latitude is None:
         errors["latitude"] = _("Un número entre -90 y 90, como -34.60372")
-    if point["longitude"] is None:
+    if longitude is None:
         errors["longitude"] = _("Un número entre -180 y 180, como -58.38159")
 
     def send() -> HttpResponse:
         sent = messages.send_place(
-            pk, request.user, **point,
+            pk, request.user, latitude=latitude or 0.0, longitude=longitude or 0.0,
             name=given["name"][:LONGEST_NAME], address=given["address"][:LONGEST_ADDRESS], client_id=form_id(request),
         )  # fmt: skip
         return said(request, sent)

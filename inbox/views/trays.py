@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
@@ -54,16 +54,16 @@ def preview(request: AgentRequest, pk: int, chat_pk: int) -> HttpResponse:
 
 
 def _list(request: AgentRequest, pk: int) -> dict[str, Any]:
-    mine = list(Tray.objects.open_to(request.user).in_use().in_order().select_related("owner"))
-    numbers = tray_counts.counts([one.pk for one in mine])
-    for one in mine:
-        one.number, one.since = numbers[one.pk]
-    chosen = next((one for one in mine if one.pk == pk), None)
+    trays = list(Tray.objects.open_to(request.user).in_use().in_order().select_related("owner"))
+    queues = tray_counts.read_queues(trays)
+    chosen = next((one for one in queues if one.pk == pk), None)
     if chosen is None:
-        get_object_or_404(Tray.objects.none())
+        raise Http404
     q = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     order = {"espera": False, "nuevos": True}.get(request.GET.get("orden", ""))
-    rows = chat_list.of_tray(chosen, q=q, after=request.GET.get("after", ""), newest_first=order)
+    # in Conversaciones Cerradas what was closed last stands first
+    newest_first = chosen.kind == Tray.Kind.CLOSED if order is None else order
+    rows = chat_list.read_page(chosen.pk, q=q, after=request.GET.get("after", ""), newest_first=newest_first)
     return {
         "tray": chosen,
         "rows": rows,
@@ -75,10 +75,10 @@ def _list(request: AgentRequest, pk: int) -> dict[str, Any]:
         "move_trays": Tray.objects.in_use().exclude(kind=Tray.Kind.PERSONAL).in_order(),
         "q": q,
         "after": request.GET.get("after", ""),
-        "default_trays": [one for one in mine if one.kind == "general" or one.owner_id == request.user.pk],
-        "given_trays": [one for one in mine if one.kind == "custom"],
-        "closed_trays": [one for one in mine if one.kind == "closed"],
-        "team_trays": [one for one in mine if one.kind == "personal" and one.owner_id != request.user.pk],
+        "default_trays": [one for one in queues if one.kind == "general" or one.owner_id == request.user.pk],
+        "given_trays": [one for one in queues if one.kind == "custom"],
+        "closed_trays": [one for one in queues if one.kind == "closed"],
+        "team_trays": [one for one in queues if one.kind == "personal" and one.owner_id != request.user.pk],
         "nav": "bandejas",
     }
 

@@ -23,6 +23,7 @@ from chats import access, publish, tray_counts
 from chats.models import Chat
 from trays.models import Agent, Tray
 from trays.people import hire
+from trays.requests import agent_of
 
 WHAT_ADMINISTRATORS_DO = gettext_lazy("Configura la instalación y nombra supervisores. No ve chats por eso.")
 
@@ -232,7 +233,7 @@ class AgentAdmin(HouseAdmin):
 
     def tools(self, request: HttpRequest, thing: Agent) -> list[tuple[str, str]]:
         found = super().tools(request, thing)
-        if found and may_set_password(request.user, thing):
+        if found and may_set_password(agent_of(request), thing):
             found.append((self.url("password", thing), _("Nueva contraseña")))
         return found
 
@@ -240,7 +241,7 @@ class AgentAdmin(HouseAdmin):
     def new_password(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """A new password ends the agent's sessions and sockets."""
         agent = self.found(request, object_id)
-        if not may_set_password(request.user, agent):
+        if not may_set_password(agent_of(request), agent):
             raise PermissionDenied
         form = SetPasswordForm(agent, request.POST or None)
         if request.method == "POST" and form.is_valid():

@@ -42,7 +42,7 @@ class Act:
 class Plain:
     """Fields without the admin's extras: no little buttons that open another page, short boxes for texts."""
 
-    formfield_overrides: ClassVar = {models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 3})}}
+    formfield_overrides: ClassVar[Any] = {models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 3})}}
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
@@ -52,12 +52,13 @@ class Plain:
 
 
 class HouseAdmin(Plain, admin.ModelAdmin):
+    formfield_overrides: ClassVar[Any] = Plain.formfield_overrides
     acts: ClassVar[tuple[Act, ...]] = ()
     change_form_template = "backoffice/change_form.html"
     list_per_page = 50
     save_on_top = False
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return UNREAD.isdisjoint(lookup.split("__")) and super().lookup_allowed(lookup, value, request)
 
     def changeform_view(
@@ -104,7 +105,7 @@ class HouseAdmin(Plain, admin.ModelAdmin):
         return own + super().get_urls()
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        actions = super().get_actions(request)
+        actions: dict[str, Any] = super().get_actions(request)
         if IS_POPUP_VAR not in request.GET and self.may_act(request):
             actions |= {act.name: (_listed(act), act.name, act.label) for act in self.acts}
         return actions

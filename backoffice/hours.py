@@ -1,11 +1,12 @@
 """When trays are attended: stretches of each weekday in the tray's page, and holidays."""
 
 from datetime import time
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.forms.formsets import DELETION_FIELD_NAME
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -61,7 +62,7 @@ class OpeningFormSet(forms.BaseInlineFormSet):
         days: dict[int, list[tuple[int, int, forms.ModelForm]]] = {}
         for form in self.forms:
             found = getattr(form, "cleaned_data", {})
-            if form.errors or self._should_delete_form(form) or found.get("weekday") is None:
+            if form.errors or found.get(DELETION_FIELD_NAME) or found.get("weekday") is None:
                 continue
             begin, end = minutes(found)
             days.setdefault(found["weekday"], []).append((begin, end, form))
@@ -123,7 +124,8 @@ class HolidayAdmin(OffersTrays, HouseAdmin):
 
     def get_form(self, request: HttpRequest, obj: Holiday | None = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
-        form.base_fields["tray"].empty_label = _("Todas las bandejas")
+        field = cast(forms.ModelChoiceField, form.base_fields["tray"])
+        field.empty_label = _("Todas las bandejas")
         return form
 
 

@@ -92,7 +92,7 @@ class LineForm(forms.ModelForm):
 
     class Meta:
         model = Origin
-        fields = ("kind", "name", "is_active", "session_hours")
+        fields: tuple[str, ...] = ("kind", "name", "is_active", "session_hours")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -111,7 +111,15 @@ class NetworkForm(LineForm):
     secret = secret_field()
 
     class Meta(LineForm.Meta):
-        fields = (*LineForm.Meta.fields, "line_id", "account_id", "access_token", "secret", "api_url", "human_agent")
+        fields = (
+            *LineForm.Meta.fields,
+            "line_id",
+            "account_id",
+            "access_token",
+            "secret",
+            "api_url",
+            "human_agent",
+        )
         field_classes: ClassVar = {"api_url": partial(forms.URLField, assume_scheme="https")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

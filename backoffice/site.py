@@ -15,7 +15,8 @@ from django.views.decorators.cache import never_cache
 class Site(AdminSite):
     site_header = site_title = "WittyAgent"
     index_title = _("Administración")
-    site_url = reverse_lazy("inbox")
+    # lazy, as the admin stands before the addresses do
+    site_url = reverse_lazy("inbox")  # type: ignore[assignment]
 
     @method_decorator(never_cache)
     @login_not_required
@@ -29,11 +30,11 @@ class Site(AdminSite):
 
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
 
-    def logout(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:
+    def logout(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:  # type: ignore[override]
         """As everywhere: it ends the sockets of this login too."""
         return redirect("logout", preserve_request=True)
 
-    def password_change(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:  # type: ignore[override]
         return redirect("password_change")
 
 

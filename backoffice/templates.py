@@ -1,6 +1,6 @@
 """Templates: the messages that open a new session. Ours are written here; a network's are its copies, to look at."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -37,7 +37,8 @@ class TemplateForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if "origin" in self.fields:
             own = [kind for kind in Origin.Kind.values if CAPABILITIES[kind].remote_templates]
-            self.fields["origin"].queryset = Origin.objects.filter(~Q(kind__in=own) | Q(pk=self.instance.origin_id))
+            field = cast(forms.ModelChoiceField, self.fields["origin"])
+            field.queryset = Origin.objects.filter(~Q(kind__in=own) | Q(pk=self.instance.origin_id))
 
     def clean_body(self) -> str:
         body = self.cleaned_data["body"]

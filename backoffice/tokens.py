@@ -1,7 +1,7 @@
 """Tokens of the API: made here, shown once, revoked here. What is kept of one tells nobody what it was."""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from backoffice.base import Act, HouseAdmin
 from backoffice.bot_forms import site_of
 from common.sealing import seal, unseal
+from trays.requests import agent_of
 from wittybots import tokens
 from wittybots.models import Bot, Token
 
@@ -39,8 +40,9 @@ class TokenForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "bot" in self.fields:
-            self.fields["bot"].queryset = Bot.objects.exclude(kind=Bot.Kind.MENU)
-            self.fields["bot"].empty_label = _("Ninguno: es de una integración")
+            field = cast(forms.ModelChoiceField, self.fields["bot"])
+            field.queryset = Bot.objects.exclude(kind=Bot.Kind.MENU)
+            field.empty_label = _("Ninguno: es de una integración")
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or self.cleaned_data
@@ -140,7 +142,7 @@ class TokenAdmin(HouseAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Token, form: Any, change: bool) -> None:
-        made, raw = tokens.issue(obj.name, obj.bot, form.cleaned_data["scopes"], request.user)
+        made, raw = tokens.issue(obj.name, obj.bot, form.cleaned_data["scopes"], agent_of(request))
         for field in Token._meta.concrete_fields:
             setattr(obj, field.attname, getattr(made, field.attname))
         # sealed, as sessions are kept in the database

@@ -1,6 +1,6 @@
 """Trays and who has access to them."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin
@@ -9,6 +9,7 @@ from django.contrib.admin.widgets import FilteredSelectMultiple
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import Count, Q
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Lower
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -18,7 +19,8 @@ from backoffice.base import Act, HouseAdmin, in_words, save_shown
 from backoffice.hours import inlines_of
 from chats import access, publish, tray_counts
 from chats.errors import Rejected, Rejection
-from trays.models import Agent, Tray
+from trays.models import Agent, Tray, TrayQuerySet
+from trays.requests import agent_of
 
 
 class AgentsField(forms.ModelMultipleChoiceField):
@@ -65,7 +67,7 @@ class DefaultTrayForm(forms.ModelForm):
 def is_taken(name: str, but: int | None) -> bool:
     """Whether a tray in use has this name (the rule of the constraint tray_name_is_free)."""
     named = Tray.objects.in_use().exclude(kind=Tray.Kind.PERSONAL).alias(low=Lower("name"))
-    return named.filter(low=Lower(models.Value(name))).exclude(pk=but).exists()
+    return named.filter(low=Lower(models.Value(name))).exclude(pk=but or 0).exists()
 
 
 class InUse(admin.SimpleListFilter):
@@ -118,7 +120,7 @@ def restore(request: HttpRequest, tray: Tray) -> str:
 class InOrder(ChangeList):
     """In the order that all screens have, which is the queryset's own."""
 
-    def get_ordering(self, request: HttpRequest, queryset: Any) -> list[str]:
+    def get_ordering(self, request: HttpRequest, queryset: Any) -> list[str | Combinable]:
         return list(queryset.query.order_by)
 
 
@@ -154,7 +156,7 @@ class TrayAdmin(HouseAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         people = Count("membership", filter=Q(membership__agent__is_active=True))
-        trays = super().get_queryset(request).exclude(kind=Tray.Kind.PERSONAL)
+        trays = cast(TrayQuerySet, super().get_queryset(request)).exclude(kind=Tray.Kind.PERSONAL)
         return trays.in_order().annotate(people=people)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
@@ -176,7 +178,7 @@ class TrayAdmin(HouseAdmin):
         return inlines_of(obj)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        mine = [request.user.pk] if request.user.is_supervisor else []
+        mine = [request.user.pk] if agent_of(request).is_supervisor else []
         return {**super().get_changeform_initial_data(request), "agents": mine}
 
     def has_delete_permission(self, request: HttpRequest, obj: Tray | None = None) -> bool:
@@ -195,10 +197,10 @@ class TrayAdmin(HouseAdmin):
         if "agents" not in form.cleaned_data:
             return
         tray, chosen = form.instance, set(form.cleaned_data["agents"])
-        # who is not offered, because he is not active, keeps what he has for when he is back
+        # those who are not offered, because they are not active, keep what they have for when they are back
         chosen |= set(Agent.objects.filter(membership__tray=tray, is_active=False))
-        if not change and request.user.is_supervisor:
-            chosen.add(request.user)
+        if not change and agent_of(request).is_supervisor:
+            chosen.add(agent_of(request))
         given, taken = access.set_members(tray, chosen)
         words = [in_words(_("Acceso dado a"), given), in_words(_("Acceso quitado a"), taken)]
         if any(words):

@@ -1,9 +1,13 @@
 """How many chats wait in each tray, and since when; never counting past a limit."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
+
+from trays.models import Agent, Tray
 
 # counts on badges stop here: 999+
 MOST_COUNTED = 1000
@@ -22,3 +26,33 @@ def counts(tray_ids: Sequence[int | None]) -> dict[int, tuple[int, Any]]:
             [list(tray_ids), MOST_COUNTED],
         )
         return {pk: (number, since) for pk, number, since in cursor.fetchall()}
+
+
+@dataclass(frozen=True)
+class TrayQueue:
+    """A tray as lists show it: what it is, how many wait in it (never past MOST_COUNTED) and since when the longest."""
+
+    pk: int
+    kind: str
+    name: str
+    label: str
+    icon: str
+    owner: Agent | None
+    number: int
+    since: datetime | None
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def owner_id(self) -> int | None:
+        return self.owner.pk if self.owner else None
+
+
+def read_queues(trays: Iterable[Tray]) -> list[TrayQueue]:
+    """The queues of trays that were read with their owners, in their order; one query for all."""
+    trays = list(trays)
+    numbers = counts([tray.pk for tray in trays])
+    return [
+        TrayQueue(tray.pk, tray.kind, tray.name, str(tray), tray.icon, tray.owner, *numbers[tray.pk]) for tray in trays
+    ]

@@ -15,12 +15,12 @@ import httpcore
 import httpx
 from django.utils.translation import gettext as _
 
-from common import address_guard, http_bounds
+from common import address_guard, http_bounds, httpx_adapter
 from common.errors import Failure, OriginError
 
 # longer than most servers keep an idle line, and it is cut just when we write
-IDLE = 4.0
-LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=50, keepalive_expiry=IDLE)
+MAX_IDLE_SECONDS = 4.0
+MAX_CONNECTIONS, MAX_IDLE_CONNECTIONS = 100, 50
 # of an answer that is read whole
 MOST_ANSWERED, LONGEST_ANSWER = 2_000_000, 10.0
 
@@ -51,17 +51,16 @@ class _Guarded(httpcore.SyncBackend):
 
 
 def _transport() -> httpx.HTTPTransport:
-    transport = httpx.HTTPTransport(limits=LIMITS)
-    # httpx has no argument for it
-    transport._pool = httpcore.ConnectionPool(
-        ssl_context=httpx.create_ssl_context(),
-        max_connections=LIMITS.max_connections,
-        max_keepalive_connections=LIMITS.max_keepalive_connections,
-        keepalive_expiry=LIMITS.keepalive_expiry,
-        network_backend=_Guarded(),
-        socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
+    return httpx_adapter.transport_over(
+        httpcore.ConnectionPool(
+            ssl_context=httpx.create_ssl_context(),
+            max_connections=MAX_CONNECTIONS,
+            max_keepalive_connections=MAX_IDLE_CONNECTIONS,
+            keepalive_expiry=MAX_IDLE_SECONDS,
+            network_backend=_Guarded(),
+            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
+        )
     )
-    return transport
 
 
 _lock = threading.Lock()
@@ -109,7 +108,7 @@ def _request(method: str, url: str, unsure: bool, most: int, whole: bool, what: 
     try:
         http_bounds.in_time(lambda: address_guard.check(url))
         with client().stream(method, url, **what) as response:
-            response._content = _body(response, most, whole)
+            httpx_adapter.set_body(response, _body(response, most, whole))
             return response
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.WriteError, httpx.WriteTimeout) as error:
         # what they have of it is not whole

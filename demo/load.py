@@ -26,7 +26,7 @@ from wittybots.menu import tree, versions
 from wittybots.models import Bot
 
 PASSWORD = "demo"  # noqa: S105 - known to all on purpose
-PEOPLE = {
+PEOPLE: dict[str, tuple[str, str, dict[str, Any]]] = {
     "sofia": ("Sofía", "Duarte", {"role": Agent.Role.SUPERVISOR}),
     "ana": ("Ana", "Ferreyra", {}),
     "bruno": ("Bruno", "Paz", {}),

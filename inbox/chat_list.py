@@ -6,23 +6,20 @@ from django.db.models import Q
 
 from chats.models import Chat
 from common.paging import read_key, write_key
-from trays.models import Tray
 
 PAGE = 50
 
 
 @dataclass
-class Rows:
+class ChatPage:
     chats: list[Chat]
     after: str  # key of the next page, '' at the end
     newest_first: bool
 
 
-def of_tray(tray: Tray, *, q: str = "", after: str = "", newest_first: bool | None = None) -> Rows:
-    """A page of a tray: who waits longest first; in Conversaciones Cerradas what was closed last first."""
-    if newest_first is None:
-        newest_first = tray.kind == Tray.Kind.CLOSED
-    chats = Chat.objects.filter(state=Chat.State.BANDEJA, tray=tray).with_people()
+def read_page(tray_pk: int, *, q: str = "", after: str = "", newest_first: bool = False) -> ChatPage:
+    """A page of a tray, those that wait longest first or those that came last first."""
+    chats = Chat.objects.filter(state=Chat.State.BANDEJA, tray=tray_pk).with_people()
     if q:
         chats = chats.filter(Q(contact__name__icontains=q) | Q(contact__shown_address__icontains=q))
     key = read_key(after)
@@ -35,4 +32,4 @@ def of_tray(tray: Tray, *, q: str = "", after: str = "", newest_first: bool | No
     page = list(chats.order_by(*order)[: PAGE + 1])
     more = len(page) > PAGE
     page = page[:PAGE]
-    return Rows(page, write_key(page[-1].waiting_since, page[-1].pk) if more else "", newest_first)
+    return ChatPage(page, write_key(page[-1].waiting_since, page[-1].pk) if more else "", newest_first)

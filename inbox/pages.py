@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from django.http import HttpRequest
-
 from chats.publish import agent_groups
 from live.pages import begin_page
+from trays.requests import AgentRequest
 
 
-def begin_agent_page(request: HttpRequest) -> dict[str, Any]:
+def begin_agent_page(request: AgentRequest) -> dict[str, Any]:
     """The context of a screen, its marks read first (live/pages.py)."""
-    return begin_page(request, agent_groups(request.user))  # type: ignore[arg-type]
+    return begin_page(request, agent_groups(request.user))

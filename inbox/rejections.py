@@ -13,6 +13,7 @@ from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from chats.errors import Rejected
 from gateway.rejections import http_status
+from live.pages import HtmxRequest
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +24,7 @@ class RefusalMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HtmxRequest) -> HttpResponse:
         response = self.get_response(request)
         if response.status_code == 302 and request.htmx and response["Location"].startswith(reverse("login")):
             # followed by fetch, the sign-in page would land in the middle of another one
@@ -56,7 +57,7 @@ def said(request: HttpRequest, exception: Exception) -> HttpResponse | None:
     if isinstance(exception, (OperationalError, InterfaceError)):
         log.error("the database does not answer: %s", type(exception).__name__)
         words = _("El servicio no responde. Probá de nuevo en un momento")
-        answer = JsonResponse({"reason": words}, status=503)
+        answer: HttpResponse = JsonResponse({"reason": words}, status=503)
         if not request.path.startswith("/w/"):
             answer = HttpResponse(words, status=503, content_type="text/plain; charset=utf-8")
         answer["Retry-After"] = "5"

@@ -10,11 +10,13 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from csp.constants import SELF
+from csp.decorators import csp_replace
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import SuspiciousOperation
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -111,7 +113,7 @@ def _site(line: str) -> str:
 @login_not_required
 @require_GET
 @xframe_options_exempt
-def page(request: HttpRequest, key: str) -> HttpResponse:
+def page(request: HttpRequest, key: str) -> HttpResponseBase:
     """The panel, for the iframe. Who may hold it: the origin's allowed sites."""
     origin = _origin(key)
     # without the request: a page that others hold says nothing of an agent who is signed in
@@ -119,9 +121,8 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
         render_to_string("webchat/panel.html", {**_shown(origin), "words": WORDS, "most": uploads.MAX_UPLOAD_BYTES})
     )
     ancestors = [SELF, *_sites(origin)] if origin.allowed_sites.strip() else ["*"]
-    response._csp_replace = {"frame-ancestors": ancestors}  # type: ignore[attr-defined]
     response["Cache-Control"] = "no-cache"
-    return response
+    return csp_replace({"frame-ancestors": ancestors})(lambda _request: response)(request)
 
 
 @login_not_required
@@ -147,14 +148,14 @@ def demo(request: HttpRequest, key: str) -> HttpResponse:
 # --- what the panel's script asks --------------------------------------------------------------
 
 
-def _asked(*methods: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+def _asked(*methods: str) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
     """Of the panel's script: no login and no cookie, and every refusal is a sentence in JSON."""
 
-    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         @csrf_exempt
         @login_not_required
         @wraps(view)
-        def asked(request: HttpRequest, key: str, **rest: Any) -> HttpResponse:
+        def asked(request: HttpRequest, key: str, **rest: Any) -> HttpResponseBase:
             if request.method not in methods:
                 reason = {"reason": _("Eso no se puede hacer acá")}
                 return JsonResponse(reason, status=405, headers={"Allow": ", ".join(methods)})
@@ -305,7 +306,7 @@ def _uploaded(request: HttpRequest) -> UploadedFile:
 
 
 @_asked("GET")
-def file(request: HttpRequest, origin: Origin, uuid: UUID) -> HttpResponse:
+def file(request: HttpRequest, origin: Origin, uuid: UUID) -> HttpResponseBase:
     """A file of the visitor's own chat; notes' files are not his."""
     chat = _of(origin, _who(request, origin))
     if chat is None:

@@ -24,7 +24,7 @@ from wittyagent.wsgi import application as wsgi  # noqa: E402
 if "daphne" in sys.modules:
     from wittyagent import underscore_headers
 
-    underscore_headers.let_in()
+    underscore_headers.accept_token_header()
 
 # the last one answers whatever is no address of ours
 sockets = [*inbox_sockets, *webchat_sockets, path("<path:other>", NobodyConsumer.as_asgi())]

@@ -10,7 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wittyagent.settings")
 
 app = Celery("wittyagent")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["chats"])
+app.autodiscover_tasks(["gateway"])
 
 # what waits for somebody outside has threads of its own, so that one who hangs holds nothing that goes out.
 # A worker that is not told which queues (-Q) works at both

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import quote
 
-App = Callable[[dict[str, Any], Callable[..., Awaitable[Any]], Callable[..., Awaitable[None]]], Awaitable[None]]
+App = Callable[[Any, Any, Any], Awaitable[None]]
 
 # the largest legal request is an upload of 10 MB in its form
 MOST_BYTES = 12 * 1024 * 1024

@@ -6,16 +6,19 @@ but the caller sets it, and it opens no more than its token does.
 
 from daphne.http_protocol import WebRequest
 
-HEADER, LET_IN = b"api_access_token", b"api-access-token"
-_process = WebRequest.process
+HEADER, ACCEPTED_AS = b"api_access_token", b"api-access-token"
+_process_request = WebRequest.process
 
 
-def process(self: WebRequest) -> object:
+def _process_with_token(self: WebRequest) -> object:
     for value in self.requestHeaders.getRawHeaders(HEADER, []):
-        self.requestHeaders.addRawHeader(LET_IN, value)
-    return _process(self)
+        self.requestHeaders.addRawHeader(ACCEPTED_AS, value)
+    return _process_request(self)
 
 
-def let_in() -> None:
-    """Asked once, where the application is put together (asgi.py)."""
-    WebRequest.process = process
+def accept_token_header() -> None:
+    """Patch daphne, once, where the application is put together (asgi.py).
+
+    tests/wittyagent/test_underscores.py fails with a daphne that this does not reach.
+    """
+    WebRequest.process = _process_with_token

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from chats import publish
 from inbox.consumers import login_name
 from trays.models import Agent
+from trays.requests import AgentRequest, agent_of
 
 
 @login_not_required
@@ -44,7 +45,7 @@ class Password(auth.PasswordChangeView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
-        publish.rights_changed(self.request.user)
+        publish.rights_changed(agent_of(self.request))
         return response
 
     def form_invalid(self, form: Any) -> HttpResponse:
@@ -60,7 +61,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def presence(request: HttpRequest) -> HttpResponse:
+def presence(request: AgentRequest) -> HttpResponse:
     """Disponible or Ausente."""
     available = request.POST.get("available") == "1"
     Agent.objects.filter(pk=request.user.pk).update(is_available=available, available_since=timezone.now())

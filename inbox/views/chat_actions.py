@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,12 +24,13 @@ from inbox.views import workspaces
 from inbox.views.message_actions import form_id, said
 from inbox.views.trays import place_url
 from trays.models import Tray
+from trays.requests import AgentRequest
 
 
 def action(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """A POST about a chat: no such chat is 404."""
 
-    def found(request: HttpRequest, pk: int, **more: Any) -> HttpResponse:
+    def found(request: AgentRequest, pk: int, **more: Any) -> HttpResponse:
         try:
             return view(request, pk, **more)
         except Chat.DoesNotExist as error:
@@ -44,7 +45,7 @@ def number_of(text: str) -> int | None:
 
 
 @action
-def take(request: HttpRequest, pk: int) -> HttpResponse:
+def take(request: AgentRequest, pk: int) -> HttpResponse:
     try:
         chat = moves.take(pk, request.user)
     except Rejected as refusal:
@@ -55,7 +56,7 @@ def take(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def take_next(request: HttpRequest) -> HttpResponse:
+def take_next(request: AgentRequest) -> HttpResponse:
     chat = moves.take_next(request.user)
     if chat is not None:
         return open_chat(request, chat, _("Tomaste el chat de %(name)s") % {"name": chat.contact})
@@ -66,13 +67,13 @@ def take_next(request: HttpRequest) -> HttpResponse:
 
 
 @action
-def give_back(request: HttpRequest, pk: int) -> HttpResponse:
+def give_back(request: AgentRequest, pk: int) -> HttpResponse:
     chat = moves.give_back(pk, request.user)
     return _left(request, chat, _("Devuelto a %(tray)s") % {"tray": chat.tray})
 
 
 @action
-def send(request: HttpRequest, pk: int) -> HttpResponse:
+def send(request: AgentRequest, pk: int) -> HttpResponse:
     wanted = number_of(request.POST.get("tray", ""))
     if wanted is None:
         raise Rejected(Rejection.INVALID, _("Elegí la bandeja adonde enviarlo"))
@@ -81,7 +82,7 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
         raise Rejected(Rejection.INVALID, _("Esa bandeja no existe"))
     note = messaging.clean(request.POST.get("note", "")).strip()[:300]
     chat = Chat.objects.with_people().get(pk=pk)
-    if chat.state == State.BANDEJA and chat.tray.kind == Tray.Kind.PERSONAL and request.user.is_supervisor:
+    if chat.tray and chat.tray.kind == Tray.Kind.PERSONAL and request.user.is_supervisor:
         chat = moves.relocate(pk, tray, actor=request.user, note=note)
     else:
         chat = moves.send(pk, tray, request.user, note=note)
@@ -89,14 +90,14 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @action
-def close(request: HttpRequest, pk: int) -> HttpResponse:
+def close(request: AgentRequest, pk: int) -> HttpResponse:
     chat = moves.close(pk, request.user)
     again = {"label": _("Volver a tomar"), "url": reverse("take", args=[pk]), "post": True}
     return _left(request, chat, _("Chat cerrado"), action=again)
 
 
 @action
-def reply(request: HttpRequest, pk: int) -> HttpResponse:
+def reply(request: AgentRequest, pk: int) -> HttpResponse:
     """The agent's answer, with files; all or nothing. `quotes`: the message that it answers; `voice`: as a voice note.
 
     With `note` it stays inside.
@@ -126,11 +127,11 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @action
-def note(request: HttpRequest, pk: int) -> HttpResponse:
+def note(request: AgentRequest, pk: int) -> HttpResponse:
     return said(request, messaging.note(pk, request.user, request.POST.get("text", ""), client_id=form_id(request)))
 
 
-def _lost(request: HttpRequest, refusal: Rejected, tray: Tray) -> HttpResponse:
+def _lost(request: AgentRequest, refusal: Rejected, tray: Tray) -> HttpResponse:
     """Somebody was quicker: the toast says who, and offers the next of that tray."""
     toast: dict[str, Any] = {"level": "error", "title": refusal.message, "text": ""}
     mine = Chat.objects.visible_to(request.user).with_people()
@@ -142,7 +143,7 @@ def _lost(request: HttpRequest, refusal: Rejected, tray: Tray) -> HttpResponse:
     return trigger_client_event(HttpResponse(status=409), "toast", toast)
 
 
-def open_chat(request: HttpRequest, chat: Chat, words: str) -> HttpResponse:
+def open_chat(request: AgentRequest, chat: Chat, words: str) -> HttpResponse:
     """On to the chat in its pane."""
     url = reverse("chat", args=[chat.pk])
     space = workspaces.open_in_pane(request.user, chat.pk)
@@ -151,7 +152,7 @@ def open_chat(request: HttpRequest, chat: Chat, words: str) -> HttpResponse:
     return workspaces.show_panes(request, space, url=url)
 
 
-def _left(request: HttpRequest, chat: Chat, words: str, action: dict[str, Any] | None = None) -> HttpResponse:
+def _left(request: AgentRequest, chat: Chat, words: str, action: dict[str, Any] | None = None) -> HttpResponse:
     """The chat has gone to a tray: its pane is empty, a toast says where it is."""
     space = workspaces.leave_pane(request.user, chat.pk)
     if chat.change and chat.change.cause == Cause.RELOCATED and chat.change.from_tray and request.htmx:

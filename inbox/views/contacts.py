@@ -4,19 +4,20 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Q
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from common.paging import read_key, write_key
-from contacts.models import Contact, State
+from contacts.models import Contact, ContactQuerySet, State
 from contacts.place import Place, Viewer, may_see
 from inbox.pages import begin_agent_page
 from live.pages import render_page
 from origins.models import Origin
 from trays.models import Agent, Tray
+from trays.requests import AgentRequest
 
 PAGE = 50
 STEPS = 40
@@ -24,7 +25,7 @@ MOST_COUNTED = 1000
 
 
 @require_GET
-def contacts(request: HttpRequest) -> HttpResponse:
+def contacts(request: AgentRequest) -> HttpResponse:
     """The list: search, filters, pages by key, last active first."""
     context = begin_agent_page(request) | {"nav": "contactos"}
     found = _filtered(request)
@@ -37,7 +38,8 @@ def contacts(request: HttpRequest) -> HttpResponse:
     page = page[:PAGE]
     viewer = Viewer.of(request.user)
     for one in page:
-        one.is_hidden = bool(one.current) and not may_see(viewer, Place.of(one.current))
+        # only for the template: whether this agent may not read its chat
+        one.is_hidden = bool(one.current) and not may_see(viewer, Place.of(one.current))  # type: ignore[attr-defined]
     kept = {name: request.GET[name] for name in ("q", "origen", "bandeja", "agente") if request.GET.get(name)}
     context |= {
         "contacts": page,
@@ -54,7 +56,7 @@ def contacts(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def contact(request: HttpRequest, pk: int) -> HttpResponse:
+def contact(request: AgentRequest, pk: int) -> HttpResponse:
     """The card: data, the history of states as a timeline, and where the chat is."""
     context = begin_agent_page(request) | {"nav": "contactos"}
     found = get_object_or_404(Contact.objects.with_states().prefetch_related("addresses"), pk=pk)
@@ -77,7 +79,7 @@ def contact(request: HttpRequest, pk: int) -> HttpResponse:
     return render_page(request, "inbox/contact.html", context)
 
 
-def _filtered(request: HttpRequest) -> QuerySet[Contact]:
+def _filtered(request: AgentRequest) -> ContactQuerySet:
     """The contacts of the filters; what is not a filter is ignored."""
     found = Contact.objects.exclude(state="")
     q = request.GET.get("q", "").replace("\x00", "").strip()[:100]

@@ -2,16 +2,16 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET
 
 from chats.models import Attachment, Chat
 from gateway.attachment_responses import answer
+from trays.requests import AgentRequest
 
 
 @require_GET
-def file(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+def file(request: AgentRequest, uuid: UUID) -> HttpResponseBase:
     mine = Attachment.objects.filter(message__chat__in=Chat.objects.visible_to(request.user))
     return answer(get_object_or_404(mine, uuid=uuid), request=request, download="descargar" in request.GET)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from inbox.pages import begin_agent_page
 from inbox.rejections import notice
 from inbox.views import workspaces
 from live.pages import render_page
+from trays.requests import AgentRequest
 
 # offered where the origin names none of its own (Capabilities.reactions)
 REACTIONS = ("👍", "👏", "😁", "😢", "🙏", "🎉")
@@ -32,7 +33,7 @@ PHONE = re.compile(r"\+?[\d\s().-]{6,30}")
 asked = require_http_methods(["GET", "POST"])
 
 
-def form_id(request: HttpRequest) -> UUID | None:
+def form_id(request: AgentRequest) -> UUID | None:
     """The id that a form carries: sent twice, it is one message. Raises Refused (400)."""
     given = request.POST.get("client_id", "")
     if not given:
@@ -43,24 +44,23 @@ def form_id(request: HttpRequest) -> UUID | None:
         raise Rejected(Rejection.MALFORMED, _("El formulario está dañado. Recargá la página")) from error
 
 
-def said(request: HttpRequest, message: Message) -> HttpResponse:
+def said(request: AgentRequest, message: Message) -> HttpResponse:
     """The pane again, with the message in it."""
     if not request.htmx:
         return notice(request, reverse("chat", args=[message.chat_id]), _("Guardado"))
-    request.method = "GET"
-    return workspaces.pane(request, message.chat_id)
+    return workspaces.show_pane(request, message.chat_id)
 
 
 # --- one message -------------------------------------------------------------------------------
 
 
-def _visible(request: HttpRequest, pk: int) -> Message:
+def _visible(request: AgentRequest, pk: int) -> Message:
     """A message of a chat that this agent may see."""
     mine = Message.objects.filter(chat__in=Chat.objects.visible_to(request.user)).exclude(kind="move")
     return get_object_or_404(mine.select_related("chat__origin", "chat__contact", "agent"), pk=pk)
 
 
-def _changed(request: HttpRequest, message: Message, words: str) -> HttpResponse:
+def _changed(request: AgentRequest, message: Message, words: str) -> HttpResponse:
     """What became of it is told to every screen that shows it, wherever this was asked from."""
     if request.htmx:
         return HttpResponse(status=204)
@@ -68,7 +68,7 @@ def _changed(request: HttpRequest, message: Message, words: str) -> HttpResponse
 
 
 @require_POST
-def retry(request: HttpRequest, pk: int) -> HttpResponse:
+def retry(request: AgentRequest, pk: int) -> HttpResponse:
     """*Reintentar* a message that failed."""
     message = _visible(request, pk)
     if message.direction != "out":
@@ -78,7 +78,7 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def media(request: HttpRequest, pk: int) -> HttpResponse:
+def media(request: AgentRequest, pk: int) -> HttpResponse:
     """*Reintentar* what could not be fetched."""
     message = _visible(request, pk)
     attachments_media.retry_fetch(message.pk, request.user)
@@ -86,7 +86,7 @@ def media(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @asked
-def react(request: HttpRequest, pk: int) -> HttpResponse:
+def react(request: AgentRequest, pk: int) -> HttpResponse:
     """The small menu of reactions; POST `emoji`, '' takes ours back."""
     message = _visible(request, pk)
     if request.method == "GET":
@@ -100,7 +100,7 @@ def react(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @asked
-def edit(request: HttpRequest, pk: int) -> HttpResponse:
+def edit(request: AgentRequest, pk: int) -> HttpResponse:
     """Correct a message that has gone out. POST `text`."""
     message = _visible(request, pk)
     text = request.POST.get("text", message.text)
@@ -113,7 +113,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @asked
-def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+def withdraw(request: AgentRequest, pk: int) -> HttpResponse:
     """Take back a message that has gone out."""
     message = _visible(request, pk)
 
@@ -128,7 +128,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @asked
-def place(request: HttpRequest, pk: int) -> HttpResponse:
+def place(request: AgentRequest, pk: int) -> HttpResponse:
     """Send a place: `latitude`, `longitude`, `name`, `address`."""
     chat = _chat(request, pk)
     given = _given(request, "latitude", "longitude", "name", "address")
@@ -136,16 +136,16 @@ def place(request: HttpRequest, pk: int) -> HttpResponse:
     if pair and not given["longitude"]:
         # as maps give them, both in one
         given["latitude"], given["longitude"] = pair.groups()
-    point = {"latitude": _degrees(given["latitude"], 90), "longitude": _degrees(given["longitude"], 180)}
+    latitude, longitude = _degrees(given["latitude"], 90), _degrees(given["longitude"], 180)
     errors = {}
-    if point["latitude"] is None:
+    if latitude is None:
         errors["latitude"] = _("Un número entre -90 y 90, como -34.60372")
-    if point["longitude"] is None:
+    if longitude is None:
         errors["longitude"] = _("Un número entre -180 y 180, como -58.38159")
 
     def send() -> HttpResponse:
         sent = messages.send_place(
-            pk, request.user, **point,
+            pk, request.user, latitude=latitude or 0.0, longitude=longitude or 0.0,
             name=given["name"][:LONGEST_NAME], address=given["address"][:LONGEST_ADDRESS], client_id=form_id(request),
         )  # fmt: skip
         return said(request, sent)
@@ -162,7 +162,7 @@ def _degrees(text: str, most: int) -> float | None:
 
 
 @asked
-def card(request: HttpRequest, pk: int) -> HttpResponse:
+def card(request: AgentRequest, pk: int) -> HttpResponse:
     """Send a contact card: `name`, `phone`."""
     chat = _chat(request, pk)
     given = _given(request, "name", "phone")
@@ -181,7 +181,7 @@ def card(request: HttpRequest, pk: int) -> HttpResponse:
     return _answer(request, "inbox/_contact_card_form.html", {"chat": chat, "given": given}, send, errors)
 
 
-def _chat(request: HttpRequest, pk: int) -> Chat:
+def _chat(request: AgentRequest, pk: int) -> Chat:
     """The chat of a small form: seen by who may see it; an action on another's is refused in words."""
     if request.method == "GET":
         return get_object_or_404(Chat.objects.visible_to(request.user).with_people(), pk=pk)
@@ -190,7 +190,7 @@ def _chat(request: HttpRequest, pk: int) -> Chat:
     return chat
 
 
-def _given(request: HttpRequest, *names: str) -> dict[str, str]:
+def _given(request: AgentRequest, *names: str) -> dict[str, str]:
     return {name: " ".join(messages.clean(request.POST.get(name, "")).split()) for name in names}
 
 
@@ -198,7 +198,7 @@ def _given(request: HttpRequest, *names: str) -> dict[str, str]:
 
 
 def _answer(
-    request: HttpRequest,
+    request: AgentRequest,
     template: str,
     context: dict[str, Any],
     act: Callable[[], HttpResponse],
@@ -217,7 +217,7 @@ def _answer(
         return _form(request, template, context | {"error": refusal.message}, status=422)
 
 
-def _form(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+def _form(request: AgentRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     if request.htmx:
         return render(request, template, context, status=status)
     response = render_page(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from inbox.pages import begin_agent_page
 from inbox.views.chat_actions import action, open_chat
 from inbox.views.message_actions import form_id
 from live.pages import render_page
+from trays.requests import AgentRequest
 
 MOST = 200
 # what a header takes, by its format
@@ -29,14 +30,14 @@ ACCEPTED = {"IMAGE": "image/jpeg,image/png", "VIDEO": "video/mp4", "DOCUMENT": "
 
 
 @require_GET
-def template_form(request: HttpRequest, pk: int) -> HttpResponse:
+def template_form(request: AgentRequest, pk: int) -> HttpResponse:
     """The dialog: choice, variables, preview."""
     chat = get_object_or_404(Chat.objects.visible_to(request.user).with_people(), pk=pk)
     return _form(request, chat, request.GET)
 
 
 @action
-def template(request: HttpRequest, pk: int) -> HttpResponse:
+def template(request: AgentRequest, pk: int) -> HttpResponse:
     """Send a template: `template` is its id, its variables are `v_<name>` or `<name>`, `header` its file."""
     chat = Chat.objects.with_people().get(pk=pk)
     # asked before a file is written to disk for a chat that is not his
@@ -83,7 +84,7 @@ def _problems(values: dict[str, str], most: int) -> dict[str, str]:
     return errors
 
 
-def _header(request: HttpRequest, chosen: Template, errors: dict[str, str]) -> Attachment | None:
+def _header(request: AgentRequest, chosen: Template, errors: dict[str, str]) -> Attachment | None:
     """The file of its header, kept; what is wrong with it goes to `errors`."""
     if chosen.header_format not in ACCEPTED:
         return None
@@ -118,7 +119,7 @@ def _wanted(header_format: str) -> str:
 
 
 def _form(
-    request: HttpRequest,
+    request: AgentRequest,
     chat: Chat,
     given: Mapping[str, Any],
     *,

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
@@ -14,15 +14,16 @@ from inbox.pages import begin_agent_page
 from live.feed import marks
 from live.pages import render_page
 from trays.models import Tray
+from trays.requests import AgentRequest
 
 
 @require_GET
-def inbox(request: HttpRequest) -> HttpResponse:
+def inbox(request: AgentRequest) -> HttpResponse:
     return tray(request, Tray.objects.general().pk)
 
 
 @require_GET
-def tray(request: HttpRequest, pk: int) -> HttpResponse:
+def tray(request: AgentRequest, pk: int) -> HttpResponse:
     """The chats of one tray."""
     context = begin_agent_page(request)
     context |= _list(request, pk)
@@ -30,7 +31,7 @@ def tray(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def preview(request: HttpRequest, pk: int, chat_pk: int) -> HttpResponse:
+def preview(request: AgentRequest, pk: int, chat_pk: int) -> HttpResponse:
     """The same with one chat open beside the list; one that has left is shown where it is now.
 
     To an open page that only asks again, the list stays and the choice moves to the next row.
@@ -52,17 +53,17 @@ def preview(request: HttpRequest, pk: int, chat_pk: int) -> HttpResponse:
     return response
 
 
-def _list(request: HttpRequest, pk: int) -> dict[str, Any]:
-    mine = list(Tray.objects.open_to(request.user).in_use().in_order().select_related("owner"))
-    numbers = tray_counts.counts([one.pk for one in mine])
-    for one in mine:
-        one.number, one.since = numbers[one.pk]
-    chosen = next((one for one in mine if one.pk == pk), None)
+def _list(request: AgentRequest, pk: int) -> dict[str, Any]:
+    trays = list(Tray.objects.open_to(request.user).in_use().in_order().select_related("owner"))
+    queues = tray_counts.read_queues(trays)
+    chosen = next((one for one in queues if one.pk == pk), None)
     if chosen is None:
-        get_object_or_404(Tray.objects.none())
+        raise Http404
     q = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     order = {"espera": False, "nuevos": True}.get(request.GET.get("orden", ""))
-    rows = chat_list.of_tray(chosen, q=q, after=request.GET.get("after", ""), newest_first=order)
+    # in Conversaciones Cerradas what was closed last stands first
+    newest_first = chosen.kind == Tray.Kind.CLOSED if order is None else order
+    rows = chat_list.read_page(chosen.pk, q=q, after=request.GET.get("after", ""), newest_first=newest_first)
     return {
         "tray": chosen,
         "rows": rows,
@@ -74,10 +75,10 @@ def _list(request: HttpRequest, pk: int) -> dict[str, Any]:
         "move_trays": Tray.objects.in_use().exclude(kind=Tray.Kind.PERSONAL).in_order(),
         "q": q,
         "after": request.GET.get("after", ""),
-        "default_trays": [one for one in mine if one.kind == "general" or one.owner_id == request.user.pk],
-        "given_trays": [one for one in mine if one.kind == "custom"],
-        "closed_trays": [one for one in mine if one.kind == "closed"],
-        "team_trays": [one for one in mine if one.kind == "personal" and one.owner_id != request.user.pk],
+        "default_trays": [one for one in queues if one.kind == "general" or one.owner_id == request.user.pk],
+        "given_trays": [one for one in queues if one.kind == "custom"],
+        "closed_trays": [one for one in queues if one.kind == "closed"],
+        "team_trays": [one for one in queues if one.kind == "personal" and one.owner_id != request.user.pk],
         "nav": "bandejas",
     }
 
@@ -89,7 +90,7 @@ def opened(chat: Chat, before: str = "") -> dict[str, Any]:
     return {"chat": chat, "thread": thread.read(chat, before), "group": group, "mark": mark}
 
 
-def place_url(chat: Chat, request: HttpRequest) -> str:
+def place_url(chat: Chat, request: AgentRequest) -> str:
     """Where this agent finds the chat now."""
     if chat.state == Chat.State.AGENTE and (chat.agent_id == request.user.pk or request.user.is_supervisor):
         return reverse("chat", args=[chat.pk])

@@ -1,10 +1,11 @@
 """Chat: the workspaces (*ambientes de trabajo*), the chats that an agent holds in 1, 2 or 4 panes."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -15,6 +16,7 @@ from inbox.pages import begin_agent_page
 from inbox.views.trays import opened, place_url
 from live.pages import render_page
 from trays.models import Agent, Membership, Tray
+from trays.requests import AgentRequest
 
 MOST_TABS = 60
 # what changes a message that has gone out, where the network takes it
@@ -22,7 +24,7 @@ CHANGES = ("reaction", "edit", "withdrawal")
 
 
 @require_GET
-def workspaces(request: HttpRequest) -> HttpResponse:
+def workspaces(request: AgentRequest) -> HttpResponse:
     """The panes as they were left. `?paneles=1|2|4` changes how many, `?activo=` which one is in use."""
     space = workspace_of(request.user)
     wanted = request.GET.get("paneles", "")
@@ -32,7 +34,7 @@ def workspaces(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def chat(request: HttpRequest, pk: int) -> HttpResponse:
+def chat(request: AgentRequest, pk: int) -> HttpResponse:
     """One chat open in its pane; one that is not in an agent's hands is shown where it is."""
     found = get_object_or_404(Chat.objects.visible_to(request.user).with_people(), pk=pk)
     if found.state != Chat.State.AGENTE:
@@ -41,8 +43,12 @@ def chat(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def pane(request: HttpRequest, pk: int) -> HttpResponse:
-    """One pane alone: how it looks to this agent now. 404 for a chat that is in none of his panes."""
+def pane(request: AgentRequest, pk: int) -> HttpResponse:
+    """One pane alone: how it looks to this agent now. 404 for a chat that is in none of the agent's panes."""
+    return show_pane(request, pk)
+
+
+def show_pane(request: AgentRequest, pk: int) -> HttpResponse:
     space = workspace_of(request.user)
     if pk not in space.slots:
         get_object_or_404(Chat.objects.visible_to(request.user), pk=pk)
@@ -51,7 +57,7 @@ def pane(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def clear(request: HttpRequest, slot: int) -> HttpResponse:
+def clear(request: AgentRequest, slot: int) -> HttpResponse:
     """Empty a pane; the chat stays where it is."""
     space = workspace_of(request.user)
     if 0 <= slot < len(space.slots):
@@ -94,15 +100,16 @@ def leave_pane(agent: Agent, chat_pk: int) -> Workspace:
     return space
 
 
-def show_panes(request: HttpRequest, space: Workspace, url: str = "") -> HttpResponse:
+def show_panes(request: AgentRequest, space: Workspace, url: str = "") -> HttpResponse:
     context = begin_agent_page(request)
     held = list(Chat.objects.held_by(request.user).with_people().order_by("waiting_since", "id")[:MOST_TABS])
     if held and not any(space.slots):
-        # the day begins, or the last one was moved on: what he holds comes into view
+        # the day begins, or the last one was moved on: what the agent holds comes into view
         space.slots = ([one.pk for one in held] + [0] * space.panes)[: space.panes]
         space.save()
     for one in held:
-        one.slot = space.slots.index(one.pk) + 1 if one.pk in space.slots else 0
+        # only for the template: the number of its pane, 0 in none
+        one.slot = space.slots.index(one.pk) + 1 if one.pk in space.slots else 0  # type: ignore[attr-defined]
     context |= {
         "held": held,
         "space": space,
@@ -112,23 +119,48 @@ def show_panes(request: HttpRequest, space: Workspace, url: str = "") -> HttpRes
     return render_page(request, "inbox/chat.html", context, url=url)
 
 
+@dataclass(frozen=True)
+class Destination:
+    """A tray that a chat can be sent to; `available`: how many agents are there, None where that says nothing."""
+
+    pk: int
+    kind: str
+    name: str
+    icon: str
+    owner: Agent | None
+    available: int | None
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def owner_id(self) -> int | None:
+        return self.owner.pk if self.owner else None
+
+
 def _choices() -> dict[str, Any]:
-    """Every tray that a chat can be sent to, with how many agents are available there."""
-    trays = list(Tray.objects.in_use().in_order().select_related("owner"))
+    return {"send_trays": list_destinations()}
+
+
+def list_destinations() -> list[Destination]:
+    """The created trays first, as they are what one looks for; then General, the personal ones, Cerradas."""
+    trays = Tray.objects.in_use().in_order().select_related("owner")
     here = dict(
         Membership.objects.filter(agent__is_active=True, agent__is_available=True)
         .values_list("tray")
         .annotate(n=Count("id"))
     )
     everyone = Agent.objects.filter(is_active=True, is_available=True).count()
-    for tray in trays:
-        tray.available = {"general": everyone, "custom": here.get(tray.pk, 0)}.get(tray.kind)
-    # the created ones first, as they are what one looks for; then General, the personal ones, Cerradas
     rank = {"custom": 0, "general": 1, "personal": 2, "closed": 3}
-    return {"send_trays": sorted(trays, key=lambda tray: rank[tray.kind])}
+    available = {tray.pk: here.get(tray.pk, 0) for tray in trays if tray.kind == Tray.Kind.CUSTOM}
+    available |= {tray.pk: everyone for tray in trays if tray.kind == Tray.Kind.GENERAL}
+    ranked = sorted(trays, key=lambda tray: rank[tray.kind])
+    return [
+        Destination(tray.pk, tray.kind, str(tray), tray.icon, tray.owner, available.get(tray.pk)) for tray in ranked
+    ]
 
 
-def _pane(request: HttpRequest, chat_pk: int, slot: int, space: Workspace) -> dict[str, Any]:
+def _pane(request: AgentRequest, chat_pk: int, slot: int, space: Workspace) -> dict[str, Any]:
     """What one pane shows: a chat, the notice of where it went, or nothing."""
     pane: dict[str, Any] = {"slot": slot, "is_active": slot == space.active}
     if not chat_pk:
@@ -147,7 +179,7 @@ def _pane(request: HttpRequest, chat_pk: int, slot: int, space: Workspace) -> di
     return pane
 
 
-def _writing(request: HttpRequest, chat: Chat) -> dict[str, Any]:
+def _writing(request: AgentRequest, chat: Chat) -> dict[str, Any]:
     """What its agent may write now, and with what; others may leave a note."""
     now = timezone.now()
     can, is_mine = chat.origin.can, chat.agent_id == request.user.pk

@@ -350,7 +350,8 @@ WITH due AS (
            '', '', '', 0, changes.at
     FROM changes JOIN due USING (contact_id)
 ), told AS (
-    INSERT INTO wittybots_event (uuid, endpoint_id, kind, chat, control_version, created_at, state, attempts, reason)
+    INSERT INTO wittybots_event
+        (uuid, endpoint_id, kind, chat_id, control_version, created_at, state, attempts, reason)
     SELECT gen_random_uuid(), e.id, 'conversation_expired', due.id, changes.id, %(now)s, 'queued', 0, ''
     FROM changes JOIN due USING (contact_id)
     JOIN wittybots_endpoint e ON e.is_active AND (e.bot_id = due.bot_id OR e.bot_id IS NULL)

@@ -15,7 +15,7 @@ SAID, UPDATED = "message_created", "message_updated"
 
 _OF_STEP = """
 INSERT INTO wittybots_event
-    (uuid, endpoint_id, kind, chat, message, control_version, created_at, state, attempts, reason)
+    (uuid, endpoint_id, kind, chat_id, message_id, control_version, created_at, state, attempts, reason)
 SELECT gen_random_uuid(), e.id, %(kind)s, %(chat)s, NULL, %(version)s, %(at)s, 'queued', 0, ''
 FROM wittybots_endpoint e
 WHERE e.is_active AND %(kind)s = ANY(e.events) AND (e.bot_id = %(bot)s OR e.bot_id IS NULL)
@@ -24,7 +24,7 @@ RETURNING endpoint_id
 # only to the bot, and only while it has the chat
 _OF_MESSAGE = """
 INSERT INTO wittybots_event
-    (uuid, endpoint_id, kind, chat, message, control_version, created_at, state, attempts, reason)
+    (uuid, endpoint_id, kind, chat_id, message_id, control_version, created_at, state, attempts, reason)
 SELECT gen_random_uuid(), e.id, %(kind)s, c.id, %(message)s, c.change_id, now(), 'queued', 0, ''
 FROM wittybots_endpoint e JOIN chats_chat c ON c.bot_id = e.bot_id AND c.state = 'BOT'
 WHERE c.id = %(chat)s AND e.is_active AND %(kind)s = ANY(e.events)

@@ -2,13 +2,10 @@
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
-from django.db import IntegrityError, OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -20,8 +17,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from backoffice.base import Act, HouseAdmin, save_shown, shortened
 from backoffice.bot_forms import LONGEST_URL, NEEDS, endpoint_of, events_field, outside_address, url_input
 from chats.errors import Rejected, Rejection
-from gateway.endpoints import calls
+from gateway.endpoints import calls, event_queue
 from gateway.endpoints.circuit_breaker import end_waiting
+from gateway.endpoints.removal import remove_endpoint
 from gateway.status import endpoints
 from wittybots.models import EVENTS, Bot, Endpoint, Event
 from wittybots.signing import new_secret
@@ -41,7 +39,9 @@ def on_endpoint(run: Callable[[HttpRequest, Endpoint], str]) -> Callable[[HttpRe
 
     def act(request: HttpRequest, thing: Bot | Endpoint) -> str:
         endpoint = endpoint_of(thing)
-        found = Endpoint.objects.select_for_update().filter(pk=endpoint.pk).first() if endpoint else None
+        found = (
+            Endpoint.objects.select_for_update().filter(pk=endpoint.pk if endpoint else None, removed_at=None).first()
+        )
         if found is None:
             raise Rejected(Rejection.CONFLICT, _("no corresponde"))
         return run(request, found)
@@ -168,49 +168,18 @@ class TellsEndpoints:
 
 def tried(endpoint: Endpoint) -> Event:
     """A ping, and what became of it. The worker may have been quicker to take it up: then it is waited for."""
-    event = calls.ping(endpoint)
-    calls.call(endpoint.pk, None)
+    event = event_queue.send_ping(endpoint)
+    calls.call_endpoint(endpoint.pk, None)
     ends = time.monotonic() + LONGEST_TRY
     while True:
         event.refresh_from_db()
-        if event.state in calls.OVER or time.monotonic() > ends:
+        if event.state in event_queue.OVER or time.monotonic() > ends:
             return event
         time.sleep(0.1)
 
 
 def log_of(endpoint: Endpoint) -> str:
     return f"{reverse('admin:wittybots_event_changelist')}?endpoint__id__exact={endpoint.pk}"
-
-
-def hush(endpoint_pk: int, batch: int = 5_000) -> None:
-    """Nobody writes it an event any more, and those that there are go, a batch at a time: its log may be long."""
-    Endpoint.objects.filter(pk=endpoint_pk).update(is_active=False)
-    _wait_for_writers()
-    while pks := list(Event.objects.filter(endpoint=endpoint_pk).values_list("pk", flat=True)[:batch]):
-        Event.objects.filter(pk__in=pks).delete()
-
-
-def _wait_for_writers() -> None:
-    """Until those are through who may have seen it switched on: their chat would not move if it went before."""
-    # when they are not, we go on: their locks are held for moments, and new writers wait behind us
-    with suppress(OperationalError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL lock_timeout = '2s'")
-        cursor.execute("LOCK TABLE wittybots_event IN SHARE MODE")
-
-
-def remove(endpoint_pk: int) -> None:
-    try:
-        _remove(endpoint_pk)
-    except IntegrityError:
-        # somebody who had looked before wrote one between its events and itself; by now it can be seen
-        _remove(endpoint_pk)
-
-
-@transaction.atomic
-def _remove(endpoint_pk: int) -> None:
-    Endpoint.objects.filter(pk=endpoint_pk).delete()
-    # here, not at the end of whose transaction this is in
-    connection.check_constraints()
 
 
 # --- integrations --------------------------------------------------------------------------------
@@ -270,7 +239,7 @@ class EndpointAdmin(TellsEndpoints, HouseAdmin):
         return _("desactivado") if not endpoint.is_active else shortened(endpoint.trouble) or _("activo")
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).filter(bot=None)
+        return super().get_queryset(request).filter(bot=None, removed_at=None)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {**super().get_changeform_initial_data(request), "events": list(TOLD)}
@@ -299,22 +268,14 @@ class EndpointAdmin(TellsEndpoints, HouseAdmin):
             context |= self.panel(request, endpoint)
         return super().render_change_form(request, context, *args, **kwargs)
 
-    # --- deleting: chats go on moving meanwhile --------------------------------------------------
-
-    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        endpoint = self.get_object(request, unquote(object_id)) if request.method == "POST" else None
-        if endpoint is not None and self.has_delete_permission(request, endpoint):
-            # before the transaction of the page
-            hush(endpoint.pk)
-        return super().delete_view(request, object_id, extra_context)
+    # --- deleting --------------------------------------------------------------------------------
 
     def delete_model(self, request: HttpRequest, obj: Endpoint) -> None:
-        remove(obj.pk)
+        remove_endpoint(obj.pk)
 
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
         for pk in list(queryset.values_list("pk", flat=True)):
-            hush(pk)
-            remove(pk)
+            remove_endpoint(pk)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Its log goes with it, without being read first: it may be long."""

@@ -13,14 +13,14 @@ from django.utils.translation import gettext_lazy
 from backoffice.base import Act, HouseAdmin, shortened
 from backoffice.raw_bodies import PAGE, ByKey
 from chats.errors import Rejected, Rejection
-from gateway.endpoints import calls
+from gateway.endpoints import event_queue
 from wittybots.models import Event
 
 
 def send_again(request: HttpRequest, event: Event) -> str:
     if not event.endpoint.is_active:
         raise Rejected(Rejection.CONFLICT, _("su destino está apagado; encendelo primero"))
-    if not calls.resend(event.pk):
+    if not event_queue.resend_event(event.pk):
         raise Rejected(Rejection.CONFLICT, _("todavía está en cola"))
     return _("se envía de nuevo en un momento")
 
@@ -30,14 +30,25 @@ AGAIN = Act(
     gettext_lazy("Enviar de nuevo"),
     send_again,
     lambda event: _("el destino recibe el mismo aviso otra vez, con el mismo id"),
-    lambda event: event.state in calls.OVER,
+    lambda event: event.state in event_queue.OVER,
 )
+
+
+class EndpointFilter(admin.RelatedFieldListFilter):
+    """By endpoint, of those that were not removed."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        order = self.field_admin_ordering(field, request, model_admin)
+        found: list[tuple[Any, str]] = field.get_choices(
+            include_blank=False, ordering=order, limit_choices_to={"removed_at": None}
+        )
+        return found
 
 
 @admin.register(Event)
 class EventAdmin(HouseAdmin):
-    list_display = ("when", "told", "endpoint", "chat", "state", "tries", "answer", "short_reason")
-    list_filter = ("state", "endpoint")
+    list_display = ("when", "told", "endpoint", "chat_id", "state", "tries", "answer", "short_reason")
+    list_filter = ("state", ("endpoint", EndpointFilter))
     list_select_related = ("endpoint",)
     list_per_page = PAGE
     show_full_result_count = False
@@ -46,7 +57,7 @@ class EventAdmin(HouseAdmin):
     sortable_by = ()
     change_list_template = "backoffice/event_list.html"
     fields = (
-        "endpoint", "told", "uuid", "chat", "created_at", "state", "tries", "next_try_at", "status_code", "took_ms",
+        "endpoint", "told", "uuid", "chat_id", "created_at", "state", "tries", "next_try_at", "status_code", "took_ms",
         "reason",
     )  # fmt: skip
     acts: ClassVar = (AGAIN,)
@@ -61,7 +72,7 @@ class EventAdmin(HouseAdmin):
 
     @admin.display(description=gettext_lazy("intentos"))
     def tries(self, event: Event) -> int:
-        return calls.tries(event)
+        return event.attempts
 
     @admin.display(description=gettext_lazy("respuesta"))
     def answer(self, event: Event) -> str:
@@ -71,6 +82,9 @@ class EventAdmin(HouseAdmin):
     @admin.display(description=gettext_lazy("motivo"))
     def short_reason(self, event: Event) -> str:
         return shortened(event.reason)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).filter(endpoint__removed_at=None)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return ByKey

@@ -83,7 +83,7 @@ def process_again(request: HttpRequest, body: Body) -> str:
 
 def mark_as_new(bodies: Sequence[Body]) -> None:
     """As when they came: the worker takes up only what is marked received and was not tried too often."""
-    Body.objects.filter(pk__in=[body.pk for body in bodies]).update(state="received", attempts=0)
+    Body.objects.filter(pk__in=[body.pk for body in bodies]).update(state="received", attempts=0, claimed_until=None)
 
 
 def send_to_worker(body: Body) -> bool:

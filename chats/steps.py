@@ -57,7 +57,7 @@ WITH step AS (SOURCE), changes AS (
     RETURNING c.id, changes.id AS change_id
 )
 SELECT moved.id, moved.change_id, step.left_state, step.left_tray_id, step.left_agent_id, step.left_change_id,
-       ARRAY(SELECT endpoint_id FROM told WHERE told.chat = moved.id)
+       ARRAY(SELECT endpoint_id FROM told WHERE told.chat_id = moved.id)
 FROM moved JOIN step ON step.chat_id = moved.id ORDER BY moved.change_id
 """.replace("RECORD_STEPS", RECORD_STEPS)
 

@@ -13,7 +13,7 @@ from chats.attachments import media, thumbnails, uploads
 from chats.bots import external
 from chats.messages import parked
 from gateway import template_sync
-from gateway.endpoints import calls
+from gateway.endpoints import calls, circuit_breaker, event_queue, removal
 from gateway.inbound import body_processing
 from gateway.inbound import media as inbound_media
 from gateway.outbound import outbox
@@ -70,15 +70,15 @@ def show_typing(chat_pk: int) -> None:
 
 @shared_task
 def call_endpoint(endpoint_pk: int, chat_pk: int | None) -> None:
-    calls.call(endpoint_pk, chat_pk)
+    calls.call_endpoint(endpoint_pk, chat_pk)
 
 
 @shared_task
 def sweep_calls() -> None:
-    """Tell endpoints what the broker forgot or a worker died with; customers whose bot is late go to people."""
+    """Send endpoints what the broker forgot or a worker died with; customers whose bot is late go to people."""
     now = timezone.now()
     external.overdue(now)
-    for endpoint_pk, chat_pk in calls.due(now):
+    for endpoint_pk, chat_pk in event_queue.find_due(now):
         call_endpoint.apply_async((endpoint_pk, chat_pk), expires=15)
 
 
@@ -94,7 +94,7 @@ def switch_off_endpoints() -> int:
     """Also what of a bot that was switched off the broker forgot to say."""
     for bot in Bot.objects.filter(is_active=False):
         release_bot(bot.pk)
-    return calls.switch_off(timezone.now())
+    return circuit_breaker.switch_off_failing(timezone.now())
 
 
 @shared_task
@@ -136,9 +136,10 @@ def sweep_media() -> None:
 
 @shared_task
 def prune() -> int:
-    """Forget raw bodies and the log of calls after a month, and what no message came for."""
+    """Forget raw bodies and the log of calls after a month, what no message came for, and removed endpoints."""
     parked.prune()
-    calls.prune(timezone.now() - timedelta(days=30))
+    removal.prune_removed(timezone.now())
+    event_queue.prune_events(timezone.now() - timedelta(days=30))
     tokens.prune_answered(timezone.now() - timedelta(days=1))
     return body_processing.prune()
 

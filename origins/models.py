@@ -147,6 +147,8 @@ class Body(models.Model):
     # the same bytes came so many times more; so many times somebody began to make sense of them
     repeats = models.PositiveIntegerField(_("repeticiones"), default=0, db_default=0)
     attempts = models.PositiveSmallIntegerField(_("intentos"), default=0, db_default=0)
+    # a worker has it until then
+    claimed_until = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("cuerpo recibido")

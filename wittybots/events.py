@@ -15,17 +15,17 @@ SAID, UPDATED = "message_created", "message_updated"
 # part of the statement that moves chats (chats/steps.py): `step` and `changes` are its own, with `event` '' for none
 RECORD_STEPS = """
     INSERT INTO wittybots_event
-        (uuid, endpoint_id, kind, chat, message, control_version, created_at, state, attempts, reason)
+        (uuid, endpoint_id, kind, chat_id, message_id, control_version, created_at, state, attempts, reason)
     SELECT gen_random_uuid(), e.id, step.event, step.chat_id, NULL, changes.id, %(told_at)s, 'queued', 0, ''
     FROM changes JOIN step USING (contact_id)
     JOIN wittybots_endpoint e ON e.is_active AND step.event = ANY(e.events)
          AND (e.bot_id = step.bot_id OR e.bot_id IS NULL)
-    RETURNING endpoint_id, chat
+    RETURNING endpoint_id, chat_id
 """
 # only to the bot, and only while it has the chat
 _OF_MESSAGE = """
 INSERT INTO wittybots_event
-    (uuid, endpoint_id, kind, chat, message, control_version, created_at, state, attempts, reason)
+    (uuid, endpoint_id, kind, chat_id, message_id, control_version, created_at, state, attempts, reason)
 SELECT gen_random_uuid(), e.id, %(kind)s, c.id, %(message)s, c.change_id, now(), 'queued', 0, ''
 FROM wittybots_endpoint e JOIN chats_chat c ON c.bot_id = e.bot_id AND c.state = 'BOT'
 WHERE c.id = %(chat)s AND e.is_active AND %(kind)s = ANY(e.events)

@@ -1,10 +1,11 @@
-"""Media that a message names: what is known of fetching them, kept with the message.
+"""The state of media that a message names, kept with it: what is known of fetching them, and when to try again.
 
 `payload["media"]` says what the origin named, and what became of it:
     tries   how often it was tried to fetch it
     reason  why it is not there, in words ('' or missing: it is there, or on its way)
     retry   whether another try can help
-`Message.media_due_at` is when the next try is due; NULL once it is there or given up.
+`Message.media_due_at` is when the next try is due, or when the one under way runs out; NULL once it is there or
+given up.
 """
 
 from datetime import datetime, timedelta
@@ -18,19 +19,22 @@ from chats import bot_events, jobs, moves, publish
 from chats.errors import Rejected, Rejection
 from chats.models import Attachment, Chat, Message
 from common.errors import OriginError
+from common.lease import Lease
 from trays.models import Agent
 from wittybots import events
 from wittybots.models import Event
 
 # when media are due that the worker was told of at once: it was not, or died
 FIRST_FETCH_AFTER = timedelta(seconds=60)
-
-
 # longer than one try may take, with all its timeouts
 FETCH_CLAIM = timedelta(minutes=5)
-
-
-FETCH_BACKOFF = [timedelta(seconds=s) for s in (20, 120, 900, 7200)]
+# how often it was tried is said in the payload
+LEASE = Lease(
+    until="media_due_at",
+    null_is_due=False,
+    attempts="",
+    backoff=tuple(timedelta(seconds=s) for s in (20, 120, 900, 7200)),
+)
 
 
 def first_fetch_due(payload: dict[str, Any]) -> datetime | None:
@@ -40,7 +44,7 @@ def first_fetch_due(payload: dict[str, Any]) -> datetime | None:
 
 def due_fetches(now: datetime, most: int = 200) -> list[int]:
     """Messages whose media are to be tried (again): nobody did, or who did has died, or it is time. Oldest first."""
-    waiting = Message.objects.filter(media_due_at__lte=now).order_by("media_due_at")
+    waiting = LEASE.due(Message.objects.all(), now).order_by("media_due_at")
     return list(waiting.values_list("pk", flat=True)[:most])
 
 
@@ -50,23 +54,21 @@ def claim_fetch(message_pk: int, now: datetime) -> Message | None:
     message = Message.objects.select_for_update(of=("self",)).select_related("origin").get(pk=message_pk)
     media = message.payload.get("media")
     if not isinstance(media, dict) or message.attachments.exists():
-        message.media_due_at = None
-        message.save(update_fields=("media_due_at",))
+        LEASE.release(message)
         return None
-    tries, planned = media.get("tries", 0), message.media_due_at
-    if tries and (planned is None or planned > now):
+    tries = media.get("tries", 0)
+    # the first try may be made before the sweep looks after it
+    if tries and not LEASE.is_due(message, now):
         return None
     if not (media.get("url") or media.get("id")):
         _update_media(message, None, reason=_("el mensaje no dice dónde está"), retry=False)
         return None
-    if tries > len(FETCH_BACKOFF):
+    if tries and LEASE.delay_after(tries) is None:
         # whoever tried last died of it
         _update_media(message, None, reason=_("algo falló de nuestro lado"), retry=True)
         return None
-    message.payload["media"] = {**media, "tries": tries + 1}
-    message.media_due_at = now + FETCH_CLAIM
-    message.save(update_fields=("payload", "media_due_at"))
-    return message
+    payload = {**message.payload, "media": {**media, "tries": tries + 1}}
+    return message if LEASE.claim(message, now + FETCH_CLAIM, payload=payload) else None
 
 
 @transaction.atomic
@@ -85,7 +87,7 @@ def attach_fetched(message_pk: int, kept: Attachment) -> bool:
 def _is_still_to_be_told(message: Message) -> bool:
     """Whether its bot gets it with its file anyway; held, so that nobody tells it without before we are through."""
     first = Event.objects.filter(
-        endpoint__bot=message.bot_id, chat=message.chat_id, message=message.pk, kind=events.SAID, state="queued"
+        endpoint__bot=message.bot_id, chat_id=message.chat_id, message_id=message.pk, kind=events.SAID, state="queued"
     )
     return message.bot_id is not None and first.select_for_update(no_key=True, of=("self",)).first() is not None
 
@@ -97,9 +99,8 @@ def record_missed(message_pk: int, error: OriginError) -> None:
     if message.attachments.exists():
         return
     tries = max(1, message.payload["media"].get("tries", 1))
-    again = None
-    if not error.permanent and tries <= len(FETCH_BACKOFF):
-        again = timezone.now() + max(FETCH_BACKOFF[tries - 1], timedelta(seconds=error.after))
+    delay = None if error.permanent else LEASE.delay_after(tries, timedelta(seconds=error.after))
+    again = None if delay is None else timezone.now() + delay
     # what a server answered it may answer otherwise later; what we saw ourselves stays as it is
     _update_media(message, again, reason=_reason_in_words(error), retry=bool(error.code) or not error.permanent)
 
@@ -120,10 +121,10 @@ def _reason_in_words(error: OriginError) -> str:
 
 
 def _update_media(message: Message, again: datetime | None, **what: Any) -> None:
-    message.payload["media"] = {**message.payload["media"], **what}
-    message.media_due_at = again
-    message.save(update_fields=("payload", "media_due_at"))
-    publish.changed(message)
+    # the row is locked: what is written here holds, also where the claim has run out
+    payload = {**message.payload, "media": {**message.payload["media"], **what}}
+    if LEASE.release(message, again, payload=payload):
+        publish.changed(message)
 
 
 @transaction.atomic

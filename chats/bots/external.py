@@ -118,7 +118,7 @@ def heard(
 def _owed(chat: Chat, bot: Bot) -> datetime | None:
     """Until when the bot has to have answered what it has not even been told yet; None: nothing such waits."""
     untold = Event.objects.filter(
-        endpoint__bot=bot, chat=chat.pk, kind=events.SAID, state__in=("queued", "sending"), status_code=None
+        endpoint__bot=bot, chat_id=chat.pk, kind=events.SAID, state__in=("queued", "sending"), status_code=None
     )
     first = untold.order_by("id").values_list("created_at", flat=True).first()
     return first + ANSWER_WITHIN if first else None

@@ -91,7 +91,7 @@ WITH who AS (
     FROM said, unnest(%(answers)s::text[], %(payloads)s::text[]) AS answer(text, payload)
     RETURNING id
 ), told AS (
-    INSERT INTO wittybots_event (uuid, endpoint_id, kind, chat, message, control_version, created_at, state,
+    INSERT INTO wittybots_event (uuid, endpoint_id, kind, chat_id, message_id, control_version, created_at, state,
                                  attempts, reason)
     SELECT gen_random_uuid(), e.id, 'message_created', who.id, said.id, who.change_id, %(now)s, 'queued', 0, ''
     FROM said, who JOIN wittybots_endpoint e ON e.bot_id = who.bot_id AND e.is_active

@@ -1,4 +1,4 @@
-"""How endpoints are: since when one fails, and that one that has failed for a day is told nothing more."""
+"""The circuit breaker of endpoints: since when one fails; one that has failed for a day is called no more."""
 
 import logging
 from datetime import datetime, timedelta
@@ -10,17 +10,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chats.bots import external
+from gateway.endpoints.event_queue import PING, WAITING
 from wittybots.models import Endpoint, Event
 
 log = logging.getLogger(__name__)
 
-WAITING = (Event.State.QUEUED, Event.State.SENDING)
 DAY = timedelta(days=1)
 # that it answers is written this often, not at each call
 HEARD_EVERY = timedelta(seconds=30)
 
 
-def is_well(endpoint: Endpoint) -> None:
+def record_success(endpoint: Endpoint) -> None:
     now = timezone.now()
     is_known = endpoint.heard_at is not None and now - endpoint.heard_at < HEARD_EVERY
     if is_known and endpoint.failing_since is None and not endpoint.trouble:
@@ -30,25 +30,25 @@ def is_well(endpoint: Endpoint) -> None:
     changed.update(heard_at=now, failing_since=None, trouble="")
 
 
-def is_unwell(endpoint: Endpoint, words: str) -> None:
+def record_failure(endpoint: Endpoint, words: str) -> None:
     changed = Endpoint.objects.filter(Q(failing_since=None) | ~Q(trouble=words), pk=endpoint.pk)
     changed.update(failing_since=Coalesce(F("failing_since"), timezone.now()), trouble=words)
 
 
 def end_waiting(endpoint_pk: int, state: str, reason: str) -> int:
-    """What waits for an endpoint is told no more, but a try that somebody waits for. Returns how many."""
-    waiting = Event.objects.filter(endpoint=endpoint_pk, state__in=WAITING).exclude(kind="ping")
+    """What waits for an endpoint is sent no more, but a try that somebody waits for. Returns how many."""
+    waiting = Event.objects.filter(endpoint=endpoint_pk, state__in=WAITING).exclude(kind=PING)
     return waiting.update(state=state, next_try_at=None, reason=reason)
 
 
-def switch_off(now: datetime) -> int:
-    """Endpoints that have failed for a day, and fail still, are told nothing more. Returns how many."""
+def switch_off_failing(now: datetime) -> int:
+    """Endpoints that have failed for a day, and fail still, are called no more. Returns how many."""
     failing = Endpoint.objects.filter(is_active=True, failing_since__lte=now - DAY).select_related("bot")
     return sum(_switch_off(endpoint, now) for endpoint in failing if _fails_still(endpoint, now))
 
 
 def _fails_still(endpoint: Endpoint, now: datetime) -> bool:
-    """Not one failure long ago, and nothing to be told since."""
+    """Not one failure long ago, and nothing to be sent since."""
     tried = Q(state=Event.State.FAILED) | Q(state__in=WAITING, attempts__gt=0)
     return Event.objects.filter(tried, endpoint=endpoint, created_at__gt=now - DAY / 2).exists()
 

@@ -1,15 +1,13 @@
-"""From a kept body to what it says: each item on its own, once, whatever its neighbours are."""
+"""The processing of raw bodies: each item of what one says on its own, once, whatever its neighbours are."""
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, connection
-from django.db.models import F
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,6 +15,7 @@ from chats import jobs, messages
 from chats.messages import parked
 from chats.receive import batch
 from common.errors import OriginError
+from common.lease import Lease, prune_rows
 from gateway import template_sync
 from origins import facts, health
 from origins.facts import Broken, Incoming, Item, Reaction, Receipt
@@ -27,17 +26,18 @@ log = logging.getLogger(__name__)
 
 # on an origin whose other side is told what was rejected: a reaction may come before its message; within this
 # the sweep tries again
-PATIENCE = timedelta(seconds=60)
+MAX_REACTION_WAIT = timedelta(seconds=60)
 # the sender comes again, or the sweep does
 NO_DATABASE = (OperationalError, InterfaceError)
 # more than a request has time for is left to the worker
-MOST_AT_ONCE = 100 * 1024
-CHUNK = 100
+MAX_BYTES_AT_ONCE = 100 * 1024
+CHUNK_ITEMS = 100
 # a body that ends its worker so often is left to people
-MOST_ATTEMPTS = 5
-KEPT = timedelta(days=30)
-# the family of the advisory locks of bodies
-LOCK = 20_261
+MAX_ATTEMPTS = 5
+KEEP_FOR = timedelta(days=30)
+# a worker has a body for so long, and renews that while it works; one that dies leaves it to the sweep
+LEASE = Lease(until="claimed_until", state="state")
+CLAIM, RENEW_BEFORE = timedelta(minutes=2), timedelta(minutes=1)
 
 
 @dataclass
@@ -65,8 +65,9 @@ def process(body: Body) -> Outcome:
     outcome = Outcome()
     try:
         items = network(body.origin.kind).parse(bytes(body.raw))
-        while chunk := list(islice(items, CHUNK)):
-            _chunk(body, chunk, outcome)
+        while chunk := list(islice(items, CHUNK_ITEMS)):
+            _store_chunk(body, chunk, outcome)
+            _renew_claim(body)
     except OriginError as error:
         outcome.rejected.append({"index": 0, "reason": str(error)})
     except NO_DATABASE:
@@ -74,23 +75,33 @@ def process(body: Body) -> Outcome:
     except Exception as error:  # noqa: BLE001 - the body is kept and marked; what follows it must not wait for it
         log.error("body %s: %s", body.pk, type(error).__name__)
         outcome.rejected.append({"index": 0, "reason": f"unexpected form: {type(error).__name__}"})
-    _mark(body, outcome)
+    _mark_body(body, outcome)
     return outcome
 
 
-def _mark(body: Body, outcome: Outcome) -> None:
+def _renew_claim(body: Body) -> None:
+    """Of a worker that has it; a request takes it up without one. What ran out even so is stored once all the same."""
+    now = timezone.now()
+    if body.claimed_until is not None and body.claimed_until - now < RENEW_BEFORE:
+        LEASE.extend(body, now + CLAIM)
+
+
+def _mark_body(body: Body, outcome: Outcome) -> None:
     state = "broken" if outcome.rejected else "processed"
     if state == "processed" and outcome.duplicates and not outcome.accepted and not outcome.ignored:
         state = "duplicate"
-    if outcome.unknown and timezone.now() - body.received_at < PATIENCE:
+    if outcome.unknown and timezone.now() - body.received_at < MAX_REACTION_WAIT:
         state = "received"
     reason = "; ".join(f"{item['index']}: {item['reason']}" for item in outcome.rejected)[:2000]
     if state == "duplicate" and body.state == "processed":
         return  # it was this very body that brought them
-    Body.objects.filter(pk=body.pk).update(state=state, reason=reason)
+    if body.claimed_until is not None:
+        LEASE.release(body, state=state, reason=reason)
+    else:
+        Body.objects.filter(pk=body.pk).update(state=state, reason=reason, claimed_until=None)
 
 
-def _chunk(body: Body, items: list[Item], outcome: Outcome) -> None:
+def _store_chunk(body: Body, items: list[Item], outcome: Outcome) -> None:
     """Plain messages of known customers together, everything else one by one, in the order of the body."""
     at_home = [item for item in items if isinstance(item.fact, Incoming) and item.line in ("", body.origin.line_id)]
     done: dict[int, messages.Stored] = {}
@@ -99,26 +110,26 @@ def _chunk(body: Body, items: list[Item], outcome: Outcome) -> None:
         done = {id(item): stored for item, stored in zip(at_home, together, strict=True) if stored is not None}
     for item in items:
         if stored := done.get(id(item)):
-            _count(stored, outcome)
+            _count_stored(stored, outcome)
         else:
-            _item(body, item, outcome)
+            _store_item(body, item, outcome)
 
 
-def _count(stored: messages.Stored, outcome: Outcome) -> None:
+def _count_stored(stored: messages.Stored, outcome: Outcome) -> None:
     outcome.stored.append(stored)
     outcome.accepted += stored.is_new
     outcome.duplicates += not stored.is_new
 
 
-def _item(body: Body, item: Item, outcome: Outcome) -> None:
+def _store_item(body: Body, item: Item, outcome: Outcome) -> None:
     try:
         if isinstance(item.fact, Broken):
             raise OriginError(item.fact.reason)
-        origin = _route(body, item)
+        origin = _find_line(body, item)
         if isinstance(item.fact, Incoming):
-            _count(messages.receive(origin, item.fact), outcome)
+            _count_stored(messages.receive(origin, item.fact), outcome)
         else:
-            _told(origin, item, outcome)
+            _store_other_fact(origin, item, outcome)
     except OriginError as error:
         outcome.reject(item, str(error))
     except NO_DATABASE:
@@ -129,7 +140,7 @@ def _item(body: Body, item: Item, outcome: Outcome) -> None:
         outcome.reject(item, f"could not be stored: {type(error).__name__}")
 
 
-def _route(body: Body, item: Item) -> Origin:
+def _find_line(body: Body, item: Item) -> Origin:
     """The line of ours that an item was told to: one app at the network may serve several.
 
     Only one whose own secret signs for this body as well: who has the secret of one line has no say in others.
@@ -149,11 +160,11 @@ def _route(body: Body, item: Item) -> Origin:
     return found
 
 
-def _told(origin: Origin, item: Item, outcome: Outcome) -> None:
+def _store_other_fact(origin: Origin, item: Item, outcome: Outcome) -> None:
     """Everything that is no message of a customer."""
     match fact := item.fact:
         case Receipt() | Reaction() | facts.Edit() | facts.Withdrawal():
-            _about_a_message(origin, fact, outcome)
+            _store_about_message(origin, fact, outcome)
             return
         case facts.Echo():
             is_new = messages.echo(origin, fact)
@@ -175,7 +186,7 @@ def _told(origin: Origin, item: Item, outcome: Outcome) -> None:
     outcome.accepted += 1
 
 
-def _about_a_message(
+def _store_about_message(
     origin: Origin, fact: Receipt | Reaction | facts.Edit | facts.Withdrawal, outcome: Outcome
 ) -> None:
     known = messages.settle(origin, fact) if isinstance(fact, Receipt) else messages.amend(origin, fact)
@@ -192,39 +203,23 @@ def _about_a_message(
 
 def take_up(body_pk: int) -> Outcome | None:
     """The worker's turn at a body that is marked received; None when it is not any more, or was tried too often."""
-    with _alone(body_pk) as is_mine:
-        return _take_up(body_pk) if is_mine else None
-
-
-@contextmanager
-def _alone(body_pk: int) -> Iterator[bool]:
-    """Whether nobody else is at this body: told twice while the first still works, its attempts are not used up."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", [LOCK, str(body_pk)])
-        is_mine = cursor.fetchone()[0]
-    try:
-        yield is_mine
-    finally:
-        if is_mine:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [LOCK, str(body_pk)])
-
-
-def _take_up(body_pk: int) -> Outcome | None:
-    begun = Body.objects.filter(pk=body_pk, state="received").update(attempts=F("attempts") + 1)
-    body = Body.objects.select_related("origin").filter(pk=body_pk, state="received").first() if begun else None
-    if body is None:
+    now = timezone.now()
+    # told twice while the first still works, its attempts are not used up
+    free = LEASE.due(Body.objects.filter(pk=body_pk, state="received"), now)
+    body = free.select_related("origin").first()
+    if body is None or not LEASE.claim(body, now + CLAIM):
         return None
-    if body.attempts > MOST_ATTEMPTS:
-        reason = _("Se intentó %(n)s veces y no se pudo terminar") % {"n": MOST_ATTEMPTS}
-        Body.objects.filter(pk=body_pk).update(state="broken", reason=reason)
+    if body.attempts > MAX_ATTEMPTS:
+        reason = _("Se intentó %(n)s veces y no se pudo terminar") % {"n": MAX_ATTEMPTS}
+        LEASE.release(body, state="broken", reason=reason)
         return None
     return process(body)
 
 
 def left(before: datetime, most: int = 500) -> Iterator[int]:
-    """Bodies that are still marked received since before then: nobody finished them."""
-    found = Body.objects.filter(state="received", received_at__lt=before).order_by("received_at")
+    """Bodies that are still marked received since before then, and nobody's: they were not finished."""
+    waiting = Body.objects.filter(state="received", received_at__lt=before)
+    found = LEASE.due(waiting, timezone.now()).order_by("received_at")
     yield from found.values_list("pk", flat=True)[:most]
 
 
@@ -235,10 +230,5 @@ def leave(body: Body) -> None:
 
 def prune(*, now: datetime | None = None, batch_size: int = 1000) -> int:
     """Delete bodies that were kept long enough, in batches. Returns how many."""
-    before, total = (now or timezone.now()) - KEPT, 0
-    while True:
-        expired = Body.objects.filter(received_at__lt=before).order_by("received_at")
-        old = list(expired.values_list("pk", flat=True)[:batch_size])
-        total += Body.objects.filter(pk__in=old).delete()[0] if old else 0
-        if len(old) < batch_size:
-            return total
+    before = (now or timezone.now()) - KEEP_FOR
+    return prune_rows(Body.objects.filter(received_at__lt=before).order_by("received_at"), batch_size)

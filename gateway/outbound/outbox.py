@@ -1,8 +1,8 @@
-"""What leaves: each chat's messages in order, one at a time; chats in parallel.
+"""The outbox: each chat's messages leave in order, one at a time; chats in parallel.
 
 The rows are the outbox. A worker claims the first unsent message of a chat under the chat's lock and for a
-limited time. Whoever dies with it leaves a claim that runs out: where the origin takes the same message twice
-as one it is sent again, elsewhere nobody can know and it is "sin confirmar", until the origin says our id.
+limited time (common/lease.py). Where a claim ran out, and the origin takes the same message twice as one, it is sent
+again; elsewhere nobody can know and it is "sin confirmar", until the origin says our id.
 Nothing is sent inside a transaction.
 """
 
@@ -21,6 +21,7 @@ from chats.messages.receipts import follow
 from chats.messages.reverts import SAFE_TO_REPEAT
 from chats.models import Chat, Message
 from common.errors import Failure, OriginError
+from common.lease import Lease
 from gateway.outbound import payload
 from live import throttle
 from origins import health, pace
@@ -30,7 +31,8 @@ log = logging.getLogger(__name__)
 
 # longer than a send may take with all its timeouts; with a file, which is uploaded first, longer
 CLAIM, FILE_CLAIM = timedelta(seconds=75), timedelta(seconds=300)
-BACKOFF = [timedelta(seconds=s) for s in (1, 5, 30, 120, 600, 1800)]
+BACKOFF = tuple(timedelta(seconds=s) for s in (1, 5, 30, 120, 600, 1800))
+LEASE = Lease(state="status", claimed="sending", backoff=BACKOFF)
 # seconds, where the network says that it is too much and not for how long
 CHAT_PAUSE, LINE_PAUSE = 6.0, 5.0
 SHORTEST_PAUSE = 0.1
@@ -58,31 +60,36 @@ def _claim(chat_pk: int, now: datetime) -> Message | None:
     Chat.objects.select_for_update(no_key=True).only("pk").get(pk=chat_pk)
     waiting = Message.objects.filter(chat=chat_pk, status__in=("queued", "sending"))
     message = waiting.select_related("chat__contact__origin", "reply_to", "agent").order_by("id").first()
-    if message is None or (message.next_try_at and message.next_try_at > now):
+    if message is None or not LEASE.is_due(message, now):
         return None
     origin = message.chat.contact.origin
     if message.status == "sending" and not (origin.can.repeats_safely or message.kind in SAFE_TO_REPEAT):
-        _unsure(message)
+        _mark_unconfirmed(message)
         return message
     if (origin.held_until and origin.held_until > now) or (origin.trouble and not health.may_probe(origin, now)):
         return None
     if pause := pace.wait(origin, chat_pk):
         # not all at the same instant again
         pause = max(pause, SHORTEST_PAUSE) * random.uniform(1, 1.5)  # noqa: S311
-        Message.objects.filter(pk=message.pk).update(next_try_at=now + timedelta(seconds=pause))
+        LEASE.release(message, now + timedelta(seconds=pause))
         jobs.deliver_later(chat_pk, pause)
         return None
-    claim = FILE_CLAIM if message.kind in WITH_FILES else CLAIM
-    message.status, message.attempts, message.next_try_at = "sending", message.attempts + 1, now + claim
-    message.save(update_fields=("status", "attempts", "next_try_at"))
+    if not LEASE.claim(message, now + (FILE_CLAIM if message.kind in WITH_FILES else CLAIM)):
+        _read_status(message)
     return message
 
 
-def _unsure(message: Message) -> None:
-    message.status, message.next_try_at = "unconfirmed", None
-    message.save(update_fields=("status", "next_try_at"))
-    bot_events.record_message_update(message)
-    publish.changed(message)
+def _mark_unconfirmed(message: Message) -> None:
+    if LEASE.release(message, status="unconfirmed"):
+        bot_events.record_message_update(message)
+        publish.changed(message)
+    else:
+        _read_status(message)
+
+
+def _read_status(message: Message) -> None:
+    """A receipt was quicker than we, by its own lock: what it says holds, and the next message has its turn."""
+    message.refresh_from_db(fields=("status",))
 
 
 def _send(message: Message) -> bool:
@@ -110,7 +117,7 @@ def _failed(message: Message, error: OriginError) -> None:
         health.hold(origin, HANG_PAUSE)
     match error.failure:
         case Failure.UNSURE if message.kind not in SAFE_TO_REPEAT:
-            changes = {"status": "unconfirmed", "next_try_at": None}
+            changes = {"status": "unconfirmed"}
         case Failure.CHAT:
             # neither this nor the next uses up an attempt: the message was not looked at
             pause = pause or CHAT_PAUSE
@@ -121,14 +128,14 @@ def _failed(message: Message, error: OriginError) -> None:
             health.hold(origin, pause)
         case Failure.ACCOUNT:
             # nothing is burned: it waits with its line, as often as it takes
-            changes |= {"attempts": message.attempts - 1, "next_try_at": None}
+            changes |= {"attempts": message.attempts - 1, "due_at": None}
             health.trouble(origin.pk, str(error))
-        case Failure.RETRY | Failure.UNSURE if message.attempts <= len(BACKOFF):
-            pause = max(BACKOFF[message.attempts - 1].total_seconds(), pause)
+        case Failure.RETRY | Failure.UNSURE if delay := LEASE.delay_after(message.attempts, timedelta(seconds=pause)):
+            pause = delay.total_seconds()
         case _:
-            changes = {"status": "failed", "reason": str(error)[:300], "next_try_at": None, "status_at": now}
+            changes = {"status": "failed", "reason": str(error)[:300], "status_at": now}
     if changes["status"] == "queued":
-        changes.setdefault("next_try_at", now + timedelta(seconds=pause))
+        changes.setdefault("due_at", now + timedelta(seconds=pause))
     _write(message, changes, pause)
     if changes["status"] == "failed":
         log.warning("message %s failed: %s %s", message.pk, error.failure, error.code)
@@ -139,10 +146,8 @@ def _failed(message: Message, error: OriginError) -> None:
 @transaction.atomic
 def _write(message: Message, changes: dict[str, Any], pause: float) -> None:
     # not when the claim has run out and somebody else has it, nor when a receipt was quicker
-    own = Message.objects.filter(pk=message.pk, status="sending", attempts=message.attempts)
-    if own.update(**changes):
-        message.refresh_from_db(fields=list(changes))
-        if changes["next_try_at"] is not None:
+    if LEASE.release(message, **changes):
+        if message.next_try_at is not None:
             jobs.deliver_later(message.chat_id, pause)
         elif message.status != "queued":
             # nothing follows by itself: its bot hears of it
@@ -150,14 +155,14 @@ def _write(message: Message, changes: dict[str, Any], pause: float) -> None:
         publish.changed(message)
 
 
-_DUE = """
+_DUE = f"""
 SELECT chat_id FROM (
     SELECT DISTINCT ON (chat_id) chat_id, id, origin_id, next_try_at FROM chats_message
     WHERE status IN ('queued', 'sending') ORDER BY chat_id, id
 ) AS first JOIN origins_origin o ON o.id = first.origin_id
-WHERE (next_try_at IS NULL OR next_try_at <= %(now)s) AND (o.held_until IS NULL OR o.held_until <= %(now)s)
+WHERE {LEASE.due_sql} AND (o.held_until IS NULL OR o.held_until <= %(now)s)
 ORDER BY first.id LIMIT %(most)s
-"""
+"""  # noqa: S608 - of constants alone
 
 
 def due(now: datetime, most: int = 500) -> list[int]:

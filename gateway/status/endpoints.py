@@ -133,7 +133,7 @@ CROSS JOIN LATERAL (
 def doors(*, now: datetime | None = None) -> list[Door]:
     """All outside bots and integrations, by name; three queries however many there are."""
     bots = outside_bots()
-    rest = Endpoint.objects.filter(bot=None).order_by("name", "id")
+    rest = Endpoint.objects.filter(bot=None, removed_at=None).order_by("name", "id")
     return look([*bots, *rest], now=now)
 
 

@@ -3,6 +3,7 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from standardwebhooks import Webhook
 from chats import errors, moves
 from chats.bots import external
 from chats.models import Chat, Message
-from gateway.endpoints import calls, turns
+from gateway.endpoints import calls, circuit_breaker, concurrency, event_queue, turns
 from gateway.inbound import media as inbound_media
 from tests import botserver, contracts, people
 from tests.threads import start
@@ -46,7 +47,9 @@ def origin(bot):
 @pytest.fixture
 def in_a_hurry(monkeypatch):
     """The waits between tries, a hundred times as short."""
-    monkeypatch.setattr(calls, "BACKOFF", (0.01, 0.05, 0.3))
+    backoff = tuple(timedelta(seconds=seconds) for seconds in (0.01, 0.05, 0.3))
+    for module in (calls, event_queue):
+        monkeypatch.setattr(module, "LEASE", replace(event_queue.LEASE, backoff=backoff))
 
 
 def alone(act):
@@ -62,19 +65,19 @@ def asks(origin, text="Hola", sender="cust-1"):
 
 
 def tell(chat):
-    return calls.call(chat.bot.endpoint.pk, chat.pk)
+    return calls.call_endpoint(chat.bot.endpoint.pk, chat.pk)
 
 
 def tell_all(chat, most=20.0):
     """Until nothing waits any more, as the worker and the clock would."""
     ends = time.monotonic() + most
-    while Event.objects.filter(chat=chat.pk, state__in=calls.WAITING).exists() and time.monotonic() < ends:
+    while Event.objects.filter(chat_id=chat.pk, state__in=event_queue.WAITING).exists() and time.monotonic() < ends:
         tell(chat)
         time.sleep(0.01)
 
 
 def events(chat):
-    return list(Event.objects.filter(chat=chat.pk).order_by("id"))
+    return list(Event.objects.filter(chat_id=chat.pk).order_by("id"))
 
 
 def event(chat):
@@ -217,7 +220,7 @@ def test_an_integration_hears_what_becomes_of_chats_and_no_messages(db, server, 
     chat = people.held(origin, ana)
     moves.close(chat.pk, ana)
     endpoint = Endpoint.objects.get()
-    calls.call(endpoint.pk, chat.pk)
+    calls.call_endpoint(endpoint.pk, chat.pk)
     assert [body["event"] for body in server.bodies] == ["conversation_created", "conversation_closed"]
     assert [body["conversation"]["status"] for body in server.bodies] == ["open", "closed"]
     assert all(set(body["conversation"]) == {"id", "status", "control_version"} for body in server.bodies)
@@ -440,7 +443,7 @@ def test_a_step_that_could_not_be_told_moves_nobody(db, server):
 
 def test_a_surprise_of_ours_is_tried_again(origin, server, monkeypatch):
     chat = asks(origin)
-    monkeypatch.setattr(turns.shapes, "contact", lambda _contact: 1 / 0)
+    monkeypatch.setattr(turns.serializers, "contact", lambda _contact: 1 / 0)
     tell(chat)
     assert event(chat).state == "queued"
     monkeypatch.undo()
@@ -484,9 +487,11 @@ def test_an_answer_that_comes_too_late_talks_over_nobody(origin, server, ana):
 
     answer = act(None)
     server.answers = [answer]
-    Event.objects.filter(chat=chat.pk).update(state="queued")
+    Event.objects.filter(chat_id=chat.pk).update(state="queued")
     # the event is told as if the bot still had it, and the answer finds that it has not
-    turn = turns.turn_of(chat.bot.endpoint, event(chat), timezone.now(), resent=True)
+    sent = event(chat)
+    sent.is_resent = True
+    turn = turns.build_turn(chat.bot.endpoint, sent, timezone.now())
     reply = asking_reply(answer)
     words = turns.carry_out(chat.bot.endpoint, event(chat), turn, reply)
     assert words.startswith("Llegó tarde")
@@ -516,7 +521,7 @@ def test_a_take_while_the_bot_thinks_wins(origin, server, ana):
     server.act = take
     tell(chat)
     assert not server.trouble
-    done = Event.objects.filter(chat=chat.pk, kind="message_created").get()
+    done = Event.objects.filter(chat_id=chat.pk, kind="message_created").get()
     assert done.state == "done"
     assert done.reason.startswith("Llegó tarde")
     assert people.fresh(chat).agent == ana
@@ -607,7 +612,7 @@ def hears_all(bot):
 
 def updates(chat):
     return list(
-        Event.objects.filter(chat=chat.pk, kind="message_updated").order_by("id").values_list("message", "state")
+        Event.objects.filter(chat_id=chat.pk, kind="message_updated").order_by("id").values_list("message_id", "state")
     )
 
 
@@ -654,7 +659,7 @@ def test_a_picture_that_was_told_without_its_file_is_told_again_when_it_comes(or
 
     server.answers = [{"messages": []}, (200, b"hola", {}), {"messages": []}]
     chat, message = of_file(origin, server)
-    Event.objects.update(created_at=timezone.now() - turns.MEDIA_WAIT)
+    Event.objects.update(created_at=timezone.now() - turns.MAX_MEDIA_WAIT)
     tell(chat)
     assert server.got[0].body["message"]["attachments"] == []
     inbound_media.fetch_media(message.pk)
@@ -702,16 +707,16 @@ def test_a_watermark_is_told_of_each_message_up_to_a_hundred(many, hears_all):
 
 def test_a_claim_of_a_dead_worker_runs_out_and_the_event_is_told_again(origin, server):
     chat = asks(origin)
-    claimed = calls._claim(chat.bot.endpoint, chat.pk, timezone.now())
+    claimed = event_queue.claim_first(chat.bot.endpoint, chat.pk, timezone.now())
     assert claimed.state == "sending"
     assert tell(chat) == 0
-    assert (chat.bot.endpoint.pk, chat.pk) not in calls.due(timezone.now())
-    later = timezone.now() + calls.CLAIM
-    assert (chat.bot.endpoint.pk, chat.pk) in calls.due(later)
+    assert (chat.bot.endpoint.pk, chat.pk) not in event_queue.find_due(timezone.now())
+    later = timezone.now() + event_queue.CLAIM
+    assert (chat.bot.endpoint.pk, chat.pk) in event_queue.find_due(later)
     Event.objects.update(next_try_at=timezone.now())
     assert tell(chat) == 1
     assert server.bodies[0]["attempt"] == 2
-    assert not calls._over(claimed, "done"), "the dead one came back, and has nothing to say"
+    assert not event_queue.finish_event(claimed, "done", reason=""), "the dead one came back, and has nothing to say"
 
 
 def test_an_answer_is_never_carried_out_twice(origin, server, monkeypatch):
@@ -739,7 +744,7 @@ def test_an_answer_is_never_carried_out_twice(origin, server, monkeypatch):
 
 @pytest.mark.usefixtures("transactional_db")
 def test_one_that_hangs_does_not_take_all_threads(origin, server, monkeypatch):
-    monkeypatch.setattr(calls, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(concurrency, "MAX_CALLS", 2)
     monkeypatch.setattr(http_call, "WITHIN", 1.0)
     server.answers = [botserver.hang]
     chats = [asks(origin, "Hola", f"cust-{number}") for number in range(6)]
@@ -760,7 +765,7 @@ def test_one_that_hangs_does_not_take_all_threads(origin, server, monkeypatch):
     waiting = Event.objects.filter(state="queued", attempts=0)
     assert waiting.count() == 4
     assert all(timedelta(seconds=0.5) < one.next_try_at - started < timedelta(seconds=2) for one in waiting)
-    assert not calls._busy
+    assert not concurrency._calls
 
 
 @pytest.mark.usefixtures("transactional_db")
@@ -778,15 +783,15 @@ def test_one_that_fails_gets_few_threads_from_the_first_moment(origin, server, m
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(work, chats))
-    assert server.most_busy == calls.MOST_WHILE_FAILING == 2
+    assert server.most_busy == concurrency.MAX_CALLS_WHILE_FAILING == 2
 
 
 @pytest.mark.parametrize("many", [0, 100, 900])
 def test_the_more_find_it_busy_the_less_often_they_ask(many, origin, server, monkeypatch):
-    monkeypatch.setattr(calls, "MOST_AT_ONCE", 0)
+    monkeypatch.setattr(concurrency, "MAX_CALLS", 0)
     chat = asks(origin)
     endpoint = chat.bot.endpoint
-    Event.objects.bulk_create(Event(endpoint=endpoint, kind="message_created", chat=-n) for n in range(1, many + 1))
+    Event.objects.bulk_create(Event(endpoint=endpoint, kind="message_created", chat_id=-n) for n in range(1, many + 1))
     began = timezone.now()
     tell(chat)
     pause = (event(chat).next_try_at - began).total_seconds()
@@ -797,10 +802,10 @@ def test_the_more_find_it_busy_the_less_often_they_ask(many, origin, server, mon
 def test_a_worker_that_dies_in_the_last_try_makes_nobody_wait_for_ever(origin, server):
     server.answers = [(500, None, {})]
     chat = asks(origin)
-    Event.objects.update(state="sending", attempts=calls.LAST_ATTEMPT, next_try_at=timezone.now())
+    Event.objects.update(state="sending", attempts=event_queue.LAST_ATTEMPT, next_try_at=timezone.now())
     tell(chat)
     assert len(server.got) == 1
-    assert (event(chat).state, event(chat).attempts) == ("failed", calls.LAST_ATTEMPT + 1)
+    assert (event(chat).state, event(chat).attempts) == ("failed", event_queue.LAST_ATTEMPT + 1)
     assert people.fresh(chat).state == "BANDEJA"
     assert "bot no pudo responder" in notes(chat)
 
@@ -809,11 +814,11 @@ def test_what_kills_every_worker_is_given_up_and_what_comes_next_has_its_turn(or
     server.answers = [{"messages": []}]
     chat = asks(origin)
     made = 0
-    while calls._claim(chat.bot.endpoint, chat.pk, timezone.now()).state == "sending":
+    while event_queue.claim_first(chat.bot.endpoint, chat.pk, timezone.now()).state == "sending":
         made += 1
-        assert made <= calls.MOST_CLAIMS
+        assert made <= event_queue.MAX_CLAIMS
         Event.objects.update(next_try_at=timezone.now())
-    assert made == calls.MOST_CLAIMS
+    assert made == event_queue.MAX_CLAIMS
     assert (event(chat).state, event(chat).reason) == ("failed", "Se cortó la llamada")
     Event.objects.update(state="sending", next_try_at=timezone.now())
     tell(chat)
@@ -824,8 +829,8 @@ def test_what_kills_every_worker_is_given_up_and_what_comes_next_has_its_turn(or
 def test_what_is_sent_again_is_tried_once_even_if_its_worker_dies(origin, server):
     chat = asks(origin)
     tell(chat)
-    calls.resend(event(chat).pk)
-    assert calls._claim(chat.bot.endpoint, chat.pk, timezone.now()).state == "sending"
+    event_queue.resend_event(event(chat).pk)
+    assert event_queue.claim_first(chat.bot.endpoint, chat.pk, timezone.now()).state == "sending"
     Event.objects.update(next_try_at=timezone.now())
     tell(chat)
     assert len(server.got) == 1
@@ -837,11 +842,11 @@ def test_sent_again_any_number_of_times_its_tries_are_counted(origin, server):
     chat = asks(origin)
     tell(chat)
     for number in range(2, 5):
-        calls.resend(event(chat).pk)
+        event_queue.resend_event(event(chat).pk)
         tell(chat)
-        assert server.bodies[-1]["attempt"] == calls.tries(event(chat)) == number
+        assert server.bodies[-1]["attempt"] == event(chat).attempts == number
     Event.objects.update(attempts=32_767)
-    assert calls.resend(event(chat).pk)
+    assert event_queue.resend_event(event(chat).pk)
     tell(chat)
     assert event(chat).state == "done"
 
@@ -851,8 +856,8 @@ def test_what_is_sent_again_waits_for_what_is_under_way(origin, server):
     tell(chat)
     first = event(chat)
     asks(origin, "dos")
-    under_way = calls._claim(chat.bot.endpoint, chat.pk, timezone.now())
-    calls.resend(first.pk)
+    under_way = event_queue.claim_first(chat.bot.endpoint, chat.pk, timezone.now())
+    event_queue.resend_event(first.pk)
     assert tell(chat) == 0
     assert server.texts == ["uno"]
     # it was carrying out the answer
@@ -870,10 +875,10 @@ def test_who_claims_what_was_sent_again_waits_for_who_is_claiming_what_comes_nex
     first = event(chat)
     asks(origin, "dos")
     with transaction.atomic():
-        assert calls._claim(chat.bot.endpoint, chat.pk, timezone.now()).pk == event(chat).pk
-        resent = ThreadPoolExecutor(1).submit(alone, lambda: calls.resend(first.pk))
+        assert event_queue.claim_first(chat.bot.endpoint, chat.pk, timezone.now()).pk == event(chat).pk
+        resent = ThreadPoolExecutor(1).submit(alone, lambda: event_queue.resend_event(first.pk))
         assert resent.result(5)
-        other = start(lambda: calls._claim(chat.bot.endpoint, chat.pk, timezone.now()))
+        other = start(lambda: event_queue.claim_first(chat.bot.endpoint, chat.pk, timezone.now()))
     assert other.result() is None
 
 
@@ -898,11 +903,11 @@ def test_what_is_sent_again_meanwhile_is_never_told_beside_another(origin, serve
         try:
             for _round in range(25):
                 if number == 0:
-                    over = Event.objects.filter(chat=chat.pk, state="done").order_by("?").first()
+                    over = Event.objects.filter(chat_id=chat.pk, state="done").order_by("?").first()
                     if over is not None:
-                        calls.resend(over.pk)
+                        event_queue.resend_event(over.pk)
                 else:
-                    calls.call(endpoint.pk, chat.pk)
+                    calls.call_endpoint(endpoint.pk, chat.pk)
         finally:
             connection.close()
 
@@ -920,13 +925,13 @@ def test_due_names_what_waits_and_is_nobodys(origin, server):
     first, second = asks(origin, "a", "cust-a"), asks(origin, "b", "cust-b")
     endpoint = first.bot.endpoint
     now = timezone.now()
-    assert calls.due(now) == [(endpoint.pk, first.pk), (endpoint.pk, second.pk)]
-    assert calls.due(now, most=1) == [(endpoint.pk, first.pk)]
-    Event.objects.filter(chat=first.pk).update(next_try_at=now + timedelta(seconds=5))
-    assert calls.due(now) == [(endpoint.pk, second.pk)]
-    assert calls.due(now + timedelta(seconds=5)) == [(endpoint.pk, first.pk), (endpoint.pk, second.pk)]
+    assert event_queue.find_due(now) == [(endpoint.pk, first.pk), (endpoint.pk, second.pk)]
+    assert event_queue.find_due(now, most=1) == [(endpoint.pk, first.pk)]
+    Event.objects.filter(chat_id=first.pk).update(next_try_at=now + timedelta(seconds=5))
+    assert event_queue.find_due(now) == [(endpoint.pk, second.pk)]
+    assert event_queue.find_due(now + timedelta(seconds=5)) == [(endpoint.pk, first.pk), (endpoint.pk, second.pk)]
     Endpoint.objects.update(is_active=False)
-    assert calls.due(now) == []
+    assert event_queue.find_due(now) == []
     assert tell(first) == 0
     assert not server.got
 
@@ -936,8 +941,8 @@ def test_sent_again_it_is_the_same_event_and_its_answer_counts_in_its_round(orig
     chat = asks(origin)
     tell(chat)
     again = event(chat)
-    assert calls.resend(again.pk)
-    assert not calls.resend(again.pk), "it waits already"
+    assert event_queue.resend_event(again.pk)
+    assert not event_queue.resend_event(again.pk), "it waits already"
     tell(chat)
     assert [told.headers["webhook-id"] for told in server.got] == [str(again.uuid)] * 2
     assert bot_said(chat) == ["a", "b"]
@@ -949,7 +954,7 @@ def test_sent_again_after_the_chat_has_moved_it_is_told_and_its_answer_refused(o
     chat = asks(origin)
     tell(chat)
     assert people.fresh(chat).state == "BANDEJA"
-    calls.resend(event(chat).pk)
+    event_queue.resend_event(event(chat).pk)
     tell(chat)
     told = server.bodies[1]
     assert told["message"]["content"] == "Hola"
@@ -963,7 +968,7 @@ def test_sent_again_and_failed_again_it_moves_nobody(origin, server):
     server.answers = [{"messages": []}, (500, None, {})]
     chat = asks(origin)
     tell(chat)
-    calls.resend(event(chat).pk)
+    event_queue.resend_event(event(chat).pk)
     tell(chat)
     assert event(chat).state == "failed"
     assert len(server.got) == 2
@@ -975,7 +980,7 @@ def test_nothing_is_sent_again_to_who_is_switched_off(origin, server):
     tell(chat)
     Endpoint.objects.update(is_active=False)
     with pytest.raises(errors.Rejected):
-        calls.resend(event(chat).pk)
+        event_queue.resend_event(event(chat).pk)
     assert event(chat).state == "done"
 
 
@@ -984,7 +989,7 @@ def test_what_is_sent_again_does_not_wait_for_what_is_new(origin, server):
     tell(chat)
     first = event(chat)
     asks(origin, "dos")
-    calls.resend(first.pk)
+    event_queue.resend_event(first.pk)
     tell(chat)
     assert server.texts == ["uno", "uno", "dos"]
 
@@ -992,9 +997,9 @@ def test_what_is_sent_again_does_not_wait_for_what_is_new(origin, server):
 @pytest.mark.parametrize(("answer", "state"), [(None, "done"), ((500, None, {}), "failed"), (botserver.cut, "failed")])
 def test_a_ping_is_one_call_and_says_what_came_of_it(answer, state, bot, server):
     server.answers = [answer]
-    ping = calls.ping(bot.endpoint)
-    assert (ping.kind, ping.chat, ping.state) == ("ping", None, "queued")
-    calls.call(bot.endpoint.pk, None)
+    ping = event_queue.send_ping(bot.endpoint)
+    assert (ping.kind, ping.chat_id, ping.state) == ("ping", None, "queued")
+    calls.call_endpoint(bot.endpoint.pk, None)
     ping.refresh_from_db()
     assert ping.state == state
     assert len(server.got) == 1
@@ -1004,8 +1009,8 @@ def test_a_ping_is_one_call_and_says_what_came_of_it(answer, state, bot, server)
 
 def test_an_endpoint_that_is_switched_off_can_be_tried_by_hand(bot, server):
     Endpoint.objects.update(is_active=False)
-    ping = calls.ping(bot.endpoint)
-    calls.call(bot.endpoint.pk, None)
+    ping = event_queue.send_ping(bot.endpoint)
+    calls.call_endpoint(bot.endpoint.pk, None)
     ping.refresh_from_db()
     assert ping.state == "done"
 
@@ -1015,11 +1020,11 @@ def test_after_a_day_of_failures_it_is_switched_off_and_its_chats_go_to_people(o
     chat = asks(origin)
     tell(chat)
     now = timezone.now()
-    assert calls.switch_off(now) == 0
-    assert calls.switch_off(now + timedelta(hours=23)) == 0
+    assert circuit_breaker.switch_off_failing(now) == 0
+    assert circuit_breaker.switch_off_failing(now + timedelta(hours=23)) == 0
     Event.objects.update(created_at=now + timedelta(hours=23))
-    assert calls.switch_off(now + timedelta(hours=24, minutes=1)) == 1
-    assert calls.switch_off(now + timedelta(hours=25)) == 0
+    assert circuit_breaker.switch_off_failing(now + timedelta(hours=24, minutes=1)) == 1
+    assert circuit_breaker.switch_off_failing(now + timedelta(hours=25)) == 0
     endpoint = Endpoint.objects.get()
     assert not endpoint.is_active
     assert endpoint.switched_off_at
@@ -1033,7 +1038,7 @@ def test_after_a_day_of_failures_it_is_switched_off_and_its_chats_go_to_people(o
 def test_one_failure_long_ago_switches_nothing_off(origin, server):
     server.answers = [(404, None, {})]
     tell(asks(origin))
-    assert calls.switch_off(timezone.now() + timedelta(hours=30)) == 0
+    assert circuit_breaker.switch_off_failing(timezone.now() + timedelta(hours=30)) == 0
     assert Endpoint.objects.get().is_active
 
 
@@ -1043,7 +1048,7 @@ def test_the_log_is_forgotten(origin, server):
     old = event(chat)
     Event.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=31))
     asks(origin, "nuevo")
-    assert calls.prune(timezone.now() - timedelta(days=30), batch=1) == 1
+    assert event_queue.prune_events(timezone.now() - timedelta(days=30), batch=1) == 1
     assert not Event.objects.filter(pk=old.pk).exists()
     assert Event.objects.count() == 1
 
@@ -1068,7 +1073,7 @@ def test_a_picture_is_told_when_it_has_come(origin, server):
 def test_a_picture_that_does_not_come_is_told_without_it(origin, server):
     people.says(origin, "cust-1", "", kind="document", payload={"media": {"url": server.url + "/a.txt"}})
     chat = people.fresh(Chat.objects.get())
-    Event.objects.update(created_at=timezone.now() - turns.MEDIA_WAIT)
+    Event.objects.update(created_at=timezone.now() - turns.MAX_MEDIA_WAIT)
     tell(chat)
     assert server.bodies[0]["message"]["attachments"] == []
 
@@ -1151,7 +1156,7 @@ def test_a_silent_botpress_is_not_listened_to_for_ever(db, monkeypatch):
         chat = asks(people.received_by(bot))
         tell(chat)
         assert event(chat).state == "queued"
-        Event.objects.update(created_at=timezone.now() - calls.LISTEN, next_try_at=timezone.now())
+        Event.objects.update(created_at=timezone.now() - calls.MAX_LISTEN, next_try_at=timezone.now())
         tell(chat)
     finally:
         studio.server.close()

@@ -67,7 +67,7 @@ def said(chat):
 def test_a_round_of_a_bot_that_moved_over(bot, chat, raw, server, ventas):
     """The whole of an agent bot as their documentation shows it: it reads the webhook and calls back."""
 
-    calls.call(bot.endpoint.pk, chat.pk)
+    calls.call_endpoint(bot.endpoint.pk, chat.pk)
     told = server.bodies[0]
     assert (told["event"], told["message_type"], told["conversation"]["status"]) == (
         "message_created",
@@ -84,7 +84,7 @@ def test_a_round_of_a_bot_that_moved_over(bot, chat, raw, server, ventas):
     assert handed.json()["payload"] == {"success": True, "current_status": "open", "conversation_id": chat.pk}
     assert people.fresh(chat).state == "BANDEJA"
     assert said(chat) == [("text", "eco Hola", [])]
-    calls.call(bot.endpoint.pk, chat.pk)
+    calls.call_endpoint(bot.endpoint.pk, chat.pk)
     assert (server.bodies[1]["event"], server.bodies[1]["status"]) == ("conversation_opened", "open")
     assert people.all_consistent()
 

@@ -267,7 +267,7 @@ def test_it_is_given_up_after_a_few_tries(named, server):
             fetched(message)
             clock.shift(timedelta(hours=3))
         assert attachments_media.due_fetches(timezone.now()) == []
-    assert len(server.asked) == len(attachments_media.FETCH_BACKOFF) + 1
+    assert len(server.asked) == len(attachments_media.LEASE.backoff) + 1
     assert media(message)["retry"] is True
 
 
@@ -312,7 +312,7 @@ def test_what_kills_every_worker_is_left_alone(named, monkeypatch):
 
     monkeypatch.setattr(inbound_media, "detect_type", dies)
     with time_machine.travel(timezone.now(), tick=False) as clock:
-        for _attempt in range(len(attachments_media.FETCH_BACKOFF) + 1):
+        for _attempt in range(len(attachments_media.LEASE.backoff) + 1):
             with pytest.raises(_Killed):
                 inbound_media.fetch_media(message.pk)
             clock.shift(attachments_media.FETCH_CLAIM)

@@ -419,11 +419,11 @@ def test_a_message_for_a_sister_line_that_is_off_is_not_lost(client, db):
 
 def test_a_body_that_ends_its_worker_is_left_to_people_after_five_times(client, whatsapp):
     takes(client, whatsapp, people.wa_text(text="Hola"))
-    Body.objects.update(state="received", attempts=body_processing.MOST_ATTEMPTS)
+    Body.objects.update(state="received", attempts=body_processing.MAX_ATTEMPTS)
     assert body_processing.take_up(Body.objects.get().pk) is None
     body = Body.objects.get()
     assert (body.state, "5 veces" in body.reason) == ("broken", True)
-    Body.objects.update(state="received", attempts=body_processing.MOST_ATTEMPTS - 1)
+    Body.objects.update(state="received", attempts=body_processing.MAX_ATTEMPTS - 1)
     assert body_processing.take_up(body.pk).duplicates == 1
 
 

@@ -56,12 +56,12 @@ def chat(line):
 
 def told(chat):
     """The kinds of what its endpoints are to be told, in order."""
-    return list(Event.objects.filter(chat=chat.pk).order_by("id").values_list("kind", flat=True))
+    return list(Event.objects.filter(chat_id=chat.pk).order_by("id").values_list("kind", flat=True))
 
 
 def has_heard(chat):
     """Its bot was told all there is, and took it."""
-    Event.objects.filter(chat=chat.pk).update(state="done", status_code=200)
+    Event.objects.filter(chat_id=chat.pk).update(state="done", status_code=200)
 
 
 def due(chat):
@@ -417,7 +417,7 @@ def test_an_answer_to_the_first_question_leaves_the_second_open(chat, bot, line)
 
 def test_what_the_bot_says_by_the_api_while_it_is_told_is_its_answer(chat, bot):
     began = NOW()
-    Event.objects.filter(chat=chat.pk).update(state="sending")
+    Event.objects.filter(chat_id=chat.pk).update(state="sending")
     external.say(chat.pk, bot, [text("Sí, hay")])
     has_heard(chat)
     external.heard(chat.pk, bot, control_version=chat.change_id, has_answered=False, began=began)
@@ -636,8 +636,8 @@ def test_the_customers_words_are_told_or_answered_by_people_whatever_happens_at_
                 for k in range(6)
             ])  # fmt: skip
             chat = found[0].message.chat
-            assert Event.objects.filter(chat=chat.pk, kind="message_created").count() == 6
-            assert Event.objects.filter(chat=chat.pk, kind="conversation_created").count() == 1
+            assert Event.objects.filter(chat_id=chat.pk, kind="message_created").count() == 6
+            assert Event.objects.filter(chat_id=chat.pk, kind="conversation_created").count() == 1
             assert told(chat)[0] == events.CREATED
 
 

@@ -101,11 +101,11 @@ def test_both_ways_tell_an_outside_bot_the_same(db):
         assert way(origin, body_of("cust", "q-1", "¿Hay?")) == {"accepted": 1, "duplicates": 0, "rejected": []}
         found, last = people.fresh(chat), chat.messages.order_by("id").last()
         due = (found.bot_due_at - timezone.now()).total_seconds()
-        event = Event.objects.filter(chat=chat.pk).order_by("id").last()
-        assert (event.message, event.control_version) == (last.pk, found.change_id)
+        event = Event.objects.filter(chat_id=chat.pk).order_by("id").last()
+        assert (event.message_id, event.control_version) == (last.pk, found.change_id)
         told.append((
             found.bot_memory, 50 < due < 55, found.unread, found.preview, last.bot, last.text,
-            event.kind, event.endpoint.bot, event.state, event.attempts, Event.objects.filter(chat=chat.pk).count(),
+            event.kind, event.endpoint.bot, event.state, event.attempts, Event.objects.filter(chat_id=chat.pk).count(),
         ))  # fmt: skip
         # the first unanswered one is what counts
         assert way(origin, body_of("cust", "q-2", "¿Hola?"))["accepted"] == 1

@@ -158,7 +158,7 @@ def finished(origin, raw, said):
     """The body as it is kept once the worker has had its turn, too."""
     body = Body.objects.select_related("origin").get(origin=origin, raw=raw)
     if "kept" in said:
-        assert (body.state, len(raw) > body_processing.MOST_AT_ONCE) == ("received", True)
+        assert (body.state, len(raw) > body_processing.MAX_BYTES_AT_ONCE) == ("received", True)
         outcome = body_processing.take_up(body.pk)
         said = outcome.as_json()
         body.refresh_from_db()

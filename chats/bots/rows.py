@@ -12,8 +12,8 @@ from chats.bots import validation
 from chats.errors import Rejected, Rejection
 from chats.messages.rows import kind_of, leaves, look
 from chats.messages.templates import check_usable, fill, filled_in, kept
-from chats.messages.window import free_text_allowed
 from chats.models import Attachment, Chat, Message, Template
+from chats.window import free_text_allowed
 from common.text_splitting import split
 from wittybots.models import Bot
 from wittybots.turns import Saying

@@ -13,8 +13,8 @@ from chats import jobs, moves, publish
 from chats.errors import Rejected, Rejection
 from chats.messages.reverts import SAFE_TO_REPEAT
 from chats.messages.rows import clean, kind_of, leaves, look
-from chats.messages.window import free_text_allowed
 from chats.models import Attachment, Chat, Message
+from chats.window import free_text_allowed
 from common.text_splitting import split
 from contacts.models import State
 from trays.models import Agent

@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chats import jobs
-from chats.bots import external
+from chats.bots import release
 from chats.errors import Rejected, Rejection
 from common.errors import OriginError
 from gateway.endpoints.circuit_breaker import WAITING, is_unwell, is_well, switch_off
@@ -237,7 +237,7 @@ def _check_bot(endpoint: Endpoint, event: Event) -> None:
     if endpoint.bot is None or endpoint.bot.is_active or event.kind != events.SAID or event.chat is None:
         return
     words = _("El bot está desactivado")
-    external.give_up(event.chat, endpoint.bot, words)
+    release.give_up(event.chat, endpoint.bot, words)
     raise NotTold(words)
 
 
@@ -278,7 +278,7 @@ def _failed(endpoint: Endpoint, event: Event, error: OriginError, took: int) -> 
 def _to_people(endpoint: Endpoint, event: Event, words: str) -> None:
     """A customer's message that could not be told: somebody else reads it."""
     if event.kind == events.SAID and endpoint.bot is not None and event.chat is not None and not is_resent(event):
-        external.give_up(event.chat, endpoint.bot, _("El bot no pudo responder: %(reason)s") % {"reason": words})
+        release.give_up(event.chat, endpoint.bot, _("El bot no pudo responder: %(reason)s") % {"reason": words})
 
 
 # --- by hand, and by the clock -------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""."""
+"""The deadlines of external bots: until when one has to have answered, and what it is told that it must answer."""
 
 from datetime import datetime, timedelta
 

@@ -1,10 +1,9 @@
-"""What outside bots may do with a chat that is theirs: say, hand over, keep what they found out. The only writers.
+"""The verbs of external bots on a chat that is theirs: say, hand over, keep what they found out. The only writers.
 
-Each locks the chat and looks whose it is: what comes after a hand-over, a take or a close is refused, and the
+Each locks the chat and checks whose it is: what comes after a hand-over, a take or a close is refused, and the
 agent is not talked over.
 """
 
-import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -17,11 +16,11 @@ from django.utils.translation import gettext as _
 from chats import moves, publish
 from chats.bots import rows, validation
 from chats.bots.deadlines import SPEAK_WITHIN, TYPES_WITHIN, answer_due_at
-from chats.bots.loop_guard import MAX_MESSAGES_IN_A_ROW, count_said
+from chats.bots.loop_guard import count_said
 from chats.bots.release import send_to_people
 from chats.errors import Rejected, Rejection
 from chats.messages.rows import clean
-from chats.models import Attachment, Chat, Message
+from chats.models import Chat, Message
 from chats.window import free_text_allowed
 from common.errors import OriginError
 from contacts.models import State
@@ -29,8 +28,6 @@ from origins.networks import network
 from trays.models import Tray
 from wittybots.models import Bot
 from wittybots.turns import HandOver, Saying
-
-log = logging.getLogger(__name__)
 
 
 def of_bot(chat_pk: int, bot: Bot) -> Chat:
@@ -47,7 +44,7 @@ def _held(chat_pk: int, bot: Bot, control_version: int | None) -> Chat:
 
 
 def _glance(chat_pk: int, bot: Bot, control_version: int | None) -> Chat:
-    """Refuse early, before anything is fetched or looked for, what would be refused under the lock."""
+    """Refuse early, before anything is looked for, what would be refused under the lock."""
     chat = Chat.objects.select_related("contact__origin").filter(pk=chat_pk).first()
     return _checked(chat, chat_pk, bot, control_version)
 
@@ -60,65 +57,35 @@ def _checked(chat: Chat | None, chat_pk: int, bot: Bot, control_version: int | N
     return chat
 
 
-# --- the customer said something -----------------------------------------------------------------
-
-
-# --- the bot's verbs -----------------------------------------------------------------------------
-
-
 def say(
     chat_pk: int,
     bot: Bot,
     said: Sequence[Saying],
     *,
     control_version: int | None = None,
-    fetched: Sequence[Sequence[Attachment]] | None = None,
     now: datetime | None = None,
 ) -> list[Message]:
-    """The bot's messages, in order, all or none. Raises Refused: 404 never its own, 409 not (any more), 422 odd.
+    """The bot's messages, in order, all or none: `Rejected` (NOT_FOUND: never its own, CONFLICT: not so any more,
+    INVALID) otherwise. Files that they name are fetched by the worker, and the outbox waits for them.
 
-    Over the limits of a loop the chat goes to people (and stays there), and 409 says so. `fetched`: both as
-    `prepare` gave them, for a caller with a transaction of its own.
-    """
-    checked = said
-    if fetched is None:
-        checked, fetched = prepare(chat_pk, bot, said, control_version=control_version)
-    try:
-        with transaction.atomic():
-            chat = _held(chat_pk, bot, control_version)
-            # only here: files may have taken a while, and so may the lock
-            now = now or timezone.now()
-            too_much = count_said(chat, bot, rows.count(chat, checked), now)
-            if too_much:
-                send_to_people(chat, too_much, now)
-                messages = []
-            else:
-                messages = rows.write(chat, bot, checked, fetched, now)
-                chat.bot_due_at = answer_due_at(chat, bot)
-                chat.save(update_fields=("bot_due_at",))
-    except BaseException:  # whatever ends it: what no message has taken is not kept
-        validation.drop(fetched)
-        raise
-    if too_much:
-        validation.drop(fetched)
-        raise Rejected(Rejection.CONFLICT, too_much, chat=moves.Chat.objects.with_people().get(pk=chat_pk))
-    return messages
-
-
-def prepare(
-    chat_pk: int, bot: Bot, said: Sequence[Saying], *, control_version: int | None = None
-) -> tuple[list[Saying], list[list[Attachment]]]:
-    """What is to be said as it can be kept, and its files, fetched before anything is locked. Raises Refused.
-
-    Whoever does not say it then gives the files to bot_checks.drop. Of a bot over its limits none are fetched.
+    Over the limits of a loop the chat goes to people (and stays there), and CONFLICT says so.
     """
     checked = [validation.checked(saying) for saying in said]
-    if not any(saying.attachments for saying in checked):
-        return checked, [[] for _saying in checked]
-    chat = _glance(chat_pk, bot, control_version)
-    if rows.count(chat, checked) + int(chat.bot_memory.get("streak") or 0) > MAX_MESSAGES_IN_A_ROW:
-        return checked, [[] for _saying in checked]
-    return checked, validation.fetch_all(checked)
+    with transaction.atomic():
+        chat = _held(chat_pk, bot, control_version)
+        # only here: the lock may have taken a while
+        now = now or timezone.now()
+        too_much = count_said(chat, bot, rows.count(chat, checked), now)
+        if too_much:
+            send_to_people(chat, too_much, now)
+            messages = []
+        else:
+            messages = rows.write(chat, bot, checked, now)
+            chat.bot_due_at = answer_due_at(chat, bot)
+            chat.save(update_fields=("bot_due_at",))
+    if too_much:
+        raise Rejected(Rejection.CONFLICT, too_much, chat=Chat.objects.with_people().get(pk=chat_pk))
+    return messages
 
 
 def hand_over(
@@ -143,7 +110,7 @@ def hand_over(
             raise validation.odd(_("El resumen pasa de %(most)s caracteres") % {"most": validation.LONGEST_SUMMARY})
         # where the customer cannot be written to, people take over all the same
         if clean(given.message).strip() and free_text_allowed(chat, now, by_person=False):
-            rows.write(chat, bot, [validation.checked(Saying(text=given.message))], [[]], now)
+            rows.write(chat, bot, [validation.checked(Saying(text=given.message))], now)
         if summary:
             rows.note(chat, bot, summary, now)
         chat.attributes, chat.bot_summary, chat.bot_due_at = attributes, summary, None

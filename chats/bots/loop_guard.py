@@ -1,4 +1,4 @@
-"""."""
+"""The loop guard of external bots: how many messages one may send in a row and in a minute."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""."""
+"""Taking chats from bots that do not answer, have failed or attend no more: to people, with a note."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -67,7 +67,7 @@ def leave_all(bot: Bot, reason: str, *, now: datetime | None = None) -> int:
 def send_to_people(chat: Chat, reason: str, now: datetime) -> None:
     """To the origin's own tray or General. The caller holds the chat; who archives that tray does not wait for it."""
     if chat.bot is not None and chat.bot.farewell and free_text_allowed(chat, now, by_person=False):
-        rows.write(chat, chat.bot, [Saying(text=chat.bot.farewell)], [[]], now)
+        rows.write(chat, chat.bot, [Saying(text=chat.bot.farewell)], now)
     chat.bot_due_at = None
     chat.save(update_fields=("bot_due_at",))
     moved = moves.relocate(chat.pk, moves.standing(reception_of(chat.origin_id).tray), note=reason[:300], at=now)

@@ -25,7 +25,6 @@ from chats.messages.replies import (
 )
 from chats.messages.rows import LONGEST, SAME_MOMENT, Stored, clean, said_place
 from chats.messages.templates import LONGEST_VALUE, VARIABLE, call_of, fill, filled_in, send_template, variables_of
-from chats.receive.message import receive
 from chats.window import HUMAN_WINDOW, WINDOW, free_text_allowed, is_late, session_open, window_state
 
 __all__ = [
@@ -49,7 +48,6 @@ __all__ = [
     "is_late",
     "note",
     "react_to",
-    "receive",
     "rename",
     "reply",
     "retry",

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from chats import jobs, messages
 from chats.messages import parked
 from chats.receive import batch
+from chats.receive import message as receiving
 from common.errors import OriginError
 from gateway import template_sync
 from origins import facts, health
@@ -116,7 +117,7 @@ def _item(body: Body, item: Item, outcome: Outcome) -> None:
             raise OriginError(item.fact.reason)
         origin = _route(body, item)
         if isinstance(item.fact, Incoming):
-            _count(messages.receive(origin, item.fact), outcome)
+            _count(receiving.receive(origin, item.fact), outcome)
         else:
             _told(origin, item, outcome)
     except OriginError as error:

@@ -164,15 +164,12 @@ def say(request: HttpRequest, id: ChatId, body: request_schemas.NewMessage) -> H
         reply_to=body.reply_to or "",
     )
 
-    def prepare() -> idempotency.Ready:
-        return external.prepare(id, bot, [saying], control_version=body.control_version)
-
-    def act(ready: idempotency.Ready) -> idempotency.Answer:
-        said = external.say(id, bot, ready[0], control_version=body.control_version, fetched=ready[1])
+    def act() -> idempotency.Answer:
+        said = external.say(id, bot, [saying], control_version=body.control_version)
         place = serializers.place(said[0].chat)
         return 201, {"messages": [serializers.message(one) for one in said], "conversation": place}
 
-    return idempotency.once_saying(request, [saying], prepare, act)
+    return idempotency.once(request, act)
 
 
 @router.post(

@@ -2,19 +2,18 @@
 
 Kept are successes and refusals by place, as those say what became of the request in the round in which it was made
 (and a bot over its limits has moved the chat). Any other refusal has changed nothing and is not kept: mended, it may
-come again. Files are fetched before the transaction begins; who comes again meanwhile waits for a moment, not longer.
+come again. Who comes again meanwhile waits for a moment, not longer.
 """
 
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime, timedelta
-from functools import partial
 from math import isfinite
 from typing import Any
 
-from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from psycopg.errors import LockNotAvailable
@@ -22,12 +21,9 @@ from psycopg.errors import LockNotAvailable
 from api import problems
 from api.auth import token_of
 from api.problems import Problem
-from chats.bots import validation
 from chats.errors import Rejected
 from chats.messages.rows import clean
-from chats.models import Attachment
 from wittybots.models import Answered, Token
-from wittybots.turns import Saying
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
@@ -38,12 +34,8 @@ KEPT_FOR = timedelta(days=1)
 BY_PLACE = ("conversation-elsewhere", "control-version-old")
 # seconds that a thread waits for an earlier one with its key
 PATIENCE = 5
-# the family of the advisory locks of keys whose files are being fetched
-LOCK = 0x6B6579
 
 Answer = tuple[int, dict[str, Any] | None]
-# what outside.prepare gives
-Ready = tuple[Sequence[Saying], Sequence[Sequence[Attachment]] | None]
 
 # Of two at the same instant the second waits here for the first to commit, and gets no row; one that is a day old
 # is as good as none.
@@ -64,46 +56,6 @@ def once(request: HttpRequest, act: Callable[[], Answer]) -> HttpResponse:
         status, body = act()
         return rendered(status, _kept(body))
     return _once(request, key, act)
-
-
-def once_saying(
-    request: HttpRequest, said: Sequence[Saying], prepare: Callable[[], Ready], act: Callable[[Ready], Answer]
-) -> HttpResponse:
-    """The same for what is said: where it brings files, `prepare` fetches them before anything is held.
-
-    `act` takes what is to be said with its files, or None where they were not fetched yet.
-    """
-    if not any(one.attachments for one in said):
-        return once(request, lambda: act((said, None)))
-    key = _key(request)
-    if key is None:
-        with _fetched(prepare()) as ready:
-            status, body = act(ready)
-        return rendered(status, _kept(body))
-    token = token_of(request)
-    with _alone(token, key):
-        if Answered.objects.filter(token=token, key=key, created_at__gte=timezone.now() - KEPT_FOR).exists():
-            return _again(token, key, _fingerprint(request))
-        try:
-            prepared = prepare()
-        except Rejected as refusal:
-            # by place it stands as any other
-            return _once(request, key, partial(_refuse, refusal))
-        with _fetched(prepared) as ready:
-            return _once(request, key, partial(act, ready))
-
-
-@contextmanager
-def _fetched(ready: Ready) -> Iterator[Ready]:
-    """What no message has taken in the end is dropped."""
-    try:
-        yield ready
-    finally:
-        validation.drop(ready[1] or ())
-
-
-def _refuse(refusal: Rejected) -> Answer:
-    raise refusal
 
 
 def _key(request: HttpRequest) -> str | None:
@@ -142,19 +94,6 @@ def _patience() -> Iterator[None]:
                 raise Problem("in-progress", detail, headers=headers) from error
             raise
         cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
-
-
-@contextmanager
-def _alone(token: Token, key: str) -> Iterator[None]:
-    """The only one with this key, without a transaction; it ends with the connection at the latest."""
-    name = (LOCK, f"{token.pk} {key}")
-    with transaction.atomic(), _patience(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", name)
-    try:
-        yield
-    finally:
-        with suppress(DatabaseError), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", name)
 
 
 def _kept(value: Any) -> Any:

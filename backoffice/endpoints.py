@@ -40,7 +40,7 @@ def on_endpoint(run: Callable[[HttpRequest, Endpoint], str]) -> Callable[[HttpRe
     def act(request: HttpRequest, thing: Bot | Endpoint) -> str:
         endpoint = endpoint_of(thing)
         found = (
-            Endpoint.objects.select_for_update().filter(pk=endpoint.pk if endpoint else None, removed_at=None).first()
+            Endpoint.objects.select_for_update().filter(pk=endpoint.pk, removed_at=None).first() if endpoint else None
         )
         if found is None:
             raise Rejected(Rejection.CONFLICT, _("no corresponde"))

@@ -37,12 +37,9 @@ AGAIN = Act(
 class EndpointFilter(admin.RelatedFieldListFilter):
     """By endpoint, of those that were not removed."""
 
-    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
         order = self.field_admin_ordering(field, request, model_admin)
-        found: list[tuple[Any, str]] = field.get_choices(
-            include_blank=False, ordering=order, limit_choices_to={"removed_at": None}
-        )
-        return found
+        return field.get_choices(include_blank=False, ordering=order, limit_choices_to={"removed_at": None})
 
 
 @admin.register(Event)

@@ -33,6 +33,11 @@ def fetch_media(message_pk: int) -> None:
     _ask("gateway.tasks.fetch_media", message_pk)
 
 
+def fetch_media_later(message_pk: int, seconds: float) -> None:
+    """The same in a while; past a minute the sweep does."""
+    _ask_later("gateway.tasks.fetch_media", message_pk, seconds=seconds)
+
+
 def acknowledge(origin_pk: int, ref: str) -> None:
     """Give the network the answer that it wants at once."""
     _ask("gateway.tasks.acknowledge", origin_pk, ref)

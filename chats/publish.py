@@ -171,8 +171,14 @@ def _tab(chat: Chat, swap: str, *, heard: bool = False) -> Made:
     return head, _upsert("#tabs", html) if swap == "upsert" else _part(f"#tab-{chat.pk}", swap, html)
 
 
+def show_visitor(chat: Chat, message: Message) -> None:
+    """A message that waited for its file is there for its customer."""
+    _tell(_for_visitor(chat, message))
+
+
 def _for_visitor(chat: Chat, message: Message) -> list[Event]:
-    if chat.contact.origin.kind != "web":
+    # in the web chat only what still waits for its file is queued
+    if chat.contact.origin.kind != "web" or message.status == "queued":
         return []
     return [Event(f"visitor.{chat.contact_id}", render=lambda: ({"message": as_facts(message)}, ""))]
 

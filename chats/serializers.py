@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from chats.attachments import links
-from chats.messages.window import free_text_allowed
 from chats.models import Attachment, Chat, Message
+from chats.window import free_text_allowed
 from contacts.models import Contact, State, StateChange
 from trays.models import Tray
 

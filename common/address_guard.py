@@ -2,6 +2,7 @@
 
 import ipaddress
 import socket
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -12,6 +13,23 @@ from common.errors import OriginError
 
 def check(url: str) -> None:
     """Raises OriginError when the address is not one of the outside. Asked when saved and when used."""
+    addresses(*_split(url))
+
+
+def check_without_lookup(url: str) -> None:
+    """The same as far as it can be told without asking name servers: its form, and where it names a number."""
+    host, port = _split(url)
+    if host in settings.ALLOWED_INTERNAL_HOSTS:
+        return
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    except (OSError, UnicodeError):
+        # a name: it is looked up when it is used
+        return
+    _check_numbers(host, found)
+
+
+def _split(url: str) -> tuple[str, int]:
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or (80 if parts.scheme == "http" else 443)
@@ -19,7 +37,7 @@ def check(url: str) -> None:
         raise OriginError(_("%(url)s no es una dirección http") % {"url": url[:100]}) from error
     if parts.scheme not in ("http", "https") or not host or parts.username:
         raise OriginError(_("%(url)s no es una dirección http") % {"url": host or url[:100]})
-    addresses(host, port)
+    return host, port
 
 
 def addresses(host: str, port: int) -> list[str]:
@@ -32,6 +50,10 @@ def addresses(host: str, port: int) -> list[str]:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise OriginError(_("No se encontró el servidor %(host)s") % {"host": host}, permanent=False) from error
+    return _check_numbers(host, found)
+
+
+def _check_numbers(host: str, found: Any) -> list[str]:
     numbers = list(dict.fromkeys(str(address[0]) for *_rest, address in found))
     for number in numbers:
         ip = ipaddress.ip_address(number.split("%")[0])

@@ -8,6 +8,7 @@ from typing import Any
 from chats import messages, moves
 from chats.attachments import uploads
 from chats.models import Attachment, Chat, Message, Template
+from chats.receive import message as receiving
 from demo import files as demo_files
 from origins.facts import Edit, Incoming, Known, Reaction, Receipt, Withdrawal
 from origins.models import Origin
@@ -86,7 +87,7 @@ def _hear(
         talk.last_id, talk.sender, kind, text, talk.name, said_at, payload, reply_to,
         tuple(str(one.uuid) for one in kept), talk.address_kind, talk.aliases,
     )  # fmt: skip
-    talk.chat_pk = messages.receive(talk.origin, fact, now=at).message.chat_id
+    talk.chat_pk = receiving.receive(talk.origin, fact, now=at).message.chat_id
 
 
 def _kept(file: str, at: datetime, **owner: Any) -> list[Attachment]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from chats import expiry
 from chats.attachments import media, thumbnails, uploads
-from chats.bots import external
+from chats.bots import external, release
 from chats.messages import parked
 from gateway import template_sync
 from gateway.endpoints import calls, circuit_breaker, event_queue, removal
@@ -77,7 +77,7 @@ def call_endpoint(endpoint_pk: int, chat_pk: int | None) -> None:
 def sweep_calls() -> None:
     """Send endpoints what the broker forgot or a worker died with; customers whose bot is late go to people."""
     now = timezone.now()
-    external.overdue(now)
+    release.overdue(now)
     for endpoint_pk, chat_pk in event_queue.find_due(now):
         call_endpoint.apply_async((endpoint_pk, chat_pk), expires=15)
 
@@ -86,7 +86,7 @@ def sweep_calls() -> None:
 def release_bot(bot_pk: int) -> None:
     """Nothing, if it attends again by now."""
     if (bot := Bot.objects.filter(pk=bot_pk, is_active=False).first()) is not None:
-        external.leave_all(bot, _("El bot se apagó"))
+        release.leave_all(bot, _("El bot se apagó"))
 
 
 @shared_task

@@ -4,6 +4,7 @@ import json
 import logging
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit
@@ -47,6 +48,10 @@ log = logging.getLogger(__name__)
 
 HEADER = "X-Witty-Visitor"
 PAGE = 100
+# what waits for its file, and what has failed for the want of it
+UNSHOWN = ("queued", "failed")
+# so long, and so many, a browser is told again of messages whose file came late: it may have been away
+LATE, MAX_LATE = timedelta(hours=1), 20
 MOST_BYTES = 64 * 1024
 # what a multipart form adds to its file
 FORM_BYTES = 4096
@@ -252,11 +257,16 @@ def _said_after(origin: Origin, who: str, after: str) -> dict[str, Any]:
     chat = _of(origin, who)
     if chat is None:
         return {"messages": [], "agent": "", "more": False}
-    said = Message.objects.filter(chat=chat).exclude(direction="note").select_related("agent")
-    said = said.prefetch_related("attachments")
+    said = Message.objects.filter(chat=chat).exclude(direction="note").exclude(status__in=UNSHOWN)
+    said = said.select_related("agent").prefetch_related("attachments")
     if after.isascii() and after.isdecimal() and len(after) < 19:
         page = list(said.filter(pk__gt=int(after)).order_by("pk")[: PAGE + 1])
         more, page = len(page) > PAGE, page[:PAGE]
+        # its file came after what stands behind it was shown
+        late = said.filter(
+            pk__lte=int(after), direction="out", payload__has_key="media", sent_at__gte=timezone.now() - LATE
+        )
+        page = [*late.order_by("-pk")[:MAX_LATE][::-1], *page]
     else:
         page, more = list(said.order_by("-pk")[:PAGE])[::-1], False
     holder = chat.agent.short_name if chat.agent else ""

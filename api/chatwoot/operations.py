@@ -77,11 +77,11 @@ def create_message(request: HttpRequest, account_id: Account, id: ChatId, body: 
 
     wish = sayings(body)
 
-    def act(ready: idempotency.Ready) -> idempotency.Answer:
-        said = external.say(id, bot, ready[0], fetched=ready[1])
+    def act() -> idempotency.Answer:
+        said = external.say(id, bot, wish)
         return 200, _answer(id, body, said[-1])
 
-    return idempotency.once_saying(request, wish, lambda: external.prepare(id, bot, wish), act)
+    return idempotency.once(request, act)
 
 
 @router.post(

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chats import bot_events, jobs, moves, publish
+from chats.attachments import bot_files
 from chats.errors import Rejected, Rejection
 from chats.models import Attachment, Chat, Message
 from common.errors import OriginError
@@ -51,7 +52,7 @@ def due_fetches(now: datetime, most: int = 200) -> list[int]:
 @transaction.atomic
 def claim_fetch(message_pk: int, now: datetime) -> Message | None:
     """The message, ours to fetch for a while; None where there is nothing to do, or another is at it."""
-    message = Message.objects.select_for_update(of=("self",)).select_related("origin").get(pk=message_pk)
+    message = _lock(message_pk)
     media = message.payload.get("media")
     if not isinstance(media, dict) or message.attachments.exists():
         LEASE.release(message)
@@ -61,25 +62,40 @@ def claim_fetch(message_pk: int, now: datetime) -> Message | None:
     if tries and not LEASE.is_due(message, now):
         return None
     if not (media.get("url") or media.get("id")):
-        _update_media(message, None, reason=_("el mensaje no dice dónde está"), retry=False)
+        _give_up(message, _("el mensaje no dice dónde está"), retry=False)
         return None
-    if tries and LEASE.delay_after(tries) is None:
+    lease, claim = (bot_files.LEASE, bot_files.CLAIM) if _is_ours(message) else (LEASE, FETCH_CLAIM)
+    if tries and lease.delay_after(tries) is None:
         # whoever tried last died of it
-        _update_media(message, None, reason=_("algo falló de nuestro lado"), retry=True)
+        _give_up(message, _("algo falló de nuestro lado"), retry=True)
         return None
     payload = {**message.payload, "media": {**media, "tries": tries + 1}}
-    return message if LEASE.claim(message, now + FETCH_CLAIM, payload=payload) else None
+    return message if lease.claim(message, now + claim, payload=payload) else None
+
+
+def _is_ours(message: Message) -> bool:
+    return message.direction == Message.Direction.OUT
+
+
+def _lock(message_pk: int) -> Message:
+    """The message, held. What becomes of one of ours changes its chat, which everybody locks first."""
+    ours = Message.objects.filter(pk=message_pk, direction=Message.Direction.OUT)
+    if (chat_pk := ours.values_list("chat", flat=True).first()) is not None:
+        Chat.objects.select_for_update(no_key=True).only("pk").get(pk=chat_pk)
+    return Message.objects.select_for_update(of=("self",)).select_related("origin").get(pk=message_pk)
 
 
 @transaction.atomic
-def attach_fetched(message_pk: int, kept: Attachment) -> bool:
-    """Give the message its file. False: it has one."""
-    message = Message.objects.select_for_update().get(pk=message_pk)
+def attach_fetched(message_pk: int, kept: Attachment, kind: str = "") -> bool:
+    """Give the message its file; `kind`: what a message of ours is by its content. False: it has one."""
+    message = _lock(message_pk)
     if message.attachments.exists():
         return False
     Attachment.objects.filter(pk=kept.pk).update(message=message, chat_id=message.chat_id)
     _update_media(message, None, reason="", retry=False)
-    if not _is_still_to_be_told(message):
+    if _is_ours(message):
+        bot_files.release_message(message, kind or message.kind)
+    elif not _is_still_to_be_told(message):
         bot_events.record_message_update(message)
     return True
 
@@ -95,14 +111,33 @@ def _is_still_to_be_told(message: Message) -> bool:
 @transaction.atomic
 def record_missed(message_pk: int, error: OriginError) -> None:
     """Say why it is not there, and plan the next try where one can help."""
-    message = Message.objects.select_for_update().get(pk=message_pk)
+    message = _lock(message_pk)
     if message.attachments.exists():
         return
     tries = max(1, message.payload["media"].get("tries", 1))
+    if _is_ours(message):
+        _plan_for_ours(message, error, tries)
+        return
     delay = None if error.permanent else LEASE.delay_after(tries, timedelta(seconds=error.after))
     again = None if delay is None else timezone.now() + delay
     # what a server answered it may answer otherwise later; what we saw ourselves stays as it is
     _update_media(message, again, reason=_reason_in_words(error), retry=bool(error.code) or not error.permanent)
+
+
+def _plan_for_ours(message: Message, error: OriginError, tries: int) -> None:
+    after = bot_files.next_try(error, tries)
+    if after is None:
+        _give_up(message, _reason_in_words(error), retry=False)
+        return
+    _update_media(message, timezone.now() + after)
+    jobs.fetch_media_later(message.pk, after.total_seconds())
+
+
+def _give_up(message: Message, reason: str, *, retry: bool) -> None:
+    """No more by itself; `retry`: whether an agent may ask for another try."""
+    if _is_ours(message):
+        bot_files.fail_message(message, reason)
+    _update_media(message, None, reason=reason, retry=retry and not _is_ours(message))
 
 
 def _reason_in_words(error: OriginError) -> str:

@@ -83,4 +83,4 @@ def _place(chat: Chat, moved: Chat) -> None:
 
 def _bot_says(chat: Chat, bot: Bot, text: str, offer: Sequence[engine.Choice], now: datetime) -> None:
     choices = tuple({"title": choice.label, "payload": choice.id} for choice in offer)
-    rows.parts(chat, bot, Saying(text=text, choices=choices), (), now)
+    rows.parts(chat, bot, Saying(text=text, choices=choices), now)

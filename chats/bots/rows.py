@@ -1,4 +1,4 @@
-"""What outside bots say, as rows of the outbox. The caller holds the chat's lock, and has checked whose it is."""
+"""What external bots say, as rows of the outbox. The caller holds the chat's lock, and has checked whose it is."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -7,13 +7,14 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from chats import publish
+from chats import jobs, publish
+from chats.attachments import bot_files
 from chats.bots import validation
 from chats.errors import Rejected, Rejection
-from chats.messages.rows import kind_of, leaves, look
+from chats.messages.rows import leaves, look
 from chats.messages.templates import check_usable, fill, filled_in, kept
-from chats.messages.window import free_text_allowed
-from chats.models import Attachment, Chat, Message, Template
+from chats.models import Chat, Message, Template
+from chats.window import free_text_allowed
 from common.text_splitting import split
 from wittybots.models import Bot
 from wittybots.turns import Saying
@@ -33,10 +34,8 @@ def _texts(chat: Chat, saying: Saying, files: int) -> tuple[str, list[str]]:
     return "", texts or ([saying.text] if saying.choices else [])
 
 
-def write(
-    chat: Chat, bot: Bot, said: Sequence[Saying], fetched: Sequence[Sequence[Attachment]], now: datetime
-) -> list[Message]:
-    """All of it, or Refused: 409 where the customer's window is shut, 422 what the line does not take."""
+def write(chat: Chat, bot: Bot, said: Sequence[Saying], now: datetime) -> list[Message]:
+    """All of it, or `Rejected`: CONFLICT where the customer's window is shut, INVALID what the line does not take."""
     if not free_text_allowed(chat, now, by_person=False) and any(one.kind != "template" for one in said):
         raise Rejected(
             Rejection.CONFLICT,
@@ -44,22 +43,23 @@ def write(
             chat=chat,
         )
     messages: list[Message] = []
-    for saying, own in zip(said, fetched, strict=True):
+    for saying in said:
         if saying.kind == "template":
             messages.append(_template(chat, bot, saying, now))
         else:
-            messages += parts(chat, bot, saying, own, now)
+            messages += parts(chat, bot, saying, now)
     return messages
 
 
-def parts(chat: Chat, bot: Bot, saying: Saying, own: Sequence[Attachment], now: datetime) -> list[Message]:
+def parts(chat: Chat, bot: Bot, saying: Saying, now: datetime) -> list[Message]:
     """One message of the bot, as several where the origin takes no text so long; the choices stand under the last."""
     quoted = _quoted(chat, saying.reply_to)
     made: list[Message] = []
-    caption, texts = _texts(chat, saying, len(own))
-    for number, file in enumerate(own):
-        text = caption if number == 0 else ""
-        made.append(_row(chat, bot, now, kind=kind_of([file]), text=text, file=file, reply_to=quoted))
+    caption, texts = _texts(chat, saying, len(saying.attachments))
+    for number, file in enumerate(saying.attachments):
+        text, media = caption if number == 0 else "", bot_files.media_of(file)
+        kind = bot_files.kind_before_fetch(media, saying.kind)
+        made.append(_row(chat, bot, now, kind=kind, text=text, payload={"media": media}, reply_to=quoted))
         quoted = None
     for number, text in enumerate(texts, 1):
         choices = [dict(one) for one in saying.choices] if number == len(texts) else []
@@ -77,16 +77,18 @@ def _row(
     kind: str = "text",
     text: str = "",
     payload: dict[str, Any] | None = None,
-    file: Attachment | None = None,
     reply_to: Message | None = None,
 ) -> Message:
+    waits_for_file = "media" in (payload or {})
+    going = (
+        {"status": "queued", "media_due_at": bot_files.first_fetch_due(now)} if waits_for_file else leaves(chat, now)
+    )
     message = Message.objects.create(
         chat=chat, origin_id=chat.origin_id, direction="out", author="bot", bot=bot, kind=kind, text=text,
-        payload=payload or {}, reply_to=reply_to, created_at=now, **leaves(chat, now),
+        payload=payload or {}, reply_to=reply_to, created_at=now, **going,
     )  # fmt: skip
-    if file is not None:
-        file.message, file.chat = message, chat
-        file.save(update_fields=("message", "chat"))
+    if waits_for_file:
+        jobs.fetch_media(message.pk)
     look(chat, message, [])
     publish.said(chat, message)
     return message

@@ -1,17 +1,15 @@
-"""What outside bots bring, as it can be kept: words, files, trays and attributes. Refused (422) says what cannot."""
+"""Validation of what external bots send: texts, files, trays, attributes. `Rejected` (INVALID) says what is wrong."""
 
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from chats.attachments import uploads
 from chats.errors import Rejected, Rejection
 from chats.messages.replies import LONGEST_REPLY
 from chats.messages.rows import clean
-from chats.models import Attachment, Chat
-from common import guarded_http
+from chats.models import Chat
+from common import address_guard
 from common.errors import OriginError
 from trays.models import Tray
 from wittybots.turns import KINDS, Saying
@@ -19,10 +17,6 @@ from wittybots.turns import KINDS, Saying
 MOST_CHOICES, MOST_FILES, MOST_ATTRIBUTES, MOST_TAGS = 10, 5, 50, 20
 LONGEST_TITLE, LONGEST_PAYLOAD, LONGEST_NAME, LONGEST_VALUE, LONGEST_SUMMARY = 40, 200, 40, 500, 2_000
 MEDIA = ("image", "audio", "video", "document")
-# seconds for each file of a bot
-FETCH = 5.0
-# and for all that are said at once
-FETCH_ALL = 15.0
 
 
 def odd(words: str) -> Rejected:
@@ -45,7 +39,18 @@ def checked(saying: Saying) -> Saying:
     if len(saying.choices) > MOST_CHOICES:
         raise odd(_("Entran %(most)s opciones por mensaje") % {"most": MOST_CHOICES})
     choices = tuple(choice(one) for one in saying.choices)
-    return Saying(saying.kind, text, choices, saying.attachments, saying.template, clean(saying.reply_to).strip()[:36])
+    files = tuple(_checked_file(one) for one in saying.attachments)
+    return Saying(saying.kind, text, choices, files, saying.template, clean(saying.reply_to).strip()[:36])
+
+
+def _checked_file(given: Mapping[str, str]) -> dict[str, str]:
+    """A file as far as it can be checked without fetching it (chats/attachments/bot_files.py)."""
+    file = {name: clean(str(given.get(name) or "")) for name in ("url", "filename", "mime_type")}
+    try:
+        address_guard.check_without_lookup(file["url"])
+    except OriginError as error:
+        raise odd(_("No se pudo traer el archivo: %(reason)s") % {"reason": str(error)[:200]}) from error
+    return file
 
 
 def choice(one: Mapping[str, str]) -> dict[str, str]:
@@ -57,46 +62,6 @@ def choice(one: Mapping[str, str]) -> dict[str, str]:
             % {"title": LONGEST_TITLE, "payload": LONGEST_PAYLOAD}
         )
     return {"title": title, "payload": payload}
-
-
-def fetch_all(said: Sequence[Saying]) -> list[list[Attachment]]:
-    """The files of several, within a time for all of them. Raises Refused (422), and keeps none then."""
-    ends, made = time.monotonic() + FETCH_ALL, []
-    try:
-        for saying in said:
-            if saying.attachments and time.monotonic() > ends:
-                raise odd(_("Los archivos tardan demasiado"))
-            made.append(fetch(saying))
-    except Rejected:
-        drop(made)
-        raise
-    return made
-
-
-def fetch(saying: Saying) -> list[Attachment]:
-    """Its files, fetched from where the bot keeps them. Raises Refused (422) where one cannot be had."""
-    made: list[Attachment] = []
-    try:
-        for one in saying.attachments:
-            url = str(one.get("url", ""))[:2000]
-            data, _headers = guarded_http.download(url, uploads.MAX_UPLOAD_BYTES, within=2 * FETCH, timeout=FETCH)
-            if not data:
-                raise odd(_("El archivo está vacío"))
-            name = str(one.get("filename") or "") or url.split("?")[0].rsplit("/", 1)[-1]
-            made.append(uploads.keep_bytes(data, clean(name)))
-    except OriginError as error:
-        drop([made])
-        raise odd(_("No se pudo traer el archivo: %(reason)s") % {"reason": str(error)[:200]}) from error
-    except BaseException:  # whatever ends it: the files that are there already are not kept
-        drop([made])
-        raise
-    return made
-
-
-def drop(fetched: Sequence[Sequence[Attachment]]) -> None:
-    for own in fetched:
-        for file in own:
-            uploads.drop_upload(file)
 
 
 def tray_of(wanted: str | int | None) -> Tray:

@@ -28,8 +28,7 @@ from chats.messages.replies import (
 )
 from chats.messages.rows import LONGEST, SAME_MOMENT, Stored, clean, said_place
 from chats.messages.templates import LONGEST_VALUE, VARIABLE, call_of, fill, filled_in, send_template, variables_of
-from chats.messages.window import HUMAN_WINDOW, WINDOW, free_text_allowed, is_late, session_open, window_state
-from chats.receive.message import receive
+from chats.window import HUMAN_WINDOW, WINDOW, free_text_allowed, is_late, session_open, window_state
 
 __all__ = [
     "HUMAN_WINDOW",
@@ -52,7 +51,6 @@ __all__ = [
     "is_late",
     "note",
     "react_to",
-    "receive",
     "rename",
     "reply",
     "retry",

@@ -10,11 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chats import jobs, moves, publish
+from chats.attachments import bot_files
 from chats.errors import Rejected, Rejection
 from chats.messages.reverts import SAFE_TO_REPEAT
 from chats.messages.rows import clean, kind_of, leaves, look
-from chats.messages.window import free_text_allowed
 from chats.models import Attachment, Chat, Message
+from chats.window import free_text_allowed
 from common.text_splitting import split
 from contacts.models import State
 from trays.models import Agent
@@ -331,6 +332,8 @@ def retry(message_pk: int, agent: Agent) -> Message:
     )
     message.refresh_from_db()
     if renewed:
+        if bot_files.is_missing(message):
+            bot_files.restart_fetch(message)
         publish.changed(message)
         jobs.deliver(chat.pk)
     return message

@@ -18,8 +18,8 @@ from chats import moves, publish
 from chats.errors import Rejected, Rejection
 from chats.messages.replies import holds
 from chats.messages.rows import clean, kind_of, leaves, look
-from chats.messages.window import HUMAN_WINDOW, is_late
 from chats.models import Attachment, Chat, Message, Template
+from chats.window import HUMAN_WINDOW, is_late
 from contacts.models import State
 from origins.facts import TemplateCall
 from trays.models import Agent

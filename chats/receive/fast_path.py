@@ -19,7 +19,7 @@ from django.db import DataError, IntegrityError, NotSupportedError, ProgrammingE
 from django.utils import timezone
 
 from chats import jobs, publish
-from chats.bots import external
+from chats.bots import deadlines
 from chats.messages import LONGEST, SAME_MOMENT, clean, senders
 from chats.models import Chat, Message
 from common.errors import OriginError
@@ -240,7 +240,7 @@ def _values(origin: Origin, raw: bytes, fact: Incoming, at: datetime, now: datet
         "kind": fact.kind, "text": text, "payload": json.dumps(fact.payload), "ref": fact.external_id,
         "session": origin.session, "preview": " ".join(text.split())[:140], "preview_kind": fact.kind,
         "memory": None, "new_memory": None, "path": None, "answers": [], "payloads": [], "answered_at": None,
-        "due": now + external.ANSWER_WITHIN,
+        "due": now + deadlines.ANSWER_WITHIN,
         "status": "sent" if origin.tells_nobody else "queued", "sent_at": now if origin.tells_nobody else None,
     }  # fmt: skip
 

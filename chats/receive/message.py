@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from chats import jobs, moves, publish
 from chats.attachments import media
-from chats.bots import external
+from chats.bots import deadlines
 from chats.bots.menu_turn import bot_turn
 from chats.messages import parked, senders
 from chats.messages.rows import LONGEST, Stored, clean, kind_of, look, of_ref, said_place
@@ -74,7 +74,7 @@ def _let_bot_answer(chat: Chat, message: Message, reception: Reception | None, n
         message.bot = chat.bot
         message.save(update_fields=("bot",))
     if chat.bot is not None and chat.bot.is_outside:
-        external.ask(chat, message, now)
+        deadlines.ask(chat, message, now)
     else:
         bot_turn(chat, message, reception or reception_of(chat.origin_id), now)
 

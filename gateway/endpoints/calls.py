@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chats import jobs
-from chats.bots import external
+from chats.bots import release
 from common.errors import OriginError
 from gateway.endpoints import event_queue
 from gateway.endpoints.circuit_breaker import record_failure, record_success
@@ -103,7 +103,7 @@ def _check_bot(endpoint: Endpoint, event: Event) -> None:
     if endpoint.bot is None or endpoint.bot.is_active or event.kind != events.SAID or event.chat_id is None:
         return
     words = _("El bot está desactivado")
-    external.give_up(event.chat_id, endpoint.bot, words)
+    release.give_up(event.chat_id, endpoint.bot, words)
     raise Obsolete(words)
 
 
@@ -151,4 +151,4 @@ def _retry_delay(event: Event, error: OriginError) -> timedelta | None:
 def _give_chat_to_people(endpoint: Endpoint, event: Event, words: str) -> None:
     """A customer's message that the bot could not be sent: somebody else reads it."""
     if event.kind == events.SAID and endpoint.bot is not None and event.chat_id is not None and not event.is_resent:
-        external.give_up(event.chat_id, endpoint.bot, _("El bot no pudo responder: %(reason)s") % {"reason": words})
+        release.give_up(event.chat_id, endpoint.bot, _("El bot no pudo responder: %(reason)s") % {"reason": words})

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chats.bots import external
+from chats.bots import release
 from gateway.endpoints.event_queue import PING, WAITING
 from wittybots.models import Endpoint, Event
 
@@ -61,5 +61,5 @@ def _switch_off(endpoint: Endpoint, now: datetime) -> bool:
         end_waiting(endpoint.pk, Event.State.FAILED, _("El destino se apagó: fallaba hace un día"))
     log.warning("endpoint %s is switched off: it has failed for a day", endpoint.pk)
     if endpoint.bot is not None:
-        external.leave_all(endpoint.bot, _("El bot se apagó: fallaba hace un día"), now=now)
+        release.leave_all(endpoint.bot, _("El bot se apagó: fallaba hace un día"), now=now)
     return True

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chats import serializers
-from chats.bots import external
+from chats.bots import deadlines, external
 from chats.errors import Rejected, Rejection
 from chats.models import Chat, Message
 from contacts.models import State, StateChange
@@ -140,7 +140,7 @@ def carry_out(endpoint: Endpoint, event: Event, turn: Turn, reply: Reply) -> str
         elif event.kind == events.SAID and not said:
             # one whose words were all left out has not answered
             is_over = reply.answered and not odd
-            external.heard(
+            deadlines.heard(
                 event.chat_id, bot, control_version=turn.control_version, has_answered=is_over, began=turn.began
             )
     except Rejected as refused:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from chats import jobs, messages
 from chats.messages import parked
 from chats.receive import batch
+from chats.receive import message as receiving
 from common.errors import OriginError
 from common.lease import Lease, prune_rows
 from gateway import template_sync
@@ -127,7 +128,7 @@ def _store_item(body: Body, item: Item, outcome: Outcome) -> None:
             raise OriginError(item.fact.reason)
         origin = _find_line(body, item)
         if isinstance(item.fact, Incoming):
-            _count_stored(messages.receive(origin, item.fact), outcome)
+            _count_stored(receiving.receive(origin, item.fact), outcome)
         else:
             _store_other_fact(origin, item, outcome)
     except OriginError as error:

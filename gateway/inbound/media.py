@@ -2,16 +2,19 @@
 
 import logging
 import threading
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chats.attachments import thumbnails
+from chats.attachments import bot_files, thumbnails
 from chats.attachments.file_types import ENDINGS, PICTURES, UNKNOWN, FileType, detect_type
 from chats.attachments.media import attach_fetched, claim_fetch, record_missed
-from chats.attachments.uploads import MB, drop_upload, keep_bytes
+from chats.attachments.uploads import MAX_UPLOAD_BYTES, MB, drop_upload, keep_bytes
+from chats.messages.rows import kind_of
 from chats.models import Attachment, Message
+from common import guarded_http
 from common.errors import OriginError
 from origins.models import Origin
 from origins.networks import network
@@ -35,7 +38,8 @@ def fetch_media(message_pk: int) -> None:
 
     Safe to run twice and at once: a claim for a limited time, and one attachment whoever is first.
     """
-    if Message.objects.values_list("kind", flat=True).get(pk=message_pk) not in LARGE:
+    kind, direction = Message.objects.values_list("kind", "direction").get(pk=message_pk)
+    if kind not in LARGE or direction == Message.Direction.OUT:
         _fetch_claimed(message_pk)
     # before the claim, which must not run out while we wait
     elif _large.acquire(timeout=LARGE_WAIT_SECONDS):
@@ -50,7 +54,8 @@ def _fetch_claimed(message_pk: int) -> None:
     if message is None:
         return
     try:
-        kept = _download(message)
+        is_ours = message.direction == Message.Direction.OUT
+        kept = _download_for_bot(message.payload["media"]) if is_ours else _download(message)
     except OriginError as error:
         record_missed(message_pk, error)
         return
@@ -59,7 +64,7 @@ def _fetch_claimed(message_pk: int) -> None:
         record_missed(message_pk, OriginError(_("algo falló de nuestro lado"), permanent=False))
         return
     thumbnails.make(kept.pk)
-    if not attach_fetched(message_pk, kept):
+    if not attach_fetched(message_pk, kept, kind_of([kept])):
         # with the small copy that it has by now
         kept.refresh_from_db()
         drop_upload(kept)
@@ -86,6 +91,16 @@ def _download(message: Message) -> Attachment:
     name = str(media.get("filename") or "") or f"{message.get_kind_display()}{ENDINGS.get(seen.mime, '')}"
     is_voice = bool(media.get("voice")) and seen.mime.startswith("audio/")
     return keep_bytes(data, name, seen=seen, is_voice=is_voice)
+
+
+def _download_for_bot(media: dict[str, Any]) -> Attachment:
+    """What a bot wants to be sent, kept without a message, whatever it turns out to be. Raises OriginError."""
+    data, _headers = guarded_http.download(
+        media["url"], MAX_UPLOAD_BYTES, within=bot_files.MAX_FETCH_SECONDS, timeout=bot_files.MAX_SILENT_SECONDS
+    )
+    if not data:
+        raise OriginError(_("está vacío"))
+    return keep_bytes(data, media["filename"])
 
 
 def _max_bytes(origin: Origin, kind: str) -> int:

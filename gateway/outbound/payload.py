@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 
 from chats.attachments import links
 from chats.messages.templates import call_of
-from chats.messages.window import free_text_allowed, is_late
 from chats.models import Attachment, Message, Template
+from chats.window import free_text_allowed, is_late
 from common.errors import Failure, OriginError
 from origins import facts
 from origins.facts import Known, Outgoing, TemplateCall

@@ -12,7 +12,7 @@ from django.utils import timezone
 from standardwebhooks import Webhook
 
 from chats import errors, moves
-from chats.bots import external
+from chats.bots import external, release
 from chats.models import Chat, Message
 from gateway.endpoints import calls, circuit_breaker, concurrency, event_queue, turns
 from gateway.inbound import media as inbound_media
@@ -233,7 +233,7 @@ def test_a_bot_is_told_where_its_chat_went_and_nothing_else(db, server, ana):
     origin = people.received_by(bot)
     server.answers = [None]
     chat = asks(origin)
-    external.give_up(chat.pk, bot, "x")
+    release.give_up(chat.pk, bot, "x")
     moves.take(chat.pk, ana)
     tell_all(chat)
     by_event = {body["event"]: body for body in server.bodies}
@@ -458,7 +458,7 @@ def test_a_surprise_of_ours_is_tried_again(origin, server, monkeypatch):
 def test_what_waits_for_a_bot_that_lost_the_chat_is_dropped(origin, server):
     chat = asks(origin)
     bot = chat.bot
-    external.give_up(chat.pk, bot, "x")
+    release.give_up(chat.pk, bot, "x")
     tell(chat)
     assert not server.got
     assert event(chat).state == "dropped"
@@ -467,7 +467,7 @@ def test_what_waits_for_a_bot_that_lost_the_chat_is_dropped(origin, server):
 
 def test_what_waits_from_an_older_round_is_dropped(origin, server, ana):
     chat = asks(origin, "de antes")
-    external.give_up(chat.pk, chat.bot, "x")
+    release.give_up(chat.pk, chat.bot, "x")
     moves.take(chat.pk, ana)
     moves.close(chat.pk, ana)
     chat = asks(origin, "de ahora")
@@ -481,7 +481,7 @@ def test_an_answer_that_comes_too_late_talks_over_nobody(origin, server, ana):
     chat = asks(origin)
 
     def act(_told):
-        external.give_up(chat.pk, chat.bot, "x")
+        release.give_up(chat.pk, chat.bot, "x")
         moves.take(chat.pk, ana)
         return {"messages": ["tarde"], "handoff": {"summary": "tarde"}, "attributes": {"a": 1}}
 
@@ -512,7 +512,7 @@ def test_a_take_while_the_bot_thinks_wins(origin, server, ana):
 
     def take(told):
         try:
-            external.give_up(chat.pk, chat.bot, "x")
+            release.give_up(chat.pk, chat.bot, "x")
             moves.take(chat.pk, ana)
         finally:
             connection.close()

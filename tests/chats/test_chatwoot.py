@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from chats import moves
-from chats.bots import external
+from chats.bots import release
 from chats.models import Message
 from gateway.endpoints import calls
 from tests import botserver, people
@@ -155,7 +155,7 @@ def test_handing_over_twice_changes_nothing_more(chat, raw):
 
 
 def test_after_a_take_the_agent_is_not_talked_over(bot, chat, raw, ana):
-    external.give_up(chat.pk, bot, "x")
+    release.give_up(chat.pk, bot, "x")
     moves.take(chat.pk, ana)
     before = said(chat)
     for answer in (

@@ -11,6 +11,7 @@ from django.utils import timezone
 from chats import messages, moves
 from chats.messages import senders as persons
 from chats.models import Chat, Message
+from chats.receive import message as receiving
 from contacts.models import Address, Contact
 from origins.facts import Incoming
 from tests import people
@@ -305,7 +306,7 @@ def test_a_merge_that_another_connection_made_is_seen(whatsapp):
     Address.objects.filter(value=MARTA).update(revoked_at=timezone.now() - timedelta(days=1))
     fact = Incoming("wamid.Z", MARTA, "text", "de nuevo", address_kind="wa_id", aliases=(("phone", MARTA),))
     assert persons.owners(whatsapp, persons.ids(fact)) == {}
-    assert messages.receive(whatsapp, fact).is_new
+    assert receiving.receive(whatsapp, fact).is_new
     assert Contact.objects.count() == 2
 
 

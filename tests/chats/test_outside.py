@@ -10,7 +10,7 @@ from django.utils import timezone
 from PIL import Image
 
 from chats import expiry, messages, moves
-from chats.bots import external, validation
+from chats.bots import deadlines, external, release, validation
 from chats.errors import Rejected, Rejection
 from chats.models import Attachment, Message, Template
 from contacts.models import StateChange
@@ -372,8 +372,8 @@ def test_attributes_are_merged_and_tags_replaced(chat, bot):
 
 
 def test_a_customer_whose_bot_cannot_be_reached_goes_to_people_and_is_told_once(chat, bot):
-    assert external.give_up(chat.pk, bot, "El bot no responde: HTTP 500")
-    assert not external.give_up(chat.pk, bot, "El bot no responde: HTTP 500")
+    assert release.give_up(chat.pk, bot, "El bot no responde: HTTP 500")
+    assert not release.give_up(chat.pk, bot, "El bot no responde: HTTP 500")
     found = people.fresh(chat)
     assert (found.state, found.tray.kind, found.change.note) == ("BANDEJA", "general", "El bot no responde: HTTP 500")
     assert lines(chat)[1:] == [("bot", "out", bot.farewell)]
@@ -381,16 +381,16 @@ def test_a_customer_whose_bot_cannot_be_reached_goes_to_people_and_is_told_once(
 
 def test_giving_up_leads_to_the_origins_own_tray(chat, bot, ventas):
     Reception.objects.update(tray=ventas)
-    external.give_up(chat.pk, bot, "No responde")
+    release.give_up(chat.pk, bot, "No responde")
     assert people.fresh(chat).tray == ventas
 
 
 def test_a_bot_that_took_the_message_and_says_nothing_loses_the_chat(chat, bot):
     has_heard(chat)
-    external.heard(chat.pk, bot, control_version=chat.change_id, has_answered=False)
-    assert external.overdue(NOW() + timedelta(seconds=30)) == 0
-    assert external.overdue(NOW() + timedelta(seconds=46)) == 1
-    assert external.overdue(NOW() + timedelta(seconds=90)) == 0
+    deadlines.heard(chat.pk, bot, control_version=chat.change_id, has_answered=False)
+    assert release.overdue(NOW() + timedelta(seconds=30)) == 0
+    assert release.overdue(NOW() + timedelta(seconds=46)) == 1
+    assert release.overdue(NOW() + timedelta(seconds=90)) == 0
     assert people.fresh(chat).state == "BANDEJA"
 
 
@@ -400,8 +400,8 @@ def test_a_bot_that_greets_and_dies_before_it_answers_loses_the_chat(chat, bot):
     assert due(chat) is not None
     began = NOW()
     has_heard(chat)
-    external.heard(chat.pk, bot, control_version=chat.change_id, has_answered=False, began=began)
-    assert external.overdue(NOW() + timedelta(seconds=46)) == 1
+    deadlines.heard(chat.pk, bot, control_version=chat.change_id, has_answered=False, began=began)
+    assert release.overdue(NOW() + timedelta(seconds=46)) == 1
 
 
 def test_an_answer_to_the_first_question_leaves_the_second_open(chat, bot, line):
@@ -411,8 +411,8 @@ def test_an_answer_to_the_first_question_leaves_the_second_open(chat, bot, line)
     assert due(chat) - NOW() > timedelta(seconds=40)
     began = NOW()
     has_heard(chat)
-    external.heard(chat.pk, bot, control_version=chat.change_id, has_answered=False, began=began)
-    assert external.overdue(NOW() + timedelta(seconds=46)) == 1
+    deadlines.heard(chat.pk, bot, control_version=chat.change_id, has_answered=False, began=began)
+    assert release.overdue(NOW() + timedelta(seconds=46)) == 1
 
 
 def test_what_the_bot_says_by_the_api_while_it_is_told_is_its_answer(chat, bot):
@@ -420,7 +420,7 @@ def test_what_the_bot_says_by_the_api_while_it_is_told_is_its_answer(chat, bot):
     Event.objects.filter(chat_id=chat.pk).update(state="sending")
     external.say(chat.pk, bot, [text("Sí, hay")])
     has_heard(chat)
-    external.heard(chat.pk, bot, control_version=chat.change_id, has_answered=False, began=began)
+    deadlines.heard(chat.pk, bot, control_version=chat.change_id, has_answered=False, began=began)
     assert due(chat) is None
 
 
@@ -434,16 +434,16 @@ def test_one_chat_that_cannot_be_helped_does_not_stop_the_others(line, bot, monk
         return really(pk, *args, **more)
 
     monkeypatch.setattr(moves, "relocate", relocate)
-    assert external.overdue(NOW() + timedelta(seconds=90)) == 2
+    assert release.overdue(NOW() + timedelta(seconds=90)) == 2
     assert [people.fresh(chat).state for chat in chats] == ["BOT", "BANDEJA", "BANDEJA"]
 
 
 def test_a_bot_that_has_had_its_say_keeps_the_chat(chat, bot, line):
     has_heard(chat)
-    external.heard(chat.pk, bot, control_version=chat.change_id, has_answered=True)
-    assert external.overdue(NOW() + timedelta(hours=1)) == 0
+    deadlines.heard(chat.pk, bot, control_version=chat.change_id, has_answered=True)
+    assert release.overdue(NOW() + timedelta(hours=1)) == 0
     people.says(line, "marta", "¿Y?")
-    assert external.overdue(NOW() + timedelta(seconds=60)) == 1
+    assert release.overdue(NOW() + timedelta(seconds=60)) == 1
 
 
 def test_the_first_question_without_an_answer_is_the_one_that_counts(line, bot):

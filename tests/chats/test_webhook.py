@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from chats import messages
 from chats.models import Chat, Message
+from chats.receive import message as receiving
 from common.signature import sign
 from contacts.models import Contact
 from gateway.inbound import body_processing
@@ -485,14 +486,14 @@ def test_what_nobody_ever_knows_is_given_up_and_kept(client, http_origin):
 
 
 def test_a_crash_inside_is_seen_and_costs_its_own_message_only(client, http_origin, monkeypatch, caplog):
-    really = messages.receive
+    really = receiving.receive
 
     def breaks(origin, fact, **fields):
         if fact.external_id == "m-2":
             raise ZeroDivisionError
         return really(origin, fact, **fields)
 
-    monkeypatch.setattr(messages, "receive", breaks)
+    monkeypatch.setattr(receiving, "receive", breaks)
     body = {"messages": [{"id": f"m-{n}", "from": "cust-17", "text": "Hola"} for n in (1, 2, 3)]}
     answer = people.post_signed(client, http_origin, body)
     assert (answer.status_code, answer.json()["accepted"]) == (200, 2)
@@ -537,7 +538,7 @@ def test_without_a_database_the_sender_is_asked_to_come_again(client, transactio
 
 def test_a_database_that_goes_away_in_the_middle_loses_nothing(client, transactional_db, monkeypatch):
     origin = people.http_origin()
-    really = messages.receive
+    really = receiving.receive
 
     def cut(*args, **fields):
         with Crowd(1) as other:
@@ -545,7 +546,7 @@ def test_a_database_that_goes_away_in_the_middle_loses_nothing(client, transacti
             other.at_once(lambda _n: _terminate(pid))
         return really(*args, **fields)
 
-    monkeypatch.setattr(messages, "receive", cut)
+    monkeypatch.setattr(receiving, "receive", cut)
     assert people.post_signed(client, origin, one()).status_code == 503
     connection.close()
     monkeypatch.undo()

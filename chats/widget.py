@@ -45,7 +45,7 @@ MOST_BYTES = 64 * 1024
 # what a multipart form adds to its file
 FORM_BYTES = 4096
 
-# what widget-panel.js says
+# what the panel says (static/webchat/)
 WORDS = {
     "assistant": gettext_lazy("Asistente"),
     "attends": gettext_lazy("Te atiende %(name)s"),

@@ -1,7 +1,9 @@
-"""Static files: named by content, compressed, and collected only when one of them has changed."""
+"""Static files: named by content, compressed, collected only when one of them has changed; the modules' import map."""
 
 import hashlib
+import json
 import os
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,9 @@ import brotli
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
+from django.templatetags.static import static
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from whitenoise.compress import Compressor
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
@@ -49,3 +54,29 @@ def _fingerprint() -> str:
             found = os.stat(storage.path(path))
             digest.update(f"{path} {found.st_size} {found.st_mtime_ns}\n".encode())
     return digest.hexdigest()
+
+
+# A module names another by its file below static/ ("inbox/live.js"); the map leads from there to the file's hashed
+# address. The map stands inline, as browsers take no other, so the CSP lets it in by the page's nonce.
+
+
+def render_import_map(nonce: str, *rooms: str) -> SafeString:
+    """The map of these rooms' modules (or single files), and the order to fetch them all at once."""
+    found, preloads = _render_modules(rooms)
+    return format_html('<script type="importmap" nonce="{}">{}</script>\n{}', nonce, found, preloads)
+
+
+@cache
+def _render_modules(rooms: tuple[str, ...]) -> tuple[SafeString, SafeString]:
+    addresses = {name: static(name) for room in rooms for name in list_modules(room)}
+    # without preloads the browser would learn of each module only from those that import it, one round after another
+    preloads = format_html_join("\n", '<link rel="modulepreload" href="{}">', ((one,) for one in addresses.values()))
+    return mark_safe(json.dumps({"imports": addresses})), preloads  # names and addresses of our own files
+
+
+def list_modules(room: str) -> list[str]:
+    """The files of a folder of static/, or the one file that is named."""
+    root = Path(settings.BASE_DIR) / "static"
+    if room.endswith(".js"):
+        return [room]
+    return sorted(path.relative_to(root).as_posix() for path in root.glob(f"{room}/**/*.js"))

@@ -1,3 +1,4 @@
+// The button beside a password that shows it.
 for (const button of document.querySelectorAll("[data-show-password]")) {
   const input = button.previousElementSibling
   button.hidden = false

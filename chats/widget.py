@@ -105,9 +105,8 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
     """The panel, for the iframe. Who may hold it: the origin's allowed sites."""
     origin = _origin(key)
     # without the request: a page that others hold says nothing of an agent who is signed in
-    response = HttpResponse(
-        render_to_string("widget/panel.html", {**_shown(origin), "words": WORDS, "most": files.MOST_BYTES})
-    )
+    context = {**_shown(origin), "words": WORDS, "most": files.MOST_BYTES, "csp_nonce": request.csp_nonce}  # type: ignore[attr-defined]
+    response = HttpResponse(render_to_string("widget/panel.html", context))
     ancestors = [SELF, *_sites(origin)] if origin.allowed_sites.strip() else ["*"]
     response._csp_replace = {"frame-ancestors": ancestors}  # type: ignore[attr-defined]
     response["Cache-Control"] = "no-cache"

@@ -13,7 +13,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from whitenoise.compress import Compressor
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
@@ -71,7 +71,8 @@ def _render_modules(rooms: tuple[str, ...]) -> tuple[SafeString, SafeString]:
     addresses = {name: static(name) for room in rooms for name in list_modules(room)}
     # without preloads the browser would learn of each module only from those that import it, one round after another
     preloads = format_html_join("\n", '<link rel="modulepreload" href="{}">', ((one,) for one in addresses.values()))
-    return mark_safe(json.dumps({"imports": addresses})), preloads  # names and addresses of our own files
+    # names and addresses of our own files: nothing in them needs to be escaped
+    return SafeString(json.dumps({"imports": addresses})), preloads
 
 
 def list_modules(room: str) -> list[str]:

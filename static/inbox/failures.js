@@ -8,3 +8,8 @@ document.addEventListener("htmx:response:error", (event) => {
   if (status === 409 || status === 404) refreshPage()
   else if (status >= 500) showToast({ level: "error", title: words.failed, text: "" })
 })
+
+// htmx would put the address of the refused form into the address bar, and the page would then be asked for there
+document.addEventListener("htmx:before:history:update", (event) => {
+  if (event.detail.response?.status >= 400) event.preventDefault()
+})

@@ -52,7 +52,7 @@ function makePreview(form, file) {
   return make(major, { src, controls: true, "aria-label": file.name })
 }
 
-export function chooseFile(form, file) {
+function chooseFile(form, file) {
   const chosen = new DataTransfer()
   chosen.items.add(file)
   inputOf(form).files = chosen.files

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 DEFAULT = "#0b6480"
-# the least contrasting surfaces of widget.css that text stands on, in light and in dark
+# the least contrasting surfaces of static/webchat/panel.css that text stands on, in light and in dark
 PAPER, DARK_SURFACE = "#f7f6f3", "#1f292e"
 WHITE, NEARLY_BLACK, BLACK = "#ffffff", "#10222a", "#000000"
 READABLE = 4.5

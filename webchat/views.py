@@ -56,7 +56,7 @@ MOST_BYTES = 64 * 1024
 # what a multipart form adds to its file
 FORM_BYTES = 4096
 
-# what widget-panel.js says
+# what the panel says (static/webchat/)
 WORDS = {
     "assistant": gettext_lazy("Asistente"),
     "attends": gettext_lazy("Te atiende %(name)s"),
@@ -122,9 +122,9 @@ def page(request: HttpRequest, key: str) -> HttpResponseBase:
     """The panel, for the iframe. Who may hold it: the origin's allowed sites."""
     origin = _origin(key)
     # without the request: a page that others hold says nothing of an agent who is signed in
-    response = HttpResponse(
-        render_to_string("webchat/panel.html", {**_shown(origin), "words": WORDS, "most": uploads.MAX_UPLOAD_BYTES})
-    )
+    nonce = request.csp_nonce  # type: ignore[attr-defined]
+    context = {**_shown(origin), "words": WORDS, "most": uploads.MAX_UPLOAD_BYTES, "csp_nonce": nonce}
+    response = HttpResponse(render_to_string("webchat/panel.html", context))
     ancestors = [SELF, *_sites(origin)] if origin.allowed_sites.strip() else ["*"]
     response["Cache-Control"] = "no-cache"
     return csp_replace({"frame-ancestors": ancestors})(lambda _request: response)(request)

@@ -61,7 +61,7 @@ def open_tray(page, site, name):
 
 def line_is_open(page):
     """The socket is joined: from here on everything comes by push."""
-    page.wait_for_function("() => window.witty && window.witty.say({ ok: 1 })")
+    page.wait_for_function("() => import('inbox/socket.js').then((socket) => socket.say({ ok: 1 }))")
 
 
 def rows(page):

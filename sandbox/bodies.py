@@ -1,13 +1,12 @@
 """The bodies of webhooks, from what each holds to the bytes: an event is (as a dict) one item of such a body."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from sandbox.world import Line
+from sandbox.records import Line
 
 
-def body(line: "Line", items: list[dict[str, Any]], now: float) -> bytes:
+def body(line: Line, items: list[dict[str, Any]], now: float) -> bytes:
     """The bytes of one body. What holds a `raw` (bytes or JSON) is posted as it is."""
     if len(items) == 1 and "raw" in items[0]:
         raw = items[0]["raw"]
@@ -25,7 +24,7 @@ def meta_json(data: Any) -> bytes:
     return json.dumps(data, separators=(",", ":")).replace("/", "\\/").encode()
 
 
-def _whatsapp(line: "Line", items: list[dict[str, Any]], now: int) -> dict[str, Any]:
+def _whatsapp(line: Line, items: list[dict[str, Any]], now: int) -> dict[str, Any]:
     """Items are {message, contact}, {status}, {field, value}, {errors}. Neighbours of a kind share a value."""
     changes: list[dict[str, Any]] = []
     kind = ""
@@ -52,7 +51,7 @@ def _whatsapp(line: "Line", items: list[dict[str, Any]], now: int) -> dict[str, 
     return {"object": "whatsapp_business_account", "entry": [entry]}
 
 
-def _value(line: "Line") -> dict[str, Any]:
+def _value(line: Line) -> dict[str, Any]:
     metadata = {"display_phone_number": line.phone, "phone_number_id": line.line_id}
     return {"messaging_product": "whatsapp", "metadata": metadata}
 

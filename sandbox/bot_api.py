@@ -7,8 +7,9 @@ from typing import Any
 from sandbox import sending, telegram
 from sandbox.bot_calls import CALLS
 from sandbox.bot_words import FILE_MARK, MEGA, BotError, choices, line_of, ok, person, short
+from sandbox.records import Customer, Entry, Line
 from sandbox.web import Answer, Part, Request
-from sandbox.world import Customer, Entry, Line, World
+from sandbox.world import World
 
 # what is sent: the kind, the parameter that holds it, and the most bytes of a file
 SENDS = {

@@ -5,8 +5,9 @@ from typing import Any
 
 from sandbox import sending, telegram
 from sandbox.bot_words import FILE_MARK, MEGA, BotError, choices, line_of, ok, person, short
+from sandbox.records import Customer, Entry, Line
 from sandbox.web import Answer, said
-from sandbox.world import Customer, Entry, Line, World
+from sandbox.world import World
 
 
 def _get_me(world: World, line: Line, data: dict[str, Any]) -> Answer:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from sandbox.records import Customer, Line
 from sandbox.web import Answer, said
-from sandbox.world import Customer, Line, World
+from sandbox.world import World
 
 MEGA = 1024 * 1024
 FILE_MARK = "AgACAgEAAxkBAAI"

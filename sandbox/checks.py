@@ -3,7 +3,8 @@
 from typing import Any
 
 from sandbox.errors import GraphError
-from sandbox.world import Line, World
+from sandbox.records import Line
+from sandbox.world import World
 
 TYPES = ("text", "image", "audio", "video", "document", "sticker", "location", "contacts", "interactive", "template")
 MEDIA = {

@@ -10,8 +10,9 @@ from urllib.parse import urlencode
 from sandbox import people, reports, runs, telegram, templates, words
 from sandbox.caller import Caller
 from sandbox.posting import Event
+from sandbox.records import Customer, Line
 from sandbox.web import Answer, Request, said
-from sandbox.world import KINDS, Customer, Line, World
+from sandbox.world import KINDS, World
 
 STATIC = Path(__file__).parent / "static"
 # whatever a file is, it runs nothing here

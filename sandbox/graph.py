@@ -8,8 +8,9 @@ from typing import Any
 from sandbox import checks, files, page_api, sending, templates, whatsapp
 from sandbox.errors import GraphError
 from sandbox.files import token
+from sandbox.records import Entry, Line
 from sandbox.web import Answer, Request, said
-from sandbox.world import Entry, Line, World
+from sandbox.world import World
 
 
 def answer(world: World, request: Request, path: list[str]) -> Answer | Awaitable[Answer]:

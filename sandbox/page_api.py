@@ -7,8 +7,9 @@ from typing import Any
 from sandbox import sending
 from sandbox.errors import GraphError
 from sandbox.pages import APP, new_id, person_id
+from sandbox.records import Customer, Entry, Line
 from sandbox.web import Answer, Part, Request, said
-from sandbox.world import Customer, Entry, Line, World
+from sandbox.world import World
 
 FIELDS = [
     "messages",

@@ -3,7 +3,8 @@
 from typing import Any
 
 from sandbox import samples
-from sandbox.world import Customer, Entry, World
+from sandbox.records import Customer, Entry
+from sandbox.world import World
 
 APP = 900001
 TYPES = {"voice": "audio", "document": "file", "sticker": "image"}

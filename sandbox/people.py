@@ -5,9 +5,10 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
-from sandbox import samples
+from sandbox import pages, samples, telegram, whatsapp
 from sandbox.posting import Event
-from sandbox.world import Customer, Entry, Line, World
+from sandbox.records import Customer, Entry, Line
+from sandbox.world import World
 
 FIRST = ("Marta", "João", "Lucía", "Peñarol", "Iñaki", "Ana María", "Zoë", "Nahuel", "Conceição", "Óscar", "Kiara 🌻")
 LAST = ("Pereyra", "da Conceição", "Núñez", "O'Higgins", "Güemes", "Ñandú", "Fernández", "Araújo", "Müller", "Silva")
@@ -56,8 +57,6 @@ def stamp(world: World, customer: Customer, at: float | None = None) -> float:
 
 def network(line: Line) -> Any:
     """The module that speaks as a line's network."""
-    from sandbox import pages, telegram, whatsapp
-
     return {"whatsapp": whatsapp, "telegram": telegram}.get(line.kind, pages)
 
 

@@ -7,13 +7,12 @@ import zlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox import bodies
 from sandbox.caller import Caller
-
-if TYPE_CHECKING:
-    from sandbox.world import Line, World
+from sandbox.conditions import Conditions
+from sandbox.records import Line
 
 MOST_WAITING, MOST_RETRIES = 200_000, 2_000
 # of those that come again at the same time: what was down is not run over when it is back
@@ -26,7 +25,7 @@ GATHER = 0.03
 class Event:
     """One thing that a line is told. `about`: the customer's id, which keeps the order. `done`: told how it went."""
 
-    line: "Line"
+    line: Line
     what: dict[str, Any]
     about: str = ""
     done: Callable[[int], None] | None = None
@@ -37,7 +36,7 @@ class Event:
 class Body:
     """What is posted, byte for byte the same each time."""
 
-    line: "Line"
+    line: Line
     raw: bytes
     headers: dict[str, str]
     events: list[Event]
@@ -58,7 +57,7 @@ class Lane:
 class Post:
     """Takes events and posts them."""
 
-    def __init__(self, world: "World") -> None:
+    def __init__(self, world: Conditions) -> None:
         self.world = world
         self.lanes: dict[tuple[str, int], Lane] = {}
         self.retries: set[asyncio.Task[None]] = set()
@@ -224,7 +223,7 @@ class Post:
                 event.done(0)
 
 
-def sign(line: "Line", raw: bytes) -> dict[str, str]:
+def sign(line: Line, raw: bytes) -> dict[str, str]:
     """The headers by which a line knows that a body is the network's."""
     headers = {"Content-Type": "application/json"}
     if line.kind != "telegram":

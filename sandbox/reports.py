@@ -3,7 +3,8 @@
 from typing import Any
 
 from sandbox.faults import Faults
-from sandbox.world import Customer, Entry, World
+from sandbox.records import Customer, Entry
+from sandbox.world import World
 
 
 def totals(world: World) -> dict[str, int]:

@@ -5,7 +5,8 @@ import time
 from typing import Any
 
 from sandbox import people
-from sandbox.world import Customer, World
+from sandbox.records import Customer
+from sandbox.world import World
 
 MOST_MESSAGES = 100_000
 # of those that still wait for their 200

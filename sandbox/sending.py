@@ -7,8 +7,9 @@ from typing import Any
 
 from sandbox import people
 from sandbox.posting import Event
+from sandbox.records import Customer, Entry, Line
 from sandbox.web import CUT, Answer
-from sandbox.world import DAY, Customer, Entry, Line, World
+from sandbox.world import DAY, World
 
 # what is accepted: the answer, and the webhooks that follow it, in order
 Accepted = tuple[Answer, list[Event]]

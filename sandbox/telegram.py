@@ -3,7 +3,8 @@
 from typing import Any
 
 from sandbox import samples
-from sandbox.world import Customer, Entry, Line, World
+from sandbox.records import Customer, Entry, Line
+from sandbox.world import World
 
 MEDIA = {"image": "photo", "voice": "voice", "audio": "audio", "video": "video", "document": "document"}
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from sandbox import samples
 from sandbox.errors import GraphError
-from sandbox.world import Customer, Entry, Line, Media, World
+from sandbox.records import Customer, Entry, Line, Media
+from sandbox.world import World
 
 TYPES = {"voice": "audio", "contact": "contacts", "choice": "interactive", "withdrawal": "revoke", "moved": "system"}
 

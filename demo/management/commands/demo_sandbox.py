@@ -8,7 +8,8 @@ from django.db import DatabaseError, connection
 from chats.models import Chat
 from demo.management.commands import sandbox
 from sandbox import people
-from sandbox.world import Line, World
+from sandbox.records import Line
+from sandbox.world import World
 
 # the sandbox's names for the kinds of our addresses
 IDS = {"wa_id": "phone", "bsuid": "bsuid", "telegram": "chat_id", "psid": "psid", "igsid": "igsid"}

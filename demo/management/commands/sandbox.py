@@ -10,8 +10,9 @@ from django.db import DatabaseError, connection
 
 from origins.models import Origin
 from sandbox import control, people
+from sandbox.records import Line
 from sandbox.server import serve
-from sandbox.world import Line, World
+from sandbox.world import World
 
 AGAIN = 3.0
 # who is there from the start on each line; WhatsApp has one more, who shows a username and no number

@@ -21,23 +21,23 @@ class Conditions:
         """Seconds since 1970 by the networks' clock, which `jump` moves on."""
         return time.time() + self.jumped
 
-    def clock(self) -> str:
+    def read_clock(self) -> str:
         return datetime.fromtimestamp(self.now(), UTC).isoformat()
 
-    def chance(self, purpose: str) -> random.Random:
+    def dice_of(self, purpose: str) -> random.Random:
         """The dice of one purpose: what happens to sends does not shift what happens to webhooks."""
         if purpose not in self.chances:
             self.chances[purpose] = random.Random(f"{self.seed}:{purpose}")  # noqa: S311
         return self.chances[purpose]
 
-    def falls(self, fault: str) -> bool:
+    def draw_fault(self, fault: str) -> bool:
         """Whether a fault happens this time."""
         likely = getattr(self.faults, fault)
-        happens = likely > 0 and self.chance(fault).random() < likely
+        happens = likely > 0 and self.dice_of(fault).random() < likely
         if happens:
             self.counts[f"fault_{fault}"] += 1
         return happens
 
-    def reseed(self, seed: int) -> None:
+    def change_seed(self, seed: int) -> None:
         self.seed = seed
         self.chances.clear()

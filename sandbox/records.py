@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass
-class Line:
+class OurLine:
     """One line of ours, as the networks know it. Telegram: the access token is the bot's, the secret its webhook's."""
 
     kind: str
@@ -38,7 +38,7 @@ class Line:
 
 
 @dataclass
-class Entry:
+class ThreadEntry:
     """One message of a conversation. `side`: customer or line. `ours`: the id that the product gave it."""
 
     id: str
@@ -66,11 +66,11 @@ class Customer:
     """Somebody who writes to a line. `ids`: wa_id, bsuid, username; psid; igsid; chat_id."""
 
     id: str
-    line: Line
+    line: OurLine
     name: str
     ids: dict[str, str]
-    thread: list[Entry] = field(default_factory=list)
-    entries: dict[str, Entry] = field(default_factory=dict)
+    thread: list[ThreadEntry] = field(default_factory=list)
+    entries: dict[str, ThreadEntry] = field(default_factory=dict)
     last_stamp: float = 0.0
     last_wrote: float = 0.0
     blocked: bool = False
@@ -84,7 +84,7 @@ class Customer:
 
 
 @dataclass
-class Media:
+class MediaFile:
     """A file at the network. `fault`: lost, html, digest."""
 
     id: str

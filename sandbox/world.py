@@ -7,15 +7,15 @@ from collections import OrderedDict
 from typing import Any
 
 from sandbox.conditions import Conditions
-from sandbox.posting import Post
-from sandbox.records import Customer, Entry, Line, Media
+from sandbox.posting import WebhookPost
+from sandbox.records import Customer, MediaFile, OurLine, ThreadEntry
 
 KINDS = ("whatsapp", "messenger", "instagram", "telegram")
-MOST_CUSTOMERS, MOST_ENTRIES, MOST_MEDIA = 20_000, 1_000_000, 256 * 1024 * 1024
-DAY = 24 * 3600
+MAX_CUSTOMERS, MAX_ENTRIES, MAX_MEDIA_BYTES = 20_000, 1_000_000, 256 * 1024 * 1024
+DAY_SECONDS = 24 * 3600
 
 
-class World(Conditions):
+class SandboxWorld(Conditions):
     """Everything, of one run of the sandbox."""
 
     def __init__(self, seed: int = 1) -> None:
@@ -24,18 +24,18 @@ class World(Conditions):
         self.started = int(time.time() * 1000)
         self.number = 0
         self.base = ""
-        self.lines: dict[str, Line] = {}
+        self.lines: dict[str, OurLine] = {}
         self.customers: dict[str, Customer] = {}
         self.addresses: dict[tuple[str, str, str], Customer] = {}
-        self.media: OrderedDict[str, Media] = OrderedDict()
+        self.media: OrderedDict[str, MediaFile] = OrderedDict()
         self.media_bytes = 0
         self.templates: dict[str, list[dict[str, Any]]] = {}
-        self.post = Post(self)
+        self.post = WebhookPost(self)
         self.run: dict[str, Any] = {"running": False}
 
-    def reset(self, seed: int) -> None:
+    def forget_everything(self, seed: int) -> None:
         """Forgets everything but the address that it listens at."""
-        self.post.stop()
+        self.post.stop_posting()
         # the numbers go on, so that no id comes again
         base, started, number = self.base, self.started, self.number
         self.__init__(seed)  # type: ignore[misc]
@@ -52,13 +52,13 @@ class World(Conditions):
 
     # --- lines and customers ------------------------------------------------------------------
 
-    def line(self, named: str) -> Line | None:
+    def find_line(self, named: str) -> OurLine | None:
         """A line by `kind:line_id`, or the first of a kind."""
         if named in self.lines:
             return self.lines[named]
         return next((line for line in self.lines.values() if line.kind == named), None)
 
-    def add_line(self, line: Line) -> Line:
+    def add_line(self, line: OurLine) -> OurLine:
         """Registers a line; one that is known keeps its customers and takes the new values."""
         known = self.lines.get(line.key)
         if known is None:
@@ -71,20 +71,20 @@ class World(Conditions):
         return known
 
     def add_customer(self, customer: Customer) -> Customer:
-        if len(self.customers) >= MOST_CUSTOMERS:
-            raise ValueError(f"at most {MOST_CUSTOMERS} customers")
+        if len(self.customers) >= MAX_CUSTOMERS:
+            raise ValueError(f"at most {MAX_CUSTOMERS} customers")
         self.customers[customer.id] = customer
         for kind, value in customer.ids.items():
             self.addresses[customer.line.key, kind, value] = customer
         return customer
 
-    def find(self, line: Line, kind: str, value: str) -> Customer | None:
+    def find_customer(self, line: OurLine, kind: str, value: str) -> Customer | None:
         return self.addresses.get((line.key, kind, value))
 
-    def add_entry(self, customer: Customer, entry: Entry) -> Entry:
+    def add_entry(self, customer: Customer, entry: ThreadEntry) -> ThreadEntry:
         """Takes a message into a conversation, and counts it where it reached the customer."""
-        if self.counts["entries"] >= MOST_ENTRIES:
-            raise ValueError(f"at most {MOST_ENTRIES} messages; start the sandbox anew")
+        if self.counts["entries"] >= MAX_ENTRIES:
+            raise ValueError(f"at most {MAX_ENTRIES} messages; start the sandbox anew")
         self.counts["entries"] += 1
         customer.thread.append(entry)
         customer.entries[entry.id] = entry
@@ -92,20 +92,20 @@ class World(Conditions):
 
     # --- files --------------------------------------------------------------------------------
 
-    def keep(self, data: bytes, mime: str, name: str = "", *, of_customer: bool = False) -> Media:
+    def keep_file(self, data: bytes, mime: str, name: str = "", *, of_customer: bool = False) -> MediaFile:
         """Keeps a file; the oldest go when there is no room. Those of customers may turn out faulty."""
         fault = ""
         if of_customer:
-            fault = next((name for name in ("lost", "html", "digest") if self.falls(f"media_{name}")), "")
+            fault = next((name for name in ("lost", "html", "digest") if self.draw_fault(f"media_{name}")), "")
         number = str(1_000_000_000_000_000 + self.started % 1_000_000_000 * 1_000_000 + self.next_number())
-        media = Media(number, data, mime, name, hashlib.sha256(data).digest(), fault)
+        media = MediaFile(number, data, mime, name, hashlib.sha256(data).digest(), fault)
         self.media[media.id] = media
         self.media_bytes += len(data)
-        while self.media_bytes > MOST_MEDIA and len(self.media) > 1:
+        while self.media_bytes > MAX_MEDIA_BYTES and len(self.media) > 1:
             self.media_bytes -= len(self.media.popitem(last=False)[1].data)
         return media
 
-    def bytes_of(self, media: Media) -> tuple[bytes, str] | None:
+    def bytes_of(self, media: MediaFile) -> tuple[bytes, str] | None:
         """What a download gives, with its type; None where the file is lost."""
         if media.fault == "lost":
             return None

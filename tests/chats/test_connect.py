@@ -315,7 +315,7 @@ def at_sandbox(sandbox, kind, number, **fields):
     """A line of ours that the sandbox knows."""
     token = f"{number}:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw" if kind == "telegram" else TOKEN
     origin = line(kind, line_id=number, account_id="2000009", access_token=token, api_url=sandbox.url, **fields)
-    sandbox.line(
+    sandbox.register_line(
         kind, number, account_id="2000009", access_token=token, secret=origin.secret,
         verify_token=origin.verify_token, webhook="",
     )  # fmt: skip
@@ -370,7 +370,7 @@ def test_the_button_sets_the_bots_webhook(as_sofia, sandbox, inside, settings):
     origin = at_sandbox(sandbox, "telegram", "123456792")
     text = as_sofia.post(page("webhook", origin), follow=True).content.decode()
     assert "webhook activado" in text
-    known = {one["line"]: one for one in sandbox.ask("GET", "lines")["lines"]}
+    known = {one["line"]: one for one in sandbox.call_control("GET", "lines")["lines"]}
     assert known["telegram:123456792"]["webhook"] == "https://chats.example.com/webhooks/l-telegram/"
 
 

@@ -23,7 +23,7 @@ from gateway.inbound import body_processing
 from origins.facts import Broken, Echo, Incoming
 from origins.models import Body, Origin
 from origins.networks import network
-from sandbox.posting import sign
+from sandbox.posting import sign_body
 from tests import people
 from tests.origins.api import payload, payloads
 from tests.origins.odd import ODD, dropped, json_values, places, put
@@ -144,7 +144,7 @@ def bodies_of(kind):
 
 
 def post(client, origin, raw):
-    headers = {name: value for name, value in sign(origin, raw).items() if name.startswith("X-")}
+    headers = {name: value for name, value in sign_body(origin, raw).items() if name.startswith("X-")}
     with TestCase.captureOnCommitCallbacks(execute=True):
         # the test client declares nothing where it sends nothing
         extra = {"CONTENT_TYPE": "application/json"}

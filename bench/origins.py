@@ -66,7 +66,7 @@ def whatsapp_line(number: int, senders: list[str], **fields: Any) -> Line:
     """A WhatsApp line that knows these phone numbers, by a first message of each."""
     from chats import messages as messaging
     from origins.models import Origin
-    from origins.networks import network
+    from origins.networks import network_of
     from tests.people import tray
     from wittybots.models import Reception
 
@@ -75,7 +75,7 @@ def whatsapp_line(number: int, senders: list[str], **fields: Any) -> Line:
     Reception.objects.create(origin=origin, tray=tray(f"WhatsApp {number}"))
     line = Line(origin, senders, "whatsapp")
     first = whatsapp_body(line.order(1), senders, [f"first-{number}-{sender}" for sender in senders])
-    for item in network("whatsapp").parse(first):
+    for item in network_of("whatsapp").parse(first):
         messaging.receive(origin, item.fact)
     return line
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from common.errors import OriginError
 
 
-def check(url: str) -> None:
+def check_address(url: str) -> None:
     """Raises OriginError when the address is not one of the outside. Asked when saved and when used."""
     try:
         parts = urlsplit(url)
@@ -19,10 +19,10 @@ def check(url: str) -> None:
         raise OriginError(_("%(url)s no es una dirección http") % {"url": url[:100]}) from error
     if parts.scheme not in ("http", "https") or not host or parts.username:
         raise OriginError(_("%(url)s no es una dirección http") % {"url": host or url[:100]})
-    addresses(host, port)
+    resolve_addresses(host, port)
 
 
-def addresses(host: str, port: int) -> list[str]:
+def resolve_addresses(host: str, port: int) -> list[str]:
     """The numbers behind a host's name, all of them outside. Raises OriginError."""
     allowed = host in settings.ALLOWED_INTERNAL_HOSTS
     if allowed:

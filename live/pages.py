@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from live.feed import marks
+from live.feed import read_marks
 
 
 def begin_page(request: HttpRequest, groups: Sequence[str]) -> dict[str, Any]:
@@ -16,7 +16,7 @@ def begin_page(request: HttpRequest, groups: Sequence[str]) -> dict[str, Any]:
     """
     # going back in the history asks for the whole page although by HTMX
     is_part = bool(request.htmx) and not request.htmx.history_restore_request  # type: ignore[attr-defined]
-    return {"feeds": marks(groups), "base": "fragment.html" if is_part else "app.html"}
+    return {"feeds": read_marks(groups), "base": "fragment.html" if is_part else "app.html"}
 
 
 def render_page(request: HttpRequest, template: str, context: dict[str, Any], *, url: str = "") -> HttpResponse:

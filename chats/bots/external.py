@@ -22,7 +22,7 @@ from chats.messages.window import free_text_allowed
 from chats.models import Attachment, Chat, Message
 from common.errors import OriginError
 from contacts.models import State
-from origins.networks import network
+from origins.networks import network_of
 from trays.models import Tray
 from wittybots import events
 from wittybots.models import Bot, Event
@@ -259,7 +259,7 @@ def show_typing(chat_pk: int) -> None:
     heard = chat.messages.filter(direction="in").order_by("-id").values_list("external_id", flat=True).first()
     to = tuple(chat.contact.addresses.filter(revoked_at=None).order_by("id").values_list("kind", "value"))
     with suppress(OriginError):
-        network(origin.kind).typing(origin, to, heard or "")
+        network_of(origin.kind).show_typing(origin, to, heard or "")
 
 
 def give_up(chat_pk: int, bot: Bot | None, reason: str, *, now: datetime | None = None) -> bool:

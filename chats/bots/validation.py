@@ -79,7 +79,7 @@ def fetch(saying: Saying) -> list[Attachment]:
     try:
         for one in saying.attachments:
             url = str(one.get("url", ""))[:2000]
-            data, _headers = guarded_http.download(url, uploads.MAX_UPLOAD_BYTES, within=2 * FETCH, timeout=FETCH)
+            data, _headers = guarded_http.download_bytes(url, uploads.MAX_UPLOAD_BYTES, within=2 * FETCH, timeout=FETCH)
             if not data:
                 raise odd(_("El archivo está vacío"))
             name = str(one.get("filename") or "") or url.split("?")[0].rsplit("/", 1)[-1]

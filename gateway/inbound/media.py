@@ -14,7 +14,7 @@ from chats.attachments.uploads import MB, drop_upload, keep_bytes
 from chats.models import Attachment, Message
 from common.errors import OriginError
 from origins.models import Origin
-from origins.networks import network
+from origins.networks import network_of
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ def _download(message: Message) -> Attachment:
     said = said if isinstance(said, int) and not isinstance(said, bool) else 0
     if said > most:
         raise OriginError(_("pesa más de %(most)s MB") % {"most": most // MB})
-    data = network(origin.kind).fetch(origin, media, most)
+    data = network_of(origin.kind).fetch_media(origin, media, most)
     if not data:
         raise OriginError(_("llegó vacío"), permanent=False)
     if said and len(data) != said:

@@ -356,10 +356,10 @@ def test_what_has_no_turn_is_left_to_the_sweep_and_no_try_is_counted(named, monk
 def test_a_large_file_is_in_memory_once(server):
     large = bytes(20 * uploads.MB)
     server.files["/large"] = large
-    guarded_http.download(server.url("/large"), len(large))
+    guarded_http.download_bytes(server.url("/large"), len(large))
     tracemalloc.start()
     try:
-        data, _headers = guarded_http.download(server.url("/large"), len(large))
+        data, _headers = guarded_http.download_bytes(server.url("/large"), len(large))
         most = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

@@ -22,7 +22,7 @@ from contacts.models import Contact
 from gateway.inbound import body_processing
 from origins.facts import Broken, Echo, Incoming
 from origins.models import Body, Origin
-from origins.networks import network
+from origins.networks import network_of
 from sandbox.posting import sign_body
 from tests import people
 from tests.origins.api import payload, payloads
@@ -173,7 +173,7 @@ def finished(origin, raw, said):
 
 def items_of(origin, raw):
     try:
-        return list(network(origin.kind).parse(raw))
+        return list(network_of(origin.kind).parse(raw))
     except OriginError:
         return None
 

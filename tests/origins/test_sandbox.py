@@ -712,7 +712,7 @@ def origin_of(sandbox, kind, line_id):
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_the_product_reads_all_that_customers_do(sandbox, listener, settings, kind):
     from origins.facts import Broken, Incoming
-    from origins.networks import network
+    from origins.networks import network_of
 
     settings.ALLOWED_INTERNAL_HOSTS = ["127.0.0.1"]
     line_id = LINES[kind]
@@ -727,18 +727,18 @@ def test_the_product_reads_all_that_customers_do(sandbox, listener, settings, ki
     origin, facts = origin_of(sandbox, kind, line_id), []
     for headers, raw in listener.got:
         lower = {name.lower(): value for name, value in headers.items()}
-        assert network(kind).verify(origin, lower, raw)
-        facts += [item.fact for item in network(kind).parse(raw)]
+        assert network_of(kind).verify(origin, lower, raw)
+        facts += [item.fact for item in network_of(kind).parse(raw)]
     assert not [fact for fact in facts if isinstance(fact, Broken)]
     assert len([fact for fact in facts if isinstance(fact, Incoming)]) == len(KINDS[kind]) + 2
     pictures = [fact for fact in facts if isinstance(fact, Incoming) and fact.kind == "image"]
-    assert network(kind).fetch(origin, pictures[0].payload["media"], 10**6)[:4] == b"\x89PNG"
+    assert network_of(kind).fetch_media(origin, pictures[0].payload["media"], 10**6)[:4] == b"\x89PNG"
 
 
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_the_product_sends_to_it_and_finds_its_connection_good(sandbox, listener, settings, kind):
     from origins.facts import Outgoing
-    from origins.networks import network
+    from origins.networks import network_of
 
     settings.ALLOWED_INTERNAL_HOSTS = ["127.0.0.1"]
     line_id = LINES[kind]
@@ -750,15 +750,15 @@ def test_the_product_sends_to_it_and_finds_its_connection_good(sandbox, listener
     origin = origin_of(sandbox, kind, line_id)
     choices = tuple({"title": title, "payload": title.lower()} for title in ("Ventas", "Soporte", "Administración"))
     out = Outgoing("our-uuid", ((address, value),), "text", "¿Con quién?", choices=choices)
-    sent = network(kind).send(origin, out)
+    sent = network_of(kind).send(origin, out)
     thread = sandbox.show_customer(one["id"])["thread"]
     assert thread[-1]["text"] == "¿Con quién?"
     assert sent.id.endswith(thread[-1]["id"])
     assert [choice["payload"] for choice in thread[-1]["choices"]] == ["ventas", "soporte", "administración"]
-    bad = [finding.words for finding in network(kind).check(origin) if not finding.is_good]
+    bad = [finding.words for finding in network_of(kind).check_connection(origin) if not finding.is_good]
     # of Telegram's webhook it looks at the address, which is no https here
     assert not bad or kind == "telegram"
-    assert len(list(network(kind).templates(origin))) == (9 if kind == "whatsapp" else 0)
+    assert len(list(network_of(kind).read_templates(origin))) == (9 if kind == "whatsapp" else 0)
 
 
 # --- the server itself --------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from common.errors import OriginError
 from gateway import template_sync
 from origins import health
 from origins.models import Origin
-from origins.networks import network
+from origins.networks import network_of
 from origins.telegram import network as telegram
 
 
@@ -70,7 +70,7 @@ class CallsNetworks:
         origin = self.found(request, object_id)
         if request.method != "POST":
             return HttpResponseRedirect(self.url("change", origin))
-        findings = network(origin.kind).check(origin)
+        findings = network_of(origin.kind).check_connection(origin)
         is_good = bool(findings) and all(finding.is_good for finding in findings)
         waited = bool(origin.trouble)
         if is_good:

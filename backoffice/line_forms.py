@@ -71,7 +71,7 @@ WORDS = {
 def check_address(url: str) -> str:
     """The address, if it is one of the outside. Raises ValidationError in words."""
     try:
-        address_guard.check(url)
+        address_guard.check_address(url)
     except OriginError as error:
         raise ValidationError(
             _("Esa dirección queda adentro de la red: tiene que ser una de afuera.")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from backoffice.base import Act, HouseAdmin
 from backoffice.bot_forms import site_of
-from common.sealing import seal, unseal
+from common.sealing import seal_text, unseal_text
 from trays.requests import agent_of
 from wittybots import tokens
 from wittybots.models import Bot, Token
@@ -146,7 +146,7 @@ class TokenAdmin(HouseAdmin):
         for field in Token._meta.concrete_fields:
             setattr(obj, field.attname, getattr(made, field.attname))
         # sealed, as sessions are kept in the database
-        request.session[SHOW_ONCE] = {**request.session.get(SHOW_ONCE, {}), str(made.pk): seal(raw)}
+        request.session[SHOW_ONCE] = {**request.session.get(SHOW_ONCE, {}), str(made.pk): seal_text(raw)}
 
     def response_add(self, request: HttpRequest, obj: Token, post_url_continue: str | None = None) -> HttpResponse:
         messages.success(request, _("Token %(name)s creado.") % {"name": obj.name})
@@ -158,6 +158,6 @@ class TokenAdmin(HouseAdmin):
         token = kwargs.get("obj")
         to_show = request.session.get(SHOW_ONCE, {})
         if token is not None and request.method == "GET" and str(token.pk) in to_show:
-            context |= {"raw": unseal(to_show[str(token.pk)]), "example": f"{site_of(request)}/api/v1/me"}
+            context |= {"raw": unseal_text(to_show[str(token.pk)]), "example": f"{site_of(request)}/api/v1/me"}
             request.session[SHOW_ONCE] = {pk: raw for pk, raw in to_show.items() if pk != str(token.pk)}
         return super().render_change_form(request, context, *args, **kwargs)

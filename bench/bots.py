@@ -57,7 +57,7 @@ def caller(here: Stage) -> Web:
     """The process that calls bots, as `manage.py up` starts it; returns once it works."""
     from celery import current_app
 
-    from wittyagent.management.commands.up import CALLER, ROOT_IS_FINE
+    from wittyagent.run.children import CALLER, ROOT_IS_FINE
 
     command = [sys.executable, "-W", ROOT_IS_FINE, "-m", "celery", "-A", "wittyagent", "--quiet", "worker", *CALLER]
     log = here.log("caller.log")

@@ -166,7 +166,7 @@ def _set_up() -> None:
 def _command(server: str, app: str, port: int) -> list[str]:
     python = [sys.executable, "-m"]
     if server == "daphne":
-        from wittyagent.management.commands.up import DAPHNE
+        from wittyagent.run.children import DAPHNE
 
         return [*python, "daphne", *DAPHNE, "-b", "127.0.0.1", "-p", str(port), app]
     if server == "uvicorn":

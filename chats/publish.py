@@ -22,7 +22,7 @@ from django.utils import timezone
 from chats import jobs
 from chats.models import Chat, Message
 from chats.tray_counts import counts
-from live.feed import Event, publish
+from live.feed import Event, publish_events
 from origins.models import Origin
 from trays.models import Agent, Tray
 
@@ -60,7 +60,7 @@ def agent_groups(agent: Agent) -> list[str]:
 
 def _tell(events: Sequence[Event]) -> None:
     if events:
-        transaction.on_commit(partial(publish, list(events)))
+        transaction.on_commit(partial(publish_events, list(events)))
 
 
 def _part(target: str, swap: str, html: str = "") -> str:

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from common.errors import OriginError
 
 
-def check(url: str) -> None:
+def check_address(url: str) -> None:
     """Raises OriginError when the address is not one of the outside. Asked when saved and when used."""
-    addresses(*_split(url))
+    resolve_addresses(*_split(url))
 
 
 def check_without_lookup(url: str) -> None:
@@ -40,7 +40,7 @@ def _split(url: str) -> tuple[str, int]:
     return host, port
 
 
-def addresses(host: str, port: int) -> list[str]:
+def resolve_addresses(host: str, port: int) -> list[str]:
     """The numbers behind a host's name, all of them outside. Raises OriginError."""
     allowed = host in settings.ALLOWED_INTERNAL_HOSTS
     if allowed:

@@ -22,7 +22,7 @@ from common.errors import Failure, OriginError
 MAX_IDLE_SECONDS = 4.0
 MAX_CONNECTIONS, MAX_IDLE_CONNECTIONS = 100, 50
 # of an answer that is read whole
-MOST_ANSWERED, LONGEST_ANSWER = 2_000_000, 10.0
+MAX_ANSWER_BYTES, MAX_ANSWER_SECONDS = 2_000_000, 10.0
 
 
 class _Guarded(httpcore.SyncBackend):
@@ -37,12 +37,12 @@ class _Guarded(httpcore.SyncBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         try:
-            addresses = http_bounds.in_time(lambda: address_guard.addresses(host, port))
+            addresses = http_bounds.in_time(lambda: address_guard.resolve_addresses(host, port))
         except OriginError as error:
             raise httpcore.ConnectError(str(error)) from error
         for number, address in enumerate(addresses, 1):
             try:
-                left = http_bounds.left(timeout, httpcore.ConnectTimeout)
+                left = http_bounds.time_left(timeout, httpcore.ConnectTimeout)
                 return http_bounds.Timed(super().connect_tcp(address, port, left, local_address, socket_options))
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 if number == len(addresses):
@@ -50,7 +50,7 @@ class _Guarded(httpcore.SyncBackend):
         raise httpcore.ConnectError(f"{host}: no address")
 
 
-def _transport() -> httpx.HTTPTransport:
+def _make_transport() -> httpx.HTTPTransport:
     return httpx_adapter.transport_over(
         httpcore.ConnectionPool(
             ssl_context=httpx.create_ssl_context(),
@@ -67,13 +67,13 @@ _lock = threading.Lock()
 _client: httpx.Client | None = None
 
 
-def client() -> httpx.Client:
+def shared_client() -> httpx.Client:
     """The process's client; threads share it."""
     global _client
     with _lock:
         if _client is None or _client.is_closed:
             _client = httpx.Client(
-                transport=_transport(),
+                transport=_make_transport(),
                 timeout=http_bounds.TIMEOUT,
                 follow_redirects=False,
                 trust_env=False,
@@ -82,12 +82,12 @@ def client() -> httpx.Client:
         return _client
 
 
-def request(
+def send_request(
     method: str,
     url: str,
     *,
     unsure: bool = False,
-    most: int = MOST_ANSWERED,
+    most: int = MAX_ANSWER_BYTES,
     within: float | None = None,
     whole: bool = False,
     **what: Any,
@@ -100,15 +100,15 @@ def request(
     """
     if within is not None:
         what.setdefault("timeout", within)
-    with http_bounds.until(within, what):
+    with http_bounds.end_within(within, what):
         return _request(method, url, unsure, most, whole, what)
 
 
 def _request(method: str, url: str, unsure: bool, most: int, whole: bool, what: dict[str, Any]) -> httpx.Response:
     try:
-        http_bounds.in_time(lambda: address_guard.check(url))
-        with client().stream(method, url, **what) as response:
-            httpx_adapter.set_body(response, _body(response, most, whole))
+        http_bounds.in_time(lambda: address_guard.check_address(url))
+        with shared_client().stream(method, url, **what) as response:
+            httpx_adapter.set_body(response, _read_body(response, most, whole))
             return response
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.WriteError, httpx.WriteTimeout) as error:
         # what they have of it is not whole
@@ -121,11 +121,11 @@ def _request(method: str, url: str, unsure: bool, most: int, whole: bool, what: 
         raise OriginError(_("La dirección no sirve"), code=type(error).__name__) from error
 
 
-def _body(response: httpx.Response, most: int, whole: bool) -> bytes:
+def _read_body(response: httpx.Response, most: int, whole: bool) -> bytes:
     """What was said, and a byte more where it is over `most`."""
-    said, ends = bytearray(), time.monotonic() + LONGEST_ANSWER
+    said, ends = bytearray(), time.monotonic() + MAX_ANSWER_SECONDS
     try:
-        for piece in http_bounds.pieces(response):
+        for piece in http_bounds.read_pieces(response):
             said += piece
             if len(said) > most or time.monotonic() > ends:
                 break
@@ -146,7 +146,7 @@ def no_answer(error: Exception, *, unsure: bool) -> OriginError:
     return OriginError(_("El servidor no responde"), permanent=False, code=type(error).__name__)
 
 
-def download(url: str, most: int, *, within: float = 120, **what: Any) -> tuple[bytes, httpx.Headers]:
+def download_bytes(url: str, most: int, *, within: float = 120, **what: Any) -> tuple[bytes, httpx.Headers]:
     """The bytes of a 200 answer.
 
     Raises OriginError: another status (code = its number), more than `most`, cut, packed as we have not asked for,
@@ -154,12 +154,12 @@ def download(url: str, most: int, *, within: float = 120, **what: Any) -> tuple[
     """
     ends = time.monotonic() + within
     try:
-        with http_bounds.until(within, what):
-            http_bounds.in_time(lambda: address_guard.check(url))
+        with http_bounds.end_within(within, what):
+            http_bounds.in_time(lambda: address_guard.check_address(url))
             return _download(url, most, ends, what)
     except (httpx.TransportError, httpx.DecodingError) as error:
         if time.monotonic() >= ends:
-            raise _late() from error
+            raise _make_late_error() from error
         raise no_answer(error, unsure=False) from error
     except (httpx.InvalidURL, ValueError) as error:
         raise OriginError(_("la dirección no sirve")) from error
@@ -168,27 +168,27 @@ def download(url: str, most: int, *, within: float = 120, **what: Any) -> tuple[
 def _download(url: str, most: int, ends: float, what: dict[str, Any]) -> tuple[bytes, httpx.Headers]:
     # gives what it holds without a copy
     data = BytesIO()
-    with client().stream("GET", url, **what) as response:
+    with shared_client().stream("GET", url, **what) as response:
         if response.status_code != 200:
             raise OriginError(
                 f"HTTP {response.status_code}",
                 permanent=response.status_code < 500 and response.status_code != 429,
                 code=str(response.status_code),
             )
-        for piece in http_bounds.pieces(response):
+        for piece in http_bounds.read_pieces(response):
             data.write(piece)
             if data.tell() > most:
                 raise OriginError(_("pesa más de %(most)s MB") % {"most": most // 1024 // 1024})
             if time.monotonic() > ends:
-                raise _late()
+                raise _make_late_error()
         return data.getvalue(), response.headers
 
 
-def _late() -> OriginError:
+def _make_late_error() -> OriginError:
     return OriginError(_("tarda demasiado"), permanent=False)
 
 
-def json_of(response: httpx.Response) -> dict[str, Any]:
+def read_object(response: httpx.Response) -> dict[str, Any]:
     """The object that an answer holds; {} for anything else."""
     from common.parsing import read_json
 

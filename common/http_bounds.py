@@ -17,7 +17,7 @@ from common.errors import OriginError
 
 TIMEOUT = httpx.Timeout(20, connect=5, pool=10)
 # bytes that are written or unpacked at once: what is taken in drops must not win time either
-PIECE = 65_536
+PIECE_BYTES = 65_536
 # a few bytes of any other encoding may stand for gigabytes, and httpx unpacks them before anybody counts
 PLAIN, GZIP = ("", "identity"), ("gzip", "x-gzip")
 
@@ -27,7 +27,7 @@ Found = TypeVar("Found")
 _ends: ContextVar[float | None] = ContextVar("ends", default=None)
 
 
-def left(timeout: float | None, late: type[Exception]) -> float | None:
+def time_left(timeout: float | None, late: type[Exception]) -> float | None:
     """How long a single wait may take: its own timeout, and never past the end of the whole call."""
     ends = _ends.get()
     if ends is None:
@@ -49,11 +49,11 @@ class Timed(httpcore.NetworkStream):
         self._stream = stream
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, left(timeout, httpcore.ReadTimeout))
+        return self._stream.read(max_bytes, time_left(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        for start in range(0, len(buffer), PIECE):
-            self._stream.write(buffer[start : start + PIECE], left(timeout, httpcore.WriteTimeout))
+        for start in range(0, len(buffer), PIECE_BYTES):
+            self._stream.write(buffer[start : start + PIECE_BYTES], time_left(timeout, httpcore.WriteTimeout))
 
     def close(self) -> None:
         self._stream.close()
@@ -61,7 +61,7 @@ class Timed(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        return Timed(self._stream.start_tls(ssl_context, server_hostname, left(timeout, httpcore.ConnectTimeout)))
+        return Timed(self._stream.start_tls(ssl_context, server_hostname, time_left(timeout, httpcore.ConnectTimeout)))
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
@@ -92,7 +92,7 @@ def in_time(look: Callable[[], Found]) -> Found:
 
 
 @contextmanager
-def until(within: float | None, what: dict[str, Any]) -> Iterator[None]:
+def end_within(within: float | None, what: dict[str, Any]) -> Iterator[None]:
     """All that is done inside ends within so many seconds; `what`: the call, whose wait for a line does, too."""
     if within is not None:
         timeout = httpx.Timeout(what.get("timeout", TIMEOUT))
@@ -105,7 +105,7 @@ def until(within: float | None, what: dict[str, Any]) -> Iterator[None]:
         _ends.reset(token)
 
 
-def pieces(response: httpx.Response) -> Iterator[bytes]:
+def read_pieces(response: httpx.Response) -> Iterator[bytes]:
     """The body in pieces of bounded size, some of them empty: whoever reads may stop at any of them.
 
     Raises Packed, and for gzip, which some send although nobody asked, httpx.DecodingError where it is cut or odd.
@@ -121,7 +121,7 @@ def pieces(response: httpx.Response) -> Iterator[bytes]:
         yield b""
         while raw and not unpacker.eof:
             try:
-                piece = unpacker.decompress(raw, PIECE)
+                piece = unpacker.decompress(raw, PIECE_BYTES)
             except zlib.error as error:
                 raise httpx.DecodingError(str(error)) from error
             raw = unpacker.unconsumed_tail

@@ -7,7 +7,7 @@ from typing import Any
 from common.errors import OriginError
 
 # Python reads none of over 4,300 digits
-LONGEST_INTEGER = 4_000
+MAX_INTEGER_DIGITS = 4_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -17,15 +17,15 @@ def read_json(raw: bytes) -> Any:
     One value that no database keeps (NaN, an integer of thousands of digits) does not spoil the others.
     """
     try:
-        return json.loads(raw.decode("utf-8-sig"), parse_constant=lambda _name: None, parse_int=_integer)
+        return json.loads(raw.decode("utf-8-sig"), parse_constant=lambda _name: None, parse_int=_parse_integer)
     except UnicodeDecodeError as error:
         raise OriginError("not UTF-8") from error
     except (ValueError, RecursionError) as error:  # cut, or too deep
         raise OriginError("not JSON") from error
 
 
-def _integer(digits: str) -> int | str:
-    return int(digits) if len(digits) <= LONGEST_INTEGER else digits
+def _parse_integer(digits: str) -> int | str:
+    return int(digits) if len(digits) <= MAX_INTEGER_DIGITS else digits
 
 
 def read_time(value: Any) -> datetime | None:

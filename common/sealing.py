@@ -16,35 +16,35 @@ log = logging.getLogger(__name__)
 MARK = "sealed:"
 
 
-def _key(secret: str) -> bytes:
+def _derive_key(secret: str) -> bytes:
     return base64.urlsafe_b64encode(hashlib.sha256(b"wittyagent.sealed:" + secret.encode()).digest())
 
 
 @lru_cache(maxsize=4)
-def _box(*secrets: str) -> MultiFernet:
-    return MultiFernet([Fernet(_key(secret)) for secret in secrets])
+def _make_box(*secrets: str) -> MultiFernet:
+    return MultiFernet([Fernet(_derive_key(secret)) for secret in secrets])
 
 
-def _now() -> MultiFernet:
-    return _box(settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+def _current_box() -> MultiFernet:
+    return _make_box(settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
 
 
-def seal(value: str) -> str:
-    return MARK + _now().encrypt(value.encode()).decode() if value else ""
+def seal_text(value: str) -> str:
+    return MARK + _current_box().encrypt(value.encode()).decode() if value else ""
 
 
 # every webhook opens its origin's secrets
 @lru_cache(maxsize=4096)
-def _opened(value: str, box: MultiFernet) -> str:
+def _open_sealed(value: str, box: MultiFernet) -> str:
     return box.decrypt(value.removeprefix(MARK).encode()).decode()
 
 
-def unseal(value: str) -> str:
+def unseal_text(value: str) -> str:
     """The secret; '' for one that was sealed with another SECRET_KEY (it has to be entered again)."""
     if not value.startswith(MARK):
         return value
     try:
-        return _opened(value, _now())
+        return _open_sealed(value, _current_box())
     except InvalidToken:
         log.error("a secret was sealed with another SECRET_KEY and cannot be read")
         return ""
@@ -54,8 +54,8 @@ class SealedField(models.TextField):
     """A text that the database holds sealed. It cannot be searched by."""
 
     def from_db_value(self, value: str | None, *_rest: Any) -> str | None:
-        return value if value is None else unseal(value)
+        return value if value is None else unseal_text(value)
 
     def get_prep_value(self, value: Any) -> Any:
         value = super().get_prep_value(value)
-        return value if value is None or value.startswith(MARK) else seal(value)
+        return value if value is None or value.startswith(MARK) else seal_text(value)

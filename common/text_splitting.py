@@ -18,7 +18,7 @@ def _is_flag(char: str) -> bool:
     return "\U0001f1e6" <= char <= "\U0001f1ff"
 
 
-def _hangul(char: str) -> str:
+def _hangul_class(char: str) -> str:
     """L, V or T of a jamo, S of a syllable, '' of anything else."""
     code = ord(char)
     if 0x1100 <= code <= 0x115F or 0xA960 <= code <= 0xA97C:
@@ -56,9 +56,9 @@ def is_boundary(text: str, at: int) -> bool:
         while first > 0 and _is_flag(text[first - 1]):
             first -= 1
         return (at - first) % 2 == 0
-    if _hangul(after) in ("V", "T"):
-        return not _hangul(before)
-    if _hangul(before) == "L" and _hangul(after):
+    if _hangul_class(after) in ("V", "T"):
+        return not _hangul_class(before)
+    if _hangul_class(before) == "L" and _hangul_class(after):
         return False
     return not _has_virama(text, at)
 
@@ -72,24 +72,24 @@ def _has_virama(text: str, at: int) -> bool:
     return False
 
 
-def _size(text: str, counts_bytes: bool) -> int:
+def _measure_text(text: str, counts_bytes: bool) -> int:
     return len(text.encode("utf-8", "surrogatepass")) if counts_bytes else len(text)
 
 
-def _farthest(text: str, start: int, most: int, counts_bytes: bool) -> int:
+def _find_farthest(text: str, start: int, most: int, counts_bytes: bool) -> int:
     """How far a part that begins at `start` may go at most; one character at least."""
     if not counts_bytes:
         return min(start + max(most, 1), len(text))
     end, size = start, 0
     while end < len(text):
-        size += _size(text[end], True)
+        size += _measure_text(text[end], True)
         if size > most:
             break
         end += 1
     return max(end, start + 1)
 
 
-def _place(text: str, start: int, end: int) -> int:
+def _find_cut(text: str, start: int, end: int) -> int:
     """Where to cut between `start` and `end`: after a paragraph, a line or a sentence of the later half, else
     between two words, else between two characters; at `end` where one character is longer than the part."""
     half = start + (end - start + 1) // 2
@@ -111,13 +111,13 @@ def split(text: str, most: int, *, counts_bytes: bool = False) -> list[str]:
 
     Joined again they lack only white space at the cuts. A blank text has no part.
     """
-    if _size(text, counts_bytes) <= most:
+    if _measure_text(text, counts_bytes) <= most:
         return [text] if text.strip() else []
     parts, start = [], 0
     while start < len(text):
-        end = _farthest(text, start, most, counts_bytes)
+        end = _find_farthest(text, start, most, counts_bytes)
         if end < len(text):
-            end = _place(text, start, end)
+            end = _find_cut(text, start, end)
         part = text[start:end] if end == len(text) else text[start:end].rstrip()
         if part.strip():
             parts.append(part)

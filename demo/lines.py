@@ -6,7 +6,7 @@ from django.conf import settings
 
 from chats.models import Message, Template
 from origins.models import Origin
-from sandbox.templates import of_new_account
+from sandbox.templates import templates_of_new_account
 from wittybots import tokens
 from wittybots.models import Bot, Endpoint, Reception, Token
 
@@ -54,7 +54,7 @@ def _outside_bot() -> Bot:
 
 def remote_templates(line: Origin) -> dict[str, Template]:
     """What a first synchronisation with the sandbox's account finds, as far as the stories need it."""
-    account = {(one["name"], one["language"]): one for one in of_new_account()}
+    account = {(one["name"], one["language"]): one for one in templates_of_new_account()}
     return {key[0]: _copy(line, account[key]) for key in REMOTE}
 
 

@@ -18,7 +18,7 @@ from gateway.inbound import body_processing
 from gateway.inbound import media as inbound_media
 from gateway.outbound import outbox
 from origins.models import Origin
-from origins.networks import network
+from origins.networks import network_of
 from wittybots import tokens
 from wittybots.models import Bot
 
@@ -60,7 +60,7 @@ def sweep_early() -> int:
 @shared_task
 def acknowledge(origin_pk: int, ref: str) -> None:
     origin = Origin.objects.get(pk=origin_pk)
-    network(origin.kind).acknowledge(origin, ref)
+    network_of(origin.kind).acknowledge(origin, ref)
 
 
 @shared_task

@@ -11,7 +11,7 @@ from chats.models import Template
 from common.errors import OriginError
 from origins.facts import RemoteTemplate, TemplateNews
 from origins.models import Origin
-from origins.networks import network
+from origins.networks import network_of
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ def sync(origin: Origin) -> int:
 
     Raises OriginError: nothing was changed then.
     """
-    found = list(network(origin.kind).templates(origin))
+    found = list(network_of(origin.kind).read_templates(origin))
     now = timezone.now()
     with transaction.atomic():
         # two at once: the later one finds what the first has written

@@ -9,7 +9,7 @@ from channels.db import database_sync_to_async
 
 from chats.models import Chat
 from live.consumers import LiveConsumer
-from live.hub import hub
+from live.hub import current_hub
 from live.socket import LOGGED_OUT, RIGHTS_CHANGED
 from trays.models import Agent, Tray
 
@@ -35,13 +35,13 @@ class AgentConsumer(LiveConsumer):
         self.chats: set[str] = set()
         login = login_name(self.scope["session"].session_key)
         # joined to the orders before the rights are read: a change between the two closes this socket
-        await hub().join(self, [f"agent.{agent.pk}", f"login.{login}"])
+        await current_hub().join(self, [f"agent.{agent.pk}", f"login.{login}"])
         groups = await self.allowed()
         if groups is None:
             self.line.close(LOGGED_OUT)
             return
         self.groups, self.beats = set(groups), 0
-        await hub().join(self, groups)
+        await current_hub().join(self, groups)
         await self.tell_marks([f"agent.{agent.pk}", *groups])
 
     @database_sync_to_async
@@ -63,16 +63,16 @@ class AgentConsumer(LiveConsumer):
         if not isinstance(wanted, list) or not hasattr(self, "chats"):
             return
         names = {name for name in wanted[:MOST_CHATS] if isinstance(name, str)}
-        await hub().leave(self, list(self.chats - names))
+        await current_hub().leave(self, list(self.chats - names))
         fresh = list(names - self.chats)
         # the same rule as everywhere, and only the present place: an old group is nobody's
         allowed = await self.may_join(fresh) if fresh else []
         self.chats = (self.chats & names) | set(allowed)
         if allowed:
-            await hub().join(self, allowed)
+            await current_hub().join(self, allowed)
             # moved while this was joining: the last check is after the subscription stands
             stale = set(allowed) - set(await self.may_join(allowed))
-            await hub().leave(self, list(stale))
+            await current_hub().leave(self, list(stale))
             self.chats -= stale
             allowed = [name for name in allowed if name not in stale]
         if fresh:

@@ -6,10 +6,10 @@ from typing import Any
 from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
 
-from live.hub import hub
-from live.socket import Line
+from live.hub import current_hub
+from live.socket import SocketLine
 
-LONGEST_FRAME = 32_768
+MAX_FRAME_CHARS = 32_768
 
 
 NO_SUCH_SOCKET = 4404
@@ -18,10 +18,10 @@ NO_SUCH_SOCKET = 4404
 class LiveConsumer(AsyncConsumer):
     """What both sockets share: a line that never waits, and the hub's orders."""
 
-    line: Line
+    line: SocketLine
 
     async def websocket_connect(self, event: dict[str, Any]) -> None:
-        self.line = Line(self.base_send)
+        self.line = SocketLine(self.base_send)
         await self.base_send({"type": "websocket.accept"})
         await self.enter()
 
@@ -35,7 +35,7 @@ class LiveConsumer(AsyncConsumer):
         text = event.get("text") or ""
         self.line.answered()
         try:
-            frame = json.loads(text) if len(text) <= LONGEST_FRAME else None
+            frame = json.loads(text) if len(text) <= MAX_FRAME_CHARS else None
         except (ValueError, RecursionError):
             frame = None
         if not isinstance(frame, dict):
@@ -45,7 +45,7 @@ class LiveConsumer(AsyncConsumer):
 
     async def websocket_disconnect(self, event: dict[str, Any]) -> None:
         self.line.stop()
-        await hub().leave(self)
+        await current_hub().leave(self)
         raise StopConsumer
 
     def offer(self, frame: str) -> None:
@@ -60,7 +60,7 @@ class LiveConsumer(AsyncConsumer):
 
     async def tell_marks(self, groups: list[str]) -> None:
         """The number of the last event of each group just joined: the page compares with what it shows."""
-        self.offer(json.dumps({"marks": await hub().marks(groups)}) + "\n")
+        self.offer(json.dumps({"marks": await current_hub().marks(groups)}) + "\n")
 
 
 class NobodyConsumer(LiveConsumer):

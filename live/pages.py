@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django_htmx.middleware import HtmxDetails
 
-from live.feed import marks
+from live.feed import read_marks
 
 
 class HtmxRequest(HttpRequest):
@@ -23,7 +23,7 @@ def begin_page(request: HtmxRequest, groups: Sequence[str]) -> dict[str, Any]:
     """
     # going back in the history asks for the whole page although by HTMX
     is_part = bool(request.htmx) and not request.htmx.history_restore_request
-    return {"feeds": marks(groups), "base": "inbox/main_only.html" if is_part else "inbox/app.html"}
+    return {"feeds": read_marks(groups), "base": "inbox/main_only.html" if is_part else "inbox/app.html"}
 
 
 def render_page(request: HtmxRequest, template: str, context: dict[str, Any], *, url: str = "") -> HttpResponse:

@@ -29,16 +29,16 @@ class Network(Protocol):
     def send(self, origin: Origin, out: Outgoing) -> Sent:
         """Give one message to the network. Raises OriginError."""
 
-    def fetch(self, origin: Origin, media: dict[str, Any], most: int) -> bytes:
+    def fetch_media(self, origin: Origin, media: dict[str, Any], most: int) -> bytes:
         """The bytes of media that a message named, `most` of them at most. Raises OriginError."""
 
-    def check(self, origin: Origin) -> list[Finding]:
+    def check_connection(self, origin: Origin) -> list[Finding]:
         """*Probar conexión*: real calls, and what they found. Never raises OriginError."""
 
-    def templates(self, origin: Origin) -> Iterator[RemoteTemplate]:
+    def read_templates(self, origin: Origin) -> Iterator[RemoteTemplate]:
         """All templates of the account, page by page (Capabilities.remote_templates). Raises OriginError."""
 
-    def typing(self, origin: Origin, to: tuple[Known, ...], last: str) -> None:
+    def show_typing(self, origin: Origin, to: tuple[Known, ...], last: str) -> None:
         """Show that somebody is about to answer (Capabilities.typing); `last`: the id of the customer's last message.
 
         Raises OriginError.
@@ -48,7 +48,7 @@ class Network(Protocol):
         """Answer what Incoming.acknowledge named. Raises OriginError."""
 
 
-def network(kind: str) -> Network:
+def network_of(kind: str) -> Network:
     """The module of a kind of origin."""
     # imported when first asked for: a process reads only the networks that it speaks
     return cast(Network, import_module(MODULES[kind]))

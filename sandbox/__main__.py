@@ -8,8 +8,8 @@ import sys
 import threading
 import time
 
-from sandbox.server import serve
-from sandbox.world import World
+from sandbox.server import serve_sandbox
+from sandbox.world import SandboxWorld
 
 
 def _end_with(parent: int) -> None:
@@ -18,7 +18,7 @@ def _end_with(parent: int) -> None:
     os._exit(0)
 
 
-def main() -> None:
+def run_command() -> None:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     parser.add_argument("--port", type=int, default=8098, help="0 takes a free one")
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same people and faults")
@@ -34,10 +34,10 @@ def main() -> None:
         sys.stdout.flush()
 
     try:
-        asyncio.run(serve(World(args.seed), args.port, ready))
+        asyncio.run(serve_sandbox(SandboxWorld(args.seed), args.port, ready))
     except OSError as error:
         sys.exit(f"the sandbox cannot listen on port {args.port}: {error.strerror}")
 
 
 if __name__ == "__main__":
-    main()
+    run_command()

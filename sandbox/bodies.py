@@ -1,31 +1,30 @@
 """The bodies of webhooks, from what each holds to the bytes: an event is (as a dict) one item of such a body."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from sandbox.world import Line
+from sandbox.records import OurLine
 
 
-def body(line: "Line", items: list[dict[str, Any]], now: float) -> bytes:
+def build_body(line: OurLine, items: list[dict[str, Any]], now: float) -> bytes:
     """The bytes of one body. What holds a `raw` (bytes or JSON) is posted as it is."""
     if len(items) == 1 and "raw" in items[0]:
         raw = items[0]["raw"]
-        return raw if isinstance(raw, bytes) else meta_json(raw)
+        return raw if isinstance(raw, bytes) else write_meta_json(raw)
     if line.kind == "telegram":
         return json.dumps(items[0], ensure_ascii=False).encode()
     if line.kind == "whatsapp":
-        return meta_json(_whatsapp(line, items, int(now)))
+        return write_meta_json(_build_whatsapp_body(line, items, int(now)))
     entry = {"id": line.line_id, "time": int(now * 1000), "messaging": items}
-    return meta_json({"object": "page" if line.kind == "messenger" else "instagram", "entry": [entry]})
+    return write_meta_json({"object": "page" if line.kind == "messenger" else "instagram", "entry": [entry]})
 
 
-def meta_json(data: Any) -> bytes:
+def write_meta_json(data: Any) -> bytes:
     """As Meta writes it, and signs it: escaped Unicode, escaped slashes."""
     return json.dumps(data, separators=(",", ":")).replace("/", "\\/").encode()
 
 
-def _whatsapp(line: "Line", items: list[dict[str, Any]], now: int) -> dict[str, Any]:
+def _build_whatsapp_body(line: OurLine, items: list[dict[str, Any]], now: int) -> dict[str, Any]:
     """Items are {message, contact}, {status}, {field, value}, {errors}. Neighbours of a kind share a value."""
     changes: list[dict[str, Any]] = []
     kind = ""
@@ -37,7 +36,7 @@ def _whatsapp(line: "Line", items: list[dict[str, Any]], now: int) -> dict[str, 
             continue
         this = "messages" if "message" in item else "statuses"
         if this != kind or (this == "messages" and ("contact" in item) != ("contacts" in changes[-1]["value"])):
-            changes.append({"value": _value(line), "field": "messages"})
+            changes.append({"value": _build_value(line), "field": "messages"})
             kind, seen = this, set()
         value = changes[-1]["value"]
         if "contact" in item and item["contact"]["user_id"] not in seen:
@@ -52,12 +51,12 @@ def _whatsapp(line: "Line", items: list[dict[str, Any]], now: int) -> dict[str, 
     return {"object": "whatsapp_business_account", "entry": [entry]}
 
 
-def _value(line: "Line") -> dict[str, Any]:
+def _build_value(line: OurLine) -> dict[str, Any]:
     metadata = {"display_phone_number": line.phone, "phone_number_id": line.line_id}
     return {"messaging_product": "whatsapp", "metadata": metadata}
 
 
-def id_of(item: dict[str, Any]) -> str:
+def read_item_id(item: dict[str, Any]) -> str:
     """What names an item in the log of what was posted."""
     if "message" in item and isinstance(item["message"], dict):
         found = item["message"]

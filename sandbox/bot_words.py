@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from sandbox.web import Answer, said
-from sandbox.world import Customer, Line, World
+from sandbox.records import Customer, OurLine
+from sandbox.web import HttpAnswer, answer_json
+from sandbox.world import SandboxWorld
 
-MEGA = 1024 * 1024
+BYTES_PER_MB = 1024 * 1024
 FILE_MARK = "AgACAgEAAxkBAAI"
 
 
@@ -16,26 +17,26 @@ class BotError(Exception):
         super().__init__(words)
         self.words, self.status, self.after = words, status, after
 
-    def answer(self) -> Answer:
+    def as_answer(self) -> HttpAnswer:
         kind = {400: "Bad Request", 403: "Forbidden", 429: "Too Many Requests"}.get(self.status, "")
         words = f"{kind}: {self.words}" if kind else self.words
         body: dict[str, Any] = {"ok": False, "error_code": self.status, "description": words}
         if self.after:
             body["parameters"] = {"retry_after": self.after}
-        return said(body, self.status)
+        return answer_json(body, self.status)
 
 
-def line_of(world: World, token: str) -> Line | None:
+def find_line(world: SandboxWorld, token: str) -> OurLine | None:
     found = (line for line in world.lines.values() if line.kind == "telegram" and line.access_token == token)
     return next(found, None) if token else None
 
 
-def ok(result: Any) -> Answer:
-    return said({"ok": True, "result": result})
+def answer_ok(result: Any) -> HttpAnswer:
+    return answer_json({"ok": True, "result": result})
 
 
-def person(world: World, line: Line, data: dict[str, Any]) -> Customer:
-    customer = world.find(line, "chat_id", str(data.get("chat_id") or ""))
+def find_customer(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> Customer:
+    customer = world.find_customer(line, "chat_id", str(data.get("chat_id") or ""))
     if customer is None:
         raise BotError("chat not found")
     if customer.blocked:
@@ -43,14 +44,14 @@ def person(world: World, line: Line, data: dict[str, Any]) -> Customer:
     return customer
 
 
-def short(text: str, most: int, words: str) -> str:
+def check_length(text: str, most: int, words: str) -> str:
     # Telegram counts UTF-16 units
     if len(text.encode("utf-16-le", "surrogatepass")) // 2 > most:
         raise BotError(words)
     return text
 
 
-def choices(markup: dict[str, Any]) -> list[dict[str, str]]:
+def read_choices(markup: dict[str, Any]) -> list[dict[str, str]]:
     found = []
     for row in markup.get("inline_keyboard") or []:
         for button in row:

@@ -3,7 +3,8 @@
 from typing import Any
 
 from sandbox.errors import GraphError
-from sandbox.world import Line, World
+from sandbox.records import OurLine
+from sandbox.world import SandboxWorld
 
 TYPES = ("text", "image", "audio", "video", "document", "sticker", "location", "contacts", "interactive", "template")
 MEDIA = {
@@ -13,11 +14,17 @@ MEDIA = {
     "document": (),
     "sticker": ("image/webp",),
 }
-MEGA = 1024 * 1024
-MOST_BYTES = {"image": 5 * MEGA, "audio": 16 * MEGA, "video": 16 * MEGA, "document": 100 * MEGA, "sticker": 500 * 1024}
+BYTES_PER_MB = 1024 * 1024
+MAX_BYTES = {
+    "image": 5 * BYTES_PER_MB,
+    "audio": 16 * BYTES_PER_MB,
+    "video": 16 * BYTES_PER_MB,
+    "document": 100 * BYTES_PER_MB,
+    "sticker": 500 * 1024,
+}
 
 
-def message(world: World, line: Line, data: dict[str, Any]) -> None:
+def check_message(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> None:
     """Raises GraphError where a message is not one that WhatsApp takes."""
     if data.get("messaging_product") != "whatsapp":
         raise GraphError(100, "The parameter messaging_product is required.")
@@ -32,20 +39,20 @@ def message(world: World, line: Line, data: dict[str, Any]) -> None:
         raise GraphError(131009, "biz_opaque_callback_data is too long")
     content = data[kind]
     if kind == "text":
-        length(content, "body", 4096, "text['body']", needed=True)
+        check_length(content, "body", 4096, "text['body']", needed=True)
     elif kind in MEDIA:
-        _media(world, kind, content)
+        _check_media(world, kind, content)
     elif kind == "location":
-        _location(content)
+        _check_location(content)
     elif kind == "contacts":
-        _contacts(content)
+        _check_contacts(content)
     elif kind == "interactive":
-        _interactive(content)
+        _check_interactive(content)
     elif kind == "reaction" and not content.get("message_id"):
         raise GraphError(131008, "reaction['message_id'] is required")
 
 
-def length(content: dict[str, Any], name: str, most: int, shown: str, *, needed: bool = False) -> str:
+def check_length(content: dict[str, Any], name: str, most: int, shown: str, *, needed: bool = False) -> str:
     """A text of a message, of at most so many characters."""
     text = content.get(name)
     if text is None or text == "":
@@ -59,11 +66,11 @@ def length(content: dict[str, Any], name: str, most: int, shown: str, *, needed:
     return text
 
 
-def _media(world: World, kind: str, content: dict[str, Any]) -> None:
+def _check_media(world: SandboxWorld, kind: str, content: dict[str, Any]) -> None:
     if bool(content.get("id")) == bool(content.get("link")):
         raise GraphError(131009, f"exactly one of {kind}['id'] and {kind}['link'] is required")
     if kind in ("image", "video", "document"):
-        length(content, "caption", 1024, f"{kind}['caption']")
+        check_length(content, "caption", 1024, f"{kind}['caption']")
     elif "caption" in content:
         raise GraphError(100, f'Unexpected key "caption" on param "{kind}".')
     if "filename" in content and kind != "document":
@@ -74,11 +81,11 @@ def _media(world: World, kind: str, content: dict[str, Any]) -> None:
             raise GraphError(131009, f"Parameter value is not valid: media {content['id']} does not exist")
         if MEDIA[kind] and media.mime.split(";")[0] not in MEDIA[kind]:
             raise GraphError(131053, f"{media.mime} is not a type of {kind}")
-        if len(media.data) > MOST_BYTES[kind]:
+        if len(media.data) > MAX_BYTES[kind]:
             raise GraphError(131053, f"the file is too large for {kind}")
 
 
-def _location(content: dict[str, Any]) -> None:
+def _check_location(content: dict[str, Any]) -> None:
     for name, most in (("latitude", 90), ("longitude", 180)):
         try:
             good = abs(float(content[name])) <= most
@@ -88,7 +95,7 @@ def _location(content: dict[str, Any]) -> None:
             raise GraphError(131009, f"location['{name}'] is not valid")
 
 
-def _contacts(content: Any) -> None:
+def _check_contacts(content: Any) -> None:
     if not isinstance(content, list) or not content:
         raise GraphError(131009, "contacts is a list of at least one")
     for contact in content:
@@ -99,37 +106,39 @@ def _contacts(content: Any) -> None:
             raise GraphError(131009, "at least one more part of contacts['name'] is required")
 
 
-def _interactive(content: dict[str, Any]) -> None:
+def _check_interactive(content: dict[str, Any]) -> None:
     kind = content.get("type")
     if kind not in ("button", "list", "cta_url", "request_contact_info", "location_request_message"):
         raise GraphError(131009, "interactive['type'] is not valid")
-    length(content.get("body") or {}, "text", 4096 if kind == "list" else 1024, "interactive['body']", needed=True)
+    check_length(
+        content.get("body") or {}, "text", 4096 if kind == "list" else 1024, "interactive['body']", needed=True
+    )
     header = content.get("header") or {}
     if header.get("type", "text") == "text" and header:
-        length(header, "text", 60, "interactive['header']", needed=True)
-    length(content.get("footer") or {}, "text", 60, "interactive['footer']")
+        check_length(header, "text", 60, "interactive['header']", needed=True)
+    check_length(content.get("footer") or {}, "text", 60, "interactive['footer']")
     action = content.get("action") or {}
     if kind == "button":
-        _buttons(action.get("buttons"))
+        _check_buttons(action.get("buttons"))
     elif kind == "list":
-        _list(action)
+        _check_list(action)
 
 
-def _buttons(buttons: Any) -> None:
+def _check_buttons(buttons: Any) -> None:
     if not isinstance(buttons, list) or not 1 <= len(buttons) <= 3:
         raise GraphError(131009, "Invalid buttons count. Min allowed buttons: 1, Max allowed buttons: 3")
     replies = [button.get("reply") or {} for button in buttons]
     for button, reply in zip(buttons, replies, strict=True):
         if button.get("type") != "reply":
             raise GraphError(131009, "buttons['type'] must be reply")
-        length(reply, "title", 20, "buttons['reply']['title']", needed=True)
-        length(reply, "id", 256, "buttons['reply']['id']", needed=True)
-    _unlike([reply["id"] for reply in replies], "button ids")
-    _unlike([reply["title"] for reply in replies], "button titles")
+        check_length(reply, "title", 20, "buttons['reply']['title']", needed=True)
+        check_length(reply, "id", 256, "buttons['reply']['id']", needed=True)
+    _check_distinct([reply["id"] for reply in replies], "button ids")
+    _check_distinct([reply["title"] for reply in replies], "button titles")
 
 
-def _list(action: dict[str, Any]) -> None:
-    length(action, "button", 20, "action['button']", needed=True)
+def _check_list(action: dict[str, Any]) -> None:
+    check_length(action, "button", 20, "action['button']", needed=True)
     sections = action.get("sections")
     if not isinstance(sections, list) or not 1 <= len(sections) <= 10:
         raise GraphError(131009, "Invalid sections count. Min allowed sections: 1, Max allowed sections: 10")
@@ -137,14 +146,14 @@ def _list(action: dict[str, Any]) -> None:
     if not 1 <= len(rows) <= 10:
         raise GraphError(131009, "Total row count exceed max allowed count: 10")
     for section in sections:
-        length(section, "title", 24, "sections['title']", needed=len(sections) > 1)
+        check_length(section, "title", 24, "sections['title']", needed=len(sections) > 1)
     for row in rows:
-        length(row, "title", 24, "rows['title']", needed=True)
-        length(row, "id", 200, "rows['id']", needed=True)
-        length(row, "description", 72, "rows['description']")
-    _unlike([row["id"] for row in rows], "row ids")
+        check_length(row, "title", 24, "rows['title']", needed=True)
+        check_length(row, "id", 200, "rows['id']", needed=True)
+        check_length(row, "description", 72, "rows['description']")
+    _check_distinct([row["id"] for row in rows], "row ids")
 
 
-def _unlike(values: list[str], what: str) -> None:
+def _check_distinct(values: list[str], what: str) -> None:
     if len(set(values)) < len(values):
         raise GraphError(131009, f"duplicated {what}")

@@ -61,7 +61,7 @@ class Sandbox:
     ) -> None:
         self.stop()
 
-    def ask(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
+    def call_control(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
         """One call below /sandbox/: JSON (or bytes) in, the object that is answered. Raises SandboxError."""
         parts = urlsplit(self.url)
         line = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
@@ -78,81 +78,81 @@ class Sandbox:
 
     def reset(self, seed: int = 1) -> None:
         """Forgets lines, customers, faults, the jumped time and the counts, as if it had just started."""
-        self.ask("POST", "reset", {"seed": seed})
+        self.call_control("POST", "reset", {"seed": seed})
 
-    def line(self, kind: str, line_id: str, **what: Any) -> dict[str, Any]:
+    def register_line(self, kind: str, line_id: str, **what: Any) -> dict[str, Any]:
         """Registers a line of ours: account_id, secret, access_token, verify_token, webhook. `verified` says whether
         the webhook answered the verification request right."""
-        return self.ask("POST", "lines", {"kind": kind, "line_id": line_id, **what})
+        return self.call_control("POST", "lines", {"kind": kind, "line_id": line_id, **what})
 
-    def customer(self, line: str = "", **what: Any) -> dict[str, Any]:
+    def add_customer(self, line: str = "", **what: Any) -> dict[str, Any]:
         """A new customer of a line (`kind` or `kind:line_id`): name, phone ('' for none), username."""
-        return self.customers(line, 1, **what)[0]
+        return self.add_customers(line, 1, **what)[0]
 
-    def customers(self, line: str = "", count: int = 1, **what: Any) -> list[dict[str, Any]]:
-        return list(self.ask("POST", "customers", {"line": line, "count": count, **what})["customers"])
+    def add_customers(self, line: str = "", count: int = 1, **what: Any) -> list[dict[str, Any]]:
+        return list(self.call_control("POST", "customers", {"line": line, "count": count, **what})["customers"])
 
     def write(self, customer: str, text: str = "", **what: Any) -> dict[str, Any]:
         """The customer writes: kind, text, reply_to, target, choice, emoji, … {id, at, status of the webhook}."""
-        return self.ask("POST", f"customers/{customer}/write", {"text": text, **what})
+        return self.call_control("POST", f"customers/{customer}/write", {"text": text, **what})
 
     def read(self, customer: str) -> int:
         """The customer reads all that reached him. How many messages that were."""
-        return int(self.ask("POST", f"customers/{customer}/read")["read"])
+        return int(self.call_control("POST", f"customers/{customer}/read")["read"])
 
     def block(self, customer: str, blocked: bool = True) -> dict[str, Any]:
-        return self.ask("POST", f"customers/{customer}/block", {"blocked": blocked})
+        return self.call_control("POST", f"customers/{customer}/block", {"blocked": blocked})
 
-    def see(self, customer: str) -> dict[str, Any]:
+    def show_customer(self, customer: str) -> dict[str, Any]:
         """The customer with the whole thread, and `received` and `written` as in the report."""
-        return self.ask("GET", f"customers/{customer}")
+        return self.call_control("GET", f"customers/{customer}")
 
-    def received(self, customer: str) -> list[dict[str, Any]]:
-        return list(self.see(customer)["received"])
+    def list_received(self, customer: str) -> list[dict[str, Any]]:
+        return list(self.show_customer(customer)["received"])
 
-    def faults(self, **what: Any) -> dict[str, Any]:
+    def switch_faults(self, **what: Any) -> dict[str, Any]:
         """Switches faults (and `seed`); without any, what is switched."""
-        return self.ask("POST", "faults", what)
+        return self.call_control("POST", "faults", what)
 
-    def jump(self, hours: float = 24) -> str:
+    def jump_clock(self, hours: float = 24) -> str:
         """Moves the networks' clock on. The new time."""
-        return str(self.ask("POST", "jump", {"hours": hours})["clock"])
+        return str(self.call_control("POST", "jump", {"hours": hours})["clock"])
 
-    def template(self, name: str, language: str, status: str, **what: Any) -> dict[str, Any]:
+    def change_template(self, name: str, language: str, status: str, **what: Any) -> dict[str, Any]:
         """Changes a template's status at the network, which says so by webhook."""
-        return self.ask("POST", "templates", {"name": name, "language": language, "status": status, **what})
+        return self.call_control("POST", "templates", {"name": name, "language": language, "status": status, **what})
 
-    def raw(self, line: str, body: bytes) -> int:
+    def post_raw(self, line: str, body: bytes) -> int:
         """Posts these bytes to the line's webhook, signed. The status of its answer."""
-        return int(self.ask("POST", f"lines/{line}/raw", body)["status"])
+        return int(self.call_control("POST", f"lines/{line}/raw", body)["status"])
 
-    def report(self, *, customers: bool = True) -> dict[str, Any]:
-        return self.ask("GET", f"report?customers={int(customers)}")
+    def read_report(self, *, customers: bool = True) -> dict[str, Any]:
+        return self.call_control("GET", f"report?customers={int(customers)}")
 
-    def totals(self) -> dict[str, int]:
-        return dict(self.report(customers=False)["totals"])
+    def read_totals(self) -> dict[str, int]:
+        return dict(self.read_report(customers=False)["totals"])
 
-    def deliveries(self) -> list[dict[str, Any]]:
+    def list_deliveries(self) -> list[dict[str, Any]]:
         """What was posted to webhooks: line, ids, status, attempt, repeat."""
-        return list(self.ask("GET", "deliveries")["deliveries"])
+        return list(self.call_control("GET", "deliveries")["deliveries"])
 
-    def run(self, *, wait: float = 0, **what: Any) -> dict[str, Any]:
+    def run_messages(self, *, wait: float = 0, **what: Any) -> dict[str, Any]:
         """Starts a run (messages, customers, line, rate, duplicates, shuffle, batch, seed); waits so many seconds."""
-        progress = self.ask("POST", "run", what)
+        progress = self.call_control("POST", "run", what)
         if wait:
-            self.until(lambda: not self.progress()["running"], wait)
-            progress = self.progress()
+            self.wait_until(lambda: not self.read_progress()["running"], wait)
+            progress = self.read_progress()
         return progress
 
-    def progress(self) -> dict[str, Any]:
-        return self.ask("GET", "run")
+    def read_progress(self) -> dict[str, Any]:
+        return self.call_control("GET", "run")
 
-    def until(self, holds: Callable[[], Any], seconds: float = 10) -> Any:
+    def wait_until(self, holds: Callable[[], Any], seconds: float = 10) -> Any:
         """What `holds` gives once it is true. Raises SandboxError when it does not become so."""
         ends = time.monotonic() + seconds
         while True:
             if found := holds():
                 return found
             if time.monotonic() > ends:
-                raise SandboxError(f"not within {seconds} s; {self.totals()}")
+                raise SandboxError(f"not within {seconds} s; {self.read_totals()}")
             time.sleep(0.02)

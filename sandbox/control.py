@@ -8,10 +8,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from sandbox import people, reports, runs, telegram, templates, words
-from sandbox.caller import Caller
-from sandbox.posting import Event
-from sandbox.web import Answer, Request, said
-from sandbox.world import KINDS, Customer, Line, World
+from sandbox.caller import WebhookCaller
+from sandbox.posting import WebhookEvent
+from sandbox.records import Customer, OurLine
+from sandbox.web import HttpAnswer, HttpRequest, answer_json
+from sandbox.world import KINDS, SandboxWorld
 
 STATIC = Path(__file__).parent / "static"
 # whatever a file is, it runs nothing here
@@ -19,7 +20,7 @@ SAFE = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox
 FILES = {"page.css": "text/css; charset=utf-8", "page.js": "text/javascript; charset=utf-8"}
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """What was asked for makes no sense, or is not there."""
 
     def __init__(self, words: str, status: int = 400) -> None:
@@ -27,25 +28,25 @@ class Refused(Exception):
         self.status = status
 
 
-def answer(world: World, request: Request, path: list[str]) -> Answer | Awaitable[Answer]:
+def answer_request(world: SandboxWorld, request: HttpRequest, path: list[str]) -> HttpAnswer | Awaitable[HttpAnswer]:
     if _from_a_page_elsewhere(request):
-        return said({"error": "only from this page, or from a program"}, 403)
+        return answer_json({"error": "only from this page, or from a program"}, 403)
     try:
         if not path:
             page = (STATIC / "page.html").read_text(encoding="utf-8")
-            return Answer(200, words.filled(page).encode(), "text/html; charset=utf-8")
+            return HttpAnswer(200, words.fill_page(page).encode(), "text/html; charset=utf-8")
         if path[0] == "static" and path[-1] in FILES:
-            return Answer(200, (STATIC / path[-1]).read_bytes(), FILES[path[-1]])
+            return HttpAnswer(200, (STATIC / path[-1]).read_bytes(), FILES[path[-1]])
         if path[0] != "sandbox":
-            return said({"error": "not found"}, 404)
-        return _route(world, request, path[1:])
-    except Refused as error:
-        return said({"error": str(error)}, error.status)
+            return answer_json({"error": "not found"}, 404)
+        return _route_request(world, request, path[1:])
+    except RequestRefused as error:
+        return answer_json({"error": str(error)}, error.status)
     except (ValueError, TypeError, KeyError) as error:
-        return said({"error": str(error)}, 400)
+        return answer_json({"error": str(error)}, 400)
 
 
-def _from_a_page_elsewhere(request: Request) -> bool:
+def _from_a_page_elsewhere(request: HttpRequest) -> bool:
     """A page of another site must not work it, nor one that gave its own name this machine's address."""
     host = request.headers.get("host", "").rpartition(":")[0]
     origin = request.headers.get("origin")
@@ -54,102 +55,102 @@ def _from_a_page_elsewhere(request: Request) -> bool:
     )
 
 
-def _route(world: World, request: Request, path: list[str]) -> Answer | Awaitable[Answer]:
+def _route_request(world: SandboxWorld, request: HttpRequest, path: list[str]) -> HttpAnswer | Awaitable[HttpAnswer]:
     what = (request.method, *path)
     match what:
         case ("GET", "state"):
-            return said(reports.state(world))
+            return answer_json(reports.describe_state(world))
         case ("POST", "lines"):
-            return _add_line(world, request.json())
+            return _add_line(world, request.read_object())
         case ("GET", "lines"):
-            return said({"lines": [line.as_dict() for line in world.lines.values()]})
+            return answer_json({"lines": [line.as_dict() for line in world.lines.values()]})
         case ("POST", "lines", key, "raw"):
-            return _raw(world, key, request)
+            return _post_raw_body(world, key, request)
         case ("GET", "faults"):
-            return said(world.faults.as_dict())
+            return answer_json(world.faults.as_dict())
         case ("POST", "faults"):
-            return _faults(world, request.json())
+            return _change_faults(world, request.read_object())
         case ("POST", "jump"):
-            return _jump(world, request.json())
+            return _jump_clock(world, request.read_object())
         case ("POST", "reset"):
             world.run["stopped"] = True
-            world.reset(int(request.json().get("seed", world.seed)))
-            return said(world.faults.as_dict())
+            world.forget_everything(int(request.read_object().get("seed", world.seed)))
+            return answer_json(world.faults.as_dict())
         case ("GET", "report"):
-            return said(reports.report(world, with_customers=request.query.get("customers") != "0"))
+            return answer_json(reports.build_report(world, with_customers=request.query.get("customers") != "0"))
         case ("GET", "deliveries"):
-            return said({"deliveries": list(world.post.log)})
+            return answer_json({"deliveries": list(world.post.log)})
         case ("POST", "templates"):
-            return _template(world, request.json())
+            return _change_template(world, request.read_object())
         case ("POST", "run"):
-            return said(runs.start(world, request.json()))
+            return answer_json(runs.start_run(world, request.read_object()))
         case ("GET", "run"):
-            return said(runs.progress(world))
+            return answer_json(runs.read_progress(world))
         case ("DELETE", "run"):
-            return said(runs.stop(world))
+            return answer_json(runs.stop_run(world))
         case ("POST", "customers"):
-            return _add_customers(world, request.json())
+            return _add_customers(world, request.read_object())
         case ("GET", "customers"):
-            return said({"customers": [customer.as_dict() for customer in world.customers.values()]})
+            return answer_json({"customers": [customer.as_dict() for customer in world.customers.values()]})
         case (_, "customers", number, *rest):
-            return _customer(world, request, _known(world, number), rest)
+            return _route_customer(world, request, _find_customer(world, number), rest)
         case ("GET", "files", media_id):
             media = world.media.get(media_id)
-            return Answer(200, media.data, media.mime, SAFE) if media else said({"error": "not found"}, 404)
-    raise Refused("not found", 404)
+            return HttpAnswer(200, media.data, media.mime, SAFE) if media else answer_json({"error": "not found"}, 404)
+    raise RequestRefused("not found", 404)
 
 
-def _known(world: World, number: str) -> Customer:
+def _find_customer(world: SandboxWorld, number: str) -> Customer:
     if number not in world.customers:
-        raise Refused(f"there is no customer {number!r}", 404)
+        raise RequestRefused(f"there is no customer {number!r}", 404)
     return world.customers[number]
 
 
-def _a_line(world: World, named: Any) -> Line:
-    line = world.line(str(named or next(iter(world.lines), "")))
+def _find_line(world: SandboxWorld, named: Any) -> OurLine:
+    line = world.find_line(str(named or next(iter(world.lines), "")))
     if line is None:
-        raise Refused(f"there is no line {named!r}", 404)
+        raise RequestRefused(f"there is no line {named!r}", 404)
     return line
 
 
-async def _add_line(world: World, data: dict[str, Any]) -> Answer:
+async def _add_line(world: SandboxWorld, data: dict[str, Any]) -> HttpAnswer:
     known = ("kind", "line_id", "account_id", "secret", "access_token", "verify_token", "webhook", "name")
     if data.get("kind") not in KINDS or not data.get("line_id"):
-        return said({"error": f"kind is one of {', '.join(KINDS)}, and line_id is needed"}, 400)
+        return answer_json({"error": f"kind is one of {', '.join(KINDS)}, and line_id is needed"}, 400)
     try:
         given: dict[str, Any] = {name: str(data.get(name) or "") for name in known}
-        line = world.add_line(Line(**given, human_agent=bool(data.get("human_agent", True))))
+        line = world.add_line(OurLine(**given, human_agent=bool(data.get("human_agent", True))))
     except ValueError as error:
-        return said({"error": str(error)}, 400)
-    line.is_verified, why = (True, "") if line.kind == "telegram" else await verify(line)
-    return said({**line.as_dict(), "verified": line.is_verified, "reason": why})
+        return answer_json({"error": str(error)}, 400)
+    line.is_verified, why = (True, "") if line.kind == "telegram" else await verify_webhook(line)
+    return answer_json({**line.as_dict(), "verified": line.is_verified, "reason": why})
 
 
-async def verify(line: Line) -> tuple[bool, str]:
+async def verify_webhook(line: OurLine) -> tuple[bool, str]:
     """Asks the webhook as Meta does when it is entered. Whether it answered right, and else what it said."""
     challenge = str(secrets.randbelow(10**10))
     query = {"hub.mode": "subscribe", "hub.challenge": challenge, "hub.verify_token": line.verify_token}
     glue = "&" if "?" in line.webhook else "?"
-    caller = Caller()
+    caller = WebhookCaller()
     try:
-        status, body = await caller.call("GET", f"{line.webhook}{glue}{urlencode(query)}")
+        status, body = await caller.send_request("GET", f"{line.webhook}{glue}{urlencode(query)}")
     except (OSError, EOFError, ValueError) as error:
         return False, str(error) or type(error).__name__
     finally:
-        caller.close()
+        caller.close_line()
     good = status == 200 and body == challenge.encode()
     return good, "" if good else f"HTTP {status}, {body[:100].decode('utf-8', 'replace')}"
 
 
-async def _raw(world: World, key: str, request: Request) -> Answer:
+async def _post_raw_body(world: SandboxWorld, key: str, request: HttpRequest) -> HttpAnswer:
     """Posts the bytes of this request to the line's webhook, signed, once."""
-    line = _a_line(world, key)
+    line = _find_line(world, key)
     told: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-    world.post.put(Event(line, {"raw": request.body}, "", _tell(told)))
-    return await _told(told, {})
+    world.post.put_event(WebhookEvent(line, {"raw": request.body}, "", _resolve_with(told)))
+    return await _answer_once_posted(told, {})
 
 
-def _tell(told: "asyncio.Future[int]") -> Callable[[int], None]:
+def _resolve_with(told: "asyncio.Future[int]") -> Callable[[int], None]:
     def tell(status: int) -> None:
         if not told.done():
             told.set_result(status)
@@ -157,37 +158,37 @@ def _tell(told: "asyncio.Future[int]") -> Callable[[int], None]:
     return tell
 
 
-async def _told(told: "asyncio.Future[int]", more: dict[str, Any]) -> Answer:
+async def _answer_once_posted(told: "asyncio.Future[int]", more: dict[str, Any]) -> HttpAnswer:
     try:
         status = await asyncio.wait_for(told, 30)
     except TimeoutError:
         status = 0
-    return said({**more, "status": status})
+    return answer_json({**more, "status": status})
 
 
-def _faults(world: World, data: dict[str, Any]) -> Answer:
+def _change_faults(world: SandboxWorld, data: dict[str, Any]) -> HttpAnswer:
     seed = data.pop("seed", None)
-    world.faults.change(data)
+    world.faults.change_values(data)
     if seed is not None:
-        world.reseed(int(seed))
-    return said(world.faults.as_dict())
+        world.change_seed(int(seed))
+    return answer_json(world.faults.as_dict())
 
 
-def _jump(world: World, data: dict[str, Any]) -> Answer:
+def _jump_clock(world: SandboxWorld, data: dict[str, Any]) -> HttpAnswer:
     hours = float(data.get("hours", 24))
     if not 0 <= hours <= 24 * 366:
-        raise Refused("hours is between 0 and a year")
+        raise RequestRefused("hours is between 0 and a year")
     world.jumped += hours * 3600
-    return said({"clock": world.clock()})
+    return answer_json({"clock": world.read_clock()})
 
 
-def _template(world: World, data: dict[str, Any]) -> Answer:
+def _change_template(world: SandboxWorld, data: dict[str, Any]) -> HttpAnswer:
     """Changes a template's status, and says so by webhook. `line`, `name`, `language`, `status`, `reason`."""
-    line = _a_line(world, data.get("line") or "whatsapp")
+    line = _find_line(world, data.get("line") or "whatsapp")
     wanted = (data["name"], data["language"])
-    found = [t for t in templates.of_account(world, line.account_id) if (t["name"], t["language"]) == wanted]
+    found = [t for t in templates.templates_of_account(world, line.account_id) if (t["name"], t["language"]) == wanted]
     if not found:
-        raise Refused(f"there is no template {wanted}", 404)
+        raise RequestRefused(f"there is no template {wanted}", 404)
     found[0]["status"] = str(data["status"])
     value = {
         "event": found[0]["status"],
@@ -196,40 +197,42 @@ def _template(world: World, data: dict[str, Any]) -> Answer:
         "message_template_language": found[0]["language"],
         "reason": str(data.get("reason") or "NONE"),
     }
-    world.post.put(Event(line, {"field": "message_template_status_update", "value": value}))
-    return said(found[0])
+    world.post.put_event(WebhookEvent(line, {"field": "message_template_status_update", "value": value}))
+    return answer_json(found[0])
 
 
-def _add_customers(world: World, data: dict[str, Any]) -> Answer:
-    line, count = _a_line(world, data.get("line")), int(data.get("count", 1))
+def _add_customers(world: SandboxWorld, data: dict[str, Any]) -> HttpAnswer:
+    line, count = _find_line(world, data.get("line")), int(data.get("count", 1))
     if not 1 <= count <= 10_000:
-        raise Refused("count is between 1 and 10000")
+        raise RequestRefused("count is between 1 and 10000")
     given = {name: value for name, value in data.items() if name not in ("line", "count")}
-    made = [people.make(world, line, given if count == 1 else {}) for _ in range(count)]
-    return said({"customers": [customer.as_dict() for customer in made]})
+    made = [people.add_customer(world, line, given if count == 1 else {}) for _ in range(count)]
+    return answer_json({"customers": [customer.as_dict() for customer in made]})
 
 
-def _customer(world: World, request: Request, customer: Customer, rest: list[str]) -> Answer | Awaitable[Answer]:
+def _route_customer(
+    world: SandboxWorld, request: HttpRequest, customer: Customer, rest: list[str]
+) -> HttpAnswer | Awaitable[HttpAnswer]:
     match (request.method, *rest):
         case ("GET",):
-            return said(reports.one(world, customer))
+            return answer_json(reports.describe_customer(world, customer))
         case ("POST", "write"):
-            return _write(world, customer, request.json())
+            return _write_message(world, customer, request.read_object())
         case ("POST", "read"):
-            return said({"read": people.read(world, customer)})
+            return answer_json({"read": people.read_messages(world, customer)})
         case ("POST", "block"):
-            customer.blocked = bool(request.json().get("blocked", True))
-            item = telegram.block(world, customer) if customer.line.kind == "telegram" else None
+            customer.blocked = bool(request.read_object().get("blocked", True))
+            item = telegram.build_membership_change(world, customer) if customer.line.kind == "telegram" else None
             if item:
-                world.post.put(Event(customer.line, item, customer.id))
-            return said(customer.as_dict())
-    raise Refused("not found", 404)
+                world.post.put_event(WebhookEvent(customer.line, item, customer.id))
+            return answer_json(customer.as_dict())
+    raise RequestRefused("not found", 404)
 
 
-def _write(world: World, customer: Customer, data: dict[str, Any]) -> Answer | Awaitable[Answer]:
+def _write_message(world: SandboxWorld, customer: Customer, data: dict[str, Any]) -> HttpAnswer | Awaitable[HttpAnswer]:
     """Writes a message; `wait` (the default) answers once the webhook has answered with 200, after 30 s at most."""
     if not data.get("wait", True):
-        return said(people.write(world, customer, data).as_dict())
+        return answer_json(people.write_message(world, customer, data).as_dict())
     told: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-    entry = people.write(world, customer, data, _tell(told))
-    return _told(told, {"id": entry.id, "at": entry.at})
+    entry = people.write_message(world, customer, data, _resolve_with(told))
+    return _answer_once_posted(told, {"id": entry.id, "at": entry.at})

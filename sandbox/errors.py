@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.web import Answer, said
+from sandbox.web import HttpAnswer, answer_json
 
 TITLES = {
     1: "An unknown error occurred",
@@ -38,7 +38,7 @@ class GraphError(Exception):
         self.code, self.details, self.subcode = code, details, subcode
         self.status = status or STATUS.get(code, 400)
 
-    def answer(self) -> Answer:
+    def as_answer(self) -> HttpAnswer:
         title = TITLES.get(self.code, "Error")
         error: dict[str, Any] = {
             # what concerns the whole API has no number before its words
@@ -53,9 +53,9 @@ class GraphError(Exception):
             error["error_data"] = {"messaging_product": "whatsapp", "details": self.details or title}
         if self.subcode:
             error["error_subcode"] = self.subcode
-        return said({"error": error}, self.status)
+        return answer_json({"error": error}, self.status)
 
-    def in_status(self) -> dict[str, Any]:
+    def as_status_error(self) -> dict[str, Any]:
         """As a failed status of WhatsApp names it."""
         title = TITLES.get(self.code, "Error")
         return {

@@ -42,14 +42,14 @@ class Faults:
     retry_most: float = 60.0
     retry_times: int = 40
 
-    def change(self, given: dict[str, Any]) -> None:
+    def change_values(self, given: dict[str, Any]) -> None:
         """Takes new values. Raises ValueError for an unknown name or a value that makes no sense, and changes none."""
         known = {field.name: field for field in fields(self)}
         fresh: dict[str, Any] = {}
         for name, value in given.items():
             if name not in known:
                 raise ValueError(f"there is no fault {name!r}; there are: {', '.join(known)}")
-            fresh[name] = _checked(name, value, type(getattr(self, name)))
+            fresh[name] = _check_value(name, value, type(getattr(self, name)))
         for name, value in fresh.items():
             setattr(self, name, value)
 
@@ -57,7 +57,7 @@ class Faults:
         return asdict(self)
 
 
-def _checked(name: str, value: Any, kind: type) -> Any:
+def _check_value(name: str, value: Any, kind: type) -> Any:
     if kind is str:
         if value not in CHOICES[name]:
             raise ValueError(f"{name} is one of {', '.join(CHOICES[name])}")

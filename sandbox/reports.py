@@ -3,16 +3,17 @@
 from typing import Any
 
 from sandbox.faults import Faults
-from sandbox.world import Customer, Entry, World
+from sandbox.records import Customer, ThreadEntry
+from sandbox.world import SandboxWorld
 
 
-def totals(world: World) -> dict[str, int]:
+def count_totals(world: SandboxWorld) -> dict[str, int]:
     """written ≥ accepted (a body with it was answered with 200); received counts copies, distinct does not."""
     counts = world.counts
     return {
         "written": counts["written"],
         "accepted": counts["accepted"],
-        "waiting": world.post.waiting(),
+        "waiting": world.post.count_waiting(),
         "given_up": counts["bodies_given_up"],
         "dropped": counts["events_dropped"],
         "sends": counts["sends"],
@@ -25,30 +26,30 @@ def totals(world: World) -> dict[str, int]:
     }
 
 
-def report(world: World, *, with_customers: bool = True) -> dict[str, Any]:
+def build_report(world: SandboxWorld, *, with_customers: bool = True) -> dict[str, Any]:
     said: dict[str, Any] = {
-        "clock": world.clock(),
+        "clock": world.read_clock(),
         "seed": world.seed,
-        "totals": totals(world),
+        "totals": count_totals(world),
         "counts": dict(sorted(world.counts.items())),
     }
     if with_customers:
-        said["customers"] = {number: told(customer) for number, customer in world.customers.items()}
+        said["customers"] = {number: report_customer(customer) for number, customer in world.customers.items()}
     return said
 
 
-def told(customer: Customer) -> dict[str, Any]:
+def report_customer(customer: Customer) -> dict[str, Any]:
     """Of one customer: what he wrote, and what reached him, in order and how many times each."""
     written = [
         {"id": entry.id, "kind": entry.kind, "text": entry.text, "at": entry.at, "accepted": entry.accepted}
         for entry in customer.thread
         if entry.side == "customer"
     ]
-    received = [_got(customer, entry) for entry in customer.thread if entry.side == "line"]
+    received = [_describe_received(customer, entry) for entry in customer.thread if entry.side == "line"]
     return {"line": customer.line.key, "name": customer.name, "written": written, "received": received}
 
 
-def _got(customer: Customer, entry: Entry) -> dict[str, Any]:
+def _describe_received(customer: Customer, entry: ThreadEntry) -> dict[str, Any]:
     return {
         "id": entry.id,
         "ours": entry.ours,
@@ -59,7 +60,7 @@ def _got(customer: Customer, entry: Entry) -> dict[str, Any]:
     }
 
 
-def one(world: World, customer: Customer) -> dict[str, Any]:
+def describe_customer(world: SandboxWorld, customer: Customer) -> dict[str, Any]:
     """A customer with the whole conversation."""
     thread = []
     for entry in customer.thread:
@@ -68,10 +69,16 @@ def one(world: World, customer: Customer) -> dict[str, Any]:
             shown["mime"], shown["name"], shown["size"] = media.mime, media.name, len(media.data)
         thread.append(shown)
     open_until = customer.last_wrote + 24 * 3600 if customer.last_wrote else 0
-    return {**customer.as_dict(), "thread": thread, "now": world.now(), "open_until": open_until, **told(customer)}
+    return {
+        **customer.as_dict(),
+        "thread": thread,
+        "now": world.now(),
+        "open_until": open_until,
+        **report_customer(customer),
+    }
 
 
-def state(world: World) -> dict[str, Any]:
+def describe_state(world: SandboxWorld) -> dict[str, Any]:
     """What the page shows around a conversation."""
     people = []
     for customer in list(world.customers.values())[-500:]:
@@ -80,13 +87,13 @@ def state(world: World) -> dict[str, Any]:
         words = {"last": last.text or last.kind, "at": last.at, "unread": unread} if last else {}
         people.append({**customer.as_dict(), **words})
     return {
-        "clock": world.clock(),
+        "clock": world.read_clock(),
         "now": world.now(),
         "jumped": world.jumped,
         "lines": [line.as_dict() for line in world.lines.values()],
         "customers": people,
         "faults": world.faults.as_dict(),
         "defaults": Faults().as_dict(),
-        "totals": totals(world),
+        "totals": count_totals(world),
         "run": world.run,
     }

@@ -5,17 +5,18 @@ import time
 from typing import Any
 
 from sandbox import people
-from sandbox.world import Customer, World
+from sandbox.records import Customer
+from sandbox.world import SandboxWorld
 
-MOST_MESSAGES = 100_000
+MAX_MESSAGES = 100_000
 # of those that still wait for their 200
-MOST_AHEAD = 5_000
+MAX_EVENTS_AHEAD = 5_000
 FAULTS = ("duplicates", "rebatch", "shuffle", "batch", "delay", "hang_up", "parallel")
 
 _tasks: set[asyncio.Task[None]] = set()
 
 
-def start(world: World, data: dict[str, Any]) -> dict[str, Any]:
+def start_run(world: SandboxWorld, data: dict[str, Any]) -> dict[str, Any]:
     """Starts a run. `messages`, `customers` (so many new ones, or a list of ids), `line`, `rate` (messages a second,
     0: at once), `kinds`, `prefix`, `seed`, and the faults of webhooks, which stay as set. Raises ValueError.
 
@@ -25,25 +26,25 @@ def start(world: World, data: dict[str, Any]) -> dict[str, Any]:
     if world.run.get("running"):
         raise ValueError("a run is under way")
     total = int(data.get("messages", 100))
-    if not 1 <= total <= MOST_MESSAGES:
-        raise ValueError(f"messages is between 1 and {MOST_MESSAGES}")
-    world.faults.change({name: data[name] for name in FAULTS if name in data})
+    if not 1 <= total <= MAX_MESSAGES:
+        raise ValueError(f"messages is between 1 and {MAX_MESSAGES}")
+    world.faults.change_values({name: data[name] for name in FAULTS if name in data})
     if data.get("seed") is not None:
-        world.reseed(int(data["seed"]))
-    who = _who(world, data)
+        world.change_seed(int(data["seed"]))
+    who = _choose_customers(world, data)
     each = -(-total // len(who))
     for customer in who:
         # what was written last, by the clock, is not later than now
         customer.last_stamp = max(customer.last_stamp, float(int(world.now()) - each - 5))
     world.run = {"running": True, "total": total, "customers": len(who), "sent": 0, "accepted": 0, "given_up": 0}
     world.run |= {"started": time.time(), "seconds": 0.0}
-    task = asyncio.create_task(_go(world, who, total, data))
+    task = asyncio.create_task(_write_messages(world, who, total, data))
     _tasks.add(task)
     task.add_done_callback(_tasks.discard)
-    return progress(world)
+    return read_progress(world)
 
 
-def _who(world: World, data: dict[str, Any]) -> list[Customer]:
+def _choose_customers(world: SandboxWorld, data: dict[str, Any]) -> list[Customer]:
     wanted = data.get("customers", 10)
     if isinstance(wanted, list):
         unknown = [number for number in wanted if number not in world.customers]
@@ -56,10 +57,10 @@ def _who(world: World, data: dict[str, Any]) -> list[Customer]:
         raise ValueError("there is no such line")
     if not 1 <= int(wanted) <= 10_000:
         raise ValueError("customers is between 1 and 10000")
-    return [people.make(world, lines[number % len(lines)]) for number in range(int(wanted))]
+    return [people.add_customer(world, lines[number % len(lines)]) for number in range(int(wanted))]
 
 
-async def _go(world: World, who: list[Customer], total: int, data: dict[str, Any]) -> None:
+async def _write_messages(world: SandboxWorld, who: list[Customer], total: int, data: dict[str, Any]) -> None:
     run, prefix, rate = world.run, str(data.get("prefix") or "Mensaje"), float(data.get("rate") or 0)
     kinds = data.get("kinds") or ["text"]
     began = time.monotonic()
@@ -74,9 +75,9 @@ async def _go(world: World, who: list[Customer], total: int, data: dict[str, Any
             text = f"{prefix} {customer.id} #{number // len(who) + 1}"
             # a distinct second after the one before, not now: it is stamped from last_stamp on
             what = {"kind": kinds[number % len(kinds)], "text": text, "at": 0}
-            people.write(world, customer, what, told)
+            people.write_message(world, customer, what, told)
             run["sent"] += 1
-            while run["sent"] - run["accepted"] - run["given_up"] >= MOST_AHEAD and not run.get("stopped"):
+            while run["sent"] - run["accepted"] - run["given_up"] >= MAX_EVENTS_AHEAD and not run.get("stopped"):
                 await asyncio.sleep(0.01)
             if rate:
                 await asyncio.sleep(max(0.0, began + (number + 1) / rate - time.monotonic()))
@@ -92,10 +93,10 @@ async def _go(world: World, who: list[Customer], total: int, data: dict[str, Any
         run["running"] = False
 
 
-def progress(world: World) -> dict[str, Any]:
-    return {**world.run, "waiting": world.post.waiting()}
+def read_progress(world: SandboxWorld) -> dict[str, Any]:
+    return {**world.run, "waiting": world.post.count_waiting()}
 
 
-def stop(world: World) -> dict[str, Any]:
+def stop_run(world: SandboxWorld) -> dict[str, Any]:
     world.run["stopped"] = True
-    return progress(world)
+    return read_progress(world)

@@ -11,24 +11,24 @@ MIMES = {"voice": "audio/ogg; codecs=opus", "audio": "audio/wav", "video": "vide
 NAMES = {"voice": "voice.ogg", "video": "clip.mp4", "sticker": "sticker.webp"}
 
 
-def sample(kind: str, number: int) -> tuple[bytes, str, str]:
+def make_sample(kind: str, number: int) -> tuple[bytes, str, str]:
     """Bytes, type and name of a file: image, voice, audio, video, document, sticker."""
     if kind == "image":
-        return picture(number % 64), "image/png", f"foto-{number}.png"
+        return draw_picture(number % 64), "image/png", f"foto-{number}.png"
     if kind == "document":
-        return document(number), "application/pdf", f"presupuesto-{number}.pdf"
+        return make_document(number), "application/pdf", f"presupuesto-{number}.pdf"
     if kind == "audio":
-        return tone(), MIMES[kind], f"audio-{number}.wav"
-    return _kept(NAMES[kind]), MIMES[kind], NAMES[kind]
+        return make_tone(), MIMES[kind], f"audio-{number}.wav"
+    return _read_static(NAMES[kind]), MIMES[kind], NAMES[kind]
 
 
 @lru_cache(maxsize=8)
-def _kept(name: str) -> bytes:
+def _read_static(name: str) -> bytes:
     return (STATIC / name).read_bytes()
 
 
 @lru_cache(maxsize=64)
-def picture(number: int, width: int = 240, height: int = 180) -> bytes:
+def draw_picture(number: int, width: int = 240, height: int = 180) -> bytes:
     """A PNG: a sky, a sun and hills, in colours by the number."""
     red, green, blue = number * 53 % 120 + 60, number * 29 % 120 + 80, number * 71 % 100 + 120
     sun = (60 + number * 37 % 120, 45 + number * 13 % 40)
@@ -45,18 +45,18 @@ def picture(number: int, width: int = 240, height: int = 180) -> bytes:
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return (
         b"\x89PNG\r\n\x1a\n"
-        + _chunk(b"IHDR", head)
-        + _chunk(b"IDAT", zlib.compress(bytes(rows), 6))
-        + _chunk(b"IEND", b"")
+        + _png_chunk(b"IHDR", head)
+        + _png_chunk(b"IDAT", zlib.compress(bytes(rows), 6))
+        + _png_chunk(b"IEND", b"")
     )
 
 
-def _chunk(kind: bytes, data: bytes) -> bytes:
+def _png_chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 @lru_cache(maxsize=1)
-def tone() -> bytes:
+def make_tone() -> bytes:
     """A second of a tone, as WAV."""
     rate = 8000
     data = bytes(128 + (40 if at * 440 * 2 // rate % 2 else -40) for at in range(rate))
@@ -66,7 +66,7 @@ def tone() -> bytes:
     )
 
 
-def document(number: int) -> bytes:
+def make_document(number: int) -> bytes:
     """A PDF of one page."""
     text = f"BT /F1 24 Tf 72 720 Td (Presupuesto {number}) Tj ET".encode()
     objects = [
@@ -85,7 +85,7 @@ def document(number: int) -> bytes:
     return bytes(out) + b"trailer<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % start
 
 
-def place(said: dict[str, Any]) -> dict[str, Any]:
+def describe_place(said: dict[str, Any]) -> dict[str, Any]:
     """A location, as WhatsApp says it."""
     found: dict[str, Any] = {
         "latitude": said.get("latitude", -34.9058),
@@ -96,7 +96,7 @@ def place(said: dict[str, Any]) -> dict[str, Any]:
     return found | {name: said[name] for name in ("name", "address") if said.get(name)}
 
 
-def card(said: dict[str, Any]) -> dict[str, Any]:
+def describe_card(said: dict[str, Any]) -> dict[str, Any]:
     """A contact card, as WhatsApp says it."""
     name, phone = said.get("name") or "Taller Núñez", str(said.get("phone") or "+598 99 555 123")
     digits = "".join(letter for letter in phone if letter.isdigit())
@@ -106,7 +106,7 @@ def card(said: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def referral(said: Any) -> dict[str, str]:
+def describe_referral(said: Any) -> dict[str, str]:
     """The ad that a message came from; what is given replaces what there is."""
     ad = {
         "source_url": "https://fb.me/sandbox",

@@ -4,28 +4,28 @@ import re
 from typing import Any
 
 from sandbox.errors import GraphError
-from sandbox.world import World
+from sandbox.world import SandboxWorld
 
 
-def _body(text: str, **example: Any) -> dict[str, Any]:
+def _make_body(text: str, **example: Any) -> dict[str, Any]:
     return {"type": "BODY", "text": text, **({"example": example} if example else {})}
 
 
-def _named(**values: str) -> list[dict[str, str]]:
+def _make_examples(**values: str) -> list[dict[str, str]]:
     return [{"param_name": name, "example": value} for name, value in values.items()]
 
 
-def of_new_account() -> list[dict[str, Any]]:
+def templates_of_new_account() -> list[dict[str, Any]]:
     """Templates of every sort: positional, named, with a picture, with buttons, paused, pending, refused."""
     url = {"type": "URL", "text": "Ver catálogo", "url": "https://example.com/c/{{1}}", "example": ["abc"]}
     found = [
         ("retomar_conversacion", "es", "APPROVED", "UTILITY", "NAMED", [
-            _body("Hola {{nombre}}, soy {{agente}}. ¿Seguimos con tu consulta?",
-                  body_text_named_params=_named(nombre="Marta", agente="Ana")),
+            _make_body("Hola {{nombre}}, soy {{agente}}. ¿Seguimos con tu consulta?",
+                  body_text_named_params=_make_examples(nombre="Marta", agente="Ana")),
         ]),
         ("turno_confirmado", "es_AR", "APPROVED", "UTILITY", "POSITIONAL", [
             {"type": "HEADER", "format": "TEXT", "text": "Tu turno"},
-            _body("Hola {{1}}, te esperamos el {{2}}.", body_text=[["Marta", "lunes 10:00"]]),
+            _make_body("Hola {{1}}, te esperamos el {{2}}.", body_text=[["Marta", "lunes 10:00"]]),
             {"type": "FOOTER", "text": "Respondé para cambiarlo"},
             {"type": "BUTTONS", "buttons": [
                 {"type": "QUICK_REPLY", "text": "Confirmo"}, {"type": "QUICK_REPLY", "text": "Necesito otro día"},
@@ -33,20 +33,20 @@ def of_new_account() -> list[dict[str, Any]]:
         ]),
         ("promo_primavera", "es_AR", "APPROVED", "MARKETING", "POSITIONAL", [
             {"type": "HEADER", "format": "IMAGE", "example": {"header_handle": ["https://example.com/promo.jpg"]}},
-            _body("Llegó la primavera, {{1}}: 20 % en toda la tienda.", body_text=[["Marta"]]),
+            _make_body("Llegó la primavera, {{1}}: 20 % en toda la tienda.", body_text=[["Marta"]]),
             {"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": "No enviar más"}, url]},
         ]),
-        ("hola", "es", "APPROVED", "UTILITY", "POSITIONAL", [_body("Hola, tenemos novedades sobre tu consulta.")]),
-        ("hola", "es_AR", "APPROVED", "UTILITY", "POSITIONAL", [_body("Hola, tenemos novedades para vos.")]),
+        ("hola", "es", "APPROVED", "UTILITY", "POSITIONAL", [_make_body("Hola, tenemos novedades sobre tu consulta.")]),
+        ("hola", "es_AR", "APPROVED", "UTILITY", "POSITIONAL", [_make_body("Hola, tenemos novedades para vos.")]),
         ("pedido_en_camino", "es", "APPROVED", "UTILITY", "NAMED", [
             {"type": "HEADER", "format": "TEXT", "text": "Pedido {{pedido}}",
-             "example": {"header_text_named_params": _named(pedido="A-17")}},
-            _body("{{nombre}}, tu pedido sale hoy.", body_text_named_params=_named(nombre="Marta")),
+             "example": {"header_text_named_params": _make_examples(pedido="A-17")}},
+            _make_body("{{nombre}}, tu pedido sale hoy.", body_text_named_params=_make_examples(nombre="Marta")),
         ]),
-        ("encuesta", "es", "PAUSED", "MARKETING", "POSITIONAL", [_body("¿Cómo te atendimos?")]),
+        ("encuesta", "es", "PAUSED", "MARKETING", "POSITIONAL", [_make_body("¿Cómo te atendimos?")]),
         ("recordatorio_pago", "es", "PENDING", "UTILITY", "POSITIONAL", [
-            _body("Tu factura vence el {{1}}.", body_text=[["5 de mayo"]])]),
-        ("sorteo", "es", "REJECTED", "MARKETING", "POSITIONAL", [_body("Ganaste.")]),
+            _make_body("Tu factura vence el {{1}}.", body_text=[["5 de mayo"]])]),
+        ("sorteo", "es", "REJECTED", "MARKETING", "POSITIONAL", [_make_body("Ganaste.")]),
     ]  # fmt: skip
     return [
         {
@@ -64,16 +64,20 @@ def of_new_account() -> list[dict[str, Any]]:
     ]
 
 
-def of_account(world: World, account: str) -> list[dict[str, Any]]:
-    return world.templates.setdefault(account, of_new_account())
+def templates_of_account(world: SandboxWorld, account: str) -> list[dict[str, Any]]:
+    return world.templates.setdefault(account, templates_of_new_account())
 
 
-def checked(world: World, account: str, content: dict[str, Any]) -> tuple[str, list[dict[str, str]]]:
+def check_template(world: SandboxWorld, account: str, content: dict[str, Any]) -> tuple[str, list[dict[str, str]]]:
     """The text that the customer sees and the buttons below it. Raises GraphError."""
     name, language = str(content.get("name") or ""), str((content.get("language") or {}).get("code") or "")
     if not name or not language:
         raise GraphError(131008, "template['name'] and template['language']['code'] are required")
-    known = [found for found in of_account(world, account) if (found["name"], found["language"]) == (name, language)]
+    known = [
+        found
+        for found in templates_of_account(world, account)
+        if (found["name"], found["language"]) == (name, language)
+    ]
     if not known or known[0]["status"] not in ("APPROVED", "PAUSED", "DISABLED"):
         raise GraphError(132001, f"template name ({name}) does not exist in {language}")
     if known[0]["status"] != "APPROVED":
@@ -82,17 +86,17 @@ def checked(world: World, account: str, content: dict[str, Any]) -> tuple[str, l
     lines, buttons = [], []
     for part in known[0]["components"]:
         if part["type"] == "BUTTONS":
-            buttons = _buttons(part["buttons"], given)
+            buttons = _fill_buttons(part["buttons"], given)
         elif part["type"] == "HEADER" and part["format"] != "TEXT":
-            lines.append(_picture(world, part, given))
-        elif text := _text(known[0], part, given):
+            lines.append(_check_header_media(world, part, given))
+        elif text := _fill_text(known[0], part, given):
             lines.append(text)
     if given:
         raise GraphError(132000, f"{name} has no {given[0].get('type')}")
     return "\n".join(line for line in lines if line), buttons
 
 
-def _take(given: list[dict[str, Any]], kind: str, index: int | None = None) -> dict[str, Any] | None:
+def _take_component(given: list[dict[str, Any]], kind: str, index: int | None = None) -> dict[str, Any] | None:
     for part in given:
         if str(part.get("type", "")).lower() == kind and (index is None or str(part.get("index")) == str(index)):
             given.remove(part)
@@ -100,10 +104,10 @@ def _take(given: list[dict[str, Any]], kind: str, index: int | None = None) -> d
     return None
 
 
-def _text(template: dict[str, Any], part: dict[str, Any], given: list[dict[str, Any]]) -> str:
+def _fill_text(template: dict[str, Any], part: dict[str, Any], given: list[dict[str, Any]]) -> str:
     kind = part["type"].lower()
     wanted = list(dict.fromkeys(re.findall(r"{{\s*(\w+)\s*}}", part["text"])))
-    parameters = (_take(given, kind) or {}).get("parameters") or []
+    parameters = (_take_component(given, kind) or {}).get("parameters") or []
     if len(parameters) != len(wanted):
         raise GraphError(
             132000,
@@ -115,11 +119,11 @@ def _text(template: dict[str, Any], part: dict[str, Any], given: list[dict[str, 
         name = str(parameter.get("parameter_name", "")) if template["parameter_format"] == "NAMED" else str(place + 1)
         if name not in wanted or parameter.get("type") != "text":
             raise GraphError(132012, f"{kind}: Parameter name is missing, unknown or of another type: {name!r}")
-        values[name] = _clean(parameter.get("text"))
+        values[name] = _check_parameter(parameter.get("text"))
     return re.sub(r"{{\s*(\w+)\s*}}", lambda found: values[found[1]], part["text"])
 
 
-def _clean(text: Any) -> str:
+def _check_parameter(text: Any) -> str:
     if not isinstance(text, str) or not text:
         raise GraphError(131008, "Parameter of type text is missing text value")
     if "\n" in text or "\t" in text or "     " in text:
@@ -127,9 +131,9 @@ def _clean(text: Any) -> str:
     return text
 
 
-def _picture(world: World, part: dict[str, Any], given: list[dict[str, Any]]) -> str:
+def _check_header_media(world: SandboxWorld, part: dict[str, Any], given: list[dict[str, Any]]) -> str:
     kind = part["format"].lower()
-    parameters = (_take(given, "header") or {}).get("parameters") or [{}]
+    parameters = (_take_component(given, "header") or {}).get("parameters") or [{}]
     content = parameters[0].get(kind) or {}
     if len(parameters) != 1 or parameters[0].get("type") != kind or not (content.get("id") or content.get("link")):
         raise GraphError(132012, f"header: Format mismatch, expected {part['format']}, received UNKNOWN")
@@ -138,10 +142,10 @@ def _picture(world: World, part: dict[str, Any], given: list[dict[str, Any]]) ->
     return ""
 
 
-def _buttons(buttons: list[dict[str, Any]], given: list[dict[str, Any]]) -> list[dict[str, str]]:
+def _fill_buttons(buttons: list[dict[str, Any]], given: list[dict[str, Any]]) -> list[dict[str, str]]:
     shown = []
     for index, button in enumerate(buttons):
-        sent = _take(given, "button", index)
+        sent = _take_component(given, "button", index)
         parameters = (sent or {}).get("parameters") or []
         if button["type"] == "QUICK_REPLY":
             payload = parameters[0].get("payload") if parameters else button["text"]

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-MOST_BODY = 110 * 1024 * 1024
-MOST_HEAD = 64 * 1024
+MAX_BODY_BYTES = 110 * 1024 * 1024
+MAX_HEAD_BYTES = 64 * 1024
 REASONS = {200: "OK", 204: "No Content", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found"}
 
 
 @dataclass(slots=True)
-class Request:
+class HttpRequest:
     """Header names in lower case; the last of several equal query names counts."""
 
     method: str
@@ -26,23 +26,23 @@ class Request:
     headers: dict[str, str]
     body: bytes
 
-    def json(self) -> dict[str, Any]:
+    def read_object(self) -> dict[str, Any]:
         """The object in the body. Raises ValueError."""
         found = json.loads(self.body or b"{}")
         if not isinstance(found, dict):
             raise ValueError("a JSON object is expected")
         return found
 
-    def form(self) -> tuple[dict[str, str], dict[str, "Part"]]:
+    def read_form(self) -> tuple[dict[str, str], dict[str, "FilePart"]]:
         """Fields and files of a multipart or urlencoded body. Raises ValueError."""
         kind = self.headers.get("content-type", "")
         if kind.startswith("multipart/form-data"):
-            return multipart(kind, self.body)
+            return read_multipart(kind, self.body)
         return dict(parse_qsl(self.body.decode(), keep_blank_values=True)), {}
 
 
 @dataclass(slots=True)
-class Part:
+class FilePart:
     """A file of a multipart body."""
 
     name: str
@@ -51,7 +51,7 @@ class Part:
 
 
 @dataclass(slots=True)
-class Answer:
+class HttpAnswer:
     """What is answered. `status` 0: the line is closed without a word."""
 
     status: int = 200
@@ -60,21 +60,21 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-CUT = Answer(status=0)
-Handle = Callable[[Request], Answer | Awaitable[Answer]]
+CUT_ANSWER = HttpAnswer(status=0)
+Handle = Callable[[HttpRequest], HttpAnswer | Awaitable[HttpAnswer]]
 
 
-def said(data: Any, status: int = 200) -> Answer:
+def answer_json(data: Any, status: int = 200) -> HttpAnswer:
     """An answer in JSON."""
-    return Answer(status, json.dumps(data, ensure_ascii=False).encode())
+    return HttpAnswer(status, json.dumps(data, ensure_ascii=False).encode())
 
 
-def multipart(kind: str, body: bytes) -> tuple[dict[str, str], dict[str, Part]]:
+def read_multipart(kind: str, body: bytes) -> tuple[dict[str, str], dict[str, FilePart]]:
     found = re.search(r'boundary="?([^";]+)"?', kind)
     if not found:
         raise ValueError("a multipart body without a boundary")
     fields: dict[str, str] = {}
-    files: dict[str, Part] = {}
+    files: dict[str, FilePart] = {}
     for piece in body.split(b"--" + found[1].encode())[1:]:
         if piece.startswith(b"--"):
             break
@@ -88,13 +88,13 @@ def multipart(kind: str, body: bytes) -> tuple[dict[str, str], dict[str, Part]]:
         if filename:
             mime = re.search(r"(?i)content-type:\s*([^\r\n]+)", text)
             shown = unquote(filename[1])
-            files[name[1]] = Part(shown, mime[1].strip() if mime else "application/octet-stream", data)
+            files[name[1]] = FilePart(shown, mime[1].strip() if mime else "application/octet-stream", data)
         else:
             fields[name[1]] = data.decode("utf-8", "replace")
     return fields, files
 
 
-class Connection(asyncio.Protocol):
+class HttpConnection(asyncio.Protocol):
     """One line to a client; its requests are answered one after the other."""
 
     def __init__(self, handle: Handle) -> None:
@@ -115,37 +115,37 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self.buffer += data
         if len(self.buffer) >= self.need:
-            self._go_on()
+            self._answer_waiting()
 
-    def _go_on(self) -> None:
+    def _answer_waiting(self) -> None:
         while self.transport and not self.task:
             try:
-                request = self._take()
+                request = self._take_request()
             except ValueError as error:
-                self._write(said({"error": str(error)}, 400), False)
+                self._write_answer(answer_json({"error": str(error)}, 400), False)
                 return
             if request is None:
                 return
-            self._answer(request)
+            self._answer_request(request)
 
-    def _take(self) -> Request | None:
+    def _take_request(self) -> HttpRequest | None:
         """The next whole request out of the buffer, None while it is not whole."""
         end = self.buffer.find(b"\r\n\r\n")
         if end < 0:
-            if len(self.buffer) > MOST_HEAD:
+            if len(self.buffer) > MAX_HEAD_BYTES:
                 raise ValueError("too long a head")
             return None
         first, *lines = self.buffer[:end].decode("latin-1").split("\r\n")
         method, target, _version = first.split(" ", 2)
         headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
         if headers.get("transfer-encoding", "").lower() == "chunked":
-            whole = self._chunks(end + 4)
+            whole = self._read_chunks(end + 4)
             if whole is None:
                 return None
             body, stop = whole
         else:
             stop = end + 4 + int(headers.get("content-length") or 0)
-            if stop > MOST_BODY:
+            if stop > MAX_BODY_BYTES:
                 raise ValueError("too long a body")
             if len(self.buffer) < stop:
                 self.need = stop
@@ -155,13 +155,13 @@ class Connection(asyncio.Protocol):
         del self.buffer[:stop]
         parts = urlsplit(target)
         query = dict(parse_qsl(parts.query, keep_blank_values=True)) if parts.query else {}
-        return Request(method, unquote(parts.path), query, headers, body)
+        return HttpRequest(method, unquote(parts.path), query, headers, body)
 
-    def _chunks(self, at: int) -> tuple[bytes, int] | None:
+    def _read_chunks(self, at: int) -> tuple[bytes, int] | None:
         body = bytearray()
         while (end := self.buffer.find(b"\r\n", at)) >= 0:
             size = int(self.buffer[at:end].split(b";")[0], 16)
-            if len(body) + size > MOST_BODY:
+            if len(body) + size > MAX_BODY_BYTES:
                 raise ValueError("too long a body")
             if len(self.buffer) < end + 2 + size + 2:
                 return None
@@ -171,29 +171,29 @@ class Connection(asyncio.Protocol):
                 return bytes(body), at
         return None
 
-    def _answer(self, request: Request) -> None:
+    def _answer_request(self, request: HttpRequest) -> None:
         stays = request.headers.get("connection", "").lower() != "close"
         try:
             found = self.handle(request)
         except Exception:  # noqa: BLE001
             traceback.print_exc(file=sys.stderr)
-            found = said({"error": "the sandbox has failed"}, 500)
-        if isinstance(found, Answer):
-            self._write(found, stays)
+            found = answer_json({"error": "the sandbox has failed"}, 500)
+        if isinstance(found, HttpAnswer):
+            self._write_answer(found, stays)
         else:
-            self.task = asyncio.ensure_future(self._wait(found, stays))
+            self.task = asyncio.ensure_future(self._await_answer(found, stays))
 
-    async def _wait(self, found: Awaitable[Answer], stays: bool) -> None:
+    async def _await_answer(self, found: Awaitable[HttpAnswer], stays: bool) -> None:
         try:
             answer = await found
         except Exception:  # noqa: BLE001
             traceback.print_exc(file=sys.stderr)
-            answer = said({"error": "the sandbox has failed"}, 500)
+            answer = answer_json({"error": "the sandbox has failed"}, 500)
         self.task = None
-        self._write(answer, stays)
-        self._go_on()
+        self._write_answer(answer, stays)
+        self._answer_waiting()
 
-    def _write(self, answer: Answer, stays: bool) -> None:
+    def _write_answer(self, answer: HttpAnswer, stays: bool) -> None:
         if self.transport is None:
             return
         if not answer.status:
@@ -211,7 +211,7 @@ class Connection(asyncio.Protocol):
             self.transport.close()
 
 
-async def listen(handle: Handle, port: int) -> asyncio.Server:
+async def start_server(handle: Handle, port: int) -> asyncio.Server:
     """Listens on this machine only; port 0 takes a free one."""
     loop = asyncio.get_running_loop()
-    return await loop.create_server(lambda: Connection(handle), "127.0.0.1", port, backlog=1024)
+    return await loop.create_server(lambda: HttpConnection(handle), "127.0.0.1", port, backlog=1024)

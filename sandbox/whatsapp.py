@@ -5,16 +5,17 @@ from typing import Any
 
 from sandbox import samples
 from sandbox.errors import GraphError
-from sandbox.world import Customer, Entry, Line, Media, World
+from sandbox.records import Customer, MediaFile, OurLine, ThreadEntry
+from sandbox.world import SandboxWorld
 
 TYPES = {"voice": "audio", "contact": "contacts", "choice": "interactive", "withdrawal": "revoke", "moved": "system"}
 
 
-def new_id(world: World, customer: Customer | None) -> str:
+def new_id(world: SandboxWorld, customer: Customer | None) -> str:
     return world.new_id("wamid.", customer.ids.get("wa_id", "user") if customer else "nobody")
 
 
-def incoming(world: World, customer: Customer, entry: Entry) -> dict[str, Any]:
+def build_incoming(world: SandboxWorld, customer: Customer, entry: ThreadEntry) -> dict[str, Any]:
     """What the webhook holds of a customer's message. Raises ValueError."""
     ids, kind = customer.ids, TYPES.get(entry.kind, entry.kind)
     message: dict[str, Any] = {"id": entry.id, "timestamp": str(int(entry.at)), "type": kind}
@@ -26,13 +27,13 @@ def incoming(world: World, customer: Customer, entry: Entry) -> dict[str, Any]:
     if entry.payload.get("forwarded"):
         message["context"] = {"forwarded": True}
     if entry.payload.get("referral"):
-        message["referral"] = samples.referral(entry.payload["referral"])
-    _what(world, customer, entry, message)
+        message["referral"] = samples.describe_referral(entry.payload["referral"])
+    _add_content(world, customer, entry, message)
     # system messages have no contacts
-    return {"message": message} if kind == "system" else {"message": message, "contact": contact_of(customer)}
+    return {"message": message} if kind == "system" else {"message": message, "contact": describe_contact(customer)}
 
 
-def contact_of(customer: Customer) -> dict[str, Any]:
+def describe_contact(customer: Customer) -> dict[str, Any]:
     profile = {"name": customer.name}
     if customer.ids.get("username"):
         profile["username"] = customer.ids["username"]
@@ -42,19 +43,19 @@ def contact_of(customer: Customer) -> dict[str, Any]:
     return contact
 
 
-def _what(world: World, customer: Customer, entry: Entry, message: dict[str, Any]) -> None:
+def _add_content(world: SandboxWorld, customer: Customer, entry: ThreadEntry, message: dict[str, Any]) -> None:
     said = entry.payload
     match entry.kind:
         case "text":
             message["text"] = {"body": entry.text}
         case "image" | "voice" | "audio" | "video" | "document" | "sticker":
-            message[message["type"]] = _media(world.media[entry.media], entry)
+            message[message["type"]] = _describe_media(world.media[entry.media], entry)
         case "location":
-            message["location"] = samples.place(said)
+            message["location"] = samples.describe_place(said)
         case "contact":
-            message["contacts"] = [samples.card(said)]
+            message["contacts"] = [samples.describe_card(said)]
         case "choice":
-            _choice(entry, message, customer.line)
+            _add_choice(entry, message, customer.line)
         case "reaction":
             message["reaction"] = {"message_id": entry.target}
             if said.get("emoji"):
@@ -68,7 +69,7 @@ def _what(world: World, customer: Customer, entry: Entry, message: dict[str, Any
             item = {"product_retailer_id": "sku-1", "quantity": "2", "item_price": "350", "currency": "UYU"}
             message["order"] = {"catalog_id": "1", "text": entry.text, "product_items": [item]}
         case "moved":
-            _moved(world, customer, entry, message)
+            _move_customer(world, customer, entry, message)
         case _:
             details = {"details": "Message type is currently not supported."}
             error = {"code": 131051, "title": "Message type unknown", "message": "Message type unknown"}
@@ -76,7 +77,7 @@ def _what(world: World, customer: Customer, entry: Entry, message: dict[str, Any
             message["unsupported"] = {"type": str(said.get("type") or "poll_creation")}
 
 
-def _media(media: Media, entry: Entry) -> dict[str, Any]:
+def _describe_media(media: MediaFile, entry: ThreadEntry) -> dict[str, Any]:
     said: dict[str, Any] = {
         "id": media.id,
         "mime_type": media.mime,
@@ -94,7 +95,7 @@ def _media(media: Media, entry: Entry) -> dict[str, Any]:
     return said
 
 
-def _choice(entry: Entry, message: dict[str, Any], line: Line) -> None:
+def _add_choice(entry: ThreadEntry, message: dict[str, Any], line: OurLine) -> None:
     choice = entry.payload["choice"]
     message["context"] = {"from": line.phone, "id": entry.target}
     if choice["kind"] == "template":
@@ -108,7 +109,7 @@ def _choice(entry: Entry, message: dict[str, Any], line: Line) -> None:
     message["interactive"] = {"type": kind, kind: reply}
 
 
-def _moved(world: World, customer: Customer, entry: Entry, message: dict[str, Any]) -> None:
+def _move_customer(world: SandboxWorld, customer: Customer, entry: ThreadEntry, message: dict[str, Any]) -> None:
     """The same person with another number, and so with another user id."""
     old, phone = dict(customer.ids), str(entry.payload.get("phone") or "").lstrip("+")
     if not phone.isdigit():
@@ -130,19 +131,19 @@ def _moved(world: World, customer: Customer, entry: Entry, message: dict[str, An
 # --- what our line sends ------------------------------------------------------------------------
 
 
-def person(world: World, line: Line, data: dict[str, Any]) -> Customer | None:
+def find_recipient(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> Customer | None:
     """Whom a message is for; None: nobody on WhatsApp. A number without + gets the business's own country before it."""
     to = str(data.get("to") or "")
     if not to:
-        return world.find(line, "bsuid", str(data.get("recipient") or ""))
+        return world.find_customer(line, "bsuid", str(data.get("recipient") or ""))
     digits = "".join(letter for letter in to if letter.isdigit())
     if not to.startswith("+"):
         world.counts["numbers_without_plus"] += 1
         digits = line.phone[:1] + digits
-    return next((found for form in forms(digits) if (found := world.find(line, "wa_id", form))), None)
+    return next((found for form in number_forms(digits) if (found := world.find_customer(line, "wa_id", form))), None)
 
 
-def forms(digits: str) -> list[str]:
+def number_forms(digits: str) -> list[str]:
     """A number as it was given, and in the other form that Argentina, Brazil and Mexico have."""
     found = [digits]
     for long, short in (("549", "54"), ("521", "52")):
@@ -157,7 +158,9 @@ def forms(digits: str) -> list[str]:
     return found
 
 
-def status(world: World, customer: Customer | None, entry: Entry, named: str, to: str = "") -> dict[str, Any]:
+def build_status(
+    world: SandboxWorld, customer: Customer | None, entry: ThreadEntry, named: str, to: str = ""
+) -> dict[str, Any]:
     """A receipt. Without a customer: of a message to nobody."""
     said: dict[str, Any] = {"id": entry.id, "status": named, "timestamp": str(int(world.now()))}
     phone = customer.ids.get("wa_id") if customer else to.lstrip("+")
@@ -173,22 +176,22 @@ def status(world: World, customer: Customer | None, entry: Entry, named: str, to
     return {"status": said}
 
 
-def failed(
-    world: World, customer: Customer | None, entry: Entry, error: GraphError, to: str = ""
+def build_failed_status(
+    world: SandboxWorld, customer: Customer | None, entry: ThreadEntry, error: GraphError, to: str = ""
 ) -> list[dict[str, Any]]:
-    item = status(world, customer, entry, "failed", to)
-    item["status"]["errors"] = [error.in_status()]
+    item = build_status(world, customer, entry, "failed", to)
+    item["status"]["errors"] = [error.as_status_error()]
     return [item]
 
 
-def receipts(world: World, customer: Customer, entry: Entry) -> list[dict[str, Any]]:
+def build_receipts(world: SandboxWorld, customer: Customer, entry: ThreadEntry) -> list[dict[str, Any]]:
     """What follows a message that reached the customer, in order."""
     named = ["sent", "delivered", *(["read"] if world.faults.read_at_once else [])]
-    if world.falls("no_delivered"):
+    if world.draw_fault("no_delivered"):
         named.remove("delivered")
     entry.status = named[-1]
-    return [status(world, customer, entry, name) for name in named]
+    return [build_status(world, customer, entry, name) for name in named]
 
 
-def read(world: World, customer: Customer, unread: list[Entry]) -> list[dict[str, Any]]:
-    return [status(world, customer, entry, "read") for entry in unread]
+def build_read_receipts(world: SandboxWorld, customer: Customer, unread: list[ThreadEntry]) -> list[dict[str, Any]]:
+    return [build_status(world, customer, entry, "read") for entry in unread]

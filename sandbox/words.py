@@ -106,7 +106,7 @@ OPTIONS: dict[str, str] = {
 }
 
 
-def filled(page: str) -> str:
+def fill_page(page: str) -> str:
     """A page with its words, and all of them as JSON for its script."""
     known = json.dumps({**WORDS, "of_faults": FAULTS, "of_options": OPTIONS}, ensure_ascii=False)
     page = page.replace("[[json]]", known.replace("<", "\\u003c"))

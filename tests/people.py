@@ -82,14 +82,14 @@ def option(label, tray=None, **more):
 
 
 def says(origin, sender, text, **fields):
-    """A customer's message through the core's door. Returns messaging.Stored."""
-    from chats import messages as messaging
+    """A customer's message through the core's door. Returns Stored."""
+    from chats.receive import message as receiving
     from origins.facts import Incoming
 
     now = fields.pop("now", None)
     ref = fields.pop("external_id", f"m-{next(_numbers)}")
     kind = fields.pop("kind", "text")
-    return messaging.receive(origin, Incoming(ref, sender, kind, text, **fields), now=now)
+    return receiving.receive(origin, Incoming(ref, sender, kind, text, **fields), now=now)
 
 
 def waiting(origin, where=None, *, sender=None, name="Marta Gómez", text="Hola", at=None, **fields):

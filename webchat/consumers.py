@@ -9,7 +9,7 @@ from channels.db import database_sync_to_async
 from common.errors import OriginError
 from contacts.models import Address
 from live.consumers import LiveConsumer
-from live.hub import hub
+from live.hub import current_hub
 from live.socket import LOGGED_OUT
 from origins import web
 from origins.models import Origin
@@ -27,7 +27,7 @@ class VisitorConsumer(LiveConsumer):
             self.line.close(LOGGED_OUT)
             return
         # joined to the orders before a token is read: a new secret between the two closes this socket
-        await hub().join(self, [f"visitors.{self.origin.pk}"])
+        await current_hub().join(self, [f"visitors.{self.origin.pk}"])
         asyncio.get_running_loop().call_later(MAX_SECONDS_WITHOUT_TOKEN, self.expect_token)
 
     def expect_token(self) -> None:
@@ -54,14 +54,14 @@ class VisitorConsumer(LiveConsumer):
             self.line.close(LOGGED_OUT)
             return
         self.contact_id = contact_id
-        await hub().join(self, [f"visitor.{contact_id}"])
+        await current_hub().join(self, [f"visitor.{contact_id}"])
         await self.tell_marks([f"visitor.{contact_id}"])
 
     @database_sync_to_async
     def find_contact(self, origin_pk: int, token: str) -> int | None:
         origin = Origin.objects.filter(pk=origin_pk, is_active=True).first()
         try:
-            visitor = web.visitor_of(origin, token) if origin else ""
+            visitor = web.read_visitor(origin, token) if origin else ""
         except OriginError:
             return None
         known = Address.objects.filter(origin=origin, kind="visitor", value=visitor, revoked_at=None)

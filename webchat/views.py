@@ -185,7 +185,7 @@ def _asked(*methods: str) -> Callable[[Callable[..., HttpResponseBase]], Callabl
 def _who(request: HttpRequest, origin: Origin) -> str:
     """The visitor of the token; Refused (401) for one that is not ours or was revoked."""
     try:
-        visitor = web.visitor_of(origin, request.headers.get(HEADER, ""))
+        visitor = web.read_visitor(origin, request.headers.get(HEADER, ""))
     except OriginError as error:
         raise Rejected(Rejection.UNAUTHENTICATED, _("La identidad de este chat ya no vale")) from error
     revoked = Address.objects.filter(origin=origin, kind="visitor", value=visitor, revoked_at__isnull=False)
@@ -217,7 +217,7 @@ def messages(request: HttpRequest, origin: Origin) -> HttpResponse:
 
 def _receive(origin: Origin, who: str, sent: dict[str, Any]) -> HttpResponse:
     try:
-        raw = web.pack(who, sent, timezone.now())
+        raw = web.pack_message(who, sent, timezone.now())
     except OriginError as error:
         raise Rejected(Rejection.MALFORMED, str(error)) from error
     body, _is_new = bodies.keep(origin, raw)

@@ -24,7 +24,7 @@ from chats.models import Chat, Message
 from chats.window import free_text_allowed
 from common.errors import OriginError
 from contacts.models import State
-from origins.networks import network
+from origins.networks import network_of
 from trays.models import Tray
 from wittybots.models import Bot
 from wittybots.turns import HandOver, Saying
@@ -165,4 +165,4 @@ def show_typing(chat_pk: int) -> None:
     heard = chat.messages.filter(direction="in").order_by("-id").values_list("external_id", flat=True).first()
     to = tuple(chat.contact.addresses.filter(revoked_at=None).order_by("id").values_list("kind", "value"))
     with suppress(OriginError):
-        network(origin.kind).typing(origin, to, heard or "")
+        network_of(origin.kind).show_typing(origin, to, heard or "")

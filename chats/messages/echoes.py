@@ -9,7 +9,7 @@ from chats.messages import parked, senders
 from chats.messages.receipts import settle
 from chats.messages.rows import LONGEST, clean, look, of_ref
 from chats.models import Chat, Message
-from origins.choices import asks, numbered
+from origins.choices import number_choices, prompt_above_choices
 from origins.facts import Echo, Receipt
 from origins.models import Origin
 
@@ -76,4 +76,7 @@ def _same_words(chat: Chat, fact: Echo) -> bool:
 def _as_sent(message: Message) -> list[list[str]]:
     """The words of a message as they may have left: choices stand below it where the origin has no buttons."""
     choices = message.payload.get("choices", ())
-    return [text.split() for text in (message.text, asks(message.text), numbered(message.text, choices))]
+    return [
+        text.split()
+        for text in (message.text, prompt_above_choices(message.text), number_choices(message.text, choices))
+    ]

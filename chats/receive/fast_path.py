@@ -26,7 +26,7 @@ from common.errors import OriginError
 from contacts.models import Contact, StateChange
 from origins.facts import Incoming
 from origins.models import Origin
-from origins.networks import network
+from origins.networks import network_of
 from trays.models import Agent, Tray
 from wittybots.menu import engine, versions
 from wittybots.models import Bot
@@ -139,7 +139,7 @@ def take_in(origin: Origin, raw: bytes) -> dict[str, Any] | None:
     """Store a body that holds one plain message. None: it is not the common case, and nothing was written."""
     now = timezone.now()
     try:
-        facts = list(network(origin.kind).parse(raw))
+        facts = list(network_of(origin.kind).parse(raw))
     except OriginError:
         return None
     if len(facts) != 1 or not isinstance(fact := facts[0].fact, Incoming):

@@ -21,7 +21,7 @@ from gateway import template_sync
 from origins import facts, health
 from origins.facts import Broken, Incoming, Item, Reaction, Receipt
 from origins.models import Body, Origin
-from origins.networks import network
+from origins.networks import network_of
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ def process(body: Body) -> Outcome:
     """Store what a body says and mark it. Safe to run again, and at once: what was stored once stays once."""
     outcome = Outcome()
     try:
-        items = network(body.origin.kind).parse(bytes(body.raw))
+        items = network_of(body.origin.kind).parse(bytes(body.raw))
         while chunk := list(islice(items, CHUNK_ITEMS)):
             _store_chunk(body, chunk, outcome)
             _renew_claim(body)

@@ -17,7 +17,7 @@ from chats.models import Attachment, Message
 from common import guarded_http
 from common.errors import OriginError
 from origins.models import Origin
-from origins.networks import network
+from origins.networks import network_of
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ def _download(message: Message) -> Attachment:
     said = said if isinstance(said, int) and not isinstance(said, bool) else 0
     if said > most:
         raise OriginError(_("pesa más de %(most)s MB") % {"most": most // MB})
-    data = network(origin.kind).fetch(origin, media, most)
+    data = network_of(origin.kind).fetch_media(origin, media, most)
     if not data:
         raise OriginError(_("llegó vacío"), permanent=False)
     if said and len(data) != said:
@@ -95,7 +95,7 @@ def _download(message: Message) -> Attachment:
 
 def _download_for_bot(media: dict[str, Any]) -> Attachment:
     """What a bot wants to be sent, kept without a message, whatever it turns out to be. Raises OriginError."""
-    data, _headers = guarded_http.download(
+    data, _headers = guarded_http.download_bytes(
         media["url"], MAX_UPLOAD_BYTES, within=bot_files.MAX_FETCH_SECONDS, timeout=bot_files.MAX_SILENT_SECONDS
     )
     if not data:

@@ -22,7 +22,7 @@ from gateway.inbound import raw_bodies as bodies
 from live import throttle
 from origins import graph, health
 from origins.models import Body, Origin
-from origins.networks import network
+from origins.networks import network_of
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ def webhook(request: HttpRequest, key: str) -> HttpResponse:
     try:
         origin = Origin.of_key(key)
         headers = {name.lower(): value for name, value in request.headers.items()}
-        if origin is None or not network(origin.kind).verify(origin, headers, request.body):
+        if origin is None or not network_of(origin.kind).verify(origin, headers, request.body):
             return _unsigned(key)
         if request.content_type != "application/json":
             return _no("declare application/json", 415)
@@ -66,7 +66,7 @@ def _verify(request: HttpRequest, key: str) -> HttpResponse:
         return _no("try again", 503)
     challenge = None
     if origin is not None and origin.kind in Origin.META:
-        challenge = graph.challenge(origin, dict(request.GET.lists()))
+        challenge = graph.answer_challenge(origin, dict(request.GET.lists()))
     # whoever knows the token gets no page of his own out of us either
     if challenge is None or not CHALLENGE.fullmatch(challenge):
         return HttpResponse("no", status=403, content_type="text/plain; charset=utf-8")

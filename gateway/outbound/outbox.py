@@ -25,7 +25,7 @@ from common.lease import Lease
 from gateway.outbound import payload
 from live import throttle
 from origins import health, pace
-from origins.networks import network
+from origins.networks import network_of
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +97,7 @@ def _send(message: Message) -> bool:
     origin, began = message.chat.contact.origin, timezone.now()
     try:
         out = payload.outgoing(message, began)
-        given = network(origin.kind).send(origin, out)
+        given = network_of(origin.kind).send(origin, out)
     except OriginError as error:
         _failed(message, error)
         return False

@@ -11,7 +11,7 @@ from chats import publish, tray_counts
 from chats.models import Chat
 from inbox import chat_list, thread
 from inbox.pages import begin_agent_page
-from live.feed import marks
+from live.feed import read_marks
 from live.pages import render_page
 from trays.models import Tray
 from trays.requests import AgentRequest
@@ -86,7 +86,7 @@ def _list(request: AgentRequest, pk: int) -> dict[str, Any]:
 def opened(chat: Chat, before: str = "") -> dict[str, Any]:
     """A chat with its thread, and the mark of its live group read before the messages are."""
     group = publish.chat_group(chat.pk, chat.change_id)
-    mark = marks([group])[group]
+    mark = read_marks([group])[group]
     return {"chat": chat, "thread": thread.read(chat, before), "group": group, "mark": mark}
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from origins.models import Origin
 
 
-def check(
+def check_account(
     origin: "Origin", path: str, fields: str, base: str, wanted: Sequence[str], ids: Sequence[str], number: str
 ) -> list[Finding]:
     """What the token's account says of itself: its `number` in one of the fields `ids`, subscribed to all `wanted`."""
@@ -29,14 +29,16 @@ def check(
             )
         )
     try:
-        findings.append(_whose(graph.call(origin, "GET", path, default=base, params={"fields": fields}), ids, number))
-        answer = graph.call(origin, "GET", f"{path}/subscribed_apps", default=base)
+        findings.append(
+            _check_identity(graph.call_graph(origin, "GET", path, default=base, params={"fields": fields}), ids, number)
+        )
+        answer = graph.call_graph(origin, "GET", f"{path}/subscribed_apps", default=base)
     except OriginError as error:
-        return [*findings, Finding(str(error), False, _advice(error))]
-    return [*findings, *_subscribed(answer, wanted)]
+        return [*findings, Finding(str(error), False, _advise_on(error))]
+    return [*findings, *_check_subscriptions(answer, wanted)]
 
 
-def _advice(error: OriginError) -> str:
+def _advise_on(error: OriginError) -> str:
     if error.failure is Failure.ACCOUNT:
         return _("Generá en Meta un token que no venza, con los permisos de mensajes, y cargalo en el origen.")
     if error.failure in (Failure.RETRY, Failure.LINE, Failure.CHAT):
@@ -44,7 +46,7 @@ def _advice(error: OriginError) -> str:
     return _("Revisá el id de la línea y la dirección de la red.")
 
 
-def _whose(answer: dict[str, Any], ids: Sequence[str], number: str) -> Finding:
+def _check_identity(answer: dict[str, Any], ids: Sequence[str], number: str) -> Finding:
     found = [text for name in ids if (text := read_if_text(answer.get(name), 100))]
     name = read_if_text(answer.get("username") or answer.get("name"), 100) or "-"
     if not found:
@@ -60,13 +62,13 @@ def _whose(answer: dict[str, Any], ids: Sequence[str], number: str) -> Finding:
     return Finding(_("El token es de la cuenta %(name)s.") % {"name": name}, True)
 
 
-def _subscribed(answer: dict[str, Any], wanted: Sequence[str]) -> Iterator[Finding]:
+def _check_subscriptions(answer: dict[str, Any], wanted: Sequence[str]) -> Iterator[Finding]:
     apps = objects_of(answer.get("data"))
     advice = _("Suscribí la aplicación a la cuenta, con los campos de mensajes, en la configuración de webhooks.")
     if not apps:
         yield Finding(_("Ninguna aplicación recibe los mensajes de esta cuenta."), False, advice)
         return
-    has = {read_if_text(each, 100) for app in apps for each in _list(object_of(app).get("subscribed_fields"))}
+    has = {read_if_text(each, 100) for app in apps for each in _list_or_empty(object_of(app).get("subscribed_fields"))}
     missing = [name for name in wanted if name not in has]
     if missing:
         yield Finding(_("Meta no avisa de: %(names)s.") % {"names": ", ".join(missing)}, False, advice)
@@ -74,5 +76,5 @@ def _subscribed(answer: dict[str, Any], wanted: Sequence[str]) -> Iterator[Findi
         yield Finding(_("Meta envía los mensajes a la aplicación."), True)
 
 
-def _list(value: Any) -> list[Any]:
+def _list_or_empty(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []

@@ -10,11 +10,11 @@ from common.parsing import read_if_text, read_text, read_time
 from origins.meta.message_parts import object_of
 
 # what a message's id may have before it gets too long for its column, with a number behind it
-LONGEST_ID = 190
+MAX_ID_CHARS = 190
 
 
 @dataclass(frozen=True)
-class Event:
+class MetaEvent:
     """One event, with what was around it. `kind`: of the customer's address."""
 
     kind: str
@@ -27,7 +27,7 @@ class Event:
 
     def person(self, side: str) -> str:
         """The id of the `sender` or the `recipient`. Raises OriginError without one."""
-        return need(object_of(self.said.get(side)), "id", side)
+        return read_needed(object_of(self.said.get(side)), "id", side)
 
     @property
     def is_ours(self) -> bool:
@@ -35,7 +35,7 @@ class Event:
         return bool(self.line) and read_if_text(object_of(self.said.get("sender")).get("id"), 200) == self.line
 
 
-def need(value: dict[str, Any], name: str, shown: str = "") -> str:
+def read_needed(value: dict[str, Any], name: str, shown: str = "") -> str:
     found = value.get(name)
     if isinstance(found, str) and len(found) > 200:
         raise OriginError(f"{shown or name}: at most 200 characters")
@@ -45,10 +45,10 @@ def need(value: dict[str, Any], name: str, shown: str = "") -> str:
     return text
 
 
-def message_id(value: dict[str, Any], name: str = "mid") -> str:
+def read_message_id(value: dict[str, Any], name: str = "mid") -> str:
     """The id of a message; one that is too long to be kept has a shorter name here."""
     found = value.get(name)
     text = read_text(found, 10_000).strip()
     if not text:
         raise OriginError(f"{name}: missing")
-    return text if len(text) <= LONGEST_ID else "long:" + hashlib.sha256(text.encode()).hexdigest()
+    return text if len(text) <= MAX_ID_CHARS else "long:" + hashlib.sha256(text.encode()).hexdigest()

@@ -11,9 +11,9 @@ from urllib.parse import quote
 from origins import graph
 from origins.capabilities import CAPABILITIES
 from origins.facts import Finding, Item, Known, Outgoing, Sent
-from origins.graph import challenge, verify
+from origins.graph import answer_challenge, verify
 from origins.meta import connection_check, inbound, outbound
-from origins.meta.messenger import acknowledge, fetch, templates
+from origins.meta.messenger import acknowledge, fetch_media, read_templates
 
 if TYPE_CHECKING:
     from origins.models import Origin
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 __all__ = [
     "FIELDS",
     "acknowledge",
-    "challenge",
-    "check",
-    "fetch",
+    "answer_challenge",
+    "check_connection",
+    "fetch_media",
     "parse",
+    "read_templates",
     "send",
-    "templates",
-    "typing",
+    "show_typing",
     "verify",
 ]
 
@@ -35,7 +35,7 @@ BASE = "https://graph.instagram.com"
 # what the app is to be subscribed to; echoes come with the messages
 FIELDS = ("messages", "messaging_postbacks", "messaging_seen", "message_reactions")
 
-WAY = outbound.Dialect(
+DIALECT = outbound.Dialect(
     network="Instagram",
     address="igsid",
     capabilities=CAPABILITIES["instagram"],
@@ -61,10 +61,10 @@ WAY = outbound.Dialect(
 
 def parse(raw: bytes) -> Iterator[Item]:
     """The events of a body, each on its own. Raises OriginError when nothing can be read."""
-    return inbound.read(raw, "instagram", "igsid")
+    return inbound.read_body(raw, "instagram", "igsid")
 
 
-def _line(origin: "Origin") -> tuple[str, str]:
+def _account_path(origin: "Origin") -> tuple[str, str]:
     """Whom to ask, and at which address."""
     if origin.account_id:
         return quote(origin.account_id, safe=""), graph.BASE
@@ -73,20 +73,22 @@ def _line(origin: "Origin") -> tuple[str, str]:
 
 def send(origin: "Origin", out: Outgoing) -> Sent:
     """Give one message to the account's customer. Raises OriginError."""
-    line, base = _line(origin)
+    line, base = _account_path(origin)
     # with its own login Instagram takes a file by its address only
-    return outbound.send(origin, out, WAY, f"{line}/messages", base, by_link=not origin.account_id)
+    return outbound.send_message(origin, out, DIALECT, f"{line}/messages", base, by_link=not origin.account_id)
 
 
-def typing(origin: "Origin", to: tuple[Known, ...], last: str) -> None:
+def show_typing(origin: "Origin", to: tuple[Known, ...], last: str) -> None:
     """The dots of somebody who writes. Raises OriginError."""
-    line, base = _line(origin)
-    outbound.typing(origin, to, WAY, f"{line}/messages", base)
+    line, base = _account_path(origin)
+    outbound.show_typing(origin, to, DIALECT, f"{line}/messages", base)
 
 
-def check(origin: "Origin") -> list[Finding]:
+def check_connection(origin: "Origin") -> list[Finding]:
     """Whether the token is the account's, and whether the app gets its messages."""
-    line, base = _line(origin)
+    line, base = _account_path(origin)
     if origin.account_id:
-        return connection_check.check(origin, line, "id,name", base, ("messages",), ("id",), origin.account_id)
-    return connection_check.check(origin, line, "id,user_id,username", base, FIELDS, ("user_id", "id"), origin.line_id)
+        return connection_check.check_account(origin, line, "id,name", base, ("messages",), ("id",), origin.account_id)
+    return connection_check.check_account(
+        origin, line, "id,user_id,username", base, FIELDS, ("user_id", "id"), origin.line_id
+    )

@@ -5,9 +5,9 @@ from urllib.parse import urlsplit
 
 from common.parsing import read_if_text, read_text
 
-LONGEST_TEXT = 65_536
+MAX_TEXT_CHARS = 65_536
 # more attachments than Meta allows in one message, and no reason to make thousands of rows
-MOST_PARTS = 50
+MAX_PARTS = 50
 
 # kind, text, payload
 Part = tuple[str, str, dict[str, Any]]
@@ -30,45 +30,45 @@ def objects_of(value: Any) -> list[dict[str, Any]]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
-def unsupported(name: str, text: str = "") -> Part:
+def unsupported_part(name: str, text: str = "") -> Part:
     return "unsupported", text, {"type": name}
 
 
-def said(message: dict[str, Any]) -> list[Part]:
+def read_parts(message: dict[str, Any]) -> list[Part]:
     """One part for each attachment, the words with the first; never none. Raises OriginError: the text is none."""
-    text = read_text(message.get("text"), LONGEST_TEXT)
-    parts = [_part(attachment) for attachment in _attachments(message)][:MOST_PARTS]
+    text = read_text(message.get("text"), MAX_TEXT_CHARS)
+    parts = [_read_part(attachment) for attachment in _list_attachments(message)][:MAX_PARTS]
     # the preview of a link that the words hold already
     parts = [part for part in parts if not (part[0] == "text" and part[1].split("\n")[-1] in text)]
     if not parts:
         # words that are empty by themselves are a message; with attachments that make no sense they are not all of it
         is_whole = text or (message.get("text") is not None and not message.get("attachments"))
-        return [("text", text, {})] if is_whole else [unsupported("unknown")]
+        return [("text", text, {})] if is_whole else [unsupported_part("unknown")]
     if text:
         kind, own, payload = parts[0]
         parts[0] = (kind, "\n".join(each for each in (text, own) if each), payload)
     return parts
 
 
-def _attachments(message: dict[str, Any]) -> list[dict[str, Any]]:
+def _list_attachments(message: dict[str, Any]) -> list[dict[str, Any]]:
     """A shared post comes twice, by its old name and by its new one."""
     found = objects_of(message.get("attachments"))
     posts = [object_of(each.get("payload")) for each in found if each.get("type") == "ig_post"]
     return [each for each in found if not (each.get("type") == "share" and object_of(each.get("payload")) in posts)]
 
 
-def _part(attachment: dict[str, Any]) -> Part:
+def _read_part(attachment: dict[str, Any]) -> Part:
     name = read_if_text(attachment.get("type"), 60) or "unknown"
     payload = object_of(attachment.get("payload"))
     url = read_if_text(payload.get("url") or attachment.get("url"), 2000).strip()
     title = read_if_text(payload.get("title") or attachment.get("title"), 300).strip()
     if name == "location":
-        return _place(payload, title, url)
+        return _read_place(payload, title, url)
     if name == "fallback" and (url or title):
         return "text", "\n".join(each for each in (title, url) if each), {}
     kind = _MEDIA.get(name) or ("document" if name in _EITHER else "")
     if not kind or not url.startswith(("http://", "https://")):
-        return unsupported(name)
+        return unsupported_part(name)
     if _is_page(url):
         return "text", "\n".join(each for each in (title, url) if each), {}
     if name == "image" and payload.get("sticker_id"):
@@ -85,11 +85,11 @@ def _is_page(url: str) -> bool:
     return host in _PAGES
 
 
-def _place(payload: dict[str, Any], title: str, url: str) -> Part:
+def _read_place(payload: dict[str, Any], title: str, url: str) -> Part:
     spot = object_of(payload.get("coordinates"))
     found = {name: spot.get(short) for name, short in (("latitude", "lat"), ("longitude", "long"))}
     for name, most in (("latitude", 90), ("longitude", 180)):
         value = found[name]
         if not isinstance(value, (int, float)) or isinstance(value, bool) or abs(value) > most:
-            return ("text", "\n".join((title, url)).strip(), {}) if url else unsupported("location")
+            return ("text", "\n".join((title, url)).strip(), {}) if url else unsupported_part("location")
     return "location", "", found | ({"place": title} if title else {})

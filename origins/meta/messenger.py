@@ -10,7 +10,7 @@ from common.errors import OriginError
 from origins import graph
 from origins.capabilities import CAPABILITIES
 from origins.facts import Finding, Item, Known, Outgoing, RemoteTemplate, Sent
-from origins.graph import challenge, verify
+from origins.graph import answer_challenge, verify
 from origins.meta import connection_check, inbound, outbound
 
 if TYPE_CHECKING:
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 __all__ = [
     "FIELDS",
     "acknowledge",
-    "challenge",
-    "check",
-    "fetch",
+    "answer_challenge",
+    "check_connection",
+    "fetch_media",
     "parse",
+    "read_templates",
     "send",
-    "templates",
-    "typing",
+    "show_typing",
     "verify",
 ]
 
@@ -35,7 +35,7 @@ FIELDS = (
     "message_edits",
 )  # fmt: skip
 
-WAY = outbound.Dialect(
+DIALECT = outbound.Dialect(
     network="Messenger",
     address="psid",
     capabilities=CAPABILITIES["messenger"],
@@ -46,20 +46,20 @@ WAY = outbound.Dialect(
 
 def parse(raw: bytes) -> Iterator[Item]:
     """The events of a body, each on its own. Raises OriginError when nothing can be read."""
-    return inbound.read(raw, "page", "psid")
+    return inbound.read_body(raw, "page", "psid")
 
 
 def send(origin: "Origin", out: Outgoing) -> Sent:
     """Give one message to the page's customer. Raises OriginError."""
-    return outbound.send(origin, out, WAY, f"{quote(origin.line_id, safe='') or 'me'}/messages", graph.BASE)
+    return outbound.send_message(origin, out, DIALECT, f"{quote(origin.line_id, safe='') or 'me'}/messages", graph.BASE)
 
 
-def typing(origin: "Origin", to: tuple[Known, ...], last: str) -> None:
+def show_typing(origin: "Origin", to: tuple[Known, ...], last: str) -> None:
     """The dots of somebody who writes. Raises OriginError."""
-    outbound.typing(origin, to, WAY, f"{quote(origin.line_id, safe='') or 'me'}/messages", graph.BASE)
+    outbound.show_typing(origin, to, DIALECT, f"{quote(origin.line_id, safe='') or 'me'}/messages", graph.BASE)
 
 
-def fetch(origin: "Origin", media: dict[str, Any], most: int) -> bytes:
+def fetch_media(origin: "Origin", media: dict[str, Any], most: int) -> bytes:
     """The bytes at the link that a message named. Raises OriginError."""
     url = str(media.get("url") or "")
     if not url:
@@ -67,13 +67,13 @@ def fetch(origin: "Origin", media: dict[str, Any], most: int) -> bytes:
     return graph.fetch_url(origin, url, most)
 
 
-def check(origin: "Origin") -> list[Finding]:
+def check_connection(origin: "Origin") -> list[Finding]:
     """Whether the token is the page's, and whether the app gets its messages."""
     page = quote(origin.line_id, safe="") or "me"
-    return connection_check.check(origin, page, "id,name", graph.BASE, FIELDS, ("id",), origin.line_id)
+    return connection_check.check_account(origin, page, "id,name", graph.BASE, FIELDS, ("id",), origin.line_id)
 
 
-def templates(origin: "Origin") -> Iterator[RemoteTemplate]:
+def read_templates(origin: "Origin") -> Iterator[RemoteTemplate]:
     """None: those of this line are our own."""
     return iter(())
 

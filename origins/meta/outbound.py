@@ -15,16 +15,16 @@ from common.errors import Failure, OriginError
 from common.parsing import read_if_text, read_text
 from origins import graph
 from origins.capabilities import MB, Capabilities
-from origins.choices import asks, numbered, payload_of, title_of
+from origins.choices import number_choices, payload_of, prompt_above_choices, title_of
 from origins.facts import File, Known, Outgoing, Sent
 
 if TYPE_CHECKING:
     from origins.models import Origin
 
 # quick replies: how many, characters of their titles and of what they carry
-MOST_CHOICES, MOST_TITLE, MOST_PAYLOAD = 13, 20, 1000
+MAX_CHOICES, MAX_TITLE_CHARS, MAX_PAYLOAD_CHARS = 13, 20, 1000
 # Meta looks at a file before it answers
-UPLOAD = httpx.Timeout(90, connect=5, pool=10)
+UPLOAD_TIMEOUT = httpx.Timeout(90, connect=5, pool=10)
 # our names for the second and later parts of a message
 _PART = re.compile(r":\d{1,2}$")
 
@@ -46,39 +46,41 @@ class Dialect:
     takes: Mapping[str, tuple[frozenset[str], str]] = field(default_factory=dict)
 
 
-def send(origin: "Origin", out: Outgoing, way: Dialect, path: str, base: str, *, by_link: bool = False) -> Sent:
+def send_message(origin: "Origin", out: Outgoing, way: Dialect, path: str, base: str, *, by_link: bool = False) -> Sent:
     """Give one message to Meta. `by_link`: the network fetches files itself, where it can. Raises OriginError."""
     person = out.address(way.address)
     if not person:
         raise OriginError(_("El contacto no tiene una dirección de %(network)s") % {"network": way.network})
-    common: dict[str, Any] = {"recipient": {"id": person}} | _permitted(origin, out)
+    common: dict[str, Any] = {"recipient": {"id": person}} | _choose_messaging_type(origin, out)
     if out.kind == "reaction":
-        _react(origin, out, way, path, base)
+        _send_reaction(origin, out, way, path, base)
         return Sent()
     # beside the message, not in it
-    if quoted := _mid(out.reply_to):
+    if quoted := _meta_id_of(out.reply_to):
         common["reply_to"] = {"mid": quoted}
-    message = _message(out, way) | _around(out, way)
+    message = _build_message(out, way) | _add_quick_replies(out, way)
     what: dict[str, Any] = {"json": common | {"message": message}}
     if out.file and by_link and out.file.url.startswith("https://"):
         message["attachment"]["payload"] = {"url": out.file.url}
     elif out.file:
-        return _sent(_upload(origin, common | {"message": message}, out.file, way, path, base))
-    return _sent(graph.call(origin, "POST", path, unsure=True, default=base, **what))
+        return _read_sent(_upload_file(origin, common | {"message": message}, out.file, way, path, base))
+    return _read_sent(graph.call_graph(origin, "POST", path, unsure=True, default=base, **what))
 
 
-def typing(origin: "Origin", to: tuple[Known, ...], way: Dialect, path: str, base: str) -> None:
+def show_typing(origin: "Origin", to: tuple[Known, ...], way: Dialect, path: str, base: str) -> None:
     """The dots of somebody who writes. Raises OriginError."""
     person = next((value for kind, value in to if kind == way.address), "")
-    graph.call(origin, "POST", path, default=base, json={"recipient": {"id": person}, "sender_action": "typing_on"})
+    graph.call_graph(
+        origin, "POST", path, default=base, json={"recipient": {"id": person}, "sender_action": "typing_on"}
+    )
 
 
-def _sent(answer: dict[str, Any]) -> Sent:
+def _read_sent(answer: dict[str, Any]) -> Sent:
     found = answer.get("message_id")
     return Sent(read_if_text(found, 200) if isinstance(found, str) and len(found) <= 200 else "")
 
 
-def _permitted(origin: "Origin", out: Outgoing) -> dict[str, str]:
+def _choose_messaging_type(origin: "Origin", out: Outgoing) -> dict[str, str]:
     """By what right it goes out: an answer, or what a person wrote within seven days."""
     if not out.late:
         return {"messaging_type": "RESPONSE"}
@@ -90,24 +92,24 @@ def _permitted(origin: "Origin", out: Outgoing) -> dict[str, str]:
     )
 
 
-def _message(out: Outgoing, way: Dialect) -> dict[str, Any]:
+def _build_message(out: Outgoing, way: Dialect) -> dict[str, Any]:
     if out.file:
-        return {"attachment": {"type": _type(out, way), "payload": {}}}
+        return {"attachment": {"type": _attachment_type(out, way), "payload": {}}}
     if out.kind == "location":
-        return {"text": _fits(_place(out.payload), way)}
+        return {"text": _check_length(_describe_place(out.payload), way)}
     if out.kind == "contact":
-        return {"text": _fits(_card(out.payload), way)}
+        return {"text": _check_length(_describe_card(out.payload), way)}
     if out.kind not in ("text", "template", "choice"):
         raise OriginError(_("Este mensaje no se puede enviar por %(network)s") % {"network": way.network})
     text = out.text
     if out.choices:
-        text = asks(text) if _quick(out) else numbered(text, out.choices)
+        text = prompt_above_choices(text) if _build_quick_replies(out) else number_choices(text, out.choices)
     if not text.strip():
         raise OriginError(_("El mensaje no tiene texto"))
-    return {"text": _fits(text, way)}
+    return {"text": _check_length(text, way)}
 
 
-def _fits(text: str, way: Dialect) -> str:
+def _check_length(text: str, way: Dialect) -> str:
     if len(text.encode() if way.capabilities.counts_bytes else text) > way.capabilities.text:
         raise OriginError(
             _("El texto es más largo de lo que toma %(network)s. Mandalo en partes.") % {"network": way.network}
@@ -115,26 +117,26 @@ def _fits(text: str, way: Dialect) -> str:
     return text
 
 
-def _around(out: Outgoing, way: Dialect) -> dict[str, Any]:
+def _add_quick_replies(out: Outgoing, way: Dialect) -> dict[str, Any]:
     """Our id and the buttons."""
     found: dict[str, Any] = {}
     if way.echoes_metadata:
         found["metadata"] = out.uuid
-    if quick := _quick(out):
+    if quick := _build_quick_replies(out):
         found["quick_replies"] = quick
     return found
 
 
-def _mid(ref: str) -> str:
+def _meta_id_of(ref: str) -> str:
     """Meta's id of a message that we know by our name for it; '' where that is all we have."""
     return "" if ref.startswith(("pb:", "long:")) else _PART.sub("", ref)
 
 
-def _quick(out: Outgoing) -> list[dict[str, str]]:
+def _build_quick_replies(out: Outgoing) -> list[dict[str, str]]:
     """None at all where one of them is more than Meta takes."""
     rows = [(title_of(choice), payload_of(choice)) for choice in out.choices]
-    if len(rows) > MOST_CHOICES or any(
-        not 0 < len(title) <= MOST_TITLE or len(payload) > MOST_PAYLOAD for title, payload in rows
+    if len(rows) > MAX_CHOICES or any(
+        not 0 < len(title) <= MAX_TITLE_CHARS or len(payload) > MAX_PAYLOAD_CHARS for title, payload in rows
     ):
         return []
     return [{"content_type": "text", "title": title, "payload": payload} for title, payload in rows]
@@ -143,7 +145,7 @@ def _quick(out: Outgoing) -> list[dict[str, str]]:
 # --- files -------------------------------------------------------------------------------------
 
 
-def _type(out: Outgoing, way: Dialect) -> str:
+def _attachment_type(out: Outgoing, way: Dialect) -> str:
     assert out.file is not None  # noqa: S101 - asked by the caller
     kind = "image" if out.kind == "sticker" else out.kind
     most = way.file_bytes.get(kind) or way.file_bytes["document"]
@@ -162,18 +164,20 @@ def _type(out: Outgoing, way: Dialect) -> str:
     return kind
 
 
-def _upload(origin: "Origin", fields: dict[str, Any], file: File, way: Dialect, path: str, base: str) -> dict[str, Any]:
+def _upload_file(
+    origin: "Origin", fields: dict[str, Any], file: File, way: Dialect, path: str, base: str
+) -> dict[str, Any]:
     """Streamed, a piece at a time. In a form, what is no text goes as JSON."""
     form = {name: value if isinstance(value, str) else json.dumps(value) for name, value in fields.items()}
-    name = _plain(file.name) if way.ascii_names else file.name
+    name = _ascii_name(file.name) if way.ascii_names else file.name
     with file.open() as data:
-        return graph.call(
-            origin, "POST", path, unsure=True, default=base, data=form, timeout=UPLOAD,
+        return graph.call_graph(
+            origin, "POST", path, unsure=True, default=base, data=form, timeout=UPLOAD_TIMEOUT,
             files={"filedata": (name, data, file.mime or "application/octet-stream")},
         )  # fmt: skip
 
 
-def _plain(name: str) -> str:
+def _ascii_name(name: str) -> str:
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return plain if plain.strip(". ") and not plain.startswith(".") else f"archivo{plain}"
 
@@ -181,7 +185,7 @@ def _plain(name: str) -> str:
 # --- what Meta has no message for --------------------------------------------------------------
 
 
-def _place(payload: dict[str, Any]) -> str:
+def _describe_place(payload: dict[str, Any]) -> str:
     """A place in words, with a link that every map opens."""
     spot = [payload.get(name) for name in ("latitude", "longitude")]
     lines = [str(payload.get(name) or "") for name in ("place", "address")]
@@ -194,7 +198,7 @@ def _place(payload: dict[str, Any]) -> str:
     return text
 
 
-def _card(payload: dict[str, Any]) -> str:
+def _describe_card(payload: dict[str, Any]) -> str:
     cards = payload.get("contacts") or [payload | {"phones": [payload.get("phone")]}]
     lines = []
     for card in cards:
@@ -209,8 +213,8 @@ def _card(payload: dict[str, Any]) -> str:
 # --- reactions ---------------------------------------------------------------------------------
 
 
-def _react(origin: "Origin", out: Outgoing, way: Dialect, path: str, base: str) -> None:
-    target = _mid(out.target)
+def _send_reaction(origin: "Origin", out: Outgoing, way: Dialect, path: str, base: str) -> None:
+    target = _meta_id_of(out.target)
     if not target:
         raise OriginError(_("%(network)s no deja reaccionar a ese mensaje") % {"network": way.network})
     emoji, payload = read_text(out.payload.get("emoji", out.text), 40).strip(), {"message_id": target}
@@ -218,7 +222,7 @@ def _react(origin: "Origin", out: Outgoing, way: Dialect, path: str, base: str) 
         if way.only_loves and emoji.rstrip("\ufe0f") != "❤":
             raise OriginError(_("%(network)s solo deja reaccionar con ❤️") % {"network": way.network})
         payload["reaction"] = "love" if way.only_loves else emoji
-    graph.call(
+    graph.call_graph(
         origin, "POST", path, default=base,
         json={
             "recipient": {"id": out.address(way.address)}, "sender_action": "react" if emoji else "unreact",

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 BASE = "https://api.telegram.org"
 # of what Telegram asks to wait
-LONGEST_WAIT = 3600.0
+MAX_WAIT_SECONDS = 3600.0
 _TOKEN = re.compile(r"/bot[^/\s\"']+")
 
 
-def hidden(text: str) -> str:
+def hide_tokens(text: str) -> str:
     """The text without any bot's token."""
     return _TOKEN.sub("/bot***", text)
 
@@ -31,43 +31,43 @@ class _Hide(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
-            record.args = tuple(hidden(str(arg)) if isinstance(arg, httpx.URL) else arg for arg in record.args)
+            record.args = tuple(hide_tokens(str(arg)) if isinstance(arg, httpx.URL) else arg for arg in record.args)
         return True
 
 
 logging.getLogger("httpx").addFilter(_Hide())
 
 
-def base(origin: "Origin") -> str:
+def base_url(origin: "Origin") -> str:
     return (origin.api_url or BASE).rstrip("/")
 
 
-def _address(origin: "Origin", before: str, after: str) -> str:
+def _build_address(origin: "Origin", before: str, after: str) -> str:
     """The address of a method or of a file. Raises OriginError without a token."""
     if not origin.access_token.strip():
         raise OriginError(
             _("Falta el token del bot. Pegá en el origen el que dio BotFather."), failure=Failure.ACCOUNT, code="token"
         )
-    return f"{base(origin)}{before}/bot{quote(origin.access_token.strip(), safe=':')}/{after}"
+    return f"{base_url(origin)}{before}/bot{quote(origin.access_token.strip(), safe=':')}/{after}"
 
 
-def _plain(error: OriginError) -> OriginError:
+def _without_cause(error: OriginError) -> OriginError:
     """The same surprise with nothing behind it: what httpx raises holds the whole request."""
-    return OriginError(hidden(str(error)), failure=error.failure, after=error.after, code=error.code)
+    return OriginError(hide_tokens(str(error)), failure=error.failure, after=error.after, code=error.code)
 
 
-def call(origin: "Origin", method: str, *, unsure: bool = False, **what: Any) -> Any:
+def call_method(origin: "Origin", method: str, *, unsure: bool = False, **what: Any) -> Any:
     """The `result` of a method. `what` as httpx takes it (json, data, files). Raises OriginError."""
     response, trouble = None, None
-    address = _address(origin, "", method)
+    address = _build_address(origin, "", method)
     try:
-        response = guarded_http.request("POST", address, unsure=unsure, **what)
+        response = guarded_http.send_request("POST", address, unsure=unsure, **what)
     except OriginError as error:
-        trouble = _plain(error)
+        trouble = _without_cause(error)
     if response is None:
         # outside of the except: an error that is being handled would hang on to this one
         raise trouble or OriginError(_("El servidor no responde"), permanent=False)
-    answer = guarded_http.json_of(response)
+    answer = guarded_http.read_object(response)
     if response.is_success and answer.get("ok") is True:
         return answer.get("result")
     if response.is_success and not answer:
@@ -76,39 +76,42 @@ def call(origin: "Origin", method: str, *, unsure: bool = False, **what: Any) ->
             failure=Failure.UNSURE if unsure else Failure.RETRY,
             code=str(response.status_code),
         )
-    raise error_of(response.status_code, answer)
+    raise make_error(response.status_code, answer)
 
 
-def download(origin: "Origin", path: str, most: int) -> bytes:
+def download_file(origin: "Origin", path: str, most: int) -> bytes:
     """The bytes of a file that getFile named. Raises OriginError."""
     data, trouble = None, None
-    address = _address(origin, "/file", quote(path.lstrip("/"), safe="/"))
+    address = _build_address(origin, "/file", quote(path.lstrip("/"), safe="/"))
     try:
-        data = guarded_http.download(address, most)[0]
+        data = guarded_http.download_bytes(address, most)[0]
     except OriginError as error:
-        trouble = _plain(error)
+        trouble = _without_cause(error)
     if data is None:
         raise trouble or OriginError(_("El servidor no responde"), permanent=False)
     return data
 
 
-def _wait(answer: dict[str, Any]) -> float:
+def _read_wait(answer: dict[str, Any]) -> float:
     asked = answer.get("parameters")
     seconds = asked.get("retry_after") if isinstance(asked, dict) else None
     if not isinstance(seconds, (int, float)) or isinstance(seconds, bool) or seconds <= 0:
         return 1.0
-    return min(float(seconds), LONGEST_WAIT)
+    return min(float(seconds), MAX_WAIT_SECONDS)
 
 
-def error_of(status: int, answer: dict[str, Any]) -> OriginError:
+def make_error(status: int, answer: dict[str, Any]) -> OriginError:
     """What an answer that is no success means. Telegram has no codes beside HTTP's: its English says which."""
     number = answer.get("error_code")
     status = number if isinstance(number, int) and not isinstance(number, bool) and 400 <= number < 600 else status
-    said = hidden(read_if_text(answer.get("description"), 200))
+    said = hide_tokens(read_if_text(answer.get("description"), 200))
     code = f"{status} {said}".strip()
     if status in (420, 429):
         return OriginError(
-            _("Telegram pide esperar antes de seguir enviando"), failure=Failure.CHAT, after=_wait(answer), code=code
+            _("Telegram pide esperar antes de seguir enviando"),
+            failure=Failure.CHAT,
+            after=_read_wait(answer),
+            code=code,
         )
     if status in (401, 404):
         return OriginError(
@@ -118,11 +121,11 @@ def error_of(status: int, answer: dict[str, Any]) -> OriginError:
         )
     if status >= 500:
         return OriginError(_("Telegram no está disponible"), failure=Failure.RETRY, code=code)
-    return OriginError(_in_words(status, said), code=code)
+    return OriginError(_explain_refusal(status, said), code=code)
 
 
-def _in_words(status: int, said: str) -> str:
-    found = next((words for part, words in _words().items() if part in said.lower()), "")
+def _explain_refusal(status: int, said: str) -> str:
+    found = next((words for part, words in _list_explanations().items() if part in said.lower()), "")
     if found:
         return found
     if status == 403:
@@ -132,7 +135,7 @@ def _in_words(status: int, said: str) -> str:
     return _("Telegram lo rechazó: %(said)s") % {"said": said or f"HTTP {status}"}
 
 
-def _words() -> dict[str, str]:
+def _list_explanations() -> dict[str, str]:
     """By a part of Telegram's description, in lower case."""
     longer = _("El texto es más largo de lo que toma Telegram. Mandalo en partes.")
     heavy = _("El archivo es más grande de lo que toma Telegram. Mandá uno más chico.")

@@ -9,18 +9,18 @@ from django.utils.translation import gettext as _
 from common.errors import OriginError
 from common.parsing import read_text
 from origins.capabilities import MB
-from origins.choices import asks, numbered, payload_of, title_of
+from origins.choices import number_choices, payload_of, prompt_above_choices, title_of
 from origins.facts import File, Outgoing, Sent
-from origins.telegram.bot_api import call
+from origins.telegram.bot_api import call_method
 
 if TYPE_CHECKING:
     from origins.models import Origin
 
-MOST, MOST_PHOTO, MOST_VOICE = 50 * MB, 10 * MB, MB
+MAX_FILE_BYTES, MAX_PHOTO_BYTES, MAX_VOICE_BYTES = 50 * MB, 10 * MB, MB
 # bytes of what a button carries; characters of what it says, a screen's width or so
-MOST_DATA, MOST_BUTTONS = 64, 100
+MAX_BUTTON_DATA_BYTES, MAX_BUTTONS = 64, 100
 # Telegram looks at a file before it answers
-UPLOAD = httpx.Timeout(90, connect=5, pool=10)
+UPLOAD_TIMEOUT = httpx.Timeout(90, connect=5, pool=10)
 
 _PHOTOS = {"image/jpeg", "image/png", "image/webp"}
 _SONGS = {"audio/mpeg", "audio/mp3", "audio/mp4", "audio/x-m4a", "audio/m4a", "audio/aac"}
@@ -35,71 +35,75 @@ def send(origin: "Origin", out: Outgoing) -> Sent:
     if out.kind in _CHANGES:
         _CHANGES[out.kind](origin, chat, out)
         return Sent()
-    method, fields = _message(out)
-    fields |= {"chat_id": chat} | _around(out)
-    said = _upload(origin, method, fields, out.file) if out.file else call(origin, method, unsure=True, json=fields)
+    method, fields = _build_message(out)
+    fields |= {"chat_id": chat} | _add_context(out)
+    said = (
+        _upload_file(origin, method, fields, out.file)
+        if out.file
+        else call_method(origin, method, unsure=True, json=fields)
+    )
     number = said.get("message_id") if isinstance(said, dict) else None
     return Sent(f"{chat}:{number}" if isinstance(number, int) else "")
 
 
-def _message(out: Outgoing) -> tuple[str, dict[str, Any]]:
+def _build_message(out: Outgoing) -> tuple[str, dict[str, Any]]:
     """The method of a message and what only it has."""
     if out.file:
-        text = numbered(out.text, out.choices) if out.choices and not _keyboard(out) else out.text
+        text = number_choices(out.text, out.choices) if out.choices and not _build_keyboard(out) else out.text
         # Telegram shows no words below a sticker
-        method = _method(out.kind, out.file, captioned=bool(text))
+        method = _choose_method(out.kind, out.file, captioned=bool(text))
         return method, {"caption": text} if text else {}
     if out.kind == "location":
-        return _place(out.payload)
+        return _build_location(out.payload)
     if out.kind == "contact":
-        return _card(out)
+        return _build_contact(out)
     if out.kind not in ("text", "template", "choice") and not out.text:
         raise OriginError(_("Este mensaje no se puede enviar por Telegram"))
     text = out.text
     if out.choices:
-        text = asks(text) if _keyboard(out) else numbered(text, out.choices)
+        text = prompt_above_choices(text) if _build_keyboard(out) else number_choices(text, out.choices)
     if not text.strip():
         raise OriginError(_("El mensaje no tiene texto"))
     return "sendMessage", {"text": text}
 
 
-def _around(out: Outgoing) -> dict[str, Any]:
+def _add_context(out: Outgoing) -> dict[str, Any]:
     """The quote and the buttons."""
     fields: dict[str, Any] = {}
-    if number := _number(out.reply_to):
+    if number := _read_number(out.reply_to):
         fields["reply_parameters"] = {"message_id": number, "allow_sending_without_reply": True}
-    if rows := _keyboard(out):
+    if rows := _build_keyboard(out):
         fields["reply_markup"] = {"inline_keyboard": rows}
     return fields
 
 
-def _number(ref: str) -> int:
+def _read_number(ref: str) -> int:
     """Telegram's number of a message that we call <chat>:<number>; 0 for what has none (a tapped button)."""
     chat, _colon, number = ref.rpartition(":")
     is_ours = chat.removeprefix("-").isdecimal() and number.isascii() and number.isdecimal() and len(number) < 19
     return int(number) if is_ours else 0
 
 
-def _keyboard(out: Outgoing) -> list[list[dict[str, str]]]:
+def _build_keyboard(out: Outgoing) -> list[list[dict[str, str]]]:
     """One button a row; none at all where one carries more than Telegram takes."""
     rows = []
     for choice in out.choices:
         title, data = title_of(choice), payload_of(choice)
-        if not title or len(data.encode()) > MOST_DATA:
+        if not title or len(data.encode()) > MAX_BUTTON_DATA_BYTES:
             return []
         rows.append([{"text": title, "callback_data": data}])
-    return rows if len(rows) <= MOST_BUTTONS else []
+    return rows if len(rows) <= MAX_BUTTONS else []
 
 
 # --- files -------------------------------------------------------------------------------------
 
 
-def _method(kind: str, file: File, *, captioned: bool = False) -> str:
+def _choose_method(kind: str, file: File, *, captioned: bool = False) -> str:
     """What takes this file as what it is; sendDocument takes anything."""
-    if file.size > MOST:
+    if file.size > MAX_FILE_BYTES:
         raise OriginError(
             _("El archivo pesa más de %(most)s MB, lo más que toma Telegram. Mandá uno más chico.")
-            % {"most": MOST // MB}
+            % {"most": MAX_FILE_BYTES // MB}
         )
     mime = file.mime.split(";")[0].strip().lower()
     if kind == "sticker" and mime == "image/webp" and not captioned:
@@ -107,27 +111,27 @@ def _method(kind: str, file: File, *, captioned: bool = False) -> str:
     if kind in ("image", "sticker"):
         if mime == "image/gif":
             return "sendAnimation"
-        return "sendPhoto" if mime in _PHOTOS and file.size <= MOST_PHOTO else "sendDocument"
+        return "sendPhoto" if mime in _PHOTOS and file.size <= MAX_PHOTO_BYTES else "sendDocument"
     if kind == "audio":
-        if mime in _VOICES and file.is_voice and file.size <= MOST_VOICE:
+        if mime in _VOICES and file.is_voice and file.size <= MAX_VOICE_BYTES:
             return "sendVoice"
         return "sendAudio" if mime in _SONGS else "sendDocument"
     return "sendVideo" if kind == "video" and mime == "video/mp4" else "sendDocument"
 
 
-def _upload(origin: "Origin", method: str, fields: dict[str, Any], file: File) -> Any:
+def _upload_file(origin: "Origin", method: str, fields: dict[str, Any], file: File) -> Any:
     """Streamed, a piece at a time. In a form, what is no text goes as JSON."""
     form = {name: value if isinstance(value, str) else json.dumps(value) for name, value in fields.items()}
     part = method.removeprefix("send").lower()
     with file.open() as data:
         files = {part: (file.name, data, file.mime or "application/octet-stream")}
-        return call(origin, method, unsure=True, data=form, files=files, timeout=UPLOAD)
+        return call_method(origin, method, unsure=True, data=form, files=files, timeout=UPLOAD_TIMEOUT)
 
 
 # --- places and cards --------------------------------------------------------------------------
 
 
-def _place(payload: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+def _build_location(payload: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     spot = {name: payload.get(name) for name in ("latitude", "longitude")}
     if not all(isinstance(value, (int, float)) for value in spot.values()):
         raise OriginError(_("La ubicación no tiene coordenadas"))
@@ -137,7 +141,7 @@ def _place(payload: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     return "sendVenue", spot | {"title": place, "address": address or place}
 
 
-def _card(out: Outgoing) -> tuple[str, dict[str, Any]]:
+def _build_contact(out: Outgoing) -> tuple[str, dict[str, Any]]:
     """Telegram's card has one person and one number; any other is written out."""
     cards = [
         (str(card.get("name") or ""), [str(phone) for phone in card.get("phones") or [] if phone])
@@ -156,34 +160,36 @@ def _card(out: Outgoing) -> tuple[str, dict[str, Any]]:
 # --- what changes a message --------------------------------------------------------------------
 
 
-def _of(chat: str, out: Outgoing) -> dict[str, Any]:
-    number = _number(out.target)
+def _address_target(chat: str, out: Outgoing) -> dict[str, Any]:
+    number = _read_number(out.target)
     if not number:
         raise OriginError(_("Telegram no tiene ese mensaje"))
     return {"chat_id": chat, "message_id": number}
 
 
-def _react(origin: "Origin", chat: str, out: Outgoing) -> None:
+def _send_reaction(origin: "Origin", chat: str, out: Outgoing) -> None:
     # Telegram knows its reactions without the mark that asks for colour
     emoji = read_text(out.payload.get("emoji", out.text), 40).replace("\ufe0f", "").strip()
     reaction = [{"type": "emoji", "emoji": emoji}] if emoji else []
-    call(origin, "setMessageReaction", json=_of(chat, out) | {"reaction": reaction})
+    call_method(origin, "setMessageReaction", json=_address_target(chat, out) | {"reaction": reaction})
 
 
-def _edit(origin: "Origin", chat: str, out: Outgoing) -> None:
-    fields = _of(chat, out)
-    if not _done(origin, "editMessageText", fields | {"text": out.text}, "message is not modified", "no text in the"):
-        _done(origin, "editMessageCaption", fields | {"caption": out.text}, "message is not modified")
+def _send_edit(origin: "Origin", chat: str, out: Outgoing) -> None:
+    fields = _address_target(chat, out)
+    if not _change_message(
+        origin, "editMessageText", fields | {"text": out.text}, "message is not modified", "no text in the"
+    ):
+        _change_message(origin, "editMessageCaption", fields | {"caption": out.text}, "message is not modified")
 
 
-def _withdraw(origin: "Origin", chat: str, out: Outgoing) -> None:
-    _done(origin, "deleteMessage", _of(chat, out), "message to delete not found")
+def _send_withdrawal(origin: "Origin", chat: str, out: Outgoing) -> None:
+    _change_message(origin, "deleteMessage", _address_target(chat, out), "message to delete not found")
 
 
-def _done(origin: "Origin", method: str, fields: dict[str, Any], as_good: str, instead: str = "") -> bool:
+def _change_message(origin: "Origin", method: str, fields: dict[str, Any], as_good: str, instead: str = "") -> bool:
     """Whether it is as it was asked to be, also where it was so before. False: Telegram wants another method."""
     try:
-        call(origin, method, json=fields)
+        call_method(origin, method, json=fields)
     except OriginError as error:
         if instead and instead in error.code:
             return False
@@ -192,4 +198,4 @@ def _done(origin: "Origin", method: str, fields: dict[str, Any], as_good: str, i
     return True
 
 
-_CHANGES = {"reaction": _react, "edit": _edit, "withdrawal": _withdraw}
+_CHANGES = {"reaction": _send_reaction, "edit": _send_edit, "withdrawal": _send_withdrawal}

@@ -5,37 +5,37 @@ from typing import Any
 
 from common.errors import OriginError
 from common.parsing import read_if_text, read_json, read_text
-from origins.whatsapp.identifiers import bare, is_phone, listed, part
+from origins.whatsapp.identifiers import is_phone, object_of, objects_of, read_phone
 
 # kind of chats.Message.Kind, text, payload
 Content = tuple[str, str, dict[str, Any]]
 
 # texts are stored whole; a body is not longer
-WHOLE = 10_000_000
+MAX_TEXT_CHARS = 10_000_000
 MEDIA = ("image", "audio", "video", "document", "sticker")
 # of one card or order; what is more is in the ledger
-MOST_ENTRIES = 200
+MAX_LIST_ENTRIES = 200
 
 
-def content(message: dict[str, Any]) -> Content:
+def read_content(message: dict[str, Any]) -> Content:
     """Kind, text and payload. What is unknown, or lacks its body, is 'unsupported' with its type."""
     kind = read_if_text(message.get("type"), 40)
     body = message.get(kind) if kind else None
     if kind in MEDIA and isinstance(body, dict):
-        return kind, read_text(body.get("caption"), WHOLE), {"media": _media(body)}
+        return kind, read_text(body.get("caption"), MAX_TEXT_CHARS), {"media": _read_media(body)}
     if kind == "contacts":
-        return _contacts(listed(message, kind)) or unsupported(kind)
+        return _read_contacts(objects_of(message, kind)) or unsupported_content(kind)
     reader = _READERS.get(kind)
     if reader is None or not isinstance(body, dict):
-        return unsupported(read_if_text(part(message, "unsupported").get("type"), 40) or kind)
-    return reader(body) or unsupported(kind)
+        return unsupported_content(read_if_text(object_of(message, "unsupported").get("type"), 40) or kind)
+    return reader(body) or unsupported_content(kind)
 
 
-def unsupported(kind: str) -> Content:
+def unsupported_content(kind: str) -> Content:
     return "unsupported", "", {"type": kind or "unknown"}
 
 
-def _media(body: dict[str, Any]) -> dict[str, Any]:
+def _read_media(body: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {
         name: read_if_text(body[name], most)
         for name, most in (("id", 200), ("url", 2000), ("mime_type", 100), ("filename", 200), ("sha256", 100))
@@ -49,11 +49,11 @@ def _media(body: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _text(body: dict[str, Any]) -> Content | None:
-    return ("text", read_text(body["body"], WHOLE), {}) if body.get("body") is not None else None
+def _read_text_message(body: dict[str, Any]) -> Content | None:
+    return ("text", read_text(body["body"], MAX_TEXT_CHARS), {}) if body.get("body") is not None else None
 
 
-def _location(body: dict[str, Any]) -> Content | None:
+def _read_location(body: dict[str, Any]) -> Content | None:
     payload: dict[str, Any] = {}
     for name, most in (("latitude", 90), ("longitude", 180)):
         value = body.get(name)
@@ -65,22 +65,22 @@ def _location(body: dict[str, Any]) -> Content | None:
     return ("location", "", payload) if payload else None
 
 
-def _contacts(cards: list[dict[str, Any]]) -> Content | None:
+def _read_contacts(cards: list[dict[str, Any]]) -> Content | None:
     people = []
-    for card in cards[:MOST_ENTRIES]:
-        name = part(card, "name")
+    for card in cards[:MAX_LIST_ENTRIES]:
+        name = object_of(card, "name")
         names = (read_if_text(name.get(which), 200) for which in ("first_name", "last_name"))
         full = read_if_text(name.get("formatted_name"), 200) or " ".join(one for one in names if one)
-        people.append({"name": full, "phones": _phones(card)})
+        people.append({"name": full, "phones": _read_phones(card)})
     if not people:
         return None
     first = people[0]
     return "contact", "", {"name": first["name"], "phone": (first["phones"] or [""])[0], "contacts": people}
 
 
-def _phones(card: dict[str, Any]) -> list[str]:
+def _read_phones(card: dict[str, Any]) -> list[str]:
     found = []
-    for phone in listed(card, "phones")[:MOST_ENTRIES]:
+    for phone in objects_of(card, "phones")[:MAX_LIST_ENTRIES]:
         wa_id = read_if_text(phone.get("wa_id"), 60)
         found.append(read_if_text(phone.get("phone"), 60) or (f"+{wa_id}" if wa_id else ""))
     return [phone for phone in found if phone]
@@ -88,28 +88,28 @@ def _phones(card: dict[str, Any]) -> list[str]:
 
 def shared_phones(message: dict[str, Any]) -> list[str]:
     """The numbers that a customer gave of himself, on our asking for it; [] for any other card."""
-    asked = [card for card in listed(message, "contacts") if card.get("origin") == "contact_request"]
-    phones = [phone for card in asked[:1] for phone in listed(card, "phones")[:MOST_ENTRIES]]
-    return [number for phone in phones if is_phone(number := bare(phone.get("wa_id") or phone.get("phone")))]
+    asked = [card for card in objects_of(message, "contacts") if card.get("origin") == "contact_request"]
+    phones = [phone for card in asked[:1] for phone in objects_of(card, "phones")[:MAX_LIST_ENTRIES]]
+    return [number for phone in phones if is_phone(number := read_phone(phone.get("wa_id") or phone.get("phone")))]
 
 
-def _interactive(body: dict[str, Any]) -> Content | None:
+def _read_interactive(body: dict[str, Any]) -> Content | None:
     kind = read_if_text(body.get("type"), 40)
     reply = body.get(kind) if kind else None
     if not isinstance(reply, dict):
-        return unsupported(kind) if kind else None
+        return unsupported_content(kind) if kind else None
     if kind in ("button_reply", "list_reply"):
         carried, title = read_if_text(reply.get("id"), 300), read_if_text(reply.get("title"), 300)
         return ("choice", title or carried, {"payload": carried}) if title or carried else None
     if kind == "nfm_reply":
-        text = _form(reply)
+        text = _read_form(reply)
         return ("text", text, {"type": "form"}) if text else None
-    return unsupported(kind)
+    return unsupported_content(kind)
 
 
-def _form(reply: dict[str, Any]) -> str:
+def _read_form(reply: dict[str, Any]) -> str:
     """A flow's answers, a line each; what it says of itself where they cannot be read."""
-    raw = read_if_text(reply.get("response_json"), WHOLE)
+    raw = read_if_text(reply.get("response_json"), MAX_TEXT_CHARS)
     try:
         answers = read_json(raw.encode())
     except OriginError:
@@ -121,18 +121,18 @@ def _form(reply: dict[str, Any]) -> str:
         for name, value in answers.items()
         if name != "flow_token"
     ]
-    return read_text("\n".join(lines), WHOLE) or read_if_text(reply.get("body"), 1000)
+    return read_text("\n".join(lines), MAX_TEXT_CHARS) or read_if_text(reply.get("body"), 1000)
 
 
-def _button(body: dict[str, Any]) -> Content | None:
+def _read_button(body: dict[str, Any]) -> Content | None:
     carried, text = read_if_text(body.get("payload"), 300), read_if_text(body.get("text"), 300)
     return ("choice", text or carried, {"payload": carried}) if text or carried else None
 
 
-def _order(body: dict[str, Any]) -> Content | None:
-    lines = [read_if_text(body.get("text"), WHOLE)]
-    for item in listed(body, "product_items")[:MOST_ENTRIES]:
-        many, price, currency = (_amount(item.get(name)) for name in ("quantity", "item_price", "currency"))
+def _read_order(body: dict[str, Any]) -> Content | None:
+    lines = [read_if_text(body.get("text"), MAX_TEXT_CHARS)]
+    for item in objects_of(body, "product_items")[:MAX_LIST_ENTRIES]:
+        many, price, currency = (_read_amount(item.get(name)) for name in ("quantity", "item_price", "currency"))
         cost = " ".join(one for one in (currency, price) if one)
         name = read_if_text(item.get("product_retailer_id"), 200)
         lines.append(f"{many or '1'} × {name}" + (f" ({cost})" if cost else ""))
@@ -140,14 +140,14 @@ def _order(body: dict[str, Any]) -> Content | None:
     return ("text", text, {"type": "order"}) if text else None
 
 
-def _amount(value: Any) -> str:
+def _read_amount(value: Any) -> str:
     return str(value) if isinstance(value, float) else read_if_text(value, 40)
 
 
 _READERS = {
-    "text": _text,
-    "location": _location,
-    "interactive": _interactive,
-    "button": _button,
-    "order": _order,
+    "text": _read_text_message,
+    "location": _read_location,
+    "interactive": _read_interactive,
+    "button": _read_button,
+    "order": _read_order,
 }

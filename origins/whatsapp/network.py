@@ -11,65 +11,75 @@ from common.errors import OriginError
 from common.parsing import read_if_text
 from origins import graph
 from origins.facts import Known
-from origins.graph import challenge, verify
-from origins.whatsapp.account import check, templates
+from origins.graph import answer_challenge, verify
+from origins.whatsapp.account import check_connection, read_templates
 from origins.whatsapp.inbound import parse
 from origins.whatsapp.outbound import send
 
 if TYPE_CHECKING:
     from origins.models import Origin
 
-__all__ = ["acknowledge", "challenge", "check", "fetch", "parse", "send", "templates", "typing", "verify"]
+__all__ = [
+    "acknowledge",
+    "answer_challenge",
+    "check_connection",
+    "fetch_media",
+    "parse",
+    "read_templates",
+    "send",
+    "show_typing",
+    "verify",
+]
 
 _MEDIA_ID = re.compile(r"[A-Za-z0-9_.=-]{1,200}")
 
 
-def fetch(origin: "Origin", media: dict[str, Any], most: int) -> bytes:
+def fetch_media(origin: "Origin", media: dict[str, Any], most: int) -> bytes:
     """The bytes of a customer's file, by its id or link, as its digest says. Raises OriginError.
 
     A link lasts five minutes: where it is gone, a new one is asked for once.
     """
     media_id, link = str(media.get("id") or ""), str(media.get("url") or "")
     if media_id:
-        link, digest = _link(origin, media_id, most)
+        link, digest = _ask_link(origin, media_id, most)
         try:
             data = graph.fetch_url(origin, link, most)
         except OriginError as error:
             if error.code != "404":
                 raise
-            link, digest = _link(origin, media_id, most)
+            link, digest = _ask_link(origin, media_id, most)
             data = graph.fetch_url(origin, link, most)
     elif link:
         digest, data = "", graph.fetch_url(origin, link, most)
     else:
-        raise _gone("")
+        raise _make_gone("")
     for told in (read_if_text(media.get("sha256"), 100), digest):
         if told and not _is_digest(data, told):
             raise OriginError(_("El archivo llegó dañado: no es el que envió el cliente."), permanent=False)
     return data
 
 
-def _gone(code: str) -> OriginError:
-    return OriginError(graph.failure_of(131052)[1], code=code)
+def _make_gone(code: str) -> OriginError:
+    return OriginError(graph.find_failure(131052)[1], code=code)
 
 
-def _link(origin: "Origin", media_id: str, most: int) -> tuple[str, str]:
+def _ask_link(origin: "Origin", media_id: str, most: int) -> tuple[str, str]:
     """The link to a file, and its digest."""
     if not _MEDIA_ID.fullmatch(media_id) or set(media_id) <= {"."}:
-        raise _gone("")
+        raise _make_gone("")
     try:
-        found = graph.call(origin, "GET", media_id, params={"phone_number_id": origin.line_id})
+        found = graph.call_graph(origin, "GET", media_id, params={"phone_number_id": origin.line_id})
     except OriginError as error:
         # of a file it only says that the file is gone, not that the line is
         if error.code in ("100", "404"):
-            raise _gone(error.code) from error
+            raise _make_gone(error.code) from error
         raise
     size = found.get("file_size")
     if isinstance(size, (int, float)) and size > most:
         raise OriginError(_("pesa más de %(most)s MB") % {"most": most // 1024 // 1024})
     link = str(found.get("url") or "")
     if not link:
-        raise _gone("")
+        raise _make_gone("")
     return link, read_if_text(found.get("sha256"), 100)
 
 
@@ -82,11 +92,13 @@ def _is_digest(data: bytes, told: str) -> bool:
     return len(wanted) != 32 or hashlib.sha256(data).digest() == wanted
 
 
-def typing(origin: "Origin", to: tuple[Known, ...], last: str) -> None:
+def show_typing(origin: "Origin", to: tuple[Known, ...], last: str) -> None:
     """The dots of somebody who writes, under his last message, which this marks as read. Raises OriginError."""
     if last:
         read = {"messaging_product": "whatsapp", "status": "read", "message_id": last}
-        graph.call(origin, "POST", f"{origin.line_id}/messages", json={**read, "typing_indicator": {"type": "text"}})
+        graph.call_graph(
+            origin, "POST", f"{origin.line_id}/messages", json={**read, "typing_indicator": {"type": "text"}}
+        )
 
 
 def acknowledge(origin: "Origin", ref: str) -> None:

@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from common.errors import Failure, OriginError
 from common.parsing import read_if_text, read_time
 from origins.facts import AccountNews, Fact, Ignored, Receipt, TemplateNews
-from origins.graph_errors import error_of
-from origins.whatsapp.identifiers import LONGEST_ID, bare, identity, listed, part
+from origins.graph_errors import make_error
+from origins.whatsapp.identifiers import MAX_ID_CHARS, object_of, objects_of, read_id, read_phone
 
 Value = dict[str, Any]
 STATUSES = {"sent": "sent", "delivered": "delivered", "read": "read", "played": "read", "failed": "failed"}
@@ -26,9 +26,9 @@ _WORST = (Failure.ACCOUNT, Failure.WINDOW, Failure.TEMPLATE)
 _HARMLESS = {"RESTRICTED_ADD_PHONE_NUMBER_ACTION"}
 
 
-def receipt(item: Value) -> Fact:
+def read_receipt(item: Value) -> Fact:
     """What one of `statuses` says."""
-    ref, said = identity(item.get("id")), read_if_text(item.get("status"), 40)
+    ref, said = read_id(item.get("id")), read_if_text(item.get("status"), 40)
     if not ref or not said:
         raise OriginError("id and status were expected")
     if item.get("recipient_type") == "group":
@@ -37,64 +37,64 @@ def receipt(item: Value) -> Fact:
         return Ignored(f"a receipt of another kind: {said}")
     reason, failure, code = "", None, ""
     if said == "failed":
-        worst = _worst(item)
+        worst = _find_worst_error(item)
         reason, failure, code = str(worst), worst.failure, worst.code
-    sender = bare(item.get("recipient_id")) or identity(item.get("recipient_user_id"))
+    sender = read_phone(item.get("recipient_id")) or read_id(item.get("recipient_user_id"))
     return Receipt(
-        ref, STATUSES[said], reason, sender, read_if_text(item.get("biz_opaque_callback_data"), LONGEST_ID),
+        ref, STATUSES[said], reason, sender, read_if_text(item.get("biz_opaque_callback_data"), MAX_ID_CHARS),
         read_time(item.get("timestamp")), failure, code,
     )  # fmt: skip
 
 
-def _worst(item: Value) -> OriginError:
+def _find_worst_error(item: Value) -> OriginError:
     """Of several errors the one that says most; the first where they are alike."""
-    found = [error_of(error, 0) for error in listed(item, "errors")]
+    found = [make_error(error, 0) for error in objects_of(item, "errors")]
     if not found:
         return OriginError(_("WhatsApp no entregó el mensaje y no dijo por qué. Probá de nuevo."))
     return next((error for failure in _WORST for error in found if error.failure == failure), found[0])
 
 
-def errors_alone(value: Value) -> Fact:
+def read_errors_alone(value: Value) -> Fact:
     """A change of nothing but errors: of the line, not of a message."""
-    if not listed(value, "errors"):
+    if not objects_of(value, "errors"):
         return Ignored("neither messages nor statuses")
-    worst = _worst(value)
+    worst = _find_worst_error(value)
     if worst.failure == Failure.ACCOUNT:
         return AccountNews(str(worst), is_trouble=True)
     return Ignored(f"errors without a message: {worst.code or 'no code'}")
 
 
-def account_news(field: str, value: Value, account: str, time: Any) -> Fact:
+def read_account_news(field: str, value: Value, account: str, time: Any) -> Fact:
     """What any other field says."""
     if field.startswith("message_template_") or field == "template_category_update":
-        return _template(field, value, account)
+        return _read_template_news(field, value, account)
     if field == "account_update":
-        return _account(value)
+        return _read_account_update(value)
     read = _NEWS.get(field)
     return read(value) if read else Ignored(f"field {field or 'without a name'}")
 
 
-def _template(field: str, value: Value, account: str) -> Fact:
-    remote, name = identity(value.get("message_template_id")), read_if_text(value.get("message_template_name"), 512)
+def _read_template_news(field: str, value: Value, account: str) -> Fact:
+    remote, name = read_id(value.get("message_template_id")), read_if_text(value.get("message_template_name"), 512)
     if not remote and not name:
         raise OriginError("the template is not named")
     status = category = quality = reason = ""
     if field == "message_template_status_update":
-        status = TEMPLATE_STATUS.get(_word(value, "event"), "")
-        reason = template_reason(value)
+        status = TEMPLATE_STATUS.get(_read_word(value, "event"), "")
+        reason = read_template_reason(value)
     elif field == "message_template_quality_update":
-        quality = _word(value, "new_quality_score")[:20]
+        quality = _read_word(value, "new_quality_score")[:20]
     elif field == "template_category_update":
         # of one that is only announced it is the present one
-        category = CATEGORIES.get(_word(value, "new_category"), "")
+        category = CATEGORIES.get(_read_word(value, "new_category"), "")
     language = read_if_text(value.get("message_template_language"), 12)
     return TemplateNews(account, remote, name, language, status, category, reason, quality)
 
 
-def template_reason(value: Value) -> str:
+def read_template_reason(value: Value) -> str:
     """Why it was refused, in words where we have them."""
-    details = part(value, "rejection_info")
-    code = _word(value, "reason") or _word(value, "rejected_reason")
+    details = object_of(value, "rejection_info")
+    code = _read_word(value, "reason") or _read_word(value, "rejected_reason")
     words = {
         "ABUSIVE_CONTENT": _("Contenido abusivo"),
         "INCORRECT_CATEGORY": _("La categoría no corresponde al contenido"),
@@ -107,15 +107,15 @@ def template_reason(value: Value) -> str:
     return ": ".join(one for one in (words, read_if_text(details.get("reason"), 300)) if one)[:300]
 
 
-def _word(value: Value, name: str) -> str:
+def _read_word(value: Value, name: str) -> str:
     return read_if_text(value.get(name), 60).upper()
 
 
-def _account(value: Value) -> Fact:
-    event = _word(value, "event")
-    if event == "DISABLED_UPDATE" and _word(part(value, "ban_info"), "waba_ban_state") == "REINSTATE":
+def _read_account_update(value: Value) -> Fact:
+    event = _read_word(value, "event")
+    if event == "DISABLED_UPDATE" and _read_word(object_of(value, "ban_info"), "waba_ban_state") == "REINSTATE":
         event = "ACCOUNT_REINSTATED"
-    if event == "ACCOUNT_RESTRICTION" and _restrictions(value) and _restrictions(value) <= _HARMLESS:
+    if event == "ACCOUNT_RESTRICTION" and _read_restrictions(value) and _read_restrictions(value) <= _HARMLESS:
         return AccountNews(_("Meta no deja agregar números a la cuenta de WhatsApp. Los envíos siguen."))
     troubles = {
         "ACCOUNT_VIOLATION": _("La cuenta de WhatsApp no cumple una política de Meta. Revisala en Meta."),
@@ -137,59 +137,61 @@ def _account(value: Value) -> Fact:
     return AccountNews(_("Aviso de Meta sobre la cuenta de WhatsApp: %(event)s") % {"event": event or "?"})
 
 
-def _restrictions(value: Value) -> set[str]:
-    return {_word(one, "restriction_type") for one in listed(value, "restriction_info")}
+def _read_restrictions(value: Value) -> set[str]:
+    return {_read_word(one, "restriction_type") for one in objects_of(value, "restriction_info")}
 
 
-def _review(value: Value) -> Fact:
-    decision = _word(value, "decision")
+def _read_review(value: Value) -> Fact:
+    decision = _read_word(value, "decision")
     if decision == "REJECTED":
         return AccountNews(_("Meta rechazó la cuenta de WhatsApp. Revisala en Meta."), is_trouble=True)
     return AccountNews(_("Revisión de la cuenta de WhatsApp en Meta: %(decision)s") % {"decision": decision or "?"})
 
 
-def _alert(value: Value) -> Fact:
-    kind = _word(part(value, "alert_info") or value, "alert_type") or "?"
+def _read_alert(value: Value) -> Fact:
+    kind = _read_word(object_of(value, "alert_info") or value, "alert_type") or "?"
     return AccountNews(_("Aviso de Meta sobre la cuenta de WhatsApp: %(event)s") % {"event": kind})
 
 
-def _quality(value: Value) -> Fact:
+def _read_quality_update(value: Value) -> Fact:
     words = {
         "FLAGGED": _("bajó la calidad de %(number)s; si sigue así, Meta limita sus envíos"),
         "UNFLAGGED": _("se recuperó la calidad de %(number)s"),
         "DOWNGRADE": _("bajó el límite de envíos de %(number)s a %(limit)s"),
         "UPGRADE": _("subió el límite de envíos de %(number)s a %(limit)s"),
-    }.get(_word(value, "event"), _("cambió el límite de envíos de %(number)s: %(limit)s"))
-    limit = _word(value, "current_limit") or _word(value, "max_daily_conversations_per_business") or "?"
-    return AccountNews(_("WhatsApp: ") + words % {"number": _number(value), "limit": limit})
+    }.get(_read_word(value, "event"), _("cambió el límite de envíos de %(number)s: %(limit)s"))
+    limit = _read_word(value, "current_limit") or _read_word(value, "max_daily_conversations_per_business") or "?"
+    return AccountNews(_("WhatsApp: ") + words % {"number": _read_number_name(value), "limit": limit})
 
 
-def _number(value: Value) -> str:
+def _read_number_name(value: Value) -> str:
     return read_if_text(value.get("display_phone_number"), 40) or _("la línea")
 
 
-def _name(value: Value) -> Fact:
-    said = {"number": _number(value), "decision": _word(value, "decision") or "?"}
+def _read_name_update(value: Value) -> Fact:
+    said = {"number": _read_number_name(value), "decision": _read_word(value, "decision") or "?"}
     return AccountNews(_("El nombre de %(number)s en WhatsApp: %(decision)s") % said)
 
 
-def _capability(value: Value) -> Fact:
-    limit = _word(value, "max_daily_conversations_per_business") or _word(value, "max_daily_conversation_per_phone")
+def _read_capability_update(value: Value) -> Fact:
+    limit = _read_word(value, "max_daily_conversations_per_business") or _read_word(
+        value, "max_daily_conversation_per_phone"
+    )
     return AccountNews(
         _("Cambió lo que la cuenta de WhatsApp puede enviar por día: %(limit)s") % {"limit": limit or "?"}
     )
 
 
-def _security(value: Value) -> Fact:
-    said = {"number": _number(value), "event": _word(value, "event") or "?"}
+def _read_security(value: Value) -> Fact:
+    said = {"number": _read_number_name(value), "event": _read_word(value, "event") or "?"}
     return AccountNews(_("Cambio de seguridad en %(number)s de WhatsApp: %(event)s") % said)
 
 
 _NEWS = {
-    "account_alerts": _alert,
-    "account_review_update": _review,
-    "phone_number_quality_update": _quality,
-    "phone_number_name_update": _name,
-    "business_capability_update": _capability,
-    "security": _security,
+    "account_alerts": _read_alert,
+    "account_review_update": _read_review,
+    "phone_number_quality_update": _read_quality_update,
+    "phone_number_name_update": _read_name_update,
+    "business_capability_update": _read_capability_update,
+    "security": _read_security,
 }

@@ -635,7 +635,7 @@ def test_a_new_secret_of_a_web_chat_revokes_all_its_visitors(as_sofia, orders, d
 async def test_a_new_secret_closes_the_windows_that_are_open(transactional_db, as_sofia):
     origin = await sync_to_async(people.web_origin)()
     token = web.new_token(origin)
-    visitor = web.visitor_of(origin, token)
+    visitor = web.read_visitor(origin, token)
     await sync_to_async(people.says)(origin, visitor, "Hola", address_kind="visitor")
     window = WebsocketCommunicator(URLRouter(sockets), f"/w/{origin.key}/ws/")
     assert (await window.connect())[0]

@@ -8,10 +8,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from chats import expiry, moves
-from chats import messages as messaging
+from chats import expiry, moves, window
 from chats.models import Chat, Message, ParkedFact
 from chats.receive import batch, fast_path
+from chats.receive import message as receiving
 from contacts.models import Contact
 from gateway.inbound import body_processing
 from gateway.inbound import raw_bodies as bodies
@@ -48,7 +48,7 @@ def line(ana, number):
     at = NOW - timedelta(minutes=30)
     for place, sender in zip(("tray", "agent", "closed", "expired"), SENDERS, strict=True):
         began = NOW - timedelta(hours=30) if place == "expired" else at
-        chat = messaging.receive(
+        chat = receiving.receive(
             origin, fact(sender, f"first-{sender}", at=began, name="Marta"), now=began
         ).message.chat
         if place in ("agent", "closed"):
@@ -96,9 +96,9 @@ def test_many_at_once_are_stored_as_one_by_one(clock, db, ana, seed):
     left = batch.store(together, facts)
     for one, stored in zip(facts, left, strict=True):
         if stored is None:
-            messaging.receive(together, one, now=NOW)
+            receiving.receive(together, one, now=NOW)
     for one in facts:
-        messaging.receive(alone, one, now=NOW)
+        receiving.receive(alone, one, now=NOW)
     # in the order of ids they may differ, in the order of the thread they may not, within one chat
     assert as_it_stands(together) == as_it_stands(alone)
     assert people.all_consistent()
@@ -145,7 +145,7 @@ def test_what_was_said_early_of_one_of_many_is_applied(clock, db, ana):
     stored = batch.store(origin, facts)
     for one, done in zip(facts, stored, strict=True):
         if done is None:
-            messaging.receive(origin, one, now=NOW)
+            receiving.receive(origin, one, now=NOW)
     assert Message.objects.get(origin=origin, external_id="m-1").reaction == "👍"
     assert not ParkedFact.objects.exists()
     said = Message.objects.filter(origin=origin, external_id__startswith="m-").order_by("created_at", "id")
@@ -270,7 +270,7 @@ def test_the_bots_answer_by_whatsapp_is_the_same_by_both_ways(clock, db, ana):
     bot = people.with_bot(fast)
     Reception.objects.create(origin=slow, bot=bot)
     for origin in (fast, slow):
-        messaging.receive(origin, fact(SENDERS[0], "first", name="Marta", at=NOW - timedelta(minutes=5)), now=NOW)
+        receiving.receive(origin, fact(SENDERS[0], "first", name="Marta", at=NOW - timedelta(minutes=5)), now=NOW)
     raws = [
         json.dumps(people.wa_text(SENDERS[0], "no entiendo", id="q-1", at=NOW, line=o.line_id)).encode()
         for o in (fast, slow)
@@ -286,8 +286,8 @@ def test_a_window_that_was_shut_is_open_when_the_customer_writes(db, ana, many):
     origin = line(ana, 1)
     Chat.objects.update(window_shut_at=timezone.now() - timedelta(seconds=5))
     chat = Chat.objects.select_related("contact__origin").get(state="AGENTE")
-    assert not messaging.free_text_allowed(chat, timezone.now())
+    assert not window.free_text_allowed(chat, timezone.now())
     said = [people.wa_message(SENDERS[1], str(n)) for n in range(many)]
     people.post_meta(Client(), origin, people.wa_texts(*said, line=origin.line_id))
     chat = Chat.objects.select_related("contact__origin").get(state="AGENTE")
-    assert messaging.free_text_allowed(chat, timezone.now())
+    assert window.free_text_allowed(chat, timezone.now())

@@ -263,7 +263,7 @@ def test_2xx_with_its_answer_cut_is_sent(callback, chat, ana):
 
 
 def test_2xx_that_never_ends_is_sent_and_holds_nobody(callback, chat, ana, monkeypatch):
-    monkeypatch.setattr(guarded_http, "LONGEST_ANSWER", 0.3)
+    monkeypatch.setattr(guarded_http, "MAX_ANSWER_SECONDS", 0.3)
     callback.answers = [trickle]
     [message] = answers(chat, ana, "a")
     began = time.monotonic()

@@ -356,10 +356,10 @@ def test_what_has_no_turn_is_left_to_the_sweep_and_no_try_is_counted(named, monk
 def test_a_large_file_is_in_memory_once(server):
     large = bytes(20 * uploads.MB)
     server.files["/large"] = large
-    guarded_http.download(server.url("/large"), len(large))
+    guarded_http.download_bytes(server.url("/large"), len(large))
     tracemalloc.start()
     try:
-        data, _headers = guarded_http.download(server.url("/large"), len(large))
+        data, _headers = guarded_http.download_bytes(server.url("/large"), len(large))
         most = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -491,7 +491,7 @@ def test_the_decoder_is_held_to_its_limits():
     """As it is run: what it may take of memory and time is set before it has looked at anything."""
     code = (
         "import resource, runpy, sys, io\n"
-        f"shrink = runpy.run_path({thumbnails.shrink.__file__!r})\n"
+        f"shrink = runpy.run_path({thumbnails.shrink_process.__file__!r})\n"
         "sys.stdin = io.TextIOWrapper(io.BytesIO(b'x'))\n"
         "try: shrink['main']()\n"
         "except Exception as error: print(type(error).__name__)\n"
@@ -513,7 +513,7 @@ def test_the_decoder_does_not_know_our_secrets(monkeypatch, tmp_path):
     spy = tmp_path / "spy.py"
     spy.write_text("import os, sys; print(sorted(os.environ), os.getcwd())")
     monkeypatch.setenv("SECRET_KEY", "secreto")
-    monkeypatch.setattr(thumbnails.shrink, "__file__", str(spy))
+    monkeypatch.setattr(thumbnails.shrink_process, "__file__", str(spy))
     said = thumbnails.shrunk(b"x").decode()
     assert "SECRET_KEY" not in said
     assert "DATABASE_URL" not in said

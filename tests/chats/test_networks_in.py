@@ -788,10 +788,10 @@ def test_an_echo_of_the_bots_menu_by_instagram_is_not_doubled(client, instagram)
     people.with_bot(instagram, greeting="¡Hola!")
     takes(client, instagram, people.meta_text("instagram", "90001", "Hola"))
     Message.objects.filter(direction="out").update(status="sending")
-    from origins.choices import numbered
+    from origins.choices import number_choices
 
     bot = Message.objects.get(direction="out")
-    said = numbered(bot.text, bot.payload["choices"])
+    said = number_choices(bot.text, bot.payload["choices"])
     takes(client, instagram, people.meta_echo("instagram", "90001", said, id="i_o"))
     bot.refresh_from_db()
     assert (bot.status, bot.external_id) == ("sent", "i_o")

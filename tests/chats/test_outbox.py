@@ -785,7 +785,7 @@ def test_an_undone_change_is_told_to_the_screens(by_telegram, ana, monkeypatch, 
     row = messages.withdraw(chat.pk, ana, ours.pk)
     Message.objects.filter(pk=row.pk).update(status="failed")
     told = []
-    monkeypatch.setattr(publish, "publish", lambda events: told.extend(event.render()[1] for event in events))
+    monkeypatch.setattr(publish, "publish_events", lambda events: told.extend(event.render()[1] for event in events))
     with django_capture_on_commit_callbacks(execute=True):
         reverts.undo(row, "no se puede")
     assert any(f'id="m-{ours.pk}"' in html and "Este mensaje se retiró" not in html for html in told)

@@ -22,7 +22,7 @@ LINES = {
 
 
 def shown(sandbox):
-    return sandbox.report(customers=False)["counts"].get("typing", 0)
+    return sandbox.read_report(customers=False)["counts"].get("typing", 0)
 
 
 @pytest.mark.parametrize("kind", LINES)
@@ -31,9 +31,9 @@ def test_the_network_shows_that_the_bot_writes(db, settings, sandbox, kind):
     make, address, known_as = LINES[kind]
     sandbox.reset()
     origin = make(api_url=sandbox.url)
-    sandbox.line(kind, origin.line_id, account_id=origin.account_id, secret=origin.secret,
+    sandbox.register_line(kind, origin.line_id, account_id=origin.account_id, secret=origin.secret,
                  access_token=origin.access_token, verify_token="verificame", webhook="http://127.0.0.1:1/")  # fmt: skip
-    customer = sandbox.customer(f"{kind}:{origin.line_id}", name="Marta")
+    customer = sandbox.add_customer(f"{kind}:{origin.line_id}", name="Marta")
     bot = people.outside_bot()
     people.received_by(bot, origin)
     stored = people.says(

@@ -65,7 +65,7 @@ class Visitor:
 
     @property
     def chat(self):
-        name = web.visitor_of(self.origin, self.token)
+        name = web.read_visitor(self.origin, self.token)
         return people.fresh(Chat.objects.get(contact__addresses__value=name))
 
 
@@ -288,7 +288,7 @@ def test_a_revoked_visitor_is_out_and_the_others_are_not(belen, somebody, method
 
 def test_half_a_character_is_no_token(origin):
     with pytest.raises(OriginError):
-        web.visitor_of(origin, "\ud800:a:b")
+        web.read_visitor(origin, "\ud800:a:b")
 
 
 def test_one_address_makes_so_many_visitors_a_minute(client, origin):
@@ -424,7 +424,7 @@ def test_the_ledger_keeps_what_came_as_it_came(belen):
     body = Body.objects.get()
     kept = json.loads(bytes(body.raw))
     assert kept["message"] == {"id": "m-1", "text": "Hola", "unknown": [1, {"a": None}]}
-    assert kept["visitor"] == web.visitor_of(belen.origin, belen.token)
+    assert kept["visitor"] == web.read_visitor(belen.origin, belen.token)
     assert (body.origin, body.state) == (belen.origin, "processed")
     assert belen.token not in bytes(body.raw).decode()
 

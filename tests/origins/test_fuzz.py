@@ -22,8 +22,8 @@ from contacts.models import Contact
 from gateway.inbound import body_processing
 from origins.facts import Broken, Echo, Incoming
 from origins.models import Body, Origin
-from origins.networks import network
-from sandbox.posting import sign
+from origins.networks import network_of
+from sandbox.posting import sign_body
 from tests import people
 from tests.origins.api import payload, payloads
 from tests.origins.odd import ODD, dropped, json_values, places, put
@@ -144,7 +144,7 @@ def bodies_of(kind):
 
 
 def post(client, origin, raw):
-    headers = {name: value for name, value in sign(origin, raw).items() if name.startswith("X-")}
+    headers = {name: value for name, value in sign_body(origin, raw).items() if name.startswith("X-")}
     with TestCase.captureOnCommitCallbacks(execute=True):
         # the test client declares nothing where it sends nothing
         extra = {"CONTENT_TYPE": "application/json"}
@@ -173,7 +173,7 @@ def finished(origin, raw, said):
 
 def items_of(origin, raw):
     try:
-        return list(network(origin.kind).parse(raw))
+        return list(network_of(origin.kind).parse(raw))
     except OriginError:
         return None
 

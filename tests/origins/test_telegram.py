@@ -403,7 +403,7 @@ def test_the_token_is_in_no_error_and_no_log(bot, api, caplog, url, answer):
     api.answers[""] = answer or api.answers[""]
     for call in (
         lambda: network.send(bot, out()),
-        lambda: network.fetch(bot, {"id": "f"}, 100),
+        lambda: network.fetch_media(bot, {"id": "f"}, 100),
         lambda: network.set_webhook(bot, "https://example.com/"),
         lambda: network.acknowledge(bot, "1"),
     ):
@@ -413,7 +413,7 @@ def test_the_token_is_in_no_error_and_no_log(bot, api, caplog, url, answer):
         assert not isinstance(refusal.value.__context__, Exception) or isinstance(
             refusal.value.__context__, OriginError
         )
-    findings = network.check(bot)
+    findings = network.check_connection(bot)
     assert findings
     assert TOKEN not in repr(findings)
     assert TOKEN not in caplog.text
@@ -441,7 +441,7 @@ def test_without_a_token_nothing_is_called(bot, api):
 def test_a_file_is_fetched(bot, api):
     api.answers["getFile"] = (200, {"ok": True, "result": {"file_id": "f", "file_path": "photos/file 1.jpg"}})
     api.answers["file%201.jpg"] = (200, b"the bytes")
-    assert network.fetch(bot, {"id": "f"}, 100) == b"the bytes"
+    assert network.fetch_media(bot, {"id": "f"}, 100) == b"the bytes"
     assert api.calls[0].json == {"file_id": "f"}
     assert api.last.path == f"/file/bot{TOKEN}/photos/file%201.jpg"
 
@@ -461,7 +461,7 @@ def test_a_file_is_fetched(bot, api):
 def test_a_file_that_cannot_be_had_says_so(bot, api, media, found, words):
     api.answers["getFile"] = found
     with pytest.raises(OriginError, match=words) as refusal:
-        network.fetch(bot, media, 100)
+        network.fetch_media(bot, media, 100)
     assert refusal.value.permanent
 
 
@@ -469,13 +469,13 @@ def test_a_file_is_cut_off_where_it_is_too_much(bot, api):
     api.answers["getFile"] = (200, {"ok": True, "result": {"file_path": "a"}})
     api.answers["a"] = (200, b"x" * 101)
     with pytest.raises(OriginError, match="pesa más"):
-        network.fetch(bot, {"id": "f"}, 100)
+        network.fetch_media(bot, {"id": "f"}, 100)
     api.answers["a"] = (404, b"")
     with pytest.raises(OriginError, match="ya no tiene"):
-        network.fetch(bot, {"id": "f"}, 100)
+        network.fetch_media(bot, {"id": "f"}, 100)
     api.answers["a"] = (500, b"")
     with pytest.raises(OriginError) as refusal:
-        network.fetch(bot, {"id": "f"}, 100)
+        network.fetch_media(bot, {"id": "f"}, 100)
     assert not refusal.value.permanent
 
 
@@ -525,7 +525,7 @@ def test_the_check_says_what_is_wrong(bot, api, settings, me, info, words):
     settings.BASE_URL = "https://inbox.example.com"
     bot.line_id = "110201543"
     api.answers |= {"getMe": me, "getWebhookInfo": info}
-    bad = [finding for finding in network.check(bot) if not finding.is_good]
+    bad = [finding for finding in network.check_connection(bot) if not finding.is_good]
     assert any(words in finding.words for finding in bad)
     assert all(finding.advice for finding in bad)
 
@@ -533,6 +533,6 @@ def test_the_check_says_what_is_wrong(bot, api, settings, me, info, words):
 def test_the_check_of_a_bot_that_is_well(bot, api, settings):
     settings.BASE_URL = "https://inbox.example.com"
     api.answers |= {"getMe": (200, ME), "getWebhookInfo": hook()}
-    findings = network.check(bot)
+    findings = network.check_connection(bot)
     assert all(finding.is_good for finding in findings)
     assert "@tienda_bot" in findings[0].words

@@ -24,7 +24,7 @@ from origins.facts import (
     Withdrawal,
 )
 from origins.whatsapp import network
-from origins.whatsapp.identifiers import canonical
+from origins.whatsapp.identifiers import canonical_phone
 
 PAYLOADS = Path(__file__).parent.parent / "payloads" / "whatsapp"
 NAMES = sorted(path.stem for path in PAYLOADS.glob("*.json"))
@@ -163,7 +163,7 @@ def test_who_hides_the_number_is_known_by_the_user_id():
     ],
 )  # fmt: skip
 def test_the_two_forms_of_a_number_are_the_same_person(first, second):
-    assert canonical(first) == canonical(second)
+    assert canonical_phone(first) == canonical_phone(second)
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_the_two_forms_of_a_number_are_the_same_person(first, second):
     ],
 )  # fmt: skip
 def test_other_numbers_stay_apart(first, second):
-    assert canonical(first) != canonical(second)
+    assert canonical_phone(first) != canonical_phone(second)
 
 
 def test_an_id_is_never_refused_for_its_form():

@@ -49,7 +49,7 @@ def ask(
     """The answer, whatever its status. Raises OriginError where there is none in time."""
     if clock.left <= 0:
         raise OriginError(_("El servidor no responde"), permanent=False, code="ReadTimeout")
-    return guarded_http.request(
+    return guarded_http.send_request(
         method, url, within=clock.left, whole=True, most=MOST, content=raw, headers={**HEADERS, **(headers or {})}
     )
 

@@ -8,7 +8,8 @@ from django.db import DatabaseError, connection
 from chats.models import Chat
 from demo.management.commands import sandbox
 from sandbox import people
-from sandbox.world import Line, World
+from sandbox.records import OurLine
+from sandbox.world import SandboxWorld
 
 # the sandbox's names for the kinds of our addresses
 IDS = {"wa_id": "phone", "bsuid": "bsuid", "telegram": "chat_id", "psid": "psid", "igsid": "igsid"}
@@ -17,7 +18,7 @@ IDS = {"wa_id": "phone", "bsuid": "bsuid", "telegram": "chat_id", "psid": "psid"
 class Command(sandbox.Command):
     help = "Plays the networks with the demo's customers in them: an agent's answer reaches whoever wrote."
 
-    async def look(self, world: World, port: int, webhooks: str, told: dict[str, str]) -> None:
+    async def look(self, world: SandboxWorld, port: int, webhooks: str, told: dict[str, str]) -> None:
         await super().look(world, port, webhooks, told)
         for line in list(world.lines.values()):
             if line.key not in told.setdefault("guests", ""):
@@ -30,7 +31,7 @@ class Command(sandbox.Command):
                     seat(world, line, given, wrote)
 
 
-def guests_of(line: Line) -> list[tuple[dict[str, Any], float]]:
+def guests_of(line: OurLine) -> list[tuple[dict[str, Any], float]]:
     """Who has a chat on a line of ours: name and ids as the sandbox takes them, and when he last wrote (seconds)."""
     chats = Chat.objects.filter(origin__kind=line.kind, origin__line_id=line.line_id).select_related("contact")
     try:
@@ -48,9 +49,9 @@ def _guest(chat: Chat) -> tuple[dict[str, Any], float]:
     return {"phone": "", "name": contact.name or shown, **ids, **username}, wrote
 
 
-def seat(world: World, line: Line, given: dict[str, Any], wrote: float) -> None:
+def seat(world: SandboxWorld, line: OurLine, given: dict[str, Any], wrote: float) -> None:
     try:
-        guest = people.make(world, line, given)
+        guest = people.add_customer(world, line, given)
     except ValueError:
         return  # there already
     guest.last_wrote = wrote

@@ -10,8 +10,9 @@ from django.db import DatabaseError, connection
 
 from origins.models import Origin
 from sandbox import control, people
-from sandbox.server import serve
-from sandbox.world import Line, World
+from sandbox.records import OurLine
+from sandbox.server import serve_sandbox
+from sandbox.world import SandboxWorld
 
 AGAIN = 3.0
 # who is there from the start on each line; WhatsApp has one more, who shows a username and no number
@@ -35,18 +36,18 @@ class Command(BaseCommand):
             self.stdout.write(f"The sandbox is ready at http://127.0.0.1:{port}/ and posts to {webhooks}/webhooks/")
             self.stdout.flush()
 
-        async def beside(world: World) -> None:
+        async def beside(world: SandboxWorld) -> None:
             told: dict[str, str] = {}
             while True:
                 await self.look(world, port, webhooks, told)
                 await asyncio.sleep(AGAIN)
 
         try:
-            asyncio.run(serve(World(options["seed"]), port, ready, beside))
+            asyncio.run(serve_sandbox(SandboxWorld(options["seed"]), port, ready, beside))
         except OSError as error:
             raise CommandError(f"the sandbox cannot listen on port {port}: {error.strerror}") from error
 
-    async def look(self, world: World, port: int, webhooks: str, told: dict[str, str]) -> None:
+    async def look(self, world: SandboxWorld, port: int, webhooks: str, told: dict[str, str]) -> None:
         """Takes the origins as they are now, says what is new, and asks again for what was not verified."""
         try:
             found = await asyncio.to_thread(lines, port, webhooks)
@@ -60,7 +61,7 @@ class Command(BaseCommand):
                 greet(world, line)
             why = ""
             if not line.is_verified:
-                line.is_verified, why = (True, "") if line.kind == "telegram" else await control.verify(line)
+                line.is_verified, why = (True, "") if line.kind == "telegram" else await control.verify_webhook(line)
             self._say(told, line.key, f"{line.key} ({line.name}): " + (f"not verified: {why}" if why else "ready"))
 
     def _say(self, told: dict[str, str], about: str, words: str) -> None:
@@ -70,7 +71,7 @@ class Command(BaseCommand):
             self.stdout.flush()
 
 
-def lines(port: int, webhooks: str) -> list[Line]:
+def lines(port: int, webhooks: str) -> list[OurLine]:
     """The active origins whose network is at this port of this machine."""
     try:
         found = list(Origin.objects.filter(is_active=True, kind__in=Origin.NETWORKS).exclude(api_url=""))
@@ -87,8 +88,8 @@ def _is_here(url: str, port: int) -> bool:
         return False
 
 
-def line_of(origin: Origin, webhooks: str) -> Line:
-    return Line(
+def line_of(origin: Origin, webhooks: str) -> OurLine:
+    return OurLine(
         origin.kind,
         origin.line_id or origin.key,
         account_id=origin.account_id,
@@ -101,9 +102,9 @@ def line_of(origin: Origin, webhooks: str) -> Line:
     )
 
 
-def greet(world: World, line: Line) -> None:
+def greet(world: SandboxWorld, line: OurLine) -> None:
     """A line's first customers."""
     for _ in range(CUSTOMERS):
-        people.make(world, line)
+        people.add_customer(world, line)
     if line.kind == "whatsapp":
-        people.make(world, line, {"phone": "", "username": "lucia.sin.numero", "name": "Lucía sin número"})
+        people.add_customer(world, line, {"phone": "", "username": "lucia.sin.numero", "name": "Lucía sin número"})

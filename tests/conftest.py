@@ -5,7 +5,8 @@ import os
 import pytest
 import redis
 from asgiref.sync import SyncToAsync
-from django.db import connections
+from django.db import connection, connections
+from django.test import TransactionTestCase
 
 from tests import people
 
@@ -53,9 +54,62 @@ def own_valkey(settings, _valkey):
     return _valkey
 
 
+# Django empties every table with TRUNCATE, which makes new files for each, and loads the rest anew from JSON
+KEEP = """
+CREATE SCHEMA kept;
+CREATE FUNCTION kept.put_back() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF current_setting('is_superuser') = 'on' THEN
+    -- all goes: no row needs to be asked who refers to it
+    SET LOCAL session_replication_role = replica;
+  END IF;
+  %s
+END $$;
+"""
+PUT_BACK = """
+  IF EXISTS ((SELECT {columns} FROM {table} EXCEPT SELECT {columns} FROM kept.{table}) UNION ALL
+             (SELECT {columns} FROM kept.{table} EXCEPT SELECT {columns} FROM {table})) THEN
+    DELETE FROM {table};
+    INSERT INTO {table} ({columns}) SELECT {columns} FROM kept.{table};
+  END IF;
+"""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """What the migrations made is kept aside: after a test that really commits, it is all there is again."""
+    with django_db_blocker.unblock():
+        _keep_what_is_there()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_setup", classmethod(lambda cls: None))
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda self: _put_back())
+        yield
+
+
+def _keep_what_is_there():
+    quote, steps, copies = connection.ops.quote_name, [], []
+    with connection.cursor() as cursor:
+        for name in connection.introspection.table_names(cursor):
+            table = quote(name)
+            cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {table})")  # noqa: S608 (our own names)
+            if cursor.fetchone()[0]:
+                described = connection.introspection.get_table_description(cursor, name)
+                steps.append(PUT_BACK.format(table=table, columns=", ".join(quote(one.name) for one in described)))
+                copies.append(f"CREATE TABLE kept.{table} AS TABLE {table}")
+            else:
+                steps.append(f"DELETE FROM {table};")  # noqa: S608 (our own names)
+        for statement in (KEEP % "\n  ".join(steps), *copies):
+            cursor.execute(statement)
+
+
+def _put_back():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT kept.put_back()")
+
+
 @pytest.fixture
-def transactional_db(transactional_db, django_db_serialized_rollback):
-    """Really committed. What a test before this one emptied has again what the migrations made."""
+def transactional_db(transactional_db):
+    """Really committed."""
     yield
     # async tests and consumers speak to the database in this thread
     SyncToAsync.single_thread_executor.submit(connections.close_all).result()

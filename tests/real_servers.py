@@ -1,12 +1,21 @@
-"""A pytest plugin (-p tests.real_servers): real servers, up before Django reads its settings."""
+"""A pytest plugin (-p tests.real_servers): real servers, up before Django reads its settings, and fewer looks for garbage."""
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
 from pathlib import Path
 
 from wittyagent.run import servers
+
+# what is imported and collected is kept to the end: to go over it again and again costs more than some tests do
+gc.set_threshold(100_000, 20, 100)
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()
 
 
 def _start() -> None:

@@ -1,16 +1,11 @@
-"""Who asks, by the token in the request; how often he may."""
-
-import time
-from typing import Any
+"""Authentication of the API: who asks, by the token in the request, and how often it may."""
 
 from django.conf import settings
 from django.http import HttpRequest
 from ninja.security.http import HttpAuthBase
-from redis import RedisError
 
 from api.problems import Problem, unauthorized
 from live import throttle
-from live.feed import feed
 from wittybots import tokens
 from wittybots.models import Bot, Token
 
@@ -65,27 +60,13 @@ def bot_of(request: HttpRequest) -> Bot:
 
 
 def _count(request: HttpRequest, token: Token) -> None:
-    """One more of this minute; the numbers go out with the answer. Raises Problem 429 over the limit."""
-    most, now = settings.API_RATE, time.time()
-    reset = WINDOW - int(now) % WINDOW
-    asked = _asked(f"limit:api:{token.pk}:{int(now) // WINDOW}")
+    """One more of its minute; the numbers go out with the answer. Raises Problem 429 over the limit."""
+    most, window = settings.API_RATE, throttle.count_in_window(f"api:{token.pk}", WINDOW)
     request.api_rate = {  # type: ignore[attr-defined]
         "RateLimit-Limit": str(most),
-        "RateLimit-Remaining": str(max(0, most - asked)),
-        "RateLimit-Reset": str(reset),
+        "RateLimit-Remaining": str(max(0, most - window.count)),
+        "RateLimit-Reset": str(window.seconds_left),
     }
-    if asked > most:
-        detail = f"At most {most} requests a minute; come again in {reset} s"
-        raise Problem("too-many-requests", detail, headers={"Retry-After": str(reset)})
-
-
-def _asked(key: str) -> int:
-    """Count one more. Without Redis nobody is held."""
-    try:
-        with feed().redis.pipeline() as pipe:
-            pipe.incr(key)
-            pipe.expire(key, 2 * WINDOW, nx=True)
-            found: list[Any] = pipe.execute()
-            return int(found[0])
-    except RedisError:
-        return 0
+    if window.count > most:
+        detail = f"At most {most} requests a minute; come again in {window.seconds_left} s"
+        raise Problem("too-many-requests", detail, headers={"Retry-After": str(window.seconds_left)})

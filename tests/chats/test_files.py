@@ -102,7 +102,7 @@ def test_a_page_behind_any_number_of_comments_is_seen_in_no_time(comment):
     assert not detect_type(comment * 2 + b"<svg>").is_page
     assert not detect_type(comment + b"<!-- <html>").is_page
     # apart: a pattern that does not end cannot be interrupted
-    code = f"from chats.attachments.file_types import look; assert not look({comment!r} * 5000).is_page"
+    code = f"from chats.attachments.file_types import detect_type; assert not detect_type({comment!r} * 5000).is_page"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=20)
 
 
@@ -343,7 +343,7 @@ def test_large_files_come_two_at_a_time_and_photos_do_not_wait(transactional_db,
 
 
 def test_what_has_no_turn_is_left_to_the_sweep_and_no_try_is_counted(named, monkeypatch):
-    monkeypatch.setattr(media, "LARGE_WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(inbound_media, "LARGE_WAIT_SECONDS", 0.05)
     with inbound_media._large, inbound_media._large:
         paper, photo = fetched(named(PDF, "document")), fetched(named(picture()))
     assert photo.attachments.exists()

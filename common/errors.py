@@ -1,4 +1,4 @@
-"""What can go wrong with servers outside, and what follows from it."""
+"""Errors of servers outside: the kinds of failure, and what follows from each."""
 
 from enum import StrEnum
 

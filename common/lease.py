@@ -38,7 +38,7 @@ class Lease:
         until = getattr(row, self.until)
         return self.null_is_due if until is None else until <= now
 
-    def due(self, rows: QuerySet[Any], now: datetime) -> QuerySet[Any]:
+    def find_due(self, rows: QuerySet[Any], now: datetime) -> QuerySet[Any]:
         """Those whose time has come, and that nobody has."""
         is_over = Q(**{f"{self.until}__lte": now})
         return rows.filter(Q(**{self.until: None}) | is_over if self.null_is_due else is_over)
@@ -49,26 +49,26 @@ class Lease:
         is_over = f"{self.until} <= %(now)s"
         return f"({self.until} IS NULL OR {is_over})" if self.null_is_due else is_over
 
-    def claim(self, row: Model, until: datetime, **changes: Any) -> bool:
+    def claim_row(self, row: Model, until: datetime, **changes: Any) -> bool:
         """Take a row that was found due until then. False: somebody was quicker, and the row is not ours."""
         if self.claimed:
             changes[self.state] = self.claimed
         if self.attempts:
             changes[self.attempts] = getattr(row, self.attempts) + 1
-        return self._write(row, {**changes, self.until: until})
+        return self._write_row(row, {**changes, self.until: until})
 
-    def extend(self, row: Model, until: datetime, **changes: Any) -> bool:
+    def extend_claim(self, row: Model, until: datetime, **changes: Any) -> bool:
         """Keep a claim until then. False: it has run out, and somebody else has the row or has finished it."""
-        return self._write(row, {**changes, self.until: until})
+        return self._write_row(row, {**changes, self.until: until})
 
-    def release(self, row: Model, due_at: datetime | None = None, **changes: Any) -> bool:
+    def release_row(self, row: Model, due_at: datetime | None = None, **changes: Any) -> bool:
         """Give up a claim and write what came of it: due again then, or (None) over, or at once by its state.
 
         False: it has run out, and somebody else has the row or has finished it; nothing is written.
         """
-        return self._write(row, {**changes, self.until: due_at})
+        return self._write_row(row, {**changes, self.until: due_at})
 
-    def _write(self, row: Model, changes: dict[str, Any]) -> bool:
+    def _write_row(self, row: Model, changes: dict[str, Any]) -> bool:
         """Write to a row that is as it was read; then to the instance as well."""
         token = {self.until: getattr(row, self.until)}
         if self.state:

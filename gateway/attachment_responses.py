@@ -30,13 +30,13 @@ def answer(attachment: Attachment, *, request: HttpRequest | None = None, downlo
     """
     if request and "mini" in request.GET and not download and attachment.thumb:
         try:
-            return _answer(attachment, attachment.thumb, request, mime="image/webp", mark="-mini")
+            return _serve_stored(attachment, attachment.thumb, request, mime="image/webp", mark="-mini")
         except Http404:
             log.warning("the small copy of file %s is gone", attachment.pk)
-    return _answer(attachment, attachment.file, request, mime=attachment.mime, download=download)
+    return _serve_stored(attachment, attachment.file, request, mime=attachment.mime, download=download)
 
 
-def _answer(
+def _serve_stored(
     attachment: Attachment, stored: FieldFile, request: HttpRequest | None, *, mime: str, mark: str = "",
     download: bool = False,
 ) -> HttpResponseBase:  # fmt: skip
@@ -44,7 +44,7 @@ def _answer(
     tag = f'"{attachment.uuid.hex}{mark}"'
     kept = {"ETag": tag, "Cache-Control": "private, max-age=3600"}
     if request and (had := get_conditional_response(request, etag=tag)):
-        return _with(had, kept)
+        return _with_headers(had, kept)
     try:
         # not FieldFile.open, which gives the same file, where it stood, to all who have the instance
         opened = stored.storage.open(str(stored.name), "rb")
@@ -54,22 +54,22 @@ def _answer(
         log.exception("file %s cannot be read", attachment.pk)
         words = _("Ahora no se puede traer el archivo. Probá en un rato")
         return HttpResponse(words, status=503, content_type="text/plain; charset=utf-8")
-    response = _bytes(opened, request, mime, tag)
+    response = _serve_bytes(opened, request, mime, tag)
     shown = (attachment.is_picture or attachment.mime in PLAYED) and not download
     response["Content-Disposition"] = content_disposition_header(not shown, attachment.name) or "attachment"
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Accept-Ranges"] = "bytes"
-    return _with(response, kept)
+    return _with_headers(response, kept)
 
 
-def _with(response: HttpResponseBase, headers: dict[str, str]) -> HttpResponseBase:
+def _with_headers(response: HttpResponseBase, headers: dict[str, str]) -> HttpResponseBase:
     for name, value in headers.items():
         response[name] = value
     return response
 
 
-def _bytes(opened: File, request: HttpRequest | None, mime: str, tag: str) -> HttpResponseBase:
+def _serve_bytes(opened: File, request: HttpRequest | None, mime: str, tag: str) -> HttpResponseBase:
     """The whole file (200), a part (206), or none where the part lies behind its end (416)."""
     size = opened.size
     part = wanted(request.headers.get("Range", ""), size) if request else None

@@ -1,4 +1,4 @@
-"""Which HTTP status each refusal of the core is answered with: the one table for all edges."""
+"""HTTP statuses of the refusals of the core: the one table for all edges."""
 
 from http import HTTPStatus
 

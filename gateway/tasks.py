@@ -1,4 +1,4 @@
-"""What the worker and the clock do. Ids in, no thought here; each is safe to run twice and at once."""
+"""Celery tasks of the worker and the clock. Ids in, no thought here; each is safe to run twice and at once."""
 
 import threading
 from datetime import timedelta

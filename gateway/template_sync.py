@@ -28,14 +28,14 @@ def sync(origin: Origin) -> int:
         Origin.objects.select_for_update(no_key=True).get(pk=origin.pk)
         ours = {(one.name, one.language): one for one in Template.objects.filter(origin=origin)}
         for remote in found:
-            _copy(origin, remote, ours.pop((remote.name, remote.language), None), now)
+            _copy_template(origin, remote, ours.pop((remote.name, remote.language), None), now)
         gone = [one.pk for one in ours.values() if one.remote_id]
         Template.objects.filter(pk__in=gone).update(status=Template.Status.DELETED, synced_at=now)
         Origin.objects.filter(pk=origin.pk).update(templates_at=now)
     return len(found)
 
 
-def _copy(origin: Origin, remote: RemoteTemplate, ours: Template | None, now: object) -> None:
+def _copy_template(origin: Origin, remote: RemoteTemplate, ours: Template | None, now: object) -> None:
     fields = {
         **asdict(remote), "components": list(remote.components), "synced_at": now,
         "header": remote.header[:60], "footer": remote.footer[:60], "reason": remote.reason[:300],

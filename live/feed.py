@@ -81,15 +81,15 @@ class Feed:
         if not events:
             return
         if time.monotonic() < self.down_until:
-            self._miss(events)
+            self._keep_missed(events)
             return
         try:
-            heard = self._heard({event.group for event in events})
+            heard = self._heard_groups({event.group for event in events})
             args: list[Any] = [int(time.time() * 1000), KEEP]
             for event in events:
                 head, text = event.head, event.text
                 if event.render and event.group in heard:
-                    head, text = self._rendered(event)
+                    head, text = self._render_event(event)
                 inner = json.dumps(head)[1:-1]
                 args += [f",{inner}" if inner else "", text]
             self.script(keys=[event.group for event in events], args=args)
@@ -100,9 +100,9 @@ class Feed:
             if not self.failures:
                 log.warning("live events were not published: %s", type(error).__name__)
             self.failures += 1
-            self._miss(events)
+            self._keep_missed(events)
 
-    def _miss(self, events: list[Event]) -> None:
+    def _keep_missed(self, events: list[Event]) -> None:
         """Keep for later that these groups have to ask again: a stall of Redis leaves no gap that they could see."""
         with self.lock:
             for event in events:
@@ -122,14 +122,14 @@ class Feed:
         self.down_until = 0.0
         self.publish(events)  # in vain, they are kept again
 
-    def _rendered(self, event: Event) -> tuple[dict[str, Any], str]:
+    def _render_event(self, event: Event) -> tuple[dict[str, Any], str]:
         try:
             return event.render() if event.render else (event.head, event.text)
         except Exception:  # what is told about is stored by now: a fragment that fails must not fail its request
             log.exception("an event for %s could not be rendered; its pages ask again", event.group)
             return {}, "!resync"
 
-    def _heard(self, groups: set[str]) -> set[str]:
+    def _heard_groups(self, groups: set[str]) -> set[str]:
         """The groups to which some socket of some process listens: only for them is anything rendered."""
         channels = [CHANNEL + group for group in groups]
         return {str(name).removeprefix(CHANNEL) for name, count in self.redis.pubsub_numsub(*channels) if count}

@@ -57,7 +57,7 @@ class SocketLine:
         if self.unanswered > MAX_UNCONFIRMED_CHARS or len(self.waiting) > MAX_WAITING_FRAMES:
             self.close(TOO_SLOW)
             return
-        self._put({"type": "websocket.send", "text": frame})
+        self._put_event({"type": "websocket.send", "text": frame})
 
     def answered(self) -> None:
         """The client has said something: what was sent before is taken as arrived."""
@@ -68,7 +68,7 @@ class SocketLine:
             self.closed = True
             if code == TOO_SLOW:
                 self.waiting.clear()
-            self._put({"type": "websocket.close", "code": code})
+            self._put_event({"type": "websocket.close", "code": code})
 
     def stop(self) -> None:
         """The connection is gone."""
@@ -77,7 +77,7 @@ class SocketLine:
         if self.task:
             self.task.cancel()
 
-    def _put(self, event: dict[str, Any]) -> None:
+    def _put_event(self, event: dict[str, Any]) -> None:
         if self.task is not None:
             self.waiting.append(event)
             return
@@ -90,9 +90,9 @@ class SocketLine:
         except Exception:  # noqa: BLE001 - a connection that broke; its disconnect event follows
             self.closed = True
             return
-        self.task = asyncio.get_running_loop().create_task(self._finish(_Rest(coroutine, waits_for)))
+        self.task = asyncio.get_running_loop().create_task(self._finish_sending(_Rest(coroutine, waits_for)))
 
-    async def _finish(self, rest: _Rest) -> None:
+    async def _finish_sending(self, rest: _Rest) -> None:
         try:
             await rest
             while self.waiting:

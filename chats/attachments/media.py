@@ -45,7 +45,7 @@ def first_fetch_due(payload: dict[str, Any]) -> datetime | None:
 
 def due_fetches(now: datetime, most: int = 200) -> list[int]:
     """Messages whose media are to be tried (again): nobody did, or who did has died, or it is time. Oldest first."""
-    waiting = LEASE.due(Message.objects.all(), now).order_by("media_due_at")
+    waiting = LEASE.find_due(Message.objects.all(), now).order_by("media_due_at")
     return list(waiting.values_list("pk", flat=True)[:most])
 
 
@@ -55,7 +55,7 @@ def claim_fetch(message_pk: int, now: datetime) -> Message | None:
     message = _lock(message_pk)
     media = message.payload.get("media")
     if not isinstance(media, dict) or message.attachments.exists():
-        LEASE.release(message)
+        LEASE.release_row(message)
         return None
     tries = media.get("tries", 0)
     # the first try may be made before the sweep looks after it
@@ -70,7 +70,7 @@ def claim_fetch(message_pk: int, now: datetime) -> Message | None:
         _give_up(message, _("algo falló de nuestro lado"), retry=True)
         return None
     payload = {**message.payload, "media": {**media, "tries": tries + 1}}
-    return message if lease.claim(message, now + claim, payload=payload) else None
+    return message if lease.claim_row(message, now + claim, payload=payload) else None
 
 
 def _is_ours(message: Message) -> bool:
@@ -158,7 +158,7 @@ def _reason_in_words(error: OriginError) -> str:
 def _update_media(message: Message, again: datetime | None, **what: Any) -> None:
     # the row is locked: what is written here holds, also where the claim has run out
     payload = {**message.payload, "media": {**message.payload["media"], **what}}
-    if LEASE.release(message, again, payload=payload):
+    if LEASE.release_row(message, again, payload=payload):
         publish.changed(message)
 
 

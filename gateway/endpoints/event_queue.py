@@ -56,7 +56,7 @@ def claim_first(endpoint: Endpoint, chat_pk: int | None, now: datetime) -> Event
     if event.state == Event.State.SENDING and (event.is_resent or event.attempts >= MAX_CLAIMS):
         finish_event(event, Event.State.FAILED, reason=_("Se cortó la llamada"))
         return event
-    LEASE.claim(event, now + CLAIM, status_code=None, took_ms=None)
+    LEASE.claim_row(event, now + CLAIM, status_code=None, took_ms=None)
     return event
 
 
@@ -71,7 +71,7 @@ def _lock_queue(endpoint_pk: int, chat_pk: int | None) -> None:
 
 def put_back(event: Event, delay: timedelta, **changes: Any) -> bool:
     """Into the queue again, due in a while."""
-    if not LEASE.release(event, timezone.now() + delay, state=Event.State.QUEUED, **changes):
+    if not LEASE.release_row(event, timezone.now() + delay, state=Event.State.QUEUED, **changes):
         return False
     jobs.call_endpoint_later(event.endpoint_id, event.chat_id, delay.total_seconds())
     return True
@@ -79,12 +79,12 @@ def put_back(event: Event, delay: timedelta, **changes: Any) -> bool:
 
 def keep_answered(event: Event, **changes: Any) -> bool:
     """It has an answer: from here on no other worker makes the call, an answer is carried out once or not at all."""
-    return LEASE.extend(event, timezone.now() + CARRY_OUT_CLAIM, **changes)
+    return LEASE.extend_claim(event, timezone.now() + CARRY_OUT_CLAIM, **changes)
 
 
 def finish_event(event: Event, state: str, *, reason: str, **changes: Any) -> bool:
     """Over, whichever way."""
-    return LEASE.release(event, state=state, reason=reason[:MAX_REASON_CHARS], **changes)
+    return LEASE.release_row(event, state=state, reason=reason[:MAX_REASON_CHARS], **changes)
 
 
 def postpone_first(endpoint: Endpoint, chat_pk: int | None, delay: timedelta) -> None:
@@ -93,7 +93,7 @@ def postpone_first(endpoint: Endpoint, chat_pk: int | None, delay: timedelta) ->
     first = Event.objects.filter(endpoint=endpoint, chat_id=chat_pk, state__in=WAITING).order_by("id").first()
     if first is None or first.state != Event.State.QUEUED or not LEASE.is_due(first, now):
         return
-    if LEASE.release(first, now + delay):
+    if LEASE.release_row(first, now + delay):
         jobs.call_endpoint_later(endpoint.pk, chat_pk, delay.total_seconds())
 
 

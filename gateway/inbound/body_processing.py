@@ -84,7 +84,7 @@ def _renew_claim(body: Body) -> None:
     """Of a worker that has it; a request takes it up without one. What ran out even so is stored once all the same."""
     now = timezone.now()
     if body.claimed_until is not None and body.claimed_until - now < RENEW_BEFORE:
-        LEASE.extend(body, now + CLAIM)
+        LEASE.extend_claim(body, now + CLAIM)
 
 
 def _mark_body(body: Body, outcome: Outcome) -> None:
@@ -97,7 +97,7 @@ def _mark_body(body: Body, outcome: Outcome) -> None:
     if state == "duplicate" and body.state == "processed":
         return  # it was this very body that brought them
     if body.claimed_until is not None:
-        LEASE.release(body, state=state, reason=reason)
+        LEASE.release_row(body, state=state, reason=reason)
     else:
         Body.objects.filter(pk=body.pk).update(state=state, reason=reason, claimed_until=None)
 
@@ -206,13 +206,13 @@ def take_up(body_pk: int) -> Outcome | None:
     """The worker's turn at a body that is marked received; None when it is not any more, or was tried too often."""
     now = timezone.now()
     # told twice while the first still works, its attempts are not used up
-    free = LEASE.due(Body.objects.filter(pk=body_pk, state="received"), now)
+    free = LEASE.find_due(Body.objects.filter(pk=body_pk, state="received"), now)
     body = free.select_related("origin").first()
-    if body is None or not LEASE.claim(body, now + CLAIM):
+    if body is None or not LEASE.claim_row(body, now + CLAIM):
         return None
     if body.attempts > MAX_ATTEMPTS:
         reason = _("Se intentó %(n)s veces y no se pudo terminar") % {"n": MAX_ATTEMPTS}
-        LEASE.release(body, state="broken", reason=reason)
+        LEASE.release_row(body, state="broken", reason=reason)
         return None
     return process(body)
 
@@ -220,7 +220,7 @@ def take_up(body_pk: int) -> Outcome | None:
 def left(before: datetime, most: int = 500) -> Iterator[int]:
     """Bodies that are still marked received since before then, and nobody's: they were not finished."""
     waiting = Body.objects.filter(state="received", received_at__lt=before)
-    found = LEASE.due(waiting, timezone.now()).order_by("received_at")
+    found = LEASE.find_due(waiting, timezone.now()).order_by("received_at")
     yield from found.values_list("pk", flat=True)[:most]
 
 

@@ -55,7 +55,7 @@ def _fetch_claimed(message_pk: int) -> None:
         return
     try:
         is_ours = message.direction == Message.Direction.OUT
-        kept = _download_for_bot(message.payload["media"]) if is_ours else _download(message)
+        kept = _download_for_bot(message.payload["media"]) if is_ours else _download_media(message)
     except OriginError as error:
         record_missed(message_pk, error)
         return
@@ -70,7 +70,7 @@ def _fetch_claimed(message_pk: int) -> None:
         drop_upload(kept)
 
 
-def _download(message: Message) -> Attachment:
+def _download_media(message: Message) -> Attachment:
     """The media, looked at and kept without a message. Raises OriginError; a code where another try can help."""
     origin, media, kind = message.origin, message.payload["media"], message.kind
     most, said = _max_bytes(origin, kind), media.get("size")

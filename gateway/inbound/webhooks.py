@@ -1,4 +1,4 @@
-"""What networks call: signature first, the ledger second, sense last. Never a 5xx but 503."""
+"""Webhooks that networks call: signature first, the raw body kept second, sense last. Never a 5xx but 503."""
 
 import logging
 import re
@@ -26,7 +26,7 @@ from origins.networks import network_of
 
 log = logging.getLogger(__name__)
 
-MOST_BYTES = 5 * 1024 * 1024
+MAX_BYTES = 5 * 1024 * 1024
 CHALLENGE = re.compile(r"[A-Za-z0-9_.-]{1,200}")
 # what proves who calls, by kind of origin: without any of it nothing is read
 PROOFS = ("X-Witty-Signature", "X-Hub-Signature-256", "X-Telegram-Bot-Api-Secret-Token")
@@ -37,55 +37,55 @@ PROOFS = ("X-Witty-Signature", "X-Hub-Signature-256", "X-Telegram-Bot-Api-Secret
 def webhook(request: HttpRequest, key: str) -> HttpResponse:
     """Signed: 200, 413, 415 or 503 and nothing else; unsigned 401."""
     if request.method == "GET" and any(name.startswith("hub.") for name in request.GET):
-        return _verify(request, key)
+        return _answer_challenge(request, key)
     if not any(request.headers.get(name) for name in PROOFS):
-        return _unsigned(key)
-    if _length(request) > MOST_BYTES:
-        return _no("at most 5 MB", 413)
+        return _refuse_unsigned(key)
+    if _content_length(request) > MAX_BYTES:
+        return _refusal("at most 5 MB", 413)
     try:
         origin = Origin.of_key(key)
         headers = {name.lower(): value for name, value in request.headers.items()}
         if origin is None or not network_of(origin.kind).verify(origin, headers, request.body):
-            return _unsigned(key)
+            return _refuse_unsigned(key)
         if request.content_type != "application/json":
-            return _no("declare application/json", 415)
+            return _refusal("declare application/json", 415)
         return JsonResponse(_take_in(origin, request.body))
     except (OperationalError, InterfaceError):
         log.exception("webhook: the database does not answer")
-        answer = _no("try again", 503)
+        answer = _refusal("try again", 503)
         answer["Retry-After"] = "5"
         return answer
 
 
-def _verify(request: HttpRequest, key: str) -> HttpResponse:
+def _answer_challenge(request: HttpRequest, key: str) -> HttpResponse:
     """Meta asks whether this address is ours: its challenge comes back as plain text, or 403."""
     try:
         origin = Origin.of_key(key)
     except (OperationalError, InterfaceError):
         log.exception("webhook: the database does not answer")
-        return _no("try again", 503)
+        return _refusal("try again", 503)
     challenge = None
     if origin is not None and origin.kind in Origin.META:
         challenge = graph.answer_challenge(origin, dict(request.GET.lists()))
-    # whoever knows the token gets no page of his own out of us either
+    # whoever knows the token gets no page of their own out of us either
     if challenge is None or not CHALLENGE.fullmatch(challenge):
         return HttpResponse("no", status=403, content_type="text/plain; charset=utf-8")
     return HttpResponse(challenge, content_type="text/plain; charset=utf-8")
 
 
-def _length(request: HttpRequest) -> int:
+def _content_length(request: HttpRequest) -> int:
     try:
         return int(request.META.get("CONTENT_LENGTH") or 0)
     except ValueError:
         return 0
 
 
-def _unsigned(key: str) -> JsonResponse:
+def _refuse_unsigned(key: str) -> JsonResponse:
     """Nothing of it is kept but a count, of lines that there are."""
     with suppress(OperationalError, InterfaceError):
         if Origin.objects.filter(key=key[:40]).exists():
             throttle.count(f"unsigned:{key}")
-    return _no("unsigned", 401)
+    return _refusal("unsigned", 401)
 
 
 def _take_in(origin: Origin, raw: bytes) -> dict[str, object]:
@@ -110,17 +110,17 @@ def _take_in(origin: Origin, raw: bytes) -> dict[str, object]:
     return {"kept": 1}
 
 
-def _no(reason: str, status: int) -> JsonResponse:
+def _refusal(reason: str, status: int) -> JsonResponse:
     return JsonResponse({"reason": reason}, status=status)
 
 
 @login_not_required
 @require_GET
 def outgoing_file(request: HttpRequest, token: str) -> HttpResponseBase:
-    """A file of a message that an HTTP origin or a bot was told of, by the signed address in what it was told."""
+    """A file of a message that an HTTP origin or a bot was sent, by the signed address in what it was sent."""
     try:
         uuid = signing.loads(token, salt=links.FILE_SALT, max_age=24 * 3600)
     except signing.BadSignature as error:
         raise Http404 from error
-    told = Attachment.objects.filter(message__direction__in=("in", "out"), message__withdrawn_at=None)
-    return answer(get_object_or_404(told, uuid=uuid), download=True, request=request)
+    sent = Attachment.objects.filter(message__direction__in=("in", "out"), message__withdrawn_at=None)
+    return answer(get_object_or_404(sent, uuid=uuid), download=True, request=request)

@@ -35,24 +35,24 @@ BACKOFF = tuple(timedelta(seconds=s) for s in (1, 5, 30, 120, 600, 1800))
 LEASE = Lease(state="status", claimed="sending", backoff=BACKOFF)
 # seconds, where the network says that it is too much and not for how long
 CHAT_PAUSE, LINE_PAUSE = 6.0, 5.0
-SHORTEST_PAUSE = 0.1
+MIN_PAUSE = 0.1
 # a network that hangs again and again takes no more threads for so many seconds
 HANGS = ("ReadTimeout", "ConnectTimeout")
-MOST_HANGS, HANG_PAUSE = 3, 20.0
+MAX_HANGS, HANG_PAUSE = 3, 20.0
 WITH_FILES = ("image", "audio", "video", "document", "sticker", "template")
 
 
 def deliver(chat_pk: int) -> int:
     """Send what waits in a chat, in order, until nothing is due. Returns how many were sent."""
     sent = 0
-    while (message := _claim(chat_pk, timezone.now())) is not None:
+    while (message := _claim_first(chat_pk, timezone.now())) is not None:
         if message.status == "sending":
-            sent += _send(message)
+            sent += _send_message(message)
     return sent
 
 
 @transaction.atomic
-def _claim(chat_pk: int, now: datetime) -> Message | None:
+def _claim_first(chat_pk: int, now: datetime) -> Message | None:
     """The chat's first unsent message, ours for a while; None when it is not due, or not ours to send.
 
     One whose claim ran out where it must not be sent twice comes back "sin confirmar": the next one has its turn.
@@ -71,17 +71,17 @@ def _claim(chat_pk: int, now: datetime) -> Message | None:
         return None
     if pause := pace.wait(origin, chat_pk):
         # not all at the same instant again
-        pause = max(pause, SHORTEST_PAUSE) * random.uniform(1, 1.5)  # noqa: S311
-        LEASE.release(message, now + timedelta(seconds=pause))
+        pause = max(pause, MIN_PAUSE) * random.uniform(1, 1.5)  # noqa: S311
+        LEASE.release_row(message, now + timedelta(seconds=pause))
         jobs.deliver_later(chat_pk, pause)
         return None
-    if not LEASE.claim(message, now + (FILE_CLAIM if message.kind in WITH_FILES else CLAIM)):
+    if not LEASE.claim_row(message, now + (FILE_CLAIM if message.kind in WITH_FILES else CLAIM)):
         _read_status(message)
     return message
 
 
 def _mark_unconfirmed(message: Message) -> None:
-    if LEASE.release(message, status="unconfirmed"):
+    if LEASE.release_row(message, status="unconfirmed"):
         bot_events.record_message_update(message)
         publish.changed(message)
     else:
@@ -93,28 +93,28 @@ def _read_status(message: Message) -> None:
     message.refresh_from_db(fields=("status",))
 
 
-def _send(message: Message) -> bool:
+def _send_message(message: Message) -> bool:
     origin, began = message.chat.contact.origin, timezone.now()
     try:
         out = payload.outgoing(message, began)
         given = network_of(origin.kind).send(origin, out)
     except OriginError as error:
-        _failed(message, error)
+        _record_failed(message, error)
         return False
     except Exception:  # tried again as often as anything else, and then left to the agent
         log.exception("message %s could not be sent", message.pk)
-        _failed(message, OriginError(_("Error interno"), permanent=False))
+        _record_failed(message, OriginError(_("Error interno"), permanent=False))
         return False
     taken(message, given.id, began)
     health.taken(origin)
     return True
 
 
-def _failed(message: Message, error: OriginError) -> None:
+def _record_failed(message: Message, error: OriginError) -> None:
     origin, now = message.chat.contact.origin, timezone.now()
     changes: dict[str, Any] = {"status": "queued"}
     pause = error.after
-    if error.code in HANGS and throttle.often(f"hangs:{origin.pk}", most=MOST_HANGS, seconds=60):
+    if error.code in HANGS and throttle.often(f"hangs:{origin.pk}", most=MAX_HANGS, seconds=60):
         health.hold(origin, HANG_PAUSE)
     match error.failure:
         case Failure.UNSURE if message.kind not in SAFE_TO_REPEAT:
@@ -137,7 +137,7 @@ def _failed(message: Message, error: OriginError) -> None:
             changes = {"status": "failed", "reason": str(error)[:300], "status_at": now}
     if changes["status"] == "queued":
         changes.setdefault("due_at", now + timedelta(seconds=pause))
-    _write(message, changes, pause)
+    _write_outcome(message, changes, pause)
     if changes["status"] == "failed":
         log.warning("message %s failed: %s %s", message.pk, error.failure, error.code)
         with transaction.atomic():
@@ -145,9 +145,9 @@ def _failed(message: Message, error: OriginError) -> None:
 
 
 @transaction.atomic
-def _write(message: Message, changes: dict[str, Any], pause: float) -> None:
+def _write_outcome(message: Message, changes: dict[str, Any], pause: float) -> None:
     # not when the claim has run out and somebody else has it, nor when a receipt was quicker
-    if LEASE.release(message, **changes):
+    if LEASE.release_row(message, **changes):
         if message.next_try_at is not None:
             jobs.deliver_later(message.chat_id, pause)
         elif message.status != "queued":

@@ -25,16 +25,16 @@ def outgoing(message: Message, now: datetime) -> Outgoing:
     quoted = message.reply_to
     return Outgoing(
         uuid=str(message.uuid),
-        to=_addresses(message),
+        to=_customer_addresses(message),
         kind=message.kind,
         text=message.text,
         author=message.author,
         choices=tuple(message.payload.get("choices", ())),
         reply_to=(quoted.external_id or "") if quoted else "",
         file=outgoing_file(file) if file else None,
-        template=_template(message) if message.kind == "template" else None,
+        template=_template_call(message) if message.kind == "template" else None,
         payload=message.payload,
-        target=_target(message),
+        target=_target_ref(message),
         late=is_late(message.chat, now),
     )
 
@@ -48,13 +48,13 @@ def _check_window(message: Message, now: datetime) -> None:
         raise OriginError(words, failure=Failure.FINAL)
 
 
-def _addresses(message: Message) -> tuple[Known, ...]:
-    """The ids of the contact that are still his, those that people are answered to first."""
+def _customer_addresses(message: Message) -> tuple[Known, ...]:
+    """The ids that are still this contact's, those that people are answered to first."""
     addresses = message.chat.contact.addresses.filter(revoked_at=None).order_by("id")
     return tuple(addresses.values_list("kind", "value"))
 
 
-def _template(message: Message) -> TemplateCall:
+def _template_call(message: Message) -> TemplateCall:
     """What is sent: ours from what was filled in; an account's only while it stands there, approved."""
     kept = message.payload.get("template", {})
     if "id" not in kept:
@@ -66,7 +66,7 @@ def _template(message: Message) -> TemplateCall:
     return call_of(template, kept.get("variables", {}))
 
 
-def _target(message: Message) -> str:
+def _target_ref(message: Message) -> str:
     """The origin's id of the message that this one is about."""
     if message.kind not in ABOUT:
         return ""

@@ -1,4 +1,4 @@
-"""How the bots outside and the integrations are: whether they answer, and what to do where not. Figures only."""
+"""The status of external bots and integrations: whether they answer, and what to do where not. Figures only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from wittybots.models import Bot, Endpoint, Reception, Token
 class Door:
     """An outside bot (`bot`, and where it is called) or an integration (only `endpoint`).
 
-    `waiting` things are still to be told it, the oldest since `waiting_since`; counts stop at news.MOST_COUNTED.
+    `waiting` events are still to be sent to it, the oldest since `waiting_since`; counts stop at MOST_COUNTED.
     """
 
     bot: Bot | None
@@ -60,8 +60,10 @@ class Door:
         if endpoint is not None and not endpoint.is_active:
             return [Note(Level.OFF, _("Desactivado: no se le avisa nada."))]
         if endpoint is None:
-            return [note for note in (self._cut_off(), self._unused()) if note]
-        return [note for note in (self._trouble(endpoint), self._slow(), self._silence(endpoint)) if note]
+            return [note for note in (self._cut_off(), self._unused_note()) if note]
+        return [
+            note for note in (self._trouble_note(endpoint), self._slow_note(), self._silence_note(endpoint)) if note
+        ]
 
     def _switched_off(self, endpoint: Endpoint, at: datetime) -> Note:
         words = _("Se apagó solo hace %(time)s, tras un día de fallas.") % {"time": duration(self.now - at)}
@@ -73,7 +75,7 @@ class Door:
             )
         return Note(Level.BAD, words, _("No se le avisa nada. Corregilo en el destino y usá Encender de nuevo."))
 
-    def _trouble(self, endpoint: Endpoint) -> Note | None:
+    def _trouble_note(self, endpoint: Endpoint) -> Note | None:
         if not (endpoint.trouble or endpoint.failing_since):
             return None
         words = (endpoint.trouble or _("No responde")).rstrip(".") + "."
@@ -87,7 +89,7 @@ class Door:
             )
         return Note(Level.BAD, words, _("Los avisos que no tomó quedan en su registro. Usá Probar conexión."))
 
-    def _slow(self) -> Note | None:
+    def _slow_note(self) -> Note | None:
         if not self.waiting_since or self.now - self.waiting_since < SLOW:
             return None
         words = ngettext(
@@ -100,7 +102,7 @@ class Door:
         }
         return Note(Level.LOOK, words, _("Si no baja, mirá que el worker esté en marcha y que el bot responda."))
 
-    def _silence(self, endpoint: Endpoint) -> Note | None:
+    def _silence_note(self, endpoint: Endpoint) -> Note | None:
         if endpoint.heard_at:
             return None
         return Note(Level.LOOK, _("Todavía no respondió nunca."), _("Usá Probar conexión."))
@@ -111,13 +113,13 @@ class Door:
         level = Level.BAD if self.is_used else Level.LOOK
         return Note(level, _("No está conectado: falta su dirección."), _("Completala en Admin, Bots."))
 
-    def _unused(self) -> Note | None:
+    def _unused_note(self) -> Note | None:
         if self.is_used:
             return None
         return Note(Level.LOOK, _("Ningún origen lo usa."), _("Se elige en el origen, en Recepción."))
 
 
-# reads the index of what is to be told, and stops at the most that is counted
+# reads the index of what is to be sent, and stops at the most that is counted
 _FIGURES = """
 SELECT e.id, waiting.n, waiting.since
 FROM unnest(%(pks)s::bigint[]) AS e(id)

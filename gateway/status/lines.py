@@ -1,4 +1,4 @@
-"""How each line is: what it last said, what waits to leave, what is wrong, and what to do about it. Figures only."""
+"""The status of lines: what each last said, what waits to leave, what is wrong, what to do about it. Figures only."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ from origins.models import Origin
 SLOW = timedelta(minutes=2)
 # a line that wrote before and has said nothing for so long
 QUIET = timedelta(hours=24)
-# bodies with refused parts are told of for so long
+# bodies with refused parts are shown for so long
 BROKEN_FOR = timedelta(hours=24)
 # what the network told of a line is shown for so long
 NOTICED_FOR = timedelta(days=7)
@@ -56,7 +56,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Line:
-    """A line's figures. Counts stop at news.MOST_COUNTED.
+    """A line's figures. Counts stop at MOST_COUNTED.
 
     `unsent` wait to leave, since `unsent_since`; `unfinished` bodies were not made sense of yet, since
     `unfinished_since`; `broken` bodies of the last day have refused parts.
@@ -94,9 +94,9 @@ class Line:
         return str(LABELS[self.level])
 
     def _going_out(self) -> tuple[Note | None, ...]:
-        return self._trouble(), self._slow()
+        return self._trouble_note(), self._slow_note()
 
-    def _trouble(self) -> Note | None:
+    def _trouble_note(self) -> Note | None:
         origin = self.origin
         if not origin.trouble:
             return None
@@ -107,7 +107,7 @@ class Line:
             _("Nada se pierde: lo que falta enviar espera. Corregilo en el origen y usá Probar conexión."),
         )
 
-    def _slow(self) -> Note | None:
+    def _slow_note(self) -> Note | None:
         if not self.unsent_since or self.now - self.unsent_since < SLOW:
             return None
         shown = f"{MOST_COUNTED - 1}+" if self.unsent >= MOST_COUNTED else self.unsent
@@ -127,15 +127,21 @@ class Line:
         return Note(Level.LOOK, words, _("Si no baja, mirá que el worker esté en marcha y que la red responda."))
 
     def _coming_in(self) -> tuple[Note | None, ...]:
-        return self._silence(), self._unfinished(), self._refused(), self._notice(), self._unsigned()
+        return (
+            self._silence_note(),
+            self._unfinished_note(),
+            self._refused_note(),
+            self._notice_note(),
+            self._unsigned_note(),
+        )
 
-    def _notice(self) -> Note | None:
+    def _notice_note(self) -> Note | None:
         origin = self.origin
         if not origin.notice or not origin.notice_at or self.now - origin.notice_at > NOTICED_FOR:
             return None
         return Note(Level.LOOK, f"{origin.notice.rstrip('.')}.")
 
-    def _unsigned(self) -> Note | None:
+    def _unsigned_note(self) -> Note | None:
         if not self.unsigned:
             return None
         words = ngettext(
@@ -146,7 +152,7 @@ class Line:
         advice = _("Si la línea no recibe, el secreto de acá no es el de la red.")
         return Note(Level.LOOK, words, advice)
 
-    def _silence(self) -> Note | None:
+    def _silence_note(self) -> Note | None:
         origin = self.origin
         if origin.kind == Origin.Kind.WEB:
             return None
@@ -164,7 +170,7 @@ class Line:
         words = _("No llega nada desde hace %(time)s.") % {"time": duration(self.now - origin.heard_at)}
         return Note(Level.LOOK, words, advice)
 
-    def _unfinished(self) -> Note | None:
+    def _unfinished_note(self) -> Note | None:
         if not self.unfinished_since or self.now - self.unfinished_since < SLOW:
             return None
         words = ngettext(
@@ -174,7 +180,7 @@ class Line:
         ) % {"n": self.unfinished, "time": duration(self.now - self.unfinished_since)}
         return Note(Level.LOOK, words, _("Se procesan solos. Si no baja, mirá que el worker esté en marcha."))
 
-    def _refused(self) -> Note | None:
+    def _refused_note(self) -> Note | None:
         if not self.broken:
             return None
         words = ngettext(
@@ -219,9 +225,9 @@ def lines(origins: list[Origin] | None = None, *, now: datetime | None = None) -
         cursor.execute(_FIGURES, asked)
         figures = {row[0]: row[1:] for row in cursor.fetchall()}
     unsigned = throttle.counted([f"unsigned:{origin.key}" for origin in found])
-    return [_line(origin, figures[origin.pk], calls, now) for origin, calls in zip(found, unsigned, strict=True)]
+    return [_make_line(origin, figures[origin.pk], calls, now) for origin, calls in zip(found, unsigned, strict=True)]
 
 
-def _line(origin: Origin, figures: tuple[Any, ...], unsigned: int, now: datetime) -> Line:
+def _make_line(origin: Origin, figures: tuple[Any, ...], unsigned: int, now: datetime) -> Line:
     unsent, unsent_since, unfinished, unfinished_since, broken = figures
     return Line(origin, unsent, unsent_since, unfinished, unfinished_since, broken, unsigned, now)

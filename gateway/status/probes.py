@@ -1,4 +1,4 @@
-"""What operators ask: whether the process lives, whether it can work, and its metrics."""
+"""Probes for operators: whether the process lives, whether it can work, and its metrics."""
 
 import hmac
 

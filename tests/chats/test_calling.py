@@ -629,11 +629,11 @@ def test_a_bot_hears_that_what_it_said_finally_failed(origin, hears_all):
     for attempts in (1, 2):
         Message.objects.filter(pk=message.pk).update(status="sending", attempts=attempts)
         message.refresh_from_db()
-        outbox._failed(message, OriginError("HTTP 500", permanent=False))
+        outbox._record_failed(message, OriginError("HTTP 500", permanent=False))
         assert updates(chat) == [], "it is tried again"
     Message.objects.filter(pk=message.pk).update(status="sending", attempts=3)
     message.refresh_from_db()
-    outbox._failed(message, OriginError("HTTP 400"))
+    outbox._record_failed(message, OriginError("HTTP 400"))
     assert updates(chat) == [(message.pk, "queued")]
 
 
@@ -645,7 +645,7 @@ def test_a_bot_hears_that_nobody_knows_whether_what_it_said_arrived(hears_all):
     chat = people.fresh(Chat.objects.get())
     message = external.say(chat.pk, chat.bot, [turns.Saying(text="Hola")])[0]
     Message.objects.filter(pk=message.pk).update(status="sending", attempts=1, next_try_at=timezone.now())
-    assert outbox._claim(chat.pk, timezone.now()).status == "unconfirmed"
+    assert outbox._claim_first(chat.pk, timezone.now()).status == "unconfirmed"
     assert updates(chat) == [(message.pk, "queued")]
 
 

@@ -381,7 +381,7 @@ def test_a_message_that_is_being_sent_is_nobody_elses(transactional_db, callback
 
 def test_a_claim_that_ran_out_is_taken_up(callback, chat, ana):
     [message] = answers(chat, ana, "a")
-    assert outbox._claim(chat.pk, timezone.now()).pk == message.pk  # and here its worker is killed
+    assert outbox._claim_first(chat.pk, timezone.now()).pk == message.pk  # and here its worker is killed
     assert outbox.deliver(chat.pk) == 0
     assert outbox.due(timezone.now()) == []
     assert outbox.due(timezone.now() + outbox.CLAIM) == [chat.pk]
@@ -392,12 +392,12 @@ def test_a_claim_that_ran_out_is_taken_up(callback, chat, ana):
 
 def test_who_comes_back_after_his_claim_ran_out_changes_nothing(callback, chat, ana):
     [message] = answers(chat, ana, "a")
-    slow = outbox._claim(chat.pk, timezone.now())
+    slow = outbox._claim_first(chat.pk, timezone.now())
     later(chat)
-    again = outbox._claim(chat.pk, timezone.now())
-    outbox._failed(slow, http.OriginError("too late"))
+    again = outbox._claim_first(chat.pk, timezone.now())
+    outbox._record_failed(slow, http.OriginError("too late"))
     assert fresh(message).status == "sending"
-    outbox._failed(again, http.OriginError("busy", permanent=False))
+    outbox._record_failed(again, http.OriginError("busy", permanent=False))
     assert (fresh(message).status, fresh(message).reason) == ("queued", "")
 
 

@@ -419,7 +419,7 @@ def test_a_retry_that_turns_out_to_be_needless_does_not_leave(api, origin, chat,
 
 def test_a_worker_that_died_with_it_leaves_it_unsure_and_the_next_one_goes(api, chat, ana):
     first, second = (messages.reply(chat.pk, ana, text) for text in ("uno", "dos"))
-    assert outbox._claim(chat.pk, timezone.now()).pk == first.pk
+    assert outbox._claim_first(chat.pk, timezone.now()).pk == first.pk
     assert outbox.deliver(chat.pk) == 0
     assert outbox.due(timezone.now()) == []
     assert outbox.due(timezone.now() + outbox.CLAIM + timedelta(seconds=1)) == [chat.pk]

@@ -32,7 +32,7 @@ def again(row):
 
 def is_found(lease, row, now):
     """By the query, and by what was read: the same answer."""
-    found = lease.due(Event.objects.all(), now).filter(pk=row.pk).exists()
+    found = lease.find_due(Event.objects.all(), now).filter(pk=row.pk).exists()
     assert found == lease.is_due(again(row), now)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM wittybots_event WHERE {lease.due_sql}", {"now": now})  # noqa: S608
@@ -50,7 +50,7 @@ def test_it_waits_longer_after_each_attempt_and_gives_up_after_the_last():
 def test_a_claimed_row_is_due_again_when_its_claim_runs_out(row):
     now = timezone.now()
     assert is_found(LEASE, row, now)
-    assert LEASE.claim(row, now + CLAIM, reason="mía")
+    assert LEASE.claim_row(row, now + CLAIM, reason="mía")
     assert (row.state, row.attempts, row.next_try_at, row.reason) == ("sending", 1, now + CLAIM, "mía")
     kept = again(row)
     assert (kept.state, kept.attempts, kept.next_try_at, kept.reason) == ("sending", 1, now + CLAIM, "mía")
@@ -61,14 +61,14 @@ def test_a_claimed_row_is_due_again_when_its_claim_runs_out(row):
 
 def test_where_no_time_says_that_it_is_over_it_is_never_due(row):
     assert not is_found(Lease(null_is_due=False), row, timezone.now())
-    LEASE.claim(row, timezone.now())
+    LEASE.claim_row(row, timezone.now())
     assert is_found(Lease(null_is_due=False), row, timezone.now())
 
 
 def test_of_two_that_read_it_at_once_one_gets_it(row):
     now, other = timezone.now(), again(row)
-    assert LEASE.claim(row, now + CLAIM)
-    assert not LEASE.claim(other, now + CLAIM + CLAIM)
+    assert LEASE.claim_row(row, now + CLAIM)
+    assert not LEASE.claim_row(other, now + CLAIM + CLAIM)
     assert (other.state, other.attempts) == ("queued", 0), "what was not written is not in the instance either"
     assert again(row).next_try_at == now + CLAIM
 
@@ -78,7 +78,7 @@ def test_of_many_workers_one_gets_it(transactional_db):
 
     def claim(number):
         try:
-            return LEASE.claim(read[number], now + CLAIM)
+            return LEASE.claim_row(read[number], now + CLAIM)
         finally:
             connection.close()
 
@@ -90,39 +90,39 @@ def test_of_many_workers_one_gets_it(transactional_db):
 
 def test_one_that_comes_back_late_writes_nothing(row):
     now = timezone.now()
-    LEASE.claim(row, now)
+    LEASE.claim_row(row, now)
     other = again(row)
-    assert LEASE.claim(other, now + CLAIM)
-    assert not LEASE.extend(row, now + CLAIM + CLAIM)
-    assert not LEASE.release(row, state="done")
+    assert LEASE.claim_row(other, now + CLAIM)
+    assert not LEASE.extend_claim(row, now + CLAIM + CLAIM)
+    assert not LEASE.release_row(row, state="done")
     assert (again(row).state, again(row).attempts, again(row).next_try_at) == ("sending", 2, now + CLAIM)
-    assert LEASE.release(other, state="done")
+    assert LEASE.release_row(other, state="done")
     assert (again(row).state, again(row).next_try_at) == ("done", None)
 
 
 def test_a_claim_is_extended_by_who_has_it(row):
     now = timezone.now()
-    LEASE.claim(row, now + CLAIM)
-    assert LEASE.extend(row, now + 3 * CLAIM, status_code=200)
+    LEASE.claim_row(row, now + CLAIM)
+    assert LEASE.extend_claim(row, now + 3 * CLAIM, status_code=200)
     assert (again(row).next_try_at, again(row).status_code, again(row).attempts) == (now + 3 * CLAIM, 200, 1)
-    assert LEASE.release(row, state="done"), "its token is the new one"
+    assert LEASE.release_row(row, state="done"), "its token is the new one"
 
 
 def test_what_failed_is_put_back_and_due_later(row):
     now = timezone.now()
-    LEASE.claim(row, now + CLAIM)
-    assert LEASE.release(row, now + LEASE.delay_after(row.attempts), state="queued")
+    LEASE.claim_row(row, now + CLAIM)
+    assert LEASE.release_row(row, now + LEASE.delay_after(row.attempts), state="queued")
     assert not is_found(LEASE, row, now)
     assert is_found(LEASE, row, now + timedelta(seconds=1))
-    assert LEASE.claim(row, now + CLAIM)
+    assert LEASE.claim_row(row, now + CLAIM)
     assert again(row).attempts == 2
 
 
 def test_rows_without_state_or_attempts_are_leased_by_their_time_alone(row):
     now, bare = timezone.now(), Lease(attempts="")
     other = again(row)
-    assert bare.claim(row, now + CLAIM)
-    assert not bare.claim(other, now + CLAIM)
+    assert bare.claim_row(row, now + CLAIM)
+    assert not bare.claim_row(other, now + CLAIM)
     assert (again(row).state, again(row).attempts) == ("queued", 0)
 
 

@@ -35,14 +35,14 @@ class Command(BaseCommand):
             if not Body.objects.filter(pk=id).exists():
                 raise CommandError(f"no body {id} is kept")
         count: Counter[str] = Counter()
-        for pk in kept(chosen):
-            self._one(pk, count)
+        for pk in kept_bodies(chosen):
+            self._replay_one(pk, count)
         self.stdout.write(
             f"{count['bodies']} bodies: {count['accepted']} accepted, {count['duplicates']} duplicates, "
             f"{count['rejected']} rejected, {count['crashed']} crashed, {count['off']} of an origin that is off"
         )
 
-    def _one(self, pk: int, count: Counter[str]) -> None:
+    def _replay_one(self, pk: int, count: Counter[str]) -> None:
         body = Body.objects.select_related("origin").get(pk=pk)
         count["bodies"] += 1
         if not body.origin.is_active:
@@ -58,7 +58,7 @@ class Command(BaseCommand):
         count.update(accepted=outcome.accepted, duplicates=outcome.duplicates, rejected=len(outcome.rejected))
 
 
-def kept(chosen: Q) -> Iterator[int]:
+def kept_bodies(chosen: Q) -> Iterator[int]:
     """Ids of kept bodies, oldest first, page by page."""
     key = (THE_FIRST, 0)
     while True:

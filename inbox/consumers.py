@@ -26,7 +26,7 @@ def login_name(session_key: str) -> str:
 class AgentConsumer(LiveConsumer):
     """An agent's browser: his trays, what he holds, states of contacts, and the chats he has open."""
 
-    async def enter(self) -> None:
+    async def enter_groups(self) -> None:
         agent = self.scope.get("user")
         if agent is None or not agent.is_authenticated:
             self.line.close(LOGGED_OUT)
@@ -53,7 +53,7 @@ class AgentConsumer(LiveConsumer):
         trays = Tray.objects.open_to(agent).in_use().values_list("id", flat=True)
         return ["everyone", *(f"tray.{pk}" for pk in trays)] + (["supervisors"] if agent.is_supervisor else [])
 
-    async def heard(self, frame: dict[str, Any]) -> None:
+    async def receive_frame(self, frame: dict[str, Any]) -> None:
         """{"chats": ["chat.12.345", …]}: all the chats that the page shows now. {"ok": 1}: a beat was heard."""
         if "ok" in frame and hasattr(self, "groups"):
             self.beats += 1

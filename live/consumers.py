@@ -23,17 +23,17 @@ class LiveConsumer(AsyncConsumer):
     async def websocket_connect(self, event: dict[str, Any]) -> None:
         self.line = SocketLine(self.base_send)
         await self.base_send({"type": "websocket.accept"})
-        await self.enter()
+        await self.enter_groups()
 
-    async def enter(self) -> None:
+    async def enter_groups(self) -> None:
         raise NotImplementedError
 
-    async def heard(self, frame: dict[str, Any]) -> None:
+    async def receive_frame(self, frame: dict[str, Any]) -> None:
         raise NotImplementedError
 
     async def websocket_receive(self, event: dict[str, Any]) -> None:
         text = event.get("text") or ""
-        self.line.answered()
+        self.line.confirm_arrival()
         try:
             frame = json.loads(text) if len(text) <= MAX_FRAME_CHARS else None
         except (ValueError, RecursionError):
@@ -41,7 +41,7 @@ class LiveConsumer(AsyncConsumer):
         if not isinstance(frame, dict):
             self.offer(json.dumps({"error": "not a frame: a JSON object of 32 kB at most is expected"}) + "\n")
             return
-        await self.heard(frame)
+        await self.receive_frame(frame)
 
     async def websocket_disconnect(self, event: dict[str, Any]) -> None:
         self.line.stop()
@@ -66,8 +66,8 @@ class LiveConsumer(AsyncConsumer):
 class NobodyConsumer(LiveConsumer):
     """Any other address."""
 
-    async def enter(self) -> None:
+    async def enter_groups(self) -> None:
         self.line.close(NO_SUCH_SOCKET)
 
-    async def heard(self, frame: dict[str, Any]) -> None:
+    async def receive_frame(self, frame: dict[str, Any]) -> None:
         """Nothing is heard: the socket is closed."""

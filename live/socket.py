@@ -59,7 +59,7 @@ class SocketLine:
             return
         self._put_event({"type": "websocket.send", "text": frame})
 
-    def answered(self) -> None:
+    def confirm_arrival(self) -> None:
         """The client has said something: what was sent before is taken as arrived."""
         self.unanswered = 0
 

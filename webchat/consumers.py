@@ -20,7 +20,7 @@ MAX_SECONDS_WITHOUT_TOKEN = 10.0
 class VisitorConsumer(LiveConsumer):
     """A visitor's window in the web chat. Its first frame is the visitor's token: {"token": "…"}."""
 
-    async def enter(self) -> None:
+    async def enter_groups(self) -> None:
         self.contact_id: int | None = None
         self.origin = await self.find_origin()
         if self.origin is None:
@@ -45,7 +45,7 @@ class VisitorConsumer(LiveConsumer):
         came_from = urlsplit(headers.get(b"origin", b"").decode("latin-1")).netloc
         return origin if came_from in ("", host) else None
 
-    async def heard(self, frame: dict[str, Any]) -> None:
+    async def receive_frame(self, frame: dict[str, Any]) -> None:
         if self.contact_id is not None or self.origin is None:
             return
         token = frame.get("token")

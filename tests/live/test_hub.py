@@ -432,7 +432,7 @@ async def test_a_client_that_answers_is_never_too_slow():
     line = SocketLine(browser.send)
     for _ in range(20):
         line.offer("x" * (MAX_UNCONFIRMED_CHARS // 2))
-        line.answered()
+        line.confirm_arrival()
     assert (len(browser.texts), browser.codes) == (20, [])
 
 

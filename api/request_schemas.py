@@ -82,7 +82,7 @@ class Button(Given):
 
 
 class GivenFile(Given):
-    """A file, fetched from where the bot keeps it: at most 10 MB, within 10 seconds."""
+    """A file, fetched after the answer from where the bot keeps it: at most 10 MB, within 10 seconds."""
 
     url: str = Field(pattern=r"^https?://[^\s\u0000-\u001f]+$", max_length=2000)
     mime_type: str = Field("", max_length=100, description="What it says it is; its content decides.")

@@ -184,14 +184,27 @@ def test_a_hand_over_that_does_not_fit_leads_to_general_all_the_same(origin, ser
 
 def test_odd_parts_are_left_out_and_the_others_said(origin, server):
     long = "x" * 100_000
-    server.answers = [
-        {"messages": ["uno", long, {"type": "image", "attachments": ["http://127.0.0.1:1/a.png"]}, "dos"]}
-    ]
+    inside = {"type": "image", "attachments": ["http://10.0.0.1/a.png"]}
+    server.answers = [{"messages": ["uno", long, inside, "dos"]}]
     chat = asks(origin)
     tell(chat)
     assert bot_said(chat) == ["uno", "dos"]
     assert event(chat).state == "done"
     assert event(chat).reason
+
+
+def test_a_picture_that_cannot_be_had_has_failed_and_the_others_are_said(origin, server):
+    server.answers = [
+        {"messages": ["uno", {"type": "image", "attachments": [server.url + "/a.png"]}, "dos"]},
+        (404, b"", {}),
+    ]
+    chat = asks(origin)
+    tell(chat)
+    people.fetch_files(chat)
+    said = chat.messages.filter(author="bot", direction="out").order_by("id")
+    assert [(one.text, one.status) for one in said] == [("uno", "sent"), ("", "failed"), ("dos", "sent")]
+    assert said[1].reason == "No se pudo traer el archivo: ya no está disponible"
+    assert event(chat).state == "done"
 
 
 def test_pictures_of_the_bot_are_fetched(origin, server):
@@ -202,6 +215,7 @@ def test_pictures_of_the_bot_are_fetched(origin, server):
     server.answers = [{"messages": [{"type": "image", "attachments": [server.url + "/a.png"]}]}, (200, png, {})]
     chat = asks(origin)
     tell(chat)
+    people.fetch_files(chat)
     said = Message.objects.get(chat=chat.pk, author="bot", direction="out")
     assert [file.size for file in said.attachments.all()] == [len(png)]
 
@@ -596,6 +610,7 @@ def test_no_file_is_fetched_twice_because_something_else_is_odd(origin, server):
     ]  # fmt: skip
     chat = asks(origin)
     tell(chat)
+    people.fetch_files(chat)
     assert [told.path for told in server.got] == ["/", "/a.txt", "/b.txt"]
     said = Message.objects.filter(chat=chat.pk, author="bot", direction="out").order_by("id")
     assert [(one.text, one.attachments.count()) for one in said] == [("uno", 0), ("", 1), ("", 1), ("dos", 0)]

@@ -196,14 +196,19 @@ def test_the_bot_sends_files_that_it_has_elsewhere(chat, bot, settings):
     try:
         attachments = (picture, page | {"filename": "../../otra.png"})
         said = external.say(chat.pk, bot, [Saying("image", "Mirá", attachments=attachments)])
-        with pytest.raises(Rejected, match="No se pudo traer"):
-            external.say(chat.pk, bot, [Saying("image", attachments=(picture, {"url": server.url("/nada")}))])
+        people.fetch_files(chat)
+        more = external.say(chat.pk, bot, [Saying("image", attachments=(picture, {"url": server.url("/nada")}))])
+        people.fetch_files(chat)
     finally:
         server.close()
-    assert Attachment.objects.count() == 2
-    assert [(m.kind, m.text) for m in said] == [("image", "Mirá"), ("document", "")]
+    said, more = ([Message.objects.get(pk=one.pk) for one in several] for several in (said, more))
+    assert Attachment.objects.count() == 3
+    assert [(m.kind, m.text, m.status) for m in said] == [("image", "Mirá", "sent"), ("document", "", "sent")]
     assert said[1].attachments.get().name == "otra.png"
-    assert chat.messages.filter(author="bot").count() == 2
+    assert [(m.status, m.reason, m.attachments.count()) for m in more] == [
+        ("sent", "", 1), ("failed", "No se pudo traer el archivo: ya no está disponible", 0),
+    ]  # fmt: skip
+    assert chat.messages.filter(author="bot").count() == 4
 
 
 def test_the_bot_sends_a_template_of_the_line(chat, bot):
@@ -516,9 +521,11 @@ def test_files_count_as_the_messages_that_they_become_and_are_not_fetched_for_no
     five = Saying("image", "Mirá estas " * 200, attachments=({"url": server.url("/foto.png")},) * 5)
     try:
         assert len(external.say(chat.pk, bot, [five])) == 5
+        people.fetch_files(chat)
         asked = len(server.asked)
         with pytest.raises(Rejected):
             external.say(chat.pk, bot, [five, text("y algo más")])
+        people.fetch_files(chat)
     finally:
         server.close()
     assert len(server.asked) == asked

@@ -1,4 +1,4 @@
-"""Who asks, by the token in the request; how often he may."""
+"""Authentication: the bearer of a token, its scopes, and how often it may ask."""
 
 import time
 from typing import Any
@@ -8,14 +8,15 @@ from django.http import HttpRequest
 from ninja.security.http import HttpAuthBase
 from redis import RedisError
 
-from api.problems import Problem, unauthorized
+from api.problems import Problem, ask_for_token
 from live import throttle
 from live.feed import feed
 from wittybots import tokens
 from wittybots.models import Bot, Token
 
-WINDOW = 60  # seconds
-MOST_FAILURES = 30  # of one address, a minute
+WINDOW_SECONDS = 60
+# of one address
+MAX_FAILURES_PER_MINUTE = 30
 
 
 class Bearer(HttpAuthBase):
@@ -29,18 +30,20 @@ class Bearer(HttpAuthBase):
 
     def __call__(self, request: HttpRequest) -> Token | None:
         kind, _space, raw = request.headers.get("Authorization", "").partition(" ")
-        return enter(request, raw.strip(), self.scope) if kind.lower() == "bearer" and raw.strip() else None
+        return admit_token(request, raw.strip(), self.scope) if kind.lower() == "bearer" and raw.strip() else None
 
 
-def enter(request: HttpRequest, raw: str, scope: str) -> Token:
+def admit_token(request: HttpRequest, raw: str, scope: str) -> Token:
     """The token of this text. Raises Problem 401, 403 or 429. For any header that a token comes in."""
     token = tokens.find(raw)
     if token is None:
-        if throttle.often(f"api-failures:{throttle.caller(request)}", most=MOST_FAILURES, seconds=WINDOW):
-            headers = {"Retry-After": str(WINDOW)}
+        if throttle.often(
+            f"api-failures:{throttle.caller(request)}", most=MAX_FAILURES_PER_MINUTE, seconds=WINDOW_SECONDS
+        ):
+            headers = {"Retry-After": str(WINDOW_SECONDS)}
             raise Problem("too-many-requests", "Too many wrong tokens from this address", headers=headers)
-        raise unauthorized("The token is unknown or revoked", "invalid_token")
-    _count(request, token)
+        raise ask_for_token("The token is unknown or revoked", "invalid_token")
+    _count_request(request, token)
     tokens.used(token)
     if scope and scope not in token.scopes:
         challenge = f'Bearer realm="api", error="insufficient_scope", scope="{scope}"'
@@ -64,11 +67,11 @@ def bot_of(request: HttpRequest) -> Bot:
     return bot
 
 
-def _count(request: HttpRequest, token: Token) -> None:
+def _count_request(request: HttpRequest, token: Token) -> None:
     """One more of this minute; the numbers go out with the answer. Raises Problem 429 over the limit."""
     most, now = settings.API_RATE, time.time()
-    reset = WINDOW - int(now) % WINDOW
-    asked = _asked(f"limit:api:{token.pk}:{int(now) // WINDOW}")
+    reset = WINDOW_SECONDS - int(now) % WINDOW_SECONDS
+    asked = _count_in_redis(f"limit:api:{token.pk}:{int(now) // WINDOW_SECONDS}")
     request.api_rate = {  # type: ignore[attr-defined]
         "RateLimit-Limit": str(most),
         "RateLimit-Remaining": str(max(0, most - asked)),
@@ -79,12 +82,12 @@ def _count(request: HttpRequest, token: Token) -> None:
         raise Problem("too-many-requests", detail, headers={"Retry-After": str(reset)})
 
 
-def _asked(key: str) -> int:
+def _count_in_redis(key: str) -> int:
     """Count one more. Without Redis nobody is held."""
     try:
         with feed().redis.pipeline() as pipe:
             pipe.incr(key)
-            pipe.expire(key, 2 * WINDOW, nx=True)
+            pipe.expire(key, 2 * WINDOW_SECONDS, nx=True)
             found: list[Any] = pipe.execute()
             return int(found[0])
     except RedisError:

@@ -1,4 +1,4 @@
-"""What the API takes, as OpenAPI shows it: bounded, and nothing that has to be guessed."""
+"""Schemas of what the API takes: bounded, and nothing that has to be guessed."""
 
 from math import isfinite
 from typing import Annotated, Any, Literal
@@ -9,7 +9,7 @@ from pydantic.functional_validators import AfterValidator
 from chats.bots import validation
 from chats.messages.replies import LONGEST_REPLY
 
-MOST_ID = 2**63 - 1
+MAX_ID = 2**63 - 1
 StateFilter = Literal["", "BOT", "BANDEJA", "AGENTE", "EXPIRADO"]
 # what PostgreSQL keeps as it is: anything but NUL
 NO_NUL = r"^[^\u0000]*$"
@@ -17,7 +17,7 @@ NO_NUL = r"^[^\u0000]*$"
 UUID = r"^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$"
 
 
-def _scalar(value: Any) -> Any:
+def _check_scalar(value: Any) -> Any:
     if value is not None and not isinstance(value, (str, int, float)):
         raise ValueError("a text, a number, true, false or null")
     if isinstance(value, float) and not isfinite(value):
@@ -27,8 +27,8 @@ def _scalar(value: Any) -> Any:
     return value
 
 
-def _tray(value: Any) -> Any:
-    is_id = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST_ID
+def _check_tray(value: Any) -> Any:
+    is_id = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_ID
     is_name = isinstance(value, str) and 1 <= len(value) <= 200
     if value is not None and not is_id and not is_name:
         raise ValueError("the name of a tray, or its id")
@@ -42,7 +42,7 @@ def _one_of(*kinds: dict[str, Any]) -> WithJsonSchema:
 Name = Annotated[str, StringConstraints(min_length=1, max_length=validation.LONGEST_NAME)]
 Scalar = Annotated[
     Any,
-    AfterValidator(_scalar),
+    AfterValidator(_check_scalar),
     _one_of(
         {"type": "string", "maxLength": validation.LONGEST_VALUE},
         {"type": "number", "minimum": -1e300, "maximum": 1e300},
@@ -51,17 +51,15 @@ Scalar = Annotated[
 ]
 TrayRef = Annotated[
     Any,
-    AfterValidator(_tray),
-    _one_of(
-        {"type": "string", "minLength": 1, "maxLength": 200}, {"type": "integer", "minimum": 1, "maximum": MOST_ID}
-    ),
+    AfterValidator(_check_tray),
+    _one_of({"type": "string", "minLength": 1, "maxLength": 200}, {"type": "integer", "minimum": 1, "maximum": MAX_ID}),
 ]
 Attributes = Annotated[dict[Name, Scalar], Field(max_length=validation.MOST_ATTRIBUTES)]
 Version = Annotated[
     int | None,
     Field(
         ge=0,
-        le=MOST_ID,
+        le=MAX_ID,
         description="The control_version that the bot has seen: with an older one the answer is 409. Without it "
         "only the place counts.",
     ),

@@ -10,6 +10,7 @@ from chats import serializers
 from chats.bots import deadlines, external
 from chats.errors import Rejected, Rejection
 from chats.models import Chat, Message
+from chats.serializers import as_json
 from contacts.models import State, StateChange
 from gateway.endpoints.event_queue import MAX_REASON_CHARS
 from wittybots import events
@@ -63,11 +64,11 @@ def _message_turn(endpoint: Endpoint, event: Event, chat: Chat, now: datetime) -
         raise Obsolete(_("El mensaje ya no existe"))
     if message.media_due_at and now - event.created_at < MAX_MEDIA_WAIT and not message.files:
         raise Incomplete
-    conversation = serializers.conversation(chat, now) if held else serializers.place(chat)
+    conversation = serializers.serialize_conversation(chat, now) if held else serializers.serialize_place(chat)
     about = {
-        "conversation": conversation,
-        "contact": serializers.contact(chat.contact),
-        "message": serializers.message(message),
+        "conversation": as_json(conversation),
+        "contact": as_json(serializers.serialize_contact(chat.contact)),
+        "message": as_json(serializers.serialize_message(message)),
     }
     return _make_turn(event, chat, about, message)
 
@@ -76,8 +77,8 @@ def _step_turn(endpoint: Endpoint, event: Event, chat: Chat, now: datetime) -> T
     """Where the step led, and no more; all of it to the bot that has the chat. An integration gets the contact's id."""
     if _has_chat(endpoint, event, chat):
         about: dict[str, Any] = {
-            "conversation": serializers.conversation(chat, now),
-            "contact": serializers.contact(chat.contact),
+            "conversation": as_json(serializers.serialize_conversation(chat, now)),
+            "contact": as_json(serializers.serialize_contact(chat.contact)),
         }
     else:
         place = {"id": chat.pk, "status": _status_after(event), "control_version": event.control_version}
@@ -87,7 +88,7 @@ def _step_turn(endpoint: Endpoint, event: Event, chat: Chat, now: datetime) -> T
 
 def _status_after(event: Event) -> str:
     step = StateChange.objects.select_related("tray").filter(pk=event.control_version).first()
-    return serializers.status(step) if step else serializers.EXPIRED
+    return serializers.status_of(step) if step else serializers.EXPIRED
 
 
 def _make_turn(event: Event, chat: Chat | None, about: dict[str, Any], message: Message | None = None) -> Turn:

@@ -106,7 +106,7 @@ def test_the_answer_names_the_message_and_what_is_read_later_its_file(api, chat,
 
 def test_what_breaks_leaves_no_file(api, chat, files, monkeypatch):
     path = path_of(chat)
-    monkeypatch.setattr("chats.serializers.message", lambda *_: 1 / 0)
+    monkeypatch.setattr("chats.serializers.serialize_message", lambda *_: 1 / 0)
     problem(api.post(path, with_file(files), Idempotency_Key="k"), 500, "error")
     people.fetch_files(chat)
     assert said_by_bot(chat) == []

@@ -160,7 +160,7 @@ def test_what_breaks_in_the_middle_leaves_nothing_and_may_come_again(api, chat, 
     def broken(*_args, **_more):
         raise RuntimeError
 
-    monkeypatch.setattr("chats.serializers.message", broken)
+    monkeypatch.setattr("chats.serializers.serialize_message", broken)
     problem(api.post(path, {"content": "Hola"}, Idempotency_Key="k"), 500, "error")
     assert (said_by_bot(chat), Answered.objects.count()) == ([], 0)
     monkeypatch.undo()
@@ -230,7 +230,7 @@ def test_hand_overs_at_once_move_it_once(committed):
 
 
 def test_who_waits_too_long_for_an_earlier_one_is_told(committed, monkeypatch):
-    monkeypatch.setattr(idempotency, "PATIENCE", 1)
+    monkeypatch.setattr(idempotency, "MAX_WAIT_SECONDS", 1)
     _bot, line, api = committed
     chat = people.says(line, "marta", "Hola").message.chat
     path = f"/conversations/{chat.pk}/messages"

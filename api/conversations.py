@@ -202,7 +202,7 @@ def _show_hand_over(chat: Chat, tray: Tray) -> response_schemas.HandedOver:
     operation_id="typing",
 )
 def show_typing(request: HttpRequest, id: ChatId) -> HttpResponse:
-    """Where the origin can show it. Nobody waits longer for that: a minute after the customer wrote, people take over."""
+    """Where the origin can show it. Nobody waits longer for it: a minute after the customer wrote, people take over."""
     bot = _note_version(request, None)
 
     def act() -> idempotency.Answer:

@@ -403,12 +403,12 @@ class OwnValkey:
         shutil.rmtree(socket_folder(self.folder), ignore_errors=True)
 
 
-# --- outside bots ----------------------------------------------------------------------------------
+# --- external bots ----------------------------------------------------------------------------------
 
 SIGNING = "whsec_c2VjcmV0bw=="
 
 
-def outside_bot(kind="webhook", url="https://bot.example/witty", *, events=None, secret=SIGNING, **fields):
+def external_bot(kind="webhook", url="https://bot.example/witty", *, events=None, secret=SIGNING, **fields):
     """A bot that is reached by its endpoint."""
     from wittybots.models import Bot, Endpoint
 

@@ -26,7 +26,7 @@ def bot_turn(chat: Chat, message: Message, reception: Reception, now: datetime) 
     bot = chat.bot or reception.bot
     try:
         with transaction.atomic():
-            if bot is None or bot.is_outside or not bot.is_active:
+            if bot is None or bot.is_external or not bot.is_active:
                 raise LookupError(_("No hay un bot activo en este origen"))
             _answer(chat, bot, message, now)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with a bot, a person takes over

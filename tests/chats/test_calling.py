@@ -1,4 +1,4 @@
-"""What outside bots are told, in which order, how often, and what becomes of their answers. The bots really listen."""
+"""What external bots are told, in which order, how often, and what becomes of their answers. The bots really listen."""
 
 import threading
 import time
@@ -36,7 +36,7 @@ def server():
 
 @pytest.fixture
 def bot(db, server):
-    return people.outside_bot(url=server.url, events=["message_created"])
+    return people.external_bot(url=server.url, events=["message_created"])
 
 
 @pytest.fixture
@@ -243,7 +243,7 @@ def test_an_integration_hears_what_becomes_of_chats_and_no_messages(db, server, 
 
 
 def test_a_bot_is_told_where_its_chat_went_and_nothing_else(db, server, ana):
-    bot = people.outside_bot(url=server.url)
+    bot = people.external_bot(url=server.url)
     origin = people.received_by(bot)
     server.answers = [None]
     chat = asks(origin)
@@ -259,7 +259,7 @@ def test_a_bot_is_told_where_its_chat_went_and_nothing_else(db, server, ana):
 
 
 def test_a_bot_may_greet_as_soon_as_it_has_the_chat(db, server):
-    bot = people.outside_bot(url=server.url, events=["conversation_created"])
+    bot = people.external_bot(url=server.url, events=["conversation_created"])
     server.answers = [{"messages": ["Bienvenida"]}]
     chat = asks(people.received_by(bot))
     tell(chat)
@@ -447,7 +447,7 @@ def test_a_second_failure_does_not_move_the_first(origin, server):
 
 @pytest.mark.usefixtures("in_a_hurry")
 def test_a_step_that_could_not_be_told_moves_nobody(db, server):
-    bot = people.outside_bot(url=server.url, events=["conversation_created"])
+    bot = people.external_bot(url=server.url, events=["conversation_created"])
     server.answers = [(500, None, {})]
     chat = asks(people.received_by(bot))
     tell_all(chat)
@@ -562,7 +562,7 @@ def test_a_bot_that_is_switched_off_attends_nobody(origin, server):
 
 
 def test_what_is_of_no_use_to_a_connector_is_not_told(db, server):
-    bot = people.outside_bot("rasa", server.url, events=["conversation_created", "message_created"])
+    bot = people.external_bot("rasa", server.url, events=["conversation_created", "message_created"])
     server.answers = [[{"text": "Hola"}]]
     chat = asks(people.received_by(bot))
     tell(chat)
@@ -1102,7 +1102,7 @@ def test_a_round_with_rasa(db, ventas):
         "Hola": [{"text": "¿Qué querés?", "buttons": [{"title": "Ventas", "payload": "/ventas"}]}],
         "/ventas": [{"text": "Te paso."}, {"custom": {"handoff": {"tray": "Ventas", "summary": "ventas"}}}],
     }
-    bot = people.outside_bot("rasa", rasa.server.url, access_token="tok")
+    bot = people.external_bot("rasa", rasa.server.url, access_token="tok")
     origin = people.received_by(bot)
     try:
         chat = asks(origin)
@@ -1122,7 +1122,7 @@ def test_a_round_with_typebot_and_another_one_begins_anew(db, ana):
         ([contracts.bubble("¿Qué?")], contracts.buttons("Ventas", "Soporte")),
         ([contracts.bubble("/bandeja General: quiere ventas")], None),
     ]
-    bot = people.outside_bot("typebot", flow.server.url, remote_id="mi-bot")
+    bot = people.external_bot("typebot", flow.server.url, remote_id="mi-bot")
     origin = people.received_by(bot)
     try:
         chat = asks(origin)
@@ -1148,7 +1148,7 @@ def test_a_round_with_botpress_that_takes_its_time(db, monkeypatch):
     monkeypatch.setattr(botpress, "AGAIN", 0.05)
     studio = contracts.Botpress()
     studio.says = lambda _conversation, words: [(1.2, {"type": "text", "text": f"pensé en {words}"})]
-    bot = people.outside_bot("botpress", studio.server.url, remote_id="hook-1")
+    bot = people.external_bot("botpress", studio.server.url, remote_id="hook-1")
     origin = people.received_by(bot)
     try:
         chat = asks(origin)
@@ -1166,7 +1166,7 @@ def test_a_silent_botpress_is_not_listened_to_for_ever(db, monkeypatch):
     monkeypatch.setattr(http_call, "WITHIN", 0.7)
     monkeypatch.setattr(botpress, "EVERY", 0.05)
     studio = contracts.Botpress()
-    bot = people.outside_bot("botpress", studio.server.url, remote_id="hook-1")
+    bot = people.external_bot("botpress", studio.server.url, remote_id="hook-1")
     try:
         chat = asks(people.received_by(bot))
         tell(chat)
@@ -1183,7 +1183,7 @@ def test_a_silent_botpress_is_not_listened_to_for_ever(db, monkeypatch):
 
 
 def test_a_bot_that_greets_and_only_takes_the_question_still_owes_an_answer(db, server):
-    bot = people.outside_bot(url=server.url)
+    bot = people.external_bot(url=server.url)
     server.act = lambda told: {"messages": ["Hola"]} if told.body["event"] == "conversation_created" else None
     chat = asks(people.received_by(bot))
     tell_all(chat)
@@ -1193,7 +1193,7 @@ def test_a_bot_that_greets_and_only_takes_the_question_still_owes_an_answer(db, 
 
 
 def test_a_bot_that_answers_through_the_api_while_it_is_told_owes_nothing(transactional_db, server):
-    bot = people.outside_bot(url=server.url, events=["message_created"])
+    bot = people.external_bot(url=server.url, events=["message_created"])
 
     def act(told):
         alone(lambda: external.say(told.body["conversation"]["id"], bot, [external.Saying(text="Sí, hay")]))

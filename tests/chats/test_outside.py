@@ -1,4 +1,4 @@
-"""Outside bots: what they may do with a chat that is theirs, and with none other, at any moment."""
+"""External bots: what they may do with a chat that is theirs, and with none other, at any moment."""
 
 import io
 import itertools
@@ -38,7 +38,7 @@ def text(words, **more):
 
 @pytest.fixture
 def bot(db):
-    return people.outside_bot()
+    return people.external_bot()
 
 
 @pytest.fixture
@@ -237,7 +237,7 @@ def untouched(chat):
 
 @pytest.mark.parametrize("number", range(3))
 def test_a_chat_of_another_bot_is_as_if_there_were_none(chat, bot, number):
-    other, before = people.outside_bot(), untouched(chat)
+    other, before = people.external_bot(), untouched(chat)
     nobody = type(chat)(pk=99_999)
     for asked, of in ((chat, other), (nobody, bot), (nobody, other)):
         with pytest.raises(Rejected) as refusal:
@@ -259,7 +259,7 @@ def test_a_chat_that_left_is_not_the_bots_any_more(chat, bot, line, ana, number,
     if place in ("closed", "back with another bot"):
         moves.close(chat.pk, ana)
     if place == "back with another bot":
-        Reception.objects.update(bot=people.outside_bot())
+        Reception.objects.update(bot=people.external_bot())
         people.says(line, "marta", "Volví")
     before = untouched(chat)
     with pytest.raises(Rejected) as refusal:
@@ -582,7 +582,7 @@ RACES = 1000
 
 def test_a_bot_never_talks_over_the_agent_who_took_the_chat(transactional_db, ana, ventas):
     """Its answer against its own hand-over, the agent's take and the customer's next word, a thousand times."""
-    bot, origin = people.outside_bot(), people.http_origin()
+    bot, origin = people.external_bot(), people.http_origin()
     Reception.objects.create(origin=origin, bot=bot)
     Bot.objects.update(most_per_minute=32_000)
     bot.refresh_from_db()
@@ -634,7 +634,7 @@ def _checked(chat, ana):
 
 
 def test_the_customers_words_are_told_or_answered_by_people_whatever_happens_at_once(transactional_db, ventas):
-    bot, origin = people.outside_bot(), people.http_origin()
+    bot, origin = people.external_bot(), people.http_origin()
     Reception.objects.create(origin=origin, bot=bot)
     with Crowd(6) as crowd:
         for number in range(40):

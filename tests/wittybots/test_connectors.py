@@ -102,7 +102,7 @@ def texts(reply):
 # --- all of them ---------------------------------------------------------------------------------
 
 
-def test_every_kind_of_outside_bot_has_a_connector_that_knows_its_events():
+def test_every_kind_of_external_bot_has_a_connector_that_knows_its_events():
     for kind in KINDS:
         assert set(EVENTS) | {"ping"} >= connector(kind).EVENTS
         assert {"message_created", "ping"} <= connector(kind).EVENTS

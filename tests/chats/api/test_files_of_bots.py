@@ -43,7 +43,7 @@ def files(settings):
 
 @pytest.fixture
 def committed(transactional_db):
-    bot = people.outside_bot()
+    bot = people.external_bot()
     line = people.received_by(bot)
     return bot, line, Asker(tokens.issue("producción", bot)[1])
 

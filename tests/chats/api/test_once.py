@@ -173,7 +173,7 @@ def test_what_breaks_in_the_middle_leaves_nothing_and_may_come_again(api, chat, 
 
 @pytest.fixture
 def committed(transactional_db):
-    bot = people.outside_bot()
+    bot = people.external_bot()
     line = people.received_by(bot)
     return bot, line, Asker(tokens.issue("producción", bot)[1])
 

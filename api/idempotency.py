@@ -57,7 +57,7 @@ def answer_once(request: HttpRequest, act: Callable[[], Answer]) -> HttpResponse
     key = _read_key(request)
     if key is None:
         status, body = act()
-        return render_answer(status, _storable(body))
+        return render_answer(status, _clean_json(body))
     return _claim_and_answer(request, key, act)
 
 
@@ -78,7 +78,7 @@ def _claim_and_answer(request: HttpRequest, key: str, act: Callable[[], Answer])
         if claimed is None:
             return _repeat_answer(token, key, fingerprint)
         status, body = _carry_out(request, act)
-        body = _storable(body)
+        body = _clean_json(body)
         Answered.objects.filter(pk=claimed).update(status=status, body=body)
     return render_answer(status, body)
 
@@ -99,19 +99,19 @@ def _bounded_wait() -> Iterator[None]:
         cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
 
 
-def _storable(value: Any) -> Any:
+def _clean_json(value: Any) -> Any:
     """The answer as JSON and PostgreSQL can keep it, and so as it is given: no NUL, no half characters, no infinity."""
     match value:
         case BaseModel():
-            return _storable(as_json(value))
+            return _clean_json(as_json(value))
         case str():
             return clean(value)
         case float():
             return value if isfinite(value) else None
         case Mapping():
-            return {clean(str(name)): _storable(one) for name, one in value.items()}
+            return {clean(str(name)): _clean_json(one) for name, one in value.items()}
         case Sequence():
-            return [_storable(one) for one in value]
+            return [_clean_json(one) for one in value]
     return value
 
 

@@ -22,8 +22,8 @@ def _check_scalar(value: Any) -> Any:
         raise ValueError("a text, a number, true, false or null")
     if isinstance(value, float) and not isfinite(value):
         raise ValueError("a finite number")
-    if len(str(value)) > validation.LONGEST_VALUE:
-        raise ValueError(f"at most {validation.LONGEST_VALUE} characters")
+    if len(str(value)) > validation.MAX_VALUE_CHARS:
+        raise ValueError(f"at most {validation.MAX_VALUE_CHARS} characters")
     return value
 
 
@@ -39,12 +39,12 @@ def _one_of(*kinds: dict[str, Any]) -> WithJsonSchema:
     return WithJsonSchema({"anyOf": [*kinds, {"type": "null"}]})
 
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=validation.LONGEST_NAME)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=validation.MAX_NAME_CHARS)]
 Scalar = Annotated[
     Any,
     AfterValidator(_check_scalar),
     _one_of(
-        {"type": "string", "maxLength": validation.LONGEST_VALUE},
+        {"type": "string", "maxLength": validation.MAX_VALUE_CHARS},
         {"type": "number", "minimum": -1e300, "maximum": 1e300},
         {"type": "boolean"},
     ),
@@ -54,7 +54,7 @@ TrayRef = Annotated[
     AfterValidator(_check_tray),
     _one_of({"type": "string", "minLength": 1, "maxLength": 200}, {"type": "integer", "minimum": 1, "maximum": MAX_ID}),
 ]
-Attributes = Annotated[dict[Name, Scalar], Field(max_length=validation.MOST_ATTRIBUTES)]
+Attributes = Annotated[dict[Name, Scalar], Field(max_length=validation.MAX_ATTRIBUTES)]
 Version = Annotated[
     int | None,
     Field(
@@ -75,8 +75,10 @@ class Given(BaseModel):
 class Button(Given):
     """A choice that the customer may tap."""
 
-    title: str = Field(min_length=1, max_length=validation.LONGEST_TITLE)
-    payload: str = Field("", max_length=validation.LONGEST_PAYLOAD, description="What comes back; the title if empty.")
+    title: str = Field(min_length=1, max_length=validation.MAX_TITLE_CHARS)
+    payload: str = Field(
+        "", max_length=validation.MAX_PAYLOAD_CHARS, description="What comes back; the title if empty."
+    )
 
 
 class GivenFile(Given):
@@ -103,8 +105,8 @@ class NewMessage(Given):
 
     type: Literal["text", "choices", "image", "audio", "video", "document", "template"] = "text"
     content: str = Field("", max_length=LONGEST_REPLY, description="The text, or what stands under the first file.")
-    buttons: list[Button] = Field([], max_length=validation.MOST_CHOICES)
-    attachments: list[GivenFile] = Field([], max_length=validation.MOST_FILES)
+    buttons: list[Button] = Field([], max_length=validation.MAX_CHOICES)
+    attachments: list[GivenFile] = Field([], max_length=validation.MAX_FILES)
     template: GivenTemplate | None = Field(None, description="With type template.")
     reply_to: Annotated[str, StringConstraints(pattern=UUID)] | None = Field(None, description="The id of a message.")
     control_version: Version = None
@@ -115,7 +117,7 @@ class NewHandoff(Given):
 
     tray: TrayRef = Field(None, description="A tray by name (any case) or id; General without one.")
     summary: str = Field(
-        "", max_length=validation.LONGEST_SUMMARY, description="For the agent, never for the customer."
+        "", max_length=validation.MAX_SUMMARY_CHARS, description="For the agent, never for the customer."
     )
     attributes: Attributes = Field({}, description="Merged into the conversation's; null takes one away.")
     message: str = Field("", max_length=LONGEST_REPLY, description="Said to the customer before the hand-over.")
@@ -126,5 +128,5 @@ class Change(Given):
     """What the bot found out. What is left out stays as it is."""
 
     attributes: Attributes | None = Field(None, description="Merged; null takes one away. At most 50 stand.")
-    tags: list[Name] | None = Field(None, max_length=validation.MOST_TAGS, description="Replace those there are.")
+    tags: list[Name] | None = Field(None, max_length=validation.MAX_TAGS, description="Replace those there are.")
     control_version: Version = None

@@ -1,4 +1,4 @@
-"""Who receives an origin's chats."""
+"""The reception of an origin: its bot and its tray."""
 
 from origins.models import Origin
 from wittybots.models import Bot, Reception

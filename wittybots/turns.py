@@ -1,4 +1,4 @@
-"""What goes to an external bot and what it answers, in one form for all connectors and the API.
+"""A turn with an external bot: what it is told and what it answers, in one form for all connectors and the API.
 
 `Turn` is what a connector is called with; a `Reply` is what it made of the answer. Both know nothing of
 chats' models: ids, plain values and the bodies that the API shows (docs/bots/api.md).

@@ -31,25 +31,25 @@ from wittybots.turns import HandOver, Saying
 
 
 def of_bot(chat_pk: int, bot: Bot) -> Chat:
-    """The chat, with its people, if this bot has it or had it; Refused (404) as if there were none otherwise."""
+    """The chat, with its people, if this bot has it or had it; `Rejected` (NOT_FOUND) as if there were none otherwise."""
     chat = Chat.objects.with_people().filter(pk=chat_pk).first()
     if chat is None or not (chat.bot_id == bot.pk or Message.objects.filter(chat=chat_pk, bot=bot).exists()):
         raise Rejected(Rejection.NOT_FOUND, _("Ese chat no existe"))
     return chat
 
 
-def _held(chat_pk: int, bot: Bot, control_version: int | None) -> Chat:
+def _lock_held_chat(chat_pk: int, bot: Bot, control_version: int | None) -> Chat:
     """The chat, locked, while it is this bot's and stands where the bot believes it to stand."""
-    return _checked(moves.locked().filter(pk=chat_pk).first(), chat_pk, bot, control_version)
+    return _check_held(moves.locked().filter(pk=chat_pk).first(), chat_pk, bot, control_version)
 
 
-def _glance(chat_pk: int, bot: Bot, control_version: int | None) -> Chat:
+def _check_early(chat_pk: int, bot: Bot, control_version: int | None) -> Chat:
     """Refuse early, before anything is looked for, what would be refused under the lock."""
     chat = Chat.objects.select_related("contact__origin").filter(pk=chat_pk).first()
-    return _checked(chat, chat_pk, bot, control_version)
+    return _check_held(chat, chat_pk, bot, control_version)
 
 
-def _checked(chat: Chat | None, chat_pk: int, bot: Bot, control_version: int | None) -> Chat:
+def _check_held(chat: Chat | None, chat_pk: int, bot: Bot, control_version: int | None) -> Chat:
     if chat is None or chat.state != State.BOT or chat.bot_id != bot.pk:
         raise Rejected(Rejection.CONFLICT, _("El chat ya no es del bot"), chat=of_bot(chat_pk, bot))
     if control_version is not None and control_version != chat.change_id:
@@ -72,7 +72,7 @@ def say(
     """
     checked = [validation.checked(saying) for saying in said]
     with transaction.atomic():
-        chat = _held(chat_pk, bot, control_version)
+        chat = _lock_held_chat(chat_pk, bot, control_version)
         # only here: the lock may have taken a while
         now = now or timezone.now()
         too_much = count_said(chat, bot, rows.count(chat, checked), now)
@@ -97,17 +97,17 @@ def hand_over(
     now: datetime | None = None,
 ) -> Chat:
     """The bot gives the chat to a tray, with what it found out. A second time changes nothing and is a 409."""
-    _glance(chat_pk, bot, control_version)
+    _check_early(chat_pk, bot, control_version)
     tray = validation.tray_of(given.tray)
     with transaction.atomic():
         # before the chat's own lock, as everywhere
         Tray.objects.hold(tray.pk)
-        chat = _held(chat_pk, bot, control_version)
+        chat = _lock_held_chat(chat_pk, bot, control_version)
         now = now or timezone.now()
         attributes = validation.merged(chat, given.attributes)
         summary = clean(given.summary).strip()
-        if len(summary) > validation.LONGEST_SUMMARY:
-            raise validation.odd(_("El resumen pasa de %(most)s caracteres") % {"most": validation.LONGEST_SUMMARY})
+        if len(summary) > validation.MAX_SUMMARY_CHARS:
+            raise validation.odd(_("El resumen pasa de %(most)s caracteres") % {"most": validation.MAX_SUMMARY_CHARS})
         # where the customer cannot be written to, people take over all the same
         if clean(given.message).strip() and free_text_allowed(chat, now, by_person=False):
             rows.write(chat, bot, [validation.checked(Saying(text=given.message))], now)
@@ -128,8 +128,8 @@ def keep(
     tags: Sequence[str] | None = None,
     control_version: int | None = None,
 ) -> Chat:
-    """What the bot found out: attributes are merged (None takes one away), tags replaced. Raises Refused."""
-    chat = _held(chat_pk, bot, control_version)
+    """What the bot found out: attributes are merged (None takes one away), tags replaced. Raises `Rejected`."""
+    chat = _lock_held_chat(chat_pk, bot, control_version)
     if attributes is not None:
         chat.attributes = validation.merged(chat, attributes)
     if tags is not None:
@@ -150,7 +150,7 @@ def remember(chat_pk: int, bot: Bot, memory: Mapping[str, Any], *, control_versi
 def typing(chat_pk: int, bot: Bot) -> None:
     """The bot is about to answer: shown to the customer where the origin can. Nobody waits longer for it than that."""
     with transaction.atomic():
-        chat = _held(chat_pk, bot, None)
+        chat = _lock_held_chat(chat_pk, bot, None)
         if chat.bot_due_at:
             limit = (chat.last_customer_at or timezone.now()) + TYPES_WITHIN
             chat.bot_due_at = max(chat.bot_due_at, min(timezone.now() + SPEAK_WITHIN, limit))

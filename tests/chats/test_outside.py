@@ -649,4 +649,4 @@ def test_the_customers_words_are_told_or_answered_by_people_whatever_happens_at_
 
 
 def test_what_a_bot_may_bring_is_said_in_the_docs_as_it_is():
-    assert (validation.MOST_CHOICES, validation.MOST_FILES, validation.MOST_ATTRIBUTES) == (10, 5, 50)
+    assert (validation.MAX_CHOICES, validation.MAX_FILES, validation.MAX_ATTRIBUTES) == (10, 5, 50)

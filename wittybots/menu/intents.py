@@ -1,4 +1,4 @@
-"""What customers' words mean to the menu bot, whatever its menu says: numbers, "volver", "inicio", "una persona"."""
+"""Intents that the menu bot knows in customers' words, whatever its menu says: numbers, "volver", "inicio", "una persona"."""
 
 import re
 import unicodedata

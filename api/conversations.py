@@ -86,7 +86,7 @@ def get_conversation(request: HttpRequest, id: ChatId) -> Conversation | Elsewhe
 def change_conversation(request: HttpRequest, id: ChatId, body: request_schemas.Change) -> Conversation | Elsewhere:
     """What the bot found out, for the agent and for its own next turns."""
     bot = _note_version(request, body.control_version)
-    chat = external.keep(id, bot, attributes=body.attributes, tags=body.tags, control_version=body.control_version)
+    chat = external.keep(id, bot, attributes=body.attributes, tags=body.tags, change_id=body.control_version)
     return _show_conversation(bot, chat)
 
 
@@ -159,7 +159,7 @@ def send_message(request: HttpRequest, id: ChatId, body: request_schemas.NewMess
     )
 
     def act() -> idempotency.Answer:
-        said = external.say(id, bot, [saying], control_version=body.control_version)
+        said = external.say(id, bot, [saying], change_id=body.control_version)
         messages = [serializers.serialize_message(one) for one in said]
         return 201, response_schemas.Said(messages=messages, conversation=serializers.serialize_place(said[0].chat))
 
@@ -178,7 +178,7 @@ def hand_over(request: HttpRequest, id: ChatId, body: request_schemas.NewHandoff
     wish = HandOver(tray=body.tray, summary=body.summary, attributes=body.attributes, message=body.message)
 
     def act() -> idempotency.Answer:
-        chat = external.hand_over(id, bot, wish, control_version=body.control_version)
+        chat = external.hand_over(id, bot, wish, change_id=body.control_version)
         return 200, _show_hand_over(chat, chat.tray or Tray.objects.general())
 
     return idempotency.answer_once(request, act)

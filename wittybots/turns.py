@@ -47,9 +47,8 @@ class Turn:
     attempt: int
     at: datetime
     chat_id: int
-    control_version: int
-    # names the round with the bot: another one each time the chat comes (back) to it
-    round: int
+    # of the StateChange that began the round: another one each time the chat comes (back) to the bot
+    change_id: int
     text: str = ""
     payload: str = ""
     name: str = ""

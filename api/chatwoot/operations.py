@@ -104,7 +104,7 @@ def _change_status(chat_pk: int, bot: Bot, status: str) -> Chat:
     if holds and status == "open":
         memory = _memory_of(chat)
         notes = "\n".join(memory.get("notes", []))[:MAX_NOTES_CHARS]
-        return external.hand_over(chat_pk, bot, HandOver(memory.get("tray"), notes), control_version=chat.change_id)
+        return external.hand_over(chat_pk, bot, HandOver(memory.get("tray"), notes), change_id=chat.change_id)
     if not holds and status != chatwoot.STATUSES[serializers.status_of(chat)]:
         # nor does it take a chat back from people
         raise Rejected(Rejection.CONFLICT, _("El chat ya no es del bot"), chat=chat)
@@ -214,7 +214,7 @@ def _change_memory(chat_pk: int, bot: Bot, change: Any) -> None:
     chat = moves.lock(chat_pk)
     if chat.state != State.BOT or chat.bot_id != bot.pk:
         raise Rejected(Rejection.CONFLICT, _("El chat ya no es del bot"), chat=chat)
-    external.remember(chat_pk, bot, change(_memory_of(chat)), control_version=chat.change_id or 0)
+    external.remember(chat_pk, bot, change(_memory_of(chat)), change_id=chat.change_id or 0)
 
 
 def _render_message(chat_pk: int, body: ChatwootMessage, message: Message | None) -> dict[str, Any]:

@@ -107,8 +107,7 @@ def _make_turn(event: Event, chat: Chat | None, about: dict[str, Any], message: 
         attempt=event.attempts,
         at=event.created_at,
         chat_id=event.chat_id or 0,
-        control_version=event.control_version,
-        round=event.control_version,
+        change_id=event.control_version,
         began=timezone.now(),
         text=message.text if message else "",
         payload=str(message.payload.get("payload") or "") if message else "",
@@ -132,7 +131,7 @@ def carry_out(endpoint: Endpoint, event: Event, turn: Turn, reply: Reply) -> str
     odd = list(reply.odd)
     try:
         if reply.memory is not None and dict(reply.memory) != dict(turn.memory):
-            external.remember(event.chat_id, bot, reply.memory, control_version=turn.control_version)
+            external.remember(event.chat_id, bot, reply.memory, change_id=turn.change_id)
         if reply.attributes:
             _keep_attributes(event.chat_id, bot, turn, reply, odd)
         said = _send_sayings(event.chat_id, bot, turn, reply.said, odd)
@@ -141,9 +140,7 @@ def carry_out(endpoint: Endpoint, event: Event, turn: Turn, reply: Reply) -> str
         elif event.kind == events.SAID and not said:
             # one whose words were all left out has not answered
             is_over = reply.answered and not odd
-            deadlines.heard(
-                event.chat_id, bot, control_version=turn.control_version, has_answered=is_over, began=turn.began
-            )
+            deadlines.heard(event.chat_id, bot, change_id=turn.change_id, has_answered=is_over, began=turn.began)
     except Rejected as refused:
         odd.append(_("Llegó tarde: %(words)s") % {"words": refused.message})
     return "; ".join(odd)[:MAX_REASON_CHARS]
@@ -158,13 +155,13 @@ def _is_odd(refused: Rejected, chat_pk: int, bot: Bot, turn: Turn) -> bool:
 
     What is refused while the bot has the chat (the window is shut) is a matter of this part as well.
     """
-    held = Chat.objects.filter(pk=chat_pk, bot=bot, state=State.BOT, change=turn.control_version)
+    held = Chat.objects.filter(pk=chat_pk, bot=bot, state=State.BOT, change=turn.change_id)
     return refused.code == Rejection.INVALID or (refused.code == Rejection.CONFLICT and held.exists())
 
 
 def _keep_attributes(chat_pk: int, bot: Bot, turn: Turn, reply: Reply, odd: list[str]) -> None:
     try:
-        external.keep(chat_pk, bot, attributes=reply.attributes, control_version=turn.control_version)
+        external.keep(chat_pk, bot, attributes=reply.attributes, change_id=turn.change_id)
     except Rejected as refused:
         if not _is_odd(refused, chat_pk, bot, turn):
             raise
@@ -176,7 +173,7 @@ def _send_sayings(chat_pk: int, bot: Bot, turn: Turn, said: tuple[Saying, ...], 
     done = 0
     for one in said:
         try:
-            external.say(chat_pk, bot, (one,), control_version=turn.control_version)
+            external.say(chat_pk, bot, (one,), change_id=turn.change_id)
         except Rejected as refused:
             if not _is_odd(refused, chat_pk, bot, turn):
                 raise
@@ -191,7 +188,7 @@ def _hand_over(chat_pk: int, bot: Bot, turn: Turn, given: HandOver, odd: list[st
     plain = HandOver(None, given.summary[:2_000], {}, given.message[:1_000])
     for one in (given, plain, HandOver()):
         try:
-            external.hand_over(chat_pk, bot, one, control_version=turn.control_version)
+            external.hand_over(chat_pk, bot, one, change_id=turn.change_id)
         except Rejected as refused:
             if not _is_odd(refused, chat_pk, bot, turn):
                 raise

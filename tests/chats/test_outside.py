@@ -225,9 +225,9 @@ def test_the_bot_sends_a_template_of_the_line(chat, bot):
 
 def verbs(chat, bot, version=None):
     return [
-        lambda: external.say(chat.pk, bot, [text("Sigo acá")], control_version=version),
-        lambda: external.hand_over(chat.pk, bot, HandOver(tray="General"), control_version=version),
-        lambda: external.keep(chat.pk, bot, attributes={"a": 1}, control_version=version),
+        lambda: external.say(chat.pk, bot, [text("Sigo acá")], change_id=version),
+        lambda: external.hand_over(chat.pk, bot, HandOver(tray="General"), change_id=version),
+        lambda: external.keep(chat.pk, bot, attributes={"a": 1}, change_id=version),
     ]
 
 
@@ -392,7 +392,7 @@ def test_giving_up_leads_to_the_origins_own_tray(chat, bot, ventas):
 
 def test_a_bot_that_took_the_message_and_says_nothing_loses_the_chat(chat, bot):
     has_heard(chat)
-    deadlines.heard(chat.pk, bot, control_version=chat.change_id, has_answered=False)
+    deadlines.heard(chat.pk, bot, change_id=chat.change_id, has_answered=False)
     assert release.overdue(NOW() + timedelta(seconds=30)) == 0
     assert release.overdue(NOW() + timedelta(seconds=46)) == 1
     assert release.overdue(NOW() + timedelta(seconds=90)) == 0
@@ -405,7 +405,7 @@ def test_a_bot_that_greets_and_dies_before_it_answers_loses_the_chat(chat, bot):
     assert due(chat) is not None
     began = NOW()
     has_heard(chat)
-    deadlines.heard(chat.pk, bot, control_version=chat.change_id, has_answered=False, began=began)
+    deadlines.heard(chat.pk, bot, change_id=chat.change_id, has_answered=False, began=began)
     assert release.overdue(NOW() + timedelta(seconds=46)) == 1
 
 
@@ -416,7 +416,7 @@ def test_an_answer_to_the_first_question_leaves_the_second_open(chat, bot, line)
     assert due(chat) - NOW() > timedelta(seconds=40)
     began = NOW()
     has_heard(chat)
-    deadlines.heard(chat.pk, bot, control_version=chat.change_id, has_answered=False, began=began)
+    deadlines.heard(chat.pk, bot, change_id=chat.change_id, has_answered=False, began=began)
     assert release.overdue(NOW() + timedelta(seconds=46)) == 1
 
 
@@ -425,7 +425,7 @@ def test_what_the_bot_says_by_the_api_while_it_is_told_is_its_answer(chat, bot):
     Event.objects.filter(chat_id=chat.pk).update(state="sending")
     external.say(chat.pk, bot, [text("Sí, hay")])
     has_heard(chat)
-    deadlines.heard(chat.pk, bot, control_version=chat.change_id, has_answered=False, began=began)
+    deadlines.heard(chat.pk, bot, change_id=chat.change_id, has_answered=False, began=began)
     assert due(chat) is None
 
 
@@ -445,7 +445,7 @@ def test_one_chat_that_cannot_be_helped_does_not_stop_the_others(line, bot, monk
 
 def test_a_bot_that_has_had_its_say_keeps_the_chat(chat, bot, line):
     has_heard(chat)
-    deadlines.heard(chat.pk, bot, control_version=chat.change_id, has_answered=True)
+    deadlines.heard(chat.pk, bot, change_id=chat.change_id, has_answered=True)
     assert release.overdue(NOW() + timedelta(hours=1)) == 0
     people.says(line, "marta", "¿Y?")
     assert release.overdue(NOW() + timedelta(seconds=60)) == 1

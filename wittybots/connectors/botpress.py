@@ -94,7 +94,7 @@ def _find_our_conversation(line: _Line, turn: Turn) -> dict[str, Any]:
         line.key = user_key(line.endpoint.access_token, f"wittyagent-{turn.chat_id}")
         if "conversation" not in memory:
             memory["user"] = _read_id(line.ask("POST", "/users/get-or-create", person), "user")
-            wanted = {"id": f"wittyagent-{turn.chat_id}-{turn.round}"}
+            wanted = {"id": f"wittyagent-{turn.chat_id}-{turn.change_id}"}
             memory["conversation"] = _read_id(line.ask("POST", "/conversations/get-or-create", wanted), "conversation")
         return memory
     line.key = text_of(memory.get("key"), 2_000)

@@ -1,4 +1,4 @@
-"""Parsing of bots' answers, however odd, into sayings: each part on its own, and what makes no sense left out and named.
+"""Parsing of bots' answers, however odd, into sayings: each part on its own, what makes no sense left out and named.
 
 Nothing here raises: what cannot be read goes to `Found.odd` in words.
 """

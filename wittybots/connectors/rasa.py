@@ -36,13 +36,13 @@ def call(endpoint: Endpoint, turn: Turn) -> Reply:
         response = http_call.check(http_call.ask("GET", address(endpoint, ALIVE), clock))
         return Reply(status_code=response.status_code)
     body = {
-        "sender": f"{turn.chat_id}-{turn.round}",
+        "sender": f"{turn.chat_id}-{turn.change_id}",
         "message": turn.payload or turn.text or _first_file(turn),
         "metadata": {
             "conversation": turn.body.get("conversation"),
             "contact": turn.body.get("contact"),
             "message": turn.body.get("message"),
-            "control_version": turn.control_version,
+            "control_version": turn.change_id,
         },
     }
     response = http_call.check(http_call.ask("POST", address(endpoint, PATH), clock, raw=http_call.as_json(body)))

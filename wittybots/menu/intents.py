@@ -1,4 +1,4 @@
-"""Intents that the menu bot knows in customers' words, whatever its menu says: numbers, "volver", "inicio", "una persona"."""
+"""Intents in customers' words, whatever the menu says: numbers, "volver", "inicio", "una persona"."""
 
 import re
 import unicodedata

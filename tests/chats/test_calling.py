@@ -457,7 +457,7 @@ def test_a_step_that_could_not_be_told_moves_nobody(db, server):
 
 def test_a_surprise_of_ours_is_tried_again(origin, server, monkeypatch):
     chat = asks(origin)
-    monkeypatch.setattr(turns.serializers, "contact", lambda _contact: 1 / 0)
+    monkeypatch.setattr(turns.serializers, "serialize_contact", lambda _contact: 1 / 0)
     tell(chat)
     assert event(chat).state == "queued"
     monkeypatch.undo()

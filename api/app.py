@@ -1,4 +1,4 @@
-"""The operations put together."""
+"""The API as one ninja application: its routers, its parser, and problems for whatever is raised."""
 
 import json
 from itertools import chain
@@ -18,34 +18,41 @@ DESCRIPTION = (
 )
 
 
-# one inside the other: what reads or writes it takes a step down for each
-DEEPEST = 100
+# one inside the other: reading and writing it takes a step down for each
+MAX_DEPTH = 100
 
 
 class Strict(Parser):
     """JSON as its standard says: no NaN, no Infinity. Nothing without end."""
 
     def parse_body(self, request: HttpRequest) -> Any:
-        given = json.loads(request.body, parse_constant=_refuse)
+        given = json.loads(request.body, parse_constant=_refuse_constant)
         _check_depth(given)
         return given
 
 
 def _check_depth(given: Any) -> None:
     level = [given]
-    for _step in range(DEEPEST):
+    for _step in range(MAX_DEPTH):
         inside = (one.values() if isinstance(one, dict) else one for one in level if isinstance(one, (dict, list)))
         level = list(chain.from_iterable(inside))
         if not level:
             return
-    raise ValueError(f"over {DEEPEST} levels")
+    raise ValueError(f"over {MAX_DEPTH} levels")
 
 
-def _refuse(name: str) -> Any:
+def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
 
 
-api = NinjaAPI(
+class Api(NinjaAPI):
+    """Answers that are declared as JSON alone, as those of `JsonResponse` are."""
+
+    def get_content_type(self) -> str:
+        return str(self.renderer.media_type)
+
+
+api = Api(
     title="WittyAgent",
     version="1",
     description=DESCRIPTION,
@@ -56,7 +63,7 @@ api = NinjaAPI(
     parser=Strict(),
 )
 for kind in (Exception, Http404, HttpError, ValidationError):
-    api.add_exception_handler(kind, problems.said)
+    api.add_exception_handler(kind, problems.answer_error)
 
 api.add_router("/me", directory.me_router)
 api.add_router("/conversations", conversations.router)

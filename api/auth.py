@@ -1,16 +1,17 @@
-"""Authentication of the API: who asks, by the token in the request, and how often it may."""
+"""Authentication: the bearer of a token, its scopes, and how often it may ask."""
 
 from django.conf import settings
 from django.http import HttpRequest
 from ninja.security.http import HttpAuthBase
 
-from api.problems import Problem, unauthorized
+from api.problems import Problem, ask_for_token
 from live import throttle
 from wittybots import tokens
 from wittybots.models import Bot, Token
 
-WINDOW = 60  # seconds
-MOST_FAILURES = 30  # of one address, a minute
+WINDOW_SECONDS = 60
+# of one address
+MAX_FAILURES_PER_MINUTE = 30
 
 
 class Bearer(HttpAuthBase):
@@ -24,18 +25,20 @@ class Bearer(HttpAuthBase):
 
     def __call__(self, request: HttpRequest) -> Token | None:
         kind, _space, raw = request.headers.get("Authorization", "").partition(" ")
-        return enter(request, raw.strip(), self.scope) if kind.lower() == "bearer" and raw.strip() else None
+        return admit_token(request, raw.strip(), self.scope) if kind.lower() == "bearer" and raw.strip() else None
 
 
-def enter(request: HttpRequest, raw: str, scope: str) -> Token:
+def admit_token(request: HttpRequest, raw: str, scope: str) -> Token:
     """The token of this text. Raises Problem 401, 403 or 429. For any header that a token comes in."""
     token = tokens.find(raw)
     if token is None:
-        if throttle.often(f"api-failures:{throttle.caller(request)}", most=MOST_FAILURES, seconds=WINDOW):
-            headers = {"Retry-After": str(WINDOW)}
+        if throttle.often(
+            f"api-failures:{throttle.caller(request)}", most=MAX_FAILURES_PER_MINUTE, seconds=WINDOW_SECONDS
+        ):
+            headers = {"Retry-After": str(WINDOW_SECONDS)}
             raise Problem("too-many-requests", "Too many wrong tokens from this address", headers=headers)
-        raise unauthorized("The token is unknown or revoked", "invalid_token")
-    _count(request, token)
+        raise ask_for_token("The token is unknown or revoked", "invalid_token")
+    _count_request(request, token)
     tokens.used(token)
     if scope and scope not in token.scopes:
         challenge = f'Bearer realm="api", error="insufficient_scope", scope="{scope}"'
@@ -59,9 +62,9 @@ def bot_of(request: HttpRequest) -> Bot:
     return bot
 
 
-def _count(request: HttpRequest, token: Token) -> None:
+def _count_request(request: HttpRequest, token: Token) -> None:
     """One more of its minute; the numbers go out with the answer. Raises Problem 429 over the limit."""
-    most, window = settings.API_RATE, throttle.count_in_window(f"api:{token.pk}", WINDOW)
+    most, window = settings.API_RATE, throttle.count_in_window(f"api:{token.pk}", WINDOW_SECONDS)
     request.api_rate = {  # type: ignore[attr-defined]
         "RateLimit-Limit": str(most),
         "RateLimit-Remaining": str(max(0, most - window.count)),

@@ -1,6 +1,5 @@
-"""Conversations, for the bot that has them. What it had and is elsewhere shows only where it is."""
+"""The operations on conversations, for the bot that has them. One that it had shows only where it is."""
 
-from collections.abc import Callable
 from typing import Annotated, Any
 
 from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
@@ -8,12 +7,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Path, Query, Router
 
-from api import contact_cards, idempotency, pagination, request_schemas, response_schemas
+from api import idempotency, pagination, request_schemas, response_schemas
 from api.auth import Bearer, bot_of
+from api.response_schemas import Conversation, Elsewhere
 from chats import serializers
 from chats.bots import external
 from chats.models import Chat, Message
-from contacts.models import Contact, State
+from contacts.models import State
 from trays import hours
 from trays.models import Tray
 from wittybots.models import Bot, Token
@@ -21,7 +21,7 @@ from wittybots.turns import HandOver, Saying
 
 router = Router(auth=Bearer(Token.Scope.CONVERSATIONS.value), tags=["Conversations"])
 
-ChatId = Annotated[int, Path(ge=1, le=request_schemas.MOST_ID)]
+ChatId = Annotated[int, Path(ge=1, le=request_schemas.MAX_ID)]
 _CLOSED = Q(state=State.BANDEJA, tray__kind=Tray.Kind.CLOSED)
 STATUSES = {
     serializers.PENDING: Q(state=State.BOT),
@@ -31,15 +31,16 @@ STATUSES = {
 }
 
 
-def _holds(bot: Bot, chat: Chat) -> bool:
+def _is_held_by(bot: Bot, chat: Chat) -> bool:
     return chat.state == State.BOT and chat.bot_id == bot.pk
 
 
-def _shown(bot: Bot, chat: Chat, contact: Callable[[Contact], dict[str, Any]] = serializers.contact) -> dict[str, Any]:
-    """The whole conversation to who holds it, its place to who had it."""
-    if _holds(bot, chat):
-        return serializers.conversation(chat, timezone.now()) | {"contact": contact(chat.contact)}
-    return serializers.place(chat) | {"contact": contact_cards.name(chat.contact)}
+def _show_conversation(bot: Bot, chat: Chat) -> Conversation | Elsewhere:
+    """The whole conversation to the bot that holds it, its place to one that had it."""
+    if _is_held_by(bot, chat):
+        body = serializers.serialize_conversation(chat, timezone.now())
+        return Conversation(**dict(body), contact=serializers.serialize_contact(chat.contact))
+    return Elsewhere(**dict(serializers.serialize_place(chat)), contact=serializers.name_contact(chat.contact))
 
 
 @router.get(
@@ -48,7 +49,7 @@ def _shown(bot: Bot, chat: Chat, contact: Callable[[Contact], dict[str, Any]] = 
     summary="The conversations that the bot holds",
     operation_id="list_conversations",
 )
-def conversations(
+def list_conversations(
     request: HttpRequest,
     status: Annotated[
         response_schemas.Status,
@@ -56,40 +57,37 @@ def conversations(
     ],
     cursor: pagination.Cursor,
     limit: pagination.Limit,
-) -> HttpResponse:
+) -> dict[str, Any]:
     """In the order of their ids. Those that the bot only had show their place, and nothing else."""
     bot = bot_of(request)
     found = Chat.objects.with_people().filter(STATUSES[status], bot=bot, pk__gt=pagination.read_id(cursor))
-    found = found.prefetch_related(contact_cards.known("contact__addresses")).order_by("pk")
-    return idempotency.rendered(
-        200,
-        pagination.listed(found, limit, lambda chat: _shown(bot, chat, contact_cards.card), lambda chat: str(chat.pk)),
-    )
+    found = found.prefetch_related(serializers.prefetch_identifiers("contact__addresses")).order_by("pk")
+    return pagination.list_page(found, limit, lambda chat: _show_conversation(bot, chat), lambda chat: str(chat.pk))
 
 
 @router.get(
     "/{int:id}",
-    response={200: response_schemas.Conversation | response_schemas.Elsewhere},
+    response={200: Conversation | Elsewhere},
     summary="One conversation",
     operation_id="get_conversation",
 )
-def conversation(request: HttpRequest, id: ChatId) -> HttpResponse:
+def get_conversation(request: HttpRequest, id: ChatId) -> Conversation | Elsewhere:
     """The bot's own as a whole; one that it had, and that is elsewhere now, as its place."""
     bot = bot_of(request)
-    return idempotency.rendered(200, _shown(bot, external.of_bot(id, bot)))
+    return _show_conversation(bot, external.of_bot(id, bot))
 
 
 @router.patch(
     "/{int:id}",
-    response={200: response_schemas.Conversation},
+    response={200: Conversation},
     summary="Keep attributes and tags",
     operation_id="change_conversation",
 )
-def change(request: HttpRequest, id: ChatId, body: request_schemas.Change) -> HttpResponse:
+def change_conversation(request: HttpRequest, id: ChatId, body: request_schemas.Change) -> Conversation | Elsewhere:
     """What the bot found out, for the agent and for its own next turns."""
-    bot = _asking(request, body.control_version)
-    chat = external.keep(id, bot, attributes=body.attributes, tags=body.tags, control_version=body.control_version)
-    return idempotency.rendered(200, _shown(bot, chat))
+    bot = _note_version(request, body.control_version)
+    chat = external.keep(id, bot, attributes=body.attributes, tags=body.tags, change_id=body.control_version)
+    return _show_conversation(bot, chat)
 
 
 @router.get(
@@ -98,31 +96,32 @@ def change(request: HttpRequest, id: ChatId, body: request_schemas.Change) -> Ht
     summary="What was said in it",
     operation_id="list_messages",
 )
-def messages(
+def list_messages(
     request: HttpRequest,
     id: ChatId,
     after: Annotated[
-        int, Query(0, ge=0, le=request_schemas.MOST_ID, description="Only what comes after this sequence.")
+        int, Query(0, ge=0, le=request_schemas.MAX_ID, description="Only what comes after this sequence.")
     ],
     limit: pagination.Limit,
-) -> HttpResponse:
+) -> dict[str, Any]:
     """In the order in which it was stored; never notes, nor what was said while the bot did not have it.
 
     What was changed while it did not have it is shown without its text.
     """
     bot = bot_of(request)
-    found, more = pagination.page(_readable(external.of_bot(id, bot), bot).filter(pk__gt=after), limit)
+    found, more = pagination.read_page(_readable_messages(external.of_bot(id, bot), bot).filter(pk__gt=after), limit)
     after = found[-1].pk if found else after
-    return idempotency.rendered(200, {"items": [_said(one) for one in found], "has_more": more, "next": after})
+    items = [serializers.serialize_message(one, is_hidden=one.is_hidden) for one in found]
+    return {"items": items, "has_more": more, "next": after}
 
 
-def _readable(chat: Chat, bot: Bot) -> QuerySet[Message]:
+def _readable_messages(chat: Chat, bot: Bot) -> QuerySet[Message]:
     """What it had itself, and all since its round began; `is_hidden`: changed behind its back.
 
     The message that begins a round is stored before the move, and has the bot's name.
     """
     its, behind = Q(bot=bot), Q(edited_at__gte=_left_at())
-    if _holds(bot, chat):
+    if _is_held_by(bot, chat):
         move = Message.objects.filter(change=chat.change_id)
         its |= Q(pk__gt=move.values("pk"))
         behind &= Q(edited_at__lt=move.values("change__at"))
@@ -141,20 +140,15 @@ def _left_at() -> Subquery:
     return Subquery(later.exclude(change__state=State.BOT).order_by("pk").values("change__at")[:1])
 
 
-def _said(message: Message) -> dict[str, Any]:
-    is_hidden: bool = message.is_hidden  # type: ignore[attr-defined]
-    return serializers.message(message) | ({"content": ""} if is_hidden else {})
-
-
 @router.post(
     "/{int:id}/messages",
     response={201: response_schemas.Said},
     summary="Say something to the customer",
     operation_id="say",
 )
-def say(request: HttpRequest, id: ChatId, body: request_schemas.NewMessage) -> HttpResponse:
+def send_message(request: HttpRequest, id: ChatId, body: request_schemas.NewMessage) -> HttpResponse:
     """Refused with 409 once the conversation is with people: the agent is not talked over."""
-    bot = _asking(request, body.control_version)
+    bot = _note_version(request, body.control_version)
     saying = Saying(
         kind=body.type,
         text=body.content,
@@ -165,11 +159,11 @@ def say(request: HttpRequest, id: ChatId, body: request_schemas.NewMessage) -> H
     )
 
     def act() -> idempotency.Answer:
-        said = external.say(id, bot, [saying], control_version=body.control_version)
-        place = serializers.place(said[0].chat)
-        return 201, {"messages": [serializers.message(one) for one in said], "conversation": place}
+        said = external.say(id, bot, [saying], change_id=body.control_version)
+        messages = [serializers.serialize_message(one) for one in said]
+        return 201, response_schemas.Said(messages=messages, conversation=serializers.serialize_place(said[0].chat))
 
-    return idempotency.once(request, act)
+    return idempotency.answer_once(request, act)
 
 
 @router.post(
@@ -178,27 +172,27 @@ def say(request: HttpRequest, id: ChatId, body: request_schemas.NewMessage) -> H
     summary="Hand the conversation over to a tray",
     operation_id="hand_over",
 )
-def handoff(request: HttpRequest, id: ChatId, body: request_schemas.NewHandoff) -> HttpResponse:
+def hand_over(request: HttpRequest, id: ChatId, body: request_schemas.NewHandoff) -> HttpResponse:
     """From then on it is with people. A second time changes nothing and is a 409."""
-    bot = _asking(request, body.control_version)
+    bot = _note_version(request, body.control_version)
     wish = HandOver(tray=body.tray, summary=body.summary, attributes=body.attributes, message=body.message)
 
     def act() -> idempotency.Answer:
-        chat = external.hand_over(id, bot, wish, control_version=body.control_version)
-        return 200, _handed_over(chat)
+        chat = external.hand_over(id, bot, wish, change_id=body.control_version)
+        return 200, _show_hand_over(chat, chat.tray or Tray.objects.general())
 
-    return idempotency.once(request, act)
+    return idempotency.answer_once(request, act)
 
 
-def _handed_over(chat: Chat) -> dict[str, Any]:
-    place, tray = serializers.place(chat), chat.tray
-    return {
-        "status": place["status"],
-        "tray": str(tray or ""),
-        "tray_id": chat.tray_id,
-        "control_version": place["control_version"],
-        "open_now": tray is not None and hours.is_open(tray, timezone.now()),
-    }
+def _show_hand_over(chat: Chat, tray: Tray) -> response_schemas.HandedOver:
+    place = serializers.serialize_place(chat)
+    return response_schemas.HandedOver(
+        status=place.status,
+        tray=str(tray),
+        tray_id=tray.pk,
+        control_version=place.control_version,
+        open_now=hours.is_open(tray, timezone.now()),
+    )
 
 
 @router.post(
@@ -207,18 +201,18 @@ def _handed_over(chat: Chat) -> dict[str, Any]:
     summary="Show that the bot is about to answer",
     operation_id="typing",
 )
-def typing(request: HttpRequest, id: ChatId) -> HttpResponse:
-    """Where the origin can show it. The customer waits no longer for that: a minute after he wrote people take over."""
-    bot = _asking(request, None)
+def show_typing(request: HttpRequest, id: ChatId) -> HttpResponse:
+    """Where the origin can show it. Nobody waits longer for it: a minute after the customer wrote, people take over."""
+    bot = _note_version(request, None)
 
     def act() -> idempotency.Answer:
         external.typing(id, bot)
         return 204, None
 
-    return idempotency.once(request, act)
+    return idempotency.answer_once(request, act)
 
 
-def _asking(request: HttpRequest, control_version: int | None) -> Bot:
+def _note_version(request: HttpRequest, control_version: int | None) -> Bot:
     """The bot; what it believes goes along, so that a refusal can say what was wrong (problems.refused)."""
     request.control_version = control_version  # type: ignore[attr-defined]
     return bot_of(request)

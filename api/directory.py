@@ -1,16 +1,17 @@
-"""What bots and integrations may look up: trays, contacts with their states, and who they are themselves."""
+"""The operations that look up: trays with their hours, contacts with their states, and whose a token is."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from django.conf import settings
 from django.db.models import Count, Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
 from django.utils import timezone
 from ninja import Path, Query, Router
 
-from api import contact_cards, idempotency, pagination, request_schemas, response_schemas
+from api import pagination, request_schemas, response_schemas
 from api.auth import Bearer, token_of
-from contacts.models import Contact, ContactQuerySet, State, StateChange
+from chats import serializers
+from contacts.models import Contact, ContactQuerySet, StateChange
 from trays import hours
 from trays.models import Agent, Tray
 from wittybots.models import Token
@@ -19,65 +20,62 @@ me_router = Router(auth=Bearer(), tags=["Token"])
 trays_router = Router(auth=Bearer(Token.Scope.TRAYS.value), tags=["Trays"])
 contacts_router = Router(auth=Bearer(Token.Scope.CONTACTS.value), tags=["Contacts"])
 
-MOST_TRAYS = 300
-MINE = Q(members__is_active=True, members__is_available=True)
+MAX_TRAYS = 300
+AVAILABLE = Q(members__is_active=True, members__is_available=True)
 
 
 @me_router.get("", response={200: response_schemas.Me}, summary="Whose token this is", operation_id="get_me")
-def me(request: HttpRequest) -> HttpResponse:
+def get_me(request: HttpRequest) -> response_schemas.Me:
     """To try a token with."""
     token = token_of(request)
-    bot = {"id": token.bot.pk, "name": token.bot.name} if token.bot else None
-    scopes = list(token.scopes)
-    return idempotency.rendered(
-        200, {"name": token.name, "bot": bot, "scopes": scopes, "rate_limit": settings.API_RATE}
-    )
+    bot = response_schemas.BotName(id=token.bot.pk, name=token.bot.name) if token.bot else None
+    return response_schemas.Me(name=token.name, bot=bot, scopes=list(token.scopes), rate_limit=settings.API_RATE)
 
 
 @trays_router.get(
     "", response={200: response_schemas.Trays}, summary="The trays one may hand over to", operation_id="list_trays"
 )
-def trays(request: HttpRequest) -> HttpResponse:
+def list_trays(request: HttpRequest) -> response_schemas.Trays:
     """General and the created ones in use, with who could attend them now."""
     found = Tray.objects.in_use().filter(kind__in=(Tray.Kind.GENERAL, Tray.Kind.CUSTOM))
-    found = found.annotate(available=Count("members", filter=MINE))
-    listed = list(found.in_order()[:MOST_TRAYS])
+    found = found.annotate(available=Count("members", filter=AVAILABLE))
+    listed = list(found.in_order()[:MAX_TRAYS])
     everyone = Agent.objects.filter(is_active=True, is_available=True).count()
     week = hours.of(listed)
-    return idempotency.rendered(200, {"items": [_tray(one, everyone, week) for one in listed]})
+    return response_schemas.Trays(items=[_show_tray(one, everyone, week) for one in listed])
 
 
-def _tray(tray: Tray, everyone: int, week: hours.Hours) -> dict[str, Any]:
+def _show_tray(tray: Tray, everyone: int, week: hours.Hours) -> response_schemas.Tray:
     now = timezone.now()
     is_open = week.is_open(tray, now)
-    opens_at = None if is_open else week.opens_at(tray, now)
-    return {
-        "id": tray.pk,
-        "name": tray.name,
-        "kind": tray.kind,
-        "agents_available": everyone if tray.kind == Tray.Kind.GENERAL else tray.available,  # type: ignore[attr-defined]
-        "open_now": is_open,
-        "opens_at": opens_at.isoformat() if opens_at else None,
-    }
+    is_general = tray.kind == Tray.Kind.GENERAL
+    return response_schemas.Tray(
+        id=tray.pk,
+        name=tray.name,
+        kind="general" if is_general else "custom",
+        agents_available=everyone if is_general else tray.available,  # type: ignore[attr-defined]
+        open_now=is_open,
+        opens_at=None if is_open else week.opens_at(tray, now),
+    )
 
 
 # --- contacts ------------------------------------------------------------------------------------
 
 
-def _contacts() -> ContactQuerySet:
-    return Contact.objects.exclude(state="").with_states().prefetch_related(contact_cards.known())
+def _with_all_that_is_shown() -> ContactQuerySet:
+    return Contact.objects.exclude(state="").with_states().prefetch_related(serializers.prefetch_identifiers())
 
 
 @contacts_router.get("", response={200: response_schemas.Contacts}, summary="Contacts", operation_id="list_contacts")
-def contacts(
+def list_contacts(
     request: HttpRequest,
     q: Annotated[str, Query("", max_length=100, description="Part of the name or of the address.")],
     state: Annotated[request_schemas.StateFilter, Query("", description="Only those in this state now.")],
     cursor: pagination.Cursor,
     limit: pagination.Limit,
-) -> HttpResponse:
+) -> dict[str, Any]:
     """Last active first, each with both states: every agent may know those. Never messages."""
-    found = _contacts()
+    found = _with_all_that_is_shown()
     if words := q.replace("\x00", "").strip():
         found = found.filter(Q(name__icontains=words) | Q(shown_address__icontains=words))
     if state:
@@ -89,37 +87,40 @@ def contacts(
     def key_of(one: Contact) -> str:
         return pagination.write_cursor(one.active_at, one.pk)
 
-    return idempotency.rendered(200, pagination.listed(found.order_by("-active_at", "-id"), limit, _shown, key_of))
+    return pagination.list_page(found.order_by("-active_at", "-id"), limit, _show_contact, key_of)
 
 
 @contacts_router.get(
     "/{int:id}", response={200: response_schemas.Contact}, summary="One contact", operation_id="get_contact"
 )
-def contact(request: HttpRequest, id: Annotated[int, Path(ge=1, le=request_schemas.MOST_ID)]) -> HttpResponse:
+def get_contact(
+    request: HttpRequest, id: Annotated[int, Path(ge=1, le=request_schemas.MAX_ID)]
+) -> response_schemas.Contact:
     """With its present and its previous state."""
-    found = _contacts().filter(pk=id).first()
+    found = _with_all_that_is_shown().filter(pk=id).first()
     if found is None:
         raise Http404
-    return idempotency.rendered(200, _shown(found))
+    return _show_contact(found)
 
 
-def _shown(found: Contact) -> dict[str, Any]:
-    return contact_cards.card(found) | {
-        "origin": found.origin.name,
-        "active_at": found.active_at.isoformat(),
-        "current": _state(found.current),
-        "previous": _state(found.previous),
-    }
+def _show_contact(found: Contact) -> response_schemas.Contact:
+    return response_schemas.Contact(
+        **dict(serializers.serialize_contact(found)),
+        origin=found.origin.name,
+        active_at=found.active_at,
+        current=_show_state(found.current),
+        previous=_show_state(found.previous),
+    )
 
 
-def _state(step: StateChange | None) -> dict[str, Any] | None:
+def _show_state(step: StateChange | None) -> response_schemas.ContactState | None:
     """Where, with whom, since when and why; never the note, which is as private as the messages."""
     if step is None:
         return None
-    return {
-        "state": State(step.state).value,
-        "tray": str(step.tray) if step.tray else None,
-        "agent": str(step.agent) if step.agent else None,
-        "at": step.at.isoformat(),
-        "cause": step.cause,
-    }
+    return response_schemas.ContactState(
+        state=cast(response_schemas.StateName, step.state),
+        tray=str(step.tray) if step.tray else None,
+        agent=str(step.agent) if step.agent else None,
+        at=step.at,
+        cause=step.cause,
+    )

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
-from api.openapi import document
+from api.openapi import describe_api
 from api.problems import KINDS
 
 # what the page's examples send, by operation
@@ -44,24 +44,24 @@ class Field:
 
 
 @require_GET
-def openapi(request: HttpRequest) -> HttpResponse:
-    return JsonResponse(document(), json_dumps_params={"indent": 1, "ensure_ascii": False})
+def show_openapi(request: HttpRequest) -> HttpResponse:
+    return JsonResponse(describe_api(), json_dumps_params={"indent": 1, "ensure_ascii": False})
 
 
 @require_GET
-def page(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(_page())
+def show_page(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(_render_page())
 
 
 @cache
-def _page() -> str:
-    made = document()
+def _render_page() -> str:
+    made = describe_api()
     groups: dict[str, list[dict[str, Any]]] = {}
     for path, methods in made["paths"].items():
         for method, operation in methods.items():
-            groups.setdefault(operation["tags"][0], []).append(_operation(method, path, operation))
+            groups.setdefault(operation["tags"][0], []).append(_describe_operation(method, path, operation))
     objects = [
-        {"name": name, "about": schema.get("description", ""), "fields": list(_fields(schema))}
+        {"name": name, "about": schema.get("description", ""), "fields": list(_list_fields(schema))}
         for name, schema in sorted(made["components"]["schemas"].items())
     ]
     kinds = [{"code": code, "status": status, "title": title} for code, (status, title) in KINDS.items()]
@@ -69,7 +69,7 @@ def _page() -> str:
     return render_to_string("api/docs.html", context)
 
 
-def _operation(method: str, path: str, operation: dict[str, Any]) -> dict[str, Any]:
+def _describe_operation(method: str, path: str, operation: dict[str, Any]) -> dict[str, Any]:
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
     security: list[dict[str, list[str]]] = operation.get("security", [])
     return {
@@ -79,33 +79,33 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> dict[str, A
         "summary": operation["summary"],
         "about": operation.get("description", ""),
         "scopes": sorted({scope for needed in security for scopes in needed.values() for scope in scopes}),
-        "parameters": [_parameter(one) for one in operation["parameters"]],
-        "body": _kind(body) if body else None,
+        "parameters": [_describe_parameter(one) for one in operation["parameters"]],
+        "body": _kind_of(body) if body else None,
         "answers": [
-            {"status": status, "about": answer["description"], "kind": _answered(answer)}
+            {"status": status, "about": answer["description"], "kind": _kind_of_answer(answer)}
             for status, answer in operation["responses"].items()
         ],
-        "curl": _curl(method.upper(), path, EXAMPLES.get(operation["operationId"])),
+        "curl": _write_curl(method.upper(), path, EXAMPLES.get(operation["operationId"])),
     }
 
 
-def _parameter(one: dict[str, Any]) -> Field:
+def _describe_parameter(one: dict[str, Any]) -> Field:
     about = f"In the {one['in']}. {one.get('description', '')}"
-    return Field(one["name"], _kind(one["schema"]), one["required"], about)
+    return Field(one["name"], _kind_of(one["schema"]), one["required"], about)
 
 
-def _answered(answer: dict[str, Any]) -> list[tuple[str, str]]:
+def _kind_of_answer(answer: dict[str, Any]) -> list[tuple[str, str]]:
     schemas = [content["schema"] for content in answer.get("content", {}).values()]
-    return _kind(schemas[0]) if schemas else []
+    return _kind_of(schemas[0]) if schemas else []
 
 
-def _fields(schema: dict[str, Any]) -> Iterator[Field]:
+def _list_fields(schema: dict[str, Any]) -> Iterator[Field]:
     required = schema.get("required", [])
     for name, field in schema.get("properties", {}).items():
-        yield Field(name, _kind(field), name in required, field.get("description", ""))
+        yield Field(name, _kind_of(field), name in required, field.get("description", ""))
 
 
-def _kind(schema: dict[str, Any]) -> list[tuple[str, str]]:
+def _kind_of(schema: dict[str, Any]) -> list[tuple[str, str]]:
     """What a value is, in pieces of text, with the objects that they name."""
     match schema:
         case {"$ref": ref}:
@@ -114,30 +114,30 @@ def _kind(schema: dict[str, Any]) -> list[tuple[str, str]]:
         case {"anyOf": several} | {"allOf": several}:
             pieces: list[tuple[str, str]] = []
             for one in several:
-                pieces += ([(" or ", "")] if pieces else []) + _kind(one)
+                pieces += ([(" or ", "")] if pieces else []) + _kind_of(one)
             return pieces
         case {"enum": values}:
             return [(" | ".join(str(value) for value in values if value != ""), "")]
         case {"const": value}:
             return [(str(value), "")]
         case {"type": "array", "items": items}:
-            return [("list of ", ""), *_kind(items), *_limits(schema, "maxItems", "items")]
+            return [("list of ", ""), *_kind_of(items), *_limits_of(schema, "maxItems", "items")]
         case {"type": "object", "additionalProperties": dict(values)}:
-            return [("object of ", ""), *_kind(values), *_limits(schema, "maxProperties", "names")]
+            return [("object of ", ""), *_kind_of(values), *_limits_of(schema, "maxProperties", "names")]
         case {"type": "string", "format": "date-time"}:
             return [("time (ISO 8601)", "")]
         case {"type": "string"}:
-            return [("text", ""), *_limits(schema, "maxLength", "characters")]
+            return [("text", ""), *_limits_of(schema, "maxLength", "characters")]
         case {"type": kind}:
             return [(str(kind), "")]
     return [("any value", "")]
 
 
-def _limits(schema: dict[str, Any], name: str, what: str) -> list[tuple[str, str]]:
+def _limits_of(schema: dict[str, Any], name: str, what: str) -> list[tuple[str, str]]:
     return [(f", at most {schema[name]:,} {what}", "")] if name in schema else []
 
 
-def _curl(method: str, path: str, body: dict[str, Any] | None) -> str:
+def _write_curl(method: str, path: str, body: dict[str, Any] | None) -> str:
     lines = [f"curl {settings.BASE_URL}{path.replace('{id}', '12')}", '-H "Authorization: Bearer $TOKEN"']
     if method != "GET":
         lines[0] = lines[0].replace("curl ", f"curl -X {method} ")

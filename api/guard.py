@@ -1,4 +1,4 @@
-"""What every request of the API passes: nothing comes in too large or as something else, nothing goes out odd."""
+"""The guard around the API: no login and no cookie, bodies of a bounded size and of one type, problems for errors."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -11,18 +11,18 @@ from django.views.decorators.csrf import csrf_exempt
 from api import problems
 from api.problems import Problem
 
-MOST_BYTES = 1024 * 1024
+MAX_BODY_BYTES = 1024 * 1024
 
 View = Callable[..., HttpResponse]
 
 
-def door(view: View) -> View:
+def guard_api(view: View) -> View:
     """No login and no cookie: a token is asked for further in. Every error is a problem, and nothing is cached."""
 
     @csrf_exempt
     @login_not_required
     @wraps(view)
-    def enter(request: HttpRequest, *args: Any, **given: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **given: Any) -> HttpResponse:
         try:
             _check_body(request)
             answer = view(request, *args, **given)
@@ -30,7 +30,7 @@ def door(view: View) -> View:
                 allowed = ", ".join(sorted(answer["Allow"].split(", ")))
                 raise Problem("method-not-allowed", f"Allowed: {allowed}", headers={"Allow": allowed})
         except Exception as error:  # noqa: BLE001 - told as a problem, and logged where it is a surprise
-            answer = problems.said(request, error)
+            answer = problems.answer_error(request, error)
         answer.headers.setdefault("Cache-Control", "no-store")
         if answer.status_code != 204:
             answer["Content-Length"] = str(len(answer.content))
@@ -38,7 +38,7 @@ def door(view: View) -> View:
             answer[name] = value
         return answer
 
-    return enter
+    return guarded
 
 
 def _check_body(request: HttpRequest) -> None:
@@ -47,12 +47,12 @@ def _check_body(request: HttpRequest) -> None:
         length = int(request.META.get("CONTENT_LENGTH") or 0)
     except ValueError as error:
         raise Problem("bad-request", "Content-Length is not a number") from error
-    if length > MOST_BYTES:
+    if length > MAX_BODY_BYTES:
         raise Problem("too-large", "At most 1 MB")
     if length and request.method in ("POST", "PUT", "PATCH") and request.content_type != "application/json":
         raise Problem("unsupported-media-type", "Declare Content-Type: application/json")
 
 
-def unknown(request: HttpRequest) -> HttpResponse:
+def answer_unknown(request: HttpRequest) -> HttpResponse:
     """Whatever else is asked for below /api/."""
     raise Problem("not-found", f"There is nothing at {request.path[:200]}")

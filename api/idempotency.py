@@ -17,12 +17,14 @@ from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from psycopg.errors import LockNotAvailable
+from pydantic import BaseModel
 
 from api import problems
 from api.auth import token_of
 from api.problems import Problem
 from chats.errors import Rejected
 from chats.messages.rows import clean
+from chats.serializers import as_json
 from wittybots.models import Answered, Token
 
 HEADER = "Idempotency-Key"
@@ -32,10 +34,11 @@ KEY = re.compile(r"[!-~]([ -~]{0,198}[!-~])?")
 KEPT_FOR = timedelta(days=1)
 # refusals that stand
 BY_PLACE = ("conversation-elsewhere", "control-version-old")
-# seconds that a thread waits for an earlier one with its key
-PATIENCE = 5
+# for an earlier request with the same key
+MAX_WAIT_SECONDS = 5
 
-Answer = tuple[int, dict[str, Any] | None]
+# the status and the body
+Answer = tuple[int, BaseModel | dict[str, Any] | None]
 
 # Of two at the same instant the second waits here for the first to commit, and gets no row; one that is a day old
 # is as good as none.
@@ -49,16 +52,16 @@ RETURNING id
 """
 
 
-def once(request: HttpRequest, act: Callable[[], Answer]) -> HttpResponse:
-    """Do it, or say again what it was answered. `act` gives (status, body) and raises Refused."""
-    key = _key(request)
+def answer_once(request: HttpRequest, act: Callable[[], Answer]) -> HttpResponse:
+    """Do it, or say again what it was answered. `act` gives (status, body) and raises Rejected."""
+    key = _read_key(request)
     if key is None:
         status, body = act()
-        return rendered(status, _kept(body))
-    return _once(request, key, act)
+        return render_answer(status, _clean_json(body))
+    return _claim_and_answer(request, key, act)
 
 
-def _key(request: HttpRequest) -> str | None:
+def _read_key(request: HttpRequest) -> str | None:
     if HEADER not in request.headers:
         return None
     key = request.headers[HEADER].strip()
@@ -67,69 +70,71 @@ def _key(request: HttpRequest) -> str | None:
     return key
 
 
-def _once(request: HttpRequest, key: str, act: Callable[[], Answer]) -> HttpResponse:
-    token, fingerprint = token_of(request), _fingerprint(request)
+def _claim_and_answer(request: HttpRequest, key: str, act: Callable[[], Answer]) -> HttpResponse:
+    token, fingerprint = token_of(request), _fingerprint_of(request)
     with transaction.atomic():
-        with _patience():
-            claimed = _claim(token, key, fingerprint, timezone.now())
+        with _bounded_wait():
+            claimed = _claim_key(token, key, fingerprint, timezone.now())
         if claimed is None:
-            return _again(token, key, fingerprint)
-        status, body = _outcome(request, act)
-        body = _kept(body)
+            return _repeat_answer(token, key, fingerprint)
+        status, body = _carry_out(request, act)
+        body = _clean_json(body)
         Answered.objects.filter(pk=claimed).update(status=status, body=body)
-    return rendered(status, body)
+    return render_answer(status, body)
 
 
 @contextmanager
-def _patience() -> Iterator[None]:
+def _bounded_wait() -> Iterator[None]:
     """Who waits in here for another request, inside a transaction, does not wait long. Raises Problem 409."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL lock_timeout = '{PATIENCE}s'")
+        cursor.execute(f"SET LOCAL lock_timeout = '{MAX_WAIT_SECONDS}s'")
         try:
             yield
         except OperationalError as error:
             if isinstance(error.__cause__, LockNotAvailable):
-                headers = {"Retry-After": str(PATIENCE)}
+                headers = {"Retry-After": str(MAX_WAIT_SECONDS)}
                 detail = "Its answer is not there yet; ask again with the same key"
                 raise Problem("in-progress", detail, headers=headers) from error
             raise
         cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
 
 
-def _kept(value: Any) -> Any:
+def _clean_json(value: Any) -> Any:
     """The answer as JSON and PostgreSQL can keep it, and so as it is given: no NUL, no half characters, no infinity."""
     match value:
+        case BaseModel():
+            return _clean_json(as_json(value))
         case str():
             return clean(value)
         case float():
             return value if isfinite(value) else None
         case Mapping():
-            return {clean(str(name)): _kept(one) for name, one in value.items()}
+            return {clean(str(name)): _clean_json(one) for name, one in value.items()}
         case Sequence():
-            return [_kept(one) for one in value]
+            return [_clean_json(one) for one in value]
     return value
 
 
-def rendered(status: int, body: dict[str, Any] | None) -> HttpResponse:
+def render_answer(status: int, body: dict[str, Any] | None) -> HttpResponse:
     if body is None:
         return HttpResponse(status=status)
     if status >= 400:
-        return problems.answer(body)
+        return problems.send_problem(body)
     return JsonResponse(body, status=status)
 
 
-def _outcome(request: HttpRequest, act: Callable[[], Answer]) -> Answer:
+def _carry_out(request: HttpRequest, act: Callable[[], Answer]) -> Answer:
     """What it came to. Not in a savepoint of its own: a bot over its limits is refused *and* loses the chat."""
     try:
         return act()
     except Rejected as refusal:
-        problem = problems.refused(request, refusal)
+        problem = problems.explain_rejection(request, refusal)
         if problem.code not in BY_PLACE:
             raise
-        return 409, problems.body(problem.code, problem.detail, **problem.more)
+        return 409, problems.render_body(problem.code, problem.detail, **problem.more)
 
 
-def _claim(token: Token, key: str, fingerprint: str, now: datetime) -> int | None:
+def _claim_key(token: Token, key: str, fingerprint: str, now: datetime) -> int | None:
     values: dict[str, Any] = {"token": token.pk, "key": key, "fingerprint": fingerprint}
     values |= {"now": now, "since": now - KEPT_FOR}
     with connection.cursor() as cursor:
@@ -138,16 +143,16 @@ def _claim(token: Token, key: str, fingerprint: str, now: datetime) -> int | Non
     return row[0] if row else None
 
 
-def _again(token: Token, key: str, fingerprint: str) -> HttpResponse:
+def _repeat_answer(token: Token, key: str, fingerprint: str) -> HttpResponse:
     kept = Answered.objects.get(token=token, key=key)
     if kept.fingerprint != fingerprint:
         raise Problem("idempotency-key-reused", "Use a new key for each request")
-    answer = rendered(kept.status, kept.body)
+    answer = render_answer(kept.status, kept.body)
     answer[REPLAYED] = "true"
     return answer
 
 
-def _fingerprint(request: HttpRequest) -> str:
+def _fingerprint_of(request: HttpRequest) -> str:
     digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode("utf-8", "replace"))
     digest.update(request.body)
     return digest.hexdigest()

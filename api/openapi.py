@@ -43,7 +43,7 @@ KEY = {
 
 
 @cache
-def document() -> dict[str, Any]:
+def describe_api() -> dict[str, Any]:
     """The whole OpenAPI document. Made once a process: nothing in it changes."""
     made: dict[str, Any] = deepcopy(dict(api.get_openapi_schema(path_prefix=PREFIX)))
     made["servers"] = [{"url": settings.BASE_URL}]
@@ -53,16 +53,16 @@ def document() -> dict[str, Any]:
     schemas["Problem"] = problem
     for path, methods in made["paths"].items():
         for method, operation in methods.items():
-            _complete(operation, method, path)
+            _complete_operation(operation, method, path)
     return made
 
 
-def _complete(operation: dict[str, Any], method: str, path: str) -> None:
+def _complete_operation(operation: dict[str, Any], method: str, path: str) -> None:
     """Add what is the same for all: the key of a POST, the refusals, the headers of the answers."""
     if method == "post":
         operation["parameters"].append(KEY)
     for answer in operation["responses"].values():
-        answer["headers"] = _headers(RATE)
+        answer["headers"] = _describe_headers(RATE)
     scope = SCOPES.get(operation["tags"][0])
     if scope:
         # OpenAPI 3.1: what a token must be allowed, also where it is no OAuth
@@ -72,13 +72,13 @@ def _complete(operation: dict[str, Any], method: str, path: str) -> None:
         statuses.append(422)
     if method in ("post", "patch"):
         statuses += [400, 409, 413, 415]
-    operation["responses"] |= {status: _refusal(status) for status in sorted(statuses)}
+    operation["responses"] |= {status: _describe_refusal(status) for status in sorted(statuses)}
     # JSON's keys are texts
     operation["responses"] = {str(status): answer for status, answer in operation["responses"].items()}
 
 
-def _refusal(status: int) -> dict[str, Any]:
-    headers = _headers({"Retry-After": "Seconds to wait."}) if status in (409, 429, 503) else {}
+def _describe_refusal(status: int) -> dict[str, Any]:
+    headers = _describe_headers({"Retry-After": "Seconds to wait."}) if status in (409, 429, 503) else {}
     return {
         "description": DESCRIPTIONS[status],
         "content": {problems.MEDIA_TYPE: {"schema": {"$ref": REF_TEMPLATE.format(model="Problem")}}},
@@ -86,5 +86,5 @@ def _refusal(status: int) -> dict[str, Any]:
     }
 
 
-def _headers(about: dict[str, str]) -> dict[str, Any]:
+def _describe_headers(about: dict[str, str]) -> dict[str, Any]:
     return {name: {"description": words, "schema": {"type": "integer"}} for name, words in about.items()}

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from django.db.models import QuerySet
 from ninja import Query
+from pydantic import BaseModel
 
 from api.problems import Problem
 from common.paging import read_key, write_key
@@ -17,17 +18,17 @@ Cursor = Annotated[str, Query("", max_length=200, description="The next of the p
 ID = re.compile(r"[0-9]{1,18}")
 
 
-def page(found: QuerySet[Any], limit: int) -> tuple[list[Any], bool]:
+def read_page(found: QuerySet[Any], limit: int) -> tuple[list[Any], bool]:
     """The first ones, and whether there are more. One query."""
     items = list(found[: limit + 1])
     return items[:limit], len(items) > limit
 
 
-def listed(
-    found: QuerySet[Any], limit: int, show: Callable[[Any], dict[str, Any]], key: Callable[[Any], str]
+def list_page(
+    found: QuerySet[Any], limit: int, show: Callable[[Any], BaseModel], key: Callable[[Any], str]
 ) -> dict[str, Any]:
     """{items, has_more, next}: next is None on the last page."""
-    items, has_more = page(found, limit)
+    items, has_more = read_page(found, limit)
     return {"items": [show(one) for one in items], "has_more": has_more, "next": key(items[-1]) if has_more else None}
 
 
@@ -36,7 +37,7 @@ def read_id(cursor: str) -> int:
     if not cursor:
         return 0
     if not ID.fullmatch(cursor):
-        raise _odd()
+        raise _refuse_cursor()
     return int(cursor)
 
 
@@ -53,10 +54,10 @@ def read_cursor(cursor: str) -> tuple[datetime, int] | None:
     except ValueError:
         key = None
     if key is None:
-        raise _odd()
+        raise _refuse_cursor()
     return key
 
 
-def _odd() -> Problem:
+def _refuse_cursor() -> Problem:
     errors = [{"location": "query.cursor", "message": "not a cursor of this list"}]
     return Problem("invalid", "query.cursor: not a cursor of this list", errors=errors)

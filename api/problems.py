@@ -19,7 +19,7 @@ from contacts.models import State
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
-MOST_ERRORS = 20
+MAX_ERRORS = 20
 # seconds after which to come again where nothing better is known
 RETRY_AFTER = 5
 
@@ -53,33 +53,33 @@ class Problem(Exception):
         self.code, self.detail, self.headers, self.more = code, detail, headers or {}, more
 
 
-def body(code: str, detail: str, **more: Any) -> dict[str, Any]:
+def render_body(code: str, detail: str, **more: Any) -> dict[str, Any]:
     """{type, title, status, detail} and what else is known."""
     status, title = KINDS[code]
     kind = f"{settings.BASE_URL}/api/v1/docs#{code}"
     return {"type": kind, "title": title, "status": status, "detail": detail, **more}
 
 
-def answer(problem: dict[str, Any], headers: dict[str, str] | None = None) -> HttpResponse:
+def send_problem(problem: dict[str, Any], headers: dict[str, str] | None = None) -> HttpResponse:
     return JsonResponse(problem, status=problem["status"], content_type=MEDIA_TYPE, headers=headers)
 
 
-def said(request: HttpRequest, error: Any) -> HttpResponse:
+def answer_error(request: HttpRequest, error: Any) -> HttpResponse:
     """The answer to whatever was raised; a surprise is logged and told without details."""
-    problem = as_problem(request, error)
-    return answer(body(problem.code, problem.detail, **problem.more), problem.headers)
+    problem = find_problem(request, error)
+    return send_problem(render_body(problem.code, problem.detail, **problem.more), problem.headers)
 
 
-def as_problem(request: HttpRequest, error: Exception) -> Problem:
+def find_problem(request: HttpRequest, error: Exception) -> Problem:
     match error:
         case Problem():
             return error
         case Rejected():
-            return refused(request, error)
+            return explain_rejection(request, error)
         case ValidationError():
-            return invalid(error)
+            return explain_invalid(error)
         case AuthenticationError():
-            return unauthorized()
+            return ask_for_token()
         case Http404():
             return Problem("not-found", f"There is nothing at {request.path[:200]}")
         case HttpError() | UnreadablePostError() | RawPostDataException():
@@ -91,28 +91,28 @@ def as_problem(request: HttpRequest, error: Exception) -> Problem:
     return Problem("error", "It is logged. With an Idempotency-Key it is safe to ask again")
 
 
-def unauthorized(detail: str = "Send the header Authorization: Bearer <token>", error: str = "") -> Problem:
+def ask_for_token(detail: str = "Send the header Authorization: Bearer <token>", error: str = "") -> Problem:
     challenge = 'Bearer realm="api"' + (f', error="{error}"' if error else "")
     return Problem("unauthorized", detail, headers={"WWW-Authenticate": challenge})
 
 
-def invalid(error: ValidationError) -> Problem:
+def explain_invalid(error: ValidationError) -> Problem:
     """What was wrong where: [{location, message}], as in {"location": "body.buttons.0.title", …}."""
     errors = [
-        {"location": _location(one["loc"]), "message": str(one["msg"]).removeprefix("Value error, ")[:300]}
-        for one in error.errors[:MOST_ERRORS]
+        {"location": _name_location(one["loc"]), "message": str(one["msg"]).removeprefix("Value error, ")[:300]}
+        for one in error.errors[:MAX_ERRORS]
     ]
     return Problem("invalid", f"{errors[0]['location']}: {errors[0]['message']}", errors=errors)
 
 
-def _location(path: Any) -> str:
+def _name_location(path: Any) -> str:
     steps = [str(step)[:60] for step in path]
     # the body as a whole has a name in our code, which is nobody else's business
     steps = [steps[0], *steps[2:]] if steps[:1] == ["body"] else steps
     return ".".join(steps).encode("utf-8", "replace").decode()
 
 
-def refused(request: HttpRequest, refusal: Rejected) -> Problem:
+def explain_rejection(request: HttpRequest, refusal: Rejected) -> Problem:
     """What the core refused, and for a chat that is not (so) any more: where it is, and no more than that."""
     if refusal.code == Rejection.NOT_FOUND:
         return Problem("not-found", "There is no such conversation")
@@ -121,8 +121,8 @@ def refused(request: HttpRequest, refusal: Rejected) -> Problem:
         return Problem("unknown-tray", f"There are: {names}"[:2000], trays=refusal.trays, words=refusal.message)
     if refusal.chat is None or refusal.code != Rejection.CONFLICT:
         return Problem("invalid", "It cannot be carried out as it is; see words", words=refusal.message)
-    place = serializers.place(refusal.chat)
-    # the version that was asked with, and who asked (bearer.py, conversations.py)
+    place = serializers.as_json(serializers.serialize_place(refusal.chat))
+    # the version that was asked with, and who asked (auth.py, conversations.py)
     version, token = getattr(request, "control_version", None), getattr(request, "auth", None)
     if refusal.chat.state != State.BOT or (token and refusal.chat.bot_id != token.bot_id):
         code, detail = "conversation-elsewhere", f"It is {place['status']}, and not (any more) with this bot"

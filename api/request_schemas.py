@@ -1,4 +1,4 @@
-"""What the API takes, as OpenAPI shows it: bounded, and nothing that has to be guessed."""
+"""Schemas of what the API takes: bounded, and nothing that has to be guessed."""
 
 from math import isfinite
 from typing import Annotated, Any, Literal
@@ -9,7 +9,7 @@ from pydantic.functional_validators import AfterValidator
 from chats.bots import validation
 from chats.messages.replies import LONGEST_REPLY
 
-MOST_ID = 2**63 - 1
+MAX_ID = 2**63 - 1
 StateFilter = Literal["", "BOT", "BANDEJA", "AGENTE", "EXPIRADO"]
 # what PostgreSQL keeps as it is: anything but NUL
 NO_NUL = r"^[^\u0000]*$"
@@ -17,18 +17,18 @@ NO_NUL = r"^[^\u0000]*$"
 UUID = r"^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$"
 
 
-def _scalar(value: Any) -> Any:
+def _check_scalar(value: Any) -> Any:
     if value is not None and not isinstance(value, (str, int, float)):
         raise ValueError("a text, a number, true, false or null")
     if isinstance(value, float) and not isfinite(value):
         raise ValueError("a finite number")
-    if len(str(value)) > validation.LONGEST_VALUE:
-        raise ValueError(f"at most {validation.LONGEST_VALUE} characters")
+    if len(str(value)) > validation.MAX_VALUE_CHARS:
+        raise ValueError(f"at most {validation.MAX_VALUE_CHARS} characters")
     return value
 
 
-def _tray(value: Any) -> Any:
-    is_id = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST_ID
+def _check_tray(value: Any) -> Any:
+    is_id = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_ID
     is_name = isinstance(value, str) and 1 <= len(value) <= 200
     if value is not None and not is_id and not is_name:
         raise ValueError("the name of a tray, or its id")
@@ -39,29 +39,27 @@ def _one_of(*kinds: dict[str, Any]) -> WithJsonSchema:
     return WithJsonSchema({"anyOf": [*kinds, {"type": "null"}]})
 
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=validation.LONGEST_NAME)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=validation.MAX_NAME_CHARS)]
 Scalar = Annotated[
     Any,
-    AfterValidator(_scalar),
+    AfterValidator(_check_scalar),
     _one_of(
-        {"type": "string", "maxLength": validation.LONGEST_VALUE},
+        {"type": "string", "maxLength": validation.MAX_VALUE_CHARS},
         {"type": "number", "minimum": -1e300, "maximum": 1e300},
         {"type": "boolean"},
     ),
 ]
 TrayRef = Annotated[
     Any,
-    AfterValidator(_tray),
-    _one_of(
-        {"type": "string", "minLength": 1, "maxLength": 200}, {"type": "integer", "minimum": 1, "maximum": MOST_ID}
-    ),
+    AfterValidator(_check_tray),
+    _one_of({"type": "string", "minLength": 1, "maxLength": 200}, {"type": "integer", "minimum": 1, "maximum": MAX_ID}),
 ]
-Attributes = Annotated[dict[Name, Scalar], Field(max_length=validation.MOST_ATTRIBUTES)]
+Attributes = Annotated[dict[Name, Scalar], Field(max_length=validation.MAX_ATTRIBUTES)]
 Version = Annotated[
     int | None,
     Field(
         ge=0,
-        le=MOST_ID,
+        le=MAX_ID,
         description="The control_version that the bot has seen: with an older one the answer is 409. Without it "
         "only the place counts.",
     ),
@@ -77,12 +75,14 @@ class Given(BaseModel):
 class Button(Given):
     """A choice that the customer may tap."""
 
-    title: str = Field(min_length=1, max_length=validation.LONGEST_TITLE)
-    payload: str = Field("", max_length=validation.LONGEST_PAYLOAD, description="What comes back; the title if empty.")
+    title: str = Field(min_length=1, max_length=validation.MAX_TITLE_CHARS)
+    payload: str = Field(
+        "", max_length=validation.MAX_PAYLOAD_CHARS, description="What comes back; the title if empty."
+    )
 
 
 class GivenFile(Given):
-    """A file, fetched from where the bot keeps it: at most 10 MB, within 10 seconds."""
+    """A file, fetched after the answer from where the bot keeps it: at most 10 MB, within 10 seconds."""
 
     url: str = Field(pattern=r"^https?://[^\s\u0000-\u001f]+$", max_length=2000)
     mime_type: str = Field("", max_length=100, description="What it says it is; its content decides.")
@@ -105,8 +105,8 @@ class NewMessage(Given):
 
     type: Literal["text", "choices", "image", "audio", "video", "document", "template"] = "text"
     content: str = Field("", max_length=LONGEST_REPLY, description="The text, or what stands under the first file.")
-    buttons: list[Button] = Field([], max_length=validation.MOST_CHOICES)
-    attachments: list[GivenFile] = Field([], max_length=validation.MOST_FILES)
+    buttons: list[Button] = Field([], max_length=validation.MAX_CHOICES)
+    attachments: list[GivenFile] = Field([], max_length=validation.MAX_FILES)
     template: GivenTemplate | None = Field(None, description="With type template.")
     reply_to: Annotated[str, StringConstraints(pattern=UUID)] | None = Field(None, description="The id of a message.")
     control_version: Version = None
@@ -117,7 +117,7 @@ class NewHandoff(Given):
 
     tray: TrayRef = Field(None, description="A tray by name (any case) or id; General without one.")
     summary: str = Field(
-        "", max_length=validation.LONGEST_SUMMARY, description="For the agent, never for the customer."
+        "", max_length=validation.MAX_SUMMARY_CHARS, description="For the agent, never for the customer."
     )
     attributes: Attributes = Field({}, description="Merged into the conversation's; null takes one away.")
     message: str = Field("", max_length=LONGEST_REPLY, description="Said to the customer before the hand-over.")
@@ -128,5 +128,5 @@ class Change(Given):
     """What the bot found out. What is left out stays as it is."""
 
     attributes: Attributes | None = Field(None, description="Merged; null takes one away. At most 50 stand.")
-    tags: list[Name] | None = Field(None, max_length=validation.MOST_TAGS, description="Replace those there are.")
+    tags: list[Name] | None = Field(None, max_length=validation.MAX_TAGS, description="Replace those there are.")
     control_version: Version = None

@@ -1,46 +1,17 @@
-"""What the API gives, as OpenAPI shows it. It is made by chats/serializers.py, in these forms."""
+"""Schemas of the API's answers: the serializers' models (chats/serializers.py), and what is made of them."""
 
-from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
-Status = Literal["pending", "open", "closed", "expired"]
+from chats.serializers import ContactCard, ContactName, ConversationBody, Message, Place, Status, Time
+
+StateName = Literal["BOT", "BANDEJA", "AGENTE", "EXPIRADO"]
 
 
-class Identifier(BaseModel):
-    kind: str
-    value: str
-
-
-class ContactName(BaseModel):
-    id: int
-    name: str
-
-
-class ContactCard(ContactName):
-    identifiers: list[Identifier] = Field(description="By what its origin knows it: phone, user, visitor, …")
-
-
-class Window(BaseModel):
-    open: bool = Field(description="Whether anything but a template may be sent now.")
-    closes_at: datetime
-
-
-class Place(BaseModel):
-    """Where a conversation is: pending with a bot, open in a tray or with an agent, closed, expired."""
-
-    id: int
-    status: Status
-    control_version: int = Field(description="Grows with each change of place.")
-
-
-class Conversation(Place):
+class Conversation(ConversationBody):
     """A conversation that the bot holds."""
 
-    attributes: dict[str, Any]
-    tags: list[str]
-    window: Window
     contact: ContactCard
 
 
@@ -48,35 +19,6 @@ class Elsewhere(Place):
     """A conversation that the bot had: where it is now, and nothing else of it."""
 
     contact: ContactName
-
-
-class File(BaseModel):
-    id: str
-    url: str = Field(description="Signed; good for a day.")
-    mime_type: str
-    filename: str
-    size: int
-    width: int | None
-    height: int | None
-
-
-class Message(BaseModel):
-    id: str
-    sequence: int = Field(description="Grows with what is stored.")
-    direction: Literal["in", "out"]
-    author: Literal["customer", "bot", "agent"]
-    type: str = Field(
-        description="text, image, audio, video, document, sticker, location, contact, choice, template, unsupported"
-    )
-    content: str
-    payload: dict[str, Any] = Field(description="Choices offered or taken, a location, a contact card, by type.")
-    attachments: list[File]
-    reply_to: str | None
-    source_id: str | None = Field(description="The id that the origin gave it.")
-    status: str | None = Field(
-        description="Of what goes out: queued, sending, unconfirmed, sent, failed, delivered, read."
-    )
-    sent_at: datetime
 
 
 class Conversations(BaseModel):
@@ -110,7 +52,7 @@ class Tray(BaseModel):
     kind: Literal["general", "custom"]
     agents_available: int = Field(description="With access to it, and marked as available now.")
     open_now: bool = Field(description="Whether it is within its hours.")
-    opens_at: datetime | None = Field(description="When it opens, if it is not open now and ever opens.")
+    opens_at: Time | None = Field(description="When it opens, if it is not open now and ever opens.")
 
 
 class Trays(BaseModel):
@@ -120,10 +62,10 @@ class Trays(BaseModel):
 class ContactState(BaseModel):
     """Where a contact's chat is or was, and since when."""
 
-    state: Literal["BOT", "BANDEJA", "AGENTE", "EXPIRADO"]
+    state: StateName
     tray: str | None
     agent: str | None
-    at: datetime
+    at: Time
     cause: str = Field(
         description="arrived, handed_over, taken, given_back, sent, closed, relocated, expired, reopened"
     )
@@ -131,7 +73,7 @@ class ContactState(BaseModel):
 
 class Contact(ContactCard):
     origin: str
-    active_at: datetime
+    active_at: Time
     current: ContactState | None
     previous: ContactState | None
 

@@ -170,7 +170,7 @@ class BotForm(forms.ModelForm):
             # with 0 each of its answers would be one too many
             self.fields["most_per_minute"].validators.append(MinValueValidator(1))
         self.endpoint = endpoint_of(self.instance) if self.instance.pk else None
-        needed = NEEDS[self.instance.kind].fields if self.instance.pk and self.instance.is_outside else {}
+        needed = NEEDS[self.instance.kind].fields if self.instance.pk and self.instance.is_external else {}
         for name in ENDPOINT_FIELDS:
             if name in needed:
                 self._fit(name, needed[name])

@@ -1,4 +1,4 @@
-"""Bots: the embedded menu and those outside, and the field by which all admins name a tray."""
+"""Bots: the embedded menu and external ones, and the field by which all admins name a tray."""
 
 from typing import Any, ClassVar
 
@@ -71,13 +71,13 @@ class BotAdmin(EditsMenu, TellsEndpoints, OffersTrays, HouseAdmin):
 
     @admin.display(description=gettext_lazy("menú publicado"))
     def menu_version(self, bot: Any) -> str:
-        if bot.is_outside:
+        if bot.is_external:
             return ""
         return _("versión %(n)s") % {"n": bot.published} if bot.published else _("el de las bandejas")
 
     @admin.display(description=gettext_lazy("conexión"))
     def connected(self, bot: Bot) -> str:
-        if not bot.is_outside:
+        if not bot.is_external:
             return ""
         endpoint = getattr(bot, "endpoint", None)
         if endpoint is None:
@@ -95,7 +95,7 @@ class BotAdmin(EditsMenu, TellsEndpoints, OffersTrays, HouseAdmin):
             words = _("El conector no se cambia después. Lo que necesita se completa en la página que sigue.")
             return [(None, {"fields": ("name", "kind"), "description": words})]
         own = (None, {"fields": ("name", "kind", "farewell", "most_per_minute", "is_active")})
-        if not obj.is_outside:
+        if not obj.is_external:
             return [own]
         needs = NEEDS[obj.kind]
         words = paste(obj, site_of(request))
@@ -110,7 +110,7 @@ class BotAdmin(EditsMenu, TellsEndpoints, OffersTrays, HouseAdmin):
 
     def tools(self, request: HttpRequest, thing: Bot) -> list[tuple[str, str]]:
         found = super().tools(request, thing)
-        if thing.is_outside and request.user.has_perm("wittybots.add_token"):
+        if thing.is_external and request.user.has_perm("wittybots.add_token"):
             found.insert(0, (f"{reverse('admin:wittybots_token_add')}?bot={thing.pk}", _("Nuevo token")))
         return found
 
@@ -125,7 +125,7 @@ class BotAdmin(EditsMenu, TellsEndpoints, OffersTrays, HouseAdmin):
         save_shown(obj, form)
         if "is_active" in form.changed_data and not obj.is_active:
             jobs.release_bot(obj.pk)
-        if not obj.is_outside:
+        if not obj.is_external:
             return
         made = save_endpoint(obj, form)
         if made is not None and made.secret:
@@ -150,7 +150,7 @@ class BotAdmin(EditsMenu, TellsEndpoints, OffersTrays, HouseAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         bot = kwargs.get("obj")
-        if bot is not None and bot.is_outside:
+        if bot is not None and bot.is_external:
             context |= self.panel(request, bot)
             context["tokens"] = f"{reverse('admin:wittybots_token_changelist')}?bot__id__exact={bot.pk}"
         elif bot is not None:

@@ -1,4 +1,4 @@
-"""Outside bots: from a customer's message to the bot's answer in the database, one after the other on an idle machine,
+"""External bots: from a customer's message to the bot's answer in the database, one after the other on an idle machine,
 against the bot's own answer time, and against a bare httpx round trip to the same bot.
 """
 
@@ -134,7 +134,7 @@ def _told(rows: dict[float, dict[str, list[float]]]) -> dict[str, Any]:
             [f"answers in {delay * 1e3:.0f} ms", own, whole, made["p95_ms"], made["overhead_ms"], bare, made["of_bare"]]
         )
     head = ("the bot", "itself, ms", "p50, ms", "p95, ms", "we add, ms", "bare httpx, ms", "of bare")
-    show("Bots: customer's message → outside bot → answer stored", head, table)
+    show("Bots: customer's message → external bot → answer stored", head, table)
     over = told[0]["overhead_ms"]
     print(f"we add {over:.1f} ms: {'meets' if over < AIM else 'MISSES'} the aim of {AIM:.0f} ms")
     return {"rows": told, "aim_ms": AIM}

@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from chats import jobs
 from chats.models import Chat, Message
+from chats.serializers import as_json, serialize_for_visitor
 from chats.tray_counts import counts
 from live.feed import Event, publish_events
 from origins.models import Origin
@@ -180,35 +181,9 @@ def _for_visitor(chat: Chat, message: Message) -> list[Event]:
     # in the web chat only what still waits for its file is queued
     if chat.contact.origin.kind != "web" or message.status == "queued":
         return []
-    return [Event(f"visitor.{chat.contact_id}", render=lambda: ({"message": as_facts(message)}, ""))]
-
-
-def as_facts(message: Message) -> dict[str, Any]:
-    """A message as its customer may know it: never a note, never a surname."""
-    author = {"customer": "me", "bot": "bot", "agent": "agent"}[message.author]
-    return {
-        "id": str(message.uuid),
-        "number": message.pk,
-        "author": author,
-        "name": message.agent.short_name if message.agent else "",
-        "kind": message.kind,
-        "text": message.text,
-        "choices": message.payload.get("choices", []),
-        "title": message.payload.get("title", ""),
-        "client_id": message.external_id if author == "me" else None,
-        "files": [
-            {
-                "id": str(f.uuid),
-                "name": f.name,
-                "mime": f.mime,
-                "size": f.size,
-                "width": f.width,
-                "height": f.height,
-            }
-            for f in message.attachments.all()
-        ],
-        "at": message.created_at.isoformat(),
-    }
+    return [
+        Event(f"visitor.{chat.contact_id}", render=lambda: ({"message": as_json(serialize_for_visitor(message))}, ""))
+    ]
 
 
 # --- where it is -------------------------------------------------------------------------------

@@ -1,86 +1,242 @@
-"""Conversations, contacts and messages as bots and integrations get them: one form for the API and for webhooks."""
+"""Serializers: conversations, contacts and messages as the API, webhooks and the web chat give them, each shaped once.
+
+The API's operations return these models, and its description is made of them; webhooks and sockets carry what
+`as_json` makes of them.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Literal, cast
 
+from django.db.models import Prefetch
+from pydantic import BaseModel, Field, PlainSerializer, WithJsonSchema
+
+from chats import models
 from chats.attachments import links
-from chats.models import Attachment, Chat, Message
 from chats.window import free_text_allowed
-from contacts.models import Contact, State, StateChange
+from contacts import models as contacts
+from contacts.models import State, StateChange
 from trays.models import Tray
 
+Status = Literal["pending", "open", "closed", "expired"]
 PENDING, OPEN, CLOSED, EXPIRED = "pending", "open", "closed", "expired"
 # what payloads keep for ourselves
-OURS = ("media", "template", "before", "undone", "target")
+PRIVATE_PAYLOAD = ("media", "template", "before", "undone", "target")
+MAX_IDENTIFIERS = 20
+
+# as `isoformat` writes it: pydantic's own way is another
+Time = Annotated[
+    datetime, PlainSerializer(datetime.isoformat), WithJsonSchema({"type": "string", "format": "date-time"})
+]
 
 
-def status(at: Chat | StateChange) -> str:
+def as_json(body: BaseModel) -> dict[str, Any]:
+    """The body as JSON keeps it, its times as texts."""
+    return body.model_dump(mode="json")
+
+
+# --- contacts ------------------------------------------------------------------------------------
+
+
+class Identifier(BaseModel):
+    kind: str
+    value: str
+
+
+class ContactName(BaseModel):
+    id: int
+    name: str
+
+
+class ContactCard(ContactName):
+    identifiers: list[Identifier] = Field(description="By what its origin knows it: phone, user, visitor, …")
+
+
+def prefetch_identifiers(lookup: str = "addresses") -> "Prefetch[Any, Any, Any]":
+    """The addresses that `serialize_contact` reads, of all contacts of a query at once."""
+    return Prefetch(lookup, _identifiers(contacts.Address.objects), to_attr="identifiers")
+
+
+def _identifiers(addresses: Any) -> Any:
+    return addresses.filter(revoked_at=None).order_by("id")
+
+
+def name_contact(person: contacts.Contact) -> ContactName:
+    return ContactName(id=person.pk, name=person.name)
+
+
+def serialize_contact(person: contacts.Contact) -> ContactCard:
+    """By what its origin knows it. One query, or none after `prefetch_identifiers`."""
+    known = getattr(person, "identifiers", None)
+    if known is None:
+        known = _identifiers(person.addresses)[:MAX_IDENTIFIERS]
+    return ContactCard(
+        id=person.pk,
+        name=person.name,
+        identifiers=[Identifier(kind=one.kind, value=one.value) for one in known[:MAX_IDENTIFIERS]],
+    )
+
+
+# --- conversations -------------------------------------------------------------------------------
+
+
+class Window(BaseModel):
+    open: bool = Field(description="Whether anything but a template may be sent now.")
+    closes_at: Time
+
+
+class Place(BaseModel):
+    """Where a conversation is: pending with a bot, open in a tray or with an agent, closed, expired."""
+
+    id: int
+    status: Status
+    control_version: int = Field(description="Grows with each change of place.")
+
+
+class ConversationBody(Place):
+    """A conversation as its bot is told of it, beside its contact."""
+
+    attributes: dict[str, Any]
+    tags: list[str]
+    window: Window
+
+
+def status_of(at: models.Chat | StateChange) -> Status:
     """pending (with the bot) | open (in a tray or with an agent) | closed | expired."""
     if at.state == State.BOT:
-        return PENDING
+        return "pending"
     if at.state == State.EXPIRADO:
-        return EXPIRED
-    return CLOSED if at.tray is not None and at.tray.kind == Tray.Kind.CLOSED else OPEN
+        return "expired"
+    return "closed" if at.tray is not None and at.tray.kind == Tray.Kind.CLOSED else "open"
 
 
-def place(chat: Chat) -> dict[str, Any]:
-    """All that a bot may know of a chat that is not its own any more: {id, status, control_version}."""
-    return {"id": chat.pk, "status": status(chat), "control_version": chat.change_id or 0}
+def serialize_place(chat: models.Chat) -> Place:
+    """All that a bot may know of a chat that is not its own any more."""
+    return Place(id=chat.pk, status=status_of(chat), control_version=chat.change_id or 0)
 
 
-def conversation(chat: Chat, now: datetime) -> dict[str, Any]:
-    """{id, status, control_version, attributes, tags, window: {open, closes_at}}."""
+def serialize_conversation(chat: models.Chat, now: datetime) -> ConversationBody:
     is_open = free_text_allowed(chat, now, by_person=False)
-    return place(chat) | {
-        "attributes": chat.attributes,
-        "tags": list(chat.tags),
-        "window": {"open": is_open, "closes_at": chat.session_expires_at.isoformat()},
-    }
+    return ConversationBody(
+        **dict(serialize_place(chat)),
+        attributes=chat.attributes,
+        tags=list(chat.tags),
+        window=Window(open=is_open, closes_at=chat.session_expires_at),
+    )
 
 
-def contact(person: Contact) -> dict[str, Any]:
-    """{id, name, identifiers: [{kind, value}]}: by what its origin knows it. One query."""
-    known = person.addresses.filter(revoked_at=None).order_by("id").values_list("kind", "value")
-    return {
-        "id": person.pk,
-        "name": person.name,
-        "identifiers": [{"kind": kind, "value": value} for kind, value in known[:20]],
-    }
+# --- messages ------------------------------------------------------------------------------------
 
 
-def message(said: Message) -> dict[str, Any]:
-    """{id, sequence, direction, type, content, payload, attachments, reply_to, source_id, sent_at, author, status}.
-
-    `sequence` grows with what is stored, in any chat; `author` says customer, bot or agent and no name.
-    """
-    return {
-        "id": str(said.uuid),
-        "sequence": said.pk,
-        "direction": said.direction,
-        "author": said.author,
-        "type": said.kind,
-        "content": "" if said.withdrawn_at else said.text,
-        "payload": {key: value for key, value in said.payload.items() if key not in OURS},
-        "attachments": [] if said.withdrawn_at else attachments(said.files),
-        "reply_to": str(said.reply_to.uuid) if said.reply_to else None,
-        "source_id": said.external_id,
-        "status": said.status or None,
-        "sent_at": (said.sent_at or said.created_at).isoformat(),
-    }
+class File(BaseModel):
+    id: str
+    url: str = Field(description="Signed; good for a day.")
+    mime_type: str
+    filename: str
+    size: int
+    width: int | None
+    height: int | None
 
 
-def attachments(files: Iterable[Attachment]) -> list[dict[str, Any]]:
-    """[{id, url, mime_type, filename, size, width, height}]; the address is signed and good for a day."""
+class Message(BaseModel):
+    id: str
+    sequence: int = Field(description="Grows with what is stored.")
+    direction: Literal["in", "out"]
+    author: Literal["customer", "bot", "agent"]
+    type: str = Field(
+        description="text, image, audio, video, document, sticker, location, contact, choice, template, unsupported"
+    )
+    content: str
+    payload: dict[str, Any] = Field(description="Choices offered or taken, a location, a contact card, by type.")
+    attachments: list[File]
+    reply_to: str | None
+    source_id: str | None = Field(description="The id that the origin gave it.")
+    status: str | None = Field(
+        description="Of what goes out: queued, sending, unconfirmed, sent, failed, delivered, read."
+    )
+    sent_at: Time
+
+
+def serialize_message(message: models.Message, *, is_hidden: bool = False) -> Message:
+    """`is_hidden`: without its text. `author` says customer, bot or agent and no name. Never for a note."""
+    is_withdrawn = message.withdrawn_at is not None
+    return Message(
+        id=str(message.uuid),
+        sequence=message.pk,
+        direction=cast(Literal["in", "out"], message.direction),
+        author=cast(Literal["customer", "bot", "agent"], message.author),
+        type=message.kind,
+        content="" if is_withdrawn or is_hidden else message.text,
+        payload={key: value for key, value in message.payload.items() if key not in PRIVATE_PAYLOAD},
+        attachments=[] if is_withdrawn else serialize_files(message.files),
+        reply_to=str(message.reply_to.uuid) if message.reply_to else None,
+        source_id=message.external_id,
+        status=message.status or None,
+        sent_at=message.sent_at or message.created_at,
+    )
+
+
+def serialize_files(files: Iterable[models.Attachment]) -> list[File]:
+    """Their addresses are signed and good for a day."""
     return [
-        {
-            "id": str(file.uuid),
-            "url": links.file_url(file),
-            "mime_type": file.mime,
-            "filename": file.name,
-            "size": file.size,
-            "width": file.width,
-            "height": file.height,
-        }
+        File(
+            id=str(file.uuid),
+            url=links.file_url(file),
+            mime_type=file.mime,
+            filename=file.name,
+            size=file.size,
+            width=file.width,
+            height=file.height,
+        )
         for file in files
     ]
+
+
+# --- the web chat --------------------------------------------------------------------------------
+
+
+class VisitorFile(BaseModel):
+    id: str
+    name: str
+    mime: str
+    size: int
+    width: int | None
+    height: int | None
+
+
+class VisitorMessage(BaseModel):
+    """A message as its customer may know it: never a note, never a surname."""
+
+    id: str
+    number: int
+    author: Literal["me", "bot", "agent"]
+    name: str
+    kind: str
+    text: str
+    choices: list[Any]
+    title: str
+    client_id: str | None
+    files: list[VisitorFile]
+    at: Time
+
+
+def serialize_for_visitor(message: models.Message) -> VisitorMessage:
+    is_own = message.author == models.Message.Author.CUSTOMER
+    return VisitorMessage(
+        id=str(message.uuid),
+        number=message.pk,
+        author="me" if is_own else cast(Literal["bot", "agent"], message.author),
+        name=message.agent.short_name if message.agent else "",
+        kind=message.kind,
+        text=message.text,
+        choices=message.payload.get("choices", []),
+        title=message.payload.get("title") or "",
+        client_id=message.external_id if is_own else None,
+        files=[
+            VisitorFile(
+                id=str(file.uuid), name=file.name, mime=file.mime, size=file.size, width=file.width, height=file.height
+            )
+            for file in message.attachments.all()
+        ],
+        at=message.created_at,
+    )

@@ -40,11 +40,11 @@ def make(bot: Bot) -> dict[str, Origin]:
     ]  # fmt: skip
     made = {row["key"]: Origin.objects.create(**row) for row in rows}
     for key, origin in made.items():
-        Reception.objects.create(origin=origin, bot=_outside_bot() if key == "demo-bot-http" else bot)
+        Reception.objects.create(origin=origin, bot=_make_external_bot() if key == "demo-bot-http" else bot)
     return made
 
 
-def _outside_bot() -> Bot:
+def _make_external_bot() -> Bot:
     """The bot of a team that has its own: whoever tries the demo runs it (docs/bots/quickstart.md)."""
     bot = Bot.objects.create(name="Bot propio", kind=Bot.Kind.WEBHOOK)
     Endpoint.objects.create(bot=bot, name="Bot propio", url=BOT_URL, secret=SECRET)

@@ -344,6 +344,14 @@ def tg_tap(sender=5001, data="ventas", *, id=None, message=40):
     return tg_update("callback_query", tap)
 
 
+def fetch_files(chat):
+    """What the worker does with files that messages of a chat name, as far as it is due."""
+    from gateway.inbound import media
+
+    for pk in chat.messages.filter(media_due_at__isnull=False).order_by("pk").values_list("pk", flat=True):
+        media.fetch_media(pk)
+
+
 def all_consistent():
     """Every chat is where the last step of its history says; its contact and its lines say the same."""
     from chats.models import Chat, Message
@@ -395,12 +403,12 @@ class OwnValkey:
         shutil.rmtree(socket_folder(self.folder), ignore_errors=True)
 
 
-# --- outside bots ----------------------------------------------------------------------------------
+# --- external bots ----------------------------------------------------------------------------------
 
 SIGNING = "whsec_c2VjcmV0bw=="
 
 
-def outside_bot(kind="webhook", url="https://bot.example/witty", *, events=None, secret=SIGNING, **fields):
+def external_bot(kind="webhook", url="https://bot.example/witty", *, events=None, secret=SIGNING, **fields):
     """A bot that is reached by its endpoint."""
     from wittybots.models import Bot, Endpoint
 

@@ -80,3 +80,19 @@ def start(act):
         time.sleep(0.005)
     assert not future.done(), f"it did not have to wait: {future.exception() or future.result()}"
     raise AssertionError("it neither waited for a lock nor ended")
+
+
+def run_aside(act):
+    """In a thread with a connection of its own; `.result()` waits."""
+    found = []
+
+    def run():
+        try:
+            found.append(act())
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.result = lambda: (thread.join(30), found[0])[1]
+    return thread

@@ -32,7 +32,7 @@ from chats import messages as messaging
 from chats.attachments import uploads
 from chats.errors import Rejected, Rejection
 from chats.models import Attachment, Chat, Message
-from chats.publish import as_facts
+from chats.serializers import as_json, serialize_for_visitor
 from common.errors import OriginError
 from contacts.models import Address
 from gateway.attachment_responses import answer
@@ -225,7 +225,9 @@ def _receive(origin: Origin, who: str, sent: dict[str, Any]) -> HttpResponse:
     if outcome.rejected:
         return JsonResponse({"reason": outcome.rejected[0]["reason"]}, status=422)
     stored = outcome.stored[0]
-    return JsonResponse({"message": as_facts(stored.message)}, status=201 if stored.is_new else 200)
+    return JsonResponse(
+        {"message": as_json(serialize_for_visitor(stored.message))}, status=201 if stored.is_new else 200
+    )
 
 
 def _length(request: HttpRequest) -> int:
@@ -270,7 +272,7 @@ def _said_after(origin: Origin, who: str, after: str) -> dict[str, Any]:
     else:
         page, more = list(said.order_by("-pk")[:PAGE])[::-1], False
     holder = chat.agent.short_name if chat.agent else ""
-    return {"messages": [as_facts(message) for message in page], "agent": holder, "more": more}
+    return {"messages": [as_json(serialize_for_visitor(message)) for message in page], "agent": holder, "more": more}
 
 
 def _settle(origin: Origin, who: str, receipts: Any) -> int:

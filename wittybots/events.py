@@ -35,10 +35,10 @@ RETURNING endpoint_id
 
 def record_message(kind: str, *, chat_id: int, message_id: int) -> list[int]:
     """SAID or UPDATED, of a message of a chat that is with its bot. Returns the ids of the endpoints to be told."""
-    return _insert(_OF_MESSAGE, {"kind": kind, "chat": chat_id, "message": message_id})
+    return _insert_events(_OF_MESSAGE, {"kind": kind, "chat": chat_id, "message": message_id})
 
 
-def _insert(statement: str, values: dict[str, Any]) -> list[int]:
+def _insert_events(statement: str, values: dict[str, Any]) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return [row[0] for row in cursor.fetchall()]

@@ -1,4 +1,4 @@
-"""The chatbot side: bots and who receives an origin's chats, menus in versions, and the doors to outside bots."""
+"""The chatbot side: bots and who receives an origin's chats, menus in versions, and the doors to external bots."""
 
 import uuid
 from typing import Self
@@ -32,7 +32,7 @@ def most_events() -> list[str]:
 
 
 class Bot(models.Model):
-    """Who attends first: the embedded menu, or a bot outside that its endpoint and its tokens connect."""
+    """Who attends first: the embedded menu, or an external bot that its endpoint and its tokens connect."""
 
     class Kind(models.TextChoices):
         MENU = "menu", _("Menú (incluido)")
@@ -72,7 +72,7 @@ class Bot(models.Model):
         return self.name
 
     @property
-    def is_outside(self) -> bool:
+    def is_external(self) -> bool:
         return self.kind != self.Kind.MENU
 
 
@@ -133,7 +133,7 @@ class Reception(models.Model):
 
 
 class Endpoint(models.Model):
-    """Where what happens is told: an outside bot, or an integration that only listens (no bot)."""
+    """Where what happens is told: an external bot, or an integration that only listens (no bot)."""
 
     bot = models.OneToOneField(
         Bot, models.CASCADE, null=True, blank=True, related_name="endpoint", verbose_name=_("bot")

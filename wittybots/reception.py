@@ -1,4 +1,4 @@
-"""Who receives an origin's chats."""
+"""The reception of an origin: its bot and its tray."""
 
 from origins.models import Origin
 from wittybots.models import Bot, Reception
@@ -15,7 +15,7 @@ def attends(reception: Reception) -> bool:
     bot = reception.bot
     if bot is None or not bot.is_active:
         return False
-    endpoint = getattr(bot, "endpoint", None) if bot.is_outside else None
+    endpoint = getattr(bot, "endpoint", None) if bot.is_external else None
     return endpoint is None or endpoint.is_active
 
 

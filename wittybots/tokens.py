@@ -15,7 +15,7 @@ PREFIX = "wa_"
 # characters of a token that people may see
 SHOWN = 8
 # longer ones are nobody's
-LONGEST = 200
+MAX_TOKEN_CHARS = 200
 # the last use is written this often, not on each request
 USED_EVERY = timedelta(minutes=1)
 
@@ -45,7 +45,7 @@ def digest(raw: str) -> str:
 
 def find(raw: str) -> Token | None:
     """The token of this text with its bot, in one query; None: unknown, revoked, or its bot is switched off."""
-    if not 0 < len(raw) <= LONGEST:
+    if not 0 < len(raw) <= MAX_TOKEN_CHARS:
         return None
     return Token.objects.valid().select_related("bot").filter(digest=digest(raw)).first()
 

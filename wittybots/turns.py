@@ -1,4 +1,4 @@
-"""What goes to an outside bot and what it answers, in one form for all connectors and the API.
+"""A turn with an external bot: what it is told and what it answers, in one form for all connectors and the API.
 
 `Turn` is what a connector is called with; a `Reply` is what it made of the answer. Both know nothing of
 chats' models: ids, plain values and the bodies that the API shows (docs/bots/api.md).
@@ -47,9 +47,8 @@ class Turn:
     attempt: int
     at: datetime
     chat_id: int
-    control_version: int
-    # names the round with the bot: another one each time the chat comes (back) to it
-    round: int
+    # of the StateChange that began the round: another one each time the chat comes (back) to the bot
+    change_id: int
     text: str = ""
     payload: str = ""
     name: str = ""

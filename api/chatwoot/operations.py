@@ -1,4 +1,4 @@
-"""What bots made for Chatwoot call: they move over by another address and another token (docs/bots/chatwoot.md).
+"""The operations that bots made for Chatwoot call: they move over by address and token alone (docs/bots/chatwoot.md).
 
 Paths, bodies and answers are Chatwoot's; refusals are the API's own. The account's number means nothing here.
 """
@@ -12,9 +12,9 @@ from ninja import Path, Router
 from ninja.security import APIKeyHeader
 
 from api import idempotency
-from api.auth import bot_of, enter
+from api.auth import admit_token, bot_of
 from api.chatwoot.schemas import (
-    MOST_ID,
+    MAX_ID,
     ChatwootAssignment,
     ChatwootAttributes,
     ChatwootLabels,
@@ -24,7 +24,7 @@ from api.chatwoot.schemas import (
     ChatwootTeam,
     ChatwootToggled,
     ChatwootTyping,
-    sayings,
+    read_sayings,
 )
 from chats import moves, serializers
 from chats.bots import external, validation
@@ -38,7 +38,7 @@ from wittybots.models import Bot, Token
 from wittybots.turns import HandOver
 
 OUTGOING = 1
-MOST_NOTES, LONGEST_NOTES = 20, 2_000
+MAX_NOTES, MAX_NOTES_CHARS = 20, 2_000
 
 
 class AccessToken(APIKeyHeader):
@@ -50,12 +50,12 @@ class AccessToken(APIKeyHeader):
         return request.headers.get("api-access-token")
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Token | None:
-        return enter(request, key.strip(), Token.Scope.CONVERSATIONS.value) if key and key.strip() else None
+        return admit_token(request, key.strip(), Token.Scope.CONVERSATIONS.value) if key and key.strip() else None
 
 
 router = Router(auth=AccessToken(), tags=["Chatwoot"])
-Account = Annotated[int, Path(ge=0, le=MOST_ID)]
-ChatId = Annotated[int, Path(ge=1, le=MOST_ID)]
+Account = Annotated[int, Path(ge=0, le=MAX_ID)]
+ChatId = Annotated[int, Path(ge=1, le=MAX_ID)]
 
 
 # --- what they do --------------------------------------------------------------------------------
@@ -73,15 +73,15 @@ def create_message(request: HttpRequest, account_id: Account, id: ChatId, body: 
 
     if body.private:
         words = clean(body.content or "").strip()
-        return idempotency.once(request, lambda: (200, _answer(_note(id, bot, words), body, None)))
+        return idempotency.answer_once(request, lambda: (200, _render_message(_keep_note(id, bot, words), body, None)))
 
-    wish = sayings(body)
+    wish = read_sayings(body)
 
     def act() -> idempotency.Answer:
         said = external.say(id, bot, wish)
-        return 200, _answer(id, body, said[-1])
+        return 200, _render_message(id, body, said[-1])
 
-    return idempotency.once(request, act)
+    return idempotency.answer_once(request, act)
 
 
 @router.post(
@@ -93,17 +93,19 @@ def create_message(request: HttpRequest, account_id: Account, id: ChatId, body: 
 def toggle_status(request: HttpRequest, account_id: Account, id: ChatId, body: ChatwootStatus) -> HttpResponse:
     """`open`, or no status: to the tray that was assigned, or General. `resolved`: a bot closes nothing, it stays."""
     bot = bot_of(request)
-    return idempotency.once(request, lambda: (200, _toggled(_turned(id, bot, body.status or "open"))))
+    return idempotency.answer_once(
+        request, lambda: (200, _render_status(_change_status(id, bot, body.status or "open")))
+    )
 
 
-def _turned(chat_pk: int, bot: Bot, status: str) -> Chat:
+def _change_status(chat_pk: int, bot: Bot, status: str) -> Chat:
     chat = external.of_bot(chat_pk, bot)
     holds = chat.state == State.BOT and chat.bot_id == bot.pk
     if holds and status == "open":
-        memory = _memory(chat)
-        notes = "\n".join(memory.get("notes", []))[:LONGEST_NOTES]
-        return external.hand_over(chat_pk, bot, HandOver(memory.get("tray"), notes), control_version=chat.change_id)
-    if not holds and status != chatwoot.STATUSES[serializers.status(chat)]:
+        memory = _memory_of(chat)
+        notes = "\n".join(memory.get("notes", []))[:MAX_NOTES_CHARS]
+        return external.hand_over(chat_pk, bot, HandOver(memory.get("tray"), notes), change_id=chat.change_id)
+    if not holds and status != chatwoot.STATUSES[serializers.status_of(chat)]:
         # nor does it take a chat back from people
         raise Rejected(Rejection.CONFLICT, _("El chat ya no es del bot"), chat=chat)
     return chat
@@ -126,7 +128,7 @@ def toggle_typing(request: HttpRequest, account_id: Account, id: ChatId, body: C
             external.of_bot(id, bot)
         return 200, {}
 
-    return idempotency.once(request, act)
+    return idempotency.answer_once(request, act)
 
 
 @router.post(
@@ -135,10 +137,12 @@ def toggle_typing(request: HttpRequest, account_id: Account, id: ChatId, body: C
     summary="Replace the tags",
     operation_id="chatwoot_labels",
 )
-def labels(request: HttpRequest, account_id: Account, id: ChatId, body: ChatwootLabels) -> HttpResponse:
+def replace_labels(request: HttpRequest, account_id: Account, id: ChatId, body: ChatwootLabels) -> HttpResponse:
     """All of them at once, as with Chatwoot."""
     bot = bot_of(request)
-    return idempotency.once(request, lambda: (200, {"payload": list(external.keep(id, bot, tags=body.labels).tags)}))
+    return idempotency.answer_once(
+        request, lambda: (200, {"payload": list(external.keep(id, bot, tags=body.labels).tags)})
+    )
 
 
 @router.post(
@@ -150,7 +154,7 @@ def labels(request: HttpRequest, account_id: Account, id: ChatId, body: Chatwoot
 def custom_attributes(request: HttpRequest, account_id: Account, id: ChatId, body: ChatwootAttributes) -> HttpResponse:
     """Merged with those there are; null takes one away."""
     bot = bot_of(request)
-    return idempotency.once(
+    return idempotency.answer_once(
         request,
         lambda: (200, {"custom_attributes": external.keep(id, bot, attributes=body.custom_attributes).attributes}),
     )
@@ -162,16 +166,16 @@ def custom_attributes(request: HttpRequest, account_id: Account, id: ChatId, bod
     summary="Name the tray to hand over to",
     operation_id="chatwoot_assignments",
 )
-def assignments(request: HttpRequest, account_id: Account, id: ChatId, body: ChatwootAssignment) -> HttpResponse:
+def assign_team(request: HttpRequest, account_id: Account, id: ChatId, body: ChatwootAssignment) -> HttpResponse:
     """Carried out by `toggle_status` open."""
     bot = bot_of(request)
 
     def act() -> idempotency.Answer:
         tray = validation.tray_of(body.team_id) if body.team_id else None
-        _remember(id, bot, lambda memory: {**memory, "tray": tray.pk if tray else None})
-        return 200, _team(tray) if tray else {}
+        _change_memory(id, bot, lambda memory: {**memory, "tray": tray.pk if tray else None})
+        return 200, _render_team(tray) if tray else {}
 
-    return idempotency.once(request, act)
+    return idempotency.answer_once(request, act)
 
 
 @router.get(
@@ -180,43 +184,43 @@ def assignments(request: HttpRequest, account_id: Account, id: ChatId, body: Cha
     summary="The trays, as teams",
     operation_id="chatwoot_teams",
 )
-def teams(request: HttpRequest, account_id: Account) -> list[dict[str, Any]]:
+def list_teams(request: HttpRequest, account_id: Account) -> list[dict[str, Any]]:
     """What `assignments` takes as `team_id`."""
     bot_of(request)
     usable = Tray.objects.in_use().filter(kind__in=(Tray.Kind.GENERAL, Tray.Kind.CUSTOM)).in_order()
-    return [_team(tray) for tray in usable[:500]]
+    return [_render_team(tray) for tray in usable[:500]]
 
 
 # --- between their words and ours ----------------------------------------------------------------
 
 
-def _note(chat_pk: int, bot: Bot, words: str) -> int:
+def _keep_note(chat_pk: int, bot: Bot, words: str) -> int:
     """Agents read it as the summary of the hand-over. The chat's id."""
     if not words:
         raise Rejected(Rejection.INVALID, _("El mensaje está vacío"))
-    words = words[:LONGEST_NOTES]
-    _remember(chat_pk, bot, lambda memory: {**memory, "notes": [*memory.get("notes", []), words][-MOST_NOTES:]})
+    words = words[:MAX_NOTES_CHARS]
+    _change_memory(chat_pk, bot, lambda memory: {**memory, "notes": [*memory.get("notes", []), words][-MAX_NOTES:]})
     return chat_pk
 
 
-def _memory(chat: Chat) -> dict[str, Any]:
+def _memory_of(chat: Chat) -> dict[str, Any]:
     held = chat.bot_memory.get("connector")
     return dict(held) if isinstance(held, dict) else {}
 
 
 @transaction.atomic
-def _remember(chat_pk: int, bot: Bot, change: Any) -> None:
+def _change_memory(chat_pk: int, bot: Bot, change: Any) -> None:
     external.of_bot(chat_pk, bot)
     chat = moves.lock(chat_pk)
     if chat.state != State.BOT or chat.bot_id != bot.pk:
         raise Rejected(Rejection.CONFLICT, _("El chat ya no es del bot"), chat=chat)
-    external.remember(chat_pk, bot, change(_memory(chat)), control_version=chat.change_id or 0)
+    external.remember(chat_pk, bot, change(_memory_of(chat)), change_id=chat.change_id or 0)
 
 
-def _answer(chat_pk: int, body: ChatwootMessage, message: Message | None) -> dict[str, Any]:
-    shown = serializers.message(message) if message else {}
+def _render_message(chat_pk: int, body: ChatwootMessage, message: Message | None) -> dict[str, Any]:
+    shown = serializers.serialize_message(message) if message else None
     return {
-        "id": shown.get("sequence", 0),
+        "id": shown.sequence if shown else 0,
         "content": body.content,
         "inbox_id": chatwoot.INBOX["id"],
         "conversation_id": chat_pk,
@@ -224,17 +228,17 @@ def _answer(chat_pk: int, body: ChatwootMessage, message: Message | None) -> dic
         "content_type": body.content_type,
         "status": "sent",
         "content_attributes": body.content_attributes,
-        "created_at": chatwoot.seconds(shown.get("sent_at")),
+        "created_at": chatwoot.seconds(shown.sent_at.isoformat() if shown else None),
         "private": body.private,
-        "source_id": shown.get("source_id"),
+        "source_id": shown.source_id if shown else None,
         "sender": chatwoot.BOT,
     }
 
 
-def _toggled(chat: Chat) -> dict[str, Any]:
-    status = chatwoot.STATUSES[serializers.status(chat)]
+def _render_status(chat: Chat) -> dict[str, Any]:
+    status = chatwoot.STATUSES[serializers.status_of(chat)]
     return {"meta": {}, "payload": {"success": True, "current_status": status, "conversation_id": chat.pk}}
 
 
-def _team(tray: Tray) -> dict[str, Any]:
+def _render_team(tray: Tray) -> dict[str, Any]:
     return {"id": tray.pk, "name": str(tray), "account_id": chatwoot.ACCOUNT["id"]}

@@ -1,4 +1,4 @@
-"""What bots made for Chatwoot send and are answered, and what a message of theirs says in our terms."""
+"""Schemas of the Chatwoot dialect: what its bots send and are answered, and their messages as sayings of ours."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from wittybots.connectors.parsing import Found, choices_of, first_of, items_of, text_of, url_of
 from wittybots.turns import Saying
 
-MOST_ID = 2**63 - 1
+MAX_ID = 2**63 - 1
 
 
 class ChatwootMessage(BaseModel):
@@ -39,7 +39,7 @@ class ChatwootAttributes(BaseModel):
 
 
 class ChatwootAssignment(BaseModel):
-    team_id: int | None = Field(None, ge=1, le=MOST_ID, description="A tray's id: where `open` hands over to")
+    team_id: int | None = Field(None, ge=1, le=MAX_ID, description="A tray's id: where `open` hands over to")
     assignee_id: int | None = Field(None, description="Means nothing here")
 
 
@@ -72,11 +72,11 @@ class ChatwootTeam(BaseModel):
 # --- what a message says ---------------------------------------------------------------------------
 
 
-def sayings(body: ChatwootMessage) -> list[Saying]:
+def read_sayings(body: ChatwootMessage) -> list[Saying]:
     """What one message of theirs says: choices of an input_select, each card of its own, an article's links as text."""
     text, given = (body.content or "").strip(), body.content_attributes
     if body.template_params:
-        return [Saying("template", template=_template(body.template_params))]
+        return [Saying("template", template=_read_template(body.template_params))]
     found = Found()
     if body.content_type == "input_select":
         choices = choices_of(given.get("items"), found, ("title", "value"), ("value", "title"))
@@ -84,19 +84,19 @@ def sayings(body: ChatwootMessage) -> list[Saying]:
             return [Saying("choices", text, tuple(choices))]
     items = [one for one in items_of(given.get("items"), "items", found) if isinstance(one, Mapping)]
     if body.content_type == "cards":
-        return [*([Saying(text=text)] if text else []), *(_card(one) for one in items)] or [Saying(text=text)]
+        return [*([Saying(text=text)] if text else []), *(_read_card(one) for one in items)] or [Saying(text=text)]
     if body.content_type == "article":
-        lines = ["\n".join(_lines(one, ("title", "description", "link"))) for one in items]
+        lines = ["\n".join(_lines_of(one, ("title", "description", "link"))) for one in items]
         text = "\n\n".join(line for line in (text, *lines) if line)
     return [Saying(text=text)]
 
 
-def _card(card: Mapping[str, Any]) -> Saying:
+def _read_card(card: Mapping[str, Any]) -> Saying:
     found = Found()
-    lines, taps = _lines(card, ("title", "description")), []
+    lines, taps = _lines_of(card, ("title", "description")), []
     for action in items_of(card.get("actions"), "actions", found):
         if isinstance(action, Mapping) and action.get("type") == "link":
-            lines.append(" ".join(_lines(action, ("text", "uri"))))
+            lines.append(" ".join(_lines_of(action, ("text", "uri"))))
         else:
             taps.append(action)
     choices = tuple(choices_of(taps, found, ("text",), ("payload", "text")))
@@ -106,11 +106,11 @@ def _card(card: Mapping[str, Any]) -> Saying:
     return Saying("choices" if choices else "text", text, choices)
 
 
-def _lines(one: Mapping[str, Any], names: tuple[str, ...]) -> list[str]:
+def _lines_of(one: Mapping[str, Any], names: tuple[str, ...]) -> list[str]:
     return [text for name in names if (text := first_of(one, (name,)))]
 
 
-def _template(params: Mapping[str, Any]) -> dict[str, Any]:
+def _read_template(params: Mapping[str, Any]) -> dict[str, Any]:
     processed = params.get("processed_params")
     variables = processed.get("body", processed) if isinstance(processed, Mapping) else {}
     return {

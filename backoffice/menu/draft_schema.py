@@ -14,19 +14,19 @@ from backoffice.menu.rejection import Unfit
 from wittybots.menu import tree
 from wittybots.menu.tree import (
     ID,
-    LONGEST_ATTRIBUTE,
-    LONGEST_KEYWORD,
-    LONGEST_LABEL,
-    LONGEST_TEXT,
-    MOST_KEYWORDS,
-    MOST_LEVELS,
-    MOST_OPTIONS,
-    MOST_QUESTIONS,
+    MAX_ATTRIBUTE_CHARS,
+    MAX_KEYWORD_CHARS,
+    MAX_KEYWORDS,
+    MAX_LABEL_CHARS,
+    MAX_LEVELS,
+    MAX_OPTIONS,
+    MAX_QUESTIONS,
+    MAX_TEXT_CHARS,
     Problem,
 )
 
 LARGEST_BODY = 256 * 1024
-MOST_PROBLEMS = 20
+MAX_PROBLEMS = 20
 
 
 def _storable(text: str) -> str:
@@ -46,27 +46,27 @@ class _Strict(BaseModel):
 
 
 class AskedShape(_Strict):
-    attribute: Annotated[Text, Field(max_length=LONGEST_ATTRIBUTE)] = ""
-    text: Annotated[Text, Field(max_length=LONGEST_TEXT)] = ""
+    attribute: Annotated[Text, Field(max_length=MAX_ATTRIBUTE_CHARS)] = ""
+    text: Annotated[Text, Field(max_length=MAX_TEXT_CHARS)] = ""
     kind: Annotated[Text, Field(max_length=10)] = "text"
 
 
 class NodeShape(_Strict):
     id: Id
-    label: Annotated[Text, Field(max_length=LONGEST_LABEL)] = ""
-    keywords: Annotated[list[Annotated[Text, Field(max_length=LONGEST_KEYWORD)]], Field(max_length=MOST_KEYWORDS)] = []
-    reply: Annotated[Text, Field(max_length=LONGEST_TEXT)] = ""
-    questions: Annotated[list[AskedShape], Field(max_length=MOST_QUESTIONS)] = []
+    label: Annotated[Text, Field(max_length=MAX_LABEL_CHARS)] = ""
+    keywords: Annotated[list[Annotated[Text, Field(max_length=MAX_KEYWORD_CHARS)]], Field(max_length=MAX_KEYWORDS)] = []
+    reply: Annotated[Text, Field(max_length=MAX_TEXT_CHARS)] = ""
+    questions: Annotated[list[AskedShape], Field(max_length=MAX_QUESTIONS)] = []
     tray: TrayId | None = None
-    options: Annotated[list["NodeShape"], Field(max_length=MOST_OPTIONS)] = []
+    options: Annotated[list["NodeShape"], Field(max_length=MAX_OPTIONS)] = []
 
 
 class TreeShape(_Strict):
-    greeting: Annotated[Text, Field(max_length=LONGEST_TEXT)] = ""
-    misfit: Annotated[Text, Field(max_length=LONGEST_TEXT)] = ""
-    farewell: Annotated[Text, Field(max_length=LONGEST_TEXT)] = ""
+    greeting: Annotated[Text, Field(max_length=MAX_TEXT_CHARS)] = ""
+    misfit: Annotated[Text, Field(max_length=MAX_TEXT_CHARS)] = ""
+    farewell: Annotated[Text, Field(max_length=MAX_TEXT_CHARS)] = ""
     fallback_tray: TrayId | None = None
-    options: Annotated[list[NodeShape], Field(max_length=MOST_OPTIONS)] = []
+    options: Annotated[list[NodeShape], Field(max_length=MAX_OPTIONS)] = []
 
 
 def body_of(request: HttpRequest) -> dict[str, Any]:
@@ -91,14 +91,14 @@ def tree_in(body: dict[str, Any]) -> dict[str, Any]:
     try:
         shape = TreeShape.model_validate(given)
     except ValidationError as error:
-        problems = [_problem(given, detail) for detail in error.errors()[:MOST_PROBLEMS]]
+        problems = [_problem(given, detail) for detail in error.errors()[:MAX_PROBLEMS]]
         raise Unfit(_("No se puede guardar así el menú."), 422, problems) from None
     nodes = list(_all(shape.options, 1))
-    if len(nodes) > MOST_OPTIONS:
-        words = _("Hay %(n)s opciones; entran %(most)s.") % {"n": len(nodes), "most": MOST_OPTIONS}
+    if len(nodes) > MAX_OPTIONS:
+        words = _("Hay %(n)s opciones; entran %(most)s.") % {"n": len(nodes), "most": MAX_OPTIONS}
         raise Unfit(words, 422)
-    if any(level > MOST_LEVELS for _node, level in nodes):
-        raise Unfit(_("Hay más de %(most)s niveles: acortá el camino.") % {"most": MOST_LEVELS}, 422)
+    if any(level > MAX_LEVELS for _node, level in nodes):
+        raise Unfit(_("Hay más de %(most)s niveles: acortá el camino.") % {"most": MAX_LEVELS}, 422)
     if len({node.id for node, _level in nodes}) < len(nodes):
         raise Unfit(_("Dos opciones tienen el mismo identificador: borrá una y cargala de nuevo."), 422)
     return shape.model_dump()

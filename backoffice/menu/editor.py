@@ -83,13 +83,13 @@ class EditsMenu:
 
     def tools(self, request: HttpRequest, bot: Bot) -> list[tuple[str, str]]:
         found = super().tools(request, bot)  # type: ignore[misc]
-        may = self.may_act(request, bot) and not bot.is_outside  # type: ignore[attr-defined]
+        may = self.may_act(request, bot) and not bot.is_external  # type: ignore[attr-defined]
         return [*([(self.url("menu", bot), _("Editar el menú"))] if may else []), *found]  # type: ignore[attr-defined]
 
     def menu_bot(self, request: HttpRequest, object_id: str) -> Bot:
         """The menu bot of an address, for who may change it. Raises Http404 and PermissionDenied."""
         bot: Bot = self.found(request, object_id)  # type: ignore[attr-defined]
-        if bot.is_outside:
+        if bot.is_external:
             raise Http404
         return bot
 

@@ -15,16 +15,16 @@ MOST_VERSIONS = 50
 State = MenuVersion.State
 
 LIMITS = {
-    "label": tree.LONGEST_LABEL,
-    "reply": tree.LONGEST_TEXT,
-    "greeting": tree.LONGEST_TEXT,
-    "misfit": tree.LONGEST_TEXT,
-    "farewell": tree.LONGEST_TEXT,
-    "attribute": tree.LONGEST_ATTRIBUTE,
-    "text": tree.LONGEST_TEXT,
-    "questions": tree.MOST_QUESTIONS,
-    "depth": tree.MOST_LEVELS,
-    "nodes": tree.MOST_OPTIONS,
+    "label": tree.MAX_LABEL_CHARS,
+    "reply": tree.MAX_TEXT_CHARS,
+    "greeting": tree.MAX_TEXT_CHARS,
+    "misfit": tree.MAX_TEXT_CHARS,
+    "farewell": tree.MAX_TEXT_CHARS,
+    "attribute": tree.MAX_ATTRIBUTE_CHARS,
+    "text": tree.MAX_TEXT_CHARS,
+    "questions": tree.MAX_QUESTIONS,
+    "depth": tree.MAX_LEVELS,
+    "nodes": tree.MAX_OPTIONS,
 }
 
 

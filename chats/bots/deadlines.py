@@ -47,7 +47,7 @@ def heard(
     chat_pk: int,
     bot: Bot,
     *,
-    control_version: int,
+    change_id: int,
     has_answered: bool,
     began: datetime | None = None,
     now: datetime | None = None,
@@ -57,7 +57,7 @@ def heard(
     `began`: when the call did; what it said through the API since then was its answer.
     """
     chat = moves.lock(chat_pk)
-    if chat.state != State.BOT or chat.bot_id != bot.pk or chat.change_id != control_version:
+    if chat.state != State.BOT or chat.bot_id != bot.pk or chat.change_id != change_id:
         return
     said = chat.messages.filter(author="bot", direction="out", created_at__gt=began) if began else None
     due = answer_due_at(chat, bot)

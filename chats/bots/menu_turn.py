@@ -26,16 +26,16 @@ def bot_turn(chat: Chat, message: Message, reception: Reception, now: datetime) 
     bot = chat.bot or reception.bot
     try:
         with transaction.atomic():
-            if bot is None or bot.is_outside or not bot.is_active:
+            if bot is None or bot.is_external or not bot.is_active:
                 raise LookupError(_("No hay un bot activo en este origen"))
-            _answer(chat, bot, message, now)
+            _say_answer(chat, bot, message, now)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with a bot, a person takes over
         log.warning("bot could not answer chat %s: %s", chat.pk, type(error).__name__)
         reason = error.message if isinstance(error, Rejected) else _("El bot no pudo responder")
         _give_up(chat, bot, moves.standing(reception.tray), reason, now)
 
 
-def _answer(chat: Chat, bot: Bot, message: Message, now: datetime) -> None:
+def _say_answer(chat: Chat, bot: Bot, message: Message, now: datetime) -> None:
     if message.bot_id != bot.pk:
         message.bot = bot
         message.save(update_fields=("bot",))
@@ -47,17 +47,17 @@ def _answer(chat: Chat, bot: Bot, message: Message, now: datetime) -> None:
         known(chat.contact.name, chat.attributes, now, bot),
     )
     chat.bot_memory, chat.bot_path = answer.memory, list(answer.path)
-    chat.attributes = _with(chat, answer.attributes)
+    chat.attributes = _merge_attributes(chat, answer.attributes)
     chat.save(update_fields=("bot_memory", "bot_path", "attributes"))
     for number, text in enumerate(answer.texts, 1):
         _bot_says(chat, bot, text, answer.offer if number == len(answer.texts) else (), now)
     if answer.hand_over:
         tray = moves.Tray(pk=answer.tray_id) if answer.tray_id else moves.Tray.objects.general()
-        _place(chat, moves.hand_over(chat.pk, tray, at=now))
+        _copy_place(chat, moves.hand_over(chat.pk, tray, at=now))
 
 
-def _with(chat: Chat, told: Mapping[str, Any]) -> dict[str, Any]:
-    """Its attributes with what the customer told; as they were where no more fit: he cannot help it."""
+def _merge_attributes(chat: Chat, told: Mapping[str, Any]) -> dict[str, Any]:
+    """Its attributes with what the customer told; as they were where no more fit, which is not the customer's fault."""
     try:
         return validation.merged(chat, told)
     except Rejected as refused:
@@ -73,10 +73,10 @@ def _give_up(chat: Chat, bot: Bot | None, tray: moves.Tray, reason: str, now: da
         with suppress(Exception), transaction.atomic():
             _bot_says(chat, bot, str(bot.farewell), (), now)
     chat.refresh_from_db(fields=stood)
-    _place(chat, moves.relocate(chat.pk, tray, note=reason, at=now))
+    _copy_place(chat, moves.relocate(chat.pk, tray, note=reason, at=now))
 
 
-def _place(chat: Chat, moved: Chat) -> None:
+def _copy_place(chat: Chat, moved: Chat) -> None:
     """Carry a move over to the instance at hand."""
     chat.state, chat.tray, chat.agent, chat.change = moved.state, moved.tray, moved.agent, moved.change
 

@@ -1,4 +1,4 @@
-"""What external bots say, as rows of the outbox. The caller holds the chat's lock, and has checked whose it is."""
+"""Rows of the outbox for what bots say. The caller holds the chat's lock, and has checked whose it is."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -22,10 +22,10 @@ from wittybots.turns import Saying
 
 def count(chat: Chat, said: Sequence[Saying]) -> int:
     """How many messages the customer gets of it."""
-    return sum(max(1, len(one.attachments) + len(_texts(chat, one, len(one.attachments))[1])) for one in said)
+    return sum(max(1, len(one.attachments) + len(_split_texts(chat, one, len(one.attachments))[1])) for one in said)
 
 
-def _texts(chat: Chat, saying: Saying, files: int) -> tuple[str, list[str]]:
+def _split_texts(chat: Chat, saying: Saying, files: int) -> tuple[str, list[str]]:
     """The caption of its first file, and the texts that follow, none longer than the origin takes."""
     can = chat.contact.origin.can
     if files and not saying.choices and len(saying.text) <= can.caption:
@@ -45,7 +45,7 @@ def write(chat: Chat, bot: Bot, said: Sequence[Saying], now: datetime) -> list[M
     messages: list[Message] = []
     for saying in said:
         if saying.kind == "template":
-            messages.append(_template(chat, bot, saying, now))
+            messages.append(_store_template(chat, bot, saying, now))
         else:
             messages += parts(chat, bot, saying, now)
     return messages
@@ -53,23 +53,23 @@ def write(chat: Chat, bot: Bot, said: Sequence[Saying], now: datetime) -> list[M
 
 def parts(chat: Chat, bot: Bot, saying: Saying, now: datetime) -> list[Message]:
     """One message of the bot, as several where the origin takes no text so long; the choices stand under the last."""
-    quoted = _quoted(chat, saying.reply_to)
+    quoted = _find_quoted(chat, saying.reply_to)
     made: list[Message] = []
-    caption, texts = _texts(chat, saying, len(saying.attachments))
+    caption, texts = _split_texts(chat, saying, len(saying.attachments))
     for number, file in enumerate(saying.attachments):
         text, media = caption if number == 0 else "", bot_files.media_of(file)
         kind = bot_files.kind_before_fetch(media, saying.kind)
-        made.append(_row(chat, bot, now, kind=kind, text=text, payload={"media": media}, reply_to=quoted))
+        made.append(_store_row(chat, bot, now, kind=kind, text=text, payload={"media": media}, reply_to=quoted))
         quoted = None
     for number, text in enumerate(texts, 1):
         choices = [dict(one) for one in saying.choices] if number == len(texts) else []
         payload = {"choices": choices} if choices else {}
-        made.append(_row(chat, bot, now, text=text, payload=payload, reply_to=quoted))
+        made.append(_store_row(chat, bot, now, text=text, payload=payload, reply_to=quoted))
         quoted = None
     return made
 
 
-def _row(
+def _store_row(
     chat: Chat,
     bot: Bot,
     now: datetime,
@@ -102,7 +102,7 @@ def note(chat: Chat, bot: Bot, text: str, now: datetime) -> None:
     publish.said(chat, note)
 
 
-def _template(chat: Chat, bot: Bot, saying: Saying, now: datetime) -> Message:
+def _store_template(chat: Chat, bot: Bot, saying: Saying, now: datetime) -> Message:
     wanted = saying.template or {}
     usable = Template.objects.usable_on(chat.contact.origin)
     template = usable.filter(
@@ -119,10 +119,10 @@ def _template(chat: Chat, bot: Bot, saying: Saying, now: datetime) -> Message:
     chat.last_template_at = now
     chat.session_expires_at = max(chat.session_expires_at, now + chat.contact.origin.session)
     chat.save(update_fields=("last_template_at", "session_expires_at"))
-    return _row(chat, bot, now, kind="template", text=text, payload={"template": kept(template, filled)})
+    return _store_row(chat, bot, now, kind="template", text=text, payload={"template": kept(template, filled)})
 
 
-def _quoted(chat: Chat, ref: str) -> Message | None:
+def _find_quoted(chat: Chat, ref: str) -> Message | None:
     if not ref:
         return None
     try:

@@ -14,8 +14,8 @@ from common.errors import OriginError
 from trays.models import Tray
 from wittybots.turns import KINDS, Saying
 
-MOST_CHOICES, MOST_FILES, MOST_ATTRIBUTES, MOST_TAGS = 10, 5, 50, 20
-LONGEST_TITLE, LONGEST_PAYLOAD, LONGEST_NAME, LONGEST_VALUE, LONGEST_SUMMARY = 40, 200, 40, 500, 2_000
+MAX_CHOICES, MAX_FILES, MAX_ATTRIBUTES, MAX_TAGS = 10, 5, 50, 20
+MAX_TITLE_CHARS, MAX_PAYLOAD_CHARS, MAX_NAME_CHARS, MAX_VALUE_CHARS, MAX_SUMMARY_CHARS = 40, 200, 40, 500, 2_000
 MEDIA = ("image", "audio", "video", "document")
 
 
@@ -24,7 +24,7 @@ def odd(words: str) -> Rejected:
 
 
 def checked(saying: Saying) -> Saying:
-    """The saying as it can be kept. Raises Refused (422) naming what is wrong with it."""
+    """The saying as it can be kept. Raises `Rejected` naming what is wrong with it."""
     text = clean(saying.text).strip()
     if saying.kind not in KINDS:
         raise odd(_("No se puede enviar un mensaje de tipo %(kind)s") % {"kind": saying.kind[:20]})
@@ -34,10 +34,10 @@ def checked(saying: Saying) -> Saying:
         raise odd(_("El mensaje está vacío"))
     if saying.kind in MEDIA and not saying.attachments:
         raise odd(_("Falta el archivo"))
-    if len(saying.attachments) > MOST_FILES:
-        raise odd(_("Entran %(most)s archivos por mensaje") % {"most": MOST_FILES})
-    if len(saying.choices) > MOST_CHOICES:
-        raise odd(_("Entran %(most)s opciones por mensaje") % {"most": MOST_CHOICES})
+    if len(saying.attachments) > MAX_FILES:
+        raise odd(_("Entran %(most)s archivos por mensaje") % {"most": MAX_FILES})
+    if len(saying.choices) > MAX_CHOICES:
+        raise odd(_("Entran %(most)s opciones por mensaje") % {"most": MAX_CHOICES})
     choices = tuple(choice(one) for one in saying.choices)
     files = tuple(_checked_file(one) for one in saying.attachments)
     return Saying(saying.kind, text, choices, files, saying.template, clean(saying.reply_to).strip()[:36])
@@ -56,16 +56,16 @@ def _checked_file(given: Mapping[str, str]) -> dict[str, str]:
 def choice(one: Mapping[str, str]) -> dict[str, str]:
     title = clean(str(one.get("title", ""))).strip()
     payload = clean(str(one.get("payload") or title)).strip()
-    if not title or len(title) > LONGEST_TITLE or len(payload) > LONGEST_PAYLOAD:
+    if not title or len(title) > MAX_TITLE_CHARS or len(payload) > MAX_PAYLOAD_CHARS:
         raise odd(
             _("Cada opción lleva un título de hasta %(title)s caracteres y un valor de hasta %(payload)s")
-            % {"title": LONGEST_TITLE, "payload": LONGEST_PAYLOAD}
+            % {"title": MAX_TITLE_CHARS, "payload": MAX_PAYLOAD_CHARS}
         )
     return {"title": title, "payload": payload}
 
 
 def tray_of(wanted: str | int | None) -> Tray:
-    """The tray that the bot names, by id or by name; General for none. Raises Refused (422) naming those there are."""
+    """The tray that the bot names, by id or by name; General for none. Raises `Rejected` naming those there are."""
     if wanted is None or wanted == "":
         return Tray.objects.general()
     usable = Tray.objects.in_use().filter(kind__in=(Tray.Kind.GENERAL, Tray.Kind.CUSTOM))
@@ -82,28 +82,30 @@ def tray_of(wanted: str | int | None) -> Tray:
 
 
 def merged(chat: Chat, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The chat's attributes with these. Raises Refused (422): too many, a name or a value that cannot be kept."""
+    """The chat's attributes with these. Raises `Rejected`: too many, a name or a value that cannot be kept."""
     merged = dict(chat.attributes)
     for name, value in given.items():
         name = clean(str(name)).strip()
-        if not name or len(name) > LONGEST_NAME:
-            raise odd(_("El nombre de un atributo lleva de 1 a %(most)s caracteres") % {"most": LONGEST_NAME})
+        if not name or len(name) > MAX_NAME_CHARS:
+            raise odd(_("El nombre de un atributo lleva de 1 a %(most)s caracteres") % {"most": MAX_NAME_CHARS})
         if value is None:
             merged.pop(name, None)
             continue
         if not isinstance(value, (str, int, float, bool)) or value != value or value in (float("inf"), -float("inf")):
             raise odd(_("El atributo %(name)s no es un texto, un número ni un sí o no") % {"name": name})
         kept_value = clean(value).strip() if isinstance(value, str) else value
-        if len(str(kept_value)) > LONGEST_VALUE:
-            raise odd(_("El atributo %(name)s pasa de %(most)s caracteres") % {"name": name, "most": LONGEST_VALUE})
+        if len(str(kept_value)) > MAX_VALUE_CHARS:
+            raise odd(_("El atributo %(name)s pasa de %(most)s caracteres") % {"name": name, "most": MAX_VALUE_CHARS})
         merged[name] = kept_value
-    if len(merged) > MOST_ATTRIBUTES:
-        raise odd(_("Entran %(most)s atributos por chat") % {"most": MOST_ATTRIBUTES})
+    if len(merged) > MAX_ATTRIBUTES:
+        raise odd(_("Entran %(most)s atributos por chat") % {"most": MAX_ATTRIBUTES})
     return merged
 
 
 def tags_of(given: Sequence[str]) -> list[str]:
     found = list(dict.fromkeys(clean(str(one)).strip() for one in given))
-    if len(found) > MOST_TAGS or any(not tag or len(tag) > LONGEST_NAME for tag in found):
-        raise odd(_("Entran %(most)s etiquetas de 1 a %(long)s caracteres") % {"most": MOST_TAGS, "long": LONGEST_NAME})
+    if len(found) > MAX_TAGS or any(not tag or len(tag) > MAX_NAME_CHARS for tag in found):
+        raise odd(
+            _("Entran %(most)s etiquetas de 1 a %(long)s caracteres") % {"most": MAX_TAGS, "long": MAX_NAME_CHARS}
+        )
     return found

@@ -69,7 +69,7 @@ class Chat(models.Model):
     attributes = models.JSONField(default=dict)
     # who attends it in BOT, and attended it last elsewhere
     bot = models.ForeignKey(Bot, models.SET_NULL, null=True, related_name="+", db_index=False, verbose_name=_("bot"))
-    # until when an outside bot has to answer
+    # until when an external bot has to answer
     bot_due_at = models.DateTimeField(null=True)
     bot_summary = models.TextField(_("resumen del bot"), blank=True, default="", db_default="")
     tags = ArrayField(models.CharField(max_length=40), default=list, db_default=[], verbose_name=_("etiquetas"))

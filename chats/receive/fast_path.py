@@ -1,7 +1,7 @@
 """The common case in one statement: a known customer's text to a chat that stays where it is.
 
 Most of what comes in moves nothing: the chat is in a tray or with an agent, or the bot answers and keeps it, or is
-told. For that the ledger row, the message, the bot's answer (or what tells a bot outside) and the kept numbers are
+told. For that the ledger row, the message, the bot's answer (or what tells an external bot) and the kept numbers are
 written by one statement, which also checks that it is that case. Whatever it is not (a new contact, a move, a file,
 a late or repeated message) writes nothing here and goes the whole way through gateway/inbound/body_processing.py,
 which would have stored the same.
@@ -52,7 +52,7 @@ _WRITE = """
 WITH who AS (
     SELECT c.id, c.contact_id, c.change_id, c.tray_id, c.agent_id, c.taken_from_id, c.last_message_at,
            CASE WHEN c.state = 'BOT' THEN c.bot_id END AS bot_id,
-           c.state = 'BOT' AND b.kind <> 'menu' AS is_outside
+           c.state = 'BOT' AND b.kind <> 'menu' AS is_external
     FROM contacts_address a
     JOIN chats_chat c ON c.contact_id = a.contact_id
     JOIN contacts_contact p ON p.id = c.contact_id AND (p.name <> '' OR %(name)s = '')
@@ -95,7 +95,7 @@ WITH who AS (
                                  attempts, reason)
     SELECT gen_random_uuid(), e.id, 'message_created', who.id, said.id, who.change_id, %(now)s, 'queued', 0, ''
     FROM said, who JOIN wittybots_endpoint e ON e.bot_id = who.bot_id AND e.is_active
-    WHERE who.is_outside AND 'message_created' = ANY(e.events)
+    WHERE who.is_external AND 'message_created' = ANY(e.events)
     RETURNING endpoint_id
 ), chat AS (
     UPDATE chats_chat c SET
@@ -107,9 +107,9 @@ WITH who AS (
         preview_kind = CASE WHEN c.last_message_at > GREATEST(said.created_at, %(answered_at)s)
                             THEN c.preview_kind ELSE %(preview_kind)s END,
         last_message_at = GREATEST(c.last_message_at, said.created_at, %(answered_at)s),
-        bot_memory = CASE WHEN who.is_outside THEN c.bot_memory || '{"streak": 0}'
+        bot_memory = CASE WHEN who.is_external THEN c.bot_memory || '{"streak": 0}'
                           ELSE COALESCE(%(new_memory)s::jsonb, c.bot_memory) END,
-        bot_due_at = CASE WHEN who.is_outside THEN COALESCE(c.bot_due_at, %(due)s) ELSE c.bot_due_at END,
+        bot_due_at = CASE WHEN who.is_external THEN COALESCE(c.bot_due_at, %(due)s) ELSE c.bot_due_at END,
         bot_path = COALESCE(%(path)s::varchar[], c.bot_path)
     FROM said, who WHERE c.id = said.chat_id
     RETURNING c.state, c.session_expires_at, c.waiting_since, c.unread, c.preview, c.preview_kind

@@ -69,11 +69,11 @@ def _receive(origin: Origin, fact: Incoming, now: datetime) -> Stored:
 
 
 def _let_bot_answer(chat: Chat, message: Message, reception: Reception | None, now: datetime) -> None:
-    """The embedded bot answers here and now, an outside one is told."""
+    """The embedded bot answers here and now, an external one is told."""
     if message.bot_id != chat.bot_id:
         message.bot = chat.bot
         message.save(update_fields=("bot",))
-    if chat.bot is not None and chat.bot.is_outside:
+    if chat.bot is not None and chat.bot.is_external:
         deadlines.ask(chat, message, now)
     else:
         bot_turn(chat, message, reception or reception_of(chat.origin_id), now)

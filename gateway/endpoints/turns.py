@@ -10,6 +10,7 @@ from chats import serializers
 from chats.bots import deadlines, external
 from chats.errors import Rejected, Rejection
 from chats.models import Chat, Message
+from chats.serializers import as_json
 from contacts.models import State, StateChange
 from gateway.endpoints.event_queue import MAX_REASON_CHARS
 from wittybots import events
@@ -63,11 +64,11 @@ def _message_turn(endpoint: Endpoint, event: Event, chat: Chat, now: datetime) -
         raise Obsolete(_("El mensaje ya no existe"))
     if message.media_due_at and now - event.created_at < MAX_MEDIA_WAIT and not message.files:
         raise Incomplete
-    conversation = serializers.conversation(chat, now) if held else serializers.place(chat)
+    conversation = serializers.serialize_conversation(chat, now) if held else serializers.serialize_place(chat)
     about = {
-        "conversation": conversation,
-        "contact": serializers.contact(chat.contact),
-        "message": serializers.message(message),
+        "conversation": as_json(conversation),
+        "contact": as_json(serializers.serialize_contact(chat.contact)),
+        "message": as_json(serializers.serialize_message(message)),
     }
     return _make_turn(event, chat, about, message)
 
@@ -76,8 +77,8 @@ def _step_turn(endpoint: Endpoint, event: Event, chat: Chat, now: datetime) -> T
     """Where the step led, and no more; all of it to the bot that has the chat. An integration gets the contact's id."""
     if _has_chat(endpoint, event, chat):
         about: dict[str, Any] = {
-            "conversation": serializers.conversation(chat, now),
-            "contact": serializers.contact(chat.contact),
+            "conversation": as_json(serializers.serialize_conversation(chat, now)),
+            "contact": as_json(serializers.serialize_contact(chat.contact)),
         }
     else:
         place = {"id": chat.pk, "status": _status_after(event), "control_version": event.control_version}
@@ -87,7 +88,7 @@ def _step_turn(endpoint: Endpoint, event: Event, chat: Chat, now: datetime) -> T
 
 def _status_after(event: Event) -> str:
     step = StateChange.objects.select_related("tray").filter(pk=event.control_version).first()
-    return serializers.status(step) if step else serializers.EXPIRED
+    return serializers.status_of(step) if step else serializers.EXPIRED
 
 
 def _make_turn(event: Event, chat: Chat | None, about: dict[str, Any], message: Message | None = None) -> Turn:
@@ -106,8 +107,7 @@ def _make_turn(event: Event, chat: Chat | None, about: dict[str, Any], message: 
         attempt=event.attempts,
         at=event.created_at,
         chat_id=event.chat_id or 0,
-        control_version=event.control_version,
-        round=event.control_version,
+        change_id=event.control_version,
         began=timezone.now(),
         text=message.text if message else "",
         payload=str(message.payload.get("payload") or "") if message else "",
@@ -131,7 +131,7 @@ def carry_out(endpoint: Endpoint, event: Event, turn: Turn, reply: Reply) -> str
     odd = list(reply.odd)
     try:
         if reply.memory is not None and dict(reply.memory) != dict(turn.memory):
-            external.remember(event.chat_id, bot, reply.memory, control_version=turn.control_version)
+            external.remember(event.chat_id, bot, reply.memory, change_id=turn.change_id)
         if reply.attributes:
             _keep_attributes(event.chat_id, bot, turn, reply, odd)
         said = _send_sayings(event.chat_id, bot, turn, reply.said, odd)
@@ -140,9 +140,7 @@ def carry_out(endpoint: Endpoint, event: Event, turn: Turn, reply: Reply) -> str
         elif event.kind == events.SAID and not said:
             # one whose words were all left out has not answered
             is_over = reply.answered and not odd
-            deadlines.heard(
-                event.chat_id, bot, control_version=turn.control_version, has_answered=is_over, began=turn.began
-            )
+            deadlines.heard(event.chat_id, bot, change_id=turn.change_id, has_answered=is_over, began=turn.began)
     except Rejected as refused:
         odd.append(_("Llegó tarde: %(words)s") % {"words": refused.message})
     return "; ".join(odd)[:MAX_REASON_CHARS]
@@ -157,13 +155,13 @@ def _is_odd(refused: Rejected, chat_pk: int, bot: Bot, turn: Turn) -> bool:
 
     What is refused while the bot has the chat (the window is shut) is a matter of this part as well.
     """
-    held = Chat.objects.filter(pk=chat_pk, bot=bot, state=State.BOT, change=turn.control_version)
+    held = Chat.objects.filter(pk=chat_pk, bot=bot, state=State.BOT, change=turn.change_id)
     return refused.code == Rejection.INVALID or (refused.code == Rejection.CONFLICT and held.exists())
 
 
 def _keep_attributes(chat_pk: int, bot: Bot, turn: Turn, reply: Reply, odd: list[str]) -> None:
     try:
-        external.keep(chat_pk, bot, attributes=reply.attributes, control_version=turn.control_version)
+        external.keep(chat_pk, bot, attributes=reply.attributes, change_id=turn.change_id)
     except Rejected as refused:
         if not _is_odd(refused, chat_pk, bot, turn):
             raise
@@ -175,7 +173,7 @@ def _send_sayings(chat_pk: int, bot: Bot, turn: Turn, said: tuple[Saying, ...], 
     done = 0
     for one in said:
         try:
-            external.say(chat_pk, bot, (one,), control_version=turn.control_version)
+            external.say(chat_pk, bot, (one,), change_id=turn.change_id)
         except Rejected as refused:
             if not _is_odd(refused, chat_pk, bot, turn):
                 raise
@@ -190,7 +188,7 @@ def _hand_over(chat_pk: int, bot: Bot, turn: Turn, given: HandOver, odd: list[st
     plain = HandOver(None, given.summary[:2_000], {}, given.message[:1_000])
     for one in (given, plain, HandOver()):
         try:
-            external.hand_over(chat_pk, bot, one, control_version=turn.control_version)
+            external.hand_over(chat_pk, bot, one, change_id=turn.change_id)
         except Rejected as refused:
             if not _is_odd(refused, chat_pk, bot, turn):
                 raise

@@ -19,7 +19,7 @@ from wittybots.models import Bot, Endpoint, Reception, Token
 
 @dataclass(frozen=True)
 class Door:
-    """An outside bot (`bot`, and where it is called) or an integration (only `endpoint`).
+    """An external bot (`bot`, and where it is called) or an integration (only `endpoint`).
 
     `waiting` events are still to be sent to it, the oldest since `waiting_since`; counts stop at MOST_COUNTED.
     """
@@ -133,8 +133,8 @@ CROSS JOIN LATERAL (
 
 
 def doors(*, now: datetime | None = None) -> list[Door]:
-    """All outside bots and integrations, by name; three queries however many there are."""
-    bots = outside_bots()
+    """All external bots and integrations, by name; three queries however many there are."""
+    bots = list_external_bots()
     rest = Endpoint.objects.filter(bot=None, removed_at=None).order_by("name", "id")
     return look([*bots, *rest], now=now)
 
@@ -142,11 +142,11 @@ def doors(*, now: datetime | None = None) -> list[Door]:
 def door(thing: Bot | Endpoint, *, now: datetime | None = None) -> Door:
     """One of them, as the database has it now."""
     if isinstance(thing, Bot):
-        return look([outside_bots().get(pk=thing.pk)], now=now)[0]
+        return look([list_external_bots().get(pk=thing.pk)], now=now)[0]
     return look([Endpoint.objects.get(pk=thing.pk)], now=now)[0]
 
 
-def outside_bots() -> Any:
+def list_external_bots() -> Any:
     return (
         Bot.objects.exclude(kind=Bot.Kind.MENU)
         .select_related("endpoint")
@@ -159,7 +159,7 @@ def outside_bots() -> Any:
 
 
 def look(things: Sequence[Any], *, now: datetime | None = None) -> list[Door]:
-    """The doors of bots (as `outside_bots` reads them) and endpoints."""
+    """The doors of bots (as `list_external_bots` reads them) and endpoints."""
     now = now or timezone.now()
     found = [(thing, thing if isinstance(thing, Endpoint) else getattr(thing, "endpoint", None)) for thing in things]
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Bots outside, integrations, tokens, the log of what they were told, and office hours, as supervisors keep them."""
+"""External bots, integrations, tokens, the log of what they were told, and office hours, as supervisors keep them."""
 
 import json
 import re
@@ -129,7 +129,7 @@ def test_supervisors_and_administrators_alike_and_agents_nothing(client, ana, so
 
 @pytest.mark.django_db
 def test_an_agent_reaches_no_act_of_it(client, ana):
-    bot = people.outside_bot()
+    bot = people.external_bot()
     token, _raw = tokens.issue("T", bot)
     event = Event.objects.create(endpoint=bot.endpoint, kind="ping", state="failed")
     client.force_login(ana, backend="django.contrib.auth.backends.ModelBackend")
@@ -201,7 +201,7 @@ def test_a_webhook_gets_a_secret_of_ours_that_is_shown_once(as_sofia):
 
 
 def test_saving_again_makes_no_other_secret(as_sofia):
-    bot = people.outside_bot(url=OUTSIDE)
+    bot = people.external_bot(url=OUTSIDE)
     before = bot.endpoint.secret
     text = text_of(save(as_sofia, bot, name="Otro nombre"))
     endpoint = Endpoint.objects.get()
@@ -307,7 +307,7 @@ def test_what_was_typed_is_not_shown_beside_an_error(as_sofia):
 
 
 def test_a_kept_token_is_not_sent_to_another_server(as_sofia):
-    bot = people.outside_bot("rasa", url="https://1.1.1.1/", access_token=TOKEN)
+    bot = people.external_bot("rasa", url="https://1.1.1.1/", access_token=TOKEN)
     assert "Escribí de nuevo el token" in errors(save(as_sofia, bot, url="https://9.9.9.9/"))
     assert Endpoint.objects.get().url == "https://1.1.1.1/"
     save(as_sofia, bot, url="https://9.9.9.9/", access_token="otro")
@@ -335,7 +335,7 @@ def test_no_list_tells_a_secret_by_its_number_of_results(as_sofia, path, lookup)
 
 
 def test_a_new_secret_signs_beside_the_old_one_until_it_is_forgotten(as_sofia, server):
-    bot = people.outside_bot(url=server.url)
+    bot = people.external_bot(url=server.url)
     old = bot.endpoint.secret
     assert "sigue firmando" in text_of(as_sofia.get(bot_page("secret", bot)))
     shown = text_of(as_sofia.post(bot_page("secret", bot), follow=True))
@@ -365,7 +365,7 @@ def test_a_new_secret_signs_beside_the_old_one_until_it_is_forgotten(as_sofia, s
 
 
 def test_who_signs_nothing_has_no_secret_to_change(as_sofia):
-    for bot in (people.outside_bot("rasa", url=OUTSIDE, secret=""), made("menu"), made("webhook")):
+    for bot in (people.external_bot("rasa", url=OUTSIDE, secret=""), made("menu"), made("webhook")):
         assert "Cambiar el secreto" not in text_of(as_sofia.get(bot_page("change", bot)))
         response = as_sofia.post(bot_page("secret", bot), follow=True)
         assert "no corresponde" in text_of(response)
@@ -376,7 +376,7 @@ def test_who_signs_nothing_has_no_secret_to_change(as_sofia):
 
 
 def test_a_try_really_calls_and_says_what_came_back(as_sofia, server):
-    bot = people.outside_bot(url=server.url)
+    bot = people.external_bot(url=server.url)
     response = as_sofia.post(bot_page("check", bot))
     assert "Respondió 200" in text_of(response)
     headers, body, _path = server.heard[0]
@@ -389,7 +389,7 @@ def test_a_try_really_calls_and_says_what_came_back(as_sofia, server):
 @pytest.mark.parametrize("status", [500, 404, 401, 302])
 def test_a_try_that_fails_says_so(as_sofia, server, status):
     server.answers = (status, b"<html>secreto del bot</html>")
-    bot = people.outside_bot(url=server.url)
+    bot = people.external_bot(url=server.url)
     text = text_of(as_sofia.post(bot_page("check", bot)))
     assert str(status) in text
     assert "secreto del bot" not in text
@@ -398,13 +398,13 @@ def test_a_try_that_fails_says_so(as_sofia, server, status):
 
 
 def test_a_try_of_who_is_not_there_is_no_error_of_ours(as_sofia, inside):
-    bot = people.outside_bot(url="http://127.0.0.1:9/")
+    bot = people.external_bot(url="http://127.0.0.1:9/")
     text = text_of(as_sofia.post(bot_page("check", bot)))
     assert "No se pudo conectar" in text
 
 
 def test_a_try_by_get_or_of_nobody_does_nothing(as_sofia, server):
-    bot = people.outside_bot(url=server.url)
+    bot = people.external_bot(url=server.url)
     assert as_sofia.get(bot_page("check", bot)).status_code == 302
     assert as_sofia.post(bot_page("check", made("menu"))).status_code == 302
     assert as_sofia.post(page("wittybots_bot", "check", 10**9)).status_code == 404
@@ -412,7 +412,7 @@ def test_a_try_by_get_or_of_nobody_does_nothing(as_sofia, server):
 
 
 def test_one_that_is_switched_off_can_be_tried_and_then_switched_on(as_sofia, server):
-    bot = people.outside_bot(
+    bot = people.external_bot(
         url=server.url,
         is_active=False,
         switched_off_at=timezone.now(),
@@ -445,7 +445,7 @@ def test_a_menu_bot_leads_to_its_editor_and_says_which_version_is_out(as_sofia):
     MenuVersion.objects.create(bot=bot, number=8, state="draft", tree={})
     assert "versión 7" in text_of(as_sofia.get(bot_page("change", bot)))
     assert "versión 7" in text_of(as_sofia.get(bot_page("changelist")))
-    assert bot_page("menu", bot) not in text_of(as_sofia.get(bot_page("change", people.outside_bot())))
+    assert bot_page("menu", bot) not in text_of(as_sofia.get(bot_page("change", people.external_bot())))
 
 
 def test_what_the_other_side_needs_is_there_to_be_pasted(as_sofia, settings):
@@ -457,10 +457,10 @@ def test_what_the_other_side_needs_is_there_to_be_pasted(as_sofia, settings):
 
 
 def test_a_bot_in_use_is_not_deleted_and_one_that_is_not_goes_with_its_tokens(as_sofia):
-    bot = people.outside_bot()
+    bot = people.external_bot()
     people.received_by(bot)
     assert as_sofia.post(bot_page("delete", bot), {"post": "yes"}).status_code == 403
-    unused = people.outside_bot()
+    unused = people.external_bot()
     tokens.issue("T", unused)
     asked = as_sofia.get(bot_page("delete", unused))
     assert asked.status_code == 200
@@ -471,7 +471,7 @@ def test_a_bot_in_use_is_not_deleted_and_one_that_is_not_goes_with_its_tokens(as
 
 
 def test_one_that_attended_a_chat_stays(as_sofia):
-    bot = people.outside_bot()
+    bot = people.external_bot()
     origin = people.received_by(bot)
     people.says(origin, "cust-1", "Hola")
     origin.reception.delete()
@@ -479,7 +479,7 @@ def test_one_that_attended_a_chat_stays(as_sofia):
 
 
 def test_markup_in_names_stays_literal(as_sofia):
-    bot = people.outside_bot(trouble="<i>mal</i>")
+    bot = people.external_bot(trouble="<i>mal</i>")
     Bot.objects.filter(pk=bot.pk).update(name="<b>x</b>")
     Endpoint.objects.filter(bot=bot).update(name="<b>x</b>")
     tokens.issue("<b>x</b>", bot)
@@ -501,7 +501,7 @@ def issue(client, **fields):
 
 
 def test_a_token_is_shown_once_with_an_example_and_never_again(as_sofia, sofia):
-    bot = people.outside_bot()
+    bot = people.external_bot()
     assert f"{page('wittybots_token', 'add')}?bot={bot.pk}" in text_of(as_sofia.get(bot_page("change", bot)))
     text = text_of(issue(as_sofia, bot=bot.pk))
     token = Token.objects.get()
@@ -530,7 +530,7 @@ def test_it_is_not_in_the_session_as_it_is_while_it_waits_to_be_shown(as_sofia):
 
 
 def test_the_page_of_a_new_token_is_filled_in_for_its_bot(as_sofia):
-    bot = people.outside_bot()
+    bot = people.external_bot()
     made("menu")
     form = as_sofia.get(f"{page('wittybots_token', 'add')}?bot={bot.pk}").context["adminform"].form
     assert form["bot"].value() == str(bot.pk)
@@ -555,7 +555,7 @@ def test_a_token_of_nonsense_is_refused_in_words(as_sofia, fields, words):
 
 
 def test_a_token_is_revoked_and_neither_changed_nor_deleted(as_sofia):
-    token, raw = tokens.issue("T", people.outside_bot())
+    token, raw = tokens.issue("T", people.external_bot())
     address = page("wittybots_token", "revoke", token.pk)
     assert "no se puede volver atrás" in text_of(as_sofia.get(address))
     assert tokens.find(raw)
@@ -588,7 +588,7 @@ def test_an_integration_is_told_states_and_no_messages(as_sofia):
 
 
 def test_those_of_bots_are_in_their_bots_page_only(as_sofia):
-    bot = people.outside_bot()
+    bot = people.external_bot()
     assert as_sofia.get(page("wittybots_endpoint", "changelist")).context["cl"].result_count == 0
     for name in ("change", "secret", "off", "check", "delete"):
         assert as_sofia.post(page("wittybots_endpoint", name, bot.endpoint.pk), {"post": "yes"}).status_code in (
@@ -644,14 +644,14 @@ def test_the_log_counts_tries_and_not_how_they_are_kept(as_sofia):
 
 def test_other_connectors_are_told_only_what_they_use(as_sofia):
     for kind in ("rasa", "typebot", "botpress"):
-        bot = people.outside_bot(kind, url=OUTSIDE, remote_id="x", events=list(EVENTS))
+        bot = people.external_bot(kind, url=OUTSIDE, remote_id="x", events=list(EVENTS))
         save(as_sofia, bot, most_per_minute=29)
         assert Endpoint.objects.get(bot=bot).events == ["message_created"]
         new = made(kind, name=f"otro {kind}")
         save(as_sofia, new, url=OUTSIDE, remote_id="x")
         people.says(people.received_by(new), "cust-1", "Hola")
         assert list(Event.objects.filter(endpoint__bot=new).values_list("kind", flat=True)) == ["message_created"]
-    bot = people.outside_bot(url=OUTSIDE, events=["conversation_closed"])
+    bot = people.external_bot(url=OUTSIDE, events=["conversation_closed"])
     save(as_sofia, bot, most_per_minute=29)
     assert Endpoint.objects.get(bot=bot).events == ["conversation_closed"]
 
@@ -815,7 +815,7 @@ def log(client, query=""):
 
 
 def test_the_log_says_what_became_of_each_call_and_nothing_of_the_customer(as_sofia, server):
-    bot = people.outside_bot(url=server.url)
+    bot = people.external_bot(url=server.url)
     origin = people.received_by(bot)
     chat = people.says(origin, "+59899123456", "mi clave es 1234", name="Marta Gómez").message.chat
     assert Event.objects.filter(chat_id=chat.pk).exists()
@@ -832,7 +832,7 @@ def test_the_log_says_what_became_of_each_call_and_nothing_of_the_customer(as_so
 
 
 def test_the_log_of_one_endpoint_and_of_one_state(as_sofia):
-    bot, other = people.outside_bot(), people.outside_bot()
+    bot, other = people.external_bot(), people.external_bot()
     for endpoint in (bot.endpoint, other.endpoint):
         for state in ("done", "failed"):
             Event.objects.create(endpoint=endpoint, kind="message_created", chat_id=1, state=state)
@@ -846,7 +846,7 @@ def test_the_log_of_one_endpoint_and_of_one_state(as_sofia):
 
 
 def test_nothing_of_the_log_is_written_by_hand(as_sofia):
-    event = Event.objects.create(endpoint=people.outside_bot().endpoint, kind="ping", state="failed")
+    event = Event.objects.create(endpoint=people.external_bot().endpoint, kind="ping", state="failed")
     assert as_sofia.get(page("wittybots_event", "add")).status_code == 403
     assert as_sofia.post(page("wittybots_event", "change", event.pk), {"state": "done"}).status_code == 403
     assert as_sofia.post(page("wittybots_event", "delete", event.pk), {"post": "yes"}).status_code == 403
@@ -886,7 +886,7 @@ def test_many_are_sent_again_after_a_question_only_those_ticked(as_sofia):
 
 
 def test_the_log_of_a_big_table_is_a_page_that_counts_nothing(as_sofia):
-    endpoint = people.outside_bot().endpoint
+    endpoint = people.external_bot().endpoint
     Event.objects.bulk_create(
         Event(endpoint=endpoint, kind="message_created", chat_id=number, state="done") for number in range(20_000)
     )
@@ -923,7 +923,7 @@ NOW = timezone.now()
 
 
 def test_one_that_answers_has_nothing_to_say(db):
-    bot = people.outside_bot(heard_at=NOW)
+    bot = people.external_bot(heard_at=NOW)
     assert (door_of(bot).level, door_of(bot).notes) == ("good", [])
     assert door_of(integration(heard_at=NOW)).level == "good"
 
@@ -940,7 +940,7 @@ def test_one_that_answers_has_nothing_to_say(db):
 def test_an_endpoint_in_trouble_says_what_and_what_to_do(db, fields, level, said):
     # ago, when the test runs: it may be minutes after the file was read
     fields = {k: timezone.now() - v if isinstance(v, timedelta) else v for k, v in fields.items()}
-    for thing in (people.outside_bot(**{"heard_at": NOW, **fields}), integration(**{"heard_at": NOW, **fields})):
+    for thing in (people.external_bot(**{"heard_at": NOW, **fields}), integration(**{"heard_at": NOW, **fields})):
         door = door_of(thing)
         assert door.level == level
         assert said in words(door)
@@ -958,7 +958,7 @@ def test_a_bot_without_an_address_is_in_trouble_only_where_customers_come_to_it(
 
 
 def test_what_waits_to_be_told_and_since_when(db):
-    bot = people.outside_bot(heard_at=NOW)
+    bot = people.external_bot(heard_at=NOW)
     for minutes, state in ((7, "queued"), (30, "sending"), (90, "done")):
         Event.objects.create(
             endpoint=bot.endpoint,
@@ -967,14 +967,14 @@ def test_what_waits_to_be_told_and_since_when(db):
             state=state,
             created_at=NOW - timedelta(minutes=minutes),
         )
-    door = endpoints.look([endpoints.outside_bots().get()], now=NOW)[0]
+    door = endpoints.look([endpoints.list_external_bots().get()], now=NOW)[0]
     assert (door.waiting, door.waiting_since) == (2, NOW - timedelta(minutes=30))
     assert "2 avisos esperan, el más viejo desde hace 30 min." in words(door)
 
 
 def test_supervision_shows_them_like_lines_the_worst_first(as_sofia):
-    people.outside_bot(heard_at=NOW)
-    bad = people.outside_bot(heard_at=NOW, trouble="Respondió HTTP 500", failing_since=NOW)
+    people.external_bot(heard_at=NOW)
+    bad = people.external_bot(heard_at=NOW, trouble="Respondió HTTP 500", failing_since=NOW)
     integration(is_active=False, switched_off_at=NOW)
     made("menu")
     response = as_sofia.get("/supervision/")
@@ -984,7 +984,7 @@ def test_supervision_shows_them_like_lines_the_worst_first(as_sofia):
     assert "Respondió HTTP 500" in text_of(response)
 
 
-def test_without_outside_bots_supervision_is_as_it_was(as_sofia):
+def test_without_external_bots_supervision_is_as_it_was(as_sofia):
     made("menu")
     assert "doors-health" not in text_of(as_sofia.get("/supervision/"))
 
@@ -999,7 +999,7 @@ def test_as_many_queries_for_ten_bots_as_for_one(as_sofia):
     paths += (page("wittybots_token", "changelist"), page("wittybots_event", "changelist"))
 
     def more():
-        bot = people.outside_bot(heard_at=NOW)
+        bot = people.external_bot(heard_at=NOW)
         tokens.issue("T", bot)
         Event.objects.create(endpoint=bot.endpoint, kind="message_created", chat_id=1)
         integration(name=f"CRM {bot.pk}")

@@ -1,4 +1,4 @@
-"""What outside bots are told, in which order, how often, and what becomes of their answers. The bots really listen."""
+"""What external bots are told, in which order, how often, and what becomes of their answers. The bots really listen."""
 
 import threading
 import time
@@ -36,7 +36,7 @@ def server():
 
 @pytest.fixture
 def bot(db, server):
-    return people.outside_bot(url=server.url, events=["message_created"])
+    return people.external_bot(url=server.url, events=["message_created"])
 
 
 @pytest.fixture
@@ -184,14 +184,27 @@ def test_a_hand_over_that_does_not_fit_leads_to_general_all_the_same(origin, ser
 
 def test_odd_parts_are_left_out_and_the_others_said(origin, server):
     long = "x" * 100_000
-    server.answers = [
-        {"messages": ["uno", long, {"type": "image", "attachments": ["http://127.0.0.1:1/a.png"]}, "dos"]}
-    ]
+    inside = {"type": "image", "attachments": ["http://10.0.0.1/a.png"]}
+    server.answers = [{"messages": ["uno", long, inside, "dos"]}]
     chat = asks(origin)
     tell(chat)
     assert bot_said(chat) == ["uno", "dos"]
     assert event(chat).state == "done"
     assert event(chat).reason
+
+
+def test_a_picture_that_cannot_be_had_has_failed_and_the_others_are_said(origin, server):
+    server.answers = [
+        {"messages": ["uno", {"type": "image", "attachments": [server.url + "/a.png"]}, "dos"]},
+        (404, b"", {}),
+    ]
+    chat = asks(origin)
+    tell(chat)
+    people.fetch_files(chat)
+    said = chat.messages.filter(author="bot", direction="out").order_by("id")
+    assert [(one.text, one.status) for one in said] == [("uno", "sent"), ("", "failed"), ("dos", "sent")]
+    assert said[1].reason == "No se pudo traer el archivo: ya no está disponible"
+    assert event(chat).state == "done"
 
 
 def test_pictures_of_the_bot_are_fetched(origin, server):
@@ -202,6 +215,7 @@ def test_pictures_of_the_bot_are_fetched(origin, server):
     server.answers = [{"messages": [{"type": "image", "attachments": [server.url + "/a.png"]}]}, (200, png, {})]
     chat = asks(origin)
     tell(chat)
+    people.fetch_files(chat)
     said = Message.objects.get(chat=chat.pk, author="bot", direction="out")
     assert [file.size for file in said.attachments.all()] == [len(png)]
 
@@ -229,7 +243,7 @@ def test_an_integration_hears_what_becomes_of_chats_and_no_messages(db, server, 
 
 
 def test_a_bot_is_told_where_its_chat_went_and_nothing_else(db, server, ana):
-    bot = people.outside_bot(url=server.url)
+    bot = people.external_bot(url=server.url)
     origin = people.received_by(bot)
     server.answers = [None]
     chat = asks(origin)
@@ -245,7 +259,7 @@ def test_a_bot_is_told_where_its_chat_went_and_nothing_else(db, server, ana):
 
 
 def test_a_bot_may_greet_as_soon_as_it_has_the_chat(db, server):
-    bot = people.outside_bot(url=server.url, events=["conversation_created"])
+    bot = people.external_bot(url=server.url, events=["conversation_created"])
     server.answers = [{"messages": ["Bienvenida"]}]
     chat = asks(people.received_by(bot))
     tell(chat)
@@ -433,7 +447,7 @@ def test_a_second_failure_does_not_move_the_first(origin, server):
 
 @pytest.mark.usefixtures("in_a_hurry")
 def test_a_step_that_could_not_be_told_moves_nobody(db, server):
-    bot = people.outside_bot(url=server.url, events=["conversation_created"])
+    bot = people.external_bot(url=server.url, events=["conversation_created"])
     server.answers = [(500, None, {})]
     chat = asks(people.received_by(bot))
     tell_all(chat)
@@ -443,7 +457,7 @@ def test_a_step_that_could_not_be_told_moves_nobody(db, server):
 
 def test_a_surprise_of_ours_is_tried_again(origin, server, monkeypatch):
     chat = asks(origin)
-    monkeypatch.setattr(turns.serializers, "contact", lambda _contact: 1 / 0)
+    monkeypatch.setattr(turns.serializers, "serialize_contact", lambda _contact: 1 / 0)
     tell(chat)
     assert event(chat).state == "queued"
     monkeypatch.undo()
@@ -548,7 +562,7 @@ def test_a_bot_that_is_switched_off_attends_nobody(origin, server):
 
 
 def test_what_is_of_no_use_to_a_connector_is_not_told(db, server):
-    bot = people.outside_bot("rasa", server.url, events=["conversation_created", "message_created"])
+    bot = people.external_bot("rasa", server.url, events=["conversation_created", "message_created"])
     server.answers = [[{"text": "Hola"}]]
     chat = asks(people.received_by(bot))
     tell(chat)
@@ -596,6 +610,7 @@ def test_no_file_is_fetched_twice_because_something_else_is_odd(origin, server):
     ]  # fmt: skip
     chat = asks(origin)
     tell(chat)
+    people.fetch_files(chat)
     assert [told.path for told in server.got] == ["/", "/a.txt", "/b.txt"]
     said = Message.objects.filter(chat=chat.pk, author="bot", direction="out").order_by("id")
     assert [(one.text, one.attachments.count()) for one in said] == [("uno", 0), ("", 1), ("", 1), ("dos", 0)]
@@ -1087,7 +1102,7 @@ def test_a_round_with_rasa(db, ventas):
         "Hola": [{"text": "¿Qué querés?", "buttons": [{"title": "Ventas", "payload": "/ventas"}]}],
         "/ventas": [{"text": "Te paso."}, {"custom": {"handoff": {"tray": "Ventas", "summary": "ventas"}}}],
     }
-    bot = people.outside_bot("rasa", rasa.server.url, access_token="tok")
+    bot = people.external_bot("rasa", rasa.server.url, access_token="tok")
     origin = people.received_by(bot)
     try:
         chat = asks(origin)
@@ -1107,7 +1122,7 @@ def test_a_round_with_typebot_and_another_one_begins_anew(db, ana):
         ([contracts.bubble("¿Qué?")], contracts.buttons("Ventas", "Soporte")),
         ([contracts.bubble("/bandeja General: quiere ventas")], None),
     ]
-    bot = people.outside_bot("typebot", flow.server.url, remote_id="mi-bot")
+    bot = people.external_bot("typebot", flow.server.url, remote_id="mi-bot")
     origin = people.received_by(bot)
     try:
         chat = asks(origin)
@@ -1133,7 +1148,7 @@ def test_a_round_with_botpress_that_takes_its_time(db, monkeypatch):
     monkeypatch.setattr(botpress, "AGAIN", 0.05)
     studio = contracts.Botpress()
     studio.says = lambda _conversation, words: [(1.2, {"type": "text", "text": f"pensé en {words}"})]
-    bot = people.outside_bot("botpress", studio.server.url, remote_id="hook-1")
+    bot = people.external_bot("botpress", studio.server.url, remote_id="hook-1")
     origin = people.received_by(bot)
     try:
         chat = asks(origin)
@@ -1151,7 +1166,7 @@ def test_a_silent_botpress_is_not_listened_to_for_ever(db, monkeypatch):
     monkeypatch.setattr(http_call, "WITHIN", 0.7)
     monkeypatch.setattr(botpress, "EVERY", 0.05)
     studio = contracts.Botpress()
-    bot = people.outside_bot("botpress", studio.server.url, remote_id="hook-1")
+    bot = people.external_bot("botpress", studio.server.url, remote_id="hook-1")
     try:
         chat = asks(people.received_by(bot))
         tell(chat)
@@ -1168,7 +1183,7 @@ def test_a_silent_botpress_is_not_listened_to_for_ever(db, monkeypatch):
 
 
 def test_a_bot_that_greets_and_only_takes_the_question_still_owes_an_answer(db, server):
-    bot = people.outside_bot(url=server.url)
+    bot = people.external_bot(url=server.url)
     server.act = lambda told: {"messages": ["Hola"]} if told.body["event"] == "conversation_created" else None
     chat = asks(people.received_by(bot))
     tell_all(chat)
@@ -1178,7 +1193,7 @@ def test_a_bot_that_greets_and_only_takes_the_question_still_owes_an_answer(db, 
 
 
 def test_a_bot_that_answers_through_the_api_while_it_is_told_owes_nothing(transactional_db, server):
-    bot = people.outside_bot(url=server.url, events=["message_created"])
+    bot = people.external_bot(url=server.url, events=["message_created"])
 
     def act(told):
         alone(lambda: external.say(told.body["conversation"]["id"], bot, [external.Saying(text="Sí, hay")]))

@@ -28,7 +28,7 @@ def server():
 
 @pytest.fixture
 def bot(db, server):
-    return people.outside_bot(
+    return people.external_bot(
         "chatwoot", server.url, events=["message_created", "conversation_opened", "conversation_closed"]
     )
 
@@ -171,7 +171,7 @@ def test_after_a_take_the_agent_is_not_talked_over(bot, chat, raw, ana):
 
 
 def test_another_bots_chat_is_none(chat, db):
-    other = tokens.issue("otro", people.outside_bot("chatwoot"))[1]
+    other = tokens.issue("otro", people.external_bot("chatwoot"))[1]
     for answer in (say(other, chat, "x"), toggle(other, chat, status="open"), say(other, chat, "x", private=True)):
         assert answer.status_code == 404
     assert people.fresh(chat).state == "BOT"

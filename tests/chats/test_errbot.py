@@ -52,7 +52,7 @@ def wait_for(port, program):
 
 
 def test_errbot_greets_asks_and_hands_over(db, errbot, ventas):
-    bot = people.outside_bot(url=errbot)
+    bot = people.external_bot(url=errbot)
     origin = people.received_by(bot)
     chat = people.says(origin, "marta", "Hola", name="Marta").message.chat
     calls.call_endpoint(bot.endpoint.pk, chat.pk)

@@ -115,7 +115,7 @@ def test_a_form_of_another_site_changes_nothing(sofia, bot, what):
 
 @pytest.mark.parametrize("what", ["", "try", "save", "publish", "back"])
 def test_a_bot_without_a_menu_has_no_editor(as_sofia, db, what):
-    outside = people.outside_bot()
+    outside = people.external_bot()
     response = (
         as_sofia.get(address(outside)) if not what else post(as_sofia, outside, what, {"tree": menu(), "basis": ""})
     )
@@ -136,7 +136,7 @@ def test_a_bot_that_is_not_there(as_sofia, db, pk):
 
 def test_the_bots_page_leads_to_its_menu(as_sofia, bot):
     assert address(bot) in as_sofia.get(f"/admin/wittybots/bot/{bot.pk}/change/").content.decode()
-    outside = people.outside_bot()
+    outside = people.external_bot()
     assert "/menu/" not in as_sofia.get(f"/admin/wittybots/bot/{outside.pk}/change/").content.decode()
 
 

@@ -1,4 +1,4 @@
-"""Outside bots: what they may do with a chat that is theirs, and with none other, at any moment."""
+"""External bots: what they may do with a chat that is theirs, and with none other, at any moment."""
 
 import io
 import itertools
@@ -38,7 +38,7 @@ def text(words, **more):
 
 @pytest.fixture
 def bot(db):
-    return people.outside_bot()
+    return people.external_bot()
 
 
 @pytest.fixture
@@ -196,14 +196,19 @@ def test_the_bot_sends_files_that_it_has_elsewhere(chat, bot, settings):
     try:
         attachments = (picture, page | {"filename": "../../otra.png"})
         said = external.say(chat.pk, bot, [Saying("image", "Mirá", attachments=attachments)])
-        with pytest.raises(Rejected, match="No se pudo traer"):
-            external.say(chat.pk, bot, [Saying("image", attachments=(picture, {"url": server.url("/nada")}))])
+        people.fetch_files(chat)
+        more = external.say(chat.pk, bot, [Saying("image", attachments=(picture, {"url": server.url("/nada")}))])
+        people.fetch_files(chat)
     finally:
         server.close()
-    assert Attachment.objects.count() == 2
-    assert [(m.kind, m.text) for m in said] == [("image", "Mirá"), ("document", "")]
+    said, more = ([Message.objects.get(pk=one.pk) for one in several] for several in (said, more))
+    assert Attachment.objects.count() == 3
+    assert [(m.kind, m.text, m.status) for m in said] == [("image", "Mirá", "sent"), ("document", "", "sent")]
     assert said[1].attachments.get().name == "otra.png"
-    assert chat.messages.filter(author="bot").count() == 2
+    assert [(m.status, m.reason, m.attachments.count()) for m in more] == [
+        ("sent", "", 1), ("failed", "No se pudo traer el archivo: ya no está disponible", 0),
+    ]  # fmt: skip
+    assert chat.messages.filter(author="bot").count() == 4
 
 
 def test_the_bot_sends_a_template_of_the_line(chat, bot):
@@ -220,9 +225,9 @@ def test_the_bot_sends_a_template_of_the_line(chat, bot):
 
 def verbs(chat, bot, version=None):
     return [
-        lambda: external.say(chat.pk, bot, [text("Sigo acá")], control_version=version),
-        lambda: external.hand_over(chat.pk, bot, HandOver(tray="General"), control_version=version),
-        lambda: external.keep(chat.pk, bot, attributes={"a": 1}, control_version=version),
+        lambda: external.say(chat.pk, bot, [text("Sigo acá")], change_id=version),
+        lambda: external.hand_over(chat.pk, bot, HandOver(tray="General"), change_id=version),
+        lambda: external.keep(chat.pk, bot, attributes={"a": 1}, change_id=version),
     ]
 
 
@@ -232,7 +237,7 @@ def untouched(chat):
 
 @pytest.mark.parametrize("number", range(3))
 def test_a_chat_of_another_bot_is_as_if_there_were_none(chat, bot, number):
-    other, before = people.outside_bot(), untouched(chat)
+    other, before = people.external_bot(), untouched(chat)
     nobody = type(chat)(pk=99_999)
     for asked, of in ((chat, other), (nobody, bot), (nobody, other)):
         with pytest.raises(Rejected) as refusal:
@@ -254,7 +259,7 @@ def test_a_chat_that_left_is_not_the_bots_any_more(chat, bot, line, ana, number,
     if place in ("closed", "back with another bot"):
         moves.close(chat.pk, ana)
     if place == "back with another bot":
-        Reception.objects.update(bot=people.outside_bot())
+        Reception.objects.update(bot=people.external_bot())
         people.says(line, "marta", "Volví")
     before = untouched(chat)
     with pytest.raises(Rejected) as refusal:
@@ -387,7 +392,7 @@ def test_giving_up_leads_to_the_origins_own_tray(chat, bot, ventas):
 
 def test_a_bot_that_took_the_message_and_says_nothing_loses_the_chat(chat, bot):
     has_heard(chat)
-    deadlines.heard(chat.pk, bot, control_version=chat.change_id, has_answered=False)
+    deadlines.heard(chat.pk, bot, change_id=chat.change_id, has_answered=False)
     assert release.overdue(NOW() + timedelta(seconds=30)) == 0
     assert release.overdue(NOW() + timedelta(seconds=46)) == 1
     assert release.overdue(NOW() + timedelta(seconds=90)) == 0
@@ -400,7 +405,7 @@ def test_a_bot_that_greets_and_dies_before_it_answers_loses_the_chat(chat, bot):
     assert due(chat) is not None
     began = NOW()
     has_heard(chat)
-    deadlines.heard(chat.pk, bot, control_version=chat.change_id, has_answered=False, began=began)
+    deadlines.heard(chat.pk, bot, change_id=chat.change_id, has_answered=False, began=began)
     assert release.overdue(NOW() + timedelta(seconds=46)) == 1
 
 
@@ -411,7 +416,7 @@ def test_an_answer_to_the_first_question_leaves_the_second_open(chat, bot, line)
     assert due(chat) - NOW() > timedelta(seconds=40)
     began = NOW()
     has_heard(chat)
-    deadlines.heard(chat.pk, bot, control_version=chat.change_id, has_answered=False, began=began)
+    deadlines.heard(chat.pk, bot, change_id=chat.change_id, has_answered=False, began=began)
     assert release.overdue(NOW() + timedelta(seconds=46)) == 1
 
 
@@ -420,7 +425,7 @@ def test_what_the_bot_says_by_the_api_while_it_is_told_is_its_answer(chat, bot):
     Event.objects.filter(chat_id=chat.pk).update(state="sending")
     external.say(chat.pk, bot, [text("Sí, hay")])
     has_heard(chat)
-    deadlines.heard(chat.pk, bot, control_version=chat.change_id, has_answered=False, began=began)
+    deadlines.heard(chat.pk, bot, change_id=chat.change_id, has_answered=False, began=began)
     assert due(chat) is None
 
 
@@ -440,7 +445,7 @@ def test_one_chat_that_cannot_be_helped_does_not_stop_the_others(line, bot, monk
 
 def test_a_bot_that_has_had_its_say_keeps_the_chat(chat, bot, line):
     has_heard(chat)
-    deadlines.heard(chat.pk, bot, control_version=chat.change_id, has_answered=True)
+    deadlines.heard(chat.pk, bot, change_id=chat.change_id, has_answered=True)
     assert release.overdue(NOW() + timedelta(hours=1)) == 0
     people.says(line, "marta", "¿Y?")
     assert release.overdue(NOW() + timedelta(seconds=60)) == 1
@@ -516,9 +521,11 @@ def test_files_count_as_the_messages_that_they_become_and_are_not_fetched_for_no
     five = Saying("image", "Mirá estas " * 200, attachments=({"url": server.url("/foto.png")},) * 5)
     try:
         assert len(external.say(chat.pk, bot, [five])) == 5
+        people.fetch_files(chat)
         asked = len(server.asked)
         with pytest.raises(Rejected):
             external.say(chat.pk, bot, [five, text("y algo más")])
+        people.fetch_files(chat)
     finally:
         server.close()
     assert len(server.asked) == asked
@@ -575,7 +582,7 @@ RACES = 1000
 
 def test_a_bot_never_talks_over_the_agent_who_took_the_chat(transactional_db, ana, ventas):
     """Its answer against its own hand-over, the agent's take and the customer's next word, a thousand times."""
-    bot, origin = people.outside_bot(), people.http_origin()
+    bot, origin = people.external_bot(), people.http_origin()
     Reception.objects.create(origin=origin, bot=bot)
     Bot.objects.update(most_per_minute=32_000)
     bot.refresh_from_db()
@@ -627,7 +634,7 @@ def _checked(chat, ana):
 
 
 def test_the_customers_words_are_told_or_answered_by_people_whatever_happens_at_once(transactional_db, ventas):
-    bot, origin = people.outside_bot(), people.http_origin()
+    bot, origin = people.external_bot(), people.http_origin()
     Reception.objects.create(origin=origin, bot=bot)
     with Crowd(6) as crowd:
         for number in range(40):
@@ -642,4 +649,4 @@ def test_the_customers_words_are_told_or_answered_by_people_whatever_happens_at_
 
 
 def test_what_a_bot_may_bring_is_said_in_the_docs_as_it_is():
-    assert (validation.MOST_CHOICES, validation.MOST_FILES, validation.MOST_ATTRIBUTES) == (10, 5, 50)
+    assert (validation.MAX_CHOICES, validation.MAX_FILES, validation.MAX_ATTRIBUTES) == (10, 5, 50)

@@ -91,8 +91,8 @@ def test_both_ways_store_the_same(place, twins, ana):
     assert Body.objects.filter(origin=twins[0], state="processed").count() == stored
 
 
-def test_both_ways_tell_an_outside_bot_the_same(db):
-    bot, told = people.outside_bot(), []
+def test_both_ways_tell_an_external_bot_the_same(db):
+    bot, told = people.external_bot(), []
     for way in (fast_path.take_in, whole_way):
         origin = people.received_by(bot)
         chat = people.says(origin, "cust", "Hola", name="Marta", at=NOW, now=NOW).message.chat

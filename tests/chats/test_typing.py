@@ -34,7 +34,7 @@ def test_the_network_shows_that_the_bot_writes(db, settings, sandbox, kind):
     sandbox.register_line(kind, origin.line_id, account_id=origin.account_id, secret=origin.secret,
                  access_token=origin.access_token, verify_token="verificame", webhook="http://127.0.0.1:1/")  # fmt: skip
     customer = sandbox.add_customer(f"{kind}:{origin.line_id}", name="Marta")
-    bot = people.outside_bot()
+    bot = people.external_bot()
     people.received_by(bot, origin)
     stored = people.says(
         origin, customer["ids"][known_as], "Hola", address_kind=address, external_id="wamid.HBgLNTk4OTE"
@@ -48,7 +48,7 @@ def test_the_network_shows_that_the_bot_writes(db, settings, sandbox, kind):
 def test_a_network_that_refuses_costs_nothing(db, settings):
     settings.ALLOWED_INTERNAL_HOSTS = ["127.0.0.1"]
     origin = people.telegram_origin(api_url="http://127.0.0.1:1")
-    bot = people.outside_bot()
+    bot = people.external_bot()
     people.received_by(bot, origin)
     chat = people.says(origin, "77", "Hola", address_kind="telegram").message.chat
     external.show_typing(chat.pk)

@@ -132,7 +132,7 @@ def silent():
 
 
 def line_of(url):
-    bot = people.outside_bot(url=url, secret="un-secreto")
+    bot = people.external_bot(url=url, secret="un-secreto")
     return people.received_by(bot)
 
 

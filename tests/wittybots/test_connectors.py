@@ -59,7 +59,7 @@ def turn(text="Hola", event="message_created", payload="", uuid="e-1", memory=No
         "id": uuid, "event": event, "created_at": AT.isoformat(), "attempt": 1, "conversation": CONVERSATION,
         "contact": CONTACT, "message": said,
     }  # fmt: skip
-    given = {"attempt": 1, "chat_id": 12, "control_version": 40, "round": 40, "name": "Marta", **more}
+    given = {"attempt": 1, "chat_id": 12, "change_id": 40, "name": "Marta", **more}
     return Turn(
         uuid=uuid, event=event, at=AT, text=text, payload=payload, memory=memory or {}, **{"body": body, **given}
     )
@@ -102,7 +102,7 @@ def texts(reply):
 # --- all of them ---------------------------------------------------------------------------------
 
 
-def test_every_kind_of_outside_bot_has_a_connector_that_knows_its_events():
+def test_every_kind_of_external_bot_has_a_connector_that_knows_its_events():
     for kind in KINDS:
         assert set(EVENTS) | {"ping"} >= connector(kind).EVENTS
         assert {"message_created", "ping"} <= connector(kind).EVENTS
@@ -389,7 +389,7 @@ def test_rasa_gets_the_payload_of_a_button_and_the_address_of_a_picture(opened):
 def test_a_new_round_with_rasa_is_another_sender(opened):
     server = opened(contracts.Rasa())
     rasa.call(to(server.server), turn())
-    rasa.call(to(server.server), turn(round=55))
+    rasa.call(to(server.server), turn(change_id=55))
     assert [told.body["sender"] for told in server.server.got] == ["12-40", "12-55"]
 
 
@@ -592,7 +592,7 @@ def test_a_talk_with_botpress(key, newest_first, page, opened):
     assert texts(second) == ["eco dos", "¿y?"]
     assert len(server.owners) == 1, "one conversation a round"
     assert server.messages[0]["metadata"]["wittyagent"]["event"] == "e-1"
-    other = botpress.call(endpoint, turn("tres", uuid="e-3", round=41))
+    other = botpress.call(endpoint, turn("tres", uuid="e-3", change_id=41))
     assert texts(other) == ["eco tres", "¿y?"]
     assert len(server.owners) == 2
 

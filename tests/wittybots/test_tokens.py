@@ -12,7 +12,7 @@ from wittybots.models import Answered, Token
 
 
 def test_a_token_is_shown_once_and_kept_as_its_digest(db, sofia):
-    bot = people.outside_bot()
+    bot = people.external_bot()
     token, raw = tokens.issue("producción", bot, by=sofia)
     assert raw.startswith("wa_")
     assert len(raw) == 43
@@ -38,7 +38,7 @@ def test_an_integration_attends_no_conversations(db):
 
 
 def test_a_token_is_found_with_its_bot_in_one_query(db, django_assert_num_queries):
-    bot = people.outside_bot()
+    bot = people.external_bot()
     token, raw = tokens.issue("producción", bot)
     with django_assert_num_queries(1):
         found = tokens.find(raw)
@@ -59,7 +59,7 @@ def test_a_digest_is_no_token(db):
 
 
 def test_a_revoked_token_and_that_of_a_bot_that_is_off_are_not_found(db):
-    bot = people.outside_bot()
+    bot = people.external_bot()
     first, second = tokens.issue("uno", bot), tokens.issue("dos", bot)
     tokens.revoke(first[0])
     assert tokens.find(first[1]) is None

@@ -195,18 +195,18 @@ def test_any_node_is_checked_and_read(nodes, odd):
 @settings(max_examples=200)
 def test_whatever_is_read_has_ids_of_its_own_and_is_read_the_same_again(whole):
     menu = tree.read(whole)
-    own = [node.id for node in tree._all(menu.options)]
+    own = [node.id for node in tree._all_nodes(menu.options)]
     assert len(set(own)) == len(own)
     assert not set(own) & tree.RESERVED_IDS
-    assert all(node.label for node in tree._all(menu.options))
-    kept = versions._storable(whole)
+    assert all(node.label for node in tree._all_nodes(menu.options))
+    kept = versions._storable_json(whole)
     assert tree.read(json.loads(json.dumps(kept))) == tree.read(kept)
 
 
 @given(trees)
 @settings(max_examples=200)
 def test_what_has_no_problem_is_read_as_it_stands(whole):
-    whole = versions._storable(whole)  # as a draft is kept
+    whole = versions._storable_json(whole)  # as a draft is kept
     if tree.check(whole, set(range(1, 10))):
         return
 

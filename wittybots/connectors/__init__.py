@@ -1,4 +1,4 @@
-"""How outside bots are spoken to: one module a kind (wittybots/turns.py says what each of them has)."""
+"""Connectors to external bots: one module a kind (wittybots/turns.py says what each of them has)."""
 
 from importlib import import_module
 from typing import cast

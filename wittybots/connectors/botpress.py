@@ -30,7 +30,7 @@ HOST, WRONG_HOST = "chat.botpress.cloud", "webhook.botpress.cloud"
 EVERY, QUIET, RESERVE = 0.35, 0.9, 0.25
 # seconds after which to look again where it has said nothing yet
 AGAIN = 1.0
-MOST_PAGES, MOST_SEEN = 10, 30
+MAX_PAGES, MAX_SEEN = 10, 30
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 Message = Mapping[str, Any]
@@ -78,14 +78,14 @@ def call(endpoint: Endpoint, turn: Turn) -> Reply:
     if turn.event == "ping":
         http_call.check(http_call.ask("GET", f"{address(endpoint)}/hello", line.clock))
         return Reply()
-    memory = _meet(line, turn)
+    memory = _find_our_conversation(line, turn)
     if memory.get("told") != turn.uuid:
-        posted = line.ask("POST", "/messages", _message(turn, memory["conversation"]))
-        memory |= {"told": turn.uuid, "ours": _id(posted, "message")}
-    return _listen(line, memory)
+        posted = line.ask("POST", "/messages", _build_message(turn, memory["conversation"]))
+        memory |= {"told": turn.uuid, "ours": _read_id(posted, "message")}
+    return _listen_for_answer(line, memory)
 
 
-def _meet(line: _Line, turn: Turn) -> dict[str, Any]:
+def _find_our_conversation(line: _Line, turn: Turn) -> dict[str, Any]:
     """Our user and this round's conversation there: those we remember, or new ones."""
     memory = dict(turn.memory)
     person = {"name": turn.name[:100]} if turn.name else {}
@@ -93,16 +93,16 @@ def _meet(line: _Line, turn: Turn) -> dict[str, Any]:
         # with the encryption key their names are ours to choose: a second try finds the first one's
         line.key = user_key(line.endpoint.access_token, f"wittyagent-{turn.chat_id}")
         if "conversation" not in memory:
-            memory["user"] = _id(line.ask("POST", "/users/get-or-create", person), "user")
-            wanted = {"id": f"wittyagent-{turn.chat_id}-{turn.round}"}
-            memory["conversation"] = _id(line.ask("POST", "/conversations/get-or-create", wanted), "conversation")
+            memory["user"] = _read_id(line.ask("POST", "/users/get-or-create", person), "user")
+            wanted = {"id": f"wittyagent-{turn.chat_id}-{turn.change_id}"}
+            memory["conversation"] = _read_id(line.ask("POST", "/conversations/get-or-create", wanted), "conversation")
         return memory
     line.key = text_of(memory.get("key"), 2_000)
     if not line.key or "conversation" not in memory:
         made = line.ask("POST", "/users", person)
         line.key = text_of(made.get("key"), 2_000)
-        memory = {"key": line.key, "user": _id(made, "user")}
-        memory["conversation"] = _id(line.ask("POST", "/conversations", {}), "conversation")
+        memory = {"key": line.key, "user": _read_id(made, "user")}
+        memory["conversation"] = _read_id(line.ask("POST", "/conversations", {}), "conversation")
     return memory
 
 
@@ -117,7 +117,7 @@ def user_key(secret: str, name: str) -> str:
     return f"{signed}.{packed(hmac.new(secret.encode(), signed.encode(), hashlib.sha256).digest())}"
 
 
-def _id(answer: Mapping[str, Any], what: str) -> str:
+def _read_id(answer: Mapping[str, Any], what: str) -> str:
     held = answer.get(what)
     found = text_of(held.get("id"), 200) if isinstance(held, Mapping) else ""
     if not found:
@@ -125,7 +125,7 @@ def _id(answer: Mapping[str, Any], what: str) -> str:
     return found
 
 
-def _message(turn: Turn, conversation: str) -> dict[str, Any]:
+def _build_message(turn: Turn, conversation: str) -> dict[str, Any]:
     files = (turn.body.get("message") or {}).get("attachments") or []
     words, payload = turn.payload or turn.text, {}
     if files and not words:
@@ -139,13 +139,13 @@ def _message(turn: Turn, conversation: str) -> dict[str, Any]:
     }
 
 
-def _listen(line: _Line, memory: dict[str, Any]) -> Reply:
+def _listen_for_answer(line: _Line, memory: dict[str, Any]) -> Reply:
     """What the bot has said since we looked last, once it has been quiet for a moment."""
     heard: list[Message] = []
     changed = time.monotonic()
     try:
         while line.clock.left > EVERY + RESERVE:
-            now = _unheard(line, memory)
+            now = _list_unheard(line, memory)
             if len(now) != len(heard):
                 heard, changed = now, time.monotonic()
             if heard and time.monotonic() - changed >= QUIET:
@@ -161,27 +161,27 @@ def _listen(line: _Line, memory: dict[str, Any]) -> Reply:
     for message in heard:
         read(message, found)
     memory["heard"] = text_of(heard[-1].get("createdAt"), 40)
-    memory["seen"] = [text_of(one.get("id"), 200) for one in heard[-MOST_SEEN:]]
+    memory["seen"] = [text_of(one.get("id"), 200) for one in heard[-MAX_SEEN:]]
     return found.reply(answered=True, memory=memory)
 
 
-def _unheard(line: _Line, memory: Mapping[str, Any]) -> list[Message]:
+def _list_unheard(line: _Line, memory: Mapping[str, Any]) -> list[Message]:
     """The bot's messages after the last one that we took, oldest first. Raises OriginError."""
-    since = _time(memory.get("heard"))
+    since = _parse_time(memory.get("heard"))
     path = f"/conversations/{quote(memory['conversation'], safe='')}/messages"
     new: list[Message] = []
     page = ""
-    for _number in range(MOST_PAGES):
+    for _number in range(MAX_PAGES):
         answer = line.ask("GET", path + (f"?nextToken={quote(page, safe='')}" if page else ""))
         listed = answer.get("messages")
         held = [one for one in listed if isinstance(one, Mapping)] if isinstance(listed, list) else []
-        new += [one for one in held if _time(one.get("createdAt")) >= since and not _is_known(one, memory)]
+        new += [one for one in held if _parse_time(one.get("createdAt")) >= since and not _is_known(one, memory)]
         meta = answer.get("meta")
         page = text_of(meta.get("nextToken"), 2_000) if isinstance(meta, Mapping) else ""
-        newest_first = len(held) > 1 and _time(held[0].get("createdAt")) >= _time(held[-1].get("createdAt"))
-        if not page or (newest_first and any(_time(one.get("createdAt")) < since for one in held)):
+        newest_first = len(held) > 1 and _parse_time(held[0].get("createdAt")) >= _parse_time(held[-1].get("createdAt"))
+        if not page or (newest_first and any(_parse_time(one.get("createdAt")) < since for one in held)):
             break
-    return sorted(new, key=lambda one: _time(one.get("createdAt")))
+    return sorted(new, key=lambda one: _parse_time(one.get("createdAt")))
 
 
 def _is_known(one: Message, memory: Mapping[str, Any]) -> bool:
@@ -189,5 +189,5 @@ def _is_known(one: Message, memory: Mapping[str, Any]) -> bool:
     return one.get("userId") == memory["user"] or one.get("id") in memory.get("seen", [])
 
 
-def _time(value: Any) -> datetime:
+def _parse_time(value: Any) -> datetime:
     return read_time(value) or NEVER

@@ -1,4 +1,4 @@
-"""What a Botpress bot says, by the types of its messages."""
+"""Reading of a Botpress bot's messages, by their types."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -29,14 +29,14 @@ def read(message: Mapping[str, Any], found: Found) -> None:
     if not isinstance(payload, Mapping):
         found.odd.append(unread(_("Un mensaje"), payload))
         return
-    _payload(payload, found, 0)
+    _read_payload(payload, found, 0)
     for held in (payload, metadata):
         if isinstance(held, Mapping):
             found.hand_over = hand_over_of(held.get("handoff"), found) or found.hand_over
             found.attributes |= attributes_of(held.get("attributes"), found)
 
 
-def _payload(payload: Mapping[str, Any], found: Found, depth: int) -> None:
+def _read_payload(payload: Mapping[str, Any], found: Found, depth: int) -> None:
     kind = text_of(payload.get("type"), 30)
     if kind in ("text", "markdown"):
         write(first_of(payload, (kind, "text")), found)
@@ -48,20 +48,20 @@ def _payload(payload: Mapping[str, Any], found: Found, depth: int) -> None:
         title = text_of(payload.get("title"), 200)
         media(FILES[kind], {"url": url, "filename": title} if url_of(url) else None, "", found)
     elif kind == "card":
-        _card(payload, found)
+        _read_card(payload, found)
     elif kind == "location":
-        _place(payload, found)
+        _read_place(payload, found)
     elif kind in ("bloc", "carousel") and depth < DEEPEST:
         for one in items_of(payload.get("items"), kind, found):
             if isinstance(one, Mapping):
-                _payload({"type": "card", **one} if kind == "carousel" else one, found, depth + 1)
+                _read_payload({"type": "card", **one} if kind == "carousel" else one, found, depth + 1)
             else:
                 found.odd.append(unread(_("Un elemento"), one))
     elif "handoff" not in payload and "attributes" not in payload:
         found.odd.append(_("Un mensaje de tipo %(kind)s") % {"kind": kind or "?"})
 
 
-def _card(card: Mapping[str, Any], found: Found) -> None:
+def _read_card(card: Mapping[str, Any], found: Found) -> None:
     if url_of(card.get("imageUrl")):
         media("image", card["imageUrl"], "", found)
     lines = [text_of(card.get("title"), 1_000), text_of(card.get("subtitle"), 2_000)]
@@ -77,7 +77,7 @@ def _card(card: Mapping[str, Any], found: Found) -> None:
     write("\n".join(line for line in lines if line), found, choices)
 
 
-def _place(place: Mapping[str, Any], found: Found) -> None:
+def _read_place(place: Mapping[str, Any], found: Found) -> None:
     where = [text_of(place.get(name), 300) for name in ("title", "address")]
     numbers = [place.get("latitude"), place.get("longitude")]
     if all(isinstance(one, (int, float)) and not isinstance(one, bool) and abs(one) <= 180 for one in numbers):

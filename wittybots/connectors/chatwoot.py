@@ -53,12 +53,12 @@ def body(turn: Turn) -> dict[str, Any]:
     talk = conversation(held, contact, turn.at)
     if not isinstance(message, Mapping):
         return about | talk | {"account": ACCOUNT}
-    files = [_file(file, message) for file in message.get("attachments") or []]
+    files = [_render_file(file, message) for file in message.get("attachments") or []]
     said = {
         "id": message["sequence"],
         "content": message["content"],
         "content_type": "text",
-        "content_attributes": _attributes(turn, message),
+        "content_attributes": _attributes_of(turn, message),
         "message_type": "incoming" if message["direction"] == "in" else "outgoing",
         "private": message["direction"] == "note",
         "status": message.get("status") or "sent",
@@ -86,7 +86,11 @@ def conversation(held: Mapping[str, Any], contact: Any, at: datetime) -> dict[st
         "custom_attributes": held.get("attributes") or {},
         "labels": held.get("tags") or [],
         "additional_attributes": {"control_version": held["control_version"]},
-        "contact_inbox": {"contact_id": _id(contact), "inbox_id": INBOX["id"], "source_id": _source(contact)},
+        "contact_inbox": {
+            "contact_id": _number_of(contact),
+            "inbox_id": INBOX["id"],
+            "source_id": _source_id_of(contact),
+        },
         "meta": {"sender": person(contact), "assignee": None, "team": None},
         "messages": [],
         "unread_count": 0,
@@ -97,13 +101,13 @@ def conversation(held: Mapping[str, Any], contact: Any, at: datetime) -> dict[st
 
 def person(contact: Any) -> dict[str, Any]:
     """A contact in Chatwoot's shape."""
-    known = {one["kind"]: one["value"] for one in reversed(_known(contact))}
+    known = {one["kind"]: one["value"] for one in reversed(_identifiers_of(contact))}
     phone = known.get("phone") or known.get("wa_id") or ""
     digits = phone.removeprefix("+")
     return {
-        "id": _id(contact),
+        "id": _number_of(contact),
         "name": contact.get("name", "") if isinstance(contact, Mapping) else "",
-        "identifier": _source(contact) or None,
+        "identifier": _source_id_of(contact) or None,
         "email": known.get("email"),
         "phone_number": f"+{digits}" if digits.isascii() and digits.isdecimal() else None,
         "thumbnail": "",
@@ -115,20 +119,20 @@ def person(contact: Any) -> dict[str, Any]:
     }
 
 
-def _known(contact: Any) -> list[Mapping[str, str]]:
+def _identifiers_of(contact: Any) -> list[Mapping[str, str]]:
     return list(contact.get("identifiers") or []) if isinstance(contact, Mapping) else []
 
 
-def _id(contact: Any) -> int | None:
+def _number_of(contact: Any) -> int | None:
     return contact.get("id") if isinstance(contact, Mapping) else None
 
 
-def _source(contact: Any) -> str:
-    known = _known(contact)
+def _source_id_of(contact: Any) -> str:
+    known = _identifiers_of(contact)
     return known[0]["value"] if known else ""
 
 
-def _attributes(turn: Turn, message: Mapping[str, Any]) -> dict[str, Any]:
+def _attributes_of(turn: Turn, message: Mapping[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     if turn.payload:
         made["submitted_values"] = [{"title": message["content"], "value": turn.payload}]
@@ -137,7 +141,7 @@ def _attributes(turn: Turn, message: Mapping[str, Any]) -> dict[str, Any]:
     return made
 
 
-def _file(file: Mapping[str, Any], message: Mapping[str, Any]) -> dict[str, Any]:
+def _render_file(file: Mapping[str, Any], message: Mapping[str, Any]) -> dict[str, Any]:
     kind = str(file.get("mime_type") or "").split("/")[0]
     return {
         "id": file["id"],

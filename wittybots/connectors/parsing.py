@@ -1,4 +1,4 @@
-"""What bots answer, however odd, as sayings: each part on its own, and what makes no sense left out and named.
+"""Parsing of bots' answers, however odd, into sayings: each part on its own, what makes no sense left out and named.
 
 Nothing here raises: what cannot be read goes to `Found.odd` in words.
 """
@@ -14,10 +14,10 @@ from common.parsing import read_if_text
 from wittybots.turns import HandOver, Reply, Saying
 
 # more than these in one answer are a loop of its own
-MOST_PARTS = 30
-MOST_CHOICES, LONGEST_TITLE, LONGEST_PAYLOAD = 10, 40, 200
-LONGEST_TEXT, LONGEST_URL, LONGEST_NAME = 65_536, 2_000, 200
-MOST_ATTRIBUTES = 50
+MAX_PARTS = 30
+MAX_CHOICES, MAX_TITLE_CHARS, MAX_PAYLOAD_CHARS = 10, 40, 200
+MAX_TEXT_CHARS, MAX_URL_CHARS, MAX_NAME_CHARS = 65_536, 2_000, 200
+MAX_ATTRIBUTES = 50
 MEDIA = ("image", "audio", "video", "document")
 # a line by which a bot that can only write hands over: /bandeja Ventas: quiere una cotización
 COMMAND = re.compile(r"^\s*/(?:bandeja|handoff)\b[ \t]*([^:\n]*?)[ \t]*(?::[ \t]*(.*?))?[ \t]*$", re.I | re.M)
@@ -41,7 +41,7 @@ class Found:
         )
 
 
-def text_of(value: Any, most: int = LONGEST_TEXT) -> str:
+def text_of(value: Any, most: int = MAX_TEXT_CHARS) -> str:
     """A text, or a number as one; '' for anything else."""
     if isinstance(value, float) and value == value and abs(value) < 1e15:
         value = str(value)
@@ -49,21 +49,21 @@ def text_of(value: Any, most: int = LONGEST_TEXT) -> str:
 
 
 def items_of(value: Any, what: str, found: Found) -> list[Any]:
-    """A list, at most MOST_PARTS of it."""
+    """A list, at most MAX_PARTS of it."""
     if value is None:
         return []
     if not isinstance(value, list):
         found.odd.append(_("%(what)s no es una lista") % {"what": what})
         return []
-    if len(value) > MOST_PARTS:
-        found.odd.append(_("%(what)s tiene más de %(most)s elementos") % {"what": what, "most": MOST_PARTS})
-    return value[:MOST_PARTS]
+    if len(value) > MAX_PARTS:
+        found.odd.append(_("%(what)s tiene más de %(most)s elementos") % {"what": what, "most": MAX_PARTS})
+    return value[:MAX_PARTS]
 
 
 def url_of(value: Any) -> str:
     """A web address, '' for anything else."""
     url = value.strip() if isinstance(value, str) else ""
-    return url if url.lower().startswith(("http://", "https://")) and len(url) <= LONGEST_URL else ""
+    return url if url.lower().startswith(("http://", "https://")) and len(url) <= MAX_URL_CHARS else ""
 
 
 def choices_of(value: Any, found: Found, titles: Iterable[str], payloads: Iterable[str]) -> list[dict[str, str]]:
@@ -73,10 +73,10 @@ def choices_of(value: Any, found: Found, titles: Iterable[str], payloads: Iterab
         item = one if isinstance(one, Mapping) else dict.fromkeys(titles, one)
         title = first_of(item, titles)
         payload = first_of(item, payloads) or title
-        if not title or len(payload) > LONGEST_PAYLOAD:
+        if not title or len(payload) > MAX_PAYLOAD_CHARS:
             found.odd.append(_("Una opción no tiene título o su valor es demasiado largo"))
             continue
-        made.append({"title": shortened(title, LONGEST_TITLE), "payload": payload})
+        made.append({"title": shortened(title, MAX_TITLE_CHARS), "payload": payload})
     return made
 
 
@@ -93,7 +93,7 @@ def offer(text: str, choices: list[dict[str, str]], **more: Any) -> Saying:
     if not choices:
         return Saying(text=text, **more)
     text = text or _("Elegí una opción:")
-    if len(choices) <= MOST_CHOICES:
+    if len(choices) <= MAX_CHOICES:
         return Saying("choices", text, tuple(choices), **more)
     return Saying(text="\n".join([text, *(f"- {one['title']}" for one in choices)]), **more)
 
@@ -106,7 +106,7 @@ def file_of(value: Any) -> dict[str, str]:
     if not url:
         return {}
     names = {"mime_type": ("mime_type", "content_type"), "filename": ("filename", "name", "title")}
-    more = {name: text_of(first_of(value, keys), LONGEST_NAME) for name, keys in names.items()}
+    more = {name: text_of(first_of(value, keys), MAX_NAME_CHARS) for name, keys in names.items()}
     return {"url": url} | {name: text for name, text in more.items() if text}
 
 
@@ -140,7 +140,7 @@ def command(text: str, found: Found) -> str:
         return text
     if match := COMMAND.search(text):
         tray, summary = (match[1] or "").strip(), (match[2] or "").strip()
-        found.hand_over = HandOver(tray[:LONGEST_NAME] or None, summary[:2_000])
+        found.hand_over = HandOver(tray[:MAX_NAME_CHARS] or None, summary[:2_000])
         text = COMMAND.sub("", text)
     if STAY.search(text):
         found.stays = True
@@ -156,7 +156,7 @@ def attributes_of(value: Any, found: Found) -> dict[str, Any]:
         found.odd.append(_("Los atributos no son un objeto"))
         return {}
     kept: dict[str, Any] = {}
-    for name, one in list(value.items())[:MOST_ATTRIBUTES]:
+    for name, one in list(value.items())[:MAX_ATTRIBUTES]:
         if one is None or isinstance(one, bool) or (isinstance(one, (int, float)) and abs(one) < 1e15):
             kept[text_of(name, 40)] = one
         elif isinstance(one, str):
@@ -174,7 +174,7 @@ def hand_over_of(value: Any, found: Found) -> HandOver | None:
     if value is True:
         return HandOver()
     if isinstance(value, (str, int)):
-        return HandOver(text_of(value, LONGEST_NAME) if isinstance(value, str) else value)
+        return HandOver(text_of(value, MAX_NAME_CHARS) if isinstance(value, str) else value)
     if not isinstance(value, Mapping):
         found.odd.append(_("handoff no es un objeto"))
         return None
@@ -183,7 +183,7 @@ def hand_over_of(value: Any, found: Found) -> HandOver | None:
         found.odd.append(_("La bandeja de handoff no es un nombre ni un número"))
         tray = None
     if isinstance(tray, str):
-        tray = text_of(tray, LONGEST_NAME) or None
+        tray = text_of(tray, MAX_NAME_CHARS) or None
     return HandOver(
         tray,
         text_of(value.get("summary"), 2_000),

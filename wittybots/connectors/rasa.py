@@ -36,13 +36,13 @@ def call(endpoint: Endpoint, turn: Turn) -> Reply:
         response = http_call.check(http_call.ask("GET", address(endpoint, ALIVE), clock))
         return Reply(status_code=response.status_code)
     body = {
-        "sender": f"{turn.chat_id}-{turn.round}",
+        "sender": f"{turn.chat_id}-{turn.change_id}",
         "message": turn.payload or turn.text or _first_file(turn),
         "metadata": {
             "conversation": turn.body.get("conversation"),
             "contact": turn.body.get("contact"),
             "message": turn.body.get("message"),
-            "control_version": turn.control_version,
+            "control_version": turn.change_id,
         },
     }
     response = http_call.check(http_call.ask("POST", address(endpoint, PATH), clock, raw=http_call.as_json(body)))
@@ -75,14 +75,14 @@ def read(value: Any, found: Found) -> None:
         if not isinstance(one, Mapping):
             found.odd.append(unread(_("El elemento %(number)s") % {"number": number}, one))
             continue
-        _part(one, found, number)
+        _read_part(one, found, number)
 
 
-def _part(one: Mapping[str, Any], found: Found, number: int) -> None:
+def _read_part(one: Mapping[str, Any], found: Found, number: int) -> None:
     text = text_of(one.get("text"))
     choices = choices_of(one.get("buttons"), found, ("title",), ("payload",))
     custom, files = one.get("custom"), 0
-    for kind, file in (("image", one.get("image")), ("", _attachment(one.get("attachment")))):
+    for kind, file in (("image", one.get("image")), ("", _unpack_attachment(one.get("attachment")))):
         if file:
             kind = kind or kind_of_file(file_of(file), str(file.get("type", "")) if isinstance(file, Mapping) else "")
             media(kind, file, "" if choices or files else text, found)
@@ -90,14 +90,14 @@ def _part(one: Mapping[str, Any], found: Found, number: int) -> None:
     if choices or (text and not files):
         write(text, found, choices)
     if isinstance(custom, Mapping):
-        _custom(custom, found)
+        _read_custom(custom, found)
     elif custom is not None or not (text or choices or files):
         found.odd.append(
             unread(_("El elemento %(number)s") % {"number": number}, custom if custom is not None else one)
         )
 
 
-def _attachment(value: Any) -> Any:
+def _unpack_attachment(value: Any) -> Any:
     """Rasa's own {type, payload: {src}} with its address on top; anything else as it is."""
     if not isinstance(value, Mapping) or not isinstance(value.get("payload"), Mapping):
         return value
@@ -105,7 +105,7 @@ def _attachment(value: Any) -> Any:
     return {**value["payload"], "type": {"file": "document"}.get(kind, kind)}
 
 
-def _custom(custom: Mapping[str, Any], found: Found) -> None:
+def _read_custom(custom: Mapping[str, Any], found: Found) -> None:
     """A hand-over and attributes; other custom objects are for other channels."""
     named = next((name for name in HAND_OVER if name in custom), None)
     action = text_of(custom.get("action"), 40).lower()

@@ -26,7 +26,7 @@ from wittybots.turns import HandOver, Reply, Turn
 EVENTS = frozenset({"message_created", "ping"})
 API = "/api/v1"
 DEEPEST = 12
-MOST_VARIABLES = 50
+MAX_VARIABLES = 50
 CHOOSING = ("choice input", "picture choice input", "cards input")
 
 
@@ -37,19 +37,21 @@ def call(endpoint: Endpoint, turn: Turn) -> Reply:
     clock = http_call.Clock()
     if turn.event == "ping":
         # registers a session and says nothing in it
-        _post(endpoint, _start_path(endpoint), {"isOnlyRegistering": True}, clock)
+        _post_json(endpoint, _start_path(endpoint), {"isOnlyRegistering": True}, clock)
         return Reply()
     session = text_of(turn.memory.get("session"), 200)
     answer: Any = None
     if session:
         try:
-            answer = _post(endpoint, f"/sessions/{quote(session, safe='')}/continueChat", _said(turn), clock)
+            answer = _post_json(
+                endpoint, f"/sessions/{quote(session, safe='')}/continueChat", _build_message(turn), clock
+            )
         except OriginError as error:
             if error.code != "404":
                 raise
             session = ""
     if not session:
-        answer = _post(endpoint, _start_path(endpoint), _said(turn) | _variables(turn), clock)
+        answer = _post_json(endpoint, _start_path(endpoint), _build_message(turn) | _variables_of(turn), clock)
         session = text_of(answer.get("sessionId"), 200)
     return read(answer, session)
 
@@ -58,7 +60,7 @@ def _start_path(endpoint: Endpoint) -> str:
     return f"/typebots/{quote(endpoint.remote_id.strip(), safe='')}/startChat"
 
 
-def _post(endpoint: Endpoint, path: str, body: Mapping[str, Any], clock: http_call.Clock) -> dict[str, Any]:
+def _post_json(endpoint: Endpoint, path: str, body: Mapping[str, Any], clock: http_call.Clock) -> dict[str, Any]:
     parts = http_call.parts_of(endpoint.url)
     url = urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/").removesuffix(API) + API + path, "", ""))
     headers = {"Authorization": f"Bearer {endpoint.access_token}"} if endpoint.access_token else {}
@@ -69,7 +71,7 @@ def _post(endpoint: Endpoint, path: str, body: Mapping[str, Any], clock: http_ca
     return value
 
 
-def _said(turn: Turn) -> dict[str, Any]:
+def _build_message(turn: Turn) -> dict[str, Any]:
     files = (turn.body.get("message") or {}).get("attachments") or []
     urls = [file["url"] for file in files if file.get("url")]
     words = turn.payload or turn.text or (urls[0] if urls else "")
@@ -79,10 +81,10 @@ def _said(turn: Turn) -> dict[str, Any]:
     return {"message": message | ({"attachedFileUrls": urls} if urls else {})}
 
 
-def _variables(turn: Turn) -> dict[str, Any]:
+def _variables_of(turn: Turn) -> dict[str, Any]:
     """The name and the attributes: filled in where the flow has variables of these names."""
     conversation = turn.body.get("conversation") or {}
-    known = dict(list((conversation.get("attributes") or {}).items())[:MOST_VARIABLES])
+    known = dict(list((conversation.get("attributes") or {}).items())[:MAX_VARIABLES])
     return {"prefilledVariables": {"name": turn.name, "nombre": turn.name, "chat": str(turn.chat_id), **known}}
 
 
@@ -94,24 +96,24 @@ def read(answer: Mapping[str, Any], session: str) -> Reply:
         if not isinstance(content, Mapping):
             found.odd.append(unread(_("El mensaje %(number)s") % {"number": number}, bubble))
             continue
-        _bubble(text_of(bubble.get("type"), 30), content, found)
+        _read_bubble(text_of(bubble.get("type"), 30), content, found)
     asked = answer.get("input")
     if isinstance(asked, Mapping):
-        _ask(asked, found)
+        _offer_choices(asked, found)
         return found.reply(answered=True, memory={"session": session})
     if found.hand_over is None and not found.stays:
         found.hand_over = HandOver()
     return found.reply(answered=True, memory={})
 
 
-def _bubble(kind: str, content: Mapping[str, Any], found: Found) -> None:
+def _read_bubble(kind: str, content: Mapping[str, Any], found: Found) -> None:
     if kind == "text":
         write(words_of(content), found)
     elif kind in ("image", "audio") or (kind == "video" and content.get("type", "url") in ("url", None)):
         media(kind, content.get("url"), "", found)
     elif kind in ("video", "embed", "custom-embed"):
         # a page to look at, not a file
-        url = url_of(content.get("url")) or _film(content)
+        url = url_of(content.get("url")) or _film_url(content)
         write(url, found)
         if not url:
             found.odd.append(_("Un contenido incrustado sin dirección web"))
@@ -119,7 +121,7 @@ def _bubble(kind: str, content: Mapping[str, Any], found: Found) -> None:
         found.odd.append(_("Un mensaje de tipo %(kind)s") % {"kind": kind or "?"})
 
 
-def _film(content: Mapping[str, Any]) -> str:
+def _film_url(content: Mapping[str, Any]) -> str:
     name = quote(text_of(content.get("id"), 60), safe="")
     hosts = {"youtube": "https://www.youtube.com/watch?v=", "vimeo": "https://vimeo.com/"}
     host = hosts.get(text_of(content.get("type"), 20), "")
@@ -130,18 +132,18 @@ def words_of(content: Mapping[str, Any]) -> str:
     """The plain words of a text bubble: rich text flattened, Markdown or plain text as it is."""
     rich = content.get("richText")
     if isinstance(rich, list):
-        return "\n".join(_flat(node, 0) for node in rich).strip()
+        return "\n".join(_flatten_text(node, 0) for node in rich).strip()
     return first_of(content, ("markdown", "plainText", "html"))
 
 
-def _flat(node: Any, depth: int) -> str:
+def _flatten_text(node: Any, depth: int) -> str:
     if not isinstance(node, Mapping) or depth > DEEPEST:
         return ""
     own = node.get("text")
     if isinstance(own, (str, int, float)) and not isinstance(own, bool):
         return str(own)
     children = node.get("children")
-    inner = [(_flat(child, depth + 1), child) for child in children] if isinstance(children, list) else []
+    inner = [(_flatten_text(child, depth + 1), child) for child in children] if isinstance(children, list) else []
     kind = text_of(node.get("type"), 30)
     if kind in ("ul", "ol"):
         return "\n".join(f"- {text}" for text, _child in inner if text)
@@ -155,7 +157,7 @@ def _flat(node: Any, depth: int) -> str:
     return f"{text} ({url})" if url and url not in text else text
 
 
-def _ask(asked: Mapping[str, Any], found: Found) -> None:
+def _offer_choices(asked: Mapping[str, Any], found: Found) -> None:
     """What may be answered by tapping goes under the last text; all else is answered in words."""
     kind, options = text_of(asked.get("type"), 40), asked.get("options")
     options = options if isinstance(options, Mapping) else {}
@@ -163,7 +165,7 @@ def _ask(asked: Mapping[str, Any], found: Found) -> None:
     if kind in CHOOSING:
         choices = choices_of(asked.get("items"), found, ("content", "title", "value"), ("content", "title", "value"))
     elif kind == "rating input":
-        choices = _rates(options)
+        choices = _rating_choices(options)
     elif kind == "payment input":
         found.odd.append(_("Un pago, que no se puede hacer en el chat"))
     if not choices:
@@ -175,7 +177,7 @@ def _ask(asked: Mapping[str, Any], found: Found) -> None:
         found.said.append(offer("", choices))
 
 
-def _rates(options: Mapping[str, Any]) -> list[dict[str, str]]:
+def _rating_choices(options: Mapping[str, Any]) -> list[dict[str, str]]:
     longest = options.get("length", 10)
     longest = longest if isinstance(longest, int) and 0 < longest <= 10 else 10
     return [{"title": str(rate), "payload": str(rate)} for rate in range(1, longest + 1)]

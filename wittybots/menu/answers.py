@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.utils.translation import gettext as _
 
-LONGEST = 500
+MAX_ANSWER_CHARS = 500
 _NUMBER = re.compile(r"(?<![\w.,])[-+]?(?:\d{1,3}(?: \d{3})+|\d+)(?:[.,]\d+)*(?![\w])")
 _BEFORE = re.compile(r"\b(?:nro|num|no|n)\.?(?=\d)", re.IGNORECASE)
 _EMAIL = re.compile(r"[^\s<>(),;:\"]+@[^\s<>(),;:\"]+")
@@ -19,8 +19,8 @@ def read(kind: str, text: str) -> str | None:
     """The answer as it is kept, or None where these words are none of this kind."""
     said = text.strip()
     if kind == "text":
-        return said[:LONGEST].strip() or None
-    return {"number": _number, "email": _address, "phone": _phone}[kind](said[:LONGEST])
+        return said[:MAX_ANSWER_CHARS].strip() or None
+    return {"number": _read_number, "email": _read_email, "phone": _read_phone}[kind](said[:MAX_ANSWER_CHARS])
 
 
 def hint(kind: str) -> str:
@@ -32,19 +32,19 @@ def hint(kind: str) -> str:
     }[kind]
 
 
-def _digits(text: str) -> str:
+def _fold_digits(text: str) -> str:
     """Digits of any script and keyboard as 0 to 9."""
     plain = unicodedata.normalize("NFKC", text)
     return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in plain)
 
 
-def _number(said: str) -> str | None:
+def _read_number(said: str) -> str | None:
     """The one number in it, with its leading zeros, points and commas: it may be a document's or an order's."""
-    found = _NUMBER.findall(_BEFORE.sub("", _digits(said)))
+    found = _NUMBER.findall(_BEFORE.sub("", _fold_digits(said)))
     return found[0].replace(" ", "") if len(found) == 1 else None
 
 
-def _address(said: str) -> str | None:
+def _read_email(said: str) -> str | None:
     found = [one.strip(".'!?¿¡*_`") for one in _EMAIL.findall(said)]
     if len(found) != 1 or len(found[0]) > 254:
         return None
@@ -55,9 +55,9 @@ def _address(said: str) -> str | None:
     return found[0]
 
 
-def _phone(said: str) -> str | None:
+def _read_phone(said: str) -> str | None:
     """The one number of 6 to 15 digits in it, without what stands between them."""
-    found = _PHONE.findall(_digits(said))
+    found = _PHONE.findall(_fold_digits(said))
     digits = re.sub(r"\D", "", found[0]) if len(found) == 1 else ""
     if not 6 <= len(digits) <= 15:
         return None

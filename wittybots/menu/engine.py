@@ -16,7 +16,7 @@ from wittybots.menu.tree import Menu, Node, Question
 __all__ = ("Answer", "Choice", "Known", "Menu", "Node", "Question", "answer", "fold", "pick")
 
 # how much of a message is looked at
-LONGEST_LOOK = 2_000
+MAX_READ_CHARS = 2_000
 
 
 @dataclass(frozen=True)
@@ -59,27 +59,27 @@ def answer(menu: Menu, memory: Any, text: str, payload: str = "", known: Known |
     """One turn. A fresh memory greets; two messages in a row that fit nothing hand over."""
     known = known or Known()
     here = recall(menu, memory)
-    step = Step(texts=(menu.greeting,)) if here is None else _next(menu, here, text, payload)
-    texts = _said(step, known)
+    step = Step(texts=(menu.greeting,)) if here is None else _take_step(menu, here, text, payload)
+    texts = _fill_texts(step, known)
     said = len(texts)
     if known.minute and isinstance(memory, dict) and memory.get("minute") == known.minute:
         said += whole(memory.get("said"))
     if known.minute and said > known.most_per_minute and not step.hand_over:
         step = _to_people(menu, step)
-        texts = _said(step, known)
+        texts = _fill_texts(step, known)
     path = tuple(label for label, _level in step.way)
     if step.hand_over:
         return Answer(texts, {}, (), True, step.tray_id, path, step.attributes)
     pace = {"minute": known.minute, "said": said} if known.minute else {}
-    return Answer(texts, kept(step) | pace, _offer(menu, step), False, None, path, step.attributes)
+    return Answer(texts, kept(step) | pace, _offer_choices(menu, step), False, None, path, step.attributes)
 
 
-def _said(step: Step, known: Known) -> tuple[str, ...]:
+def _fill_texts(step: Step, known: Known) -> tuple[str, ...]:
     """The texts, filled; whoever is handed over outside hours is told when somebody will read it."""
     attributes = {**known.attributes, **step.attributes}
     texts = tuple(filled for text in step.texts if (filled := fill(text, known.name, attributes)).strip())
     if not step.hand_over:
-        return texts or (_choose(),)
+        return texts or (_ask_to_choose(),)
     when = known.opens(step.tray_id)
     if not when:
         return texts
@@ -94,38 +94,38 @@ def _said(step: Step, known: Known) -> tuple[str, ...]:
 # --- the steps -----------------------------------------------------------------------------------
 
 
-def _next(menu: Menu, here: Step, text: str, payload: str) -> Step:
+def _take_step(menu: Menu, here: Step, text: str, payload: str) -> Step:
     """What a message leads to. A button goes where it goes, also one of an earlier message."""
     tapped = find(menu.options, payload) if payload else ()
     if tapped:
-        return _tapped(menu, here, tapped)
-    said = fold(text[:LONGEST_LOOK])
+        return _follow_button(menu, here, tapped)
+    said = fold(text[:MAX_READ_CHARS])
     wanted = payload if payload in (BACK, HOME, PERSON) else intents.way(said)
     options = here.options(menu)
     # an option that is called just so comes first
     if wanted and (payload == wanted or here.asking is not None or not labelled(options, said)):
-        return _always(menu, here, wanted)
+        return _follow_command(menu, here, wanted)
     if here.asking is not None:
-        return _answered(menu, here, here.asking, said, text)
+        return _take_answer(menu, here, here.asking, said, text)
     if here.trail and intents.number(said) == len(options) + 1 and not labelled(options, said):
-        return _always(menu, here, BACK)
+        return _follow_command(menu, here, BACK)
     node = pick(options, said)
     if intents.asks_for_a_person(said) and not (node and (node.tray_id or labelled(options, said))):
-        return _always(menu, here, PERSON)
+        return _follow_command(menu, here, PERSON)
     if node is not None:
-        return _enter(menu, here.trail, here.way, node)
-    return _always(menu, here, PERSON) if intents.names_a_person(said) else _misfit(menu, here)
+        return _enter_node(menu, here.trail, here.way, node)
+    return _follow_command(menu, here, PERSON) if intents.names_a_person(said) else _answer_misfit(menu, here)
 
 
-def _tapped(menu: Menu, here: Step, found: tuple[Node, ...]) -> Step:
+def _follow_button(menu: Menu, here: Step, found: tuple[Node, ...]) -> Step:
     *above, node = found
     trail = tuple(above)
     if trail == here.trail and here.asking is None:
-        return _enter(menu, trail, here.way, node)
-    return _enter(menu, trail, tuple((one.label, level) for level, one in enumerate(trail)), node)
+        return _enter_node(menu, trail, here.way, node)
+    return _enter_node(menu, trail, tuple((one.label, level) for level, one in enumerate(trail)), node)
 
 
-def _always(menu: Menu, here: Step, wanted: str) -> Step:
+def _follow_command(menu: Menu, here: Step, wanted: str) -> Step:
     """What is understood at any point: BACK one level up, HOME to the main menu, PERSON."""
     if wanted == PERSON:
         way = way_with(here.way, _("Hablar con una persona"), len(here.trail))
@@ -133,43 +133,43 @@ def _always(menu: Menu, here: Step, wanted: str) -> Step:
     if wanted == HOME:
         return Step(texts=(menu.greeting,))
     trail = here.trail[:-1]
-    return Step(trail, way=way_before(here.way, len(here.trail)), texts=(_prompt(menu, trail),))
+    return Step(trail, way=way_before(here.way, len(here.trail)), texts=(_prompt_of(menu, trail),))
 
 
-def _enter(menu: Menu, trail: tuple[Node, ...], way: tuple[tuple[str, int], ...], node: Node) -> Step:
+def _enter_node(menu: Menu, trail: tuple[Node, ...], way: tuple[tuple[str, int], ...], node: Node) -> Step:
     step = Step((*trail, node), way=way_with(way, node.label, len(trail)), texts=(node.reply,) if node.reply else ())
     if node.questions:
         return replace(step, asking=0, texts=(*step.texts, node.questions[0].text))
-    return _arrived(menu, step)
+    return _arrive_at_end(menu, step)
 
 
-def _arrived(menu: Menu, step: Step, *, asked: bool = False) -> Step:
+def _arrive_at_end(menu: Menu, step: Step, *, asked: bool = False) -> Step:
     """All is said and asked at the node at the end of the trail: to a tray, to its options, or back to its menu."""
     node, above = step.trail[-1], step.trail[:-1]
     if node.tray_id is not None:
         texts = (menu.farewell,) if asked else step.texts
         return replace(step, texts=texts, hand_over=True, tray_id=node.tray_id)
     if node.options:
-        return replace(step, texts=step.texts or (_choose(),))
-    usual = _("Gracias, quedó anotado.") if asked else _prompt(menu, above)
+        return replace(step, texts=step.texts or (_ask_to_choose(),))
+    usual = _("Gracias, quedó anotado.") if asked else _prompt_of(menu, above)
     return replace(step, trail=above, texts=step.texts or (usual,))
 
 
-def _answered(menu: Menu, here: Step, asking: int, said: str, text: str) -> Step:
+def _take_answer(menu: Menu, here: Step, asking: int, said: str, text: str) -> Step:
     """A question waits: its answer, somebody asked for, or nothing that it takes."""
     node, question = here.trail[-1], here.trail[-1].questions[asking]
     value = answers.read(question.kind, text)
     if intents.asks_for_a_person(said) or (value is None and intents.names_a_person(said)):
-        return _always(menu, here, PERSON)
+        return _follow_command(menu, here, PERSON)
     if value is None:
-        return _misfit(menu, here, f"{answers.hint(question.kind)}\n{question.text}")
+        return _answer_misfit(menu, here, f"{answers.hint(question.kind)}\n{question.text}")
     step = Step(here.trail, way=here.way, attributes={question.attribute: value})
     if asking + 1 < len(node.questions):
         return replace(step, asking=asking + 1, texts=(node.questions[asking + 1].text,))
-    return _arrived(menu, step, asked=True)
+    return _arrive_at_end(menu, step, asked=True)
 
 
-def _misfit(menu: Menu, here: Step, words_for_it: str = "") -> Step:
+def _answer_misfit(menu: Menu, here: Step, words_for_it: str = "") -> Step:
     if here.misfits + 1 >= MISFITS:
         return _to_people(menu, here)
     return replace(here, misfits=here.misfits + 1, texts=(words_for_it or menu.misfit,))
@@ -182,7 +182,7 @@ def _to_people(menu: Menu, here: Step) -> Step:
 # --- what is offered -----------------------------------------------------------------------------
 
 
-def _offer(menu: Menu, step: Step) -> tuple[Choice, ...]:
+def _offer_choices(menu: Menu, step: Step) -> tuple[Choice, ...]:
     """The buttons of the menu in which the customer stands; a question has none."""
     if step.asking is not None:
         return ()
@@ -190,12 +190,12 @@ def _offer(menu: Menu, step: Step) -> tuple[Choice, ...]:
     return (*offered, Choice(BACK, _("Volver"))) if step.trail else offered
 
 
-def _prompt(menu: Menu, trail: tuple[Node, ...]) -> str:
+def _prompt_of(menu: Menu, trail: tuple[Node, ...]) -> str:
     """What stands above a menu that is offered again. What is said before questions would promise them anew."""
     if not trail:
         return menu.greeting
-    return trail[-1].reply if trail[-1].reply and not trail[-1].questions else _choose()
+    return trail[-1].reply if trail[-1].reply and not trail[-1].questions else _ask_to_choose()
 
 
-def _choose() -> str:
+def _ask_to_choose() -> str:
     return _("Elegí una opción:")

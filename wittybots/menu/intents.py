@@ -1,4 +1,4 @@
-"""What customers' words mean to the menu bot, whatever its menu says: numbers, "volver", "inicio", "una persona"."""
+"""Intents in customers' words, whatever the menu says: numbers, "volver", "inicio", "una persona"."""
 
 import re
 import unicodedata

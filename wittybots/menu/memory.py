@@ -1,4 +1,4 @@
-"""What the menu bot keeps in mind between two messages: where in the menu the customer stands.
+"""The menu bot's memory between two messages: where in the menu the customer stands.
 
 JSON: `{"greeted": true, "misfits": 0, "at": [ids down to the menu or the question], "asking": 0,
 "attribute": "pedido", "way": [[label, level]], "minute": 0, "said": 0}`. Whatever it holds, and whichever version of
@@ -12,7 +12,7 @@ from typing import Any
 from wittybots.menu.tree import Menu, Node
 
 MISFITS = 2
-LONGEST_WAY = 12
+MAX_WAY_LABELS = 12
 
 # the labels gone through, each with the level of the menu in which it stands (0: the main one)
 Way = tuple[tuple[str, int], ...]
@@ -40,8 +40,8 @@ def recall(menu: Menu, memory: Any) -> Step | None:
     """Where the customer stood; the main menu where this menu has no such place (any more). None: not greeted yet."""
     if not isinstance(memory, dict) or memory.get("greeted") is not True:
         return None
-    here = Step(misfits=min(whole(memory.get("misfits")), MISFITS - 1), way=_way(memory.get("way")))
-    trail = _trail(menu, memory.get("at"))
+    here = Step(misfits=min(whole(memory.get("misfits")), MISFITS - 1), way=_read_way(memory.get("way")))
+    trail = _read_trail(menu, memory.get("at"))
     if trail and _is_asked(trail[-1], memory):
         return replace(here, trail=tuple(trail), asking=memory["asking"])
     while trail and not trail[-1].options:
@@ -62,7 +62,7 @@ def kept(step: Step) -> dict[str, Any]:
 
 
 def way_with(way: Way, label: str, level: int) -> Way:
-    return (*way, (label, level))[-LONGEST_WAY:]
+    return (*way, (label, level))[-MAX_WAY_LABELS:]
 
 
 def way_before(way: Way, level: int) -> Way:
@@ -79,7 +79,7 @@ def whole(given: Any) -> int:
     return min(given, 10_000) if isinstance(given, int) and not isinstance(given, bool) and given > 0 else 0
 
 
-def _trail(menu: Menu, ids: Any) -> list[Node]:
+def _read_trail(menu: Menu, ids: Any) -> list[Node]:
     trail: list[Node] = []
     options: Sequence[Node] = menu.options
     for id in ids if isinstance(ids, list) else []:
@@ -99,7 +99,7 @@ def _is_asked(node: Node, memory: dict[str, Any]) -> bool:
     return node.questions[place].attribute == memory.get("attribute")
 
 
-def _way(given: Any) -> Way:
+def _read_way(given: Any) -> Way:
     pairs = [one for one in given if isinstance(one, list) and len(one) == 2] if isinstance(given, list) else []
     labels = [(label[:60], whole(level)) for label, level in pairs if isinstance(label, str)]
-    return tuple(labels[-LONGEST_WAY:])
+    return tuple(labels[-MAX_WAY_LABELS:])

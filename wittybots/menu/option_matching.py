@@ -1,4 +1,4 @@
-"""Which option of a menu a message means."""
+"""Matching of a message to the option of a menu that it means."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ def pick(options: Sequence[Node], said: str) -> Node | None:
     number = intents.number(said)
     if number is not None and 1 <= number <= len(options):
         return options[number - 1]
-    for fits in (_same, _within):
+    for fits in (_is_same, _is_within):
         found = [node for node in options if fits(node, said)]
         if len(found) == 1:
             return found[0]
@@ -25,11 +25,11 @@ def labelled(options: Sequence[Node], said: str) -> Node | None:
     return next((node for node in options if said and said == intents.folded(node.label)), None)
 
 
-def _same(node: Node, said: str) -> bool:
+def _is_same(node: Node, said: str) -> bool:
     return bool(said) and any(said == intents.folded(word) for word in node.keywords)
 
 
-def _within(node: Node, said: str) -> bool:
+def _is_within(node: Node, said: str) -> bool:
     return any(intents.contains(said, word) for word in (node.label, *node.keywords))
 
 

@@ -19,13 +19,13 @@ def fill(text: str, name: str, attributes: Mapping[str, Any]) -> str:
     known.setdefault(NAME, name)
 
     def value(found: re.Match[str]) -> str:
-        shown = _shown(known.get(found[2].strip().casefold()))
+        shown = _shown_value(known.get(found[2].strip().casefold()))
         return f"{found[1]}{shown}" if shown else ""
 
     return _VARIABLE.sub(value, text)
 
 
-def _shown(value: Any) -> str:
+def _shown_value(value: Any) -> str:
     if isinstance(value, bool):
         return _("sí") if value else _("no")
     return str(value).strip() if isinstance(value, (str, int, float)) else ""

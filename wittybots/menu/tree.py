@@ -15,22 +15,39 @@ from django.utils.translation import gettext as _
 from wittybots.menu.limits import (
     ID,
     KINDS,
-    LONGEST_ATTRIBUTE,
-    LONGEST_KEYWORD,
-    LONGEST_LABEL,
-    LONGEST_TEXT,
-    MOST_KEYWORDS,
-    MOST_LEVELS,
-    MOST_OPTIONS,
-    MOST_QUESTIONS,
+    MAX_ATTRIBUTE_CHARS,
+    MAX_KEYWORD_CHARS,
+    MAX_KEYWORDS,
+    MAX_LABEL_CHARS,
+    MAX_LEVELS,
+    MAX_OPTIONS,
+    MAX_QUESTIONS,
+    MAX_TEXT_CHARS,
     RESERVED_IDS,
 )
 from wittybots.menu.tree_checks import Problem, check
 
 __all__ = (
-    "ID", "KINDS", "LONGEST_ATTRIBUTE", "LONGEST_KEYWORD", "LONGEST_LABEL", "LONGEST_TEXT", "MOST_KEYWORDS",
-    "MOST_LEVELS", "MOST_OPTIONS", "MOST_QUESTIONS", "RESERVED_IDS", "Menu", "Node", "Problem", "Question", "check",
-    "new", "option", "read", "trays_of",
+    "ID",
+    "KINDS",
+    "MAX_ATTRIBUTE_CHARS",
+    "MAX_KEYWORDS",
+    "MAX_KEYWORD_CHARS",
+    "MAX_LABEL_CHARS",
+    "MAX_LEVELS",
+    "MAX_OPTIONS",
+    "MAX_QUESTIONS",
+    "MAX_TEXT_CHARS",
+    "RESERVED_IDS",
+    "Menu",
+    "Node",
+    "Problem",
+    "Question",
+    "check",
+    "new",
+    "option",
+    "read",
+    "trays_of",
 )  # fmt: skip
 
 # what chats/models.py keeps of a label in the way through the bot
@@ -77,35 +94,35 @@ def read(tree: Any) -> Menu:
     """The tree as the bot uses it. Never raises: what makes no sense is left out, missing texts are the usual ones."""
     given = tree if isinstance(tree, dict) else {}
     return Menu(
-        _text(given.get("greeting")) or greeting(),
-        _text(given.get("misfit")) or misfit(),
-        _text(given.get("farewell")) or farewell(),
-        _nodes(given.get("options"), set(RESERVED_IDS), 1),
-        _tray(given.get("fallback_tray")),
+        _read_text(given.get("greeting")) or greeting(),
+        _read_text(given.get("misfit")) or misfit(),
+        _read_text(given.get("farewell")) or farewell(),
+        _read_nodes(given.get("options"), set(RESERVED_IDS), 1),
+        _read_tray(given.get("fallback_tray")),
     )
 
 
-def _nodes(given: Any, taken: set[str], level: int) -> tuple[Node, ...]:
+def _read_nodes(given: Any, taken: set[str], level: int) -> tuple[Node, ...]:
     """The options of one menu; `taken` are the ids that stand already."""
-    if not isinstance(given, list) or level > MOST_LEVELS:
+    if not isinstance(given, list) or level > MAX_LEVELS:
         return ()
-    return tuple(_node(one, place, taken, level) for place, one in enumerate(given, 1) if isinstance(one, dict))
+    return tuple(_read_node(one, place, taken, level) for place, one in enumerate(given, 1) if isinstance(one, dict))
 
 
-def _node(given: dict[str, Any], place: int, taken: set[str], level: int) -> Node:
-    own = _id(given.get("id"), taken)
+def _read_node(given: dict[str, Any], place: int, taken: set[str], level: int) -> Node:
+    own = _read_id(given.get("id"), taken)
     return Node(
         own,
-        _text(given.get("label"))[:_KEPT_LABEL] or _("Opción %(number)s") % {"number": place},
-        tuple(word for word in (_text(one) for one in _list(given.get("keywords"))) if word),
-        _text(given.get("reply")),
-        tuple(question for question in map(_question, _list(given.get("questions"))) if question),
-        _tray(given.get("tray")),
-        _nodes(given.get("options"), taken, level + 1),
+        _read_text(given.get("label"))[:_KEPT_LABEL] or _("Opción %(number)s") % {"number": place},
+        tuple(word for word in (_read_text(one) for one in _list_of(given.get("keywords"))) if word),
+        _read_text(given.get("reply")),
+        tuple(question for question in map(_read_question, _list_of(given.get("questions"))) if question),
+        _read_tray(given.get("tray")),
+        _read_nodes(given.get("options"), taken, level + 1),
     )
 
 
-def _id(given: Any, taken: set[str]) -> str:
+def _read_id(given: Any, taken: set[str]) -> str:
     """Its own, or one that nobody has: the same at each reading of the same tree."""
     found = given if isinstance(given, str) and re.fullmatch(ID, given) and given not in taken else ""
     number = len(taken)
@@ -115,40 +132,40 @@ def _id(given: Any, taken: set[str]) -> str:
     return found
 
 
-def _question(given: Any) -> Question | None:
+def _read_question(given: Any) -> Question | None:
     if not isinstance(given, dict):
         return None
-    attribute, text, kind = _text(given.get("attribute")), _text(given.get("text")), given.get("kind")
+    attribute, text, kind = _read_text(given.get("attribute")), _read_text(given.get("text")), given.get("kind")
     if not attribute or not text:
         return None
-    return Question(attribute[:LONGEST_ATTRIBUTE], text, kind if isinstance(kind, str) and kind in KINDS else "text")
+    return Question(attribute[:MAX_ATTRIBUTE_CHARS], text, kind if isinstance(kind, str) and kind in KINDS else "text")
 
 
-def _list(given: Any) -> list[Any]:
+def _list_of(given: Any) -> list[Any]:
     return given if isinstance(given, list) else []
 
 
-def _text(given: Any) -> str:
+def _read_text(given: Any) -> str:
     """As PostgreSQL can keep it, and not without end."""
     if not isinstance(given, str):
         return ""
-    return given.replace("\x00", "").encode("utf-8", "replace").decode("utf-8").strip()[: 4 * LONGEST_TEXT]
+    return given.replace("\x00", "").encode("utf-8", "replace").decode("utf-8").strip()[: 4 * MAX_TEXT_CHARS]
 
 
-def _tray(given: Any) -> int | None:
+def _read_tray(given: Any) -> int | None:
     return given if isinstance(given, int) and not isinstance(given, bool) and 0 < given < 2**63 else None
 
 
 def trays_of(menu: Menu) -> set[int]:
     """The trays that it names."""
-    named = {node.tray_id for node in _all(menu.options)} | {menu.fallback_tray_id}
+    named = {node.tray_id for node in _all_nodes(menu.options)} | {menu.fallback_tray_id}
     return {tray_id for tray_id in named if tray_id is not None}
 
 
-def _all(options: Iterable[Node]) -> Iterator[Node]:
+def _all_nodes(options: Iterable[Node]) -> Iterator[Node]:
     for node in options:
         yield node
-        yield from _all(node.options)
+        yield from _all_nodes(node.options)
 
 
 # --- a new one -----------------------------------------------------------------------------------

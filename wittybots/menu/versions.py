@@ -17,8 +17,8 @@ from wittybots.menu.tree import Menu, Problem
 from wittybots.models import Bot, MenuVersion
 
 State = MenuVersion.State
-# of a tree: a menu has MOST_LEVELS, each of which is a list and an object
-_DEEPEST = 40
+# of a tree: a menu has MAX_LEVELS, each of which is a list and an object
+_MAX_DEPTH = 40
 
 
 class Faulty(Exception):
@@ -49,14 +49,14 @@ def unpublished(bot: Bot) -> Menu:
 
 def cached(version_id: int, tree: Any) -> Menu:
     """The menu of a published version, which never changes: read once a process. `tree`: the JSON or its text."""
-    kept = _kept(version_id)
+    kept = _menu_slot(version_id)
     if not kept:
         kept.append(trees.read(json.loads(tree) if isinstance(tree, str) else tree))
     return kept[0]
 
 
 @lru_cache(maxsize=256)
-def _kept(_version_id: int) -> list[Menu]:
+def _menu_slot(_version_id: int) -> list[Menu]:
     """Where the menu of this version is put at its first reading."""
     return []
 
@@ -73,10 +73,10 @@ def default_tree(bot: Bot | None = None) -> dict[str, Any]:
     trays = list(Tray.objects.in_use().filter(kind=Tray.Kind.CUSTOM).order_by("position", "name"))
     options = [
         trees.option(
-            f"tray-{tray.pk}", tray.name[: trees.LONGEST_LABEL], tray.pk,
+            f"tray-{tray.pk}", tray.name[: trees.MAX_LABEL_CHARS], tray.pk,
             reply=_("Te paso con %(tray)s. Contame qué necesitás así ganamos tiempo.") % {"tray": tray.name},
         )
-        for tray in trays[: trees.MOST_OPTIONS - 1]
+        for tray in trays[: trees.MAX_OPTIONS - 1]
     ]  # fmt: skip
     general = Tray.objects.general().pk
     others = _("Te paso con una persona del equipo. Contame qué necesitás así ganamos tiempo.")
@@ -106,9 +106,9 @@ def trays_named() -> dict[int, list[str]]:
 @transaction.atomic
 def save_draft(bot: Bot, tree: dict[str, Any], agent: Agent | None) -> MenuVersion:
     """Keep the tree as the bot's draft, as it is: a draft may have faults. Two at once: the later one stays."""
-    _hold(bot)
+    _lock_bot(bot)
     draft = bot.versions.filter(state=State.DRAFT).first() or MenuVersion(bot=bot, number=_next_number(bot))
-    draft.tree, draft.saved_at, draft.saved_by = _storable(tree), timezone.now(), agent
+    draft.tree, draft.saved_at, draft.saved_by = _storable_json(tree), timezone.now(), agent
     draft.save()
     return draft
 
@@ -116,23 +116,25 @@ def save_draft(bot: Bot, tree: dict[str, Any], agent: Agent | None) -> MenuVersi
 @transaction.atomic
 def publish(bot: Bot, agent: Agent | None) -> MenuVersion:
     """The draft is what customers get from now on. Raises Faulty. Without a draft what is published stays."""
-    _hold(bot)
+    _lock_bot(bot)
     draft = bot.versions.filter(state=State.DRAFT).first()
     if draft is None:
-        return published(bot) or _publish(MenuVersion(bot=bot, number=_next_number(bot), tree=default_tree(bot)), agent)
-    return _publish(draft, agent)
+        return published(bot) or _publish_version(
+            MenuVersion(bot=bot, number=_next_number(bot), tree=default_tree(bot)), agent
+        )
+    return _publish_version(draft, agent)
 
 
 @transaction.atomic
 def go_back(version: MenuVersion, agent: Agent | None) -> MenuVersion:
     """Publish an earlier version's tree, as a version of its own; the draft stays. Raises Faulty."""
-    _hold(version.bot)
-    return _publish(
+    _lock_bot(version.bot)
+    return _publish_version(
         MenuVersion(bot=version.bot, number=_next_number(version.bot), tree=copy.deepcopy(version.tree)), agent
     )
 
 
-def _publish(version: MenuVersion, agent: Agent | None) -> MenuVersion:
+def _publish_version(version: MenuVersion, agent: Agent | None) -> MenuVersion:
     problems = trees.check(version.tree, tray_ids())
     if problems:
         raise Faulty(problems)
@@ -145,7 +147,7 @@ def _publish(version: MenuVersion, agent: Agent | None) -> MenuVersion:
     return version
 
 
-def _hold(bot: Bot) -> None:
+def _lock_bot(bot: Bot) -> None:
     """One at a time on a bot's versions; who only names the bot does not wait."""
     Bot.objects.select_for_update(no_key=True).get(pk=bot.pk)
 
@@ -154,7 +156,7 @@ def _next_number(bot: Bot) -> int:
     return (bot.versions.aggregate(last=Max("number"))["last"] or 0) + 1
 
 
-def _storable(value: Any, level: int = 0) -> Any:
+def _storable_json(value: Any, level: int = 0) -> Any:
     """The JSON as PostgreSQL can keep it: without NUL, lone surrogates, NaN, and not without end."""
     if isinstance(value, str):
         return value.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
@@ -162,10 +164,10 @@ def _storable(value: Any, level: int = 0) -> Any:
         return None
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 2**63:
         return None
-    if isinstance(value, (dict, list)) and level >= _DEEPEST:
+    if isinstance(value, (dict, list)) and level >= _MAX_DEPTH:
         return None
     if isinstance(value, dict):
-        return {_storable(str(key)): _storable(one, level + 1) for key, one in value.items()}
+        return {_storable_json(str(key)): _storable_json(one, level + 1) for key, one in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_storable(one, level + 1) for one in value]
+        return [_storable_json(one, level + 1) for one in value]
     return value

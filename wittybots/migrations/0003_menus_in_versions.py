@@ -51,7 +51,7 @@ def _of_options(options: Iterable[Any], usable: Collection[int | None], general:
 
 def _of_trays(trays: Sequence[Any], general: int | None) -> list[dict[str, Any]]:
     """What the bot without options offered: the trays, General last."""
-    most = limits.MOST_OPTIONS - 1
+    most = limits.MAX_OPTIONS - 1
     nodes = [_node(f"tray-{tray.pk}", tray.name, TO_TRAY % tray.name, tray.pk) for tray in trays[:most]]
     return nodes + ([] if general is None else [_node(f"tray-{general}", "Otra consulta", TO_GENERAL, general)])
 
@@ -68,13 +68,13 @@ def _node(id: str, label: str, reply: str, tray: int | None, keywords: Iterable[
     }
 
 
-def _text(text: str, most: int = limits.LONGEST_TEXT) -> str:
+def _text(text: str, most: int = limits.MAX_TEXT_CHARS) -> str:
     return text.strip()[:most].strip()
 
 
 def _told_apart(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """As many as a menu takes, with labels and keywords by which one can be told from another."""
-    nodes = nodes[: limits.MOST_OPTIONS]
+    nodes = nodes[: limits.MAX_OPTIONS]
     owner: dict[str, int] = {}
     for place, node in enumerate(nodes, 1):
         node["label"] = _label(node["label"], place, owner)
@@ -86,17 +86,17 @@ def _told_apart(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _label(given: str, place: int, owner: dict[str, int]) -> str:
     """Its own, or with its number where another has it or the bot means something else by it."""
-    label = _text(given, limits.LONGEST_LABEL)
+    label = _text(given, limits.MAX_LABEL_CHARS)
     number = place
     while not label or intents.fold(label) in (owner.keys() - {""}) or intents.way(intents.fold(label)):
-        label = _text(f"{number}. {given.strip() or 'Opción'}", limits.LONGEST_LABEL)
+        label = _text(f"{number}. {given.strip() or 'Opción'}", limits.MAX_LABEL_CHARS)
         number += 1
     return label
 
 
 def _keywords(given: Iterable[str], place: int, owner: dict[str, int]) -> list[str]:
     """Those that fit, whole words of one that is too long, and none that another option has or the bot itself."""
-    most = limits.LONGEST_KEYWORD
+    most = limits.MAX_KEYWORD_CHARS
     kept = []
     for word in given:
         short = word if len(word) <= most else (word[: most + 1].rsplit(" ", 1)[0][:most]).strip()
@@ -104,7 +104,7 @@ def _keywords(given: Iterable[str], place: int, owner: dict[str, int]) -> list[s
         if intents.way(folded) or (folded and owner.setdefault(folded, place) != place):
             continue
         kept.append(short)
-    return kept[: limits.MOST_KEYWORDS]
+    return kept[: limits.MAX_KEYWORDS]
 
 
 def to_versions(apps: Any, schema_editor: Any) -> None:

@@ -9,7 +9,7 @@ from wittybots import tokens
 
 @pytest.fixture
 def bot(db):
-    return people.outside_bot()
+    return people.external_bot()
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def api(bot):
 @pytest.fixture
 def other(db):
     """Another bot, and who asks with its token."""
-    bot = people.outside_bot()
+    bot = people.external_bot()
     asker = Asker(tokens.issue("otro", bot)[1])
     asker.bot = bot
     return asker

@@ -72,8 +72,8 @@ def not_to_check(case):
 @pytest.fixture
 def world(served, settings, monkeypatch, ana, ventas):
     settings.API_RATE = 10**9
-    monkeypatch.setattr("api.auth.MOST_FAILURES", 10**9)
-    bot = people.outside_bot()
+    monkeypatch.setattr("api.auth.MAX_FAILURES_PER_MINUTE", 10**9)
+    bot = people.external_bot()
     line = people.received_by(bot)
     contact = people.says(line, "marta", "Hola", name="Marta Gómez").message.chat.contact_id
     made = World(line, contact, tokens.issue("prueba", bot)[1])

@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import get_resolver
 from werkzeug.test import Client as Wsgi
 
-from api.auth import MOST_FAILURES
-from api.guard import MOST_BYTES
+from api.auth import MAX_FAILURES_PER_MINUTE
+from api.guard import MAX_BODY_BYTES
 from chats.models import Message
 from live import feed
 from tests.chats.api.asking import Asker, problem
@@ -150,8 +150,8 @@ def test_over_the_limit_a_token_waits_and_others_do_not(api, other, settings):
 
 def test_wrong_tokens_of_one_address_are_slowed_and_right_ones_are_not(api):
     wrong = Asker("wa_wrong")
-    codes = [wrong.get("/me").status_code for _ in range(MOST_FAILURES + 3)]
-    assert codes[:MOST_FAILURES] == [401] * MOST_FAILURES
+    codes = [wrong.get("/me").status_code for _ in range(MAX_FAILURES_PER_MINUTE + 3)]
+    assert codes[:MAX_FAILURES_PER_MINUTE] == [401] * MAX_FAILURES_PER_MINUTE
     answer = wrong.get("/me")
     problem(answer, 429, "too-many-requests")
     assert int(answer["Retry-After"]) > 0
@@ -212,8 +212,8 @@ def test_no_answer_repeats_what_was_sent(api, chat):
 
 
 def test_a_body_over_a_megabyte_is_not_read(api, chat):
-    problem(api.post(f"/conversations/{chat.pk}/messages", raw=b" " * (MOST_BYTES + 1)), 413, "too-large")
-    problem(api.post(f"/conversations/{chat.pk}/messages", raw=b" " * MOST_BYTES), 400, "bad-request")
+    problem(api.post(f"/conversations/{chat.pk}/messages", raw=b" " * (MAX_BODY_BYTES + 1)), 413, "too-large")
+    problem(api.post(f"/conversations/{chat.pk}/messages", raw=b" " * MAX_BODY_BYTES), 400, "bad-request")
 
 
 @pytest.mark.parametrize(

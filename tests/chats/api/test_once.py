@@ -1,6 +1,5 @@
 """The Idempotency-Key: the same request has one effect and one answer, also at the same instant."""
 
-import threading
 import time
 from datetime import timedelta
 
@@ -10,10 +9,10 @@ from django.utils import timezone
 
 from api import idempotency
 from chats import moves
-from chats.models import Attachment, Chat, Message
-from tests import botserver, people
+from chats.models import Chat, Message
+from tests import people
 from tests.chats.api.asking import Asker, problem
-from tests.threads import Crowd, start
+from tests.threads import Crowd, run_aside, start
 from wittybots import tokens
 from wittybots.models import Answered
 
@@ -161,7 +160,7 @@ def test_what_breaks_in_the_middle_leaves_nothing_and_may_come_again(api, chat, 
     def broken(*_args, **_more):
         raise RuntimeError
 
-    monkeypatch.setattr("chats.serializers.message", broken)
+    monkeypatch.setattr("chats.serializers.serialize_message", broken)
     problem(api.post(path, {"content": "Hola"}, Idempotency_Key="k"), 500, "error")
     assert (said_by_bot(chat), Answered.objects.count()) == ([], 0)
     monkeypatch.undo()
@@ -174,7 +173,7 @@ def test_what_breaks_in_the_middle_leaves_nothing_and_may_come_again(api, chat, 
 
 @pytest.fixture
 def committed(transactional_db):
-    bot = people.outside_bot()
+    bot = people.external_bot()
     line = people.received_by(bot)
     return bot, line, Asker(tokens.issue("producción", bot)[1])
 
@@ -230,163 +229,8 @@ def test_hand_overs_at_once_move_it_once(committed):
     assert people.all_consistent()
 
 
-# --- files, and who waits for them ----------------------------------------------------------------
-
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
-
-
-@pytest.fixture
-def files(settings):
-    settings.ALLOWED_INTERNAL_HOSTS = ["127.0.0.1"]
-    server = botserver.BotServer()
-    server.answers = [(200, PNG, {})]
-    yield server
-    server.close()
-
-
-def with_file(files, **more):
-    return {"type": "image", "attachments": [{"url": f"{files.url}/a.png"}], **more}
-
-
-def in_transactions():
-    """How many others are in a transaction now."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND xact_start IS NOT NULL"
-            " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
-        )
-        return cursor.fetchone()[0]
-
-
-def asks_aside(act):
-    """In a thread with a connection of its own; `.result()` waits."""
-    found = []
-
-    def run():
-        try:
-            found.append(act())
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.result = lambda: (thread.join(30), found[0])[1]
-    return thread
-
-
-def test_a_file_is_fetched_once_and_the_answer_kept(api, chat, files):
-    path = f"/conversations/{chat.pk}/messages"
-    first = api.post(path, with_file(files), Idempotency_Key="k")
-    again = api.post(path, with_file(files), Idempotency_Key="k")
-    assert (first.status_code, again.status_code, REPLAYED in again) == (201, 201, True)
-    assert first.json() == again.json()
-    assert len(files.got) == 1
-    # also where the chat is elsewhere by then
-    api.hands_over(chat)
-    assert api.post(path, with_file(files), Idempotency_Key="k").json() == first.json()
-    problem(api.post(path, with_file(files, content="x"), Idempotency_Key="k"), 422, "idempotency-key-reused")
-    assert (len(files.got), Attachment.objects.count()) == (1, 1)
-
-
-def test_what_breaks_leaves_no_file(api, chat, files, monkeypatch):
-    path = f"/conversations/{chat.pk}/messages"
-    monkeypatch.setattr("chats.serializers.message", lambda *_: 1 / 0)
-    problem(api.post(path, with_file(files), Idempotency_Key="k"), 500, "error")
-    assert said_by_bot(chat) == []
-    assert (Attachment.objects.count(), Answered.objects.count()) == (0, 0)
-    monkeypatch.undo()
-    assert api.post(path, with_file(files), Idempotency_Key="k").status_code == 201
-
-
-@pytest.mark.parametrize("key", ["k", None])
-def test_a_chat_that_is_handed_over_while_its_file_comes_gets_none(key, committed, files):
-    _bot, line, api = committed
-    chat = people.says(line, "marta", "Hola").message.chat
-
-    def act(_told):
-        Asker(api.raw).hands_over(chat)
-        connection.close()
-        return (200, PNG, {})
-
-    files.act = act
-    answer = api.post(f"/conversations/{chat.pk}/messages", with_file(files), Idempotency_Key=key)
-    problem(answer, 409, "conversation-elsewhere")
-    assert (said_by_bot(chat), Attachment.objects.count()) == ([], 0)
-    assert Answered.objects.count() == (1 if key else 0)
-
-
-def test_a_refusal_by_place_stands_also_with_files(api, chat, files, ana):
-    api.hands_over(chat)
-    path = f"/conversations/{chat.pk}/messages"
-    first = problem(api.post(path, with_file(files), Idempotency_Key="k"), 409, "conversation-elsewhere")
-    moves.take(chat.pk, ana)
-    moves.close(chat.pk, ana)
-    people.says(chat.origin, "marta", "Otra cosa")
-    again = api.post(path, with_file(files), Idempotency_Key="k")
-    assert problem(again, 409, "conversation-elsewhere") == first
-    assert (again[REPLAYED], files.got) == ("true", [])
-
-
-def test_a_file_that_cannot_be_had_is_not_kept(api, chat, files):
-    path = f"/conversations/{chat.pk}/messages"
-    files.answers = [(404, b"", {}), (200, PNG, {})]
-    problem(api.post(path, with_file(files), Idempotency_Key="k"), 422, "invalid")
-    assert not Answered.objects.exists()
-    assert api.post(path, with_file(files), Idempotency_Key="k").status_code == 201
-
-
-def test_files_are_fetched_outside_of_any_transaction(committed, files):
-    _bot, line, api = committed
-    chat = people.says(line, "marta", "Hola").message.chat
-    asked, may_go = threading.Event(), threading.Event()
-
-    def act(_told):
-        asked.set()
-        may_go.wait(10)
-        return (200, PNG, {})
-
-    files.act = act
-    path = f"/conversations/{chat.pk}/messages"
-    first = asks_aside(lambda: Asker(api.raw).post(path, with_file(files), Idempotency_Key="k"))
-    assert asked.wait(10)
-    assert in_transactions() == 0
-    may_go.set()
-    assert first.result().status_code == 201
-
-
-def test_retries_do_not_pile_up_behind_files(committed, files, monkeypatch):
-    monkeypatch.setattr(idempotency, "PATIENCE", 1)
-    _bot, line, api = committed
-    chat = people.says(line, "marta", "Hola").message.chat
-    asked, may_go = threading.Event(), threading.Event()
-
-    def act(_told):
-        asked.set()
-        may_go.wait(10)
-        return (200, PNG, {})
-
-    files.act = act
-    path = f"/conversations/{chat.pk}/messages"
-    first = asks_aside(lambda: Asker(api.raw).post(path, with_file(files), Idempotency_Key="k"))
-    assert asked.wait(10)
-    began = time.monotonic()
-    with Crowd(4) as crowd:
-        answers = crowd.at_once(lambda _number: Asker(api.raw).post(path, with_file(files), Idempotency_Key="k"))
-    assert time.monotonic() - began < 4
-    for answer in answers:
-        problem(answer, 409, "in-progress")
-        assert answer["Retry-After"] == "1"
-    # another key is another request
-    assert api.post(path, {"content": "Hola"}, Idempotency_Key="k-2").status_code == 201
-    may_go.set()
-    assert first.result().status_code == 201
-    again = api.post(path, with_file(files), Idempotency_Key="k")
-    assert (again.json(), again[REPLAYED]) == (first.result().json(), "true")
-    assert (len(files.got), Attachment.objects.count()) == (1, 1)
-
-
 def test_who_waits_too_long_for_an_earlier_one_is_told(committed, monkeypatch):
-    monkeypatch.setattr(idempotency, "PATIENCE", 1)
+    monkeypatch.setattr(idempotency, "MAX_WAIT_SECONDS", 1)
     _bot, line, api = committed
     chat = people.says(line, "marta", "Hola").message.chat
     path = f"/conversations/{chat.pk}/messages"
@@ -395,7 +239,7 @@ def test_who_waits_too_long_for_an_earlier_one_is_told(committed, monkeypatch):
         # holds its key, and waits for the chat as long as it takes
         first = start(lambda: Asker(api.raw).post(path, {"content": "Hola"}, Idempotency_Key="k"))
         began = time.monotonic()
-        answer = asks_aside(lambda: Asker(api.raw).post(path, {"content": "Hola"}, Idempotency_Key="k")).result()
+        answer = run_aside(lambda: Asker(api.raw).post(path, {"content": "Hola"}, Idempotency_Key="k")).result()
         assert 0.8 < time.monotonic() - began < 4
         problem(answer, 409, "in-progress")
         # over the second, and still not refused

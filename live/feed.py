@@ -75,21 +75,21 @@ class Feed:
         self.lock = threading.Lock()
         self.timer: threading.Timer | None = None
 
-    def publish(self, events: Iterable[Event]) -> None:
+    def publish_events(self, events: Iterable[Event]) -> None:
         """Number and publish the events. Never raises: a page that misses one sees the gap, or is told to ask again."""
         events = list(events)
         if not events:
             return
         if time.monotonic() < self.down_until:
-            self._miss(events)
+            self._keep_missed(events)
             return
         try:
-            heard = self._heard({event.group for event in events})
+            heard = self._listened_groups({event.group for event in events})
             args: list[Any] = [int(time.time() * 1000), KEEP]
             for event in events:
                 head, text = event.head, event.text
                 if event.render and event.group in heard:
-                    head, text = self._rendered(event)
+                    head, text = self._render_event(event)
                 inner = json.dumps(head)[1:-1]
                 args += [f",{inner}" if inner else "", text]
             self.script(keys=[event.group for event in events], args=args)
@@ -100,9 +100,9 @@ class Feed:
             if not self.failures:
                 log.warning("live events were not published: %s", type(error).__name__)
             self.failures += 1
-            self._miss(events)
+            self._keep_missed(events)
 
-    def _miss(self, events: list[Event]) -> None:
+    def _keep_missed(self, events: list[Event]) -> None:
         """Keep for later that these groups have to ask again: a stall of Redis leaves no gap that they could see."""
         with self.lock:
             for event in events:
@@ -120,21 +120,21 @@ class Feed:
             events = [Event(group, order) for group, order in self.missed.items()]
             self.missed, self.timer = {}, None
         self.down_until = 0.0
-        self.publish(events)  # in vain, they are kept again
+        self.publish_events(events)  # in vain, they are kept again
 
-    def _rendered(self, event: Event) -> tuple[dict[str, Any], str]:
+    def _render_event(self, event: Event) -> tuple[dict[str, Any], str]:
         try:
             return event.render() if event.render else (event.head, event.text)
         except Exception:  # what is told about is stored by now: a fragment that fails must not fail its request
             log.exception("an event for %s could not be rendered; its pages ask again", event.group)
             return {}, "!resync"
 
-    def _heard(self, groups: set[str]) -> set[str]:
+    def _listened_groups(self, groups: set[str]) -> set[str]:
         """The groups to which some socket of some process listens: only for them is anything rendered."""
         channels = [CHANNEL + group for group in groups]
         return {str(name).removeprefix(CHANNEL) for name, count in self.redis.pubsub_numsub(*channels) if count}
 
-    def marks(self, groups: Iterable[str]) -> dict[str, int]:
+    def read_marks(self, groups: Iterable[str]) -> dict[str, int]:
         """The number of the last event of each group. Read it before what it is to vouch for."""
         groups = list(groups)
         if not groups:
@@ -157,8 +157,8 @@ def feed() -> Feed:
 
 
 def publish_events(events: Iterable[Event]) -> None:
-    feed().publish(events)
+    feed().publish_events(events)
 
 
 def read_marks(groups: Iterable[str]) -> dict[str, int]:
-    return feed().marks(groups)
+    return feed().read_marks(groups)

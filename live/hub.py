@@ -49,22 +49,22 @@ class Hub:
         self.wanted = asyncio.Event()
         self.lock = asyncio.Lock()
 
-    def start(self) -> None:
+    def start_reading(self) -> None:
         if not self.tasks:
-            self.tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._beat())]
+            self.tasks = [asyncio.create_task(self._read_events()), asyncio.create_task(self._send_heartbeats())]
 
-    async def stop(self) -> None:
+    async def stop_feeding(self) -> None:
         """Feed nobody any more."""
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
         self.tasks = []
-        await self._drop()
+        await self._drop_subscription()
         await self.redis.aclose()
 
-    async def join(self, socket: Socket, groups: list[str]) -> None:
+    async def join_groups(self, socket: Socket, groups: list[str]) -> None:
         """Feed the socket from these groups. On return the subscription stands: read marks after it."""
-        self.start()
+        self.start_reading()
         fresh = [group for group in groups if group not in self.groups]
         for group in groups:
             self.groups.setdefault(group, set()).add(socket)
@@ -72,13 +72,13 @@ class Hub:
             self.stands.setdefault(group, asyncio.get_running_loop().create_future())
         self.wanted.set()
         if fresh:
-            await self._subscription("subscribe", fresh)
+            await self._change_subscription("subscribe", fresh)
         # also what another socket asked for a moment ago; without Redis nobody waits for long
         pending = [self.stands[group] for group in groups if group in self.stands]
         if pending:
             await asyncio.wait(pending, timeout=CHANGE_TIMEOUT_SECONDS)
 
-    async def leave(self, socket: Socket, groups: list[str] | None = None) -> None:
+    async def leave_groups(self, socket: Socket, groups: list[str] | None = None) -> None:
         """Stop feeding the socket from these groups; without groups, from all."""
         mine = self.of.get(socket, set())
         empty = []
@@ -94,9 +94,9 @@ class Hub:
         if not mine:
             self.of.pop(socket, None)
         if empty:
-            await self._subscription("unsubscribe", empty)
+            await self._change_subscription("unsubscribe", empty)
 
-    async def _subscription(self, verb: str, groups: list[str]) -> None:
+    async def _change_subscription(self, verb: str, groups: list[str]) -> None:
         async with self.lock:
             # somebody may have joined or left while this waited for the lock
             groups = [g for g in groups if (g in self.groups) == (verb == "subscribe")]
@@ -104,9 +104,9 @@ class Hub:
                 try:
                     await getattr(self.pubsub, verb)(*(CHANNEL + group for group in groups))
                 except (RedisError, OSError):
-                    await self._drop()
+                    await self._drop_subscription()
 
-    async def marks(self, groups: list[str]) -> dict[str, int]:
+    async def read_marks(self, groups: list[str]) -> dict[str, int]:
         """The number of the last event of each group; empty while Redis does not answer."""
         if not groups:
             return {}
@@ -116,7 +116,7 @@ class Hub:
             return {}
         return {group: int(number or 0) for group, number in zip(groups, numbers, strict=True)}
 
-    async def _read(self) -> None:
+    async def _read_events(self) -> None:
         broken = False
         while True:
             if not self.groups:
@@ -124,9 +124,9 @@ class Hub:
                 await self.wanted.wait()
             try:
                 if self.pubsub is None:
-                    await self._open()
+                    await self._open_subscription()
                     if broken:
-                        self._all("resync")  # what was said meanwhile is gone
+                        self._order_all("resync")  # what was said meanwhile is gone
                     broken = False
                 # the timeout also lets redis-py ask a silent line whether it lives
                 message = await self.pubsub.get_message(timeout=30)
@@ -139,17 +139,17 @@ class Hub:
                 if not broken:
                     log.warning("live subscription lost: %s", type(error).__name__)
                 broken = True
-                await self._drop()
+                await self._drop_subscription()
                 await asyncio.sleep(0.5)
                 continue
             if message and message["type"] == "message":
-                self._hand(message["channel"].removeprefix(CHANNEL), message["data"])
+                self._hand_over(message["channel"].removeprefix(CHANNEL), message["data"])
             elif message and message["type"] == "subscribe":
                 stands = self.stands.get(message["channel"].removeprefix(CHANNEL))
                 if stands and not stands.done():
                     stands.set_result(None)
 
-    async def _open(self) -> None:
+    async def _open_subscription(self) -> None:
         """One subscription to all groups that somebody wants now."""
         async with self.lock:
             pubsub = self.redis.pubsub()
@@ -157,13 +157,13 @@ class Hub:
                 await pubsub.subscribe(*(CHANNEL + group for group in self.groups))
             self.pubsub = pubsub
 
-    async def _drop(self) -> None:
+    async def _drop_subscription(self) -> None:
         pubsub, self.pubsub = self.pubsub, None
         if pubsub is not None:
             with contextlib.suppress(RedisError, OSError, RuntimeError):
                 await pubsub.aclose()
 
-    def _hand(self, group: str, frame: str) -> None:
+    def _hand_over(self, group: str, frame: str) -> None:
         members = self.groups.get(group)
         if not members:
             return
@@ -175,14 +175,14 @@ class Hub:
             else:
                 socket.control(order)
 
-    def _all(self, order: str) -> None:
+    def _order_all(self, order: str) -> None:
         for socket in tuple(self.of):
             socket.control(order)
 
-    async def _beat(self) -> None:
+    async def _send_heartbeats(self) -> None:
         while True:
             await asyncio.sleep(HEARTBEAT_SECONDS)
-            marks = await self.marks(list(self.groups))
+            marks = await self.read_marks(list(self.groups))
             for socket, groups in list(self.of.items()):
                 socket.offer(json.dumps({"beat": {group: marks[group] for group in groups if group in marks}}) + "\n")
 

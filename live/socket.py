@@ -50,34 +50,34 @@ class SocketLine:
         self.task: asyncio.Task[None] | None = None
         self.closed = False
 
-    def offer(self, frame: str) -> None:
+    def offer_frame(self, frame: str) -> None:
         if self.closed:
             return
         self.unanswered += len(frame)
         if self.unanswered > MAX_UNCONFIRMED_CHARS or len(self.waiting) > MAX_WAITING_FRAMES:
-            self.close(TOO_SLOW)
+            self.close_with(TOO_SLOW)
             return
-        self._put({"type": "websocket.send", "text": frame})
+        self._send_or_queue({"type": "websocket.send", "text": frame})
 
-    def answered(self) -> None:
+    def note_answer(self) -> None:
         """The client has said something: what was sent before is taken as arrived."""
         self.unanswered = 0
 
-    def close(self, code: int) -> None:
+    def close_with(self, code: int) -> None:
         if not self.closed:
             self.closed = True
             if code == TOO_SLOW:
                 self.waiting.clear()
-            self._put({"type": "websocket.close", "code": code})
+            self._send_or_queue({"type": "websocket.close", "code": code})
 
-    def stop(self) -> None:
+    def stop_sending(self) -> None:
         """The connection is gone."""
         self.closed = True
         self.waiting.clear()
         if self.task:
             self.task.cancel()
 
-    def _put(self, event: dict[str, Any]) -> None:
+    def _send_or_queue(self, event: dict[str, Any]) -> None:
         if self.task is not None:
             self.waiting.append(event)
             return
@@ -90,9 +90,9 @@ class SocketLine:
         except Exception:  # noqa: BLE001 - a connection that broke; its disconnect event follows
             self.closed = True
             return
-        self.task = asyncio.get_running_loop().create_task(self._finish(_Rest(coroutine, waits_for)))
+        self.task = asyncio.get_running_loop().create_task(self._finish_sending(_Rest(coroutine, waits_for)))
 
-    async def _finish(self, rest: _Rest) -> None:
+    async def _finish_sending(self, rest: _Rest) -> None:
         try:
             await rest
             while self.waiting:

@@ -113,8 +113,8 @@ def _make_rows(chats: int, cast: Cast, base: int, now: datetime, ends: Any) -> I
         general = cast.trays[0] if state == "AGENTE" else None
         address = f"+5989{pk:09d}"
         yield (
-            [_copy_line(pk, cast.origin, make_name(number, chats), two, one, state, tray, agent, last, format_time(said),
-                        address)],
+            [_copy_line(pk, cast.origin, make_name(number, chats), two, one, state, tray, agent, last,
+                        format_time(said), address)],
             [_copy_line(pk, pk, cast.origin, "http", address)],
             [_copy_line(one, pk, first[0], first[1], first[2], format_time(said), first[3], first[4]),
              _copy_line(two, pk, state, tray, agent, moved, cause, source)],

@@ -334,7 +334,7 @@ async def test_who_joined_while_redis_was_away_is_fed_when_it_is_back(feed, hub,
     own_valkey.start()
     await until(lambda: early.orders and late.orders)
     fresh = Feed(own_valkey.url)
-    fresh.publish([Event("a", "x"), Event("b", "y")])
+    fresh.publish_events([Event("a", "x"), Event("b", "y")])
     await until(lambda: len(late.frames) == 2)
     assert (early.texts, late.texts) == (["x"], ["x", "y"])
 

@@ -346,7 +346,7 @@ async def test_a_hub_that_starts_without_redis_is_fed_when_it_is_there(own_valke
     await hub.join_groups(ear, ["a"])
     own_valkey.start()
     await until(lambda: hub.stands["a"].done())
-    Feed(own_valkey.url).publish([Event("a", "x")])
+    Feed(own_valkey.url).publish_events([Event("a", "x")])
     await until(lambda: ear.frames)
     await hub.stop_feeding()
 

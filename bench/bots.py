@@ -1,4 +1,4 @@
-"""Outside bots: from a customer's message to the bot's answer in the database, one after the other on an idle machine,
+"""External bots: from a customer's message to the bot's answer in the database, one after the other on an idle machine,
 against the bot's own answer time, and against a bare httpx round trip to the same bot.
 """
 
@@ -72,7 +72,7 @@ def start_caller(here: Stage) -> Web:
 
 
 class WaitingCustomer:
-    """One customer, who writes when he has been answered."""
+    """One customer, who writes once the answer is there."""
 
     def __init__(self, origin: Any, web: Web) -> None:
         from django.db import connection

@@ -1,4 +1,4 @@
-"""What `manage.py up` takes at rest: the proportional share (PSS) of memory of each of its processes."""
+"""Memory at rest of `manage.py up`: the proportional share (PSS) of each of its processes."""
 
 import os
 import signal

@@ -19,7 +19,7 @@ def build_http_body(order: dict[str, Any], senders: list[str], refs: list[str]) 
 
 
 def build_whatsapp_body(order: dict[str, Any], senders: list[str], refs: list[str]) -> bytes:
-    """As Meta sends it: the sender by number and by user id, with his name."""
+    """As Meta sends it: the sender by number and by user id, with the profile name."""
     now = str(int(time.time()))
     contacts = [{"profile": {"name": "Marta Gómez"}, "wa_id": one, "user_id": f"UY.{one}"} for one in senders]
     messages = [

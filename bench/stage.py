@@ -1,4 +1,4 @@
-"""Where a run happens: durable servers of its own, Django on them, web processes beside, and nothing left after.
+"""The stage of a run: durable servers of its own, Django on them, web processes beside, and nothing left after.
 
 Nothing of Django is imported before `stage()` has put the addresses into the environment.
 """

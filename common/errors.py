@@ -1,4 +1,4 @@
-"""What can go wrong with servers outside, and what follows from it."""
+"""Errors of servers outside: the kinds of failure, and whether another try can help."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""What every socket of ours shares: a line that never waits, and the hub's orders."""
+"""The base of every websocket consumer: a line that never waits, and the hub's orders."""
 
 import json
 from typing import Any

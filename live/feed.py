@@ -22,10 +22,10 @@ log = logging.getLogger(__name__)
 
 CHANNEL = "live:"
 SEQUENCE = "live:seq:"
-# longer than any page stays unrefreshed; a number that starts anew is seen as a gap
+# how long a group's number is kept: longer than any page stays unrefreshed; a restart of the numbers looks like a gap
 KEEP = 2 * 24 * 3600
 FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 1.0, 10.0
-# groups whose events could not be published and that are told later
+# groups that missed events while Redis was away; they are told to ask again
 MAX_MISSED_GROUPS = 10_000
 
 # KEYS: groups. ARGV: first number of a new group, seconds to keep, then header and text of each.
@@ -70,7 +70,7 @@ class Feed:
         self.script = self.redis.register_script(_PUBLISH)
         self.down_until = 0.0
         self.failures = 0
-        # what could not be said, as orders by group, until Redis answers again
+        # the order for each group whose events were lost, kept until Redis answers again
         self.missed: dict[str, str] = {}
         self.lock = threading.Lock()
         self.timer: threading.Timer | None = None

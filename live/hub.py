@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 HEARTBEAT_SECONDS = 10.0
 # a join waits no longer than this for Redis to confirm
 CHANGE_TIMEOUT_SECONDS = 2.0
-# a first byte that no published HTML and no header has: an order for the sockets themselves
+# marks an order for the sockets themselves: no published HTML or header begins with this character
 ORDER = "!"
 
 
@@ -43,7 +43,7 @@ class Hub:
         self.pubsub: Any = None
         self.groups: dict[str, set[Socket]] = {}
         self.of: dict[Socket, set[str]] = {}
-        # done once Redis has said that it feeds us this group
+        # by group, a future that is done once Redis has confirmed the subscription
         self.stands: dict[str, asyncio.Future[None]] = {}
         self.tasks: list[asyncio.Task[None]] = []
         self.wanted = asyncio.Event()
@@ -73,7 +73,7 @@ class Hub:
         self.wanted.set()
         if fresh:
             await self._change_subscription("subscribe", fresh)
-        # also what another socket asked for a moment ago; without Redis nobody waits for long
+        # waits also for what another socket subscribed to a moment ago; without Redis, for a bounded time
         pending = [self.stands[group] for group in groups if group in self.stands]
         if pending:
             await asyncio.wait(pending, timeout=CHANGE_TIMEOUT_SECONDS)
@@ -128,7 +128,7 @@ class Hub:
                     if broken:
                         self._order_all("resync")  # what was said meanwhile is gone
                     broken = False
-                # the timeout also lets redis-py ask a silent line whether it lives
+                # the timeout also lets redis-py send its health check over a silent connection
                 message = await self.pubsub.get_message(timeout=30)
             except (
                 RedisError,

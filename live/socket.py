@@ -15,7 +15,7 @@ TOO_SLOW = 4013
 RIGHTS_CHANGED = 4012
 LOGGED_OUT = 4401
 
-# what may be on its way to a browser that has not answered a heartbeat yet
+# limits of what may be on its way to a browser that has not answered a heartbeat yet
 MAX_UNCONFIRMED_CHARS = 8 * 1024 * 1024
 MAX_WAITING_FRAMES = 1000
 

@@ -97,7 +97,7 @@ class Sandbox:
         return self.call_control("POST", f"customers/{customer}/write", {"text": text, **what})
 
     def read(self, customer: str) -> int:
-        """The customer reads all that reached him. How many messages that were."""
+        """The customer reads all that arrived. Returns the number of messages."""
         return int(self.call_control("POST", f"customers/{customer}/read")["read"])
 
     def block(self, customer: str, blocked: bool = True) -> dict[str, Any]:

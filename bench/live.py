@@ -10,11 +10,11 @@ from bench.ingest import make_line, start_bare
 from bench.stage import Child, Stage, Web
 
 FLOORS = {"daphne": (0.20, 0.28), "uvicorn": (0.45, 0.80)}
-FRAGMENT = 400  # bytes
-LARGE = 20_000
-PACE = 40  # large events a second
+FRAGMENT_BYTES = 400  # bytes
+LARGE_BYTES = 20_000
+LARGE_EVENTS_PER_SECOND = 40  # large events a second
 STUCK_AMONG = 50
-RATE = 50  # messages a second
+MESSAGES_PER_SECOND = 50  # messages a second
 PANES = 8
 MAX_ROUND_SECONDS = 60.0  # seconds that a round may take
 
@@ -64,7 +64,7 @@ def run_bench(here: Stage, options: Any) -> dict[str, Any]:
     return {
         "latency": measure_latency(here, webs, options),
         "fan_out": measure_fan_out(here, webs, options),
-        "fragment": FRAGMENT,
+        "fragment": FRAGMENT_BYTES,
         "floors": FLOORS,
     }
 
@@ -105,7 +105,7 @@ def measure_latency(here: Stage, webs: dict[str, Web], options: Any) -> list[dic
             "prefix": prefix,
             "cookie": cookie,
         }
-        for rate, count in ((0, options.choose_count(40, 20)), (RATE, options.choose_count(120, 75))):
+        for rate, count in ((0, options.choose_count(40, 20)), (MESSAGES_PER_SECOND, options.choose_count(120, 75))):
             rounds = {name: [] for name in sides}
             for number in range(options.choose_count(2, 1)):
                 for name, where in sides.items():
@@ -154,7 +154,7 @@ def measure_fan_out(here: Stage, webs: dict[str, Web], options: Any) -> dict[str
     for _ in range(options.choose_count(5, 2)):
         for side in sides:
             used = side.web.read_cpu()
-            got = _run_round(to, ears, side, options.choose_count(60, 40), FRAGMENT, 0)
+            got = _run_round(to, ears, side, options.choose_count(60, 40), FRAGMENT_BYTES, 0)
             used = side.web.read_cpu() - used
             side.note_figures(
                 rate=got["delivered"] / got["seconds"],
@@ -164,16 +164,16 @@ def measure_fan_out(here: Stage, webs: dict[str, Web], options: Any) -> dict[str
             )
     for _ in range(options.choose_count(2, 1)):
         for side in sides:
-            got = _run_round(to, ears, side, 15, FRAGMENT, 10)
+            got = _run_round(to, ears, side, 15, FRAGMENT_BYTES, 10)
             side.note_figures(p50=got["p50"] * 1e3, p99=got["p99"] * 1e3, lost=got["lost"])
     rows = [_fan_row(side, limit) for side in sides]
     head = ("server", "deliv./s", "share", "CPU µs", "share", "p50 ms", "p99 ms", "lost", "connect s", "")
-    print_table(f"Live: one event of {FRAGMENT} bytes to {count} sockets (share of the bare server)", head, rows)
+    print_table(f"Live: one event of {FRAGMENT_BYTES} bytes to {count} sockets (share of the bare server)", head, rows)
     busy = max(part for side in sides for part in side.rounds["busy"])
     print(f"the client used {format_share(busy)} of a core at most")
     stuck = [_measure_stuck(to, ears, side, options) for side in sides[:-1]]
     head = ("server", "p50 ms", "p99 ms", "p50 with it", "p99 with it", "others lost", "others closed", "the stuck one")
-    print_table(f"Live: a stuck client among {STUCK_AMONG}, {PACE} events of {LARGE / 1000:.0f} kB a second", head,
+    print_table(f"Live: a stuck client among {STUCK_AMONG}, {LARGE_EVENTS_PER_SECOND} events of {LARGE_BYTES / 1000:.0f} kB a second", head,
          [[one[name] for name in ("server", "p50", "p99", "p50_with", "p99_with", "lost", "closed", "became")]
           for one in stuck])  # fmt: skip
     return {"rows": [_fan_result(side, limit) for side in sides], "sockets": count, "client_busy": busy, "stuck": stuck}
@@ -199,10 +199,17 @@ def _measure_stuck(redis: Any, ears: Child, side: SocketSide, options: Any) -> d
     from live.socket import MAX_UNCONFIRMED_CHARS
 
     _order_ears(ears, side, "close_above", count=STUCK_AMONG)
-    alone = _run_round(redis, ears, side, options.choose_count(160, 60), LARGE, PACE)
+    alone = _run_round(redis, ears, side, options.choose_count(160, 60), LARGE_BYTES, LARGE_EVENTS_PER_SECOND)
     _order_ears(ears, side, "open_stuck")
     # more than may be on its way to one that does not answer
-    beside = _run_round(redis, ears, side, MAX_UNCONFIRMED_CHARS // LARGE + PACE, LARGE, PACE)
+    beside = _run_round(
+        redis,
+        ears,
+        side,
+        MAX_UNCONFIRMED_CHARS // LARGE_BYTES + LARGE_EVENTS_PER_SECOND,
+        LARGE_BYTES,
+        LARGE_EVENTS_PER_SECOND,
+    )
     became = _order_ears(ears, side, "release_stuck")
     words = f"closed, {became['code']}" if became["code"] else "dropped" if became["gone"] else "STILL OPEN"
     return {

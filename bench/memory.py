@@ -12,7 +12,7 @@ from bench.figures import print_table
 from bench.stage import ROOT, Stage, free_port
 from wittyagent.run import processes
 
-READY_WITHIN = 90
+MAX_START_SECONDS = 90
 ROLES = {
     "web": "daphne",
     "worker": "--queues celery ",
@@ -50,7 +50,7 @@ def start_product(data: Path, rest: float) -> tuple[float, list[dict[str, Any]]]
                              stderr=subprocess.STDOUT)  # fmt: skip
     try:
         while b"is ready at" not in log.read_bytes():
-            if up.poll() is not None or time.monotonic() - began > READY_WITHIN:
+            if up.poll() is not None or time.monotonic() - began > MAX_START_SECONDS:
                 raise RuntimeError(f"manage.py up was not ready: {log.read_text()[-2000:]}")
             time.sleep(0.05)
         ready = time.monotonic() - began

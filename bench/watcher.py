@@ -12,7 +12,7 @@ from bench.stage import send_answer
 from bench.websocket import Ear, connect_ear
 
 POSTERS = 8
-IN_TIME = 10.0
+MAX_WAIT_SECONDS = 10.0
 
 
 class SocketWatcher:
@@ -88,7 +88,7 @@ class SocketWatcher:
         await self.all_heard()
 
     async def all_heard(self) -> None:
-        end = time.monotonic() + IN_TIME
+        end = time.monotonic() + MAX_WAIT_SECONDS
         while self.sent and time.monotonic() < end:
             await asyncio.sleep(0.001)
 

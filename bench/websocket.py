@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
-CONFIRM = 262_144  # bytes after which a page says that it got them (static/inbox/live.js)
+BYTES_TO_CONFIRM = 262_144  # bytes after which a page says that it got them (static/inbox/live.js)
 
 
 def mask_frame(opcode: int, payload: bytes) -> bytes:
@@ -76,7 +76,7 @@ class Ear(asyncio.Protocol):
             self.taken += len(payload)
             if payload.startswith(b'{"g"'):
                 self.heard(self, payload)
-                if self.taken > CONFIRM:
+                if self.taken > BYTES_TO_CONFIRM:
                     self.send_frame(got=1)
             elif payload.startswith(b'{"beat"'):
                 self.send_frame(ok=1)

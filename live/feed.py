@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 CHANNEL = "live:"
 SEQUENCE = "live:seq:"
 # how long a group's number is kept: longer than any page stays unrefreshed; a restart of the numbers looks like a gap
-KEEP = 2 * 24 * 3600
+KEEP_SECONDS = 2 * 24 * 3600
 FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 1.0, 10.0
 # groups that missed events while Redis was away; they are told to ask again
 MAX_MISSED_GROUPS = 10_000
@@ -85,7 +85,7 @@ class Feed:
             return
         try:
             heard = self._listened_groups({event.group for event in events})
-            args: list[Any] = [int(time.time() * 1000), KEEP]
+            args: list[Any] = [int(time.time() * 1000), KEEP_SECONDS]
             for event in events:
                 head, text = event.head, event.text
                 if event.render and event.group in heard:

@@ -1,10 +1,10 @@
 """A sandbox for tests and benches: starts one as a child on a free port, and works it.
 
 with Sandbox.start(seed=7) as sandbox:
-    sandbox.line("whatsapp", "1000001", account_id="2000001", secret="…", webhook="http://…/webhooks/key/")
-    marta = sandbox.customer("whatsapp", name="Marta")
+    sandbox.register_line("whatsapp", "1000001", account_id="2000001", secret="…", webhook="http://…/webhooks/key/")
+    marta = sandbox.add_customer("whatsapp", name="Marta")
     sandbox.write(marta["id"], text="Hola")
-    sandbox.report()["customers"][marta["id"]]["received"]
+    sandbox.read_report()["customers"][marta["id"]]["received"]
 """
 
 import http.client

@@ -173,7 +173,8 @@ def measure_fan_out(here: Stage, webs: dict[str, Web], options: Any) -> dict[str
     print(f"the client used {format_share(busy)} of a core at most")
     stuck = [_measure_stuck(to, ears, side, options) for side in sides[:-1]]
     head = ("server", "p50 ms", "p99 ms", "p50 with it", "p99 with it", "others lost", "others closed", "the stuck one")
-    print_table(f"Live: a stuck client among {STUCK_AMONG}, {LARGE_EVENTS_PER_SECOND} events of {LARGE_BYTES / 1000:.0f} kB a second", head,
+    flow = f"{LARGE_EVENTS_PER_SECOND} events of {LARGE_BYTES / 1000:.0f} kB a second"
+    print_table(f"Live: a stuck client among {STUCK_AMONG}, {flow}", head,
          [[one[name] for name in ("server", "p50", "p99", "p50_with", "p99_with", "lost", "closed", "became")]
           for one in stuck])  # fmt: skip
     return {"rows": [_fan_result(side, limit) for side in sides], "sockets": count, "client_busy": busy, "stuck": stuck}

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from bench.stage import stage
+from bench.stage import open_stage
 
 NAMES = ("ingest", "live", "lists", "expire", "memory", "origins", "bots")
 RESULTS = Path(__file__).with_name("results.json")
@@ -28,11 +28,11 @@ class Options:
     chats: int
     messages: int
 
-    def of(self, full: int, quick: int) -> int:
+    def choose_count(self, full: int, quick: int) -> int:
         return quick if self.quick else full
 
 
-def machine() -> dict[str, Any]:
+def describe_machine() -> dict[str, Any]:
     model = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
     return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -44,7 +44,7 @@ def machine() -> dict[str, Any]:
     }
 
 
-def options() -> tuple[list[str], Options]:
+def read_options() -> tuple[list[str], Options]:
     parser = argparse.ArgumentParser(prog="python -m bench")
     parser.add_argument("names", nargs="*", metavar="name", help=", ".join(NAMES))
     parser.add_argument("--quick", action="store_true", help="smaller and rougher, in some three minutes")
@@ -57,29 +57,29 @@ def options() -> tuple[list[str], Options]:
     return given.names or list(NAMES), Options(given.quick, chats, 3 if given.million else 10)
 
 
-def before(names: list[str]) -> dict[str, Any]:
+def load_earlier(names: list[str]) -> dict[str, Any]:
     """What was measured before and is not this time; each with the machine of its own run."""
     kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     of_then = kept.get("machine", {})
     return {name: {"machine": of_then, **kept[name]} for name in NAMES if name in kept and name not in names}
 
 
-def main() -> None:
-    names, chosen = options()
-    results: dict[str, Any] = {**before(names), "machine": machine(), "options": asdict(chosen)}
+def run_benches() -> None:
+    names, chosen = read_options()
+    results: dict[str, Any] = {**load_earlier(names), "machine": describe_machine(), "options": asdict(chosen)}
     facts = results["machine"]
     print(f"{facts['cores']} cores, {facts['processor']}, Python {facts['python']}, load {facts['load_before']:.2f}")
-    with stage() as here:
+    with open_stage() as here:
         for name in names:
             began = time.monotonic()
             try:
-                results[name] = importlib.import_module(f"bench.{name}").run(here, chosen)
+                results[name] = importlib.import_module(f"bench.{name}").run_bench(here, chosen)
             finally:
-                here.clear()
+                here.end_processes()
             print(f"[{name}: {time.monotonic() - began:.0f} s]", flush=True)
     RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
     print(f"\nwritten to {RESULTS}")
 
 
 if __name__ == "__main__":
-    main()
+    run_benches()

@@ -67,7 +67,7 @@ threads = ThreadPoolExecutor(CONNECTIONS)
 events = redis.Redis.from_url(HERE["redis"])
 
 
-def store(origin: dict[str, Any], raw: bytes) -> None:
+def store_message(origin: dict[str, Any], raw: bytes) -> None:
     """One message, in a thread that keeps its connection."""
     if not hasattr(local, "connection"):
         local.connection = psycopg.connect(HERE["database"], autocommit=True, prepare_threshold=1)
@@ -104,7 +104,7 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     right = "sha256=" + hmac.new(origin["secret"].encode(), raw, hashlib.sha256).hexdigest()
     status, body = 401, b"{}"
     if hmac.compare_digest(right.encode(), signature):
-        await asyncio.get_running_loop().run_in_executor(threads, store, origin, raw)
+        await asyncio.get_running_loop().run_in_executor(threads, store_message, origin, raw)
         status, body = 200, b'{"accepted": 1, "duplicates": 0, "rejected": []}'
     head = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": head})

@@ -11,7 +11,7 @@ HERE = json.loads(os.environ["BENCH_BARE"])  # redis, channels
 everyone: set[ServerConnection] = set()
 
 
-async def stay(socket: ServerConnection) -> None:
+async def keep_socket(socket: ServerConnection) -> None:
     everyone.add(socket)
     try:
         async for _ in socket:
@@ -20,17 +20,17 @@ async def stay(socket: ServerConnection) -> None:
         everyone.discard(socket)
 
 
-async def forward() -> None:
+async def forward_messages() -> None:
     pubsub = redis.asyncio.Redis.from_url(HERE["redis"], decode_responses=True).pubsub(ignore_subscribe_messages=True)
     await pubsub.subscribe(*HERE["channels"])
     async for message in pubsub.listen():
         broadcast(everyone, message["data"])
 
 
-async def main() -> None:
-    async with serve(stay, "127.0.0.1", int(os.environ["BENCH_PORT"]), compression=None):
-        await forward()
+async def serve_sockets() -> None:
+    async with serve(keep_socket, "127.0.0.1", int(os.environ["BENCH_PORT"]), compression=None):
+        await forward_messages()
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(serve_sockets())

@@ -6,13 +6,13 @@ import threading
 import time
 from typing import Any
 
-from bench.stage import answer, orders
+from bench.stage import read_orders, send_answer
 
 SAID = json.dumps({"messages": ["Sí, tenemos turno mañana a las 16."]}).encode()
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(SAID), SAID)
 
 
-class Bot:
+class BenchBot:
     """Answers after `delay` seconds and keeps how long each answer took it."""
 
     def __init__(self) -> None:
@@ -33,16 +33,16 @@ class Bot:
             writer.close()
 
 
-def main() -> None:
-    bot, loop = Bot(), asyncio.new_event_loop()
+def run_server() -> None:
+    bot, loop = BenchBot(), asyncio.new_event_loop()
     server = loop.run_until_complete(asyncio.start_server(bot.serve, "127.0.0.1", 0))
     threading.Thread(target=loop.run_forever, daemon=True).start()
-    answer(port=server.sockets[0].getsockname()[1])
-    for order in orders():
+    send_answer(port=server.sockets[0].getsockname()[1])
+    for order in read_orders():
         took: list[Any] = bot.took
         bot.delay, bot.took = order["delay"], []
-        answer(took=took)
+        send_answer(took=took)
 
 
 if __name__ == "__main__":
-    main()
+    run_server()

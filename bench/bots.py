@@ -11,38 +11,38 @@ from typing import Any
 
 import httpx
 
-from bench.figures import median, percentile, show
+from bench.figures import find_percentile, median, print_table
 from bench.stage import ROOT, Stage, Web, wait_for
 from wittyagent.run import processes
 
 # ms that we may add to what the bot takes, on an idle machine
-AIM = 10.0
+MAX_OVERHEAD_MS = 10.0
 SECRET = "s" * 43
 ALLOWED = {"ALLOWED_INTERNAL_HOSTS": "127.0.0.1"}
 # of the bot, in seconds: one that answers at once, and one that thinks
 DELAYS = (0.0, 0.05)
 
 
-def run(here: Stage, options: Any) -> dict[str, Any]:
-    bot = here.child("bot_server")
-    url = f"http://127.0.0.1:{bot.hear()['port']}/"
-    origin, web, _caller = _line(url), here.web("daphne", **ALLOWED), caller(here)
-    customer = Customer(origin, web)
+def run_bench(here: Stage, options: Any) -> dict[str, Any]:
+    bot = here.start_child("bot_server")
+    url = f"http://127.0.0.1:{bot.read_answer()['port']}/"
+    origin, web, _caller = _make_line(url), here.start_web("daphne", **ALLOWED), start_caller(here)
+    customer = WaitingCustomer(origin, web)
     for number in range(5):
         customer.waits_for_answer(number)
     rows: dict[float, dict[str, list[float]]] = {delay: {"all": [], "bot": [], "bare": []} for delay in DELAYS}
-    each = options.of(40, 15)
-    for turn in range(options.of(6, 3)):
+    each = options.choose_count(40, 15)
+    for turn in range(options.choose_count(6, 3)):
         for delay, row in rows.items():
-            bot.ask(delay=delay)
+            bot.ask_order(delay=delay)
             row["all"] += [customer.waits_for_answer(f"{turn}-{delay}-{number}") for number in range(each)]
-            row["bot"] += bot.ask(delay=delay)["took"]
-            row["bare"] += _bare(url, each)
-            bot.ask(delay=delay)
-    return _told(rows)
+            row["bot"] += bot.ask_order(delay=delay)["took"]
+            row["bare"] += _time_bare_calls(url, each)
+            bot.ask_order(delay=delay)
+    return _show_results(rows)
 
 
-def _line(url: str) -> Any:
+def _make_line(url: str) -> Any:
     from origins.models import Origin
     from wittybots.models import Bot, Endpoint, Reception
 
@@ -53,14 +53,14 @@ def _line(url: str) -> Any:
     return origin
 
 
-def caller(here: Stage) -> Web:
+def start_caller(here: Stage) -> Web:
     """The process that calls bots, as `manage.py up` starts it; returns once it works."""
     from celery import current_app
 
     from wittyagent.run.children import CALLER, ROOT_IS_FINE
 
     command = [sys.executable, "-W", ROOT_IS_FINE, "-m", "celery", "-A", "wittyagent", "--quiet", "worker", *CALLER]
-    log = here.log("caller.log")
+    log = here.open_log("caller.log")
     process = processes.spawn(
         [*command, "--loglevel", "WARNING"], cwd=ROOT, env=os.environ | ALLOWED, stdout=log, stderr=log
     )
@@ -71,8 +71,8 @@ def caller(here: Stage) -> Web:
     return here.webs[-1]
 
 
-class Customer:
-    """One customer, who writes when he has been answered."""
+class WaitingCustomer:
+    """One customer, who writes once the answer is there."""
 
     def __init__(self, origin: Any, web: Web) -> None:
         from django.db import connection
@@ -90,26 +90,26 @@ class Customer:
         message = {"id": f"b-{number}", "from": "marta", "name": "Marta Gómez", "text": "¿Tienen turno para mañana?"}
         raw = json.dumps({"messages": [message]}).encode()
         headers = {"X-Witty-Signature": sign(SECRET, raw), "Content-Type": "application/json"}
-        before, began = self._answers(), time.perf_counter()
+        before, began = self._last_answer_id(), time.perf_counter()
         self.client.request("POST", f"/webhooks/{self.origin.key}/", raw, headers)
         got = self.client.getresponse()
         said = got.read()
         if got.status != 200 or b'"accepted": 1' not in said:
             raise RuntimeError(f"{got.status}: {said[:300]!r}")
-        while self._answers() == before:
+        while self._last_answer_id() == before:
             if time.perf_counter() - began > 20:
                 raise RuntimeError("the bot's answer is not there after 20 s")
             # often enough to tell, and not so often that asking is what takes the processor
             time.sleep(0.002)
         return time.perf_counter() - began
 
-    def _answers(self) -> int:
+    def _last_answer_id(self) -> int:
         with self.connection.cursor() as cursor:
             cursor.execute("SELECT coalesce(max(id), 0) FROM chats_message WHERE author = 'bot'")
             return int(cursor.fetchone()[0])
 
 
-def _bare(url: str, times: int) -> list[float]:
+def _time_bare_calls(url: str, times: int) -> list[float]:
     """The round trip alone, with a body like ours."""
     body, took = json.dumps({"event": "message_created", "more": "x" * 900}).encode(), []
     with httpx.Client(trust_env=False) as client:
@@ -121,20 +121,29 @@ def _bare(url: str, times: int) -> list[float]:
     return took
 
 
-def _told(rows: dict[float, dict[str, list[float]]]) -> dict[str, Any]:
+def _show_results(rows: dict[float, dict[str, list[float]]]) -> dict[str, Any]:
     told, table = [], []
     for delay, row in rows.items():
         whole, own, bare = (median(row[name]) * 1e3 for name in ("all", "bot", "bare"))
         told.append(
-            {"bot_ms": own, "p50_ms": whole, "p95_ms": percentile(row["all"], 0.95) * 1e3, "overhead_ms": whole - own,
-             "bare_ms": bare, "of_bare": whole / bare, "of_bot": whole / own if delay else None}
-        )  # fmt: skip
+            {
+                "bot_ms": own,
+                "p50_ms": whole,
+                "p95_ms": find_percentile(row["all"], 0.95) * 1e3,
+                "overhead_ms": whole - own,
+                "bare_ms": bare,
+                "of_bare": whole / bare,
+                "of_bot": whole / own if delay else None,
+            }
+        )
         made = told[-1]
         table.append(
             [f"answers in {delay * 1e3:.0f} ms", own, whole, made["p95_ms"], made["overhead_ms"], bare, made["of_bare"]]
         )
     head = ("the bot", "itself, ms", "p50, ms", "p95, ms", "we add, ms", "bare httpx, ms", "of bare")
-    show("Bots: customer's message → external bot → answer stored", head, table)
+    print_table("Bots: customer's message → external bot → answer stored", head, table)
     over = told[0]["overhead_ms"]
-    print(f"we add {over:.1f} ms: {'meets' if over < AIM else 'MISSES'} the aim of {AIM:.0f} ms")
-    return {"rows": told, "aim_ms": AIM}
+    print(
+        f"we add {over:.1f} ms: {'meets' if over < MAX_OVERHEAD_MS else 'MISSES'} the aim of {MAX_OVERHEAD_MS:.0f} ms"
+    )
+    return {"rows": told, "aim_ms": MAX_OVERHEAD_MS}

@@ -8,8 +8,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-FIRST = ("Marta", "Juan", "Lucía", "Pedro", "Sofía", "Diego", "Elena", "Tomás", "Nora", "Hugo", "Inés", "Raúl", "Olga")
-LAST = ("Gómez", "Pérez", "Silva", "Rossi", "Suárez", "Ferreyra", "Paz", "Lima", "Duarte", "Sosa", "Vega", "Mora")
+FIRST_NAMES = (
+    "Marta",
+    "Juan",
+    "Lucía",
+    "Pedro",
+    "Sofía",
+    "Diego",
+    "Elena",
+    "Tomás",
+    "Nora",
+    "Hugo",
+    "Inés",
+    "Raúl",
+    "Olga",
+)
+LAST_NAMES = ("Gómez", "Pérez", "Silva", "Rossi", "Suárez", "Ferreyra", "Paz", "Lima", "Duarte", "Sosa", "Vega", "Mora")
 RARE, RARE_COUNT = "Zubizarreta", 60
 COMMON = "Rossi"
 SAID = ("Hola, ¿está listo mi pedido?", "Sí, sale hoy por la tarde.", "Muchas gracias, quedo a la espera del aviso.")
@@ -25,11 +39,11 @@ class Cast:
     agents: tuple[int, ...]
 
 
-def stamp(at: datetime) -> str:
+def format_time(at: datetime) -> str:
     return at.isoformat(sep=" ")
 
 
-def steps(number: int, cast: Cast) -> list[tuple[str, int | None, int | None, str, int | None]]:
+def list_steps(number: int, cast: Cast) -> list[tuple[str, int | None, int | None, str, int | None]]:
     """The way of a chat: (state, tray, agent, cause, from tray) of each step."""
     general, kind = cast.trays[0], number % 100
     tray = cast.trays[number % len(cast.trays)]
@@ -45,32 +59,32 @@ def steps(number: int, cast: Cast) -> list[tuple[str, int | None, int | None, st
     return [("BANDEJA", general, None, "arrived", None), ("EXPIRADO", None, None, "expired", general)]
 
 
-def name(number: int, chats: int) -> str:
+def make_name(number: int, chats: int) -> str:
     # an odd distance, so that the rare ones are spread over all trays
-    last = RARE if number % (chats // RARE_COUNT | 1) == 0 else LAST[number // 7 % len(LAST)]
-    return f"{FIRST[number % len(FIRST)]} {last}"
+    last = RARE if number % (chats // RARE_COUNT | 1) == 0 else LAST_NAMES[number // 7 % len(LAST_NAMES)]
+    return f"{FIRST_NAMES[number % len(FIRST_NAMES)]} {last}"
 
 
-def fill(chats: int, messages: int, cast: Cast, *, ends: Any = None) -> None:
+def fill_database(chats: int, messages: int, cast: Cast, *, ends: Any = None) -> None:
     """Makes so many chats of so many messages each. `ends(number)`: when a chat's session ends, else in a day."""
     from chats.models import Chat, Message
     from contacts.models import Address, Contact, StateChange
 
     now = datetime.now(UTC)
-    with _bulk() as cursor:
+    with _bulk_cursor() as cursor:
         base = _free_id(cursor)
         indexes = _drop_indexes(cursor)
-        rows = list(_rows(chats, cast, base, now, ends))
+        rows = list(_make_rows(chats, cast, base, now, ends))
         for model, index in ((Contact, 0), (Address, 1), (StateChange, 2), (Chat, 3)):
-            _copy(cursor, model, COLUMNS[model.__name__], (line for row in rows for line in row[index]))
-        lines = (line for row in rows for line in _messages(row[4], messages, cast, base))
-        _copy(cursor, Message, COLUMNS["Message"], lines)
+            _copy_rows(cursor, model, COLUMNS[model.__name__], (line for row in rows for line in row[index]))
+        lines = (line for row in rows for line in _make_messages(row[4], messages, cast, base))
+        _copy_rows(cursor, Message, COLUMNS["Message"], lines)
         for model in (Contact, Address, StateChange, Chat, Message):
             table = model._meta.db_table
             cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")
         for index in indexes:
             cursor.execute(index)
-    _vacuum()
+    _vacuum_tables()
 
 
 COLUMNS = {
@@ -83,49 +97,50 @@ COLUMNS = {
 }  # fmt: skip
 
 
-def _line(*values: Any) -> str:
+def _copy_line(*values: Any) -> str:
     return "\t".join([NULL if value is None else str(value) for value in values]) + "\n"
 
 
-def _rows(chats: int, cast: Cast, base: int, now: datetime, ends: Any) -> Iterator[tuple[Any, ...]]:
+def _make_rows(chats: int, cast: Cast, base: int, now: datetime, ends: Any) -> Iterator[tuple[Any, ...]]:
     spacing = timedelta(hours=20) / chats
     for number in range(chats):
         pk, one, two = base + number, base + 2 * number, base + 2 * number + 1
         # who comes later in time has the higher number, in every tray and state
         said = now - timedelta(hours=21) + number * spacing
-        moved, last = stamp(said + timedelta(minutes=1)), stamp(said + timedelta(minutes=2))
-        first, (state, tray, agent, cause, source) = steps(number, cast)
-        expires = stamp(ends(number) if ends else said + timedelta(hours=24))
+        moved, last = format_time(said + timedelta(minutes=1)), format_time(said + timedelta(minutes=2))
+        first, (state, tray, agent, cause, source) = list_steps(number, cast)
+        expires = format_time(ends(number) if ends else said + timedelta(hours=24))
         general = cast.trays[0] if state == "AGENTE" else None
         address = f"+5989{pk:09d}"
         yield (
-            [_line(pk, cast.origin, name(number, chats), two, one, state, tray, agent, last, stamp(said), address)],
-            [_line(pk, pk, cast.origin, "http", address)],
-            [_line(one, pk, first[0], first[1], first[2], stamp(said), first[3], first[4]),
-             _line(two, pk, state, tray, agent, moved, cause, source)],
-            [_line(pk, pk, cast.origin, state, tray, agent, general, two, expires, last, moved, number % 3,
+            [_copy_line(pk, cast.origin, make_name(number, chats), two, one, state, tray, agent, last,
+                        format_time(said), address)],
+            [_copy_line(pk, pk, cast.origin, "http", address)],
+            [_copy_line(one, pk, first[0], first[1], first[2], format_time(said), first[3], first[4]),
+             _copy_line(two, pk, state, tray, agent, moved, cause, source)],
+            [_copy_line(pk, pk, cast.origin, state, tray, agent, general, two, expires, last, moved, number % 3,
                    SAID[2], "text", last)],
             (number, pk, one, two, said),
         )  # fmt: skip
 
 
-def _messages(row: tuple[Any, ...], messages: int, cast: Cast, base: int) -> Iterator[str]:
+def _make_messages(row: tuple[Any, ...], messages: int, cast: Cast, base: int) -> Iterator[str]:
     number, chat, one, two, said = row
     first = base + number * messages
-    at, moved = stamp(said), stamp(said + timedelta(minutes=1))
+    at, moved = format_time(said), format_time(said + timedelta(minutes=1))
     for index, (change, when) in enumerate(((one, at), (two, moved))):
         pk = first + index
         yield f"{pk}\t{pk:032x}\t{chat}\t{cast.origin}\tnote\tsystem\tmove\t\t{change}\t\\N\t\t{when}\t\\N\n"
     for index in range(2, messages):
         pk, text = first + index, SAID[index % 3]
-        when = moved if index < messages - 1 else stamp(said + timedelta(minutes=2))
+        when = moved if index < messages - 1 else format_time(said + timedelta(minutes=2))
         if index % 3 == 1:
             yield f"{pk}\t{pk:032x}\t{chat}\t{cast.origin}\tout\tbot\ttext\t{text}\t\\N\t\\N\tsent\t{when}\t{when}\n"
         else:
             yield f"{pk}\t{pk:032x}\t{chat}\t{cast.origin}\tin\tcustomer\ttext\t{text}\t\\N\tx-{pk}\t\t{when}\t{when}\n"
 
 
-def _bulk() -> Any:
+def _bulk_cursor() -> Any:
     """A cursor without the triggers of foreign keys, which would look at every row."""
     from contextlib import contextmanager
 
@@ -164,11 +179,11 @@ def _drop_indexes(cursor: Any) -> list[str]:
     return [make for _drop, make in found]
 
 
-def _copy(cursor: Any, model: Any, given: str, lines: Iterable[str]) -> None:
+def _copy_rows(cursor: Any, model: Any, given: str, lines: Iterable[str]) -> None:
     """COPY of lines; the columns that they do not give have the model's own defaults."""
     named = given.split()
     rest = [field for field in model._meta.concrete_fields if field.column not in named]
-    tail = "".join("\t" + _default(field) for field in rest)
+    tail = "".join("\t" + _write_default(field) for field in rest)
     columns = ", ".join([*named, *(field.column for field in rest)])
     with cursor.copy(f"COPY {model._meta.db_table} ({columns}) FROM STDIN") as copy:
         batch: list[str] = []
@@ -180,16 +195,16 @@ def _copy(cursor: Any, model: Any, given: str, lines: Iterable[str]) -> None:
         copy.write("".join(batch))
 
 
-def _default(field: Any) -> str:
+def _write_default(field: Any) -> str:
     value = None if field.null else field.get_default()
     if isinstance(value, (dict, list)):
         return "{}"  # an empty object as JSON, an empty array to PostgreSQL
     if isinstance(value, datetime):
-        return stamp(value)
+        return format_time(value)
     return NULL if value is None else str(value)
 
 
-def _vacuum() -> None:
+def _vacuum_tables() -> None:
     from django.db import connection
 
     with connection.cursor() as cursor:

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bench import crowd
-from bench.figures import median, share, show, spread
-from bench.pages import cast
+from bench.figures import format_share, format_spread, median, print_table
+from bench.pages import make_cast
 from bench.stage import Child, Stage
 
 BARE = """
@@ -20,30 +20,32 @@ BEGIN = datetime(2040, 1, 1, tzinfo=UTC)
 SIDES = ("one sweeper", "bare UPDATE", "two sweepers")
 
 
-def run(here: Stage, options: Any) -> dict[str, Any]:
-    chosen, _agent = cast()
-    rounds, size = options.of(4, 2), options.of(10_000, 4_000)
+def run_bench(here: Stage, options: Any) -> dict[str, Any]:
+    chosen, _agent = make_cast()
+    rounds, size = options.choose_count(4, 2), options.choose_count(10_000, 4_000)
     slices = rounds * len(SIDES)
-    crowd.fill(slices * size, 3, chosen, ends=lambda number: BEGIN + timedelta(days=number // size))
-    sweepers = [here.child("sweeper") for _ in range(2)]
+    crowd.fill_database(slices * size, 3, chosen, ends=lambda number: BEGIN + timedelta(days=number // size))
+    sweepers = [here.start_child("sweeper") for _ in range(2)]
     for sweeper in sweepers:
-        sweeper.hear()
+        sweeper.read_answer()
     rates: dict[str, list[float]] = {side: [] for side in SIDES}
     for number in range(slices):
         side, now = SIDES[number % len(SIDES)], BEGIN + timedelta(days=number, hours=1)
-        rows, seconds = _update(now) if side == "bare UPDATE" else _sweep(sweepers[: 1 + (side == SIDES[2])], now)
+        rows, seconds = (
+            _time_update(now) if side == "bare UPDATE" else _time_sweep(sweepers[: 1 + (side == SIDES[2])], now)
+        )
         # expired chats of the crowd are there already, and not due
         if not size * 0.8 < rows <= size:
             raise RuntimeError(f"{side} took {rows} rows of {size}")
         rates[side].append(rows / seconds)
     bare = median(rates["bare UPDATE"])
-    show(f"Expire: rows/s, {size:,} due a round (median, least–most)", ("", "rows/s", "of the bare UPDATE"),
-         [[side, spread(rates[side]), share(median(rates[side]) / bare)] for side in SIDES])  # fmt: skip
+    print_table(f"Expire: rows/s, {size:,} due a round (median, least–most)", ("", "rows/s", "of the bare UPDATE"),
+         [[side, format_spread(rates[side]), format_share(median(rates[side]) / bare)] for side in SIDES])  # fmt: skip
     return {"rows": [{"side": side, "rate": median(rates[side]), "ratio": median(rates[side]) / bare,
                       "rates": rates[side]} for side in SIDES], "due": size}  # fmt: skip
 
 
-def _update(now: datetime) -> tuple[int, float]:
+def _time_update(now: datetime) -> tuple[int, float]:
     from django.db import connection
 
     with connection.cursor() as cursor:
@@ -52,9 +54,9 @@ def _update(now: datetime) -> tuple[int, float]:
         return cursor.rowcount, time.monotonic() - began
 
 
-def _sweep(sweepers: list[Child], now: datetime) -> tuple[int, float]:
+def _time_sweep(sweepers: list[Child], now: datetime) -> tuple[int, float]:
     for sweeper in sweepers:
-        sweeper.tell(now=now.isoformat())
-    done = [sweeper.hear() for sweeper in sweepers]
+        sweeper.send_order(now=now.isoformat())
+    done = [sweeper.read_answer() for sweeper in sweepers]
     seconds = max(one["ended"] for one in done) - min(one["began"] for one in done)
     return sum(one["count"] for one in done), seconds

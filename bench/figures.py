@@ -4,25 +4,25 @@ from collections.abc import Iterable, Sequence
 from statistics import median
 from typing import Any
 
-__all__ = ["median", "percentile", "share", "show", "spread", "verdict"]
+__all__ = ["find_percentile", "format_share", "format_spread", "judge_ratio", "median", "print_table"]
 
 
-def percentile(values: Iterable[float], part: float) -> float:
+def find_percentile(values: Iterable[float], part: float) -> float:
     """The value that `part` (0 to 1) of them do not pass."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * part))] if ordered else float("nan")
 
 
-def spread(values: Sequence[float]) -> str:
+def format_spread(values: Sequence[float]) -> str:
     """The median with the least and the most of the rounds."""
-    return f"{number(median(values))} ({number(min(values))}–{number(max(values))})"
+    return f"{format_number(median(values))} ({format_number(min(values))}–{format_number(max(values))})"
 
 
-def share(part: float) -> str:
+def format_share(part: float) -> str:
     return f"{part:.0%}"
 
 
-def verdict(ratio: float, floor: float, aim: float | None = None) -> str:
+def judge_ratio(ratio: float, floor: float, aim: float | None = None) -> str:
     if ratio < floor:
         return f"UNDER the floor of {floor:.0%}"
     if aim and ratio >= aim:
@@ -30,15 +30,15 @@ def verdict(ratio: float, floor: float, aim: float | None = None) -> str:
     return f"over the floor of {floor:.0%}" + (f", aim {aim:.0%}" if aim else "")
 
 
-def number(value: Any) -> str:
+def format_number(value: Any) -> str:
     if not isinstance(value, float):
         return str(value)
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def show(title: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def print_table(title: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Prints a table; the first column to the left, the others to the right."""
-    cells = [[number(cell) for cell in row] for row in rows]
+    cells = [[format_number(cell) for cell in row] for row in rows]
     widths = [max(len(line[i]) for line in [list(head), *cells]) for i in range(len(head))]
     print(f"\n{title}")
     for line in [list(head), ["─" * width for width in widths], *cells]:

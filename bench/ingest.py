@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench.figures import median, percentile, share, show, verdict
+from bench.figures import find_percentile, format_share, judge_ratio, median, print_table
 from bench.stage import Child, Stage, Web
 
 FLOOR, AIM = 0.25, 0.50
@@ -20,7 +20,7 @@ REPLY = "Atendemos de lunes a viernes de 9 a 18, y los sábados de 10 a 13."
 
 
 @dataclass
-class Line:
+class IngestLine:
     """An origin with chats that wait."""
 
     key: str
@@ -32,14 +32,14 @@ class Line:
     choices: str = "{}"
 
     @property
-    def path(self) -> str:
+    def webhook_path(self) -> str:
         return f"/webhooks/{self.key}/"
 
-    def bare(self) -> dict[str, Any]:
+    def bare_origin(self) -> dict[str, Any]:
         return {"id": self.id, "secret": self.secret, "reply": self.reply, "choices": self.choices}
 
 
-def line(name: str, tray: Any = None, bot: Any = None) -> Line:
+def make_line(name: str, tray: Any = None, bot: Any = None) -> IngestLine:
     """An origin received by a tray or a bot, with a chat for each sender, made through the product's doors."""
     from origins.models import Origin
     from tests.people import says
@@ -51,10 +51,10 @@ def line(name: str, tray: Any = None, bot: Any = None) -> Line:
     senders = [f"{name}-{number}" for number in range(SENDERS)]
     for sender in senders:
         says(origin, sender, "Hola", name="Marta Gómez", external_id=f"{sender}-hola")
-    return Line(origin.key, origin.secret, origin.pk, senders)
+    return IngestLine(origin.key, origin.secret, origin.pk, senders)
 
 
-def with_a_bot() -> Line:
+def with_a_bot() -> IngestLine:
     """Chats that stay with the bot: it answers "Horario" and offers its menu again."""
     from trays.models import Tray
     from wittybots.menu import tree, versions
@@ -66,23 +66,23 @@ def with_a_bot() -> Line:
     options += [tree.option(f"opcion-{number}", f"Opción {number}", general) for number in (2, 3, 4)]
     versions.save_draft(bot, tree.new(options), None)
     versions.publish(bot, None)
-    made = line("bot", bot=bot)
+    made = make_line("bot", bot=bot)
     choices = [{"title": option["label"], "payload": option["id"]} for option in options]
     made.reply, made.choices = REPLY, json.dumps({"choices": choices})
     return made
 
 
-def lines() -> dict[str, Line]:
+def make_lines() -> dict[str, IngestLine]:
     from tests.people import tray
 
     seen, unseen = tray("Vista"), tray("Sin nadie")
-    looked_at = line("tray", tray=seen)
+    looked_at = make_line("tray", tray=seen)
     looked_at.listened = [f"live:tray.{seen.pk}", f"bare:tray.{seen.pk}"]
-    return {"in a tray that an agent looks at": looked_at, "in a tray, nobody looks": line("unseen", tray=unseen),
+    return {"in a tray that an agent looks at": looked_at, "in a tray, nobody looks": make_line("unseen", tray=unseen),
             "with the bot": with_a_bot()}  # fmt: skip
 
 
-def listen(redis_url: str, channels: list[str]) -> socket.socket:
+def start_listening(redis_url: str, channels: list[str]) -> socket.socket:
     """Somebody who looks: a subscription whose events are read and thrown away."""
     path = redis_url.removeprefix("unix://").partition("?")[0]
     ear = socket.socket(socket.AF_UNIX)
@@ -99,7 +99,7 @@ def listen(redis_url: str, channels: list[str]) -> socket.socket:
 
 
 @dataclass
-class Side:
+class IngestSide:
     """What the rounds of one web process gave: requests a second, CPU µs and ms a request."""
 
     web: Web
@@ -107,13 +107,19 @@ class Side:
     cpu: list[float] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
 
-    def round(self, poster: Child, to: Line, mark: str, seconds: float) -> float:
+    def run_round(self, poster: Child, to: IngestLine, mark: str, seconds: float) -> float:
         """One round. Returns the share of a core that the client itself used."""
-        order = {"port": self.web.port, "path": to.path, "secret": to.secret, "senders": to.senders, "text": TEXT}
-        poster.ask(**order, connections=CONNECTIONS, mark=f"{mark}w", seconds=0.2)
-        used = self.web.cpu()
-        got = poster.ask(**order, connections=CONNECTIONS, mark=mark, seconds=seconds)
-        used = self.web.cpu() - used
+        order = {
+            "port": self.web.port,
+            "path": to.webhook_path,
+            "secret": to.secret,
+            "senders": to.senders,
+            "text": TEXT,
+        }
+        poster.ask_order(**order, connections=CONNECTIONS, mark=f"{mark}w", seconds=0.2)
+        used = self.web.read_cpu()
+        got = poster.ask_order(**order, connections=CONNECTIONS, mark=mark, seconds=seconds)
+        used = self.web.read_cpu() - used
         if got["bad"]:
             raise RuntimeError(f"refused: {got['bad'][0]}")
         self.rates.append(got["posted"] / got["seconds"])
@@ -122,7 +128,7 @@ class Side:
         return got["busy"]
 
 
-def database() -> str:
+def database_conninfo() -> str:
     """Where the stage's database is, as psycopg reads it."""
     from django.db import connection
 
@@ -130,38 +136,42 @@ def database() -> str:
     return f"host={settings['host']} port={settings['port']} user={settings['user']} dbname={settings['dbname']}"
 
 
-def bare(here: Stage, server: str, known: dict[str, Any]) -> Web:
+def start_bare(here: Stage, server: str, known: dict[str, Any]) -> Web:
     facts = {
-        "database": database(),
+        "database": database_conninfo(),
         "redis": here.redis_url,
-        "origins": {one.path: one.bare() for one in known.values()},
+        "origins": {one.webhook_path: one.bare_origin() for one in known.values()},
     }
-    return here.web(server, "bench.bare_ingest:application", BENCH_BARE=json.dumps(facts))
+    return here.start_web(server, "bench.bare_ingest:application", BENCH_BARE=json.dumps(facts))
 
 
-def run(here: Stage, options: Any) -> dict[str, Any]:
-    known = lines()
-    poster = here.child("poster")
-    listener = listen(here.redis_url, [name for one in known.values() for name in one.listened])
+def run_bench(here: Stage, options: Any) -> dict[str, Any]:
+    known = make_lines()
+    poster = here.start_child("poster")
+    listener = start_listening(here.redis_url, [name for one in known.values() for name in one.listened])
     servers = ["daphne"] if options.quick else ["daphne", "uvicorn"]
-    pairs = {server: (here.web(server), bare(here, server, known)) for server in servers}
+    pairs = {server: (here.start_web(server), start_bare(here, server, known)) for server in servers}
     results, rows, busy = [], [], []
     for server, webs in pairs.items():
         for name, one in known.items():
-            ours, limit = sides = Side(webs[0]), Side(webs[1])
-            for number in range(options.of(4, 2)):
+            ours, limit = sides = IngestSide(webs[0]), IngestSide(webs[1])
+            for number in range(options.choose_count(4, 2)):
                 for side, who in zip(sides, "ob", strict=True):
-                    busy.append(side.round(poster, one, f"{server}{who}{number}", options.of(16, 10) / 10))
-            results.append(_result(server, name, ours, limit))
-            rows.append(_row(results[-1]))
+                    busy.append(
+                        side.run_round(poster, one, f"{server}{who}{number}", options.choose_count(16, 10) / 10)
+                    )
+            results.append(_build_result(server, name, ours, limit))
+            rows.append(_build_row(results[-1]))
     listener.close()
     head = ("chat", "server", "req/s", "bare", "share", "CPU µs", "bare", "share", "p50 ms", "")
-    show(f"Ingest: one web process, {CONNECTIONS} connections (share of the bare limit; floor on req/s)", head, rows)
-    print(f"the client used {share(percentile(busy, 1))} of a core at most")
+    print_table(
+        f"Ingest: one web process, {CONNECTIONS} connections (share of the bare limit; floor on req/s)", head, rows
+    )
+    print(f"the client used {format_share(find_percentile(busy, 1))} of a core at most")
     return {"rows": results, "client_busy": max(busy), "floor": FLOOR, "aim": AIM}
 
 
-def _result(server: str, name: str, ours: Side, limit: Side) -> dict[str, Any]:
+def _build_result(server: str, name: str, ours: IngestSide, limit: IngestSide) -> dict[str, Any]:
     return {
         "chat": name, "server": server, "rate": median(ours.rates), "bare_rate": median(limit.rates),
         "ratio": median(ours.rates) / median(limit.rates), "cpu_us": median(ours.cpu), "bare_cpu_us": median(limit.cpu),
@@ -170,6 +180,16 @@ def _result(server: str, name: str, ours: Side, limit: Side) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _row(got: dict[str, Any]) -> list[Any]:
-    return [got["chat"], got["server"], got["rate"], got["bare_rate"], share(got["ratio"]), got["cpu_us"],
-            got["bare_cpu_us"], share(got["cpu_ratio"]), got["p50_ms"], verdict(got["ratio"], FLOOR, AIM)]  # fmt: skip
+def _build_row(got: dict[str, Any]) -> list[Any]:
+    return [
+        got["chat"],
+        got["server"],
+        got["rate"],
+        got["bare_rate"],
+        format_share(got["ratio"]),
+        got["cpu_us"],
+        got["bare_cpu_us"],
+        format_share(got["cpu_ratio"]),
+        got["p50_ms"],
+        judge_ratio(got["ratio"], FLOOR, AIM),
+    ]

@@ -9,11 +9,11 @@ import sys
 import time
 from typing import Any
 
-from bench.figures import percentile
-from bench.stage import answer
-from bench.websocket import Ear, connect
+from bench.figures import find_percentile
+from bench.stage import send_answer
+from bench.websocket import Ear, connect_ear
 
-AT_ONCE = 20
+MAX_CONNECTING = 20
 
 
 class Audience:
@@ -23,9 +23,9 @@ class Audience:
         self.port, self.cookie, self.has_marks = port, cookie, has_marks
         self.ears: list[Ear] = []
         self.stuck: Ear | None = None
-        self.begin()
+        self.begin_round()
 
-    def begin(self, expected: int = 0) -> None:
+    def begin_round(self, expected: int = 0) -> None:
         self.known: dict[bytes, tuple[int, float]] = {}
         self.last: dict[Ear, int] = {}
         self.delivered, self.lost, self.expected = 0, 0, expected
@@ -33,7 +33,7 @@ class Audience:
         self.first = self.latest = 0.0
         self.whole = asyncio.get_running_loop().create_future()
 
-    def heard(self, ear: Ear, payload: bytes) -> None:
+    def note_heard(self, ear: Ear, payload: bytes) -> None:
         now = time.monotonic()
         event = self.known.get(payload)
         if event is None:
@@ -52,16 +52,16 @@ class Audience:
             self.latest = now
             self.whole.set_result(None)
 
-    async def gather(self, count: int) -> dict[str, Any]:
+    async def open_sockets(self, count: int) -> dict[str, Any]:
         began = time.monotonic()
         missing = count - len(self.ears)
         while missing > 0:
-            some = [Ear(self.port, self.cookie, self.heard) for _ in range(min(AT_ONCE, missing))]
-            self.ears += await asyncio.gather(*(connect(ear, waits_for_marks=self.has_marks) for ear in some))
+            some = [Ear(self.port, self.cookie, self.note_heard) for _ in range(min(MAX_CONNECTING, missing))]
+            self.ears += await asyncio.gather(*(connect_ear(ear, waits_for_marks=self.has_marks) for ear in some))
             missing -= len(some)
         return {"sockets": len(self.ears), "seconds": time.monotonic() - began}
 
-    async def keep(self, count: int) -> dict[str, Any]:
+    async def close_above(self, count: int) -> dict[str, Any]:
         """Closes the sockets above this many."""
         for ear in self.ears[count:]:
             ear.transport.close()
@@ -69,10 +69,10 @@ class Audience:
         await asyncio.sleep(1)
         return {"sockets": len(self.ears)}
 
-    async def listen(self, events: int, limit: float) -> dict[str, Any]:
+    async def count_events(self, events: int, limit: float) -> dict[str, Any]:
         """Waits until all have heard `events` events, or for so long."""
-        self.begin(events * len(self.ears))
-        answer(listening=True)
+        self.begin_round(events * len(self.ears))
+        send_answer(listening=True)
         used = time.process_time()
         try:
             await asyncio.wait_for(self.whole, limit)
@@ -82,17 +82,17 @@ class Audience:
         seconds = self.latest - self.first
         return {
             "delivered": self.delivered, "lost": max(self.lost, self.expected - self.delivered), "seconds": seconds,
-            "p50": percentile(self.waits, 0.5), "p99": percentile(self.waits, 0.99),
+            "p50": find_percentile(self.waits, 0.5), "p99": find_percentile(self.waits, 0.99),
             "busy": (time.process_time() - used) / seconds, "closed": sum(ear.gone for ear in self.ears),
         }  # fmt: skip
 
-    async def stick(self) -> dict[str, Any]:
+    async def open_stuck(self) -> dict[str, Any]:
         """One more socket, that reads nothing from now on."""
-        self.stuck = await connect(Ear(self.port, self.cookie, lambda ear, payload: None), buffer=4096)
+        self.stuck = await connect_ear(Ear(self.port, self.cookie, lambda ear, payload: None), buffer=4096)
         self.stuck.transport.pause_reading()
         return {"stuck": True}
 
-    async def unstick(self) -> dict[str, Any]:
+    async def release_stuck(self) -> dict[str, Any]:
         """What became of it: what it finds when it reads at last."""
         self.stuck.transport.resume_reading()
         for _ in range(100):
@@ -102,7 +102,7 @@ class Audience:
         return {"gone": self.stuck.gone, "code": self.stuck.closed_with}
 
 
-async def serve() -> None:
+async def serve_orders() -> None:
     loop, audiences = asyncio.get_running_loop(), {}
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         order = json.loads(line)
@@ -111,10 +111,10 @@ async def serve() -> None:
             audiences[port] = Audience(port, order.pop("cookie"), order.pop("has_marks"))
         order.pop("cookie", None), order.pop("has_marks", None)
         try:
-            answer(**await getattr(audiences[port], verb)(**order))
+            send_answer(**await getattr(audiences[port], verb)(**order))
         except Exception as error:  # noqa: BLE001 - said by the one who asked
-            answer(failed=repr(error))
+            send_answer(failed=repr(error))
 
 
 if __name__ == "__main__":
-    asyncio.run(serve())
+    asyncio.run(serve_orders())

@@ -3,36 +3,45 @@
 import os
 from typing import Any
 
-from bench.figures import median, show
+from bench.figures import median, print_table
 from bench.stage import Child, Stage
 
-FEW = 1_000
-MOST = 1.5
+FEW_CHATS = 1_000
+MAX_RATIO = 1.5
 
 
-def run(here: Stage, options: Any) -> dict[str, Any]:
-    sides = {size: _database(here, size) for size in (FEW, options.chats)}
+def run_bench(here: Stage, options: Any) -> dict[str, Any]:
+    sides = {size: _make_database(here, size) for size in (FEW_CHATS, options.chats)}
     for size, child in sides.items():
-        child.tell(do="fill", chats=size, messages=options.messages)
-    filled = {size: child.hear(3600) for size, child in sides.items()}
-    _check(here, FEW)
-    pages = filled[FEW]["pages"]
+        child.send_order(do="fill", chats=size, messages=options.messages)
+    filled = {size: child.read_answer(3600) for size, child in sides.items()}
+    _check_history(here, FEW_CHATS)
+    pages = filled[FEW_CHATS]["pages"]
     got: dict[str, dict[int, list[dict[str, Any]]]] = {page: {size: [] for size in sides} for page in pages}
     # short turns: what else runs on the machine then falls on both sides alike
-    for _ in range(options.of(12, 5)):
+    for _ in range(options.choose_count(12, 5)):
         for page in pages:
             for size, child in sides.items():
-                got[page][size].append(child.ask(do="look", page=page, times=3))
-    results = [_result(page, got[page], options.chats) for page in pages]
+                got[page][size].append(child.ask_order(do="look", page=page, times=3))
+    results = [_build_result(page, got[page], options.chats) for page in pages]
     many = f"{options.chats:,}"
-    head = ("page", f"{FEW:,}: ms", f"{many}: ms", "ratio", "in SQL", "in SQL", "ratio", "queries", "queries", "")
-    show(f"Lists: p50 at {FEW:,} and at {many} chats of {options.messages} messages (at most {MOST} times)", head,
-         [_row(one) for one in results])  # fmt: skip
+    head = ("page", f"{FEW_CHATS:,}: ms", f"{many}: ms", "ratio", "in SQL", "in SQL", "ratio", "queries", "queries", "")
+    print_table(
+        f"Lists: p50 at {FEW_CHATS:,} and at {many} chats of {options.messages} messages (at most {MAX_RATIO} times)",
+        head,
+        [_build_row(one) for one in results],
+    )
     print(f"{options.chats * options.messages:,} messages by COPY in {filled[options.chats]['seconds']:.0f} s")
-    return {"rows": results, "few": FEW, "many": options.chats, "messages_of_each": options.messages, "most": MOST}
+    return {
+        "rows": results,
+        "few": FEW_CHATS,
+        "many": options.chats,
+        "messages_of_each": options.messages,
+        "most": MAX_RATIO,
+    }
 
 
-def _database(here: Stage, size: int) -> Child:
+def _make_database(here: Stage, size: int) -> Child:
     """A database of its own, made from the migrated one, and a child that looks at its pages."""
     from django.db import connection, connections
 
@@ -40,14 +49,14 @@ def _database(here: Stage, size: int) -> Child:
     name, own = f"bench_{size}", connection.settings_dict["NAME"]
     with connection._nodb_cursor() as cursor:
         cursor.execute(f"CREATE DATABASE {name} TEMPLATE {own}")
-    return here.child("pages", DATABASE_URL=_url(here, size))
+    return here.start_child("pages", DATABASE_URL=_database_url(here, size))
 
 
-def _url(here: Stage, size: int) -> str:
+def _database_url(here: Stage, size: int) -> str:
     return here.database_url.rpartition("/")[0] + f"/bench_{size}"
 
 
-def _check(here: Stage, size: int) -> None:
+def _check_history(here: Stage, size: int) -> None:
     """What was copied is what the product would have written."""
     import subprocess
     import sys
@@ -57,31 +66,31 @@ def _check(here: Stage, size: int) -> None:
     if "check_history" in get_commands():
         subprocess.run(
             [sys.executable, "manage.py", "check_history"],
-            check=True, env=os.environ | {"DATABASE_URL": _url(here, size)}, stdout=subprocess.DEVNULL,
+            check=True, env=os.environ | {"DATABASE_URL": _database_url(here, size)}, stdout=subprocess.DEVNULL,
         )  # fmt: skip
 
 
-def _result(page: str, sides: dict[int, list[dict[str, Any]]], many: int) -> dict[str, Any]:
+def _build_result(page: str, sides: dict[int, list[dict[str, Any]]], many: int) -> dict[str, Any]:
     def p50(size: int, what: str) -> float:
         return median(second for one in sides[size] for second in one[what]) * 1e3
 
     def most(size: int, what: str) -> int:
         return max(one[what] for one in sides[size])
 
-    few_ms, many_ms = p50(FEW, "times"), p50(many, "times")
-    few_sql, many_sql = p50(FEW, "database"), p50(many, "database")
+    few_ms, many_ms = p50(FEW_CHATS, "times"), p50(many, "times")
+    few_sql, many_sql = p50(FEW_CHATS, "database"), p50(many, "database")
     return {
         "page": page, "few_ms": few_ms, "many_ms": many_ms, "ratio": many_ms / few_ms,
         "few_sql_ms": few_sql, "many_sql_ms": many_sql, "sql_ratio": many_sql / few_sql,
-        "few_queries": most(FEW, "queries"), "many_queries": most(many, "queries"),
-        "few_bytes": most(FEW, "bytes"), "many_bytes": most(many, "bytes"),
+        "few_queries": most(FEW_CHATS, "queries"), "many_queries": most(many, "queries"),
+        "few_bytes": most(FEW_CHATS, "bytes"), "many_bytes": most(many, "bytes"),
     }  # fmt: skip
 
 
-def _row(one: dict[str, Any]) -> list[Any]:
+def _build_row(one: dict[str, Any]) -> list[Any]:
     faults = []
-    if one["ratio"] > MOST:
-        faults.append(f"OVER {MOST}")
+    if one["ratio"] > MAX_RATIO:
+        faults.append(f"OVER {MAX_RATIO}")
     if one["few_queries"] != one["many_queries"]:
         faults.append("MORE QUERIES")
     if not 0.8 < one["many_bytes"] / one["few_bytes"] < 1.25:

@@ -1,4 +1,4 @@
-"""What `manage.py up` takes at rest: the proportional share (PSS) of memory of each of its processes."""
+"""Memory at rest of `manage.py up`: the proportional share (PSS) of each of its processes."""
 
 import os
 import signal
@@ -8,11 +8,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench.figures import show
+from bench.figures import print_table
 from bench.stage import ROOT, Stage, free_port
 from wittyagent.run import processes
 
-READY_WITHIN = 90
+MAX_START_SECONDS = 90
 ROLES = {
     "web": "daphne",
     "worker": "--queues celery ",
@@ -24,22 +24,22 @@ ROLES = {
 }
 
 
-def run(here: Stage, options: Any) -> dict[str, Any]:
+def run_bench(here: Stage, options: Any) -> dict[str, Any]:
     data = here.folder / "up"
     data.mkdir(mode=0o755)
-    first, found = start(data, 6 if options.quick else 0)
+    first, found = start_product(data, 6 if options.quick else 0)
     later = first
     if not options.quick:
         # the one that people live with: nothing to migrate, nothing to collect
-        later, found = start(data, 20)
+        later, found = start_product(data, 20)
     total = sum(one["pss_mb"] for one in found)
     rows = [[one["process"], one["count"], one["pss_mb"], one["rss_mb"]] for one in found]
-    show("Memory at rest, MB", ("process", "how many", "PSS", "RSS"), [*rows, ["all", "", total, ""]])
+    print_table("Memory at rest, MB", ("process", "how many", "PSS", "RSS"), [*rows, ["all", "", total, ""]])
     print(f"ready in {first:.1f} s the first time (with migrations and static files), later in {later:.1f} s")
     return {"rows": found, "pss_mb": total, "first_ready_seconds": first, "later_ready_seconds": later}
 
 
-def start(data: Path, rest: float) -> tuple[float, list[dict[str, Any]]]:
+def start_product(data: Path, rest: float) -> tuple[float, list[dict[str, Any]]]:
     """`manage.py up`: seconds until it is ready, and what its processes take after so many seconds of rest."""
     # empty, not absent: what an .env in the checkout names must not be used
     ours = {"WITTY_DATA": str(data), "PORT": str(free_port()), "DATABASE_URL": "", "REDIS_URL": ""}
@@ -50,20 +50,20 @@ def start(data: Path, rest: float) -> tuple[float, list[dict[str, Any]]]:
                              stderr=subprocess.STDOUT)  # fmt: skip
     try:
         while b"is ready at" not in log.read_bytes():
-            if up.poll() is not None or time.monotonic() - began > READY_WITHIN:
+            if up.poll() is not None or time.monotonic() - began > MAX_START_SECONDS:
                 raise RuntimeError(f"manage.py up was not ready: {log.read_text()[-2000:]}")
             time.sleep(0.05)
         ready = time.monotonic() - began
         time.sleep(rest)
-        return ready, measured(up.pid) if rest else []
+        return ready, measure_processes(up.pid) if rest else []
     finally:
         processes.stop({up: signal.SIGINT}, 8)
 
 
-def measured(root: int) -> list[dict[str, Any]]:
+def measure_processes(root: int) -> list[dict[str, Any]]:
     """PSS and RSS by role of a process and all below it."""
     found = {role: {"process": role, "count": 0, "pss_mb": 0.0, "rss_mb": 0.0} for role in ROLES}
-    for pid in [root, *below(root)]:
+    for pid in [root, *list_descendants(root)]:
         command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
         role = next((role for role, part in ROLES.items() if part in command), None)
         if role is None:
@@ -77,7 +77,7 @@ def measured(root: int) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def below(root: int) -> list[int]:
+def list_descendants(root: int) -> list[int]:
     """Pids of all descendants."""
     parents = {}
     for process in Path("/proc").glob("[0-9]*"):

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from bench.stage import answer, orders
+from bench.stage import read_orders, send_answer
 
 THREADS = 2
 CLAIM = """
@@ -44,10 +44,10 @@ def send_all() -> None:
 
 
 if __name__ == "__main__":
-    for _order in orders():
+    for _order in read_orders():
         threads = [threading.Thread(target=send_all) for _ in range(THREADS)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        answer(sent=True)
+        send_answer(sent=True)

@@ -4,12 +4,12 @@ import time
 from typing import Any
 
 from bench import crowd
-from bench.stage import answer, orders
+from bench.stage import read_orders, send_answer
 
 TRAYS = 8
 
 
-def cast(agents: int = 5) -> tuple[crowd.Cast, Any]:
+def make_cast(agents: int = 5) -> tuple[crowd.Cast, Any]:
     """Trays that are all open to one agent, who holds a tenth of what agents hold."""
     from tests import people
     from trays.models import Tray
@@ -22,7 +22,7 @@ def cast(agents: int = 5) -> tuple[crowd.Cast, Any]:
     ), staff[0]
 
 
-def urls(chosen: crowd.Cast) -> dict[str, str]:
+def list_urls(chosen: crowd.Cast) -> dict[str, str]:
     from chats.models import Chat
 
     tray = chosen.trays[1]
@@ -45,7 +45,7 @@ def urls(chosen: crowd.Cast) -> dict[str, str]:
     }
 
 
-class Clock:
+class QueryClock:
     """Time spent in the database, and how often it was asked."""
 
     def __init__(self) -> None:
@@ -60,12 +60,12 @@ class Clock:
             self.queries += 1
 
 
-def look(client: Any, url: str, times: int) -> dict[str, Any]:
+def time_page(client: Any, url: str, times: int) -> dict[str, Any]:
     from django.db import connection
 
     whole, database, queries = [], [], set()
     for _ in range(times):
-        with connection.execute_wrapper(clock := Clock()):
+        with connection.execute_wrapper(clock := QueryClock()):
             began = time.perf_counter()
             response = client.get(url)
             whole.append(time.perf_counter() - began)
@@ -77,26 +77,26 @@ def look(client: Any, url: str, times: int) -> dict[str, Any]:
     return {"times": whole, "database": database, "queries": max(queries), "bytes": len(response.content)}
 
 
-def main() -> None:
+def serve_orders() -> None:
     import django
 
     django.setup()
     from django.test import Client
 
-    for order in orders():
+    for order in read_orders():
         if order["do"] == "fill":
-            chosen, agent = cast()
+            chosen, agent = make_cast()
             began = time.monotonic()
-            crowd.fill(order["chats"], order["messages"], chosen)
+            crowd.fill_database(order["chats"], order["messages"], chosen)
             client = Client(SERVER_NAME="127.0.0.1")
             client.force_login(agent)
-            pages = urls(chosen)
+            pages = list_urls(chosen)
             for url in pages.values():
-                look(client, url, 3)
-            answer(seconds=time.monotonic() - began, pages=list(pages))
+                time_page(client, url, 3)
+            send_answer(seconds=time.monotonic() - began, pages=list(pages))
         else:
-            answer(**look(client, pages[order["page"]], order["times"]))
+            send_answer(**time_page(client, pages[order["page"]], order["times"]))
 
 
 if __name__ == "__main__":
-    main()
+    serve_orders()

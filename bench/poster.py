@@ -5,12 +5,12 @@ import json
 import time
 from typing import Any
 
-from bench.figures import percentile
-from bench.stage import answer, orders
+from bench.figures import find_percentile
+from bench.stage import read_orders, send_answer
 from common.signature import sign
 
 
-def http_body(order: dict[str, Any], senders: list[str], refs: list[str]) -> bytes:
+def build_http_body(order: dict[str, Any], senders: list[str], refs: list[str]) -> bytes:
     messages = [
         {"id": ref, "from": sender, "type": "text", "text": order["text"]}
         for ref, sender in zip(refs, senders, strict=True)
@@ -18,8 +18,8 @@ def http_body(order: dict[str, Any], senders: list[str], refs: list[str]) -> byt
     return json.dumps({"messages": messages}).encode()
 
 
-def whatsapp_body(order: dict[str, Any], senders: list[str], refs: list[str]) -> bytes:
-    """As Meta sends it: the sender by number and by user id, with his name."""
+def build_whatsapp_body(order: dict[str, Any], senders: list[str], refs: list[str]) -> bytes:
+    """As Meta sends it: the sender by number and by user id, with the profile name."""
     now = str(int(time.time()))
     contacts = [{"profile": {"name": "Marta Gómez"}, "wa_id": one, "user_id": f"UY.{one}"} for one in senders]
     messages = [
@@ -34,10 +34,10 @@ def whatsapp_body(order: dict[str, Any], senders: list[str], refs: list[str]) ->
 
 
 # by the name of an order's shape: the body, and the header that it is signed in
-SHAPES = {"http": (http_body, "X-Witty-Signature"), "whatsapp": (whatsapp_body, "X-Hub-Signature-256")}
+SHAPES = {"http": (build_http_body, "X-Witty-Signature"), "whatsapp": (build_whatsapp_body, "X-Hub-Signature-256")}
 
 
-def request(order: dict[str, Any], senders: list[str], refs: list[str]) -> bytes:
+def build_request(order: dict[str, Any], senders: list[str], refs: list[str]) -> bytes:
     body, header = SHAPES[order.get("shape", "http")]
     raw = body(order, senders, refs)
     head = (
@@ -56,7 +56,7 @@ def is_whole(answered: bytes) -> bool:
     return len(body) >= int(rest.partition(b"\r\n")[0]) if named else body.endswith(b"0\r\n\r\n")
 
 
-class Line(asyncio.Protocol):
+class PostingConnection(asyncio.Protocol):
     """One connection: the next message leaves when the last one is answered."""
 
     def __init__(self, order: dict[str, Any], number: int, over: asyncio.Future[None]) -> None:
@@ -67,16 +67,16 @@ class Line(asyncio.Protocol):
 
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
-        self.post()
+        self.post_next()
 
-    def post(self) -> None:
+    def post_next(self) -> None:
         if time.perf_counter() >= self.order["until"]:
             self.transport.close()
             return
         counts = range(len(self.waits) * self.batch, (len(self.waits) + 1) * self.batch)
         senders = [self.senders[count % len(self.senders)] for count in counts]
         refs = [f"{self.order['mark']}-{self.number}-{count}" for count in counts]
-        data = request(self.order, senders, refs)
+        data = build_request(self.order, senders, refs)
         self.began = time.perf_counter()
         self.transport.write(data)
 
@@ -87,7 +87,7 @@ class Line(asyncio.Protocol):
             if self.right not in self.answered:
                 self.bad.append(self.answered.decode(errors="replace")[:300])
             self.answered = b""
-            self.post()
+            self.post_next()
 
     def connection_lost(self, error: Exception | None) -> None:
         if error or self.answered:
@@ -96,23 +96,27 @@ class Line(asyncio.Protocol):
             self.over.set_result(None)
 
 
-async def post(order: dict[str, Any]) -> dict[str, Any]:
+async def post_messages(order: dict[str, Any]) -> dict[str, Any]:
     loop = asyncio.get_running_loop()
     began, used = time.perf_counter(), time.process_time()
     order["until"] = began + order["seconds"]
-    lines = [Line(order, number, loop.create_future()) for number in range(order["connections"])]
+    lines = [PostingConnection(order, number, loop.create_future()) for number in range(order["connections"])]
     for line in lines:
         await loop.create_connection(lambda line=line: line, "127.0.0.1", order["port"])
     await asyncio.gather(*(line.over for line in lines))
     waits = [wait for line in lines for wait in line.waits]
     seconds = time.perf_counter() - began
     return {
-        "posted": len(waits), "seconds": seconds, "p50": percentile(waits, 0.5), "p95": percentile(waits, 0.95),
-        "p99": percentile(waits, 0.99),
-        "busy": (time.process_time() - used) / seconds, "bad": [bad for line in lines for bad in line.bad][:3],
-    }  # fmt: skip
+        "posted": len(waits),
+        "seconds": seconds,
+        "p50": find_percentile(waits, 0.5),
+        "p95": find_percentile(waits, 0.95),
+        "p99": find_percentile(waits, 0.99),
+        "busy": (time.process_time() - used) / seconds,
+        "bad": [bad for line in lines for bad in line.bad][:3],
+    }
 
 
 if __name__ == "__main__":
-    for given in orders():
-        answer(**asyncio.run(post(given)))
+    for given in read_orders():
+        send_answer(**asyncio.run(post_messages(given)))

@@ -1,4 +1,4 @@
-"""Where a run happens: durable servers of its own, Django on them, web processes beside, and nothing left after.
+"""The stage of a run: durable servers of its own, Django on them, web processes beside, and nothing left after.
 
 Nothing of Django is imported before `stage()` has put the addresses into the environment.
 """
@@ -32,9 +32,9 @@ class Web:
     process: subprocess.Popen[bytes]
     port: int
 
-    def cpu(self) -> float:
+    def read_cpu(self) -> float:
         """Seconds of processor that it has used so far, all its threads together."""
-        return cpu_of(self.process.pid)
+        return read_cpu(self.process.pid)
 
 
 class Child:
@@ -47,11 +47,11 @@ class Child:
         )  # fmt: skip
         self.unread = b""
 
-    def tell(self, **order: Any) -> None:
+    def send_order(self, **order: Any) -> None:
         self.process.stdin.write(json.dumps(order).encode() + b"\n")
         self.process.stdin.flush()
 
-    def hear(self, within: float = 120) -> dict[str, Any]:
+    def read_answer(self, within: float = 120) -> dict[str, Any]:
         """Its next answer. RuntimeError if none comes in time or it ended."""
         end = time.monotonic() + within
         while b"\n" not in self.unread:
@@ -66,9 +66,9 @@ class Child:
             raise RuntimeError(f"{self.process.args[-1]}: {answer['failed']}")
         return answer
 
-    def ask(self, within: float = 120, **order: Any) -> dict[str, Any]:
-        self.tell(**order)
-        return self.hear(within)
+    def ask_order(self, within: float = 120, **order: Any) -> dict[str, Any]:
+        self.send_order(**order)
+        return self.read_answer(within)
 
     def stop(self) -> None:
         self.process.stdin.close()
@@ -79,13 +79,13 @@ class Child:
         self.process.stdout.close()
 
 
-def orders() -> Iterator[dict[str, Any]]:
+def read_orders() -> Iterator[dict[str, Any]]:
     """In a Child: the orders as they come, until the one who gives them is gone."""
     for line in sys.stdin:
         yield json.loads(line)
 
 
-def answer(**what: Any) -> None:
+def send_answer(**what: Any) -> None:
     """In a Child: answers an order."""
     print(json.dumps(what), flush=True)
 
@@ -98,27 +98,27 @@ class Stage:
     webs: list[Web] = field(default_factory=list)
     children: list[Child] = field(default_factory=list)
 
-    def web(self, server: str, app: str = PRODUCT, **env: str) -> Web:
+    def start_web(self, server: str, app: str = PRODUCT, **env: str) -> Web:
         """Starts a web process (daphne, uvicorn or, for a module that serves by itself, python)."""
         port = free_port()
         process = processes.spawn(
-            _command(server, app, port), cwd=ROOT, env=os.environ | {"BENCH_PORT": str(port)} | env,
-            stdout=subprocess.DEVNULL, stderr=self.log("web.log"),
+            _server_command(server, app, port), cwd=ROOT, env=os.environ | {"BENCH_PORT": str(port)} | env,
+            stdout=subprocess.DEVNULL, stderr=self.open_log("web.log"),
         )  # fmt: skip
         self.webs.append(Web(process, port))
-        wait_for(lambda: _listens(port) or process.poll() is not None, 40)
+        wait_for(lambda: _is_listening(port) or process.poll() is not None, 40)
         if process.poll() is not None:
             raise RuntimeError(f"{server} {app} ended: {(self.folder / 'web.log').read_text()[-2000:]}")
         return self.webs[-1]
 
-    def child(self, module: str, **env: str) -> Child:
+    def start_child(self, module: str, **env: str) -> Child:
         self.children.append(Child(module, **env))
         return self.children[-1]
 
-    def log(self, name: str) -> Any:
+    def open_log(self, name: str) -> Any:
         return (self.folder / name).open("ab")
 
-    def clear(self) -> None:
+    def end_processes(self) -> None:
         """Ends all that was started on the stage; its servers go on."""
         while self.children:
             self.children.pop().stop()
@@ -127,7 +127,7 @@ class Stage:
 
 
 @contextmanager
-def stage() -> Iterator[Stage]:
+def open_stage() -> Iterator[Stage]:
     """Servers that sync as in production, migrated, in a folder that is gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="witty-bench-"))
     folder.chmod(0o755)  # root's PostgreSQL runs as nobody
@@ -143,7 +143,7 @@ def stage() -> Iterator[Stage]:
                 _set_up()
                 yield made
             finally:
-                made.clear()
+                made.end_processes()
                 from django.db import connections
 
                 connections.close_all()
@@ -163,7 +163,7 @@ def _set_up() -> None:
     assets.collect()
 
 
-def _command(server: str, app: str, port: int) -> list[str]:
+def _server_command(server: str, app: str, port: int) -> list[str]:
     python = [sys.executable, "-m"]
     if server == "daphne":
         from wittyagent.run.children import DAPHNE
@@ -180,7 +180,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def _listens(port: int) -> bool:
+def _is_listening(port: int) -> bool:
     with closing(socket.socket()) as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
@@ -194,7 +194,7 @@ def wait_for(condition: Any, seconds: float) -> Any:
     return found
 
 
-def cpu_of(pid: int) -> float:
+def read_cpu(pid: int) -> float:
     """utime + stime of a process, in seconds (man 5 proc; the name may hold spaces, so from its bracket on)."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS

@@ -3,10 +3,10 @@
 import time
 from datetime import datetime
 
-from bench.stage import answer, orders
+from bench.stage import read_orders, send_answer
 
 
-def main() -> None:
+def serve_sweeps() -> None:
     import django
 
     django.setup()
@@ -14,12 +14,12 @@ def main() -> None:
 
     # connected, and everything imported, before the first order
     expiry.expire(now=datetime.fromisoformat("2000-01-01T00:00:00+00:00"))
-    answer(ready=True)
-    for order in orders():
+    send_answer(ready=True)
+    for order in read_orders():
         began = time.monotonic()
         count = expiry.expire(now=datetime.fromisoformat(order["now"]))
-        answer(count=count, began=began, ended=time.monotonic())
+        send_answer(count=count, began=began, ended=time.monotonic())
 
 
 if __name__ == "__main__":
-    main()
+    serve_sweeps()

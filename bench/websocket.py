@@ -9,17 +9,17 @@ from collections.abc import Callable
 from typing import Any
 
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
-CONFIRM = 262_144  # bytes after which a page says that it got them (static/inbox/live.js)
+BYTES_TO_CONFIRM = 262_144  # bytes after which a page says that it got them (static/inbox/live.js)
 
 
-def masked(opcode: int, payload: bytes) -> bytes:
+def mask_frame(opcode: int, payload: bytes) -> bytes:
     """A client's frame; a mask of zeros is a mask."""
     size = len(payload)
     length = bytes([128 | size]) if size < 126 else bytes([128 | 126]) + size.to_bytes(2, "big")
     return bytes([128 | opcode]) + length + bytes(4) + payload
 
 
-def handshake(port: int, cookie: str) -> bytes:
+def build_handshake(port: int, cookie: str) -> bytes:
     key = base64.b64encode(os.urandom(16)).decode()
     return (
         f"GET /ws/ HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\nConnection: Upgrade\r\n"
@@ -41,11 +41,11 @@ class Ear(asyncio.Protocol):
 
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
-        transport.write(handshake(self.port, self.cookie))
+        transport.write(build_handshake(self.port, self.cookie))
 
-    def say(self, **frame: Any) -> None:
+    def send_frame(self, **frame: Any) -> None:
         self.taken = 0
-        self.transport.write(masked(TEXT, json.dumps(frame).encode()))
+        self.transport.write(mask_frame(TEXT, json.dumps(frame).encode()))
 
     def data_received(self, data: bytes) -> None:
         data = self.rest + data
@@ -67,23 +67,23 @@ class Ear(asyncio.Protocol):
             end = start + length
             if end > size or start > size:
                 break
-            self.frame(opcode, data[start:end])
+            self.read_frame(opcode, data[start:end])
             at = end
         self.rest = data[at:]
 
-    def frame(self, opcode: int, payload: bytes) -> None:
+    def read_frame(self, opcode: int, payload: bytes) -> None:
         if opcode == TEXT:
             self.taken += len(payload)
             if payload.startswith(b'{"g"'):
                 self.heard(self, payload)
-                if self.taken > CONFIRM:
-                    self.say(got=1)
+                if self.taken > BYTES_TO_CONFIRM:
+                    self.send_frame(got=1)
             elif payload.startswith(b'{"beat"'):
-                self.say(ok=1)
+                self.send_frame(ok=1)
             elif payload.startswith(b'{"marks"') and not self.marks.done():
                 self.marks.set_result(json.loads(payload)["marks"])
         elif opcode == PING:
-            self.transport.write(masked(PONG, payload))
+            self.transport.write(mask_frame(PONG, payload))
         elif opcode == CLOSE:
             self.closed_with = int.from_bytes(payload[:2], "big")
 
@@ -91,7 +91,7 @@ class Ear(asyncio.Protocol):
         self.gone = True
 
 
-async def connect(ear: Ear, *, buffer: int = 0, waits_for_marks: bool = True) -> Ear:
+async def connect_ear(ear: Ear, *, buffer: int = 0, waits_for_marks: bool = True) -> Ear:
     """Connects; on return the socket is in its groups (the product says so by its marks). `buffer`: SO_RCVBUF."""
     line = socket.socket()
     if buffer:

@@ -1,4 +1,4 @@
-"""Addresses in settings must not point inward, unless the operator allowed that host."""
+"""The address guard: addresses in settings must not point inward, unless the operator allowed that host."""
 
 import ipaddress
 import socket
@@ -24,7 +24,7 @@ def check_without_lookup(url: str) -> None:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
     except (OSError, UnicodeError):
-        # a name: it is looked up when it is used
+        # a name, not a number: it is resolved and checked when it is used
         return
     _check_numbers(host, found)
 

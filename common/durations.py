@@ -1,4 +1,4 @@
-"""The design's words for how long something takes."""
+"""Durations as people read them: 34 min, 23 h 52 min, 2 d 3 h."""
 
 from datetime import timedelta
 

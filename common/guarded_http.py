@@ -18,10 +18,10 @@ from django.utils.translation import gettext as _
 from common import address_guard, http_bounds, httpx_adapter
 from common.errors import Failure, OriginError
 
-# longer than most servers keep an idle line, and it is cut just when we write
+# seconds; most servers keep an idle connection for 5 or more: past that, it may be cut just when we write
 MAX_IDLE_SECONDS = 4.0
 MAX_CONNECTIONS, MAX_IDLE_CONNECTIONS = 100, 50
-# of an answer that is read whole
+# limits of an answer that is read whole
 MAX_ANSWER_BYTES, MAX_ANSWER_SECONDS = 2_000_000, 10.0
 
 
@@ -111,7 +111,7 @@ def _request(method: str, url: str, unsure: bool, most: int, whole: bool, what: 
             httpx_adapter.set_body(response, _read_body(response, most, whole))
             return response
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.WriteError, httpx.WriteTimeout) as error:
-        # what they have of it is not whole
+        # the body is incomplete
         raise OriginError(
             _("No se pudo conectar con el servidor"), permanent=False, code=type(error).__name__
         ) from error
@@ -166,7 +166,7 @@ def download_bytes(url: str, most: int, *, within: float = 120, **what: Any) -> 
 
 
 def _download(url: str, most: int, ends: float, what: dict[str, Any]) -> tuple[bytes, httpx.Headers]:
-    # gives what it holds without a copy
+    # BytesIO gives its bytes without a copy
     data = BytesIO()
     with shared_client().stream("GET", url, **what) as response:
         if response.status_code != 200:

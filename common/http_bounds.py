@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from common.errors import OriginError
 
 TIMEOUT = httpx.Timeout(20, connect=5, pool=10)
-# bytes that are written or unpacked at once: what is taken in drops must not win time either
+# bytes written or decompressed at once: a server that takes them drop by drop must not win time either
 PIECE_BYTES = 65_536
-# a few bytes of any other encoding may stand for gigabytes, and httpx unpacks them before anybody counts
+# other encodings are refused: a few bytes may stand for gigabytes, and httpx decompresses before we can count
 PLAIN, GZIP = ("", "identity"), ("gzip", "x-gzip")
 
 Found = TypeVar("Found")

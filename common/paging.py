@@ -12,7 +12,7 @@ def read_key(text: str) -> tuple[datetime, int] | None:
     at, _, pk = text.partition(",")
     try:
         found = datetime.fromisoformat(at)
-        # as UTC: Python knows offsets that PostgreSQL refuses
+        # converted to UTC: Python accepts offsets that PostgreSQL refuses
         return (found.astimezone(UTC), int(pk)) if found.tzinfo and 0 <= int(pk) < 2**63 else None
     except (ValueError, OverflowError):
         return None

@@ -6,7 +6,7 @@ from typing import Any
 
 from common.errors import OriginError
 
-# Python reads none of over 4,300 digits
+# Python refuses integers of more than 4,300 digits
 MAX_INTEGER_DIGITS = 4_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -38,11 +38,11 @@ def read_time(value: Any) -> datetime | None:
             value = float(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 16 else None
         else:
             try:
-                # as UTC: Python knows offsets that PostgreSQL refuses
+                # converted to UTC: Python accepts offsets that PostgreSQL refuses
                 found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
             except OverflowError:
                 return None
-            # the zero of some languages is the year 1, which no clock of ours can show
+            # some languages write the year 1 for "no time"; no clock of ours can show it
             return found if found > EPOCH else None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 10**14:
         return None

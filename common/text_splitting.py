@@ -7,7 +7,7 @@ import unicodedata
 _LEADING = frozenset("\u0d4e\U000111c2\U000111c3\U0001193f\U00011941\U00011a3a\U00011d46\U00011f02") | {
     chr(code) for code in range(0x11A84, 0x11A8A)
 }
-# what follows its base although it is no mark: Thai and Lao am, halfwidth voice marks
+# letters that belong to the one before although Unicode calls them no marks: Thai and Lao am, halfwidth voice marks
 _TRAILING = frozenset("\u0e33\u0eb3\uff9e\uff9f")
 _MARKS = ("Mn", "Mc", "Me")
 _SENTENCE = re.compile(r"[.!?…。！？][\"'»”’)\]]*(?=\s)")

@@ -29,19 +29,19 @@ class AgentConsumer(LiveConsumer):
     async def enter_groups(self) -> None:
         agent = self.scope.get("user")
         if agent is None or not agent.is_authenticated:
-            self.line.close(LOGGED_OUT)
+            self.line.close_with(LOGGED_OUT)
             return
         self.agent: Agent = agent
         self.chats: set[str] = set()
         login = login_name(self.scope["session"].session_key)
         # joined to the orders before the rights are read: a change between the two closes this socket
-        await current_hub().join(self, [f"agent.{agent.pk}", f"login.{login}"])
+        await current_hub().join_groups(self, [f"agent.{agent.pk}", f"login.{login}"])
         groups = await self.allowed()
         if groups is None:
-            self.line.close(LOGGED_OUT)
+            self.line.close_with(LOGGED_OUT)
             return
         self.groups, self.beats = set(groups), 0
-        await current_hub().join(self, groups)
+        await current_hub().join_groups(self, groups)
         await self.tell_marks([f"agent.{agent.pk}", *groups])
 
     @database_sync_to_async
@@ -63,16 +63,16 @@ class AgentConsumer(LiveConsumer):
         if not isinstance(wanted, list) or not hasattr(self, "chats"):
             return
         names = {name for name in wanted[:MOST_CHATS] if isinstance(name, str)}
-        await current_hub().leave(self, list(self.chats - names))
+        await current_hub().leave_groups(self, list(self.chats - names))
         fresh = list(names - self.chats)
         # the same rule as everywhere, and only the present place: an old group is nobody's
         allowed = await self.may_join(fresh) if fresh else []
         self.chats = (self.chats & names) | set(allowed)
         if allowed:
-            await current_hub().join(self, allowed)
+            await current_hub().join_groups(self, allowed)
             # moved while this was joining: the last check is after the subscription stands
             stale = set(allowed) - set(await self.may_join(allowed))
-            await current_hub().leave(self, list(stale))
+            await current_hub().leave_groups(self, list(stale))
             self.chats -= stale
             allowed = [name for name in allowed if name not in stale]
         if fresh:
@@ -85,9 +85,9 @@ class AgentConsumer(LiveConsumer):
         """An order to close may be lost with Redis: once a minute the socket asks for itself."""
         groups = await self.allowed()
         if groups is None:
-            self.line.close(LOGGED_OUT)
+            self.line.close_with(LOGGED_OUT)
         elif set(groups) != self.groups:
-            self.line.close(RIGHTS_CHANGED)
+            self.line.close_with(RIGHTS_CHANGED)
 
     @database_sync_to_async
     def may_join(self, names: list[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The consumer that all sockets build on: a line that never waits, and the hub's orders."""
+"""The base of every websocket consumer: a line that never waits, and the hub's orders."""
 
 import json
 from typing import Any
@@ -33,7 +33,7 @@ class LiveConsumer(AsyncConsumer):
 
     async def websocket_receive(self, event: dict[str, Any]) -> None:
         text = event.get("text") or ""
-        self.line.confirm_arrival()
+        self.line.note_answer()
         try:
             frame = json.loads(text) if len(text) <= MAX_FRAME_CHARS else None
         except (ValueError, RecursionError):
@@ -44,30 +44,30 @@ class LiveConsumer(AsyncConsumer):
         await self.receive_frame(frame)
 
     async def websocket_disconnect(self, event: dict[str, Any]) -> None:
-        self.line.stop()
-        await current_hub().leave(self)
+        self.line.stop_sending()
+        await current_hub().leave_groups(self)
         raise StopConsumer
 
     def offer(self, frame: str) -> None:
-        self.line.offer(frame)
+        self.line.offer_frame(frame)
 
     def control(self, order: str) -> None:
         """An order for the socket itself: close with a code, or tell the page to ask again."""
         if order.startswith("close "):
-            self.line.close(int(order.removeprefix("close ")))
+            self.line.close_with(int(order.removeprefix("close ")))
         else:
-            self.line.offer(json.dumps({order: 1}) + "\n")
+            self.line.offer_frame(json.dumps({order: 1}) + "\n")
 
     async def tell_marks(self, groups: list[str]) -> None:
         """The number of the last event of each group just joined: the page compares with what it shows."""
-        self.offer(json.dumps({"marks": await current_hub().marks(groups)}) + "\n")
+        self.offer(json.dumps({"marks": await current_hub().read_marks(groups)}) + "\n")
 
 
 class NobodyConsumer(LiveConsumer):
     """Any other address."""
 
     async def enter_groups(self) -> None:
-        self.line.close(NO_SUCH_SOCKET)
+        self.line.close_with(NO_SUCH_SOCKET)
 
     async def receive_frame(self, frame: dict[str, Any]) -> None:
         """Nothing is heard: the socket is closed."""

@@ -22,10 +22,10 @@ log = logging.getLogger(__name__)
 
 CHANNEL = "live:"
 SEQUENCE = "live:seq:"
-# longer than any page stays unrefreshed; a number that starts anew is seen as a gap
-KEEP = 2 * 24 * 3600
+# how long a group's number is kept: longer than any page stays unrefreshed; a restart of the numbers looks like a gap
+KEEP_SECONDS = 2 * 24 * 3600
 FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 1.0, 10.0
-# groups whose events could not be published and that are told later
+# groups that missed events while Redis was away; they are told to ask again
 MAX_MISSED_GROUPS = 10_000
 
 # KEYS: groups. ARGV: first number of a new group, seconds to keep, then header and text of each.
@@ -70,12 +70,12 @@ class Feed:
         self.script = self.redis.register_script(_PUBLISH)
         self.down_until = 0.0
         self.failures = 0
-        # what could not be said, as orders by group, until Redis answers again
+        # the order for each group whose events were lost, kept until Redis answers again
         self.missed: dict[str, str] = {}
         self.lock = threading.Lock()
         self.timer: threading.Timer | None = None
 
-    def publish(self, events: Iterable[Event]) -> None:
+    def publish_events(self, events: Iterable[Event]) -> None:
         """Number and publish the events. Never raises: a page that misses one sees the gap, or is told to ask again."""
         events = list(events)
         if not events:
@@ -84,8 +84,8 @@ class Feed:
             self._keep_missed(events)
             return
         try:
-            heard = self._heard_groups({event.group for event in events})
-            args: list[Any] = [int(time.time() * 1000), KEEP]
+            heard = self._listened_groups({event.group for event in events})
+            args: list[Any] = [int(time.time() * 1000), KEEP_SECONDS]
             for event in events:
                 head, text = event.head, event.text
                 if event.render and event.group in heard:
@@ -120,7 +120,7 @@ class Feed:
             events = [Event(group, order) for group, order in self.missed.items()]
             self.missed, self.timer = {}, None
         self.down_until = 0.0
-        self.publish(events)  # in vain, they are kept again
+        self.publish_events(events)  # in vain, they are kept again
 
     def _render_event(self, event: Event) -> tuple[dict[str, Any], str]:
         try:
@@ -129,12 +129,12 @@ class Feed:
             log.exception("an event for %s could not be rendered; its pages ask again", event.group)
             return {}, "!resync"
 
-    def _heard_groups(self, groups: set[str]) -> set[str]:
+    def _listened_groups(self, groups: set[str]) -> set[str]:
         """The groups to which some socket of some process listens: only for them is anything rendered."""
         channels = [CHANNEL + group for group in groups]
         return {str(name).removeprefix(CHANNEL) for name, count in self.redis.pubsub_numsub(*channels) if count}
 
-    def marks(self, groups: Iterable[str]) -> dict[str, int]:
+    def read_marks(self, groups: Iterable[str]) -> dict[str, int]:
         """The number of the last event of each group. Read it before what it is to vouch for."""
         groups = list(groups)
         if not groups:
@@ -157,8 +157,8 @@ def feed() -> Feed:
 
 
 def publish_events(events: Iterable[Event]) -> None:
-    feed().publish(events)
+    feed().publish_events(events)
 
 
 def read_marks(groups: Iterable[str]) -> dict[str, int]:
-    return feed().marks(groups)
+    return feed().read_marks(groups)

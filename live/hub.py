@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 HEARTBEAT_SECONDS = 10.0
 # a join waits no longer than this for Redis to confirm
 CHANGE_TIMEOUT_SECONDS = 2.0
-# a first byte that no published HTML and no header has: an order for the sockets themselves
+# marks an order for the sockets themselves: no published HTML or header begins with this character
 ORDER = "!"
 
 
@@ -43,17 +43,17 @@ class Hub:
         self.pubsub: Any = None
         self.groups: dict[str, set[Socket]] = {}
         self.of: dict[Socket, set[str]] = {}
-        # done once Redis has said that it feeds us this group
+        # by group, a future that is done once Redis has confirmed the subscription
         self.stands: dict[str, asyncio.Future[None]] = {}
         self.tasks: list[asyncio.Task[None]] = []
         self.wanted = asyncio.Event()
         self.lock = asyncio.Lock()
 
-    def start(self) -> None:
+    def start_reading(self) -> None:
         if not self.tasks:
-            self.tasks = [asyncio.create_task(self._read_messages()), asyncio.create_task(self._send_heartbeats())]
+            self.tasks = [asyncio.create_task(self._read_events()), asyncio.create_task(self._send_heartbeats())]
 
-    async def stop(self) -> None:
+    async def stop_feeding(self) -> None:
         """Feed nobody any more."""
         for task in self.tasks:
             task.cancel()
@@ -62,9 +62,9 @@ class Hub:
         await self._drop_subscription()
         await self.redis.aclose()
 
-    async def join(self, socket: Socket, groups: list[str]) -> None:
+    async def join_groups(self, socket: Socket, groups: list[str]) -> None:
         """Feed the socket from these groups. On return the subscription stands: read marks after it."""
-        self.start()
+        self.start_reading()
         fresh = [group for group in groups if group not in self.groups]
         for group in groups:
             self.groups.setdefault(group, set()).add(socket)
@@ -73,12 +73,12 @@ class Hub:
         self.wanted.set()
         if fresh:
             await self._change_subscription("subscribe", fresh)
-        # also what another socket asked for a moment ago; without Redis nobody waits for long
+        # waits also for what another socket subscribed to a moment ago; without Redis, for a bounded time
         pending = [self.stands[group] for group in groups if group in self.stands]
         if pending:
             await asyncio.wait(pending, timeout=CHANGE_TIMEOUT_SECONDS)
 
-    async def leave(self, socket: Socket, groups: list[str] | None = None) -> None:
+    async def leave_groups(self, socket: Socket, groups: list[str] | None = None) -> None:
         """Stop feeding the socket from these groups; without groups, from all."""
         mine = self.of.get(socket, set())
         empty = []
@@ -106,7 +106,7 @@ class Hub:
                 except (RedisError, OSError):
                     await self._drop_subscription()
 
-    async def marks(self, groups: list[str]) -> dict[str, int]:
+    async def read_marks(self, groups: list[str]) -> dict[str, int]:
         """The number of the last event of each group; empty while Redis does not answer."""
         if not groups:
             return {}
@@ -116,7 +116,7 @@ class Hub:
             return {}
         return {group: int(number or 0) for group, number in zip(groups, numbers, strict=True)}
 
-    async def _read_messages(self) -> None:
+    async def _read_events(self) -> None:
         broken = False
         while True:
             if not self.groups:
@@ -128,7 +128,7 @@ class Hub:
                     if broken:
                         self._order_all("resync")  # what was said meanwhile is gone
                     broken = False
-                # the timeout also lets redis-py ask a silent line whether it lives
+                # the timeout also lets redis-py send its health check over a silent connection
                 message = await self.pubsub.get_message(timeout=30)
             except (
                 RedisError,
@@ -143,7 +143,7 @@ class Hub:
                 await asyncio.sleep(0.5)
                 continue
             if message and message["type"] == "message":
-                self._hand_frame(message["channel"].removeprefix(CHANNEL), message["data"])
+                self._hand_over(message["channel"].removeprefix(CHANNEL), message["data"])
             elif message and message["type"] == "subscribe":
                 stands = self.stands.get(message["channel"].removeprefix(CHANNEL))
                 if stands and not stands.done():
@@ -163,7 +163,7 @@ class Hub:
             with contextlib.suppress(RedisError, OSError, RuntimeError):
                 await pubsub.aclose()
 
-    def _hand_frame(self, group: str, frame: str) -> None:
+    def _hand_over(self, group: str, frame: str) -> None:
         members = self.groups.get(group)
         if not members:
             return
@@ -182,7 +182,7 @@ class Hub:
     async def _send_heartbeats(self) -> None:
         while True:
             await asyncio.sleep(HEARTBEAT_SECONDS)
-            marks = await self.marks(list(self.groups))
+            marks = await self.read_marks(list(self.groups))
             for socket, groups in list(self.of.items()):
                 socket.offer(json.dumps({"beat": {group: marks[group] for group in groups if group in marks}}) + "\n")
 

@@ -21,7 +21,7 @@ def begin_page(request: HtmxRequest, groups: Sequence[str]) -> dict[str, Any]:
 
     Their marks are read first, before anything that they vouch for: whatever comes after them is seen as news.
     """
-    # going back in the history asks for the whole page although by HTMX
+    # HTMX asks again when the browser goes back in its history, and then needs the whole page
     is_part = bool(request.htmx) and not request.htmx.history_restore_request
     return {"feeds": read_marks(groups), "base": "inbox/main_only.html" if is_part else "inbox/app.html"}
 

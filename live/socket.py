@@ -15,7 +15,7 @@ TOO_SLOW = 4013
 RIGHTS_CHANGED = 4012
 LOGGED_OUT = 4401
 
-# what may be on its way to a browser that has not answered a heartbeat yet
+# limits of what may be on its way to a browser that has not answered a heartbeat yet
 MAX_UNCONFIRMED_CHARS = 8 * 1024 * 1024
 MAX_WAITING_FRAMES = 1000
 
@@ -50,34 +50,34 @@ class SocketLine:
         self.task: asyncio.Task[None] | None = None
         self.closed = False
 
-    def offer(self, frame: str) -> None:
+    def offer_frame(self, frame: str) -> None:
         if self.closed:
             return
         self.unanswered += len(frame)
         if self.unanswered > MAX_UNCONFIRMED_CHARS or len(self.waiting) > MAX_WAITING_FRAMES:
-            self.close(TOO_SLOW)
+            self.close_with(TOO_SLOW)
             return
-        self._put_event({"type": "websocket.send", "text": frame})
+        self._send_or_queue({"type": "websocket.send", "text": frame})
 
-    def confirm_arrival(self) -> None:
+    def note_answer(self) -> None:
         """The client has said something: what was sent before is taken as arrived."""
         self.unanswered = 0
 
-    def close(self, code: int) -> None:
+    def close_with(self, code: int) -> None:
         if not self.closed:
             self.closed = True
             if code == TOO_SLOW:
                 self.waiting.clear()
-            self._put_event({"type": "websocket.close", "code": code})
+            self._send_or_queue({"type": "websocket.close", "code": code})
 
-    def stop(self) -> None:
+    def stop_sending(self) -> None:
         """The connection is gone."""
         self.closed = True
         self.waiting.clear()
         if self.task:
             self.task.cancel()
 
-    def _put_event(self, event: dict[str, Any]) -> None:
+    def _send_or_queue(self, event: dict[str, Any]) -> None:
         if self.task is not None:
             self.waiting.append(event)
             return

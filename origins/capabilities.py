@@ -1,4 +1,4 @@
-"""What each network takes, and how quickly: data, read by whoever sends and by what screens offer."""
+"""Capabilities of the networks as data: kinds, sizes and rates, read by whoever sends and by what screens offer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What an origin tells us, and what we give it to send: the only shapes that the core knows of the outside."""
+"""Facts that an origin tells us, and what we give it to send: the only shapes that the core knows of the outside."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What the networks of Meta share: signatures, the verification request, calls with their errors, and media links."""
+"""The Graph API, for all networks of Meta: signatures, the verification request, calls, errors and media links."""
 
 import hmac
 import logging

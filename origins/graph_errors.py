@@ -1,4 +1,4 @@
-"""What Meta's error numbers mean, in words and in what follows: of an answer and of a failed receipt alike.
+"""Meta's error numbers: their words and what follows from each, of an answer and of a failed receipt alike.
 
 Matched by number, never by text: the texts change, and one of them repeats a malformed token.
 """
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.errors import Failure, OriginError
 
-# seconds; where the network names none
+# seconds to wait after these errors where the network names none
 AFTER = {131056: 6.0, 130429: 5.0, 4: 60.0, 17: 60.0, 32: 60.0, 613: 60.0, 80006: 60.0, 80007: 60.0}
 
 _BUSY = _("Meta no pudo procesarlo en este momento. Se vuelve a intentar.")
@@ -25,7 +25,7 @@ _OUR_FAULT = _("Meta no aceptó la forma del mensaje. Avisá a quien administra 
 _NOBODY = _("El mensaje no se puede entregar a este contacto. Puede no tener WhatsApp o no estar disponible.")
 
 _KNOWN: dict[int, tuple[Failure, Any]] = {
-    # the same again, later
+    # temporary: retried later
     1: (Failure.RETRY, _BUSY),
     2: (Failure.RETRY, _BUSY),
     1200: (Failure.RETRY, _BUSY),
@@ -33,7 +33,7 @@ _KNOWN: dict[int, tuple[Failure, Any]] = {
     131016: (Failure.RETRY, _BUSY),
     131057: (Failure.RETRY, _("La cuenta está en mantenimiento en Meta. Se vuelve a intentar.")),
     133004: (Failure.RETRY, _BUSY),
-    # rates
+    # rate limits
     131056: (Failure.CHAT, _("Demasiados mensajes seguidos a este contacto. Espera y sigue solo.")),
     4: (Failure.LINE, _TOO_MANY),
     17: (Failure.LINE, _TOO_MANY),
@@ -42,7 +42,7 @@ _KNOWN: dict[int, tuple[Failure, Any]] = {
     80006: (Failure.LINE, _TOO_MANY),
     80007: (Failure.LINE, _TOO_MANY),
     130429: (Failure.LINE, _TOO_MANY),
-    # the window
+    # outside of the customer service window
     131047: (Failure.WINDOW, _NOT_NOW),
     1545041: (Failure.WINDOW, _NOT_NOW),
     # token, permissions, account, payment
@@ -83,7 +83,7 @@ _KNOWN: dict[int, tuple[Failure, Any]] = {
     132018: (Failure.FINAL, _("Una variable tiene renglones o demasiados espacios. Corregila y enviá de nuevo.")),
     132068: (Failure.TEMPLATE, _NOT_TEMPLATE),
     132069: (Failure.TEMPLATE, _NOT_TEMPLATE),
-    # this person, this message
+    # final for this contact or this message
     551: (Failure.FINAL, _("La persona no está disponible en este momento. Probá más tarde.")),
     130472: (Failure.FINAL, _("Meta no entrega este mensaje de promoción a este contacto. Probá otra vía.")),
     130501: (Failure.FINAL, _("WhatsApp no lo permite en este chat. Avisá a quien administra el sistema.")),
@@ -104,7 +104,7 @@ _KNOWN: dict[int, tuple[Failure, Any]] = {
     131009: (Failure.FINAL, _OUR_FAULT),
     131051: (Failure.FINAL, _("WhatsApp no admite esta clase de mensaje. Envialo de otra forma.")),
 }
-# what says more than the number it comes with: (code, subcode)
+# pairs of code and subcode that say more than the code alone
 _NARROWER: dict[tuple[int, int], tuple[Failure, Any]] = {
     (10, 2018065): _KNOWN[1545041],
     (10, 2018278): _KNOWN[1545041],

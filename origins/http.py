@@ -22,7 +22,7 @@ KINDS = {"text", "image", "audio", "video", "document", "sticker", "location", "
 STATUSES = {"sent", "delivered", "read", "failed"}
 PLACES = ("latitude", "longitude", "address", "place", "name", "phone", "contacts", "emoji")
 MAX_TEXT_CHARS = 65_536
-# bytes of what a callback answers
+# of the answer of a callback
 MAX_ANSWER_BYTES = 100_000
 
 

@@ -1,4 +1,4 @@
-"""Where chats come from: one line of ours each, and the ledger of what came in raw."""
+"""Origins, one line of ours each, and the raw bodies of their webhooks."""
 
 import secrets
 from datetime import timedelta

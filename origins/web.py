@@ -1,4 +1,4 @@
-"""The web chat's origin: who a visitor is, and what his browser sends."""
+"""The web chat's origin: visitors' tokens, and the messages that their browsers send."""
 
 import json
 import uuid
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SALT = "witty.visitor"
 MAX_TEXT_CHARS = 4_096
 MAX_ID_CHARS = 100
-# more than any body holds
+# above the limit of a request body, so it never cuts
 MAX_RAW_CHARS = 1_000_000
 
 
@@ -71,7 +71,7 @@ def _read_message(raw: bytes) -> Incoming:
     if message.get("payload") is not None:
         kind, payload["payload"] = "choice", read_text(message["payload"], 200)
     return Incoming(
-        # an id is unique within its visitor, as each browser makes its own
+        # each browser makes its own ids, so one is unique within its visitor only
         external_id=f"{visitor[:12]}:{ref}", sender=visitor, kind=kind, text=text, at=read_time(body["at"]),
         payload=payload, files=files, address_kind="visitor",
     )  # fmt: skip

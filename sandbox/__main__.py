@@ -1,4 +1,4 @@
-"""`python -m sandbox --port 8098 --seed 1`: prints its address once it listens."""
+"""The command `python -m sandbox --port 8098 --seed 1`: prints its address once it listens."""
 
 import argparse
 import asyncio
@@ -26,7 +26,7 @@ def run_command() -> None:
     args = parser.parse_args()
     if args.with_parent:
         threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-    # what was imported never becomes garbage
+    # imported modules stay for good: the garbage collector need not look at them again
     gc.freeze()
 
     def ready(port: int) -> None:

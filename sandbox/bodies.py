@@ -1,4 +1,4 @@
-"""The bodies of webhooks, from what each holds to the bytes: an event is (as a dict) one item of such a body."""
+"""Webhook bodies as bytes, built from their items: an item is (as a dict) one event of such a body."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Telegram's Bot API: what a bot calls."""
+"""Telegram's Bot API: authentication, dispatch, and the methods that send a message."""
 
 import json
 from collections.abc import Awaitable
@@ -20,7 +20,7 @@ from sandbox.records import Customer, OurLine, ThreadEntry
 from sandbox.web import FilePart, HttpAnswer, HttpRequest
 from sandbox.world import SandboxWorld
 
-# what is sent: the kind, the parameter that holds it, and the most bytes of a file
+# by method: the kind of message, the parameter that holds it, the limit of a file in bytes (0: no file)
 SENDS = {
     "sendMessage": ("text", "text", 0),
     "sendPhoto": ("image", "photo", 10 * BYTES_PER_MB),

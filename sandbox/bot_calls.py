@@ -1,4 +1,4 @@
-"""What a bot calls that sends no message."""
+"""Telegram's Bot API: the methods that send no message."""
 
 from collections.abc import Callable
 from typing import Any

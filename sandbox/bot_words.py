@@ -1,4 +1,4 @@
-"""What all calls of the Bot API share: its refusals, and how it reads what it is given."""
+"""Common parts of the Bot API: its refusals, and the reading of parameters."""
 
 from typing import Any
 

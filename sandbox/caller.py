@@ -1,4 +1,4 @@
-"""HTTP/1.1 as a client: what posts the webhooks, one kept line a lane."""
+"""An HTTP/1.1 client that posts webhooks, over one connection kept alive for each lane."""
 
 import asyncio
 import ssl
@@ -34,7 +34,7 @@ class WebhookCaller:
                     return await self._send_once(where, request, hang_up)
                 except (OSError, EOFError) as error:
                     self.close_line()
-                    # a kept line may have been closed meanwhile: that says nothing about the server
+                    # a connection kept alive may have been closed meanwhile: try a new one
                     if not was_open or attempt == 2 or hang_up:
                         raise ConnectionError(str(error) or type(error).__name__) from error
         raise ConnectionError("no answer")

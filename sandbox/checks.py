@@ -1,4 +1,4 @@
-"""What WhatsApp looks at before it takes a message."""
+"""Validation of WhatsApp messages: the network's own types, sizes and limits."""
 
 from typing import Any
 

@@ -1,10 +1,10 @@
 """A sandbox for tests and benches: starts one as a child on a free port, and works it.
 
 with Sandbox.start(seed=7) as sandbox:
-    sandbox.line("whatsapp", "1000001", account_id="2000001", secret="…", webhook="http://…/webhooks/key/")
-    marta = sandbox.customer("whatsapp", name="Marta")
+    sandbox.register_line("whatsapp", "1000001", account_id="2000001", secret="…", webhook="http://…/webhooks/key/")
+    marta = sandbox.add_customer("whatsapp", name="Marta")
     sandbox.write(marta["id"], text="Hola")
-    sandbox.report()["customers"][marta["id"]]["received"]
+    sandbox.read_report()["customers"][marta["id"]]["received"]
 """
 
 import http.client
@@ -97,7 +97,7 @@ class Sandbox:
         return self.call_control("POST", f"customers/{customer}/write", {"text": text, **what})
 
     def read(self, customer: str) -> int:
-        """The customer reads all that reached him. How many messages that were."""
+        """The customer reads all that arrived. Returns the number of messages."""
         return int(self.call_control("POST", f"customers/{customer}/read")["read"])
 
     def block(self, customer: str, blocked: bool = True) -> dict[str, Any]:

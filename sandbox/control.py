@@ -1,4 +1,4 @@
-"""`/sandbox/…`: how tests, benches and people work the sandbox, and its page."""
+"""The control API below `/sandbox/`, for tests, benches and people, and its page."""
 
 import asyncio
 import secrets
@@ -15,7 +15,7 @@ from sandbox.web import HttpAnswer, HttpRequest, answer_json
 from sandbox.world import KINDS, SandboxWorld
 
 STATIC = Path(__file__).parent / "static"
-# whatever a file is, it runs nothing here
+# files of customers may be HTML: no script in them runs on this address
 SAFE = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'"}
 FILES = {"page.css": "text/css; charset=utf-8", "page.js": "text/javascript; charset=utf-8"}
 

@@ -1,4 +1,4 @@
-"""What the Graph API refuses, in its own form."""
+"""Errors of the Graph API, in its own form."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ class GraphError(Exception):
     def as_answer(self) -> HttpAnswer:
         title = TITLES.get(self.code, "Error")
         error: dict[str, Any] = {
-            # what concerns the whole API has no number before its words
+            # errors of the whole API carry no number before their words
             "message": title if self.code in (190, 1, 2) else f"(#{self.code}) {title}",
             "type": "OAuthException",
             "code": self.code,

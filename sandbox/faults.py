@@ -1,4 +1,4 @@
-"""What can go wrong, each switchable while the sandbox runs."""
+"""Faults that can be switched on while the sandbox runs."""
 
 from dataclasses import asdict, dataclass, fields
 from typing import Any

@@ -105,7 +105,7 @@ def build_read_receipts(world: SandboxWorld, customer: Customer, unread: list[Th
     if not unread:
         return []
     if customer.line.kind == "messenger":
-        # a watermark says it of all that came before
+        # one watermark marks all earlier messages as read
         mark = max(entry.at for entry in unread)
         return [_build_event(customer, world.now(), read={"watermark": int(mark * 1000)})]
     return [_build_event(customer, world.now(), read={"mid": entry.id}) for entry in unread]

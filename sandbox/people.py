@@ -1,4 +1,4 @@
-"""Customers: who they are, and what they write."""
+"""Customers: their names and ids, and the messages that they write."""
 
 import base64
 import zlib
@@ -36,7 +36,7 @@ LAST_NAMES = (
     "Silva",
 )
 
-# what does not open a window, and is not a message of its own
+# kinds that are no message of their own, and so open no customer service window
 ASIDE = ("reaction", "edit", "withdrawal", "moved")
 MEDIA = ("image", "voice", "audio", "video", "document", "sticker")
 
@@ -177,7 +177,7 @@ def _apply_effects(world: SandboxWorld, customer: Customer, entry: ThreadEntry) 
 
 
 def read_messages(world: SandboxWorld, customer: Customer) -> int:
-    """The customer reads what reached him, and the network says so. How many messages that were."""
+    """The customer reads what arrived, and the network says so. Returns the number of messages."""
     unread = [entry for entry in customer.thread if entry.side == "line" and entry.status in ("sent", "delivered")]
     for item in network_of(customer.line).build_read_receipts(world, customer, unread):
         world.post.put_event(WebhookEvent(customer.line, item, customer.id))

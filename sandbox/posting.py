@@ -1,4 +1,4 @@
-"""What customers and receipts cause: webhooks, signed, batched, repeated until they are answered with 200."""
+"""Posting of webhooks: signed, batched, and repeated until they are answered with 200."""
 
 import asyncio
 import hashlib
@@ -15,9 +15,9 @@ from sandbox.conditions import Conditions
 from sandbox.records import OurLine
 
 MAX_WAITING_EVENTS, MAX_RETRIES = 200_000, 2_000
-# of those that come again at the same time: what was down is not run over when it is back
+# retries at the same time: a server that comes back must not be overrun by all of them
 MAX_RETRIES_AT_ONCE = 32
-# a lane waits so long for more, where bodies hold several messages or leave shuffled
+# where bodies hold several messages or leave shuffled, a lane waits this long for more events
 GATHER_SECONDS = 0.03
 
 
@@ -125,7 +125,7 @@ class WebhookPost:
     async def _gather_events(self, lane: WebhookLane) -> list[WebhookEvent]:
         """What leaves together: a body's worth, or a window of bodies where they are shuffled."""
         events = [await lane.queue.get()]
-        # not before: they may have been changed while nothing came
+        # read only now: the faults may have been changed while the lane waited for an event
         faults = self.world.faults
         most = min(faults.batch * max(faults.shuffle, 1), 10_000)
         if most > 1 and lane.queue.qsize() + 1 < most:

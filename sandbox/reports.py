@@ -1,4 +1,4 @@
-"""What happened, counted: what each customer wrote and got."""
+"""Reports of a run: counts, and what each customer wrote and got."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ def build_report(world: SandboxWorld, *, with_customers: bool = True) -> dict[st
 
 
 def report_customer(customer: Customer) -> dict[str, Any]:
-    """Of one customer: what he wrote, and what reached him, in order and how many times each."""
+    """Of one customer: the messages written, and those that arrived, in order and how many times each."""
     written = [
         {"id": entry.id, "kind": entry.kind, "text": entry.text, "at": entry.at, "accepted": entry.accepted}
         for entry in customer.thread

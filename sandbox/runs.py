@@ -9,7 +9,7 @@ from sandbox.records import Customer
 from sandbox.world import SandboxWorld
 
 MAX_MESSAGES = 100_000
-# of those that still wait for their 200
+# events that wait for their 200; the run pauses above this
 MAX_EVENTS_AHEAD = 5_000
 FAULTS = ("duplicates", "rebatch", "shuffle", "batch", "delay", "hang_up", "parallel")
 

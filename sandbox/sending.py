@@ -1,4 +1,4 @@
-"""What a send goes through, whatever its network: the faults, the clock, the way to the customer, the receipts."""
+"""Sends of any network on their way: the faults, the clock, the customer, the delivery receipts."""
 
 import asyncio
 import re
@@ -11,7 +11,7 @@ from sandbox.records import Customer, OurLine, ThreadEntry
 from sandbox.web import CUT_ANSWER, HttpAnswer
 from sandbox.world import DAY_SECONDS, SandboxWorld
 
-# what is accepted: the answer, and the webhooks that follow it, in order
+# an accepted send: the answer, and the webhooks that follow it, in order
 Accepted = tuple[HttpAnswer, list[WebhookEvent]]
 NUMBER = re.compile(r"#(\d{1,12})\b")
 

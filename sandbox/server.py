@@ -1,4 +1,4 @@
-"""Which part of the sandbox answers what, and the loop that runs it."""
+"""The server: routes by path to the parts of the sandbox, and the loop that runs it."""
 
 import asyncio
 import contextlib

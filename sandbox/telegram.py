@@ -1,4 +1,4 @@
-"""Telegram's side of what customers do: updates."""
+"""Telegram's updates: what customers do, as its webhook says it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""HTTP/1.1 as a server, as little of it as the networks' clients need: keep-alive, quick, bounded."""
+"""An HTTP/1.1 server with as little as the networks' clients need: keep-alive, quick, bounded."""
 
 import asyncio
 import json

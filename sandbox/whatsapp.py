@@ -1,4 +1,4 @@
-"""WhatsApp's side: what customers cause, and what becomes of what they are sent."""
+"""WhatsApp's webhook values: messages of customers, and the statuses of what they are sent."""
 
 import base64
 from typing import Any

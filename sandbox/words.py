@@ -1,4 +1,4 @@
-"""The words of the sandbox's page. It is a tool for those who build: one language, one dict."""
+"""Texts of the sandbox's page. It is a tool for those who build: one language, one dict."""
 
 import json
 import re

@@ -24,16 +24,16 @@ class VisitorConsumer(LiveConsumer):
         self.contact_id: int | None = None
         self.origin = await self.find_origin()
         if self.origin is None:
-            self.line.close(LOGGED_OUT)
+            self.line.close_with(LOGGED_OUT)
             return
         # joined to the orders before a token is read: a new secret between the two closes this socket
-        await current_hub().join(self, [f"visitors.{self.origin.pk}"])
+        await current_hub().join_groups(self, [f"visitors.{self.origin.pk}"])
         asyncio.get_running_loop().call_later(MAX_SECONDS_WITHOUT_TOKEN, self.expect_token)
 
     def expect_token(self) -> None:
         """Anybody may open this socket; without a token in time it is closed."""
         if self.contact_id is None:
-            self.line.close(LOGGED_OUT)
+            self.line.close_with(LOGGED_OUT)
 
     @database_sync_to_async
     def find_origin(self) -> Origin | None:
@@ -51,10 +51,10 @@ class VisitorConsumer(LiveConsumer):
         token = frame.get("token")
         contact_id = await self.find_contact(self.origin.pk, token) if isinstance(token, str) else None
         if contact_id is None:
-            self.line.close(LOGGED_OUT)
+            self.line.close_with(LOGGED_OUT)
             return
         self.contact_id = contact_id
-        await current_hub().join(self, [f"visitor.{contact_id}"])
+        await current_hub().join_groups(self, [f"visitor.{contact_id}"])
         await self.tell_marks([f"visitor.{contact_id}"])
 
     @database_sync_to_async

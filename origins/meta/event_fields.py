@@ -1,4 +1,4 @@
-"""One event of Messenger or Instagram: who, when, and the ids in it."""
+"""Fields of one event of Messenger or Instagram: the people, the time and the ids in it."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from common.errors import OriginError
 from common.parsing import read_if_text, read_text, read_time
 from origins.meta.message_parts import object_of
 
-# what a message's id may have before it gets too long for its column, with a number behind it
+# an id and the number of its part must fit into the column together
 MAX_ID_CHARS = 190
 
 

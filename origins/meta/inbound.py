@@ -1,4 +1,4 @@
-"""What Messenger's and Instagram's webhooks say: entries of events, each on its own. The two differ in little."""
+"""Reading Messenger's and Instagram's webhooks: entries of events, each on its own. The two differ in little."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -193,7 +193,7 @@ def _read_postback(event: MetaEvent, tapped: dict[str, Any]) -> Iterator[Fact]:
     if tapped.get("mid") is not None:
         given = read_message_id(tapped)
     else:
-        # older ones have no id: the same tap, told twice, is the same
+        # older postbacks carry no id: one is made from the tap itself, so that a repeated webhook is a duplicate
         what = f"{sender}|{read_if_text(event.said.get('timestamp'), 40)}|{payload}"
         given = "pb:" + hashlib.sha256(what.encode()).hexdigest()
     more = {"referral": came} if (came := _read_referral(tapped.get("referral"))) else {}

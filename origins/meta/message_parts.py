@@ -1,4 +1,4 @@
-"""What a message of Messenger or Instagram says: its words and its attachments, as parts of one kind each."""
+"""Parts of a message of Messenger or Instagram: its words and its attachments, each of one kind."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,9 +16,9 @@ _MEDIA = {
     "image": "image", "audio": "audio", "video": "video", "file": "document", "sticker": "sticker",
     "ig_reel": "video", "reel": "video",
 }  # fmt: skip
-# a picture or a film: what it is shows when it is fetched
+# image or video: only the fetched file tells which
 _EITHER = ("share", "ig_post", "story_mention", "ig_story", "post")
-# pages to look at there, where a file was to be expected
+# hosts whose links are web pages, not files
 _PAGES = ("instagram.com", "facebook.com", "fb.watch")
 
 
@@ -38,10 +38,10 @@ def read_parts(message: dict[str, Any]) -> list[Part]:
     """One part for each attachment, the words with the first; never none. Raises OriginError: the text is none."""
     text = read_text(message.get("text"), MAX_TEXT_CHARS)
     parts = [_read_part(attachment) for attachment in _list_attachments(message)][:MAX_PARTS]
-    # the preview of a link that the words hold already
+    # the preview of a link that the text already contains
     parts = [part for part in parts if not (part[0] == "text" and part[1].split("\n")[-1] in text)]
     if not parts:
-        # words that are empty by themselves are a message; with attachments that make no sense they are not all of it
+        # an empty text alone is a message; beside attachments that make no sense it is not the whole message
         is_whole = text or (message.get("text") is not None and not message.get("attachments"))
         return [("text", text, {})] if is_whole else [unsupported_part("unknown")]
     if text:

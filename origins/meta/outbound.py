@@ -1,4 +1,4 @@
-"""What leaves to Messenger and Instagram: one message, one call of the Send API."""
+"""Sending by Messenger and Instagram: one message, one call of the Send API."""
 
 import json
 import re
@@ -21,11 +21,11 @@ from origins.facts import File, Known, Outgoing, Sent
 if TYPE_CHECKING:
     from origins.models import Origin
 
-# quick replies: how many, characters of their titles and of what they carry
+# quick replies: their number, characters of a title, characters of a payload
 MAX_CHOICES, MAX_TITLE_CHARS, MAX_PAYLOAD_CHARS = 13, 20, 1000
-# Meta looks at a file before it answers
+# uploads take longer: Meta processes a file before it answers
 UPLOAD_TIMEOUT = httpx.Timeout(90, connect=5, pool=10)
-# our names for the second and later parts of a message
+# the suffix of the ids that we give to the second and later parts of a message
 _PART = re.compile(r":\d{1,2}$")
 
 
@@ -55,7 +55,7 @@ def send_message(origin: "Origin", out: Outgoing, way: Dialect, path: str, base:
     if out.kind == "reaction":
         _send_reaction(origin, out, way, path, base)
         return Sent()
-    # beside the message, not in it
+    # a field of the call, not of the message
     if quoted := _meta_id_of(out.reply_to):
         common["reply_to"] = {"mid": quoted}
     message = _build_message(out, way) | _add_quick_replies(out, way)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from origins.models import Origin
 
 BASE = "https://api.telegram.org"
-# of what Telegram asks to wait
+# seconds; the longest wait asked for by Telegram that is believed
 MAX_WAIT_SECONDS = 3600.0
 _TOKEN = re.compile(r"/bot[^/\s\"']+")
 
@@ -65,7 +65,7 @@ def call_method(origin: "Origin", method: str, *, unsure: bool = False, **what: 
     except OriginError as error:
         trouble = _without_cause(error)
     if response is None:
-        # outside of the except: an error that is being handled would hang on to this one
+        # raised outside of the except block, or httpx's error, which holds the token, would become its context
         raise trouble or OriginError(_("El servidor no responde"), permanent=False)
     answer = guarded_http.read_object(response)
     if response.is_success and answer.get("ok") is True:

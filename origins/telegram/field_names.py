@@ -1,6 +1,6 @@
 """The names of a Telegram message's fields that are nothing a customer says (Bot API 10.0)."""
 
-# what a message has beside what it says
+# fields around the content of a message
 AROUND = {
     "message_id", "message_thread_id", "direct_messages_topic", "from", "sender_chat", "sender_boost_count",
     "sender_business_bot", "sender_tag", "date", "business_connection_id", "chat", "forward_origin", "forward_from",
@@ -12,7 +12,7 @@ AROUND = {
     "has_media_spoiler", "reply_markup",
 }  # fmt: skip
 
-# told by Telegram, said by nobody
+# fields of service messages, which no person wrote
 SERVICE = {
     "new_chat_members", "new_chat_member", "new_chat_participant", "left_chat_member", "left_chat_participant",
     "new_chat_title", "new_chat_photo", "delete_chat_photo", "group_chat_created", "supergroup_chat_created",

@@ -1,4 +1,4 @@
-"""What Telegram's webhook says: one Update a body, as facts (Bot API 10.0). Private chats only."""
+"""Reading Telegram's webhook: one Update a body, as facts (Bot API 10.0). Private chats only."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,10 +9,10 @@ from origins.facts import Broken, Edit, Fact, Ignored, Incoming, Item, Known, Re
 from origins.telegram.field_names import AROUND, SERVICE
 
 KIND = "telegram"
-# bytes that getFile gives
+# of a file that getFile gives
 MAX_FETCHED_BYTES = 20 * 1024 * 1024
 MAX_TEXT_CHARS = 65_536
-# no emoji of their own to be shown by
+# reactions without an emoji of their own are shown as these
 CUSTOM, PAID = "✨", "⭐"
 
 
@@ -25,7 +25,7 @@ def parse(raw: bytes) -> Iterator[Item]:
     if not said:
         raise OriginError("no update")
     for name in said:
-        # a name that others made up goes to the ledger's screen
+        # the name of the unknown field comes from outside and is shown on the page of raw bodies, so it is cut
         shown, read = read_if_text(name, 60), _READERS.get(name)
         try:
             if read is None:
@@ -232,7 +232,7 @@ def _read_edit(message: dict[str, Any]) -> Fact:
     elif message.get("caption") is not None or _read_content(message)[1].get("media"):
         text = read_if_text(message.get("caption"), MAX_TEXT_CHARS)
     else:
-        # a live location moves on by edits
+        # a live location is moved by edits, which are no corrections of a text
         return Ignored("an edit of what has no text")
     at = read_time(message.get("edit_date")) or read_time(message.get("date"))
     return Edit(chat, message_ref(chat, _read_number(message, "message_id")), text, KIND, at)

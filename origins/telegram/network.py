@@ -32,11 +32,11 @@ __all__ = [
 ]  # fmt: skip
 
 HEADER = "x-telegram-bot-api-secret-token"
-# asked for by name: Telegram leaves reactions out of what it sends by itself
+# named one by one: by default Telegram sends no reactions
 UPDATES = ("message", "edited_message", "callback_query", "my_chat_member", "message_reaction")
-# bodies at a time, of the 100 that Telegram allows
+# simultaneous webhook calls, of the 100 that Telegram allows
 MAX_CONNECTIONS = 40
-# so many waiting there means that we do not answer
+# more updates waiting at Telegram than this mean that our webhook does not answer
 MAX_PENDING_UPDATES = 100
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
@@ -87,7 +87,7 @@ def _explain_missing_file(error: OriginError, most: int) -> OriginError:
     """A refusal as it is to be said of a file."""
     if "file is too big" in error.code:
         return _make_too_large(most)
-    # without a code it was not Telegram that refused
+    # an error without a code is not a refusal by Telegram
     if error.failure is Failure.FINAL and error.code:
         return OriginError(
             _("Telegram ya no tiene el archivo. Pedile al cliente que lo mande de nuevo."), code=error.code
@@ -100,7 +100,7 @@ def acknowledge(origin: "Origin", ref: str) -> None:
     try:
         call_method(origin, "answerCallbackQuery", json={"callback_query_id": ref})
     except OriginError as error:
-        # the sign is gone by itself by now
+        # too late: Telegram has taken the waiting sign off by itself
         if "query is too old" not in error.code:
             raise
 
@@ -181,7 +181,7 @@ def _check_webhook(origin: "Origin", hook: dict[str, Any]) -> Iterator[Finding]:
         yield Finding(_("Telegram no avisa de: %(names)s.") % {"names": ", ".join(missing)}, False, connect)
     pending = hook.get("pending_update_count")
     if said := hide_tokens(read_if_text(hook.get("last_error_message"), 200)):
-        # an error of the past that nothing waits behind is over
+        # an old error with no updates waiting is over
         yield Finding(
             _("El último error de Telegram al enviarnos un mensaje: %(said)s") % {"said": said},
             not pending,

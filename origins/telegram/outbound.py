@@ -1,4 +1,4 @@
-"""What leaves to Telegram: one message, one call of the Bot API. Plain text always: no parse_mode."""
+"""Sending by Telegram: one message, one call of the Bot API. Plain text always: no parse_mode."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from origins.models import Origin
 
 MAX_FILE_BYTES, MAX_PHOTO_BYTES, MAX_VOICE_BYTES = 50 * MB, 10 * MB, MB
-# bytes of what a button carries; characters of what it says, a screen's width or so
+# bytes of a button's payload; characters of its title, about the width of a screen
 MAX_BUTTON_DATA_BYTES, MAX_BUTTONS = 64, 100
-# Telegram looks at a file before it answers
+# uploads take longer: Telegram processes a file before it answers
 UPLOAD_TIMEOUT = httpx.Timeout(90, connect=5, pool=10)
 
 _PHOTOS = {"image/jpeg", "image/png", "image/webp"}
@@ -50,7 +50,7 @@ def _build_message(out: Outgoing) -> tuple[str, dict[str, Any]]:
     """The method of a message and what only it has."""
     if out.file:
         text = number_choices(out.text, out.choices) if out.choices and not _build_keyboard(out) else out.text
-        # Telegram shows no words below a sticker
+        # a sticker has no caption at Telegram
         method = _choose_method(out.kind, out.file, captioned=bool(text))
         return method, {"caption": text} if text else {}
     if out.kind == "location":
@@ -168,7 +168,7 @@ def _address_target(chat: str, out: Outgoing) -> dict[str, Any]:
 
 
 def _send_reaction(origin: "Origin", chat: str, out: Outgoing) -> None:
-    # Telegram knows its reactions without the mark that asks for colour
+    # Telegram's list of reactions has the emoji without their variation selector
     emoji = read_text(out.payload.get("emoji", out.text), 40).replace("\ufe0f", "").strip()
     reaction = [{"type": "emoji", "emoji": emoji}] if emoji else []
     call_method(origin, "setMessageReaction", json=_address_target(chat, out) | {"reaction": reaction})

@@ -1,4 +1,4 @@
-"""What a WhatsApp account holds: its templates, its numbers, and whether it tells us what comes in."""
+"""The WhatsApp account: its templates, its numbers, and the connection check of its webhooks."""
 
 import logging
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Who a WhatsApp body speaks of: a phone, a user id of the business (BSUID), both, and the name that goes with them."""
+"""Identifiers of people in a WhatsApp body: a phone, a user id of the business (BSUID), both, and their name."""
 
 import re
 from collections.abc import Iterable
@@ -85,7 +85,7 @@ def known_ids(phones: Iterable[Any] = (), bsuid: Any = "", parent: Any = "") -> 
 
 
 def read_person(phone: Any, bsuid: Any, parent: Any, cards: list[dict[str, Any]]) -> PersonIds:
-    """Who wrote or is written to, with what the body's `contacts` say of him. Raises OriginError: nobody is named."""
+    """Who wrote or is written to, with what the body's `contacts` say of them. Raises OriginError: nobody is named."""
     card = _find_card(cards, read_phone(phone), read_id(bsuid))
     ids = known_ids((phone, card.get("wa_id")), bsuid or card.get("user_id"), parent or card.get("parent_user_id"))
     if not ids:

@@ -170,7 +170,7 @@ def _read_edit(body: Value, who: PersonIds, at: Any) -> Fact:
 
 
 def _read_system(item: Value) -> Fact:
-    """The origin's word about a person: never a message of his."""
+    """The origin's word about a person: never a message of that person."""
     said = object_of(item, "system")
     kind = read_if_text(said.get("type"), 60)
     if kind not in ("user_changed_number", "customer_changed_number", "user_changed_user_id"):

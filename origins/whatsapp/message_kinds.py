@@ -1,4 +1,4 @@
-"""What a WhatsApp message holds, by its type: of a customer, and of the business's own app alike."""
+"""Kinds of WhatsApp messages and their content, of a customer and of the business's own app alike."""
 
 import json
 from typing import Any
@@ -87,7 +87,7 @@ def _read_phones(card: dict[str, Any]) -> list[str]:
 
 
 def shared_phones(message: dict[str, Any]) -> list[str]:
-    """The numbers that a customer gave of himself, on our asking for it; [] for any other card."""
+    """The own numbers that a customer gave, on our asking for it; [] for any other card."""
     asked = [card for card in objects_of(message, "contacts") if card.get("origin") == "contact_request"]
     phones = [phone for card in asked[:1] for phone in objects_of(card, "phones")[:MAX_LIST_ENTRIES]]
     return [number for phone in phones if is_phone(number := read_phone(phone.get("wa_id") or phone.get("phone")))]

@@ -93,7 +93,7 @@ def _is_digest(data: bytes, told: str) -> bool:
 
 
 def show_typing(origin: "Origin", to: tuple[Known, ...], last: str) -> None:
-    """The dots of somebody who writes, under his last message, which this marks as read. Raises OriginError."""
+    """The dots of somebody who writes, under the last message, which this marks as read. Raises OriginError."""
     if last:
         read = {"messaging_product": "whatsapp", "status": "read", "message_id": last}
         graph.call_graph(

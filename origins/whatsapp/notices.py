@@ -1,4 +1,4 @@
-"""Reading what WhatsApp tells of our messages, of the account's templates, and of the account and its numbers."""
+"""Reading WhatsApp's delivery receipts and its news of templates, of the account and of its numbers."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from origins.whatsapp.identifiers import MAX_ID_CHARS, object_of, objects_of, re
 
 Value = dict[str, Any]
 STATUSES = {"sent": "sent", "delivered": "delivered", "read": "read", "played": "read", "failed": "failed"}
-# as chats.Template.Status; what is not here stays as it is
+# values of chats.Template.Status; a status that is missing here changes nothing
 TEMPLATE_STATUS = {
     "APPROVED": "approved", "REINSTATED": "approved", "UNARCHIVED": "approved", "FLAGGED": "approved",
     "PENDING": "pending", "IN_APPEAL": "pending", "REJECTED": "rejected", "PAUSED": "paused",
@@ -20,7 +20,7 @@ TEMPLATE_STATUS = {
     "DELETED": "deleted", "PENDING_DELETION": "deleted",
 }  # fmt: skip
 CATEGORIES = {"UTILITY": "utility", "MARKETING": "marketing", "AUTHENTICATION": "authentication"}
-# a message's several errors: what concerns more than itself first
+# of several errors of a message, those that concern more than the message come first
 _WORST = (Failure.ACCOUNT, Failure.WINDOW, Failure.TEMPLATE)
 # these restrictions stop no message
 _HARMLESS = {"RESTRICTED_ADD_PHONE_NUMBER_ACTION"}
@@ -85,7 +85,7 @@ def _read_template_news(field: str, value: Value, account: str) -> Fact:
     elif field == "message_template_quality_update":
         quality = _read_word(value, "new_quality_score")[:20]
     elif field == "template_category_update":
-        # of one that is only announced it is the present one
+        # for an announced change this field still holds the present category
         category = CATEGORIES.get(_read_word(value, "new_category"), "")
     language = read_if_text(value.get("message_template_language"), 12)
     return TemplateNews(account, remote, name, language, status, category, reason, quality)

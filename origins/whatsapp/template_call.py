@@ -27,7 +27,7 @@ def build_template(out: Outgoing, upload: Upload) -> Part:
     if call is None:
         raise OriginError(_("El mensaje no dice qué plantilla es."))
     parts = {str(part.get("type", "")).upper(): part for part in call.components if isinstance(part, dict)}
-    # the cheap checks first: an upload is none
+    # cheap checks first, the upload last
     body, buttons = _build_body(call, parts.get("BODY")), _build_buttons(call, parts.get("BUTTONS", {}))
     header = _build_header(out, call, parts.get("HEADER"), upload)
     content: Part = {"name": call.name, "language": {"code": call.language}}

@@ -29,7 +29,7 @@ _asked = itertools.count(1)
 @pytest.fixture(autouse=True)
 async def _real_commits(transactional_db, own_valkey):
     yield
-    await current_hub().stop()
+    await current_hub().stop_feeding()
 
 
 def logged_in(agent):

@@ -50,12 +50,12 @@ def feed(own_valkey):
 async def hub(own_valkey):
     hub = Hub(own_valkey.url)
     yield hub
-    await hub.stop()
+    await hub.stop_feeding()
 
 
 async def heard(feed, ear, group="all"):
     """Say something last and wait until it is heard: what has not come by then does not come."""
-    feed.publish([Event(group, "last")])
+    feed.publish_events([Event(group, "last")])
     await until(lambda: "last" in ear.texts)
     ear.frames = [frame for frame in ear.frames if not frame.endswith("\nlast")]
 
@@ -65,9 +65,11 @@ async def heard(feed, ear, group="all"):
 
 async def test_events_reach_the_sockets_of_their_group_only(feed, hub):
     ana, bruno = Ear(), Ear()
-    await hub.join(ana, ["tray.1", "all"])
-    await hub.join(bruno, ["tray.2", "all"])
-    feed.publish([Event("tray.1", "<b>uno</b>\ndos", {"chat": 7}), Event("tray.2", "dos"), Event("tray.3", "tres")])
+    await hub.join_groups(ana, ["tray.1", "all"])
+    await hub.join_groups(bruno, ["tray.2", "all"])
+    feed.publish_events(
+        [Event("tray.1", "<b>uno</b>\ndos", {"chat": 7}), Event("tray.2", "dos"), Event("tray.3", "tres")]
+    )
     await heard(feed, ana)
     await heard(feed, bruno)
     assert ana.texts == ["<b>uno</b>\ndos"]
@@ -77,46 +79,46 @@ async def test_events_reach_the_sockets_of_their_group_only(feed, hub):
 
 async def test_numbers_rise_by_one_in_each_group(feed, hub):
     ear = Ear()
-    await hub.join(ear, ["a", "b"])
+    await hub.join_groups(ear, ["a", "b"])
     for _ in range(3):
-        feed.publish([Event("a", "x"), Event("b", "y"), Event("a", "z")])
+        feed.publish_events([Event("a", "x"), Event("b", "y"), Event("a", "z")])
     await until(lambda: len(ear.frames) == 9)
     for group, count in (("a", 6), ("b", 3)):
         numbers = [head["n"] for head in ear.heads if head["g"] == group]
         assert numbers == list(range(numbers[0], numbers[0] + count))
-        assert feed.marks([group]) == {group: numbers[-1]}
-        assert await hub.marks([group]) == {group: numbers[-1]}
+        assert feed.read_marks([group]) == {group: numbers[-1]}
+        assert await hub.read_marks([group]) == {group: numbers[-1]}
 
 
 async def test_a_new_group_starts_at_the_clock(feed, hub, own_valkey):
     ear = Ear()
-    await hub.join(ear, ["a"])
+    await hub.join_groups(ear, ["a"])
     before = int(time.time() * 1000)
-    feed.publish([Event("a", "x")])
+    feed.publish_events([Event("a", "x")])
     await until(lambda: ear.frames)
     first = ear.heads[0]["n"]
     assert before <= first <= int(time.time() * 1000)
     # what was lost with Redis can never look like no gap
     feed.redis.flushall()
     await asyncio.sleep(0.01)
-    feed.publish([Event("a", "y")])
+    feed.publish_events([Event("a", "y")])
     await until(lambda: len(ear.frames) == 2)
     assert ear.heads[1]["n"] > first + 1
 
 
 async def test_a_group_that_was_never_spoken_to_has_the_mark_0(feed, hub):
-    assert feed.marks(["nobody"]) == await hub.marks(["nobody"]) == {"nobody": 0}
-    assert feed.marks([]) == await hub.marks([]) == {}
+    assert feed.read_marks(["nobody"]) == await hub.read_marks(["nobody"]) == {"nobody": 0}
+    assert feed.read_marks([]) == await hub.read_marks([]) == {}
 
 
 def test_marks_of_many_writers_are_all_different(feed):
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _n: feed.publish([Event("a", "x")]), range(200)))
-    first = feed.marks(["a"])["a"] - 199
-    feed.publish([Event("a", "x")])
-    assert feed.marks(["a"])["a"] == first + 200
+        list(pool.map(lambda _n: feed.publish_events([Event("a", "x")]), range(200)))
+    first = feed.read_marks(["a"])["a"] - 199
+    feed.publish_events([Event("a", "x")])
+    assert feed.read_marks(["a"])["a"] == first + 200
 
 
 async def test_nothing_is_rendered_where_nobody_listens(feed, hub):
@@ -126,21 +128,21 @@ async def test_nothing_is_rendered_where_nobody_listens(feed, hub):
 
     rendered = []
     ear, other = Ear(), Ear()
-    await hub.join(ear, ["a"])
-    await hub.join(other, ["a"])
-    feed.publish([Event(group, render=lambda group=group: render(group)) for group in ("a", "b")])
+    await hub.join_groups(ear, ["a"])
+    await hub.join_groups(other, ["a"])
+    feed.publish_events([Event(group, render=lambda group=group: render(group)) for group in ("a", "b")])
     await until(lambda: ear.frames and other.frames)
     assert rendered == ["a"]  # once for both
     assert ear.texts == other.texts == ["<p>a</p>"]
     assert ear.heads[0]["made"] == 1
     # and yet it has its number: who comes back sees the gap
-    assert feed.marks(["b"])["b"] > 0
+    assert feed.read_marks(["b"])["b"] > 0
 
 
 async def test_a_fragment_that_fails_makes_its_pages_ask_again(feed, hub, caplog):
     ear = Ear()
-    await hub.join(ear, ["a"])
-    feed.publish([Event("a", render=lambda: 1 / 0), Event("a", "after")])
+    await hub.join_groups(ear, ["a"])
+    feed.publish_events([Event("a", render=lambda: 1 / 0), Event("a", "after")])
     await until(lambda: ear.frames)
     assert (ear.orders, ear.texts) == (["resync"], ["after"])
     assert "ZeroDivisionError" in caplog.text
@@ -148,9 +150,9 @@ async def test_a_fragment_that_fails_makes_its_pages_ask_again(feed, hub, caplog
 
 async def test_odd_text_arrives_as_it_is(feed, hub):
     ear = Ear()
-    await hub.join(ear, ["a"])
+    await hub.join_groups(ear, ["a"])
     odd = '"\\\u2028\x00‮😀' + "x" * 200_000
-    feed.publish([Event("a", odd, {"name": odd})])
+    feed.publish_events([Event("a", odd, {"name": odd})])
     await until(lambda: ear.frames)
     assert ear.texts == [odd]
     assert ear.heads[0]["name"] == odd
@@ -160,37 +162,37 @@ def test_without_redis_publishing_costs_nothing_and_raises_nothing():
     feed = Feed("redis://127.0.0.1:1/0")
     began = time.monotonic()
     for _ in range(100):
-        feed.publish([Event("a", "x")])
+        feed.publish_events([Event("a", "x")])
     assert time.monotonic() - began < 1
-    assert feed.marks(["a", "b"]) == {"a": 0, "b": 0}
+    assert feed.read_marks(["a", "b"]) == {"a": 0, "b": 0}
 
 
 def test_publishing_goes_on_when_redis_is_back(feed, own_valkey, monkeypatch):
     monkeypatch.setattr("live.feed.FIRST_PAUSE_SECONDS", 0.05)
-    feed.publish([Event("a", "x")])
+    feed.publish_events([Event("a", "x")])
     own_valkey.stop()
-    feed.publish([Event("a", "x")])
+    feed.publish_events([Event("a", "x")])
     own_valkey.start()
     time.sleep(0.1)
-    feed.publish([Event("a", "x")])
-    assert feed.marks(["a"])["a"] > 0
+    feed.publish_events([Event("a", "x")])
+    assert feed.read_marks(["a"])["a"] > 0
 
 
 async def test_what_a_stalled_redis_lost_is_asked_for_again(feed, hub, own_valkey):
     """The line to the hub holds, no number is missing: without an order nobody would know."""
     ear, other = Ear(), Ear()
-    await hub.join(ear, ["a"])
-    await hub.join(other, ["b"])
+    await hub.join_groups(ear, ["a"])
+    await hub.join_groups(other, ["b"])
     with redis.Redis.from_url(own_valkey.url) as admin:
         admin.client_pause(1500)
     began = time.monotonic()
-    await asyncio.to_thread(feed.publish, [Event("a", "lost")])
-    await asyncio.to_thread(feed.publish, [Event("a", "lost too")])
+    await asyncio.to_thread(feed.publish_events, [Event("a", "lost")])
+    await asyncio.to_thread(feed.publish_events, [Event("a", "lost too")])
     assert time.monotonic() - began < 2
-    await asyncio.to_thread(feed.publish, [Event("b", "!close 4012"), Event("b", "x")])
+    await asyncio.to_thread(feed.publish_events, [Event("b", "!close 4012"), Event("b", "x")])
     await until(lambda: (ear.orders, other.orders) == (["resync"], ["close 4012"]), 30)
     assert ear.texts == other.texts == []
-    feed.publish([Event("a", "x")])
+    feed.publish_events([Event("a", "x")])
     await until(lambda: ear.texts == ["x"])
 
 
@@ -199,9 +201,11 @@ async def test_what_a_stalled_redis_lost_is_asked_for_again(feed, hub, own_valke
 
 async def test_an_order_is_for_the_socket_and_never_shown(feed, hub):
     ear, other = Ear(), Ear()
-    await hub.join(ear, ["agent.1", "all"])
-    await hub.join(other, ["agent.2", "all"])
-    feed.publish([Event("agent.1", "!close 4012"), Event("agent.1", "!resync"), Event("agent.1", "<!doctype html>")])
+    await hub.join_groups(ear, ["agent.1", "all"])
+    await hub.join_groups(other, ["agent.2", "all"])
+    feed.publish_events(
+        [Event("agent.1", "!close 4012"), Event("agent.1", "!resync"), Event("agent.1", "<!doctype html>")]
+    )
     await heard(feed, ear)
     await heard(feed, other)
     assert (ear.orders, ear.texts) == (["close 4012", "resync"], ["<!doctype html>"])
@@ -214,8 +218,8 @@ async def test_an_order_is_for_the_socket_and_never_shown(feed, hub):
 async def test_what_is_said_right_after_joining_is_heard(feed, hub):
     for number in range(50):
         ear = Ear()
-        await hub.join(ear, [f"g.{number}"])
-        feed.publish([Event(f"g.{number}", "x")])
+        await hub.join_groups(ear, [f"g.{number}"])
+        feed.publish_events([Event(f"g.{number}", "x")])
         await until(lambda ear=ear: ear.frames)
 
 
@@ -223,11 +227,11 @@ async def test_who_joins_while_another_is_just_joining_misses_nothing(feed, hub)
     for number in range(20):
         first, second = Ear(), Ear()
         group = f"g.{number}"
-        asking = asyncio.create_task(hub.join(first, [group]))
+        asking = asyncio.create_task(hub.join_groups(first, [group]))
         await asyncio.sleep(0)
-        await hub.join(second, [group])
-        mark = (await hub.marks([group]))[group]
-        feed.publish([Event(group, "x")])
+        await hub.join_groups(second, [group])
+        mark = (await hub.read_marks([group]))[group]
+        feed.publish_events([Event(group, "x")])
         await until(lambda second=second: second.frames)
         assert mark == 0
         await asking
@@ -235,16 +239,16 @@ async def test_who_joins_while_another_is_just_joining_misses_nothing(feed, hub)
 
 async def test_who_has_left_hears_nothing_more_and_the_others_do(feed, hub):
     ear, other = Ear(), Ear()
-    await hub.join(ear, ["a", "b", "all"])
-    await hub.join(other, ["a", "all"])
-    await hub.leave(ear, ["a", "never joined"])
-    feed.publish([Event("a", "1"), Event("b", "2")])
+    await hub.join_groups(ear, ["a", "b", "all"])
+    await hub.join_groups(other, ["a", "all"])
+    await hub.leave_groups(ear, ["a", "never joined"])
+    feed.publish_events([Event("a", "1"), Event("b", "2")])
     await heard(feed, ear)
     await heard(feed, other)
     assert (ear.texts, other.texts) == (["2"], ["1"])
-    await hub.leave(ear)
-    await hub.leave(ear)
-    feed.publish([Event("b", "3")])
+    await hub.leave_groups(ear)
+    await hub.leave_groups(ear)
+    feed.publish_events([Event("b", "3")])
     await heard(feed, other)
     assert ear.texts == ["2"]
     assert (set(hub.groups), set(hub.stands)) == ({"a", "all"}, {"a", "all"})
@@ -254,18 +258,18 @@ async def test_who_has_left_hears_nothing_more_and_the_others_do(feed, hub):
 async def test_a_group_that_all_left_can_be_joined_again(feed, hub):
     ear = Ear()
     for _ in range(20):
-        await hub.join(ear, ["a"])
-        await hub.leave(ear)
-    await hub.join(ear, ["a"])
-    feed.publish([Event("a", "x")])
+        await hub.join_groups(ear, ["a"])
+        await hub.leave_groups(ear)
+    await hub.join_groups(ear, ["a"])
+    feed.publish_events([Event("a", "x")])
     await until(lambda: ear.frames)
     assert ear.texts == ["x"]
 
 
 async def test_a_hundred_sockets_have_one_subscription(feed, hub, own_valkey):
     ears = [Ear() for _ in range(100)]
-    await asyncio.gather(*(hub.join(ear, ["all", f"agent.{n}"]) for n, ear in enumerate(ears)))
-    feed.publish([Event("all", "x"), *(Event(f"agent.{n}", str(n)) for n in range(100))])
+    await asyncio.gather(*(hub.join_groups(ear, ["all", f"agent.{n}"]) for n, ear in enumerate(ears)))
+    feed.publish_events([Event("all", "x"), *(Event(f"agent.{n}", str(n)) for n in range(100))])
     await until(lambda: all(len(ear.frames) == 2 for ear in ears))
     assert [ear.texts for ear in ears] == [["x", str(n)] for n in range(100)]
     assert sum(int(client["sub"]) > 0 for client in feed.redis.client_list()) == 1
@@ -275,12 +279,12 @@ async def test_the_heartbeat_says_the_numbers_of_ones_own_groups(feed, own_valke
     monkeypatch.setattr(hubs, "HEARTBEAT_SECONDS", 0.05)
     hub = Hub(own_valkey.url)
     ear, other = Ear(), Ear()
-    await hub.join(ear, ["a", "b"])
-    await hub.join(other, ["c"])
-    feed.publish([Event("a", "x")])
-    await until(lambda: {"beat": {"a": feed.marks(["a"])["a"], "b": 0}} in ear.heads)
+    await hub.join_groups(ear, ["a", "b"])
+    await hub.join_groups(other, ["c"])
+    feed.publish_events([Event("a", "x")])
+    await until(lambda: {"beat": {"a": feed.read_marks(["a"])["a"], "b": 0}} in ear.heads)
     assert {"beat": {"c": 0}} in other.heads
-    await hub.stop()
+    await hub.stop_feeding()
 
 
 # --- when the line breaks -------------------------------------------------------------------------
@@ -294,25 +298,25 @@ def kill_subscription(feed):
 
 async def test_a_killed_subscription_is_opened_anew_and_everyone_asks_again(feed, hub):
     ear, other = Ear(), Ear()
-    await hub.join(ear, ["a"])
-    await hub.join(other, ["b"])
+    await hub.join_groups(ear, ["a"])
+    await hub.join_groups(other, ["b"])
     for number in (1, 2):
         kill_subscription(feed)
         await until(lambda number=number: ear.orders == other.orders == ["resync"] * number)
-        feed.publish([Event("a", f"a{number}"), Event("b", f"b{number}")])
+        feed.publish_events([Event("a", f"a{number}"), Event("b", f"b{number}")])
         await until(lambda number=number: len(ear.frames) == len(other.frames) == number)
     assert (ear.texts, other.texts) == (["a1", "a2"], ["b1", "b2"])
 
 
 async def test_what_was_said_while_it_was_broken_shows_as_a_gap(feed, hub, own_valkey):
     ear = Ear()
-    await hub.join(ear, ["a"])
-    feed.publish([Event("a", "1")])
+    await hub.join_groups(ear, ["a"])
+    feed.publish_events([Event("a", "1")])
     await until(lambda: ear.frames)
     kill_subscription(feed)
-    feed.publish([Event("a", "lost")])
+    feed.publish_events([Event("a", "lost")])
     await until(lambda: ear.orders)
-    feed.publish([Event("a", "3")])
+    feed.publish_events([Event("a", "3")])
     await until(lambda: len(ear.frames) == 2)
     assert ear.heads[1]["n"] == ear.heads[0]["n"] + 2
 
@@ -320,17 +324,17 @@ async def test_what_was_said_while_it_was_broken_shows_as_a_gap(feed, hub, own_v
 async def test_who_joined_while_redis_was_away_is_fed_when_it_is_back(feed, hub, own_valkey, monkeypatch):
     monkeypatch.setattr(hubs, "CHANGE_TIMEOUT_SECONDS", 0.2)
     early, late = Ear(), Ear()
-    await hub.join(early, ["a"])
+    await hub.join_groups(early, ["a"])
     own_valkey.stop()
     began = time.monotonic()
-    await hub.join(late, ["a", "b"])
-    await hub.leave(early, ["nothing"])
-    assert await hub.marks(["a"]) == {}
+    await hub.join_groups(late, ["a", "b"])
+    await hub.leave_groups(early, ["nothing"])
+    assert await hub.read_marks(["a"]) == {}
     assert time.monotonic() - began < 3
     own_valkey.start()
     await until(lambda: early.orders and late.orders)
     fresh = Feed(own_valkey.url)
-    fresh.publish([Event("a", "x"), Event("b", "y")])
+    fresh.publish_events([Event("a", "x"), Event("b", "y")])
     await until(lambda: len(late.frames) == 2)
     assert (early.texts, late.texts) == (["x"], ["x", "y"])
 
@@ -339,25 +343,25 @@ async def test_a_hub_that_starts_without_redis_is_fed_when_it_is_there(own_valke
     monkeypatch.setattr(hubs, "CHANGE_TIMEOUT_SECONDS", 0.1)
     own_valkey.stop()
     hub, ear = Hub(own_valkey.url), Ear()
-    await hub.join(ear, ["a"])
+    await hub.join_groups(ear, ["a"])
     own_valkey.start()
     await until(lambda: hub.stands["a"].done())
-    Feed(own_valkey.url).publish([Event("a", "x")])
+    Feed(own_valkey.url).publish_events([Event("a", "x")])
     await until(lambda: ear.frames)
-    await hub.stop()
+    await hub.stop_feeding()
 
 
 async def test_a_socket_that_leaves_in_the_middle_holds_nobody(feed, hub):
     class Leaver(Ear):
         def offer(self, frame):
             super().offer(frame)
-            leaving.append(asyncio.ensure_future(hub.leave(self)))
+            leaving.append(asyncio.ensure_future(hub.leave_groups(self)))
 
     leaving = []
     leaver, other = Leaver(), Ear()
-    await hub.join(leaver, ["a"])
-    await hub.join(other, ["a"])
-    feed.publish([Event("a", "1"), Event("a", "2")])
+    await hub.join_groups(leaver, ["a"])
+    await hub.join_groups(other, ["a"])
+    feed.publish_events([Event("a", "1"), Event("a", "2")])
     await until(lambda: len(other.frames) == 2)
     await asyncio.gather(*leaving)
     assert set(hub.of) == {other}
@@ -392,7 +396,7 @@ class Browser:
 async def test_a_free_line_sends_at_once():
     browser = Browser()
     line = SocketLine(browser.send)
-    line.offer("a")
+    line.offer_frame("a")
     assert browser.texts == ["a"]
     assert line.task is None
 
@@ -401,14 +405,14 @@ async def test_a_send_that_waits_is_resumed_in_order():
     browser = Browser(stuck=True)
     line = SocketLine(browser.send)
     for text in "abc":
-        line.offer(text)
+        line.offer_frame(text)
     assert browser.texts == []
     browser.free.set()
     await until(lambda: len(browser.texts) == 3)
-    line.offer("d")
+    line.offer_frame("d")
     browser.free.clear()
-    line.offer("e")
-    line.offer("f")
+    line.offer_frame("e")
+    line.offer_frame("f")
     browser.free.set()
     await until(lambda: len(browser.texts) == 6)
     assert browser.texts == list("abcdef")
@@ -419,10 +423,10 @@ async def test_a_client_that_answers_nothing_is_closed_as_too_slow():
     line = SocketLine(browser.send)
     piece = "x" * (MAX_UNCONFIRMED_CHARS // 4)
     for _ in range(4):
-        line.offer(piece)
+        line.offer_frame(piece)
     assert browser.codes == []
-    line.offer("one more")
-    line.offer("and another")
+    line.offer_frame("one more")
+    line.offer_frame("and another")
     assert browser.codes == [TOO_SLOW]
     assert len(browser.texts) == 4
 
@@ -431,8 +435,8 @@ async def test_a_client_that_answers_is_never_too_slow():
     browser = Browser()
     line = SocketLine(browser.send)
     for _ in range(20):
-        line.offer("x" * (MAX_UNCONFIRMED_CHARS // 2))
-        line.confirm_arrival()
+        line.offer_frame("x" * (MAX_UNCONFIRMED_CHARS // 2))
+        line.note_answer()
     assert (len(browser.texts), browser.codes) == (20, [])
 
 
@@ -440,17 +444,17 @@ async def test_a_stuck_client_is_closed_and_the_others_are_unharmed(feed, hub):
     class Socket:
         def __init__(self, browser):
             self.browser, self.line = browser, SocketLine(browser.send)
-            self.offer = self.line.offer
+            self.offer = self.line.offer_frame
 
         def control(self, order):
-            self.line.close(int(order.split()[1]))
+            self.line.close_with(int(order.split()[1]))
 
     stuck, free = Socket(Browser(stuck=True)), Socket(Browser())
     for socket in (stuck, free):
-        await hub.join(socket, ["all"])
+        await hub.join_groups(socket, ["all"])
     total = MAX_WAITING_FRAMES + 20
     for start in range(0, total, 100):
-        feed.publish([Event("all", f"{n}") for n in range(start, min(start + 100, total))])
+        feed.publish_events([Event("all", f"{n}") for n in range(start, min(start + 100, total))])
     await until(lambda: len(free.browser.texts) == total)
     assert [text.partition("\n")[2] for text in free.browser.texts] == [str(n) for n in range(total)]
     assert stuck.line.closed
@@ -464,11 +468,11 @@ async def test_a_stuck_client_is_closed_and_the_others_are_unharmed(feed, hub):
 async def test_an_order_to_close_comes_after_what_was_said_before_it():
     browser = Browser(stuck=True)
     line = SocketLine(browser.send)
-    line.offer("a")
-    line.offer("b")
-    line.close(4012)
-    line.close(4401)
-    line.offer("c")
+    line.offer_frame("a")
+    line.offer_frame("b")
+    line.close_with(4012)
+    line.close_with(4401)
+    line.offer_frame("c")
     browser.free.set()
     await until(lambda: browser.codes)
     assert [event.get("text", event.get("code")) for event in browser.sent] == ["a", "b", 4012]
@@ -482,20 +486,20 @@ async def test_a_connection_that_breaks_ends_its_line_quietly(waits):
         raise ConnectionResetError
 
     line = SocketLine(breaks)
-    line.offer("a")
-    line.offer("b")
+    line.offer_frame("a")
+    line.offer_frame("b")
     await until(lambda: line.closed)
-    line.offer("c")
+    line.offer_frame("c")
     await until(lambda: line.task is None)
 
 
 async def test_a_line_that_is_stopped_sends_nothing_more():
     browser = Browser(stuck=True)
     line = SocketLine(browser.send)
-    line.offer("a")
-    line.offer("b")
+    line.offer_frame("a")
+    line.offer_frame("b")
     await asyncio.sleep(0)
-    line.stop()
+    line.stop_sending()
     browser.free.set()
     await until(lambda: line.task is None)
     assert browser.sent == []
@@ -511,8 +515,8 @@ async def test_an_await_that_raises_inside_is_the_senders_to_handle():
 
     sent = []
     line = SocketLine(careful)
-    line.offer("a")
-    line.offer("b")
+    line.offer_frame("a")
+    line.offer_frame("b")
     await until(lambda: sent == ["a", "b"])
 
 

@@ -17,7 +17,8 @@ from sandbox.world import KINDS, SandboxWorld
 STATIC = Path(__file__).parent / "static"
 # files of customers may be HTML: no script in them runs on this address
 SAFE = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'"}
-FILES = {"page.css": "text/css; charset=utf-8", "page.js": "text/javascript; charset=utf-8"}
+TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+FILES = {path.name: TYPES[path.suffix] for path in STATIC.iterdir() if path.suffix in TYPES}
 
 
 class RequestRefused(Exception):

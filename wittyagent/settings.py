@@ -173,7 +173,7 @@ X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
-        # the nonce is for the import map, the one inline script (wittyagent/assets.py)
+        # the nonce is for the import map, the one inline script (common/import_map.py)
         "script-src": [SELF, NONCE],
         "img-src": [SELF, "data:", "blob:"],
         "media-src": [SELF, "blob:"],

@@ -77,7 +77,8 @@ export class Outbox {
       this.isDue = false
       clearTimeout(this.timer)
       await this.workAlone(async () => {
-        while (await this.sendNext());
+        let hasMore = true
+        while (hasMore) hasMore = await this.sendNext()
       })
     }
     this.isPumping = false

@@ -57,9 +57,20 @@
   `
 
   // a module has no currentScript
-  const script = document.currentScript ?? [...document.scripts].find(one => one.src.includes(`/w/${KEY}/widget.js`))
+  const script = document.currentScript ?? [...document.scripts].find((one) => one.src.includes(`/w/${KEY}/widget.js`))
   const chats = (window.WittyChat ??= Object.create(null))
   const base = script && new URL(".", script.src)
+
+  const host = document.createElement("witty-chat")
+  const root = host.attachShadow({ mode: "open" })
+  const box = make("div", { class: "frame", hidden: "" })
+  const badge = make("span", { class: "badge", "aria-hidden": "true", hidden: "" })
+  const news = make("span", { class: "news", role: "status" })
+  const button = make("button", { class: "launch", type: "button" })
+  let frame = null
+  let isReady = false
+  let isOpen = false
+  let unread = 0
 
   function make(tag, attributes = {}, ...children) {
     const element = document.createElement(tag)
@@ -68,7 +79,7 @@
     return element
   }
 
-  function icon(name) {
+  function makeIcon(name) {
     const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg")
     svg.setAttribute("viewBox", "0 0 24 24")
     svg.setAttribute("aria-hidden", "true")
@@ -81,7 +92,7 @@
   }
 
   // A style element would need the page's permission (style-src); a sheet made by a script does not.
-  function dress(root) {
+  function dressRoot() {
     try {
       const sheet = new CSSStyleSheet()
       sheet.replaceSync(CSS)
@@ -92,99 +103,100 @@
   }
 
   // Whether this browser has a chat going: then the panel loads unseen and counts what comes.
-  const kept = {
-    get: () => {
-      try { return localStorage.getItem(`witty.${KEY}`) } catch { return null }
-    },
-    set: () => {
-      try { localStorage.setItem(`witty.${KEY}`, "1") } catch { /* a page without storage */ }
-    },
+  function isKnown() {
+    try {
+      return localStorage.getItem(`witty.${KEY}`) !== null
+    } catch {
+      return false
+    }
+  }
+
+  function rememberChat() {
+    try {
+      localStorage.setItem(`witty.${KEY}`, "1")
+    } catch {
+      /* a page without storage */
+    }
+  }
+
+  function loadPanel() {
+    if (frame) return
+    // the panel answers to this page only: it learns from the fragment which one that is
+    frame = make("iframe", { title: WORDS.frame.replace("%(title)s", () => TITLE) })
+    frame.src = `${base.href}#${encodeURIComponent(location.origin)}`
+    box.append(frame)
+  }
+
+  function tellPanel(type) {
+    if (isReady) frame.contentWindow.postMessage({ witty: KEY, type }, base.origin)
+  }
+
+  function showButton() {
+    const count = unread === 1 ? WORDS.one : WORDS.many.replace("%(count)s", unread)
+    const label = unread ? `${WORDS.open}, ${count}` : WORDS.open
+    button.setAttribute("aria-expanded", String(isOpen))
+    button.setAttribute("aria-label", isOpen ? WORDS.close : label)
+    button.replaceChildren(makeIcon(isOpen ? "x" : "message"), badge)
+    badge.textContent = unread > 99 ? "99+" : String(unread)
+    badge.hidden = isOpen || !unread
+    news.textContent = isOpen || !unread ? "" : count
+  }
+
+  function open() {
+    loadPanel()
+    isOpen = true
+    box.hidden = false
+    showButton()
+    tellPanel("open")
+    frame.focus()
+  }
+
+  function close() {
+    if (!isOpen) return
+    isOpen = false
+    box.hidden = true
+    showButton()
+    tellPanel("close")
+    button.focus()
+  }
+
+  function hearPanel({ type, count }) {
+    if (type === "ready") {
+      isReady = true
+      if (!isOpen) return
+      tellPanel("open")
+      frame.focus()
+    } else if (type === "close") {
+      close()
+    } else if (type === "known") {
+      rememberChat()
+    } else if (type === "unread" && Number.isInteger(count) && count >= 0 && count !== unread) {
+      unread = count
+      showButton()
+    }
   }
 
   function start() {
-    const host = document.createElement("witty-chat")
-    const root = host.attachShadow({mode: "open"})
-    const box = make("div", {class: "frame", hidden: ""})
-    const badge = make("span", {class: "badge", "aria-hidden": "true", hidden: ""})
-    const news = make("span", {class: "news", role: "status"})
-    const button = make("button", {class: "launch", type: "button"})
-    let frame = null, isReady = false, isOpen = false, unread = 0
-
-    dress(root)
+    dressRoot()
     root.append(box, button, news)
     document.body.append(host)
-
-    function load() {
-      if (frame) return
-      // the panel answers to this page only: it learns from the fragment which one that is
-      frame = make("iframe", {title: WORDS.frame.replace("%(title)s", () => TITLE)})
-      frame.src = `${base.href}#${encodeURIComponent(location.origin)}`
-      box.append(frame)
-    }
-
-    function say(type) {
-      if (isReady) frame.contentWindow.postMessage({witty: KEY, type}, base.origin)
-    }
-
-    function show() {
-      const count = unread === 1 ? WORDS.one : WORDS.many.replace("%(count)s", unread)
-      button.setAttribute("aria-expanded", String(isOpen))
-      button.setAttribute("aria-label", isOpen ? WORDS.close : unread ? `${WORDS.open}, ${count}` : WORDS.open)
-      button.replaceChildren(icon(isOpen ? "x" : "message"), badge)
-      badge.textContent = unread > 99 ? "99+" : String(unread)
-      badge.hidden = isOpen || !unread
-      news.textContent = isOpen || !unread ? "" : count
-    }
-
-    function open() {
-      load()
-      isOpen = true
-      box.hidden = false
-      show()
-      say("open")
-      frame.focus()
-    }
-
-    function close() {
-      if (!isOpen) return
-      isOpen = false
-      box.hidden = true
-      show()
-      say("close")
-      button.focus()
-    }
-
-    addEventListener("message", event => {
+    addEventListener("message", (event) => {
       if (!frame || event.source !== frame.contentWindow || event.origin !== base.origin) return
-      const {witty, type, count} = Object(event.data)
-      if (witty !== KEY) return
-      if (type === "ready") {
-        isReady = true
-        if (isOpen) {
-          say("open")
-          frame.focus()
-        }
-      } else if (type === "close") {
-        close()
-      } else if (type === "known") {
-        kept.set()
-      } else if (type === "unread" && Number.isInteger(count) && count >= 0 && count !== unread) {
-        unread = count
-        show()
-      }
+      const said = Object(event.data)
+      if (said.witty === KEY) hearPanel(said)
     })
     button.addEventListener("click", () => (isOpen ? close() : open()))
-    button.addEventListener("keydown", event => {
+    button.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && isOpen) close()
     })
-    chats[KEY] = {open, close}
-    show()
-    if (kept.get()) load()
+    chats[KEY] = { open, close }
+    showButton()
+    if (isKnown()) loadPanel()
   }
 
   // put twice on a page, it is there once
   if (base && !chats[KEY]) {
-    chats[KEY] = {open() {}, close() {}}
+    chats[KEY] = { open() {}, close() {} }
     if (document.body) start()
     else document.addEventListener("DOMContentLoaded", start)
   }

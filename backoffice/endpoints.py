@@ -153,7 +153,7 @@ class TellsEndpoints:
     def panel(self: Any, request: HttpRequest, thing: Bot | Endpoint) -> dict[str, Any]:
         """What its page shows above the form."""
         endpoint = endpoint_of(thing)
-        context: dict[str, Any] = {"door": endpoints.door(thing)}
+        context: dict[str, Any] = {"health": endpoints.door(thing)}
         if endpoint is None:
             return context
         context["log"] = log_of(endpoint)

@@ -18,5 +18,5 @@ def page(request: HttpRequest) -> dict[str, Any]:
     }
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated and not request.path.startswith("/admin/"):
-        context["rail"] = badges.Rail(user)
+        context["badges"] = badges.Rail(user)
     return context

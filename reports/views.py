@@ -26,7 +26,7 @@ def supervision(request: AgentRequest) -> HttpResponse:
         raise PermissionDenied(_("Supervisión es para supervisores."))
     return render_page(
         request,
-        "inbox/supervision.html",
+        "reports/supervision.html",
         begin_page(request, publish.agent_groups(request.user)) | {"nav": "supervision"} | vars(read_figures()),
     )
 
@@ -41,7 +41,7 @@ class Figures:
     waiting_in: int  # how many trays have somebody waiting
     longest: TrayQueue | None
     lines: list[line_status.Line]  # the worst first, as the bots
-    doors: list[endpoint_status.Door]
+    endpoints: list[endpoint_status.Door]
     watched: int
     attended: int
     broken: int
@@ -65,7 +65,7 @@ def read_figures() -> Figures:
         waiting_in=len(waiting),
         longest=min(waiting, key=lambda queue: cast(datetime, queue.since), default=None),
         lines=sorted(of_lines, key=lambda line: worst[line.level]),
-        doors=sorted(of_bots, key=lambda bot: worst[bot.level]),
+        endpoints=sorted(of_bots, key=lambda bot: worst[bot.level]),
         watched=len(of_lines) + len(of_bots),
         attended=Chat.objects.filter(state=Chat.State.AGENTE)[: tray_counts.MOST_COUNTED].count(),
         broken=sum(line.broken for line in of_lines),

@@ -46,7 +46,7 @@ def contacts(request: AgentRequest) -> HttpResponse:
         "next": write_key(page[-1].active_at, page[-1].pk) if more else "",
         "is_first": key is None,
         "state": request.GET.get("estado", ""),
-        "kept": kept,
+        "filters": kept,
         "states": _segments(),
         "origins": Origin.objects.order_by("name")[:200],
         "trays": Tray.objects.in_use().exclude(kind=Tray.Kind.PERSONAL).in_order()[:300],

@@ -150,7 +150,7 @@ def place(request: AgentRequest, pk: int) -> HttpResponse:
         )  # fmt: skip
         return said(request, sent)
 
-    return _answer(request, "inbox/_location_form.html", {"chat": chat, "given": given}, send, errors)
+    return _answer(request, "inbox/_location_form.html", {"chat": chat, "entered": given}, send, errors)
 
 
 def _degrees(text: str, most: int) -> float | None:
@@ -178,7 +178,7 @@ def card(request: AgentRequest, pk: int) -> HttpResponse:
         )
         return said(request, sent)
 
-    return _answer(request, "inbox/_contact_card_form.html", {"chat": chat, "given": given}, send, errors)
+    return _answer(request, "inbox/_contact_card_form.html", {"chat": chat, "entered": given}, send, errors)
 
 
 def _chat(request: AgentRequest, pk: int) -> Chat:

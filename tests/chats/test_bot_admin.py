@@ -978,15 +978,15 @@ def test_supervision_shows_them_like_lines_the_worst_first(as_sofia):
     integration(is_active=False, switched_off_at=NOW)
     made("menu")
     response = as_sofia.get("/supervision/")
-    assert [door.level for door in response.context["doors"]] == ["bad", "bad", "good"]
-    assert bad in [door.bot for door in response.context["doors"]]
+    assert [door.level for door in response.context["endpoints"]] == ["bad", "bad", "good"]
+    assert bad in [door.bot for door in response.context["endpoints"]]
     assert response.context["in_trouble"] == 2
     assert "Respondió HTTP 500" in text_of(response)
 
 
 def test_without_external_bots_supervision_is_as_it_was(as_sofia):
     made("menu")
-    assert "doors-health" not in text_of(as_sofia.get("/supervision/"))
+    assert "endpoints-health" not in text_of(as_sofia.get("/supervision/"))
 
 
 def test_as_many_queries_for_ten_bots_as_for_one(as_sofia):

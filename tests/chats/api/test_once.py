@@ -1,7 +1,6 @@
 """The Idempotency-Key: the same request has one effect and one answer, also at the same instant."""
 
 import threading
-import time
 from datetime import timedelta
 
 import pytest
@@ -270,7 +269,7 @@ def asks_aside(act):
 
     thread = threading.Thread(target=run)
     thread.start()
-    thread.result = lambda: (thread.join(30), found[0])[1]
+    thread.result = lambda: (thread.join(300), found[0])[1]
     return thread
 
 
@@ -342,13 +341,13 @@ def test_files_are_fetched_outside_of_any_transaction(committed, files):
 
     def act(_told):
         asked.set()
-        may_go.wait(10)
+        may_go.wait(300)
         return (200, PNG, {})
 
     files.act = act
     path = f"/conversations/{chat.pk}/messages"
     first = asks_aside(lambda: Asker(api.raw).post(path, with_file(files), Idempotency_Key="k"))
-    assert asked.wait(10)
+    assert asked.wait(120)
     assert in_transactions() == 0
     may_go.set()
     assert first.result().status_code == 201
@@ -362,17 +361,17 @@ def test_retries_do_not_pile_up_behind_files(committed, files, monkeypatch):
 
     def act(_told):
         asked.set()
-        may_go.wait(10)
+        may_go.wait(300)
         return (200, PNG, {})
 
     files.act = act
     path = f"/conversations/{chat.pk}/messages"
     first = asks_aside(lambda: Asker(api.raw).post(path, with_file(files), Idempotency_Key="k"))
-    assert asked.wait(10)
-    began = time.monotonic()
+    assert asked.wait(120)
     with Crowd(4) as crowd:
         answers = crowd.at_once(lambda _number: Asker(api.raw).post(path, with_file(files), Idempotency_Key="k"))
-    assert time.monotonic() - began < 4
+    # those were answered while it still waits for its file
+    assert first.is_alive()
     for answer in answers:
         problem(answer, 409, "in-progress")
         assert answer["Retry-After"] == "1"
@@ -394,13 +393,13 @@ def test_who_waits_too_long_for_an_earlier_one_is_told(committed, monkeypatch):
         moves.lock(chat.pk)
         # holds its key, and waits for the chat as long as it takes
         first = start(lambda: Asker(api.raw).post(path, {"content": "Hola"}, Idempotency_Key="k"))
-        began = time.monotonic()
         answer = asks_aside(lambda: Asker(api.raw).post(path, {"content": "Hola"}, Idempotency_Key="k")).result()
-        assert 0.8 < time.monotonic() - began < 4
+        # what its statement waited for did not come in the time that it had
         problem(answer, 409, "in-progress")
+        assert answer["Retry-After"] == "1"
         # over the second, and still not refused
         assert not first.done()
-    assert first.result(10).status_code == 201
+    assert first.result(120).status_code == 201
     assert REPLAYED in api.post(path, {"content": "Hola"}, Idempotency_Key="k")
     assert said_by_bot(chat) == ["Hola"]
     with connection.cursor() as cursor:

@@ -34,7 +34,7 @@ def main() -> None:
 def _run(argv: list[str]) -> None:
     from django.core.management import execute_from_command_line
 
-    from wittyagent.processes import StartError
+    from wittyagent.run.processes import StartError
 
     try:
         _load_settings()
@@ -48,7 +48,7 @@ def _load_settings() -> None:
     """Loads the settings, and .env with them; an address that makes no sense is refused in one line."""
     from django.conf import settings
 
-    from wittyagent.processes import StartError
+    from wittyagent.run.processes import StartError
 
     try:
         with warnings.catch_warnings():
@@ -73,7 +73,7 @@ def _servers(arguments: list[str]) -> AbstractContextManager[object]:
     """The embedded servers that a command needs, for as long as it runs."""
     from django.conf import settings
 
-    from wittyagent import servers
+    from wittyagent.run import servers
 
     command = arguments[0] if arguments else "help"
     own_database, own_redis = not os.environ.get("DATABASE_URL"), not os.environ.get("REDIS_URL")

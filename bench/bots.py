@@ -13,7 +13,7 @@ import httpx
 
 from bench.figures import median, percentile, show
 from bench.stage import ROOT, Stage, Web, wait_for
-from wittyagent import processes
+from wittyagent.run import processes
 
 # ms that we may add to what the bot takes, on an idle machine
 AIM = 10.0
@@ -57,7 +57,7 @@ def caller(here: Stage) -> Web:
     """The process that calls bots, as `manage.py up` starts it; returns once it works."""
     from celery import current_app
 
-    from wittyagent.management.commands.up import CALLER, ROOT_IS_FINE
+    from wittyagent.run.children import CALLER, ROOT_IS_FINE
 
     command = [sys.executable, "-W", ROOT_IS_FINE, "-m", "celery", "-A", "wittyagent", "--quiet", "worker", *CALLER]
     log = here.log("caller.log")
@@ -85,7 +85,7 @@ class Customer:
 
     def waits_for_answer(self, number: Any) -> float:
         """Seconds from the post to the moment at which the answer stands in the database."""
-        from origins.signature import sign
+        from common.signature import sign
 
         message = {"id": f"b-{number}", "from": "marta", "name": "Marta Gómez", "text": "¿Tienen turno para mañana?"}
         raw = json.dumps({"messages": [message]}).encode()

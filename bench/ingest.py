@@ -57,7 +57,7 @@ def line(name: str, tray: Any = None, bot: Any = None) -> Line:
 def with_a_bot() -> Line:
     """Chats that stay with the bot: it answers "Horario" and offers its menu again."""
     from trays.models import Tray
-    from wittybots import tree, versions
+    from wittybots.menu import tree, versions
     from wittybots.models import Bot
 
     bot = Bot.objects.create(name="Bench")

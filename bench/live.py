@@ -36,9 +36,9 @@ class Side:
         text = f"{time.monotonic():.6f} ".ljust(size, "x")
         self.sent += 1
         if self.has_marks:
-            from live.feed import Event, publish
+            from live.feed import Event, publish_events
 
-            publish([Event(self.group, text)])
+            publish_events([Event(self.group, text)])
         else:
             redis.publish(self.group, f'{{"g":"{self.group}","n":{self.sent}}}\n{text}')
 
@@ -182,13 +182,13 @@ def _round(redis: Any, ears: Child, side: Side, events: int, size: int, pace: fl
 
 def _stuck(redis: Any, ears: Child, side: Side, options: Any) -> dict[str, Any]:
     """The others' times without and with a client that reads nothing, until that one is closed."""
-    from live.socket import MOST_UNANSWERED
+    from live.socket import MAX_UNCONFIRMED_CHARS
 
     _say(ears, side, "keep", count=STUCK_AMONG)
     alone = _round(redis, ears, side, options.of(160, 60), LARGE, PACE)
     _say(ears, side, "stick")
     # more than may be on its way to one that does not answer
-    beside = _round(redis, ears, side, MOST_UNANSWERED // LARGE + PACE, LARGE, PACE)
+    beside = _round(redis, ears, side, MAX_UNCONFIRMED_CHARS // LARGE + PACE, LARGE, PACE)
     became = _say(ears, side, "unstick")
     words = f"closed, {became['code']}" if became["code"] else "dropped" if became["gone"] else "STILL OPEN"
     return {

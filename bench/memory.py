@@ -10,7 +10,7 @@ from typing import Any
 
 from bench.figures import show
 from bench.stage import ROOT, Stage, free_port
-from wittyagent import processes
+from wittyagent.run import processes
 
 READY_WITHIN = 90
 ROLES = {

@@ -15,7 +15,7 @@ from bench.figures import median, share, show
 from bench.ingest import bare, database
 from bench.poster import whatsapp_body
 from bench.stage import ROOT, Child, Stage, Web, wait_for
-from wittyagent import processes
+from wittyagent.run import processes
 
 # messages/s of a body of one and of a hundred, of the HTTP origin's with one; p95 of an answer, of the bare insert's
 ONE, HUNDRED, SLOWEST = 0.80, 2.0, 5.0
@@ -64,9 +64,9 @@ def http_line(name: str, senders: int) -> Line:
 
 def whatsapp_line(number: int, senders: list[str], **fields: Any) -> Line:
     """A WhatsApp line that knows these phone numbers, by a first message of each."""
-    from chats import messaging
+    from chats.receive import message as receiving
     from origins.models import Origin
-    from origins.networks import network
+    from origins.networks import network_of
     from tests.people import tray
     from wittybots.models import Reception
 
@@ -75,8 +75,8 @@ def whatsapp_line(number: int, senders: list[str], **fields: Any) -> Line:
     Reception.objects.create(origin=origin, tray=tray(f"WhatsApp {number}"))
     line = Line(origin, senders, "whatsapp")
     first = whatsapp_body(line.order(1), senders, [f"first-{number}-{sender}" for sender in senders])
-    for item in network("whatsapp").parse(first):
-        messaging.receive(origin, item.fact)
+    for item in network_of("whatsapp").parse(first):
+        receiving.receive(origin, item.fact)
     return line
 
 
@@ -178,7 +178,7 @@ def worker(here: Stage) -> Web:
     """One worker process, as `manage.py up` starts it; returns once it works."""
     from celery import current_app
 
-    from wittyagent.management.commands.up import ROOT_IS_FINE, WORKER
+    from wittyagent.run.children import ROOT_IS_FINE, WORKER
 
     command = [sys.executable, "-W", ROOT_IS_FINE, "-m", "celery", "-A", "wittyagent", "--quiet", "worker", *WORKER]
     process = processes.spawn([*command, "--loglevel", "WARNING"], cwd=ROOT, env=os.environ | ALLOWED,
@@ -221,7 +221,7 @@ def thousands(here: Stage, options: Any) -> dict[str, Any]:
 
 def _thousand(line: Line, port: int, raw: bytes, number: int) -> dict[str, float]:
     from chats.models import Message
-    from origins.signature import sign
+    from common.signature import sign
 
     refs = Message.objects.filter(origin=line.origin, external_id__startswith=f"wamid.k-{number}-")
     client = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
@@ -251,11 +251,11 @@ def _peak(of: Web) -> float:
 
 
 def outgoing(here: Stage, options: Any) -> dict[str, Any]:
-    from origins.sandbox.client import Sandbox
+    from sandbox.client import Sandbox
 
     with Sandbox.start(seed=1) as sandbox:
         web = here.web("daphne", **ALLOWED)
-        sandbox.faults(window="off", receipts="off")
+        sandbox.switch_faults(window="off", receipts="off")
         lines = [_open(sandbox, web, number) for number in range(LINES)]
         post = Outbox(here, sandbox, lines, worker(here))
         each = options.of(5, 2)
@@ -275,9 +275,9 @@ def _open(sandbox: Any, web: Web, number: int) -> Line:
     people = [f"5989{500 + number}{one:05d}" for one in range(CHATS)]
     line = whatsapp_line(100 + number, people, line_id=line_id, access_token=token, verify_token="v",
                          api_url=sandbox.url)  # fmt: skip
-    sandbox.line("whatsapp", line_id, webhook=webhook, **said)
+    sandbox.register_line("whatsapp", line_id, webhook=webhook, **said)
     for phone in people:
-        sandbox.customer(f"whatsapp:{line_id}", phone=phone, bsuid=f"UY.{phone}", name="Marta Gómez")
+        sandbox.add_customer(f"whatsapp:{line_id}", phone=phone, bsuid=f"UY.{phone}", name="Marta Gómez")
     return line
 
 
@@ -310,10 +310,10 @@ class Outbox:
 
     def round(self, name: str, each: int, receipts: str) -> None:
         from chats.models import Message
-        from chats.tasks import deliver
+        from gateway.tasks import deliver
 
         self._let_all_send(receipts)
-        total, before, used = self._queue(each), self.sandbox.totals()["received"], self.worker.cpu()
+        total, before, used = self._queue(each), self.sandbox.read_totals()["received"], self.worker.cpu()
         began = time.perf_counter()
         for chat in self.chats:
             deliver.delay(chat.pk)
@@ -328,7 +328,7 @@ class Outbox:
         """The same rows sent by as many threads that do nothing but claim, send and note."""
         self._let_all_send("off")
         # nobody else takes them
-        total, before = self._queue(each, "unconfirmed"), self.sandbox.totals()["received"]
+        total, before = self._queue(each, "unconfirmed"), self.sandbox.read_totals()["received"]
         began = time.perf_counter()
         self.bare.ask()
         self._arrived(before + total)
@@ -338,7 +338,7 @@ class Outbox:
         import redis
         from django.utils import timezone
 
-        self.sandbox.faults(receipts=receipts)
+        self.sandbox.switch_faults(receipts=receipts)
         # each round has the whole allowance of every line and chat
         server = redis.Redis.from_url(self.redis)
         if keys := list(server.scan_iter("rate:*")):
@@ -347,7 +347,7 @@ class Outbox:
         self.started = timezone.now()
 
     def _arrived(self, total: int) -> None:
-        wait_for(lambda: self.sandbox.totals()["received"] >= total, 120)
+        wait_for(lambda: self.sandbox.read_totals()["received"] >= total, 120)
 
     def _note(self, name: str, total: int, seconds: float, used: float) -> None:
         self.rates.setdefault(name, []).append(total / seconds)
@@ -360,7 +360,7 @@ class Outbox:
                  median(self.cpu[name]) or ""] for name in names]  # fmt: skip
         head = ("outbox", "messages/s", "of bare", "worker's CPU µs")
         show(f"Origins, out: one worker process, {len(self.chats)} chats of {LINES} lines", head, rows)
-        if twice := self.sandbox.totals()["duplicates"]:
+        if twice := self.sandbox.read_totals()["duplicates"]:
             raise RuntimeError(f"{twice} arrived twice")
         return {"rows": [{"outbox": name, "rate": median(self.rates[name]), "of_bare": median(self.rates[name]) / limit,
                           "cpu_us": median(self.cpu[name]), "rates": self.rates[name]} for name in names]}  # fmt: skip

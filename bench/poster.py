@@ -7,7 +7,7 @@ from typing import Any
 
 from bench.figures import percentile
 from bench.stage import answer, orders
-from origins.signature import sign
+from common.signature import sign
 
 
 def http_body(order: dict[str, Any], senders: list[str], refs: list[str]) -> bytes:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from wittyagent import processes, servers
+from wittyagent.run import processes, servers
 
 ROOT = Path(__file__).resolve().parents[1]
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -166,7 +166,7 @@ def _set_up() -> None:
 def _command(server: str, app: str, port: int) -> list[str]:
     python = [sys.executable, "-m"]
     if server == "daphne":
-        from wittyagent.management.commands.up import DAPHNE
+        from wittyagent.run.children import DAPHNE
 
         return [*python, "daphne", *DAPHNE, "-b", "127.0.0.1", "-p", str(port), app]
     if server == "uvicorn":

@@ -10,14 +10,14 @@ def main() -> None:
     import django
 
     django.setup()
-    from chats import moves
+    from chats import expiry
 
     # connected, and everything imported, before the first order
-    moves.expire(now=datetime.fromisoformat("2000-01-01T00:00:00+00:00"))
+    expiry.expire(now=datetime.fromisoformat("2000-01-01T00:00:00+00:00"))
     answer(ready=True)
     for order in orders():
         began = time.monotonic()
-        count = moves.expire(now=datetime.fromisoformat(order["now"]))
+        count = expiry.expire(now=datetime.fromisoformat(order["now"]))
         answer(count=count, began=began, ended=time.monotonic())
 
 

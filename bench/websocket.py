@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
-CONFIRM = 262_144  # bytes after which a page says that it got them (static/js/live.js)
+CONFIRM = 262_144  # bytes after which a page says that it got them (static/inbox/live.js)
 
 
 def masked(opcode: int, payload: bytes) -> bytes:

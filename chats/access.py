@@ -6,8 +6,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chats import moves, news
-from chats.moves import Refused
+from chats import moves, publish
+from chats.errors import Rejected, Rejection
 from trays.models import Agent, Membership, Tray
 
 
@@ -15,13 +15,13 @@ from trays.models import Agent, Membership, Tray
 def give(tray: Tray, agents: Iterable[Agent]) -> list[Agent]:
     """Give these agents access to a created tray. Returns who did not have it."""
     if tray.kind != Tray.Kind.CUSTOM:
-        raise Refused(_("El acceso se da solo a bandejas creadas"), status=422)
+        raise Rejected(Rejection.INVALID, _("El acceso se da solo a bandejas creadas"))
     given = []
     for agent in agents:
         _row, made = Membership.objects.get_or_create(tray=tray, agent=agent)
         if made:
             given.append(agent)
-            news.rights_changed(agent)
+            publish.rights_changed(agent)
     return given
 
 
@@ -33,7 +33,7 @@ def take_away(tray: Tray, agents: Iterable[Agent]) -> list[Agent]:
         gone, _rows = Membership.objects.filter(tray=tray, agent=agent).delete()
         if gone:
             taken.append(agent)
-            news.rights_changed(agent)
+            publish.rights_changed(agent)
     return taken
 
 
@@ -53,13 +53,13 @@ def archive(tray: Tray) -> int:
     # no_key: history rows that name the tray need not wait (and could not, without a deadlock); moves into it do
     held = Tray.objects.select_for_update(no_key=True).get(pk=tray.pk)
     if held.kind != Tray.Kind.CUSTOM:
-        raise Refused(_("Solo se archivan bandejas creadas"), status=422)
+        raise Rejected(Rejection.INVALID, _("Solo se archivan bandejas creadas"))
     if held.archived_at:
         return 0
     held.archived_at = timezone.now()
     held.save(update_fields=("archived_at",))
     moved = moves.empty_tray(held, note=_("Se archivó la bandeja %(name)s") % {"name": held})
-    news.trays_changed()
+    publish.trays_changed()
     return moved
 
 
@@ -67,10 +67,10 @@ def archive(tray: Tray) -> int:
 def restore(tray: Tray) -> None:
     """Bring an archived tray back, empty, with the access that it had."""
     Tray.objects.filter(pk=tray.pk, kind=Tray.Kind.CUSTOM).update(archived_at=None)
-    news.trays_changed()
+    publish.trays_changed()
     # a socket joins only trays in use: theirs come back to join this one
     for agent in Agent.objects.filter(membership__tray=tray, is_active=True):
-        news.rights_changed(agent)
+        publish.rights_changed(agent)
 
 
 @transaction.atomic
@@ -80,7 +80,7 @@ def deactivate(agent: Agent) -> None:
     if not held.is_active:
         return
     if held.is_superuser and not Agent.objects.filter(is_superuser=True, is_active=True).exclude(pk=held.pk).exists():
-        raise Refused(_("Es el único administrador: no se puede desactivar"), status=422)
+        raise Rejected(Rejection.INVALID, _("Es el único administrador: no se puede desactivar"))
     held.is_active = False
     held.save(update_fields=("is_active",))
     note = _("%(name)s ya no atiende") % {"name": held}
@@ -89,7 +89,7 @@ def deactivate(agent: Agent) -> None:
     personal.save(update_fields=("archived_at",))
     moves.let_go(held, note=note)
     moves.empty_tray(personal, note=note)
-    news.rights_changed(held)
+    publish.rights_changed(held)
 
 
 @transaction.atomic
@@ -102,6 +102,6 @@ def activate(agent: Agent) -> None:
 
 def welcome(agent: Agent) -> None:
     """His personal tray is there, new or again: it is on all screens, and supervisors' sockets join it."""
-    news.trays_changed()
+    publish.trays_changed()
     for supervisor in Agent.objects.filter(role=Agent.Role.SUPERVISOR, is_active=True).exclude(pk=agent.pk):
-        news.rights_changed(supervisor)
+        publish.rights_changed(supervisor)

@@ -1,4 +1,4 @@
-"""The moves of a chat. Nothing else changes where a chat is.
+"""The moves of a chat, and the table that says from where, to where and who. Nothing else changes where a chat is.
 
                       ┌────────────────── arrive (a customer writes) ──────────────┐
                       ▼                                                            │
@@ -13,23 +13,22 @@
 CERRADAS is the state BANDEJA in the tray Conversaciones Cerradas. Each move is one
 transaction: it locks what it leads to (tray, agent) and then the chat, checks the place and
 who asks, writes the chat, its history and a line in the conversation, and tells the open
-screens after the commit. One that does not fit raises Refused and changes nothing.
+screens after the commit. One that does not fit raises Rejected and changes nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F
-from django.db.models.functions import Greatest
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chats import events, news
-from chats.models import Chat, ChatQuerySet, Message
-from contacts.models import Cause, Contact, State, StateChange
+from chats.errors import Rejected, Rejection
+from chats.models import Chat, ChatQuerySet
+from chats.steps import Step, go_many
+from contacts.models import Cause, State, StateChange
 from contacts.place import Place, Viewer, may_see, where
 from trays.models import Agent, Tray
 from wittybots.models import Bot
@@ -46,39 +45,69 @@ NOWHERE, BOT, BANDEJA, CERRADAS, AGENTE, EXPIRADO = (
 
 @dataclass(frozen=True)
 class Move:
-    """One row of the table: where it may start, where it leads, and who may ask for it."""
+    """One row of the table: where it may start, where it leads, who may ask for it, and what the history calls it."""
 
     sources: frozenset[str]
     target: str
     who: frozenset[str]
+    cause: str
 
 
-def _row(sources: str, target: str, who: str) -> Move:
-    return Move(frozenset(sources.split()), target, frozenset(who.split()))
+def _row(sources: str, target: str, who: str, cause: str) -> Move:
+    return Move(frozenset(sources.split()), target, frozenset(who.split()), cause)
 
 
-# `access`: an agent to whom the tray is open; `holder`: the agent who has the chat
+# `access`: an agent to whom the tray is open; `holder`: the agent who has the chat; `personal`: a supervisor, out of
+# somebody's personal tray. What is no agent (customer, bot, clock, system) comes without an actor
 MOVES = {
-    "arrive": _row("NOWHERE EXPIRADO CERRADAS", BOT, "customer"),
-    "hand_over": _row("BOT", BANDEJA, "bot"),
-    "take": _row("BANDEJA CERRADAS", AGENTE, "access"),
-    "give_back": _row("AGENTE", BANDEJA, "holder supervisor"),
-    "send": _row("AGENTE", BANDEJA, "holder supervisor"),
-    "close": _row("AGENTE", CERRADAS, "holder supervisor"),
-    "relocate": _row("BANDEJA AGENTE BOT", BANDEJA, "system"),
-    "expire": _row("BOT BANDEJA CERRADAS AGENTE", EXPIRADO, "clock"),
-    "reopen": _row("EXPIRADO", AGENTE, "agent"),
+    "arrive": _row("NOWHERE EXPIRADO CERRADAS", BOT, "customer", Cause.ARRIVED),
+    "hand_over": _row("BOT", BANDEJA, "bot", Cause.HANDED_OVER),
+    "take": _row("BANDEJA CERRADAS", AGENTE, "access", Cause.TAKEN),
+    "give_back": _row("AGENTE", BANDEJA, "holder supervisor", Cause.GIVEN_BACK),
+    "send": _row("AGENTE", BANDEJA, "holder supervisor", Cause.SENT),
+    "close": _row("AGENTE", CERRADAS, "holder supervisor", Cause.CLOSED),
+    "relocate": _row("BANDEJA AGENTE BOT", BANDEJA, "system personal", Cause.RELOCATED),
+    "expire": _row("BOT BANDEJA CERRADAS AGENTE", EXPIRADO, "clock", Cause.EXPIRED),
+    "reopen": _row("EXPIRADO", AGENTE, "agent", Cause.REOPENED),
+}
+EXPIRE = MOVES["expire"]
+
+# whether somebody is one of those whom the table names
+_IS: dict[str, Callable[[Chat, Agent | None], bool]] = {
+    "customer": lambda _chat, actor: actor is None,
+    "bot": lambda _chat, actor: actor is None,
+    "clock": lambda _chat, actor: actor is None,
+    "system": lambda _chat, actor: actor is None,
+    "agent": lambda _chat, actor: actor is not None,
+    "access": lambda chat, actor: actor is not None and may_see(Viewer.of(actor), Place.of(chat)),
+    "holder": lambda chat, actor: actor is not None and chat.agent_id == actor.pk,
+    "supervisor": lambda _chat, actor: actor is not None and actor.is_supervisor,
+    "personal": lambda chat, actor: (
+        actor is not None and actor.is_supervisor and chat.tray is not None and chat.tray.kind == Tray.Kind.PERSONAL
+    ),
 }
 
 
-class Refused(Exception):
-    """A move that does not fit, in words for the agent. `status`: 409 the place, 403 the right, 422 the wish."""
+def authorise(verb: str, chat: Chat, actor: Agent | None = None) -> None:
+    """Ask the table. Raises Rejected: CONFLICT where the chat is elsewhere, FORBIDDEN where the right is missing."""
+    if not fits(verb, chat):
+        raise Rejected(Rejection.CONFLICT, elsewhere(chat), chat=chat)
+    who = MOVES[verb].who
+    if not any(_IS[name](chat, actor) for name in who):
+        raise Rejected(Rejection.FORBIDDEN, _missing_right(who, chat), chat=chat)
 
-    def __init__(self, words: str, *, status: int = 409, chat: Chat | None = None) -> None:
-        super().__init__(words)
-        self.words, self.status, self.chat = words, status, chat
-        # the names of those there are, where the wish was for a tray that is not
-        self.trays: list[str] = []
+
+def fits(verb: str, chat: Chat) -> bool:
+    """Whether the move may start where the chat is."""
+    return spot(chat) in MOVES[verb].sources
+
+
+def _missing_right(who: frozenset[str], chat: Chat) -> str:
+    if "access" in who:
+        return _("No tenés acceso a %(place)s") % {"place": where(chat)}
+    if "holder" in who:
+        return _("El chat lo tiene %(name)s") % {"name": chat.agent}
+    return _("Solo un supervisor lo mueve sin tomarlo, y de una bandeja personal")
 
 
 def spot(chat: Chat) -> str:
@@ -104,11 +133,6 @@ def locked() -> ChatQuerySet:
     return Chat.objects.select_related("contact__origin").select_for_update(of=("self",), no_key=True)
 
 
-def fit(verb: str, chat: Chat) -> None:
-    if spot(chat) not in MOVES[verb].sources:
-        raise Refused(elsewhere(chat), chat=chat)
-
-
 def elsewhere(chat: Chat) -> str:
     """Where the chat is now and with whom, as said to an agent whose move came too late."""
     if chat.state == State.AGENTE and chat.agent and chat.change and chat.change.cause == Cause.TAKEN:
@@ -125,7 +149,7 @@ def working(agent: Agent) -> Agent:
         cursor.execute("SELECT is_active FROM trays_agent WHERE id = %s FOR SHARE", [agent.pk])
         row = cursor.fetchone()
     if not row or not row[0]:
-        raise Refused(_("Tu usuario está desactivado"), status=403)
+        raise Rejected(Rejection.FORBIDDEN, _("Tu usuario está desactivado"))
     return agent
 
 
@@ -134,68 +158,8 @@ def _in_use(tray: Tray) -> Tray:
     Tray.objects.hold(tray.pk)
     fresh = Tray.objects.select_related("owner").get(pk=tray.pk)
     if fresh.archived_at:
-        raise Refused(_("La bandeja %(name)s está archivada") % {"name": fresh}, status=422)
+        raise Rejected(Rejection.INVALID, _("La bandeja %(name)s está archivada") % {"name": fresh})
     return fresh
-
-
-def _leads(chat: Chat, actor: Agent) -> None:
-    """Only who holds the chat, or a supervisor, may move it on."""
-    if chat.agent_id != actor.pk and not actor.is_supervisor:
-        raise Refused(_("El chat lo tiene %(name)s") % {"name": chat.agent}, status=403, chat=chat)
-
-
-def _go(
-    chat: Chat,
-    state: str,
-    cause: str,
-    *,
-    at: datetime,
-    tray: Tray | None = None,
-    agent: Agent | None = None,
-    actor: Agent | None = None,
-    taken_from: Tray | None = None,
-    note: str = "",
-) -> Chat:
-    """Write one step: history, line, contact and chat. The caller holds the lock and has checked."""
-    left = news.Left.of(chat)
-    change = StateChange.objects.create(
-        contact_id=chat.contact_id, state=state, tray=tray, agent=agent, at=at, actor=actor, cause=cause,
-        from_tray=chat.tray, note=note[:300],
-    )  # fmt: skip
-    Message.objects.create(
-        chat=chat, origin_id=chat.origin_id, direction="note", author="system", kind="move", change=change,
-        created_at=at,
-    )  # fmt: skip
-    Contact.objects.filter(pk=chat.contact_id).update(
-        previous=F("current"), current=change, state=state, tray=tray, agent=agent,
-        active_at=Greatest("active_at", at),
-    )  # fmt: skip
-    chat.state, chat.tray, chat.agent, chat.taken_from = state, tray, agent, taken_from
-    chat.change, chat.waiting_since = change, at
-    chat.save(update_fields=("state", "tray", "agent", "taken_from", "change", "waiting_since"))
-    events.of_step(chat, left, at)
-    news.moved(chat, left)
-    return chat
-
-
-@transaction.atomic
-def arrive(chat: Chat, *, at: datetime, reception_tray: Tray | None, bot: Bot | None) -> Chat:
-    """A customer's message starts a round: with the bot, else in the origin's own tray or General."""
-    if spot(chat) not in MOVES["arrive"].sources:
-        return chat
-    if bot is not None:
-        chat.bot, chat.bot_memory, chat.bot_path, chat.bot_summary, chat.bot_due_at = bot, {}, [], "", None
-        chat.save(update_fields=("bot", "bot_memory", "bot_path", "bot_summary", "bot_due_at"))
-        return _go(chat, State.BOT, Cause.ARRIVED, at=at)
-    chat.bot, chat.bot_path, chat.bot_summary, chat.bot_due_at = None, [], "", None
-    chat.save(update_fields=("bot", "bot_path", "bot_summary", "bot_due_at"))
-    return _go(chat, State.BANDEJA, Cause.ARRIVED, at=at, tray=standing(reception_tray))
-
-
-@transaction.atomic
-def first_seen_late(chat: Chat, *, at: datetime) -> Chat:
-    """A contact first heard of by a message that is past its session: EXPIRADO from the start."""
-    return _go(chat, State.EXPIRADO, Cause.EXPIRED, at=at)
 
 
 def standing(tray: Tray | None) -> Tray:
@@ -208,13 +172,48 @@ def standing(tray: Tray | None) -> Tray:
     return Tray.objects.general()
 
 
+def _to_tray(
+    chat: Chat, verb: str, tray: Tray, at: datetime | None, actor: Agent | None = None, note: str = ""
+) -> Chat:
+    step = Step(chat, State.BANDEJA, tray=tray)
+    return go_many([step], MOVES[verb].cause, at=at or timezone.now(), actor=actor, note=note)[0]
+
+
+def _to_agent(chat: Chat, verb: str, agent: Agent, at: datetime | None, taken_from: Tray | None) -> Chat:
+    step = Step(chat, MOVES[verb].target, agent=agent, taken_from=taken_from)
+    return go_many([step], MOVES[verb].cause, at=at or timezone.now(), actor=agent)[0]
+
+
+# --- verbs ---------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def arrive(chat: Chat, *, at: datetime, reception_tray: Tray | None, bot: Bot | None) -> Chat:
+    """A customer's message starts a round: with the bot, else in the origin's own tray or General."""
+    if not fits("arrive", chat):
+        return chat
+    if bot is not None:
+        chat.bot, chat.bot_memory, chat.bot_path, chat.bot_summary, chat.bot_due_at = bot, {}, [], "", None
+        chat.save(update_fields=("bot", "bot_memory", "bot_path", "bot_summary", "bot_due_at"))
+        return go_many([Step(chat, State.BOT)], Cause.ARRIVED, at=at)[0]
+    chat.bot, chat.bot_path, chat.bot_summary, chat.bot_due_at = None, [], "", None
+    chat.save(update_fields=("bot", "bot_path", "bot_summary", "bot_due_at"))
+    return _to_tray(chat, "arrive", standing(reception_tray), at)
+
+
+@transaction.atomic
+def first_seen_late(chat: Chat, *, at: datetime) -> Chat:
+    """A contact first heard of by a message that is past its session: EXPIRADO from the start."""
+    return go_many([Step(chat, State.EXPIRADO)], Cause.EXPIRED, at=at)[0]
+
+
 @transaction.atomic
 def hand_over(chat_pk: int, tray: Tray, *, at: datetime | None = None) -> Chat:
     """The bot names the tray."""
     tray = _in_use(tray)
     chat = lock(chat_pk)
-    fit("hand_over", chat)
-    return _go(chat, State.BANDEJA, Cause.HANDED_OVER, at=at or timezone.now(), tray=tray)
+    authorise("hand_over", chat)
+    return _to_tray(chat, "hand_over", tray, at)
 
 
 @transaction.atomic
@@ -226,18 +225,8 @@ def take(chat_pk: int, agent: Agent, *, at: datetime | None = None) -> Chat:
 
 
 def _take(chat: Chat, agent: Agent, at: datetime | None) -> Chat:
-    fit("take", chat)
-    if not may_see(Viewer.of(agent), Place.of(chat)):
-        raise Refused(_("No tenés acceso a %(place)s") % {"place": where(chat)}, status=403, chat=chat)
-    return _go(
-        chat,
-        State.AGENTE,
-        Cause.TAKEN,
-        at=at or timezone.now(),
-        agent=agent,
-        actor=agent,
-        taken_from=chat.tray,
-    )
+    authorise("take", chat, agent)
+    return _to_agent(chat, "take", agent, at, chat.tray)
 
 
 # the longest waiting of each tray, merged: reads the heads of the index, never the whole of a tray
@@ -282,11 +271,10 @@ def give_back(chat_pk: int, actor: Agent, *, at: datetime | None = None) -> Chat
     source = Chat.objects.values_list("taken_from", flat=True).get(pk=chat_pk)
     tray = standing(Tray(pk=source) if source else None)
     chat = lock(chat_pk)
-    fit("give_back", chat)
-    _leads(chat, actor)
+    authorise("give_back", chat, actor)
     if chat.taken_from_id != source:  # moved and taken anew between the two reads
-        raise Refused(elsewhere(chat), chat=chat)
-    return _go(chat, State.BANDEJA, Cause.GIVEN_BACK, at=at or timezone.now(), tray=tray, actor=actor)
+        raise Rejected(Rejection.CONFLICT, elsewhere(chat), chat=chat)
+    return _to_tray(chat, "give_back", tray, at, actor)
 
 
 @transaction.atomic
@@ -295,10 +283,9 @@ def send(chat_pk: int, tray: Tray, actor: Agent, *, note: str = "", at: datetime
     working(actor)
     tray = _in_use(tray)
     chat = lock(chat_pk)
-    fit("send", chat)
-    _leads(chat, actor)
-    cause = Cause.CLOSED if tray.kind == Tray.Kind.CLOSED else Cause.SENT
-    return _go(chat, State.BANDEJA, cause, at=at or timezone.now(), tray=tray, actor=actor, note=note)
+    verb = "close" if tray.kind == Tray.Kind.CLOSED else "send"
+    authorise(verb, chat, actor)
+    return _to_tray(chat, verb, tray, at, actor, note)
 
 
 def close(chat_pk: int, actor: Agent, *, note: str = "", at: datetime | None = None) -> Chat:
@@ -314,10 +301,8 @@ def relocate(
         working(actor)
     tray = _in_use(tray)
     chat = lock(chat_pk)
-    fit("relocate", chat)
-    if actor and not (actor.is_supervisor and chat.tray and chat.tray.kind == Tray.Kind.PERSONAL):
-        raise Refused(_("Solo un supervisor lo mueve sin tomarlo, y de una bandeja personal"), status=403, chat=chat)
-    return _go(chat, State.BANDEJA, Cause.RELOCATED, at=at or timezone.now(), tray=tray, actor=actor, note=note)
+    authorise("relocate", chat, actor)
+    return _to_tray(chat, "relocate", tray, at, actor, note)
 
 
 @transaction.atomic
@@ -326,7 +311,7 @@ def reopen(chat: Chat, agent: Agent, *, at: datetime) -> Chat:
 
     Giving it back then leads to the tray it was last in (not Cerradas), else General.
     """
-    fit("reopen", chat)
+    authorise("reopen", chat, agent)
     last = (
         StateChange.objects.filter(contact_id=chat.contact_id, tray__isnull=False)
         .exclude(tray__kind=Tray.Kind.CLOSED)
@@ -335,83 +320,41 @@ def reopen(chat: Chat, agent: Agent, *, at: datetime) -> Chat:
         .first()
     )
     back = last.tray if last else Tray.objects.general()
-    return _go(chat, State.AGENTE, Cause.REOPENED, at=at, agent=agent, actor=agent, taken_from=back)
+    return _to_agent(chat, "reopen", agent, at, back)
 
 
-# One statement a batch: due chats, oldest first, that nobody has locked; their history, lines, contacts.
-_EXPIRE = """
-WITH due AS (
-    SELECT id, contact_id, origin_id, state, tray_id, agent_id, change_id, bot_id,
-           GREATEST(session_expires_at, waiting_since) AS at
-    FROM chats_chat
-    WHERE state <> 'EXPIRADO' AND session_expires_at <= %(now)s
-    ORDER BY session_expires_at LIMIT %(batch)s FOR NO KEY UPDATE SKIP LOCKED
-), changes AS (
-    INSERT INTO contacts_statechange (contact_id, state, at, cause, from_tray_id, note)
-    SELECT contact_id, 'EXPIRADO', at, 'expired', tray_id, '' FROM due
-    RETURNING id, contact_id, at
-), lines AS (
-    INSERT INTO chats_message (uuid, chat_id, origin_id, direction, author, kind, text, payload, change_id,
-                               reaction, status, reason, attempts, created_at)
-    SELECT gen_random_uuid(), due.id, due.origin_id, 'note', 'system', 'move', '', '{}', changes.id,
-           '', '', '', 0, changes.at
-    FROM changes JOIN due USING (contact_id)
-), told AS (
-    INSERT INTO wittybots_event (uuid, endpoint_id, kind, chat, control_version, created_at, state, attempts, reason)
-    SELECT gen_random_uuid(), e.id, 'conversation_expired', due.id, changes.id, %(now)s, 'queued', 0, ''
-    FROM changes JOIN due USING (contact_id)
-    JOIN wittybots_endpoint e ON e.is_active AND (e.bot_id = due.bot_id OR e.bot_id IS NULL)
-    WHERE 'conversation_expired' = ANY(e.events)
-), people AS (
-    UPDATE contacts_contact SET previous_id = current_id, current_id = changes.id,
-                                state = 'EXPIRADO', tray_id = NULL, agent_id = NULL
-    FROM changes WHERE contacts_contact.id = changes.contact_id
-)
-UPDATE chats_chat SET state = 'EXPIRADO', tray_id = NULL, agent_id = NULL, taken_from_id = NULL,
-                      change_id = changes.id, waiting_since = changes.at
-FROM changes JOIN due USING (contact_id)
-WHERE chats_chat.id = due.id
-RETURNING chats_chat.id, due.state, due.tray_id, due.agent_id, due.change_id
-"""
-
-
-def expire(*, now: datetime | None = None, batch: int = 1000) -> int:
-    """Flip what is past its session. Any number of sweepers at once; each chat is flipped once. Returns how many."""
-    now = now or timezone.now()
-    total = 0
-    while True:
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute(_EXPIRE, {"now": now, "batch": batch})
-                rows = cursor.fetchall()
-            news.expired([(pk, news.Left(*left)) for pk, *left in rows])
-        total += len(rows)
-        if len(rows) < batch:
-            return total
+# chats that are moved together in one statement
+BATCH = 1000
 
 
 def empty_tray(tray: Tray, *, note: str, at: datetime | None = None, to: Tray | None = None) -> int:
     """Relocate every chat that waits in a tray (archived, or of an agent who left). Returns how many."""
     target = to or Tray.objects.general()
-    pks = list(Chat.objects.filter(tray=tray).values_list("pk", flat=True))
-    return _relocate_all(pks, lambda chat: target if chat.tray_id == tray.pk else None, note, at)
+    return relocate_all(Q(tray=tray), lambda _chat: target, note=note, at=at)
 
 
 def let_go(agent: Agent, *, note: str, at: datetime | None = None) -> int:
     """The chats that an agent holds go back to the trays they were taken from. Returns how many."""
-    pks = list(Chat.objects.held_by(agent).values_list("pk", flat=True))
+    general = Tray.objects.general()
+    sources = set(Chat.objects.held_by(agent).exclude(taken_from=None).values_list("taken_from", flat=True))
     # held before any chat is locked, as everywhere
-    Tray.objects.hold(*Chat.objects.filter(pk__in=pks, taken_from__isnull=False).values_list("taken_from", flat=True))
-    return _relocate_all(pks, lambda chat: standing(chat.taken_from) if chat.agent_id == agent.pk else None, note, at)
+    Tray.objects.hold(*sources)
+    trays = Tray.objects.select_related("owner").filter(archived_at=None).in_bulk(sources)
+    held = Q(state=State.AGENTE, agent=agent)
+    return relocate_all(held, lambda chat: trays.get(chat.taken_from_id or 0, general), note=note, at=at)
 
 
-def _relocate_all(pks: Iterable[int], target: Any, note: str, at: datetime | None) -> int:
-    moved = 0
-    for pk in pks:
-        chat = lock(pk)
-        # listed before it was locked: by now it may be somebody else's
-        tray = target(chat)
-        if tray is not None and spot(chat) in MOVES["relocate"].sources:
-            _go(chat, State.BANDEJA, Cause.RELOCATED, at=at or timezone.now(), tray=tray, note=note)
-            moved += 1
-    return moved
+def relocate_all(here: Q, target: Callable[[Chat], Tray], *, note: str, at: datetime | None = None) -> int:
+    """Relocate all chats that are `here`, locked in the order of their ids, in batches. Returns how many.
+
+    A condition on the row itself, no subquery: only that is asked again of a row that somebody else had locked, and
+    what has left meanwhile is theirs.
+    """
+    moved, last = 0, 0
+    while True:
+        chats = list(locked().filter(here, pk__gt=last).order_by("pk")[:BATCH])
+        steps = [Step(chat, State.BANDEJA, tray=target(chat)) for chat in chats if fits("relocate", chat)]
+        moved += len(go_many(steps, Cause.RELOCATED, at=at or timezone.now(), note=note))
+        if len(chats) < BATCH:
+            return moved
+        last = chats[-1].pk

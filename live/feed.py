@@ -24,9 +24,9 @@ CHANNEL = "live:"
 SEQUENCE = "live:seq:"
 # longer than any page stays unrefreshed; a number that starts anew is seen as a gap
 KEEP = 2 * 24 * 3600
-PAUSE, LONGEST_PAUSE = 1.0, 10.0
+FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 1.0, 10.0
 # groups whose events could not be published and that are told later
-MOST_MISSED = 10_000
+MAX_MISSED_GROUPS = 10_000
 
 # KEYS: groups. ARGV: first number of a new group, seconds to keep, then header and text of each.
 # A new group starts at the clock's number: what was lost with Redis can never look like no gap.
@@ -96,7 +96,7 @@ class Feed:
             self.failures = 0
         except redis.RedisError as error:
             # a stopped Redis must not cost every request a timeout
-            self.down_until = time.monotonic() + PAUSE
+            self.down_until = time.monotonic() + FIRST_PAUSE_SECONDS
             if not self.failures:
                 log.warning("live events were not published: %s", type(error).__name__)
             self.failures += 1
@@ -106,10 +106,12 @@ class Feed:
         """Keep for later that these groups have to ask again: a stall of Redis leaves no gap that they could see."""
         with self.lock:
             for event in events:
-                if len(self.missed) < MOST_MISSED and not self.missed.get(event.group, "").startswith("!close"):
+                if len(self.missed) < MAX_MISSED_GROUPS and not self.missed.get(event.group, "").startswith("!close"):
                     self.missed[event.group] = event.text if event.text.startswith("!") else "!resync"
             if self.timer is None:
-                self.timer = threading.Timer(min(PAUSE * 2 ** min(self.failures, 4), LONGEST_PAUSE), self._catch_up)
+                self.timer = threading.Timer(
+                    min(FIRST_PAUSE_SECONDS * 2 ** min(self.failures, 4), MAX_PAUSE_SECONDS), self._catch_up
+                )
                 self.timer.daemon = True
                 self.timer.start()
 
@@ -154,9 +156,9 @@ def feed() -> Feed:
     return _feed
 
 
-def publish(events: Iterable[Event]) -> None:
+def publish_events(events: Iterable[Event]) -> None:
     feed().publish(events)
 
 
-def marks(groups: Iterable[str]) -> dict[str, int]:
+def read_marks(groups: Iterable[str]) -> dict[str, int]:
     return feed().marks(groups)

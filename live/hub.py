@@ -20,9 +20,9 @@ from live.feed import CHANNEL, SEQUENCE
 
 log = logging.getLogger(__name__)
 
-HEARTBEAT = 10.0
+HEARTBEAT_SECONDS = 10.0
 # a join waits no longer than this for Redis to confirm
-PATIENCE = 2.0
+CHANGE_TIMEOUT_SECONDS = 2.0
 # a first byte that no published HTML and no header has: an order for the sockets themselves
 ORDER = "!"
 
@@ -76,7 +76,7 @@ class Hub:
         # also what another socket asked for a moment ago; without Redis nobody waits for long
         pending = [self.stands[group] for group in groups if group in self.stands]
         if pending:
-            await asyncio.wait(pending, timeout=PATIENCE)
+            await asyncio.wait(pending, timeout=CHANGE_TIMEOUT_SECONDS)
 
     async def leave(self, socket: Socket, groups: list[str] | None = None) -> None:
         """Stop feeding the socket from these groups; without groups, from all."""
@@ -181,7 +181,7 @@ class Hub:
 
     async def _beat(self) -> None:
         while True:
-            await asyncio.sleep(HEARTBEAT)
+            await asyncio.sleep(HEARTBEAT_SECONDS)
             marks = await self.marks(list(self.groups))
             for socket, groups in list(self.of.items()):
                 socket.offer(json.dumps({"beat": {group: marks[group] for group in groups if group in marks}}) + "\n")
@@ -190,7 +190,7 @@ class Hub:
 _hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
 
 
-def hub() -> Hub:
+def current_hub() -> Hub:
     """The hub of the running event loop (one a process; tests have a loop each)."""
     loop = asyncio.get_running_loop()
     if loop not in _hubs:

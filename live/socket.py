@@ -16,8 +16,8 @@ RIGHTS_CHANGED = 4012
 LOGGED_OUT = 4401
 
 # what may be on its way to a browser that has not answered a heartbeat yet
-MOST_UNANSWERED = 8 * 1024 * 1024
-MOST_WAITING = 1000
+MAX_UNCONFIRMED_CHARS = 8 * 1024 * 1024
+MAX_WAITING_FRAMES = 1000
 
 
 class _Rest:
@@ -40,7 +40,7 @@ class _Rest:
                 return
 
 
-class Line:
+class SocketLine:
     """Sends frames down one ASGI connection, in order, without ever making its caller wait."""
 
     def __init__(self, send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
@@ -54,7 +54,7 @@ class Line:
         if self.closed:
             return
         self.unanswered += len(frame)
-        if self.unanswered > MOST_UNANSWERED or len(self.waiting) > MOST_WAITING:
+        if self.unanswered > MAX_UNCONFIRMED_CHARS or len(self.waiting) > MAX_WAITING_FRAMES:
             self.close(TOO_SLOW)
             return
         self._put({"type": "websocket.send", "text": frame})

@@ -16,12 +16,12 @@ def payload_of(choice: Choice) -> str:
     return str(choice.get("payload") or "") or title_of(choice)
 
 
-def asks(text: str) -> str:
+def prompt_above_choices(text: str) -> str:
     """What stands above the choices: never nothing."""
     return text if text.strip() else _("Elegí una opción:")
 
 
-def numbered(text: str, choices: Sequence[Choice]) -> str:
+def number_choices(text: str, choices: Sequence[Choice]) -> str:
     """The text with its choices below it, each with the number that the customer can answer with."""
     lines = [f"{number}. {title_of(choice)}" for number, choice in enumerate(choices, 1)]
-    return "\n".join([asks(text), "", *lines]) if lines else text
+    return "\n".join([prompt_above_choices(text), "", *lines]) if lines else text

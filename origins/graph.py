@@ -9,17 +9,26 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from django.utils.translation import gettext as _
 
-from origins import wire
-from origins.facts import Failure, OriginError
-from origins.graph_errors import error_of, failure_of
-from origins.http import retry_after
-from origins.signature import is_signed
+from common import guarded_http
+from common.errors import Failure, OriginError
+from common.signature import is_signed
+from origins.graph_errors import find_failure, make_error
+from origins.http import read_retry_after
 
 if TYPE_CHECKING:
     from origins.models import Origin
 
 __all__ = [
-    "BASE", "HEADER", "VERSION", "base", "call", "challenge", "error_of", "failure_of", "fetch_url", "may_have_token",
+    "BASE",
+    "HEADER",
+    "VERSION",
+    "answer_challenge",
+    "base_url",
+    "call_graph",
+    "fetch_url",
+    "find_failure",
+    "make_error",
+    "may_have_token",
     "verify",
 ]  # fmt: skip
 
@@ -30,19 +39,19 @@ VERSION = "v25.0"
 BASE = "https://graph.facebook.com"
 # Meta's own, with all that is below them
 OWN_HOSTS = ("fbsbx.com", "facebook.com", "fbcdn.net", "whatsapp.net")
-LONGEST_HEADER = 200
+MAX_SIGNATURE_CHARS = 200
 _PLAIN_HOST = re.compile(r"[a-z0-9.-]+")
 
 
 def verify(origin: "Origin", headers: Mapping[str, str], raw: bytes) -> bool:
     """Whether these bytes were signed with the app's secret, or with the one before it while it is changed."""
     given = headers.get(HEADER, "")
-    if not given or len(given) > LONGEST_HEADER:
+    if not given or len(given) > MAX_SIGNATURE_CHARS:
         return False
     return any(is_signed(secret, raw, given) for secret in (origin.secret, origin.previous_secret) if secret)
 
 
-def challenge(origin: "Origin", query: Mapping[str, list[str]]) -> str | None:
+def answer_challenge(origin: "Origin", query: Mapping[str, list[str]]) -> str | None:
     """What the verification request (GET) is to be answered, as text/plain; None: refuse it."""
     try:
         ((mode,), (token,), (echoed,)) = (
@@ -56,30 +65,32 @@ def challenge(origin: "Origin", query: Mapping[str, list[str]]) -> str | None:
     return echoed if same else None
 
 
-def base(origin: "Origin", default: str = BASE) -> str:
+def base_url(origin: "Origin", default: str = BASE) -> str:
     return (origin.api_url or default).rstrip("/")
 
 
-def call(
+def call_graph(
     origin: "Origin", method: str, path: str, *, unsure: bool = False, default: str = BASE, **what: Any
 ) -> dict[str, Any]:
     """One call with the line's token; the object that it answers. Raises OriginError, its class by Meta's number.
 
     `unsure`: must not be made twice (Failure.UNSURE where the line is cut after the body). `what`: as in httpx.
     """
-    headers = {**what.pop("headers", {}), "Authorization": _bearer(origin)}
-    response = wire.request(method, f"{base(origin, default)}/{VERSION}/{path}", unsure=unsure, headers=headers, **what)
-    answer = wire.json_of(response)
+    headers = {**what.pop("headers", {}), "Authorization": _bearer_header(origin)}
+    response = guarded_http.send_request(
+        method, f"{base_url(origin, default)}/{VERSION}/{path}", unsure=unsure, headers=headers, **what
+    )
+    answer = guarded_http.read_object(response)
     if response.is_success and not isinstance(answer.get("error"), dict):
         return answer
     found = answer.get("error")
-    error = error_of(found, response.status_code, retry_after(response))
+    error = make_error(found, response.status_code, read_retry_after(response))
     trace = found.get("fbtrace_id") if isinstance(found, dict) else None
     log.warning("%s: HTTP %s, code %s (%.60s)", origin.kind, response.status_code, error.code, trace)
     raise error
 
 
-def _bearer(origin: "Origin") -> str:
+def _bearer_header(origin: "Origin") -> str:
     token = origin.access_token
     # as a header it would fail in other words
     if not token or not token.isascii() or not token.isprintable() or " " in token:
@@ -111,8 +122,8 @@ def fetch_url(origin: "Origin", url: str, most: int) -> bytes:
 
     The token goes along only where it may; a page instead of a file is refused.
     """
-    headers = {"Authorization": _bearer(origin)} if may_have_token(origin, url) else {}
-    data, answered = wire.download(url, most, headers=headers)
+    headers = {"Authorization": _bearer_header(origin)} if may_have_token(origin, url) else {}
+    data, answered = guarded_http.download_bytes(url, most, headers=headers)
     kind = answered.get("content-type", "").split(";")[0].strip().lower()
     if kind in ("text/html", "application/xhtml+xml"):
         words = _("Llegó una página en lugar del archivo. Pedile al cliente que lo envíe de nuevo.")

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from origins.facts import Failure, OriginError
+from common.errors import Failure, OriginError
 
 # seconds; where the network names none
 AFTER = {131056: 6.0, 130429: 5.0, 4: 60.0, 17: 60.0, 32: 60.0, 613: 60.0, 80006: 60.0, 80007: 60.0}
@@ -115,14 +115,14 @@ _NARROWER: dict[tuple[int, int], tuple[Failure, Any]] = {
 }
 
 
-def number(value: Any) -> int | None:
+def read_number(value: Any) -> int | None:
     """A code that came as a number or as its digits."""
     if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 12:
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**12 else None
 
 
-def _meaning(code: int, subcode: int | None = None) -> tuple[Failure, Any] | None:
+def _find_meaning(code: int, subcode: int | None = None) -> tuple[Failure, Any] | None:
     if subcode == 1545041:
         return _KNOWN[1545041]
     if subcode is not None and (code, subcode) in _NARROWER:
@@ -132,10 +132,10 @@ def _meaning(code: int, subcode: int | None = None) -> tuple[Failure, Any] | Non
     return _KNOWN.get(code)
 
 
-def failure_of(code: Any, subcode: Any = None) -> tuple[Failure, str]:
+def find_failure(code: Any, subcode: Any = None) -> tuple[Failure, str]:
     """What a number of Meta's means; an unknown one is final, with the number in the words."""
-    known = number(code)
-    found = _meaning(known, number(subcode)) if known is not None else None
+    known = read_number(code)
+    found = _find_meaning(known, read_number(subcode)) if known is not None else None
     if found:
         return found[0], str(found[1])
     named = "?" if known is None else known
@@ -144,21 +144,21 @@ def failure_of(code: Any, subcode: Any = None) -> tuple[Failure, str]:
     }
 
 
-def error_of(error: Any, status: int, after: float = 0) -> OriginError:
+def make_error(error: Any, status: int, after: float = 0) -> OriginError:
     """The error of an answer (`status`: HTTP) or of a failed receipt (`status` 0), whatever it looks like.
 
     `after`: seconds that the network itself named.
     """
     error = error if isinstance(error, dict) else {}
-    code, subcode = number(error.get("code")), number(error.get("error_subcode"))
-    if code is not None and (status < 400 or _meaning(code, subcode)):
-        failure, words = failure_of(code, subcode)
+    code, subcode = read_number(error.get("code")), read_number(error.get("error_subcode"))
+    if code is not None and (status < 400 or _find_meaning(code, subcode)):
+        failure, words = find_failure(code, subcode)
         return OriginError(words, failure=failure, after=after or AFTER.get(code, 0), code=str(code))
     named = str(status) if code is None else str(code)
     if status == 429 or status >= 500 or status == 408:
         return OriginError(str(_BUSY), failure=Failure.RETRY, after=after, code=named)
     if code is not None:
-        return OriginError(failure_of(code)[1], code=named)
+        return OriginError(find_failure(code)[1], code=named)
     if status == 401:
         return OriginError(str(_TOKEN), failure=Failure.ACCOUNT, after=after, code=named)
     return OriginError(

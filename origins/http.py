@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from django.utils.translation import gettext as _
 
-from origins import wire
-from origins.facts import Broken, Fact, Finding, Incoming, Item, OriginError, Outgoing, Reaction, Receipt, Sent
-from origins.networks import Can
-from origins.reading import read_if_text, read_json, read_text, read_time
-from origins.signature import is_signed, sign
+from common import guarded_http
+from common.errors import OriginError
+from common.parsing import read_if_text, read_json, read_text, read_time
+from common.signature import is_signed, sign
+from origins.facts import Broken, Fact, Finding, Incoming, Item, Outgoing, Reaction, Receipt, Sent
 
 if TYPE_CHECKING:
     from origins.models import Origin
@@ -21,13 +21,9 @@ TIMEOUT = httpx.Timeout(10, connect=5)
 KINDS = {"text", "image", "audio", "video", "document", "sticker", "location", "contact", "choice"}
 STATUSES = {"sent", "delivered", "read", "failed"}
 PLACES = ("latitude", "longitude", "address", "place", "name", "phone", "contacts", "emoji")
-LONGEST_TEXT = 65_536
+MAX_TEXT_CHARS = 65_536
 # bytes of what a callback answers
-MOST_ANSWERED = 100_000
-CAN = Can(
-    kinds=frozenset({"image", "audio", "video", "document", "sticker", "location", "contact", "template", "reaction"}),
-    repeats_safely=True,
-)
+MAX_ANSWER_BYTES = 100_000
 
 
 def verify(origin: "Origin", headers: Mapping[str, str], raw: bytes) -> bool:
@@ -44,7 +40,7 @@ def parse(raw: bytes) -> Iterator[Item]:
     if not isinstance(body, dict):
         raise OriginError("an object was expected")
     known = False
-    for name, read in (("messages", _message), ("statuses", _status)):
+    for name, read in (("messages", _read_message), ("statuses", _read_status)):
         items = body.get(name)
         if items is None:
             continue
@@ -63,7 +59,7 @@ def parse(raw: bytes) -> Iterator[Item]:
         raise OriginError("neither messages nor statuses")
 
 
-def _need(item: dict[str, Any], name: str) -> str:
+def _read_needed(item: dict[str, Any], name: str) -> str:
     value = item.get(name)
     if isinstance(value, str) and len(value) > 200:
         raise OriginError(f"{name}: at most 200 characters")
@@ -73,14 +69,14 @@ def _need(item: dict[str, Any], name: str) -> str:
     return text
 
 
-def _message(item: dict[str, Any]) -> Fact:
-    sender, kind = _need(item, "from"), read_text(item.get("type"), 40) or "text"
+def _read_message(item: dict[str, Any]) -> Fact:
+    sender, kind = _read_needed(item, "from"), read_text(item.get("type"), 40) or "text"
     if kind == "reaction":
-        return Reaction(sender, _need(item, "target"), read_text(item.get("emoji"), 40))
+        return Reaction(sender, _read_needed(item, "target"), read_text(item.get("emoji"), 40))
     payload: dict[str, Any] = {}
     if kind not in KINDS:
         payload["type"], kind = kind, "unsupported"
-    text = read_text(item.get("text"), LONGEST_TEXT)
+    text = read_text(item.get("text"), MAX_TEXT_CHARS)
     if kind == "choice":
         payload["payload"] = read_if_text(item.get("payload"), 200)
         text = text or read_if_text(item.get("title"), 200)
@@ -102,19 +98,25 @@ def _message(item: dict[str, Any]) -> Fact:
             "filename": read_if_text(media.get("filename"), 200),
         }
     return Incoming(
-        external_id=_need(item, "id"), sender=sender, kind=kind, text=text, name=read_if_text(item.get("name"), 200),
-        at=read_time(item.get("timestamp")), payload=payload, reply_to=read_if_text(item.get("reply_to"), 200),
-    )  # fmt: skip
+        external_id=_read_needed(item, "id"),
+        sender=sender,
+        kind=kind,
+        text=text,
+        name=read_if_text(item.get("name"), 200),
+        at=read_time(item.get("timestamp")),
+        payload=payload,
+        reply_to=read_if_text(item.get("reply_to"), 200),
+    )
 
 
-def _status(item: dict[str, Any]) -> Receipt:
+def _read_status(item: dict[str, Any]) -> Receipt:
     status = read_text(item.get("status"), 20)
     if status not in STATUSES:
         raise OriginError("status: one of sent, delivered, read, failed")
-    return Receipt(_need(item, "id"), status, read_text(item.get("reason"), 300))
+    return Receipt(_read_needed(item, "id"), status, read_text(item.get("reason"), 300))
 
 
-def envelope(out: Outgoing) -> dict[str, Any]:
+def build_payload(out: Outgoing) -> dict[str, Any]:
     """A message as the origin's callback gets it (contract.md)."""
     body: dict[str, Any] = {
         "id": out.uuid, "to": out.to[0][1] if out.to else "", "type": out.kind, "text": out.text, "author": out.author,
@@ -139,37 +141,37 @@ def envelope(out: Outgoing) -> dict[str, Any]:
 
 def send(origin: "Origin", out: Outgoing) -> Sent:
     """Post one message to the origin's callback. Raises OriginError."""
-    raw = json.dumps(envelope(out), ensure_ascii=False).encode()
-    response = wire.request(
-        "POST", origin.callback_url, content=raw, timeout=TIMEOUT, most=MOST_ANSWERED,
+    raw = json.dumps(build_payload(out), ensure_ascii=False).encode()
+    response = guarded_http.send_request(
+        "POST", origin.callback_url, content=raw, timeout=TIMEOUT, most=MAX_ANSWER_BYTES,
         headers={"Content-Type": "application/json", HEADER: sign(origin.secret, raw)},
     )  # fmt: skip
-    answer = wire.json_of(response)
+    answer = guarded_http.read_object(response)
     if response.is_success:
         given = answer.get("id")
         return Sent("" if isinstance(given, bool) else read_if_text(given, 200))
     words = read_if_text(answer.get("reason"), 300) or f"HTTP {response.status_code}"
     permanent = response.status_code != 429 and response.status_code < 500
-    raise OriginError(words, permanent=permanent, after=retry_after(response))
+    raise OriginError(words, permanent=permanent, after=read_retry_after(response))
 
 
-def retry_after(response: httpx.Response) -> float:
+def read_retry_after(response: httpx.Response) -> float:
     """Retry-After in seconds, an hour at most; 0 where there is none that makes sense."""
     given = response.headers.get("Retry-After", "")
     return min(float(given), 3600.0) if given.isascii() and given.isdecimal() and len(given) < 10 else 0.0
 
 
-def fetch(origin: "Origin", media: dict[str, Any], most: int) -> bytes:
+def fetch_media(origin: "Origin", media: dict[str, Any], most: int) -> bytes:
     """The bytes at the address that a message named. Raises OriginError."""
-    return wire.download(str(media.get("url", "")), most)[0]
+    return guarded_http.download_bytes(str(media.get("url", "")), most)[0]
 
 
-def check(origin: "Origin") -> list[Finding]:
+def check_connection(origin: "Origin") -> list[Finding]:
     """Whether the callback answers at all; nothing is sent to it that it could take for a message."""
     if not origin.callback_url:
         return [Finding(_("Sin dirección de salida: nadie espera las respuestas."), True)]
     try:
-        response = wire.request("OPTIONS", origin.callback_url, timeout=TIMEOUT)
+        response = guarded_http.send_request("OPTIONS", origin.callback_url, timeout=TIMEOUT)
     except OriginError as error:
         words = _("La dirección de salida no responde: %(error)s") % {"error": error}
         return [Finding(words, False, _("Revisá que el servidor esté andando."))]

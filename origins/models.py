@@ -8,8 +8,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from origins.networks import Can, can
-from origins.sealed import SealedField
+from common.sealing import SealedField
+from origins.capabilities import CAPABILITIES, Capabilities
 
 
 def new_key() -> str:
@@ -114,8 +114,8 @@ class Origin(models.Model):
         return timedelta(hours=self.session_hours)
 
     @property
-    def can(self) -> Can:
-        return can(self.kind)
+    def can(self) -> Capabilities:
+        return CAPABILITIES[self.kind]
 
     @property
     def has_window(self) -> bool:
@@ -147,6 +147,8 @@ class Body(models.Model):
     # the same bytes came so many times more; so many times somebody began to make sense of them
     repeats = models.PositiveIntegerField(_("repeticiones"), default=0, db_default=0)
     attempts = models.PositiveSmallIntegerField(_("intentos"), default=0, db_default=0)
+    # a worker has it until then
+    claimed_until = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("cuerpo recibido")

@@ -9,42 +9,41 @@ from typing import TYPE_CHECKING, Any
 from django.core import signing
 from django.utils.translation import gettext as _
 
-from origins.facts import Incoming, Item, OriginError
-from origins.networks import Can
-from origins.reading import read_json, read_text, read_time
+from common.errors import OriginError
+from common.parsing import read_json, read_text, read_time
+from origins.facts import Incoming, Item
 
 if TYPE_CHECKING:
     from origins.models import Origin
 
-CAN = Can(kinds=frozenset({"image", "audio", "video", "document", "sticker", "location", "contact", "template"}))
 
 SALT = "witty.visitor"
-LONGEST = 4_096
-LONGEST_ID = 100
+MAX_TEXT_CHARS = 4_096
+MAX_ID_CHARS = 100
 # more than any body holds
-LONGEST_RAW = 1_000_000
+MAX_RAW_CHARS = 1_000_000
 
 
-def _salt(origin: "Origin") -> str:
+def _token_salt(origin: "Origin") -> str:
     """Bound to the origin: a token is none of another's, though both had the same secret."""
     return f"{SALT}.{origin.pk}"
 
 
 def new_token(origin: "Origin") -> str:
     """A new visitor's identity, signed with the origin's secret: a new secret revokes all of them."""
-    return signing.dumps(uuid.uuid4().hex, key=origin.secret, salt=_salt(origin))
+    return signing.dumps(uuid.uuid4().hex, key=origin.secret, salt=_token_salt(origin))
 
 
-def visitor_of(origin: "Origin", token: str) -> str:
+def read_visitor(origin: "Origin", token: str) -> str:
     """The visitor that a token names. Raises OriginError when it is not one of ours."""
     try:
-        value = signing.loads(token[:200], key=origin.secret, salt=_salt(origin), fallback_keys=[])
+        value = signing.loads(token[:200], key=origin.secret, salt=_token_salt(origin), fallback_keys=[])
     except (signing.BadSignature, ValueError) as error:  # ValueError: half a character cannot be encoded
         raise OriginError("not a visitor of this chat") from error
     return str(value)
 
 
-def pack(visitor: str, message: dict[str, Any], at: datetime) -> bytes:
+def pack_message(visitor: str, message: dict[str, Any], at: datetime) -> bytes:
     """What the ledger keeps: the message as it came, under the visitor that its token named."""
     try:
         return json.dumps({"visitor": visitor, "at": at.isoformat(), "message": message}).encode()
@@ -54,13 +53,17 @@ def pack(visitor: str, message: dict[str, Any], at: datetime) -> bytes:
 
 def parse(raw: bytes) -> Iterator[Item]:
     """The fact in a packed message. Raises OriginError in words that the customer reads."""
-    yield Item("messages", 0, _message(raw))
+    yield Item("messages", 0, _read_message(raw))
 
 
-def _message(raw: bytes) -> Incoming:
+def _read_message(raw: bytes) -> Incoming:
     body = read_json(raw)
     message, visitor = body["message"], body["visitor"]
-    ref, text, files = _id(message.get("id")), _text(message.get("text")), _files(message.get("files"))
+    ref, text, files = (
+        _read_id(message.get("id")),
+        _read_message_text(message.get("text")),
+        _read_files(message.get("files")),
+    )
     if not text and not files:
         raise OriginError(_("El mensaje está vacío"))
     payload: dict[str, Any] = {"shown_address": f"visitante {visitor[:4]}"}
@@ -74,22 +77,22 @@ def _message(raw: bytes) -> Incoming:
     )  # fmt: skip
 
 
-def _id(value: Any) -> str:
-    ref = read_text(value, LONGEST_RAW).strip()
+def _read_id(value: Any) -> str:
+    ref = read_text(value, MAX_RAW_CHARS).strip()
     # refused, not cut to size: two long ids could become the same one
-    if not ref or len(ref) > LONGEST_ID:
-        raise OriginError(_("Al mensaje le falta un id de hasta %(most)s caracteres") % {"most": LONGEST_ID})
+    if not ref or len(ref) > MAX_ID_CHARS:
+        raise OriginError(_("Al mensaje le falta un id de hasta %(most)s caracteres") % {"most": MAX_ID_CHARS})
     return ref
 
 
-def _text(value: Any) -> str:
-    text = read_text(value, LONGEST_RAW).strip()
-    if len(text) > LONGEST:
-        raise OriginError(_("El mensaje pasa de %(most)s caracteres. Mandalo por partes") % {"most": LONGEST})
+def _read_message_text(value: Any) -> str:
+    text = read_text(value, MAX_RAW_CHARS).strip()
+    if len(text) > MAX_TEXT_CHARS:
+        raise OriginError(_("El mensaje pasa de %(most)s caracteres. Mandalo por partes") % {"most": MAX_TEXT_CHARS})
     return text
 
 
-def _files(value: Any) -> tuple[str, ...]:
+def _read_files(value: Any) -> tuple[str, ...]:
     if value is None:
         return ()
     if not isinstance(value, list) or len(value) > 1:

@@ -64,7 +64,7 @@ MENU_PARTS = ("greeting", "misfit", "farewell", "fallback_tray", "options")
 
 def publish(bot, **parts):
     """The bot's menu from now on: what is not given is as in a new one. Options as `option` makes them."""
-    from wittybots import tree, versions
+    from wittybots.menu import tree, versions
 
     tray = parts.get("fallback_tray")
     whole = versions.default_tree(bot) if "options" not in parts else tree.new()
@@ -74,22 +74,22 @@ def publish(bot, **parts):
 
 def option(label, tray=None, **more):
     """A node of a menu; its id is made of its label unless told."""
-    from wittybots import tree, words
+    from wittybots.menu import intents, tree
 
-    id = more.pop("id", "-".join(words.fold(label).split())[:20])
+    id = more.pop("id", "-".join(intents.fold(label).split())[:20])
     id = f"{id}-1" if id in tree.RESERVED_IDS else id
     return tree.option(id, label, getattr(tray, "pk", tray), **more)
 
 
 def says(origin, sender, text, **fields):
-    """A customer's message through the core's door. Returns messaging.Stored."""
-    from chats import messaging
+    """A customer's message through the core's door. Returns Stored."""
+    from chats.receive import message as receiving
     from origins.facts import Incoming
 
     now = fields.pop("now", None)
     ref = fields.pop("external_id", f"m-{next(_numbers)}")
     kind = fields.pop("kind", "text")
-    return messaging.receive(origin, Incoming(ref, sender, kind, text, **fields), now=now)
+    return receiving.receive(origin, Incoming(ref, sender, kind, text, **fields), now=now)
 
 
 def waiting(origin, where=None, *, sender=None, name="Marta Gómez", text="Hola", at=None, **fields):
@@ -148,7 +148,7 @@ def fresh(chat):
 def post_signed(client, origin, body, **headers):
     from django.urls import reverse
 
-    from origins.signature import sign
+    from common.signature import sign
 
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return client.post(
@@ -375,12 +375,12 @@ class OwnValkey:
 
     @property
     def url(self):
-        from wittyagent import servers
+        from wittyagent.run import servers
 
         return servers.urls(self.folder)[1]
 
     def start(self):
-        from wittyagent import servers
+        from wittyagent.run import servers
 
         self.servers = servers.start(self.folder, durable=False, postgres=False)
 
@@ -388,7 +388,7 @@ class OwnValkey:
         self.servers.stop()
 
     def __exit__(self, *_):
-        from wittyagent.embedded.server import socket_folder
+        from wittyagent.run.embedded.server import socket_folder
 
         self.stop()
         shutil.rmtree(self.folder)

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from wittyagent import servers
+from wittyagent.run import servers
 
 # what is imported and collected is kept to the end: to go over it again and again costs more than some tests do
 gc.set_threshold(100_000, 20, 100)

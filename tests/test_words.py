@@ -29,9 +29,12 @@ def bare_words(source: str) -> list[str]:
 def test_every_visible_word_can_be_translated(path):
     name = path.relative_to(TEMPLATES).as_posix()
     # the invented shop's page is not ours; the API's reference is for integrators, in English as all of docs/
-    if name == "widget/demo.html" or name.startswith("api/"):
+    if name == "webchat/demo.html" or name.startswith("api/"):
         return
-    assert bare_words(path.read_text()) == []
+    source = path.read_text()
+    if name.endswith("_attributes.html"):  # the inside of a tag
+        source = f"<main {source}>"
+    assert bare_words(source) == []
 
 
 def test_the_check_finds_a_bare_word():

@@ -12,16 +12,22 @@ from a2wsgi import WSGIMiddleware  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 from django.conf import settings  # noqa: E402
+from django.urls import path  # noqa: E402
 
-from chats.urls import sockets  # noqa: E402
-from wittyagent.doorstep import doorstep  # noqa: E402
-from wittyagent.whoever import whoever  # noqa: E402
+from inbox.urls import sockets as inbox_sockets  # noqa: E402
+from live.consumers import NobodyConsumer  # noqa: E402
+from webchat.urls import sockets as webchat_sockets  # noqa: E402
+from wittyagent.http_guard import doorstep  # noqa: E402
+from wittyagent.socket_session import whoever  # noqa: E402
 from wittyagent.wsgi import application as wsgi  # noqa: E402
 
 if "daphne" in sys.modules:
-    from wittyagent import underscores
+    from wittyagent import underscore_headers
 
-    underscores.let_in()
+    underscore_headers.accept_token_header()
+
+# the last one answers whatever is no address of ours
+sockets = [*inbox_sockets, *webchat_sockets, path("<path:other>", NobodyConsumer.as_asgi())]
 
 application = ProtocolTypeRouter(
     {

@@ -1,4 +1,4 @@
-"""Static files: named by content, compressed, and collected only when one of them has changed."""
+"""Static files: named by content, compressed, collected only when one of them has changed."""
 
 import hashlib
 import os

@@ -10,65 +10,65 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wittyagent.settings")
 
 app = Celery("wittyagent")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["chats"])
+app.autodiscover_tasks(["gateway"])
 
 # what waits for somebody outside has threads of its own, so that one who hangs holds nothing that goes out.
 # A worker that is not told which queues (-Q) works at both
 OUTSIDE = "calls"
 app.conf.task_queues = (Queue("celery"), Queue(OUTSIDE))
 app.conf.task_routes = {
-    f"chats.tasks.{name}": {"queue": OUTSIDE} for name in ("call_endpoint", "fetch_media", "show_typing")
+    f"gateway.tasks.{name}": {"queue": OUTSIDE} for name in ("call_endpoint", "fetch_media", "show_typing")
 }
 
 # `expires`: after an outage of the worker one run is enough, not one for each that was missed
 app.conf.beat_schedule = {
     "expire what is past its 24 h": {
-        "task": "chats.tasks.expire_due",
+        "task": "gateway.tasks.expire_due",
         "schedule": crontab(),
         "options": {"expires": 60},
     },
-    "send what the broker forgot": {"task": "chats.tasks.sweep_outbox", "schedule": 15.0, "options": {"expires": 15}},
+    "send what the broker forgot": {"task": "gateway.tasks.sweep_outbox", "schedule": 15.0, "options": {"expires": 15}},
     "finish bodies that nobody finished": {
-        "task": "chats.tasks.sweep_bodies",
+        "task": "gateway.tasks.sweep_bodies",
         "schedule": 30.0,
         "options": {"expires": 30},
     },
     "apply what came before its message": {
-        "task": "chats.tasks.sweep_early",
+        "task": "gateway.tasks.sweep_early",
         "schedule": 20.0,
         "options": {"expires": 20},
     },
     "fetch media that nobody fetched": {
-        "task": "chats.tasks.sweep_media",
+        "task": "gateway.tasks.sweep_media",
         "schedule": 30.0,
         "options": {"expires": 30},
     },
     "tell endpoints what the broker forgot, and let nobody wait for a bot": {
-        "task": "chats.tasks.sweep_calls",
+        "task": "gateway.tasks.sweep_calls",
         "schedule": 3.0,
         "options": {"expires": 3},
     },
     "switch off endpoints that fail for a day": {
-        "task": "chats.tasks.switch_off_endpoints",
+        "task": "gateway.tasks.switch_off_endpoints",
         "schedule": crontab(minute="*/10"),
         "options": {"expires": 600},
     },
     "copy the accounts' templates": {
-        "task": "chats.tasks.sync_all_templates",
+        "task": "gateway.tasks.sync_all_templates",
         "schedule": crontab(minute=41),
         "options": {"expires": 3000},
     },
     "forget old bodies": {
-        "task": "chats.tasks.prune",
+        "task": "gateway.tasks.prune",
         "schedule": crontab(hour=3, minute=35),
         "options": {"expires": 3000},
     },
     "drop uploads that no message took": {
-        "task": "chats.tasks.drop_loose_files",
+        "task": "gateway.tasks.drop_loose_files",
         "schedule": crontab(minute=17),
     },
     "clear old sessions": {
-        "task": "chats.tasks.clear_sessions",
+        "task": "gateway.tasks.clear_sessions",
         "schedule": crontab(hour=4, minute=5),
         "options": {"expires": 3000},
     },

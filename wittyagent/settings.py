@@ -7,10 +7,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import environ
-from csp.constants import NONE, SELF
+from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from wittyagent import servers
+from wittyagent.run import servers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -38,6 +38,8 @@ def _kept_secret() -> str:
 SECRET_KEY = env("SECRET_KEY", default="") or _kept_secret()
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 DEBUG = env.bool("DEBUG", default=False)
+# where the demo's sandbox plays the networks
+SANDBOX_PORT = int(env("SANDBOX_PORT", default="") or 8098)
 PUBLIC_URL = env("PUBLIC_URL", default="").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 if PUBLIC_URL:
@@ -62,8 +64,14 @@ INSTALLED_APPS = [
     "contacts",
     "wittybots",
     "chats",
+    "gateway",
+    "inbox",
+    "webchat",
+    "backoffice",
+    "reports",
+    "demo",
     "wittyagent",
-    "wittyagent.administration.WittyAdminConfig",
+    "backoffice.site.WittyAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -85,7 +93,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "chats.refusals.RefusalMiddleware",
+    "inbox.rejections.RefusalMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -97,7 +105,7 @@ EDGE_MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "chats.refusals.EdgeRefusalMiddleware",
+    "inbox.rejections.EdgeRefusalMiddleware",
 ]
 
 ROOT_URLCONF = "wittyagent.urls"
@@ -114,12 +122,13 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "wittyagent.context.page",
+                "inbox.context.page",
             ],
             "builtins": [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
-                "wittyagent.templatetags.ui",
+                "inbox.templatetags.modules",
+                "inbox.templatetags.ui",
             ],
         },
     },
@@ -148,7 +157,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 6
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_RESET_ON_SUCCESS = True
-AXES_LOCKOUT_TEMPLATE = "lockout.html"
+AXES_LOCKOUT_TEMPLATE = "registration/lockout.html"
 AXES_HTTP_RESPONSE_CODE = 429
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
@@ -164,6 +173,8 @@ X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
+        # the nonce is for the import map, the one inline script (wittyagent/assets.py)
+        "script-src": [SELF, NONCE],
         "img-src": [SELF, "data:", "blob:"],
         "media-src": [SELF, "blob:"],
         "connect-src": [SELF],
@@ -191,7 +202,7 @@ STORAGES: dict[str, dict[str, Any]] = {
 }
 if S3_BUCKET := env("S3_BUCKET", default=""):
     STORAGES["default"] = {
-        "BACKEND": "wittyagent.storages.S3Files",
+        "BACKEND": "wittyagent.s3_storage.S3Files",
         "OPTIONS": {
             "bucket": S3_BUCKET,
             "endpoint_url": env("S3_ENDPOINT_URL", default=""),

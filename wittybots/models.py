@@ -10,8 +10,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.sealing import SealedField
 from origins.models import Origin
-from origins.sealed import SealedField
 from trays.models import Tray
 
 # what an endpoint may be told
@@ -77,7 +77,7 @@ class Bot(models.Model):
 
 
 class MenuVersion(models.Model):
-    """One version of a menu bot's tree (wittybots/tree.py). What is published is never changed, only replaced."""
+    """One version of a menu bot's tree (wittybots/menu/tree.py). What is published is never changed, only replaced."""
 
     class State(models.TextChoices):
         DRAFT = "draft", _("Borrador")
@@ -153,6 +153,8 @@ class Endpoint(models.Model):
     trouble = models.CharField(_("problema"), max_length=300, blank=True, editable=False)
     switched_off_at = models.DateTimeField(_("apagado por fallas"), null=True, editable=False)
     heard_at = models.DateTimeField(_("respondió bien"), null=True, editable=False)
+    # from here on it is shown and told nowhere, until the clock deletes it and its log
+    removed_at = models.DateTimeField(_("borrado"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("destino")
@@ -246,14 +248,17 @@ class Event(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     endpoint = models.ForeignKey(Endpoint, models.CASCADE, related_name="told", verbose_name=_("destino"))
     kind = models.CharField(_("evento"), max_length=30)
-    chat = models.BigIntegerField(_("chat"), null=True)
-    message = models.BigIntegerField(_("mensaje"), null=True)
+    chat_id = models.BigIntegerField(_("chat"), null=True)
+    message_id = models.BigIntegerField(_("mensaje"), null=True)
     # the step of the chat's history at which it happened
     control_version = models.BigIntegerField(default=0)
     created_at = models.DateTimeField(_("fecha"), default=timezone.now)
     state = models.CharField(_("estado"), max_length=8, choices=State.choices, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(_("intentos"), default=0)
+    # when it is due; while it is being told, when that claim runs out
     next_try_at = models.DateTimeField(null=True)
+    # a supervisor has sent it again: it gets one try, and nobody's chat is moved for it
+    is_resent = models.BooleanField(_("enviado a mano"), default=False, db_default=False)
     status_code = models.PositiveSmallIntegerField(_("respuesta HTTP"), null=True)
     took_ms = models.PositiveIntegerField(_("tardó (ms)"), null=True)
     reason = models.CharField(_("motivo"), max_length=300, blank=True)
@@ -263,7 +268,9 @@ class Event(models.Model):
         verbose_name_plural = _("avisos a destinos")
         ordering = ("-id",)
         indexes = (
-            models.Index("endpoint", "chat", "id", name="events_to_tell", condition=Q(state__in=("queued", "sending"))),
+            models.Index(
+                "endpoint", "chat_id", "id", name="events_to_tell", condition=Q(state__in=("queued", "sending"))
+            ),
             models.Index("endpoint", F("id").desc(), name="events_of_an_endpoint"),
             models.Index("created_at", name="events_by_time"),
             models.Index(F("id").desc(), name="events_that_went_wrong", condition=Q(state__in=("failed", "dropped"))),

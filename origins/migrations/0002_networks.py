@@ -4,8 +4,8 @@ from typing import Any
 
 from django.db import migrations, models
 
+import common.sealing
 import origins.models
-import origins.sealed
 
 
 def seal_what_was_plain(apps: Any, schema_editor: Any) -> None:
@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="origin",
             name="access_token",
-            field=origins.sealed.SealedField(blank=True, default="", verbose_name="token de acceso"),
+            field=common.sealing.SealedField(blank=True, default="", verbose_name="token de acceso"),
         ),
         migrations.AddField(
             model_name="origin",
@@ -95,7 +95,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="origin",
             name="previous_secret",
-            field=origins.sealed.SealedField(blank=True, default="", verbose_name="secreto anterior"),
+            field=common.sealing.SealedField(blank=True, default="", verbose_name="secreto anterior"),
         ),
         migrations.AddField(
             model_name="origin",
@@ -120,7 +120,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="origin",
             name="verify_token",
-            field=origins.sealed.SealedField(blank=True, default="", verbose_name="token de verificación"),
+            field=common.sealing.SealedField(blank=True, default="", verbose_name="token de verificación"),
         ),
         migrations.AlterField(
             model_name="body",
@@ -156,7 +156,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="origin",
             name="secret",
-            field=origins.sealed.SealedField(default=origins.models.new_secret, verbose_name="secreto"),
+            field=common.sealing.SealedField(default=origins.models.new_secret, verbose_name="secreto"),
         ),
         migrations.AddIndex(
             model_name="origin",

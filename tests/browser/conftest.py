@@ -22,7 +22,7 @@ from django.conf import settings as configured
 from playwright.sync_api import expect, sync_playwright
 
 from tests.install_browser import find
-from wittyagent import processes
+from wittyagent.run import processes
 
 # Playwright's loop is this thread's, so Django takes every query for one from a coroutine
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"

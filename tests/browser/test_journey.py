@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from chats import access, moves
+from chats import access, expiry, moves
 from chats.models import Chat, Template
 from tests import people
 from trays.models import Tray
@@ -61,7 +61,7 @@ def open_tray(page, site, name):
 
 def line_is_open(page):
     """The socket is joined: from here on everything comes by push."""
-    page.wait_for_function("() => window.witty && window.witty.say({ ok: 1 })")
+    page.wait_for_function("() => import('inbox/socket.js').then((socket) => socket.say({ ok: 1 }))")
 
 
 def rows(page):
@@ -155,7 +155,7 @@ def test_the_whole_way_with_customer_two_agents_and_supervisor(site, team, enter
     Template.objects.create(name="Retomar", body="Hola {{nombre}}, ¿seguimos?")
     bruno.goto(f"{site.url}/contactos/{chat.contact_id}/")
     line_is_open(bruno)
-    moves.expire(now=chat.session_expires_at + timedelta(minutes=1))
+    expiry.expire(now=chat.session_expires_at + timedelta(minutes=1))
     expect(bruno.locator("#card-chat")).to_contain_text("Para volver a escribirle, enviá una plantilla", timeout=LIVE)
     bruno.get_by_role("link", name="Enviar plantilla").first.click()
     bruno.get_by_label("Nombre").fill("Marta")
@@ -322,7 +322,7 @@ def test_every_screen_is_accessible(theme, site, team, enter, new_page, axe_find
     held = people.held(line, team["ana"], tray_of("Ventas"), name="Julio Paz")
     foreign = people.held(line, team["caio"], name="Otro Chat")
     gone = people.waiting(line, name="Ernesto Vidal", at=timezone.now() - timedelta(hours=25))
-    moves.expire()
+    expiry.expire()
     ana = enter("ana", theme=theme)
     found = {}
     for path in (

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from chats.models import Message
 from tests import people
 from trays.models import Tray
-from wittybots import tree, versions
+from wittybots.menu import tree, versions
 from wittybots.models import Bot
 
 

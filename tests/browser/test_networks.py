@@ -11,15 +11,16 @@ from django.db.models import F
 from PIL import Image
 from playwright.sync_api import expect
 
-from chats import catalogue, moves
+from chats import expiry
 from chats.models import Chat
+from gateway import template_sync
 from origins.models import Origin
-from origins.sandbox.client import Sandbox
-from origins.sandbox.samples import sample
+from sandbox.client import Sandbox
+from sandbox.samples import make_sample
 from tests import people
 from tests.browser.conftest import ROOT
-from wittyagent import processes
-from wittyagent.management.commands.up import WORKER
+from wittyagent.run import processes
+from wittyagent.run.children import WORKER
 
 LIVE = 20_000
 
@@ -61,7 +62,7 @@ def line(site, sandbox, settings):
         verify_token="verify", line_id="1000001", account_id="2000001", api_url=sandbox.url,
     )  # fmt: skip
     people.with_bot(origin, greeting="Hola, ¿en qué te ayudo?")
-    registered = sandbox.line(
+    registered = sandbox.register_line(
         "whatsapp", "1000001", account_id="2000001", secret="app-secret", access_token="token", verify_token="verify",
         webhook=f"{site.url}/webhooks/wa-norte/",
     )  # fmt: skip
@@ -76,7 +77,7 @@ def drawing():
 
 
 def texts(sandbox, customer):
-    return [one["text"] for one in sandbox.received(customer)]
+    return [one["text"] for one in sandbox.list_received(customer)]
 
 
 def write(page, text, *files):
@@ -98,10 +99,10 @@ def test_a_whatsapp_customer_goes_the_whole_way(site, worker, sandbox, line, new
     page.wait_for_url("**/bandejas/**")
 
     # he writes; the bot answers with a list, natively; his pick leads to Ventas
-    marta = sandbox.customer("whatsapp", name="Marta Gómez")["id"]
+    marta = sandbox.add_customer("whatsapp", name="Marta Gómez")["id"]
     sandbox.write(marta, "Hola")
-    until(page, lambda: sandbox.received(marta))
-    offered = sandbox.see(marta)["received"][0]
+    until(page, lambda: sandbox.list_received(marta))
+    offered = sandbox.show_customer(marta)["received"][0]
     assert offered["kind"] == "interactive"
     assert offered["text"].startswith("Hola, ¿en qué te ayudo?")
     sandbox.write(marta, kind="choice", target=offered["id"], choice="Ventas")
@@ -122,23 +123,23 @@ def test_a_whatsapp_customer_goes_the_whole_way(site, worker, sandbox, line, new
     write(page, "Hola Marta, ya la vi")
     until(page, lambda: "Hola Marta, ya la vi" in texts(sandbox, marta))
     write(page, "Esta es", {"name": "folleto.jpg", "mimeType": "image/jpeg", "buffer": drawing()})
-    until(page, lambda: any(one["kind"] == "image" for one in sandbox.received(marta)))
-    write(page, "", {"name": "nota.ogg", "mimeType": "audio/ogg", "buffer": sample("voice", 1)[0]})
-    until(page, lambda: any(one["kind"] == "audio" for one in sandbox.received(marta)))
+    until(page, lambda: any(one["kind"] == "image" for one in sandbox.list_received(marta)))
+    write(page, "", {"name": "nota.ogg", "mimeType": "audio/ogg", "buffer": make_sample("voice", 1)[0]})
+    until(page, lambda: any(one["kind"] == "audio" for one in sandbox.list_received(marta)))
     sandbox.read(marta)
     expect(log.locator(".is-out .wa-read")).to_have_count(3, timeout=LIVE)
 
     # closed; a day goes by
     page.locator(".wa-pane.is-active [data-key-close]").click()
     until(page, lambda: Chat.objects.get().tray and Chat.objects.get().tray.kind == "closed")
-    sandbox.jump(25)
+    sandbox.jump_clock(25)
     day = timedelta(hours=25)
     Chat.objects.update(last_customer_at=F("last_customer_at") - day, session_expires_at=F("session_expires_at") - day)
-    moves.expire()
+    expiry.expire()
     assert Chat.objects.get().state == "EXPIRADO"
 
     # only a template opens it again, and it is hers who sent it
-    catalogue.sync(line)
+    template_sync.sync(line)
     page.goto(f"{site.url}/contactos/{chat.contact_id}/")
     page.get_by_role("link", name="Enviar plantilla").click()
     dialog = page.locator("#template-form")
@@ -146,7 +147,7 @@ def test_a_whatsapp_customer_goes_the_whole_way(site, worker, sandbox, line, new
         variable.fill("Marta")
     dialog.get_by_role("button", name="Enviar y tomar el chat").click()
     page.wait_for_url(f"**/chat/{chat.pk}/")
-    until(page, lambda: any(one["kind"] == "template" for one in sandbox.received(marta)))
+    until(page, lambda: any(one["kind"] == "template" for one in sandbox.list_received(marta)))
     assert Chat.objects.get().agent.username == "ana"
     expect(page.locator(".wa-pane.is-active")).to_contain_text("solo plantillas", timeout=LIVE)
 
@@ -158,4 +159,4 @@ def test_a_whatsapp_customer_goes_the_whole_way(site, worker, sandbox, line, new
     until(page, lambda: "Qué bueno" in texts(sandbox, marta))
     assert Chat.objects.get().agent.username == "ana"
     # each once
-    assert len(texts(sandbox, marta)) == len({(one["id"]) for one in sandbox.received(marta)})
+    assert len(texts(sandbox, marta)) == len({(one["id"]) for one in sandbox.list_received(marta)})

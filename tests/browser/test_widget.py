@@ -9,7 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from chats import files, messaging, moves
+from chats import messages, moves
+from chats.attachments import uploads
 from chats.models import Chat, Message
 from contacts.models import Address, Contact
 from tests import people
@@ -79,7 +80,7 @@ def attended(belen, ana):
 
 
 def answers(belen, ana, text, **more):
-    return messaging.reply(belen.chat.pk, ana, text, **more)
+    return messages.reply(belen.chat.pk, ana, text, **more)
 
 
 def status_of(message):
@@ -110,7 +111,7 @@ def test_from_the_first_word_to_a_person(belen, ventas, ana, until):
     assert (belen.chat.state, belen.chat.tray) == ("BANDEJA", ventas)
 
     moves.take(belen.chat.pk, ana)
-    messaging.note(belen.chat.pk, ana, "cuidado con esta")
+    messages.note(belen.chat.pk, ana, "cuidado con esta")
     mine = answers(belen, ana, "Hola Belén, soy Ana")
     expect(belen.bubble("soy Ana")).to_be_visible()
     expect(belen.panel.locator("#holder")).to_have_text("Te atiende Ana")
@@ -364,7 +365,7 @@ def test_pictures_and_files_in_both_directions(attended, ana, tmp_path):
     expect(attended.log.locator(".w-doc", has_text="notas.txt")).to_be_visible()
 
     for name, data in (("lista.pdf", b"%PDF-1.4 precios"), ("mapa.png", PNG)):
-        answers(attended, ana, name, files=[files.keep(SimpleUploadedFile(name, data))])
+        answers(attended, ana, name, files=[uploads.keep_upload(SimpleUploadedFile(name, data))])
     expect(attended.log.get_by_role("img", name="Foto: mapa.png")).to_be_visible()
     with attended.page.expect_download() as download:
         attended.log.get_by_role("button", name="Descargar lista.pdf").click()
@@ -385,7 +386,7 @@ def test_files_that_cannot_be_sent_say_why(attended, tmp_path):
     trouble = attended.panel.get_by_role("alert")
     large = tmp_path / "grande.bin"
     with large.open("wb") as file:
-        file.truncate(files.MOST_BYTES + 1)
+        file.truncate(uploads.MAX_UPLOAD_BYTES + 1)
     attended.panel.locator("input[type=file]").set_input_files(large)
     expect(trouble).to_have_text("El archivo pesa más de 10 MB. Mandalo por partes")
     attended.panel.locator("input[type=file]").set_input_files(
@@ -605,7 +606,9 @@ def test_everybody_can_use_it(site, origin, ana, new_page, axe_finds, theme, wid
     belen.panel.get_by_role("button", name="Ventas").click()
     expect(belen.bubble("Te paso con Ventas")).to_be_visible()
     moves.take(belen.chat.pk, ana)
-    answers(belen, ana, "Mirá https://ejemplo.com", files=[files.keep(SimpleUploadedFile("a.pdf", b"%PDF-1.4 x"))])
+    answers(
+        belen, ana, "Mirá https://ejemplo.com", files=[uploads.keep_upload(SimpleUploadedFile("a.pdf", b"%PDF-1.4 x"))]
+    )
     belen.sends_file("foto.png", "image/png", PNG, "mi foto")
     expect(belen.bubble("mi foto")).to_have_class(re.compile("is-sent"))
     page.route("**/files/", lambda route: route.fulfill(status=413, json={"reason": "Pesa demasiado"}))

@@ -10,9 +10,9 @@ from django.test import Client
 from django.urls import reverse
 
 from chats import access
-from chats.consumers import login_name
 from chats.models import Template
-from chats.urls import sockets
+from inbox.consumers import login_name
+from inbox.urls import sockets
 from live.feed import feed
 from origins import web
 from origins.models import Origin
@@ -177,7 +177,7 @@ def test_a_name_that_is_taken_is_an_error_of_the_form(as_sofia, ventas, name):
 
 
 def test_a_name_taken_at_the_same_instant_is_one_too(as_sofia, ventas, monkeypatch):
-    from chats.admin import trays
+    from backoffice import trays
 
     asked, really = [], trays.is_taken
 
@@ -288,7 +288,7 @@ def test_restoring_under_a_name_that_is_taken_says_so(as_sofia, ventas):
 
 
 def test_saving_a_page_that_was_open_does_not_bring_an_archived_tray_back(as_sofia, ventas, monkeypatch):
-    from chats.admin.trays import TrayForm
+    from backoffice.trays import TrayForm
 
     really = TrayForm.clean_name
 
@@ -344,7 +344,7 @@ def test_a_user_name_is_one_persons(as_sofia, ana):
 
 
 def test_a_user_name_taken_at_the_same_instant_too(as_sofia, ana, monkeypatch):
-    from chats.admin import agents
+    from backoffice import agents
 
     calls = []
 
@@ -635,7 +635,7 @@ def test_a_new_secret_of_a_web_chat_revokes_all_its_visitors(as_sofia, orders, d
 async def test_a_new_secret_closes_the_windows_that_are_open(transactional_db, as_sofia):
     origin = await sync_to_async(people.web_origin)()
     token = web.new_token(origin)
-    visitor = web.visitor_of(origin, token)
+    visitor = web.read_visitor(origin, token)
     await sync_to_async(people.says)(origin, visitor, "Hola", address_kind="visitor")
     window = WebsocketCommunicator(URLRouter(sockets), f"/w/{origin.key}/ws/")
     assert (await window.connect())[0]

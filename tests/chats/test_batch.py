@@ -8,10 +8,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from chats import batch, ledger, messaging, moves, quick
-from chats.models import Chat, Early, Message
+from chats import expiry, moves, window
+from chats.models import Chat, Message, ParkedFact
+from chats.receive import batch, fast_path
+from chats.receive import message as receiving
 from contacts.models import Contact
-from origins import ledger as bodies
+from gateway.inbound import body_processing
+from gateway.inbound import raw_bodies as bodies
 from origins.facts import Incoming
 from origins.models import Body
 from tests import people
@@ -45,14 +48,14 @@ def line(ana, number):
     at = NOW - timedelta(minutes=30)
     for place, sender in zip(("tray", "agent", "closed", "expired"), SENDERS, strict=True):
         began = NOW - timedelta(hours=30) if place == "expired" else at
-        chat = messaging.receive(
+        chat = receiving.receive(
             origin, fact(sender, f"first-{sender}", at=began, name="Marta"), now=began
         ).message.chat
         if place in ("agent", "closed"):
             moves.take(chat.pk, ana, at=at)
         if place == "closed":
             moves.close(chat.pk, ana, at=at)
-    moves.expire(now=NOW)
+    expiry.expire(now=NOW)
     return origin
 
 
@@ -93,9 +96,9 @@ def test_many_at_once_are_stored_as_one_by_one(clock, db, ana, seed):
     left = batch.store(together, facts)
     for one, stored in zip(facts, left, strict=True):
         if stored is None:
-            messaging.receive(together, one, now=NOW)
+            receiving.receive(together, one, now=NOW)
     for one in facts:
-        messaging.receive(alone, one, now=NOW)
+        receiving.receive(alone, one, now=NOW)
     # in the order of ids they may differ, in the order of the thread they may not, within one chat
     assert as_it_stands(together) == as_it_stands(alone)
     assert people.all_consistent()
@@ -134,17 +137,17 @@ def test_a_name_that_was_missing_is_written(clock, db, ana):
 
 def test_what_was_said_early_of_one_of_many_is_applied(clock, db, ana):
     origin = line(ana, 1)
-    from chats.messaging import early
+    from chats.messages import parked
     from origins.facts import Reaction
 
-    early.keep(origin, Reaction(SENDERS[0], "m-1", "👍", "wa_id"))
+    parked.keep(origin, Reaction(SENDERS[0], "m-1", "👍", "wa_id"))
     facts = [fact(SENDERS[0], f"m-{n}", text=str(n)) for n in range(3)]
     stored = batch.store(origin, facts)
     for one, done in zip(facts, stored, strict=True):
         if done is None:
-            messaging.receive(origin, one, now=NOW)
+            receiving.receive(origin, one, now=NOW)
     assert Message.objects.get(origin=origin, external_id="m-1").reaction == "👍"
-    assert not Early.objects.exists()
+    assert not ParkedFact.objects.exists()
     said = Message.objects.filter(origin=origin, external_id__startswith="m-").order_by("created_at", "id")
     assert [message.text for message in said] == ["0", "1", "2"]
 
@@ -214,7 +217,7 @@ def test_a_batch_at_the_moment_the_agent_closes_is_nowhere_lost(transactional_db
 
 def whole_way(origin, raw):
     body, _new = bodies.keep(origin, raw)
-    return ledger.process(body).as_json()
+    return body_processing.process(body).as_json()
 
 
 def wa(sender, origin, number, at):
@@ -236,7 +239,7 @@ def test_a_single_message_of_whatsapp_is_stored_the_same_by_both_ways(clock, db,
     for number in range(16):
         at = NOW + timedelta(seconds=[-30, 0, 0, 90, -3600, -2, -1, 5][number % 8])
         raw = wa(SENDERS[place], fast, number, at)
-        assert quick.take_in(fast, raw) == {"accepted": 1, "duplicates": 0, "rejected": []}, number
+        assert fast_path.take_in(fast, raw) == {"accepted": 1, "duplicates": 0, "rejected": []}, number
         assert whole_way(slow, wa(SENDERS[place], slow, number, at))["accepted"] == 1
         assert as_it_stands(fast) == as_it_stands(slow)
     assert Body.objects.filter(origin=fast, state="processed").count() == 16
@@ -256,7 +259,7 @@ def test_whatever_is_not_the_common_case_of_whatsapp_writes_nothing(clock, db, a
     ]  # fmt: skip
     before = as_it_stands(origin)
     for body in cases:
-        assert quick.take_in(origin, json.dumps(body).encode()) is None
+        assert fast_path.take_in(origin, json.dumps(body).encode()) is None
     assert (as_it_stands(origin), Body.objects.count()) == (before, 0)
 
 
@@ -267,12 +270,12 @@ def test_the_bots_answer_by_whatsapp_is_the_same_by_both_ways(clock, db, ana):
     bot = people.with_bot(fast)
     Reception.objects.create(origin=slow, bot=bot)
     for origin in (fast, slow):
-        messaging.receive(origin, fact(SENDERS[0], "first", name="Marta", at=NOW - timedelta(minutes=5)), now=NOW)
+        receiving.receive(origin, fact(SENDERS[0], "first", name="Marta", at=NOW - timedelta(minutes=5)), now=NOW)
     raws = [
         json.dumps(people.wa_text(SENDERS[0], "no entiendo", id="q-1", at=NOW, line=o.line_id)).encode()
         for o in (fast, slow)
     ]
-    assert quick.take_in(fast, raws[0])["accepted"] == 1
+    assert fast_path.take_in(fast, raws[0])["accepted"] == 1
     assert whole_way(slow, raws[1])["accepted"] == 1
     assert as_it_stands(fast) == as_it_stands(slow)
     assert Message.objects.filter(origin=fast, author="bot").count() >= 2
@@ -283,8 +286,8 @@ def test_a_window_that_was_shut_is_open_when_the_customer_writes(db, ana, many):
     origin = line(ana, 1)
     Chat.objects.update(window_shut_at=timezone.now() - timedelta(seconds=5))
     chat = Chat.objects.select_related("contact__origin").get(state="AGENTE")
-    assert not messaging.free_text_allowed(chat, timezone.now())
+    assert not window.free_text_allowed(chat, timezone.now())
     said = [people.wa_message(SENDERS[1], str(n)) for n in range(many)]
     people.post_meta(Client(), origin, people.wa_texts(*said, line=origin.line_id))
     chat = Chat.objects.select_related("contact__origin").get(state="AGENTE")
-    assert messaging.free_text_allowed(chat, timezone.now())
+    assert window.free_text_allowed(chat, timezone.now())

@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from chats import ledger as ledger_of_chats
-from chats import tasks
 from chats.models import Message
-from origins import ledger
+from gateway import tasks
+from gateway.inbound import body_processing as ledger_of_chats
+from gateway.inbound import raw_bodies
 from origins.models import Body
 from tests import people
 
@@ -29,7 +29,7 @@ def as_sofia(client, sofia):
 
 def body(origin, number=1, state="processed", **fields):
     said = {"messages": [{"id": f"m-{number}", "from": "cust-1", "type": "text", "text": WORDS}]}
-    kept, _is_new = ledger.keep(origin, json.dumps(said).encode())
+    kept, _is_new = raw_bodies.keep(origin, json.dumps(said).encode())
     Body.objects.filter(pk=kept.pk).update(state=state, **fields)
     return Body.objects.get(pk=kept.pk)
 
@@ -157,7 +157,7 @@ def test_many_are_left_to_the_worker_after_a_question(as_sofia, http_origin, mon
     text = as_sofia.post(page("changelist"), chosen | {"confirmed": "again"}, follow=True).content.decode()
     assert "2 cuerpos se procesan de nuevo" in text
     # "all of them" is only what was ticked
-    assert sorted(sent) == [("chats.tasks.process_body", first.pk), ("chats.tasks.process_body", second.pk)]
+    assert sorted(sent) == [("gateway.tasks.process_body", first.pk), ("gateway.tasks.process_body", second.pk)]
     assert not Message.objects.exists()
     assert third.state == "broken"
 

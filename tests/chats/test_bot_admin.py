@@ -16,9 +16,11 @@ from django.urls import reverse
 from django.utils import timezone
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from chats import access, bot_health
-from chats.admin.hours import HolidayForm
+from backoffice.hours import HolidayForm
+from chats import access
 from chats.models import Chat
+from gateway.endpoints import calls, event_queue, removal
+from gateway.status import endpoints
 from tests import people
 from tests.threads import start
 from trays.models import Holiday, Opening, Tray
@@ -481,7 +483,7 @@ def test_markup_in_names_stays_literal(as_sofia):
     Bot.objects.filter(pk=bot.pk).update(name="<b>x</b>")
     Endpoint.objects.filter(bot=bot).update(name="<b>x</b>")
     tokens.issue("<b>x</b>", bot)
-    Event.objects.create(endpoint=bot.endpoint, kind="message_created", chat=1, state="failed", reason="<i>mal</i>")
+    Event.objects.create(endpoint=bot.endpoint, kind="message_created", chat_id=1, state="failed", reason="<i>mal</i>")
     paths = [bot_page("changelist"), bot_page("change", bot), page("wittybots_token", "changelist")]
     for path in [*paths, page("wittybots_event", "changelist"), "/supervision/"]:
         text = text_of(as_sofia.get(path))
@@ -616,7 +618,7 @@ def test_what_waits_is_dropped_when_it_is_switched_off_and_a_late_one_when_it_is
     for one in (endpoint, other):
         for state in ("queued", "sending", "done"):
             Event.objects.create(
-                endpoint=one, kind="conversation_closed", chat=1, state=state, next_try_at=timezone.now()
+                endpoint=one, kind="conversation_closed", chat_id=1, state=state, next_try_at=timezone.now()
             )
     as_sofia.post(page("wittybots_endpoint", "off", endpoint.pk))
     told = Event.objects.filter(endpoint=endpoint).order_by("id")
@@ -624,7 +626,7 @@ def test_what_waits_is_dropped_when_it_is_switched_off_and_a_late_one_when_it_is
         ("dropped", "El destino se desactivó"), ("dropped", "El destino se desactivó"), ("done", ""),
     ]  # fmt: skip
     assert set(Event.objects.filter(endpoint=other).values_list("state", flat=True)) == {"queued", "sending", "done"}
-    late = Event.objects.create(endpoint=endpoint, kind="conversation_closed", chat=2)
+    late = Event.objects.create(endpoint=endpoint, kind="conversation_closed", chat_id=2)
     as_sofia.post(page("wittybots_endpoint", "on", endpoint.pk))
     late.refresh_from_db()
     assert late.state == "dropped"
@@ -633,7 +635,7 @@ def test_what_waits_is_dropped_when_it_is_switched_off_and_a_late_one_when_it_is
 def test_the_log_counts_tries_and_not_how_they_are_kept(as_sofia):
     event = Event.objects.create(endpoint=integration(), kind="conversation_closed", state="failed", attempts=4)
     as_sofia.post(page("wittybots_event", "again", event.pk))
-    assert Event.objects.get().attempts > 100
+    assert Event.objects.get().is_resent
     for name in ("changelist", "change"):
         text = text_of(as_sofia.get(page("wittybots_event", name, *([event.pk] if name == "change" else []))))
         assert "104" not in text
@@ -664,13 +666,45 @@ def test_saving_a_page_that_was_open_does_not_switch_it_on_again(as_sofia):
 
 def test_deleting_one_takes_its_log_without_reading_it(as_sofia):
     endpoint = integration()
-    Event.objects.bulk_create(Event(endpoint=endpoint, kind="conversation_closed", chat=1) for _number in range(3_000))
+    Event.objects.bulk_create(
+        Event(endpoint=endpoint, kind="conversation_closed", chat_id=1) for _number in range(3_000)
+    )
     path = page("wittybots_endpoint", "delete", endpoint.pk)
     with CaptureQueriesContext(connection) as queries:
         assert as_sofia.get(path).status_code == 200
     assert not any('FROM "wittybots_event"' in query["sql"] for query in queries)
     as_sofia.post(path, {"post": "yes"})
+    assert is_shown_nowhere(as_sofia, endpoint)
+    assert removal.prune_removed(timezone.now()) == 0, "who saw it before may still be writing"
+    assert removal.prune_removed(later()) == 1
+    assert not Endpoint.objects.exists()
     assert not Event.objects.exists()
+
+
+def later():
+    return timezone.now() + removal.KEEP_REMOVED
+
+
+def is_shown_nowhere(client, endpoint):
+    """Neither in lists nor in the log nor among what has to be watched, and it has no page."""
+    # that it was deleted is said once
+    client.get(page("wittybots_endpoint", "changelist"))
+    texts = [text_of(client.get(page(f"wittybots_{name}", "changelist"))) for name in ("endpoint", "event")]
+    texts.append(text_of(client.get("/supervision/")))
+    gone = client.get(page("wittybots_endpoint", "change", endpoint.pk)).status_code == 302
+    return gone and not any(endpoint.name in text for text in texts)
+
+
+def test_one_that_was_removed_gets_nothing_and_keeps_no_secret(as_sofia, http_origin):
+    endpoint = integration()
+    event_queue.send_ping(endpoint)
+    delete(as_sofia, endpoint, "list")
+    people.says(http_origin, "cust-1", "Hola")
+    assert Event.objects.count() == 1
+    assert calls.call_endpoint(endpoint.pk, None) == 0
+    as_sofia.post(page("wittybots_endpoint", "on", endpoint.pk))
+    endpoint.refresh_from_db()
+    assert (endpoint.is_active, endpoint.secret, Event.objects.get().state) == (False, "", "queued")
 
 
 def on_its_own(act):
@@ -683,7 +717,7 @@ def on_its_own(act):
 @pytest.mark.parametrize("how", ["page", "list"])
 def test_one_is_deleted_while_chats_move(transactional_db, as_sofia, how):
     endpoint = integration()
-    Event.objects.bulk_create(Event(endpoint=endpoint, kind="conversation_closed", chat=1) for _number in range(200))
+    Event.objects.bulk_create(Event(endpoint=endpoint, kind="conversation_closed", chat_id=1) for _number in range(200))
     go_on, origin = threading.Event(), people.http_origin()
 
     def move():
@@ -702,6 +736,8 @@ def test_one_is_deleted_while_chats_move(transactional_db, as_sofia, how):
         for one in busy:
             one.result(20)
     assert response.status_code == 200
+    assert is_shown_nowhere(as_sofia, endpoint)
+    assert removal.prune_removed(later()) == 1
     assert not Endpoint.objects.exists()
     assert not Event.objects.exists()
 
@@ -730,6 +766,8 @@ def test_a_chat_that_moves_as_one_is_deleted_still_moves(transactional_db, as_so
     late.result(10)
     assert people.all_consistent()
     assert Chat.objects.count() == 1
+    assert is_shown_nowhere(as_sofia, endpoint)
+    assert removal.prune_removed(later()) == 1
     assert not Endpoint.objects.exists()
     assert not Event.objects.exists()
 
@@ -746,11 +784,14 @@ def test_an_event_that_comes_between_is_deleted_too(transactional_db, as_sofia, 
             late.append(ThreadPoolExecutor(1).submit(on_its_own, write).result(10))
         return execute(sql, *more)
 
+    response = delete(as_sofia, endpoint, how)
     with connection.execute_wrapper(between):
-        response = delete(as_sofia, endpoint, how)
+        assert removal.prune_removed(later()) == 0
     assert late
     assert response.status_code == 200
     assert len(response.context["messages"]) == 1
+    assert is_shown_nowhere(as_sofia, endpoint)
+    assert removal.prune_removed(later()) == 1
     assert not Endpoint.objects.exists()
     assert not Event.objects.exists()
 
@@ -777,7 +818,7 @@ def test_the_log_says_what_became_of_each_call_and_nothing_of_the_customer(as_so
     bot = people.outside_bot(url=server.url)
     origin = people.received_by(bot)
     chat = people.says(origin, "+59899123456", "mi clave es 1234", name="Marta Gómez").message.chat
-    assert Event.objects.filter(chat=chat.pk).exists()
+    assert Event.objects.filter(chat_id=chat.pk).exists()
     Event.objects.filter(kind="message_created").update(
         state="failed", status_code=503, took_ms=87, attempts=4, reason="Respondió HTTP 503"
     )
@@ -794,7 +835,7 @@ def test_the_log_of_one_endpoint_and_of_one_state(as_sofia):
     bot, other = people.outside_bot(), people.outside_bot()
     for endpoint in (bot.endpoint, other.endpoint):
         for state in ("done", "failed"):
-            Event.objects.create(endpoint=endpoint, kind="message_created", chat=1, state=state)
+            Event.objects.create(endpoint=endpoint, kind="message_created", chat_id=1, state=state)
     path = f"?endpoint__id__exact={bot.endpoint.pk}"
     assert page("wittybots_event", "changelist") + path in text_of(as_sofia.get(bot_page("change", bot)))
     found = log(as_sofia, path).context["cl"].result_list
@@ -833,7 +874,8 @@ def test_what_is_on_its_way_or_has_nowhere_to_go_is_not_sent_again(as_sofia):
 def test_many_are_sent_again_after_a_question_only_those_ticked(as_sofia):
     endpoint = integration()
     events = [
-        Event.objects.create(endpoint=endpoint, kind="conversation_closed", chat=1, state="failed") for _n in range(3)
+        Event.objects.create(endpoint=endpoint, kind="conversation_closed", chat_id=1, state="failed")
+        for _n in range(3)
     ]
     chosen = {"action": "again", "_selected_action": [events[0].pk, events[1].pk], "select_across": "1"}
     asked = as_sofia.post(page("wittybots_event", "changelist"), chosen)
@@ -846,7 +888,7 @@ def test_many_are_sent_again_after_a_question_only_those_ticked(as_sofia):
 def test_the_log_of_a_big_table_is_a_page_that_counts_nothing(as_sofia):
     endpoint = people.outside_bot().endpoint
     Event.objects.bulk_create(
-        Event(endpoint=endpoint, kind="message_created", chat=number, state="done") for number in range(20_000)
+        Event(endpoint=endpoint, kind="message_created", chat_id=number, state="done") for number in range(20_000)
     )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE wittybots_event")
@@ -870,7 +912,7 @@ def test_the_log_of_a_big_table_is_a_page_that_counts_nothing(as_sofia):
 
 
 def door_of(thing):
-    return bot_health.door(thing)
+    return endpoints.door(thing)
 
 
 def words(door):
@@ -921,11 +963,11 @@ def test_what_waits_to_be_told_and_since_when(db):
         Event.objects.create(
             endpoint=bot.endpoint,
             kind="message_created",
-            chat=minutes,
+            chat_id=minutes,
             state=state,
             created_at=NOW - timedelta(minutes=minutes),
         )
-    door = bot_health.look([bot_health.outside_bots().get()], now=NOW)[0]
+    door = endpoints.look([endpoints.outside_bots().get()], now=NOW)[0]
     assert (door.waiting, door.waiting_since) == (2, NOW - timedelta(minutes=30))
     assert "2 avisos esperan, el más viejo desde hace 30 min." in words(door)
 
@@ -959,7 +1001,7 @@ def test_as_many_queries_for_ten_bots_as_for_one(as_sofia):
     def more():
         bot = people.outside_bot(heard_at=NOW)
         tokens.issue("T", bot)
-        Event.objects.create(endpoint=bot.endpoint, kind="message_created", chat=1)
+        Event.objects.create(endpoint=bot.endpoint, kind="message_created", chat_id=1)
         integration(name=f"CRM {bot.pk}")
         made("menu", name=f"Menú {bot.pk}")
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chats.brand import DARK_SURFACE, DEFAULT, PAPER, READABLE, brand, contrast
+from webchat.colors import DARK_SURFACE, DEFAULT, PAPER, READABLE, brand, contrast
 
 colors = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 

@@ -3,6 +3,7 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,12 +11,14 @@ from django.db import connection, transaction
 from django.utils import timezone
 from standardwebhooks import Webhook
 
-from chats import bot_turns, calling, moves
-from chats.messaging import outside
+from chats import errors, moves
+from chats.bots import external, release
 from chats.models import Chat, Message
+from gateway.endpoints import calls, circuit_breaker, concurrency, event_queue, turns
+from gateway.inbound import media as inbound_media
 from tests import botserver, contracts, people
 from tests.threads import start
-from wittybots.connectors import asking, botpress
+from wittybots.connectors import botpress, http_call
 from wittybots.models import Endpoint, Event
 
 
@@ -44,7 +47,9 @@ def origin(bot):
 @pytest.fixture
 def in_a_hurry(monkeypatch):
     """The waits between tries, a hundred times as short."""
-    monkeypatch.setattr(calling, "BACKOFF", (0.01, 0.05, 0.3))
+    backoff = tuple(timedelta(seconds=seconds) for seconds in (0.01, 0.05, 0.3))
+    for module in (calls, event_queue):
+        monkeypatch.setattr(module, "LEASE", replace(event_queue.LEASE, backoff=backoff))
 
 
 def alone(act):
@@ -60,19 +65,19 @@ def asks(origin, text="Hola", sender="cust-1"):
 
 
 def tell(chat):
-    return calling.call(chat.bot.endpoint.pk, chat.pk)
+    return calls.call_endpoint(chat.bot.endpoint.pk, chat.pk)
 
 
 def tell_all(chat, most=120.0):
     """Until nothing waits any more, as the worker and the clock would."""
     ends = time.monotonic() + most
-    while Event.objects.filter(chat=chat.pk, state__in=calling.WAITING).exists() and time.monotonic() < ends:
+    while Event.objects.filter(chat_id=chat.pk, state__in=event_queue.WAITING).exists() and time.monotonic() < ends:
         tell(chat)
         time.sleep(0.01)
 
 
 def events(chat):
-    return list(Event.objects.filter(chat=chat.pk).order_by("id"))
+    return list(Event.objects.filter(chat_id=chat.pk).order_by("id"))
 
 
 def event(chat):
@@ -129,7 +134,7 @@ def test_a_bot_that_answers_by_the_api_has_a_while_left(origin):
     chat = people.fresh(chat)
     assert timedelta(seconds=40) < chat.bot_due_at - began
     assert chat.bot_due_at - timezone.now() <= timedelta(seconds=45)
-    outside.say(chat.pk, chat.bot, [bot_turns.Saying(text="Hola")])
+    external.say(chat.pk, chat.bot, [turns.Saying(text="Hola")])
     assert people.fresh(chat).bot_due_at is None
 
 
@@ -216,7 +221,7 @@ def test_an_integration_hears_what_becomes_of_chats_and_no_messages(db, server, 
     chat = people.held(origin, ana)
     moves.close(chat.pk, ana)
     endpoint = Endpoint.objects.get()
-    calling.call(endpoint.pk, chat.pk)
+    calls.call_endpoint(endpoint.pk, chat.pk)
     assert [body["event"] for body in server.bodies] == ["conversation_created", "conversation_closed"]
     assert [body["conversation"]["status"] for body in server.bodies] == ["open", "closed"]
     assert all(set(body["conversation"]) == {"id", "status", "control_version"} for body in server.bodies)
@@ -229,7 +234,7 @@ def test_a_bot_is_told_where_its_chat_went_and_nothing_else(db, server, ana):
     origin = people.received_by(bot)
     server.answers = [None]
     chat = asks(origin)
-    outside.give_up(chat.pk, bot, "x")
+    release.give_up(chat.pk, bot, "x")
     moves.take(chat.pk, ana)
     tell_all(chat)
     by_event = {body["event"]: body for body in server.bodies}
@@ -395,7 +400,7 @@ def test_an_address_inside_is_refused_when_used(origin, server, settings):
 @pytest.mark.parametrize("how", [botserver.hang, botserver.trickle])
 def test_a_hang_and_a_trickle_are_cut_when_their_time_is_over(how, origin, server, monkeypatch):
     """Neither ends by itself. That the time is five seconds: test_connectors."""
-    monkeypatch.setattr(asking, "WITHIN", 0.8)
+    monkeypatch.setattr(http_call, "WITHIN", 0.8)
     server.answers = [how]
     chat = asks(origin)
     began = time.monotonic()
@@ -442,7 +447,7 @@ def test_a_step_that_could_not_be_told_moves_nobody(db, server):
 
 def test_a_surprise_of_ours_is_tried_again(origin, server, monkeypatch):
     chat = asks(origin)
-    monkeypatch.setattr(bot_turns.shapes, "contact", lambda _contact: 1 / 0)
+    monkeypatch.setattr(turns.serializers, "contact", lambda _contact: 1 / 0)
     tell(chat)
     assert event(chat).state == "queued"
     monkeypatch.undo()
@@ -457,7 +462,7 @@ def test_a_surprise_of_ours_is_tried_again(origin, server, monkeypatch):
 def test_what_waits_for_a_bot_that_lost_the_chat_is_dropped(origin, server):
     chat = asks(origin)
     bot = chat.bot
-    outside.give_up(chat.pk, bot, "x")
+    release.give_up(chat.pk, bot, "x")
     tell(chat)
     assert not server.got
     assert event(chat).state == "dropped"
@@ -466,7 +471,7 @@ def test_what_waits_for_a_bot_that_lost_the_chat_is_dropped(origin, server):
 
 def test_what_waits_from_an_older_round_is_dropped(origin, server, ana):
     chat = asks(origin, "de antes")
-    outside.give_up(chat.pk, chat.bot, "x")
+    release.give_up(chat.pk, chat.bot, "x")
     moves.take(chat.pk, ana)
     moves.close(chat.pk, ana)
     chat = asks(origin, "de ahora")
@@ -480,17 +485,19 @@ def test_an_answer_that_comes_too_late_talks_over_nobody(origin, server, ana):
     chat = asks(origin)
 
     def act(_told):
-        outside.give_up(chat.pk, chat.bot, "x")
+        release.give_up(chat.pk, chat.bot, "x")
         moves.take(chat.pk, ana)
         return {"messages": ["tarde"], "handoff": {"summary": "tarde"}, "attributes": {"a": 1}}
 
     answer = act(None)
     server.answers = [answer]
-    Event.objects.filter(chat=chat.pk).update(state="queued")
+    Event.objects.filter(chat_id=chat.pk).update(state="queued")
     # the event is told as if the bot still had it, and the answer finds that it has not
-    turn = bot_turns.turn_of(chat.bot.endpoint, event(chat), timezone.now(), resent=True)
+    sent = event(chat)
+    sent.is_resent = True
+    turn = turns.build_turn(chat.bot.endpoint, sent, timezone.now())
     reply = asking_reply(answer)
-    words = bot_turns.carry_out(chat.bot.endpoint, event(chat), turn, reply)
+    words = turns.carry_out(chat.bot.endpoint, event(chat), turn, reply)
     assert words.startswith("Llegó tarde")
     chat = people.fresh(chat)
     assert (chat.state, chat.agent, chat.attributes) == ("AGENTE", ana, {})
@@ -509,7 +516,7 @@ def test_a_take_while_the_bot_thinks_wins(origin, server, ana):
 
     def take(told):
         try:
-            outside.give_up(chat.pk, chat.bot, "x")
+            release.give_up(chat.pk, chat.bot, "x")
             moves.take(chat.pk, ana)
         finally:
             connection.close()
@@ -518,7 +525,7 @@ def test_a_take_while_the_bot_thinks_wins(origin, server, ana):
     server.act = take
     tell(chat)
     assert not server.trouble
-    done = Event.objects.filter(chat=chat.pk, kind="message_created").get()
+    done = Event.objects.filter(chat_id=chat.pk, kind="message_created").get()
     assert done.state == "done"
     assert done.reason.startswith("Llegó tarde")
     assert people.fresh(chat).agent == ana
@@ -609,40 +616,40 @@ def hears_all(bot):
 
 def updates(chat):
     return list(
-        Event.objects.filter(chat=chat.pk, kind="message_updated").order_by("id").values_list("message", "state")
+        Event.objects.filter(chat_id=chat.pk, kind="message_updated").order_by("id").values_list("message_id", "state")
     )
 
 
 def said_by_the_bot(origin, text="Hola"):
     chat = asks(origin)
-    return chat, outside.say(chat.pk, chat.bot, [bot_turns.Saying(text=text)])[0]
+    return chat, external.say(chat.pk, chat.bot, [turns.Saying(text=text)])[0]
 
 
 def test_a_bot_hears_that_what_it_said_finally_failed(origin, hears_all):
-    from chats import delivery
-    from origins.facts import OriginError
+    from common.errors import OriginError
+    from gateway.outbound import outbox
 
     chat, message = said_by_the_bot(origin)
     for attempts in (1, 2):
         Message.objects.filter(pk=message.pk).update(status="sending", attempts=attempts)
         message.refresh_from_db()
-        delivery._failed(message, OriginError("HTTP 500", permanent=False))
+        outbox._failed(message, OriginError("HTTP 500", permanent=False))
         assert updates(chat) == [], "it is tried again"
     Message.objects.filter(pk=message.pk).update(status="sending", attempts=3)
     message.refresh_from_db()
-    delivery._failed(message, OriginError("HTTP 400"))
+    outbox._failed(message, OriginError("HTTP 400"))
     assert updates(chat) == [(message.pk, "queued")]
 
 
 def test_a_bot_hears_that_nobody_knows_whether_what_it_said_arrived(hears_all):
-    from chats import delivery
+    from gateway.outbound import outbox
 
     origin = people.received_by(hears_all, people.whatsapp_origin())
     people.says(origin, "5491155550101", "Hola")
     chat = people.fresh(Chat.objects.get())
-    message = outside.say(chat.pk, chat.bot, [bot_turns.Saying(text="Hola")])[0]
+    message = external.say(chat.pk, chat.bot, [turns.Saying(text="Hola")])[0]
     Message.objects.filter(pk=message.pk).update(status="sending", attempts=1, next_try_at=timezone.now())
-    assert delivery._claim(chat.pk, timezone.now()).status == "unconfirmed"
+    assert outbox._claim(chat.pk, timezone.now()).status == "unconfirmed"
     assert updates(chat) == [(message.pk, "queued")]
 
 
@@ -653,14 +660,13 @@ def of_file(origin, server):
 
 
 def test_a_picture_that_was_told_without_its_file_is_told_again_when_it_comes(origin, hears_all, server):
-    from chats import files
 
     server.answers = [{"messages": []}, (200, b"hola", {}), {"messages": []}]
     chat, message = of_file(origin, server)
-    Event.objects.update(created_at=timezone.now() - bot_turns.MEDIA_WAIT)
+    Event.objects.update(created_at=timezone.now() - turns.MAX_MEDIA_WAIT)
     tell(chat)
     assert server.got[0].body["message"]["attachments"] == []
-    files.fetch(message.pk)
+    inbound_media.fetch_media(message.pk)
     tell(chat)
     told = server.got[-1].body
     assert (told["event"], [one["filename"] for one in told["message"]["attachments"]]) == (
@@ -670,11 +676,10 @@ def test_a_picture_that_was_told_without_its_file_is_told_again_when_it_comes(or
 
 
 def test_a_picture_that_comes_before_it_is_told_is_told_once(origin, hears_all, server):
-    from chats import files
 
     server.answers = [(200, b"hola", {}), {"messages": []}]
     chat, message = of_file(origin, server)
-    files.fetch(message.pk)
+    inbound_media.fetch_media(message.pk)
     tell(chat)
     assert updates(chat) == []
     assert [one["filename"] for one in server.got[-1].body["message"]["attachments"]] == ["a.txt"]
@@ -682,7 +687,7 @@ def test_a_picture_that_comes_before_it_is_told_is_told_once(origin, hears_all, 
 
 @pytest.mark.parametrize("many", [3, 30, 120])
 def test_a_watermark_is_told_of_each_message_up_to_a_hundred(many, hears_all):
-    from chats.messaging.settling import watermark
+    from chats.messages.receipts import watermark
     from origins.facts import Watermark
 
     origin = people.received_by(hears_all, people.messenger_origin())
@@ -706,31 +711,31 @@ def test_a_watermark_is_told_of_each_message_up_to_a_hundred(many, hears_all):
 
 def test_a_claim_of_a_dead_worker_runs_out_and_the_event_is_told_again(origin, server):
     chat = asks(origin)
-    claimed = calling._claim(chat.bot.endpoint, chat.pk, timezone.now())
+    claimed = event_queue.claim_first(chat.bot.endpoint, chat.pk, timezone.now())
     assert claimed.state == "sending"
     assert tell(chat) == 0
-    assert (chat.bot.endpoint.pk, chat.pk) not in calling.due(timezone.now())
-    later = timezone.now() + calling.CLAIM
-    assert (chat.bot.endpoint.pk, chat.pk) in calling.due(later)
+    assert (chat.bot.endpoint.pk, chat.pk) not in event_queue.find_due(timezone.now())
+    later = timezone.now() + event_queue.CLAIM
+    assert (chat.bot.endpoint.pk, chat.pk) in event_queue.find_due(later)
     Event.objects.update(next_try_at=timezone.now())
     assert tell(chat) == 1
     assert server.bodies[0]["attempt"] == 2
-    assert not calling._over(claimed, "done"), "the dead one came back, and has nothing to say"
+    assert not event_queue.finish_event(claimed, "done", reason=""), "the dead one came back, and has nothing to say"
 
 
 def test_an_answer_is_never_carried_out_twice(origin, server, monkeypatch):
     server.answers = [{"messages": ["una vez"]}]
     chat = asks(origin)
-    real = calling.carry_out
+    real = calls.carry_out
 
     def dies(*given):
         real(*given)
         raise SystemExit
 
-    monkeypatch.setattr(calling, "carry_out", dies)
+    monkeypatch.setattr(calls, "carry_out", dies)
     with pytest.raises(SystemExit):
         tell(chat)
-    monkeypatch.setattr(calling, "carry_out", real)
+    monkeypatch.setattr(calls, "carry_out", real)
     assert event(chat).state == "sending"
     Event.objects.update(next_try_at=timezone.now())
     asks(origin, "otra cosa")
@@ -743,8 +748,8 @@ def test_an_answer_is_never_carried_out_twice(origin, server, monkeypatch):
 
 @pytest.mark.usefixtures("transactional_db")
 def test_one_that_hangs_does_not_take_all_threads(origin, server, monkeypatch):
-    monkeypatch.setattr(calling, "MOST_AT_ONCE", 2)
-    monkeypatch.setattr(asking, "WITHIN", 300.0)
+    monkeypatch.setattr(concurrency, "MAX_CALLS", 2)
+    monkeypatch.setattr(http_call, "WITHIN", 300.0)
     may_end = threading.Event()
     server.act = lambda _told: may_end.wait(300) and {"messages": []}
     chats = [asks(origin, "Hola", f"cust-{number}") for number in range(6)]
@@ -771,12 +776,12 @@ def test_one_that_hangs_does_not_take_all_threads(origin, server, monkeypatch):
     for one in waiting:
         assert one.next_try_at - started > timedelta(seconds=0.5)
         assert one.next_try_at - over < timedelta(seconds=2)
-    assert not calling._busy
+    assert not concurrency._calls
 
 
 @pytest.mark.usefixtures("transactional_db")
 def test_one_that_fails_gets_few_threads_from_the_first_moment(origin, server, monkeypatch):
-    monkeypatch.setattr(asking, "WITHIN", 0.6)
+    monkeypatch.setattr(http_call, "WITHIN", 0.6)
     Endpoint.objects.update(failing_since=timezone.now())
     server.answers = [botserver.hang]
     chats = [asks(origin, "Hola", f"cust-{number}") for number in range(6)]
@@ -789,15 +794,15 @@ def test_one_that_fails_gets_few_threads_from_the_first_moment(origin, server, m
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(work, chats))
-    assert server.most_busy == calling.MOST_WHILE_FAILING == 2
+    assert server.most_busy == concurrency.MAX_CALLS_WHILE_FAILING == 2
 
 
 @pytest.mark.parametrize("many", [0, 100, 900])
 def test_the_more_find_it_busy_the_less_often_they_ask(many, origin, server, monkeypatch):
-    monkeypatch.setattr(calling, "MOST_AT_ONCE", 0)
+    monkeypatch.setattr(concurrency, "MAX_CALLS", 0)
     chat = asks(origin)
     endpoint = chat.bot.endpoint
-    Event.objects.bulk_create(Event(endpoint=endpoint, kind="message_created", chat=-n) for n in range(1, many + 1))
+    Event.objects.bulk_create(Event(endpoint=endpoint, kind="message_created", chat_id=-n) for n in range(1, many + 1))
     began = timezone.now()
     tell(chat)
     pause = (event(chat).next_try_at - began).total_seconds()
@@ -809,10 +814,10 @@ def test_the_more_find_it_busy_the_less_often_they_ask(many, origin, server, mon
 def test_a_worker_that_dies_in_the_last_try_makes_nobody_wait_for_ever(origin, server):
     server.answers = [(500, None, {})]
     chat = asks(origin)
-    Event.objects.update(state="sending", attempts=calling.LAST_ATTEMPT, next_try_at=timezone.now())
+    Event.objects.update(state="sending", attempts=event_queue.LAST_ATTEMPT, next_try_at=timezone.now())
     tell(chat)
     assert len(server.got) == 1
-    assert (event(chat).state, event(chat).attempts) == ("failed", calling.LAST_ATTEMPT + 1)
+    assert (event(chat).state, event(chat).attempts) == ("failed", event_queue.LAST_ATTEMPT + 1)
     assert people.fresh(chat).state == "BANDEJA"
     assert "bot no pudo responder" in notes(chat)
 
@@ -821,11 +826,11 @@ def test_what_kills_every_worker_is_given_up_and_what_comes_next_has_its_turn(or
     server.answers = [{"messages": []}]
     chat = asks(origin)
     made = 0
-    while calling._claim(chat.bot.endpoint, chat.pk, timezone.now()).state == "sending":
+    while event_queue.claim_first(chat.bot.endpoint, chat.pk, timezone.now()).state == "sending":
         made += 1
-        assert made <= calling.MOST_CLAIMS
+        assert made <= event_queue.MAX_CLAIMS
         Event.objects.update(next_try_at=timezone.now())
-    assert made == calling.MOST_CLAIMS
+    assert made == event_queue.MAX_CLAIMS
     assert (event(chat).state, event(chat).reason) == ("failed", "Se cortó la llamada")
     Event.objects.update(state="sending", next_try_at=timezone.now())
     tell(chat)
@@ -836,8 +841,8 @@ def test_what_kills_every_worker_is_given_up_and_what_comes_next_has_its_turn(or
 def test_what_is_sent_again_is_tried_once_even_if_its_worker_dies(origin, server):
     chat = asks(origin)
     tell(chat)
-    calling.resend(event(chat).pk)
-    assert calling._claim(chat.bot.endpoint, chat.pk, timezone.now()).state == "sending"
+    event_queue.resend_event(event(chat).pk)
+    assert event_queue.claim_first(chat.bot.endpoint, chat.pk, timezone.now()).state == "sending"
     Event.objects.update(next_try_at=timezone.now())
     tell(chat)
     assert len(server.got) == 1
@@ -849,11 +854,11 @@ def test_sent_again_any_number_of_times_its_tries_are_counted(origin, server):
     chat = asks(origin)
     tell(chat)
     for number in range(2, 5):
-        calling.resend(event(chat).pk)
+        event_queue.resend_event(event(chat).pk)
         tell(chat)
-        assert server.bodies[-1]["attempt"] == calling.tries(event(chat)) == number
+        assert server.bodies[-1]["attempt"] == event(chat).attempts == number
     Event.objects.update(attempts=32_767)
-    assert calling.resend(event(chat).pk)
+    assert event_queue.resend_event(event(chat).pk)
     tell(chat)
     assert event(chat).state == "done"
 
@@ -863,8 +868,8 @@ def test_what_is_sent_again_waits_for_what_is_under_way(origin, server):
     tell(chat)
     first = event(chat)
     asks(origin, "dos")
-    under_way = calling._claim(chat.bot.endpoint, chat.pk, timezone.now())
-    calling.resend(first.pk)
+    under_way = event_queue.claim_first(chat.bot.endpoint, chat.pk, timezone.now())
+    event_queue.resend_event(first.pk)
     assert tell(chat) == 0
     assert server.texts == ["uno"]
     # it was carrying out the answer
@@ -882,10 +887,10 @@ def test_who_claims_what_was_sent_again_waits_for_who_is_claiming_what_comes_nex
     first = event(chat)
     asks(origin, "dos")
     with transaction.atomic():
-        assert calling._claim(chat.bot.endpoint, chat.pk, timezone.now()).pk == event(chat).pk
-        resent = ThreadPoolExecutor(1).submit(alone, lambda: calling.resend(first.pk))
+        assert event_queue.claim_first(chat.bot.endpoint, chat.pk, timezone.now()).pk == event(chat).pk
+        resent = ThreadPoolExecutor(1).submit(alone, lambda: event_queue.resend_event(first.pk))
         assert resent.result(5)
-        other = start(lambda: calling._claim(chat.bot.endpoint, chat.pk, timezone.now()))
+        other = start(lambda: event_queue.claim_first(chat.bot.endpoint, chat.pk, timezone.now()))
     assert other.result() is None
 
 
@@ -910,11 +915,11 @@ def test_what_is_sent_again_meanwhile_is_never_told_beside_another(origin, serve
         try:
             for _round in range(25):
                 if number == 0:
-                    over = Event.objects.filter(chat=chat.pk, state="done").order_by("?").first()
+                    over = Event.objects.filter(chat_id=chat.pk, state="done").order_by("?").first()
                     if over is not None:
-                        calling.resend(over.pk)
+                        event_queue.resend_event(over.pk)
                 else:
-                    calling.call(endpoint.pk, chat.pk)
+                    calls.call_endpoint(endpoint.pk, chat.pk)
         finally:
             connection.close()
 
@@ -932,13 +937,13 @@ def test_due_names_what_waits_and_is_nobodys(origin, server):
     first, second = asks(origin, "a", "cust-a"), asks(origin, "b", "cust-b")
     endpoint = first.bot.endpoint
     now = timezone.now()
-    assert calling.due(now) == [(endpoint.pk, first.pk), (endpoint.pk, second.pk)]
-    assert calling.due(now, most=1) == [(endpoint.pk, first.pk)]
-    Event.objects.filter(chat=first.pk).update(next_try_at=now + timedelta(seconds=5))
-    assert calling.due(now) == [(endpoint.pk, second.pk)]
-    assert calling.due(now + timedelta(seconds=5)) == [(endpoint.pk, first.pk), (endpoint.pk, second.pk)]
+    assert event_queue.find_due(now) == [(endpoint.pk, first.pk), (endpoint.pk, second.pk)]
+    assert event_queue.find_due(now, most=1) == [(endpoint.pk, first.pk)]
+    Event.objects.filter(chat_id=first.pk).update(next_try_at=now + timedelta(seconds=5))
+    assert event_queue.find_due(now) == [(endpoint.pk, second.pk)]
+    assert event_queue.find_due(now + timedelta(seconds=5)) == [(endpoint.pk, first.pk), (endpoint.pk, second.pk)]
     Endpoint.objects.update(is_active=False)
-    assert calling.due(now) == []
+    assert event_queue.find_due(now) == []
     assert tell(first) == 0
     assert not server.got
 
@@ -948,8 +953,8 @@ def test_sent_again_it_is_the_same_event_and_its_answer_counts_in_its_round(orig
     chat = asks(origin)
     tell(chat)
     again = event(chat)
-    assert calling.resend(again.pk)
-    assert not calling.resend(again.pk), "it waits already"
+    assert event_queue.resend_event(again.pk)
+    assert not event_queue.resend_event(again.pk), "it waits already"
     tell(chat)
     assert [told.headers["webhook-id"] for told in server.got] == [str(again.uuid)] * 2
     assert bot_said(chat) == ["a", "b"]
@@ -961,7 +966,7 @@ def test_sent_again_after_the_chat_has_moved_it_is_told_and_its_answer_refused(o
     chat = asks(origin)
     tell(chat)
     assert people.fresh(chat).state == "BANDEJA"
-    calling.resend(event(chat).pk)
+    event_queue.resend_event(event(chat).pk)
     tell(chat)
     told = server.bodies[1]
     assert told["message"]["content"] == "Hola"
@@ -975,7 +980,7 @@ def test_sent_again_and_failed_again_it_moves_nobody(origin, server):
     server.answers = [{"messages": []}, (500, None, {})]
     chat = asks(origin)
     tell(chat)
-    calling.resend(event(chat).pk)
+    event_queue.resend_event(event(chat).pk)
     tell(chat)
     assert event(chat).state == "failed"
     assert len(server.got) == 2
@@ -986,8 +991,8 @@ def test_nothing_is_sent_again_to_who_is_switched_off(origin, server):
     chat = asks(origin)
     tell(chat)
     Endpoint.objects.update(is_active=False)
-    with pytest.raises(moves.Refused):
-        calling.resend(event(chat).pk)
+    with pytest.raises(errors.Rejected):
+        event_queue.resend_event(event(chat).pk)
     assert event(chat).state == "done"
 
 
@@ -996,7 +1001,7 @@ def test_what_is_sent_again_does_not_wait_for_what_is_new(origin, server):
     tell(chat)
     first = event(chat)
     asks(origin, "dos")
-    calling.resend(first.pk)
+    event_queue.resend_event(first.pk)
     tell(chat)
     assert server.texts == ["uno", "uno", "dos"]
 
@@ -1004,9 +1009,9 @@ def test_what_is_sent_again_does_not_wait_for_what_is_new(origin, server):
 @pytest.mark.parametrize(("answer", "state"), [(None, "done"), ((500, None, {}), "failed"), (botserver.cut, "failed")])
 def test_a_ping_is_one_call_and_says_what_came_of_it(answer, state, bot, server):
     server.answers = [answer]
-    ping = calling.ping(bot.endpoint)
-    assert (ping.kind, ping.chat, ping.state) == ("ping", None, "queued")
-    calling.call(bot.endpoint.pk, None)
+    ping = event_queue.send_ping(bot.endpoint)
+    assert (ping.kind, ping.chat_id, ping.state) == ("ping", None, "queued")
+    calls.call_endpoint(bot.endpoint.pk, None)
     ping.refresh_from_db()
     assert ping.state == state
     assert len(server.got) == 1
@@ -1016,8 +1021,8 @@ def test_a_ping_is_one_call_and_says_what_came_of_it(answer, state, bot, server)
 
 def test_an_endpoint_that_is_switched_off_can_be_tried_by_hand(bot, server):
     Endpoint.objects.update(is_active=False)
-    ping = calling.ping(bot.endpoint)
-    calling.call(bot.endpoint.pk, None)
+    ping = event_queue.send_ping(bot.endpoint)
+    calls.call_endpoint(bot.endpoint.pk, None)
     ping.refresh_from_db()
     assert ping.state == "done"
 
@@ -1027,11 +1032,11 @@ def test_after_a_day_of_failures_it_is_switched_off_and_its_chats_go_to_people(o
     chat = asks(origin)
     tell(chat)
     now = timezone.now()
-    assert calling.switch_off(now) == 0
-    assert calling.switch_off(now + timedelta(hours=23)) == 0
+    assert circuit_breaker.switch_off_failing(now) == 0
+    assert circuit_breaker.switch_off_failing(now + timedelta(hours=23)) == 0
     Event.objects.update(created_at=now + timedelta(hours=23))
-    assert calling.switch_off(now + timedelta(hours=24, minutes=1)) == 1
-    assert calling.switch_off(now + timedelta(hours=25)) == 0
+    assert circuit_breaker.switch_off_failing(now + timedelta(hours=24, minutes=1)) == 1
+    assert circuit_breaker.switch_off_failing(now + timedelta(hours=25)) == 0
     endpoint = Endpoint.objects.get()
     assert not endpoint.is_active
     assert endpoint.switched_off_at
@@ -1045,7 +1050,7 @@ def test_after_a_day_of_failures_it_is_switched_off_and_its_chats_go_to_people(o
 def test_one_failure_long_ago_switches_nothing_off(origin, server):
     server.answers = [(404, None, {})]
     tell(asks(origin))
-    assert calling.switch_off(timezone.now() + timedelta(hours=30)) == 0
+    assert circuit_breaker.switch_off_failing(timezone.now() + timedelta(hours=30)) == 0
     assert Endpoint.objects.get().is_active
 
 
@@ -1055,13 +1060,13 @@ def test_the_log_is_forgotten(origin, server):
     old = event(chat)
     Event.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=31))
     asks(origin, "nuevo")
-    assert calling.prune(timezone.now() - timedelta(days=30), batch=1) == 1
+    assert event_queue.prune_events(timezone.now() - timedelta(days=30), batch=1) == 1
     assert not Event.objects.filter(pk=old.pk).exists()
     assert Event.objects.count() == 1
 
 
 def test_a_picture_is_told_when_it_has_come(origin, server):
-    from chats.files import keep_bytes
+    from chats.attachments.uploads import keep_bytes as keep_bytes
 
     media = {"media": {"url": server.url + "/a.txt", "mime_type": "text/plain", "filename": "a.txt"}}
     people.says(origin, "cust-1", "", kind="document", payload=media)
@@ -1080,7 +1085,7 @@ def test_a_picture_is_told_when_it_has_come(origin, server):
 def test_a_picture_that_does_not_come_is_told_without_it(origin, server):
     people.says(origin, "cust-1", "", kind="document", payload={"media": {"url": server.url + "/a.txt"}})
     chat = people.fresh(Chat.objects.get())
-    Event.objects.update(created_at=timezone.now() - bot_turns.MEDIA_WAIT)
+    Event.objects.update(created_at=timezone.now() - turns.MAX_MEDIA_WAIT)
     tell(chat)
     assert server.bodies[0]["message"]["attachments"] == []
 
@@ -1134,7 +1139,7 @@ def test_a_round_with_typebot_and_another_one_begins_anew(db, ana):
 
 
 def test_a_round_with_botpress_that_takes_its_time(db, monkeypatch):
-    monkeypatch.setattr(asking, "WITHIN", 0.7)
+    monkeypatch.setattr(http_call, "WITHIN", 0.7)
     monkeypatch.setattr(botpress, "EVERY", 0.05)
     monkeypatch.setattr(botpress, "QUIET", 0.2)
     monkeypatch.setattr(botpress, "AGAIN", 0.05)
@@ -1155,7 +1160,7 @@ def test_a_round_with_botpress_that_takes_its_time(db, monkeypatch):
 
 
 def test_a_silent_botpress_is_not_listened_to_for_ever(db, monkeypatch):
-    monkeypatch.setattr(asking, "WITHIN", 0.7)
+    monkeypatch.setattr(http_call, "WITHIN", 0.7)
     monkeypatch.setattr(botpress, "EVERY", 0.05)
     studio = contracts.Botpress()
     bot = people.outside_bot("botpress", studio.server.url, remote_id="hook-1")
@@ -1163,7 +1168,7 @@ def test_a_silent_botpress_is_not_listened_to_for_ever(db, monkeypatch):
         chat = asks(people.received_by(bot))
         tell(chat)
         assert event(chat).state == "queued"
-        Event.objects.update(created_at=timezone.now() - calling.LISTEN, next_try_at=timezone.now())
+        Event.objects.update(created_at=timezone.now() - calls.MAX_LISTEN, next_try_at=timezone.now())
         tell(chat)
     finally:
         studio.server.close()
@@ -1188,7 +1193,7 @@ def test_a_bot_that_answers_through_the_api_while_it_is_told_owes_nothing(transa
     bot = people.outside_bot(url=server.url, events=["message_created"])
 
     def act(told):
-        alone(lambda: outside.say(told.body["conversation"]["id"], bot, [outside.Saying(text="Sí, hay")]))
+        alone(lambda: external.say(told.body["conversation"]["id"], bot, [external.Saying(text="Sí, hay")]))
 
     server.act = act
     chat = asks(people.received_by(bot))

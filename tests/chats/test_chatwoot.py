@@ -6,9 +6,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from chats import calling, moves
-from chats.messaging import outside
+from chats import moves
+from chats.bots import release
 from chats.models import Message
+from gateway.endpoints import calls
 from tests import botserver, people
 from wittybots import tokens
 
@@ -66,7 +67,7 @@ def said(chat):
 def test_a_round_of_a_bot_that_moved_over(bot, chat, raw, server, ventas):
     """The whole of an agent bot as their documentation shows it: it reads the webhook and calls back."""
 
-    calling.call(bot.endpoint.pk, chat.pk)
+    calls.call_endpoint(bot.endpoint.pk, chat.pk)
     told = server.bodies[0]
     assert (told["event"], told["message_type"], told["conversation"]["status"]) == (
         "message_created",
@@ -83,7 +84,7 @@ def test_a_round_of_a_bot_that_moved_over(bot, chat, raw, server, ventas):
     assert handed.json()["payload"] == {"success": True, "current_status": "open", "conversation_id": chat.pk}
     assert people.fresh(chat).state == "BANDEJA"
     assert said(chat) == [("text", "eco Hola", [])]
-    calling.call(bot.endpoint.pk, chat.pk)
+    calls.call_endpoint(bot.endpoint.pk, chat.pk)
     assert (server.bodies[1]["event"], server.bodies[1]["status"]) == ("conversation_opened", "open")
     assert people.all_consistent()
 
@@ -154,7 +155,7 @@ def test_handing_over_twice_changes_nothing_more(chat, raw):
 
 
 def test_after_a_take_the_agent_is_not_talked_over(bot, chat, raw, ana):
-    outside.give_up(chat.pk, bot, "x")
+    release.give_up(chat.pk, bot, "x")
     moves.take(chat.pk, ana)
     before = said(chat)
     for answer in (

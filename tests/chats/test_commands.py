@@ -8,11 +8,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from chats import ledger, messaging, moves
-from chats.management.commands import check_history, replay
+from chats import expiry, messages, moves
+from chats.management.commands import check_history
 from chats.models import Chat, Message, Template
 from contacts.models import Contact
-from origins import ledger as bodies
+from gateway.inbound import body_processing
+from gateway.inbound import raw_bodies as bodies
+from gateway.management.commands import replay
 from origins.models import Body
 from tests import people
 from trays.models import Tray
@@ -79,9 +81,9 @@ def chats(http_origin, ventas, ana, sofia):
     people.says(http_origin, "c-again_closed", "ventas", at=late, now=late)
     moves.take(found["again_closed"].pk, ana, at=late)
     moves.close(found["again_closed"].pk, ana, at=late)
-    moves.expire()
+    expiry.expire()
     for name in ("again", "again_closed"):
-        messaging.send_template(found[name].pk, ana, template, {})
+        messages.send_template(found[name].pk, ana, template, {})
     return {name: people.fresh(chat) for name, chat in found.items()}
 
 
@@ -155,7 +157,7 @@ def keep(origin, *ids):
 
 def test_what_was_stored_once_stays_once(http_origin):
     for ids in (("a", "b"), ("c",)):
-        ledger.process(keep(http_origin, *ids))
+        body_processing.process(keep(http_origin, *ids))
     Message.objects.filter(external_id="c").delete()
     assert run("replay") == ("2 bodies: 1 accepted, 2 duplicates, 0 rejected, 0 crashed, 0 of an origin that is off\n")
     assert sorted(Message.objects.exclude(external_id=None).values_list("external_id", flat=True)) == ["a", "b", "c"]
@@ -168,7 +170,7 @@ def test_oldest_first_in_batches_and_since(http_origin, monkeypatch):
     for hours, body in enumerate(kept):
         Body.objects.filter(pk=body.pk).update(received_at=now - timedelta(hours=hours))
     seen = []
-    monkeypatch.setattr(ledger, "process", lambda body: seen.append(body.pk) or ledger.Outcome())
+    monkeypatch.setattr(body_processing, "process", lambda body: seen.append(body.pk) or body_processing.Outcome())
     run("replay")
     assert seen == [body.pk for body in reversed(kept)]
     seen.clear()
@@ -181,14 +183,14 @@ def test_oldest_first_in_batches_and_since(http_origin, monkeypatch):
 
 def test_a_body_that_crashes_does_not_stop_the_others(http_origin, monkeypatch):
     first, _second = keep(http_origin, "a"), keep(http_origin, "b")
-    really = ledger.process
+    really = body_processing.process
 
     def process(body):
         if body.pk == first.pk:
             raise RuntimeError("boom")
         return really(body)
 
-    monkeypatch.setattr(ledger, "process", process)
+    monkeypatch.setattr(body_processing, "process", process)
     out = run("replay")
     assert f"body {first.pk}: RuntimeError: boom" in out
     assert "2 bodies: 1 accepted, 0 duplicates, 0 rejected, 1 crashed" in out

@@ -10,8 +10,8 @@ from django.urls import reverse
 from chats.models import Template
 from origins import http
 from origins.models import Origin
-from origins.networks import network
-from origins.sandbox.client import Sandbox
+from origins.networks import network_of
+from sandbox.client import Sandbox
 from tests import people
 from wittybots.models import Bot, Reception
 
@@ -91,7 +91,7 @@ def test_a_new_line_is_received_by_the_default_bot_and_says_what_to_do(as_sofia,
 def test_a_line_without_its_secret_takes_nothing(db, kind):
     raw = b'{"object":"page","entry":[]}'
     signed = "sha256=" + hmac.new(b"", raw, hashlib.sha256).hexdigest()
-    assert not network(kind).verify(line(kind, secret=""), {"x-hub-signature-256": signed}, raw)
+    assert not network_of(kind).verify(line(kind, secret=""), {"x-hub-signature-256": signed}, raw)
 
 
 def test_a_form_has_only_the_fields_of_its_kind(as_sofia):
@@ -152,7 +152,7 @@ def test_the_secret_before_is_accepted_until_it_is_said_otherwise(as_sofia):
     raw = b"{}"
     for secret in (APP_SECRET, "fedcba9876543210fedcba9876543210"):
         signed = "sha256=" + hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest()
-        assert network("whatsapp").verify(fresh(origin), {"x-hub-signature-256": signed}, raw)
+        assert network_of("whatsapp").verify(fresh(origin), {"x-hub-signature-256": signed}, raw)
     # saved again with nothing typed: what is accepted stays
     save(as_sofia, origin, name="Otra")
     assert fresh(origin).previous_secret == APP_SECRET
@@ -315,7 +315,7 @@ def at_sandbox(sandbox, kind, number, **fields):
     """A line of ours that the sandbox knows."""
     token = f"{number}:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw" if kind == "telegram" else TOKEN
     origin = line(kind, line_id=number, account_id="2000009", access_token=token, api_url=sandbox.url, **fields)
-    sandbox.line(
+    sandbox.register_line(
         kind, number, account_id="2000009", access_token=token, secret=origin.secret,
         verify_token=origin.verify_token, webhook="",
     )  # fmt: skip
@@ -348,9 +348,9 @@ def test_the_words_about_a_callback_can_be_translated(settings, inside, monkeypa
     asked = []
     monkeypatch.setattr(http, "_", lambda words: asked.append(words) or words)
     with Sandbox.start(seed=3) as other:
-        answers = http.check(people.http_origin(callback_url=other.url))
-    silent = http.check(people.http_origin(callback_url="http://127.0.0.1:9"))
-    none = http.check(people.http_origin(callback_url=""))
+        answers = http.check_connection(people.http_origin(callback_url=other.url))
+    silent = http.check_connection(people.http_origin(callback_url="http://127.0.0.1:9"))
+    none = http.check_connection(people.http_origin(callback_url=""))
     assert [found.is_good for found in (*answers, *silent, *none)] == [True, False, True]
     assert "%(status)s" in asked[0]
     assert "%(error)s" in asked[1]
@@ -370,7 +370,7 @@ def test_the_button_sets_the_bots_webhook(as_sofia, sandbox, inside, settings):
     origin = at_sandbox(sandbox, "telegram", "123456792")
     text = as_sofia.post(page("webhook", origin), follow=True).content.decode()
     assert "webhook activado" in text
-    known = {one["line"]: one for one in sandbox.ask("GET", "lines")["lines"]}
+    known = {one["line"]: one for one in sandbox.call_control("GET", "lines")["lines"]}
     assert known["telegram:123456792"]["webhook"] == "https://chats.example.com/webhooks/l-telegram/"
 
 

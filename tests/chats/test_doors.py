@@ -8,7 +8,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
 
-from chats import access, files, messaging, moves
+from chats import access, messages, moves
+from chats.attachments import uploads
 from chats.models import Message, Template
 from tests import people
 from trays.models import Tray
@@ -67,10 +68,10 @@ def private(http_origin, ventas, soporte, ana, bruno, caio, dora, sofia):
     moves.take(chat.pk, ana)
     moves.send(chat.pk, ventas, ana, note=REASON)
     moves.take(chat.pk, bruno)
-    messaging.note(chat.pk, bruno, f"nota: {SECRET}")
-    kept = files.keep(SimpleUploadedFile("a.txt", SECRET.encode()))
+    messages.note(chat.pk, bruno, f"nota: {SECRET}")
+    kept = uploads.keep_upload(SimpleUploadedFile("a.txt", SECRET.encode()))
     chat.file = kept
-    messaging.reply(chat.pk, bruno, "acá va", files=[kept])
+    messages.reply(chat.pk, bruno, "acá va", files=[kept])
     return chat
 
 
@@ -253,7 +254,7 @@ def test_files_are_checked_by_content_and_size(http_origin, ventas, ana):
         assert shown["Content-Type"] in ("application/octet-stream", "text/plain"), name
         assert shown["Content-Disposition"].startswith("attachment")
     assert sends("vacio.txt", b"")[0] == 422
-    assert sends("grande.bin", b"x" * (files.MOST_BYTES + 1))[0] == 413
+    assert sends("grande.bin", b"x" * (uploads.MAX_UPLOAD_BYTES + 1))[0] == 413
     long = sends("n" * 300 + ".pdf", b"%PDF-1.4 x")[1].attachments.get()
     assert len(long.name) <= 120
     assert long.name.endswith(".pdf")

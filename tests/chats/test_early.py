@@ -7,9 +7,10 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from chats import messaging, moves, tasks
-from chats.messaging import early
-from chats.models import Chat, Early, Message
+from chats import messages, moves
+from chats.messages import parked
+from chats.models import Chat, Message, ParkedFact
+from gateway import tasks
 from origins.facts import Receipt
 from tests import people
 
@@ -58,7 +59,7 @@ def test_a_reaction_that_comes_before_its_message(whatsapp, chat, together):
     more = [people.wa_message(MARTA, "otro más")] if together else []
     takes(whatsapp, people.wa_texts(people.wa_message(MARTA, "la que gustó", id="wamid.2"), *more))
     assert said("wamid.2").reaction == "❤️"
-    assert not Early.objects.exists()
+    assert not ParkedFact.objects.exists()
 
 
 def test_reactions_that_come_before_their_message_are_applied_in_their_order(whatsapp, chat):
@@ -77,7 +78,7 @@ def test_an_edit_and_a_withdrawal_that_come_before_their_message(whatsapp, chat)
     takes(whatsapp, people.wa_text(MARTA, "secreto", id="wamid.3"))
     assert said("wamid.3").withdrawn_at
     assert people.fresh(chat).preview == "Mensaje retirado"
-    assert not Early.objects.exists()
+    assert not ParkedFact.objects.exists()
 
 
 def test_edits_in_the_wrong_order_end_with_the_later_one(whatsapp, chat):
@@ -107,7 +108,7 @@ def test_an_answer_that_comes_before_what_it_quotes(whatsapp, chat):
     assert said("wamid.3").reply_to is None
     takes(whatsapp, people.wa_text(MARTA, "la pregunta", id="wamid.2"))
     assert said("wamid.3").reply_to == said("wamid.2")
-    assert not Early.objects.exists()
+    assert not ParkedFact.objects.exists()
 
 
 def test_a_quote_of_what_never_comes_stays_a_message(whatsapp, chat):
@@ -127,7 +128,7 @@ def test_nobody_quotes_another_chats_message(whatsapp, chat):
 
 
 def sending(chat, ana):
-    message = messaging.reply(chat.pk, ana, "Va")
+    message = messages.reply(chat.pk, ana, "Va")
     Message.objects.filter(pk=message.pk).update(status="sending", attempts=1)
     message.refresh_from_db()
     return message
@@ -142,10 +143,10 @@ def test_receipts_that_are_quicker_than_the_answer(whatsapp, chat, ana, named):
         takes(whatsapp, people.wa_statuses(people.wa_status("wamid.O", status, ours=ours)))
     message.refresh_from_db()
     assert message.status == ("read" if named else "sending")
-    messaging.taken(message, "wamid.O", timezone.now())
+    messages.taken(message, "wamid.O", timezone.now())
     message.refresh_from_db()
     assert (message.status, message.external_id) == ("read", "wamid.O")
-    assert not Early.objects.exists()
+    assert not ParkedFact.objects.exists()
 
 
 @pytest.mark.parametrize("named", [True, False])
@@ -153,7 +154,7 @@ def test_a_failure_that_is_quicker_than_the_answer_stands(whatsapp, chat, ana, n
     message = sending(chat, ana)
     ours = message.uuid if named else None
     takes(whatsapp, people.wa_statuses(people.wa_status("wamid.O", "failed", ours=ours, code=131026)))
-    messaging.taken(message, "wamid.O", timezone.now())
+    messages.taken(message, "wamid.O", timezone.now())
     message.refresh_from_db()
     assert (message.status, bool(message.reason)) == ("failed", True)
 
@@ -162,9 +163,9 @@ def test_a_failure_by_the_window_that_was_early_shuts_it(whatsapp, chat, ana, dj
     message = sending(chat, ana)
     takes(whatsapp, people.wa_statuses(people.wa_status("wamid.O", "failed", code=131047)))
     with django_capture_on_commit_callbacks(execute=True):
-        messaging.taken(message, "wamid.O", timezone.now())
+        messages.taken(message, "wamid.O", timezone.now())
     assert people.fresh(chat).window_shut_at is not None
-    assert not messaging.free_text_allowed(people.fresh(chat), timezone.now())
+    assert not messages.free_text_allowed(people.fresh(chat), timezone.now())
 
 
 def test_messengers_receipts_that_are_quicker_than_the_answer(db, ana):
@@ -172,7 +173,7 @@ def test_messengers_receipts_that_are_quicker_than_the_answer(db, ana):
     chat = people.held(messenger, ana, sender="24001", address_kind="psid")
     message = sending(chat, ana)
     takes(messenger, people.meta_event("messenger", "24001", delivery={"mids": ["m_o"], "watermark": people.millis()}))
-    messaging.taken(message, "m_o", timezone.now())
+    messages.taken(message, "m_o", timezone.now())
     message.refresh_from_db()
     assert message.status == "delivered"
 
@@ -181,11 +182,11 @@ def test_an_instagram_echo_that_was_quicker_and_not_known_gives_way_to_ours(db, 
     """A place goes to Instagram as words: its echo does not look like it."""
     instagram = people.instagram_origin()
     chat = people.held(instagram, ana, sender="90001", address_kind="igsid")
-    message = messaging.send_place(chat.pk, ana, latitude=-34.6, longitude=-58.4, name="Local")
+    message = messages.send_place(chat.pk, ana, latitude=-34.6, longitude=-58.4, name="Local")
     Message.objects.filter(pk=message.pk).update(status="sending", attempts=1)
     takes(instagram, people.meta_echo("instagram", "90001", "Local\nhttps://www.google.com/maps/…", id="i_o"))
     assert said("i_o").payload["from_phone"]
-    messaging.taken(message, "i_o", timezone.now())
+    messages.taken(message, "i_o", timezone.now())
     assert said("i_o").pk == message.pk
     assert said("i_o").status == "sent"
     assert Message.objects.filter(chat=chat, direction="out").count() == 1
@@ -200,17 +201,17 @@ def test_the_same_early_word_is_kept_once(whatsapp, chat):
         body = reaction("wamid.2", at=at)
         body["entry"][0]["time"] = number  # another body, the same fact
         takes(whatsapp, body)
-    assert Early.objects.count() == 1
+    assert ParkedFact.objects.count() == 1
 
 
 def test_what_met_its_message_unseen_is_swept(whatsapp, chat):
     takes(whatsapp, reaction("wamid.2"))
-    kept = Early.objects.values("ref", "fact", "data").get()
-    Early.objects.all().delete()
+    kept = ParkedFact.objects.values("ref", "fact", "data").get()
+    ParkedFact.objects.all().delete()
     takes(whatsapp, people.wa_text(MARTA, id="wamid.2"))
-    Early.objects.create(origin=whatsapp, **kept)
+    ParkedFact.objects.create(origin=whatsapp, **kept)
     assert tasks.sweep_early() == 1
-    assert (said("wamid.2").reaction, Early.objects.count(), tasks.sweep_early()) == ("❤️", 0, 0)
+    assert (said("wamid.2").reaction, ParkedFact.objects.count(), tasks.sweep_early()) == ("❤️", 0, 0)
 
 
 def test_a_word_and_its_message_at_the_same_instant_meet(transactional_db, ana):
@@ -221,7 +222,7 @@ def test_a_word_and_its_message_at_the_same_instant_meet(transactional_db, ana):
         takes_from_outside = start_free(lambda: takes(origin, reaction("wamid.2")))
     takes_from_outside.result(20)
     tasks.sweep_early()
-    assert (said("wamid.2").reaction, Early.objects.count()) == ("❤️", 0)
+    assert (said("wamid.2").reaction, ParkedFact.objects.count()) == ("❤️", 0)
 
 
 def start_free(act):
@@ -244,18 +245,18 @@ def start_free(act):
 
 def test_what_no_message_came_for_is_forgotten_after_the_last_retry(whatsapp, chat):
     takes(whatsapp, reaction("wamid.NUNCA"))
-    assert early.prune() == 0
-    Early.objects.update(created_at=timezone.now() - timedelta(days=7))
-    assert early.prune() == 0
-    Early.objects.update(created_at=timezone.now() - timedelta(days=9))
-    assert early.prune() == 1
+    assert parked.prune() == 0
+    ParkedFact.objects.update(created_at=timezone.now() - timedelta(days=7))
+    assert parked.prune() == 0
+    ParkedFact.objects.update(created_at=timezone.now() - timedelta(days=9))
+    assert parked.prune() == 1
 
 
 def test_early_words_of_another_line_are_not_mixed_up(whatsapp, chat):
     other = people.whatsapp_origin(line_id="1000002")
-    early.keep(other, Receipt("wamid.O", "read"))
+    parked.keep(other, Receipt("wamid.O", "read"))
     takes(whatsapp, people.wa_text(MARTA, id="wamid.O"))
-    assert Early.objects.count() == 1
+    assert ParkedFact.objects.count() == 1
 
 
 def test_a_reaction_never_makes_a_chat_arrive_however_early(whatsapp, chat, ana):
@@ -272,18 +273,18 @@ def test_a_reaction_never_makes_a_chat_arrive_however_early(whatsapp, chat, ana)
 def test_http_is_still_told_that_it_is_unknown(http_origin):
     body = {"reactions": [{"from": "cust-17", "message": "m-9", "emoji": "👍"}]}
     assert people.post_signed(Client(), http_origin, body).json()["rejected"]
-    assert not Early.objects.exists()
+    assert not ParkedFact.objects.exists()
 
 
 def test_the_message_is_shown_as_it_is_and_not_as_it_came(
     whatsapp, chat, django_capture_on_commit_callbacks, monkeypatch
 ):
     """The screens get it with the reaction that was there before it."""
-    from chats import news
+    from chats import publish
 
     shown = []
-    real = news.said
-    monkeypatch.setattr(news, "said", lambda chat, message: (shown.append(message.reaction), real(chat, message)))
+    real = publish.said
+    monkeypatch.setattr(publish, "said", lambda chat, message: (shown.append(message.reaction), real(chat, message)))
     takes(whatsapp, reaction("wamid.2"))
     takes(whatsapp, people.wa_text(MARTA, id="wamid.2"))
     assert shown == ["❤️"]

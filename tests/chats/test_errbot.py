@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from chats import calling
 from chats.models import Message
+from gateway.endpoints import calls
 from tests import people
 from tests.install_errbot import ERRBOT
 from wittybots.models import Event
@@ -55,12 +55,12 @@ def test_errbot_greets_asks_and_hands_over(db, errbot, ventas):
     bot = people.outside_bot(url=errbot)
     origin = people.received_by(bot)
     chat = people.says(origin, "marta", "Hola", name="Marta").message.chat
-    calling.call(bot.endpoint.pk, chat.pk)
+    calls.call_endpoint(bot.endpoint.pk, chat.pk)
     said = Message.objects.get(chat=chat, author="bot", direction="out")
     assert said.text == "Hola Marta"
     assert said.payload["choices"] == [{"title": "Comprar", "payload": "ventas"}]
     people.says(origin, "marta", "Comprar", kind="choice", payload={"payload": "ventas"})
-    calling.call(bot.endpoint.pk, chat.pk)
+    calls.call_endpoint(bot.endpoint.pk, chat.pk)
     chat = people.fresh(chat)
     assert (chat.tray, chat.bot_summary) == (ventas, "Marta quiere comprar")
     assert not Event.objects.exclude(state="done").exists()

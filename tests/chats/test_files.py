@@ -17,13 +17,18 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
-from chats import files, messaging, moves, thumbs
-from chats.looks import look
+from chats import messages as messaging
+from chats import moves
+from chats.attachments import file_types, thumbnails, uploads
+from chats.attachments import media as attachments_media
+from chats.attachments.file_types import detect_type
+from chats.errors import Rejected, Rejection
 from chats.models import Attachment, Message
-from chats.moves import Refused
-from chats.views.files import wanted
-from origins import wire
-from origins.facts import OriginError
+from common import guarded_http
+from common.errors import OriginError
+from gateway.attachment_responses import wanted
+from gateway.inbound import media as inbound_media
+from gateway.outbound import payload
 from tests import people
 from tests.mediaserver import MediaServer
 from tests.threads import Crowd
@@ -77,7 +82,7 @@ def named(server, http_origin, db):
 
 
 def fetched(message):
-    files.fetch(message.pk)
+    inbound_media.fetch_media(message.pk)
     message.refresh_from_db()
     return message
 
@@ -92,34 +97,34 @@ def media(message):
 
 @pytest.mark.parametrize("comment", [b"<!---->", b"<!--x-->\n", b"<!--->-->"])
 def test_a_page_behind_any_number_of_comments_is_seen_in_no_time(comment):
-    assert look(comment * 5000 + b"<html>").is_page
-    assert look(b"\xef\xbb\xbf \n" + comment * 2 + b"<!DOCTYPE\n html>").is_page
-    assert not look(comment * 2 + b"<svg>").is_page
-    assert not look(comment + b"<!-- <html>").is_page
+    assert detect_type(comment * 5000 + b"<html>").is_page
+    assert detect_type(b"\xef\xbb\xbf \n" + comment * 2 + b"<!DOCTYPE\n html>").is_page
+    assert not detect_type(comment * 2 + b"<svg>").is_page
+    assert not detect_type(comment + b"<!-- <html>").is_page
     # apart: a pattern that does not end cannot be interrupted
-    code = f"from chats.looks import look; assert not look({comment!r} * 5000).is_page"
+    code = f"from chats.attachments.file_types import look; assert not look({comment!r} * 5000).is_page"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=20)
 
 
 @pytest.mark.parametrize(
     ("data", "mime"),
     [
-        (OPUS, "audio/ogg"), (b"OggS" + bytes(300), files.UNKNOWN), (SOUND, "audio/mp4"), (FILM, "video/mp4"),
-        (b"\x00\x00\x00\x18ftypM4A " + bytes(40), "audio/mp4"), (b"\x00\x00\x00\x18ftypheic" + bytes(40), files.UNKNOWN),
+        (OPUS, "audio/ogg"), (b"OggS" + bytes(300), file_types.UNKNOWN), (SOUND, "audio/mp4"), (FILM, "video/mp4"),
+        (b"\x00\x00\x00\x18ftypM4A " + bytes(40), "audio/mp4"), (b"\x00\x00\x00\x18ftypheic" + bytes(40), file_types.UNKNOWN),
         (b"\x1aE\xdf\xa3" + b"\x42\x82webm" + b"V_VP8", "video/webm"), (b"\x1aE\xdf\xa3" + b"\x42\x82webmA_OPUS", "audio/webm"),
         (b"\xff\xfb\x90\x00" + bytes(100), "audio/mpeg"), (b"ID3\x04" + bytes(100), "audio/mpeg"), (b"#!AMR\n" + bytes(9), "audio/amr"),
-        (PDF, "application/pdf"), (PAGE, files.UNKNOWN), (b"<svg xmlns='http://www.w3.org/2000/svg'/>", files.UNKNOWN),
-        (b"MZ\x90\x00" + bytes(200), files.UNKNOWN), (b"", files.UNKNOWN), (picture(form="WEBP"), "image/webp"),
+        (PDF, "application/pdf"), (PAGE, file_types.UNKNOWN), (b"<svg xmlns='http://www.w3.org/2000/svg'/>", file_types.UNKNOWN),
+        (b"MZ\x90\x00" + bytes(200), file_types.UNKNOWN), (b"", file_types.UNKNOWN), (picture(form="WEBP"), "image/webp"),
     ],
 )  # fmt: skip
 def test_a_file_is_what_its_bytes_say(data, mime):
-    assert look(data).mime == mime
+    assert detect_type(data).mime == mime
 
 
 def test_a_photo_taken_on_its_side_has_the_size_that_is_seen(db):
     exif = Image.Exif()
     exif[0x0112] = 6
-    kept = files.keep_bytes(picture(40, 30, "JPEG", exif=exif), "IMG.jpg")
+    kept = uploads.keep_bytes(picture(40, 30, "JPEG", exif=exif), "IMG.jpg")
     assert (kept.width, kept.height) == (30, 40)
 
 
@@ -127,7 +132,7 @@ def test_a_photo_with_a_second_one_behind_it_is_a_photo(db):
     data = BytesIO()
     second = [Image.new("RGB", (20, 10))]
     Image.new("RGB", (40, 30)).save(data, "MPO", save_all=True, append_images=second)
-    kept = files.keep_bytes(data.getvalue(), "samsung.jpg")
+    kept = uploads.keep_bytes(data.getvalue(), "samsung.jpg")
     assert (kept.mime, kept.width, kept.height) == ("image/jpeg", 40, 30)
 
 
@@ -162,13 +167,13 @@ def test_a_sticker_is_a_picture(named):
 @pytest.mark.parametrize(
     ("data", "kind", "said", "mime"),
     [
-        (b"\x00\x00\x00\x18ftypheic" + bytes(40), "image", "image/heic", files.UNKNOWN),
-        (b"\x1f\x8b" + bytes(40), "sticker", "application/x-tgsticker", files.UNKNOWN),
+        (b"\x00\x00\x00\x18ftypheic" + bytes(40), "image", "image/heic", file_types.UNKNOWN),
+        (b"\x1f\x8b" + bytes(40), "sticker", "application/x-tgsticker", file_types.UNKNOWN),
         (b"PK\x03\x04" + bytes(60), "document", "application/vnd.ms-excel", None),
-        (b"MZ\x90" + bytes(60), "document", "", files.UNKNOWN),
-        (PAGE, "document", "text/html", files.UNKNOWN),
+        (b"MZ\x90" + bytes(60), "document", "", file_types.UNKNOWN),
+        (PAGE, "document", "text/html", file_types.UNKNOWN),
         (picture(), "document", "image/jpeg", "image/png"),
-        (bytes(80), "audio", "audio/amr", files.UNKNOWN),
+        (bytes(80), "audio", "audio/amr", file_types.UNKNOWN),
     ],
 )
 def test_what_we_do_not_show_is_still_kept(named, data, kind, said, mime):
@@ -190,7 +195,7 @@ def test_what_we_do_not_show_is_still_kept(named, data, kind, said, mime):
         (PDF, "document", {"mime_type": "image/png"}, "no es del tipo", True, False),
         (PDF, "document", {"size": 3}, "más de lo que dice", True, True),
         (PDF, "document", {"size": 3000}, "incompleto", True, True),
-        (PDF, "document", {"size": 900 * files.MB}, "más de 25 MB", False, False),
+        (PDF, "document", {"size": 900 * uploads.MB}, "más de 25 MB", False, False),
         (bomb(), "image", {"mime_type": "image/png"}, "demasiado grande", False, False),
         (bomb(7000, 7000), "document", {}, "demasiado grande", False, False),
         (404, "image", {}, "ya no está", True, False),
@@ -198,7 +203,7 @@ def test_what_we_do_not_show_is_still_kept(named, data, kind, said, mime):
         (500, "image", {}, "el servidor no lo da", True, True),
         (429, "image", {}, "el servidor no lo da", True, True),
         (lambda handler: handler.connection.shutdown(2), "image", {}, "no responde", True, True),
-        (b"x" * (26 * files.MB), "image", {}, "más de 25 MB", False, False),
+        (b"x" * (26 * uploads.MB), "image", {}, "más de 25 MB", False, False),
     ],
 )  # fmt: skip
 def test_what_cannot_be_had_leaves_a_reason_and_no_file(named, answer, kind, said, words, retry, again):
@@ -228,13 +233,16 @@ def test_media_inside_our_own_network_are_not_asked_for(named, settings, server)
 
 def test_what_a_network_says_is_said_without_its_advice():
     said = OriginError("El archivo llegó dañado: no es el que envió el cliente. Pedile otro.")
-    assert files._in_words(said) == "el archivo llegó dañado: no es el que envió el cliente"
-    assert files._in_words(OriginError("Telegram ya no tiene el archivo.")) == "Telegram ya no tiene el archivo"
+    assert attachments_media._reason_in_words(said) == "el archivo llegó dañado: no es el que envió el cliente"
+    assert (
+        attachments_media._reason_in_words(OriginError("Telegram ya no tiene el archivo."))
+        == "Telegram ya no tiene el archivo"
+    )
 
 
 def test_a_message_without_media_is_nothing_to_do(http_origin):
     message = people.says(http_origin, "cust-17", "Hola").message
-    files.fetch(message.pk)
+    inbound_media.fetch_media(message.pk)
     assert not Attachment.objects.exists()
 
 
@@ -243,10 +251,10 @@ def test_what_failed_is_tried_again_by_itself(named):
     with time_machine.travel(timezone.now(), tick=False) as clock:
         fetched(message)
         for _attempt in range(2):
-            assert files.due(timezone.now()) == []
+            assert attachments_media.due_fetches(timezone.now()) == []
             fetched(message)  # woken too early: not its time
             clock.shift(timedelta(hours=3))
-            assert files.due(timezone.now()) == [message.pk]
+            assert attachments_media.due_fetches(timezone.now()) == [message.pk]
             fetched(message)
     assert message.attachments.count() == 1
     assert (media(message)["reason"], media(message)["tries"], message.media_due_at) == ("", 3, None)
@@ -258,8 +266,8 @@ def test_it_is_given_up_after_a_few_tries(named, server):
         for _attempt in range(20):
             fetched(message)
             clock.shift(timedelta(hours=3))
-        assert files.due(timezone.now()) == []
-    assert len(server.asked) == len(files.WAITS) + 1
+        assert attachments_media.due_fetches(timezone.now()) == []
+    assert len(server.asked) == len(attachments_media.LEASE.backoff) + 1
     assert media(message)["retry"] is True
 
 
@@ -267,10 +275,10 @@ def test_what_the_broker_forgot_is_found(named):
     message = named(picture())
     now = timezone.now()
     Message.objects.filter(pk=message.pk).update(media_due_at=now)
-    assert files.due(now - timedelta(seconds=1)) == []
-    assert files.due(now) == [message.pk]
+    assert attachments_media.due_fetches(now - timedelta(seconds=1)) == []
+    assert attachments_media.due_fetches(now) == [message.pk]
     fetched(message)
-    assert files.due(now + timedelta(days=1)) == []
+    assert attachments_media.due_fetches(now + timedelta(days=1)) == []
 
 
 class _Killed(BaseException):
@@ -285,13 +293,13 @@ def test_a_worker_that_dies_with_it_is_followed_by_another(named, monkeypatch):
 
     with time_machine.travel(timezone.now(), tick=False) as clock:
         with monkeypatch.context() as patched:
-            patched.setattr(files, "look", dies)
+            patched.setattr(inbound_media, "detect_type", dies)
             for _attempt in range(2):
                 with pytest.raises(_Killed):
-                    files.fetch(message.pk)
-                assert files.due(timezone.now()) == []
-                clock.shift(files.CLAIM)
-                assert files.due(timezone.now()) == [message.pk]
+                    inbound_media.fetch_media(message.pk)
+                assert attachments_media.due_fetches(timezone.now()) == []
+                clock.shift(attachments_media.FETCH_CLAIM)
+                assert attachments_media.due_fetches(timezone.now()) == [message.pk]
         fetched(message)
     assert message.attachments.count() == 1
 
@@ -302,14 +310,14 @@ def test_what_kills_every_worker_is_left_alone(named, monkeypatch):
     def dies(*_):
         raise _Killed
 
-    monkeypatch.setattr(files, "look", dies)
+    monkeypatch.setattr(inbound_media, "detect_type", dies)
     with time_machine.travel(timezone.now(), tick=False) as clock:
-        for _attempt in range(len(files.WAITS) + 1):
+        for _attempt in range(len(attachments_media.LEASE.backoff) + 1):
             with pytest.raises(_Killed):
-                files.fetch(message.pk)
-            clock.shift(files.CLAIM)
+                inbound_media.fetch_media(message.pk)
+            clock.shift(attachments_media.FETCH_CLAIM)
         fetched(message)
-        assert files.due(timezone.now()) == []
+        assert attachments_media.due_fetches(timezone.now()) == []
     assert media(message)["reason"]
     assert media(message)["retry"] is True
 
@@ -329,29 +337,29 @@ def test_large_files_come_two_at_a_time_and_photos_do_not_wait(transactional_db,
 
     messages = [named(slowly, kind) for kind in ("document", "video") * 2]
     with Crowd(4) as crowd:
-        assert crowd.at_once(lambda number: files.fetch(messages[number].pk)) == [None] * 4
+        assert crowd.at_once(lambda number: inbound_media.fetch_media(messages[number].pk)) == [None] * 4
     assert max(most) == 2
     assert {media(message)["tries"] for message in Message.objects.filter(direction="in")} == {1}
 
 
 def test_what_has_no_turn_is_left_to_the_sweep_and_no_try_is_counted(named, monkeypatch):
-    monkeypatch.setattr(files, "PATIENCE", 0.05)
-    with files._large, files._large:
+    monkeypatch.setattr(media, "LARGE_WAIT_SECONDS", 0.05)
+    with inbound_media._large, inbound_media._large:
         paper, photo = fetched(named(PDF, "document")), fetched(named(picture()))
     assert photo.attachments.exists()
     assert not paper.attachments.exists()
     assert "tries" not in media(paper)
-    assert files.due(timezone.now() + files.FIRST_TRY) == [paper.pk]
+    assert attachments_media.due_fetches(timezone.now() + attachments_media.FIRST_FETCH_AFTER) == [paper.pk]
     assert fetched(paper).attachments.exists()
 
 
 def test_a_large_file_is_in_memory_once(server):
-    large = bytes(20 * files.MB)
+    large = bytes(20 * uploads.MB)
     server.files["/large"] = large
-    wire.download(server.url("/large"), len(large))
+    guarded_http.download_bytes(server.url("/large"), len(large))
     tracemalloc.start()
     try:
-        data, _headers = wire.download(server.url("/large"), len(large))
+        data, _headers = guarded_http.download_bytes(server.url("/large"), len(large))
         most = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -366,7 +374,7 @@ def stored_files(settings):
 def test_two_workers_at_once_make_one_file(transactional_db, named, server, settings):
     message = named(picture(1000, 1000, "JPEG"))
     with Crowd(3) as crowd:
-        assert crowd.at_once(lambda _n: files.fetch(message.pk)) == [None] * 3
+        assert crowd.at_once(lambda _n: inbound_media.fetch_media(message.pk)) == [None] * 3
     assert message.attachments.count() == Attachment.objects.count() == 1
     assert len(server.asked) == 1
     assert len(stored_files(settings)) == 2  # it and its small copy
@@ -375,13 +383,13 @@ def test_two_workers_at_once_make_one_file(transactional_db, named, server, sett
 def test_who_comes_second_leaves_nothing_behind(named, settings, monkeypatch):
     """An agent asked anew while a worker was still at it."""
     message = named(picture(1000, 1000, "JPEG"))
-    kept = files.keep_bytes(picture(), "a.png")
+    kept = uploads.keep_bytes(picture(), "a.png")
 
     def meanwhile(data):
-        assert files._attach(message.pk, kept)
-        return look(data)
+        assert attachments_media.attach_fetched(message.pk, kept)
+        return detect_type(data)
 
-    monkeypatch.setattr(files, "look", meanwhile)
+    monkeypatch.setattr(inbound_media, "detect_type", meanwhile)
     fetched(message)
     assert [attachment.pk for attachment in message.attachments.all()] == [kept.pk]
     assert len(stored_files(settings)) == Attachment.objects.count() == 1
@@ -392,44 +400,44 @@ def test_who_comes_second_leaves_nothing_behind(named, settings, monkeypatch):
 
 def test_an_agent_asks_for_it_anew(named, ana, http_origin):
     message = fetched(named([404, picture()]))
-    files.retry(message.pk, ana)
+    attachments_media.retry_fetch(message.pk, ana)
     assert media(message)["reason"] == ""
     assert message.media_due_at > timezone.now()
-    with pytest.raises(Refused, match="se está trayendo"):
-        files.retry(message.pk, ana)
+    with pytest.raises(Rejected, match="se está trayendo"):
+        attachments_media.retry_fetch(message.pk, ana)
     assert fetched(message).attachments.count() == 1
-    with pytest.raises(Refused, match="ya está"):
-        files.retry(message.pk, ana)
+    with pytest.raises(Rejected, match="ya está"):
+        attachments_media.retry_fetch(message.pk, ana)
 
 
 def test_what_cannot_be_helped_is_not_tried_anew(named, ana):
     message = fetched(named(bomb()))
-    with pytest.raises(Refused, match="mande de nuevo"):
-        files.retry(message.pk, ana)
+    with pytest.raises(Rejected, match="mande de nuevo"):
+        attachments_media.retry_fetch(message.pk, ana)
 
 
 def test_who_does_not_see_the_chat_cannot_ask_for_its_media(named, ana, bruno):
     message = fetched(named([404, picture()]))
     moves.take(message.chat_id, ana)
-    with pytest.raises(Refused) as refused:
-        files.retry(message.pk, bruno)
-    assert refused.value.status == 404
+    with pytest.raises(Rejected) as refused:
+        attachments_media.retry_fetch(message.pk, bruno)
+    assert refused.value.code == Rejection.NOT_FOUND
     assert media(message)["reason"]
-    files.retry(message.pk, ana)
+    attachments_media.retry_fetch(message.pk, ana)
 
 
 def test_a_text_has_nothing_to_try_anew(http_origin, ana):
     message = people.says(http_origin, "cust-17", "Hola").message
-    with pytest.raises(Refused):
-        files.retry(message.pk, ana)
+    with pytest.raises(Rejected):
+        attachments_media.retry_fetch(message.pk, ana)
 
 
 # --- small copies ---------------------------------------------------------------------------------
 
 
 def mini(data, name="a"):
-    kept = files.keep_bytes(data, name)
-    made = thumbs.make(kept.pk)
+    kept = uploads.keep_bytes(data, name)
+    made = thumbnails.make(kept.pk)
     kept.refresh_from_db()
     assert made == bool(kept.thumb)
     return Image.open(kept.thumb.open()) if kept.thumb else None
@@ -475,7 +483,7 @@ def test_what_is_small_or_moves_needs_none(db):
     "data", [b"", b"nothing", bomb(), bomb(6000, 6000), picture(900, 900, "JPEG")[:700], picture(800, 800)[:90]]
 )
 def test_what_breaks_the_decoder_costs_the_small_copy_only(data, caplog):
-    assert thumbs.shrunk(data) == b""
+    assert thumbnails.shrunk(data) == b""
     assert "no small copy" in caplog.text
 
 
@@ -483,7 +491,7 @@ def test_the_decoder_is_held_to_its_limits():
     """As it is run: what it may take of memory and time is set before it has looked at anything."""
     code = (
         "import resource, runpy, sys, io\n"
-        f"shrink = runpy.run_path({thumbs.shrink.__file__!r})\n"
+        f"shrink = runpy.run_path({thumbnails.shrink_process.__file__!r})\n"
         "sys.stdin = io.TextIOWrapper(io.BytesIO(b'x'))\n"
         "try: shrink['main']()\n"
         "except Exception as error: print(type(error).__name__)\n"
@@ -496,8 +504,8 @@ def test_the_decoder_is_held_to_its_limits():
 
 
 def test_a_decoder_that_hangs_is_ended(monkeypatch, caplog):
-    monkeypatch.setattr(thumbs, "LONGEST", 0.01)
-    assert thumbs.shrunk(picture(2000, 2000)) == b""
+    monkeypatch.setattr(thumbnails, "LONGEST", 0.01)
+    assert thumbnails.shrunk(picture(2000, 2000)) == b""
     assert "TimeoutExpired" in caplog.text
 
 
@@ -505,39 +513,39 @@ def test_the_decoder_does_not_know_our_secrets(monkeypatch, tmp_path):
     spy = tmp_path / "spy.py"
     spy.write_text("import os, sys; print(sorted(os.environ), os.getcwd())")
     monkeypatch.setenv("SECRET_KEY", "secreto")
-    monkeypatch.setattr(thumbs.shrink, "__file__", str(spy))
-    said = thumbs.shrunk(b"x").decode()
+    monkeypatch.setattr(thumbnails.shrink_process, "__file__", str(spy))
+    said = thumbnails.shrunk(b"x").decode()
     assert "SECRET_KEY" not in said
     assert "DATABASE_URL" not in said
     assert said.strip().endswith("/")
 
 
 def test_a_second_worker_makes_no_second_copy(db, settings):
-    kept = files.keep_bytes(picture(900, 900), "a.png")
-    assert thumbs.make(kept.pk)
-    assert not thumbs.make(kept.pk)
+    kept = uploads.keep_bytes(picture(900, 900), "a.png")
+    assert thumbnails.make(kept.pk)
+    assert not thumbnails.make(kept.pk)
     assert len(stored_files(settings)) == 2
 
 
 def test_a_small_copy_that_is_quicker_than_the_message_stays(http_origin, ana):
     chat = people.held(http_origin, ana)
-    kept = files.keep(SimpleUploadedFile("mapa.png", picture(900, 900)))
-    thumbs.make(kept.pk)
+    kept = uploads.keep_upload(SimpleUploadedFile("mapa.png", picture(900, 900)))
+    thumbnails.make(kept.pk)
     messaging.reply(chat.pk, ana, "", files=[kept])
     assert Attachment.objects.get().thumb
 
 
 def test_a_file_that_is_gone_costs_nobody_anything(db):
-    kept = files.keep_bytes(picture(900, 900), "a.png")
+    kept = uploads.keep_bytes(picture(900, 900), "a.png")
     kept.file.delete(save=False)
-    assert not thumbs.make(kept.pk)
-    assert not thumbs.make(10**9)
+    assert not thumbnails.make(kept.pk)
+    assert not thumbnails.make(10**9)
 
 
 def test_loose_files_go_with_their_small_copies(db, settings):
-    kept = files.keep_bytes(picture(900, 900), "a.png")
-    thumbs.make(kept.pk)
-    assert files.drop_loose(timezone.now() + timedelta(seconds=1)) == 1
+    kept = uploads.keep_bytes(picture(900, 900), "a.png")
+    thumbnails.make(kept.pk)
+    assert uploads.drop_loose_uploads(timezone.now() + timedelta(seconds=1)) == 1
     assert stored_files(settings) == []
 
 
@@ -549,7 +557,7 @@ def sent(http_origin, ana):
     """A film of a chat that Ana has: (its bytes, its address, its row)."""
     chat = people.held(http_origin, ana)
     data = FILM + bytes(range(256)) * 1000
-    kept = files.keep_bytes(data, "película.mp4")
+    kept = uploads.keep_bytes(data, "película.mp4")
     messaging.reply(chat.pk, ana, "", files=[kept])
     return data, f"/files/{kept.uuid}/", kept
 
@@ -624,12 +632,12 @@ def test_a_part_is_nobodys_who_does_not_see_the_chat(client, bruno, sent):
 
 def test_the_small_copy_is_given_where_there_is_one(client, ana, bruno, http_origin):
     chat = people.held(http_origin, ana)
-    kept = files.keep_bytes(picture(900, 900), "mapa.png")
+    kept = uploads.keep_bytes(picture(900, 900), "mapa.png")
     messaging.reply(chat.pk, ana, "", files=[kept])
     client.force_login(ana)
     address = f"/files/{kept.uuid}/"
     assert client.get(address + "?mini")["Content-Type"] == "image/png"
-    thumbs.make(kept.pk)
+    thumbnails.make(kept.pk)
     small, whole = client.get(address + "?mini"), client.get(address)
     assert (small["Content-Type"], whole["Content-Type"]) == ("image/webp", "image/png")
     assert small["ETag"] != whole["ETag"]
@@ -656,8 +664,8 @@ def test_ranges_as_they_are_read():
 
 
 def test_what_is_sent_can_be_read_again_for_a_second_try(db):
-    kept = files.keep(SimpleUploadedFile("nota.ogg", OPUS), is_voice=True)
-    out = files.outgoing(kept)
+    kept = uploads.keep_upload(SimpleUploadedFile("nota.ogg", OPUS), is_voice=True)
+    out = payload.outgoing_file(kept)
     assert (out.name, out.mime, out.size, out.is_voice, out.is_picture) == (
         "nota.ogg",
         "audio/ogg",
@@ -675,9 +683,9 @@ def test_a_disk_that_is_full_is_said_in_words(db, monkeypatch):
         raise OSError("no space left on device")
 
     monkeypatch.setattr("django.core.files.storage.FileSystemStorage._save", full)
-    with pytest.raises(Refused) as refused:
-        files.keep(SimpleUploadedFile("a.txt", b"hola"))
-    assert refused.value.status == 503
+    with pytest.raises(Rejected) as refused:
+        uploads.keep_upload(SimpleUploadedFile("a.txt", b"hola"))
+    assert refused.value.code == Rejection.UNAVAILABLE
     assert not Attachment.objects.exists()
 
 

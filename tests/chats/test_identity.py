@@ -8,9 +8,10 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from chats import messaging, moves
-from chats.messaging import people as persons
+from chats import messages, moves
+from chats.messages import senders as persons
 from chats.models import Chat, Message
+from chats.receive import message as receiving
 from contacts.models import Address, Contact
 from origins.facts import Incoming
 from tests import people
@@ -263,14 +264,14 @@ def test_a_change_of_somebody_unknown_is_of_no_consequence(whatsapp):
 
 
 def test_what_we_write_goes_to_the_number_of_now(whatsapp, ana):
-    from chats import envelopes
+    from gateway.outbound import payload
 
     takes(whatsapp, people.wa_text(MARTA, "hola"))
     takes(whatsapp, changed_number(MARTA, NEW))
     chat = Chat.objects.get()
     moves.take(chat.pk, ana)
-    message = messaging.reply(chat.pk, ana, "Va")
-    out = envelopes.outgoing(Message.objects.get(pk=message.pk), timezone.now())
+    message = messages.reply(chat.pk, ana, "Va")
+    out = payload.outgoing(Message.objects.get(pk=message.pk), timezone.now())
     assert out.address("wa_id", "phone") == NEW
     assert MARTA not in dict(out.to).values()
 
@@ -305,7 +306,7 @@ def test_a_merge_that_another_connection_made_is_seen(whatsapp):
     Address.objects.filter(value=MARTA).update(revoked_at=timezone.now() - timedelta(days=1))
     fact = Incoming("wamid.Z", MARTA, "text", "de nuevo", address_kind="wa_id", aliases=(("phone", MARTA),))
     assert persons.owners(whatsapp, persons.ids(fact)) == {}
-    assert messaging.receive(whatsapp, fact).is_new
+    assert receiving.receive(whatsapp, fact).is_new
     assert Contact.objects.count() == 2
 
 

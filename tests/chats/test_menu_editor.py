@@ -11,11 +11,11 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chats.admin.menu_shape import Unfit, editable, tree_in
+from backoffice.menu.draft_schema import Unfit, editable, tree_in
 from tests import people
 from tests.threads import Crowd
 from trays.models import Holiday, Opening, Tray
-from wittybots import tree, versions
+from wittybots.menu import tree, versions
 from wittybots.models import Bot, MenuVersion
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"

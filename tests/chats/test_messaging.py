@@ -9,15 +9,17 @@ import pytest
 from django.utils import timezone
 from PIL import Image
 
-from chats import access, files, messaging, moves
+from chats import access, expiry, messages, moves
+from chats.attachments import uploads
+from chats.errors import Rejected, Rejection
 from chats.models import Chat, Message, Template
-from chats.moves import Refused
+from common.errors import OriginError
 from contacts.models import Address, Contact, StateChange
-from origins.facts import OriginError, Reaction, Receipt
+from origins.facts import Reaction, Receipt
 from origins.models import Origin
 from tests import people
 from trays.models import Tray
-from wittybots import menu
+from wittybots.menu import engine
 from wittybots.models import Bot, Reception
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
@@ -98,18 +100,18 @@ def test_a_late_message_stands_in_its_place_and_moves_nothing(http_origin, ana, 
 def test_a_late_message_does_not_reopen(http_origin):
     people.with_bot(http_origin)
     chat = people.says(http_origin, "c", "Hola", now=NOW - 3 * DAY).message.chat
-    moves.expire(now=NOW)
+    expiry.expire(now=NOW)
     people.says(http_origin, "c", "Vieja", at=NOW - 2 * DAY, now=NOW)
     chat = people.fresh(chat)
     assert (chat.state, chat.unread) == ("EXPIRADO", 1)
     assert not chat.messages.filter(author="bot", created_at__gt=NOW - 2 * DAY).exists()
-    assert not messaging.session_open(chat, NOW)
+    assert not messages.session_open(chat, NOW)
 
 
 def test_a_message_of_yesterday_reopens_for_what_is_left_of_its_day(http_origin):
     people.with_bot(http_origin)
     people.says(http_origin, "c", "Hola", now=NOW - 3 * DAY)
-    moves.expire(now=NOW)
+    expiry.expire(now=NOW)
     people.says(http_origin, "c", "Ayer", at=NOW - 23 * HOUR, now=NOW)
     chat = Chat.objects.get()
     assert (chat.state, chat.session_expires_at) == ("BOT", NOW + HOUR)
@@ -205,7 +207,7 @@ def test_a_text_is_stored_whole_as_far_as_the_database_can(http_origin):
 
 def test_a_quote_is_kept_where_it_is_known(http_origin, ana):
     chat = people.held(http_origin, ana, sender="c")
-    answer = messaging.reply(chat.pk, ana, "¿Cuál?")
+    answer = messages.reply(chat.pk, ana, "¿Cuál?")
     Message.objects.filter(pk=answer.pk).update(external_id="ours-1")
     assert people.says(http_origin, "c", "Esa", reply_to="ours-1").message.reply_to == answer
     assert people.says(http_origin, "c", "Esa", reply_to=str(answer.uuid)).message.reply_to == answer
@@ -224,15 +226,15 @@ def test_unread_are_the_customers_messages_since_the_last_human_answer(http_orig
     assert chat.unread == 2  # the bot's answers are not human
     moves.take(chat.pk, ana)
     assert people.fresh(chat).unread == 2
-    messaging.note(chat.pk, ana, "Cliente frecuente")
+    messages.note(chat.pk, ana, "Cliente frecuente")
     assert people.fresh(chat).unread == 2
-    messaging.reply(chat.pk, ana, "Hola")
+    messages.reply(chat.pk, ana, "Hola")
     assert people.fresh(chat).unread == 0
     people.says(http_origin, "c", "¿Precio?")
     moves.give_back(chat.pk, ana)
     assert people.fresh(chat).unread == 1
     moves.take(chat.pk, bruno)
-    messaging.send_template(chat.pk, bruno, Template.objects.create(name="T", body="Hola"), {})
+    messages.send_template(chat.pk, bruno, Template.objects.create(name="T", body="Hola"), {})
     assert people.fresh(chat).unread == 0
 
 
@@ -241,9 +243,9 @@ def test_unread_are_the_customers_messages_since_the_last_human_answer(http_orig
 
 def test_a_reaction_stands_at_its_message_and_is_taken_back(http_origin):
     message = people.says(http_origin, "c", "Hola", external_id="m-1").message
-    assert messaging.amend(http_origin, Reaction("c", "m-1", "👍🏽"))
+    assert messages.amend(http_origin, Reaction("c", "m-1", "👍🏽"))
     assert Message.objects.get(pk=message.pk).reaction == "👍🏽"
-    assert messaging.amend(http_origin, Reaction("c", str(message.uuid), ""))
+    assert messages.amend(http_origin, Reaction("c", str(message.uuid), ""))
     assert Message.objects.get(pk=message.pk).reaction == ""
 
 
@@ -252,8 +254,8 @@ def test_a_reaction_stands_at_its_message_and_is_taken_back(http_origin):
 )
 def test_a_reaction_to_what_is_unknown_or_anothers_changes_nothing(http_origin, fact):
     people.says(http_origin, "c", "Hola", external_id="m-1")
-    assert not messaging.amend(http_origin, fact)
-    assert not messaging.amend(people.http_origin(), Reaction("c", "m-1", "👍"))
+    assert not messages.amend(http_origin, fact)
+    assert not messages.amend(people.http_origin(), Reaction("c", "m-1", "👍"))
     assert Message.objects.exclude(reaction="").count() == 0
 
 
@@ -262,13 +264,13 @@ def test_a_reaction_never_makes_a_chat_arrive(http_origin, ana, place):
     people.with_bot(http_origin)
     chat = people.says(http_origin, "c", "Hola", external_id="m-1", now=NOW - 2 * DAY).message.chat
     if place == "expired":
-        moves.expire(now=NOW)
+        expiry.expire(now=NOW)
     else:
         moves.hand_over(chat.pk, Tray.objects.general())
         moves.take(chat.pk, ana)
         moves.close(chat.pk, ana)
     before = (Chat.objects.values().get(), StateChange.objects.count(), Message.objects.count())
-    assert messaging.amend(http_origin, Reaction("c", "m-1", "👍"))
+    assert messages.amend(http_origin, Reaction("c", "m-1", "👍"))
     assert (Chat.objects.values().get(), StateChange.objects.count(), Message.objects.count()) == before
 
 
@@ -282,7 +284,7 @@ def chat(http_origin, ana, ventas):
 
 
 def test_an_answer_is_stored_as_its_agents(chat, ana):
-    message = messaging.reply(chat.pk, ana, "  Hola Marta  ")
+    message = messages.reply(chat.pk, ana, "  Hola Marta  ")
     assert (message.direction, message.author, message.agent, message.text, message.kind) == (
         "out", "agent", ana, "Hola Marta", "text"
     )  # fmt: skip
@@ -290,86 +292,86 @@ def test_an_answer_is_stored_as_its_agents(chat, ana):
 
 
 def test_where_nobody_waits_outside_it_is_sent_when_it_is_stored(chat, ana, django_capture_on_commit_callbacks):
-    message = messaging.reply(chat.pk, ana, "Hola", now=NOW)
+    message = messages.reply(chat.pk, ana, "Hola", now=NOW)
     assert (message.status, message.sent_at) == ("sent", NOW)
 
 
 def test_where_somebody_waits_it_is_queued(ana):
     origin = people.http_origin(callback_url="https://example.com/in")
-    message = messaging.reply(people.held(origin, ana).pk, ana, "Hola")
+    message = messages.reply(people.held(origin, ana).pk, ana, "Hola")
     assert (message.status, message.sent_at) == ("queued", None)
 
 
 @pytest.mark.parametrize("who", ["bruno", "sofia"])
 def test_only_who_has_the_chat_answers(who, chat, bruno, sofia):
     agent = {"bruno": bruno, "sofia": sofia}[who]
-    with pytest.raises(Refused, match="El chat lo tiene Ana Ferreyra") as refusal:
-        messaging.reply(chat.pk, agent, "Hola")
-    assert refusal.value.status == 403
+    with pytest.raises(Rejected, match="El chat lo tiene Ana Ferreyra") as refusal:
+        messages.reply(chat.pk, agent, "Hola")
+    assert refusal.value.code == Rejection.FORBIDDEN
     assert not chat.messages.filter(author="agent").exists()
 
 
 def test_who_no_longer_has_it_reads_where_it_is(chat, ana, ventas):
     moves.give_back(chat.pk, ana)
-    with pytest.raises(Refused, match="El chat está ahora en BANDEJA Ventas") as refusal:
-        messaging.reply(chat.pk, ana, "Hola")
-    assert refusal.value.status == 409
+    with pytest.raises(Rejected, match="El chat está ahora en BANDEJA Ventas") as refusal:
+        messages.reply(chat.pk, ana, "Hola")
+    assert refusal.value.code == Rejection.CONFLICT
 
 
-@pytest.mark.parametrize(("text", "status"), [("", 422), ("  \n ", 422), ("\x00", 422), ("x" * 16_385, 422)])
-def test_nothing_and_too_much_are_not_sent(chat, ana, text, status):
-    with pytest.raises(Refused) as refusal:
-        messaging.reply(chat.pk, ana, text)
-    assert refusal.value.status == status
+@pytest.mark.parametrize("text", ["", "  \n ", "\x00", "x" * 16_385])
+def test_nothing_and_too_much_are_not_sent(chat, ana, text):
+    with pytest.raises(Rejected) as refusal:
+        messages.reply(chat.pk, ana, text)
+    assert refusal.value.code == Rejection.INVALID
     assert not chat.messages.filter(author="agent").exists()
 
 
 def test_as_much_as_fits_is_sent(chat, ana):
-    assert len(messaging.reply(chat.pk, ana, "x" * 4096).text) == 4096
+    assert len(messages.reply(chat.pk, ana, "x" * 4096).text) == 4096
 
 
 def test_the_same_form_twice_is_one_message(chat, ana):
     form = uuid.uuid4()
-    first = messaging.reply(chat.pk, ana, "Hola", client_id=form)
-    assert messaging.reply(chat.pk, ana, "Hola", client_id=form) == first
-    assert messaging.note(chat.pk, ana, "Hola", client_id=form) == first
+    first = messages.reply(chat.pk, ana, "Hola", client_id=form)
+    assert messages.reply(chat.pk, ana, "Hola", client_id=form) == first
+    assert messages.note(chat.pk, ana, "Hola", client_id=form) == first
     assert chat.messages.filter(author="agent").count() == 1
 
 
 def test_the_same_form_after_the_chat_has_gone_is_still_that_message(chat, ana):
     form = uuid.uuid4()
-    first = messaging.reply(chat.pk, ana, "Hola", client_id=form)
+    first = messages.reply(chat.pk, ana, "Hola", client_id=form)
     moves.close(chat.pk, ana)
-    assert messaging.reply(chat.pk, ana, "Hola", client_id=form) == first
+    assert messages.reply(chat.pk, ana, "Hola", client_id=form) == first
 
 
 def test_an_answer_that_missed_a_newer_message_waits(chat, ana, http_origin):
     seen = chat.messages.filter(direction="in").latest("id").pk
-    assert messaging.reply(chat.pk, ana, "Va", last_seen=seen)
+    assert messages.reply(chat.pk, ana, "Va", last_seen=seen)
     newer = people.says(http_origin, "marta", "Mejor no").message
-    with pytest.raises(Refused, match="escribió mientras tanto") as refusal:
-        messaging.reply(chat.pk, ana, "Va", last_seen=seen)
-    assert refusal.value.status == 409
+    with pytest.raises(Rejected, match="escribió mientras tanto") as refusal:
+        messages.reply(chat.pk, ana, "Va", last_seen=seen)
+    assert refusal.value.code == Rejection.CONFLICT
     assert chat.messages.filter(author="agent").count() == 1
-    assert messaging.reply(chat.pk, ana, "Entonces no", last_seen=newer.pk)
+    assert messages.reply(chat.pk, ana, "Entonces no", last_seen=newer.pk)
 
 
 def test_expired_by_the_clock_is_expired_before_any_sweep(chat, ana):
     expires = chat.session_expires_at
-    assert messaging.reply(chat.pk, ana, "A tiempo", now=expires - TICK)
-    with pytest.raises(Refused, match="plantilla") as refusal:
-        messaging.reply(chat.pk, ana, "Tarde", now=expires)
-    assert refusal.value.status == 409
+    assert messages.reply(chat.pk, ana, "A tiempo", now=expires - TICK)
+    with pytest.raises(Rejected, match="plantilla") as refusal:
+        messages.reply(chat.pk, ana, "Tarde", now=expires)
+    assert refusal.value.code == Rejection.CONFLICT
     assert people.fresh(chat).state == "AGENTE"
 
 
 def test_a_picture_is_sent_as_one(chat, ana):
     data = BytesIO()
     Image.new("RGB", (3, 2)).save(data, "PNG")
-    kept = files.keep_bytes(data.getvalue(), "mapa.png")
-    message = messaging.reply(chat.pk, ana, "", files=[kept])
+    kept = uploads.keep_bytes(data.getvalue(), "mapa.png")
+    message = messages.reply(chat.pk, ana, "", files=[kept])
     assert (message.kind, message.attachments.get().chat) == ("image", chat)
-    document = messaging.reply(chat.pk, ana, "Lista", files=[files.keep_bytes(b"%PDF-1.4 x", "lista.pdf")])
+    document = messages.reply(chat.pk, ana, "Lista", files=[uploads.keep_bytes(b"%PDF-1.4 x", "lista.pdf")])
     assert document.kind == "document"
 
 
@@ -378,15 +380,15 @@ def test_a_free_text_leaves_only_within_24_hours_of_the_customer(whatsapp, ana):
     chat = people.waiting(whatsapp, sender="w", at=at)
     moves.take(chat.pk, ana)
     template = approved(whatsapp)
-    messaging.send_template(chat.pk, ana, template, {})
+    messages.send_template(chat.pk, ana, template, {})
     chat = people.fresh(chat)
     assert chat.session_expires_at > at + DAY + HOUR  # the session goes on
-    assert messaging.reply(chat.pk, ana, "A tiempo", now=at + DAY - TICK)
-    with pytest.raises(Refused, match="plantilla"):
-        messaging.reply(chat.pk, ana, "Tarde", now=at + DAY)
-    assert messaging.send_template(chat.pk, ana, template, {}, now=at + DAY)
+    assert messages.reply(chat.pk, ana, "A tiempo", now=at + DAY - TICK)
+    with pytest.raises(Rejected, match="plantilla"):
+        messages.reply(chat.pk, ana, "Tarde", now=at + DAY)
+    assert messages.send_template(chat.pk, ana, template, {}, now=at + DAY)
     people.says(whatsapp, "w", "Acá estoy", now=at + DAY + HOUR)
-    assert messaging.reply(chat.pk, ana, "Bien", now=at + DAY + HOUR)
+    assert messages.reply(chat.pk, ana, "Bien", now=at + DAY + HOUR)
 
 
 def test_the_networks_window_is_24_hours_whatever_the_session_is(whatsapp, ana):
@@ -395,27 +397,27 @@ def test_the_networks_window_is_24_hours_whatever_the_session_is(whatsapp, ana):
     at = timezone.now()
     chat = people.held(whatsapp, ana, at=at)
     assert chat.session_expires_at == at + 3 * DAY
-    with pytest.raises(Refused, match="plantilla"):
-        messaging.reply(chat.pk, ana, "Tarde", now=at + DAY)
+    with pytest.raises(Rejected, match="plantilla"):
+        messages.reply(chat.pk, ana, "Tarde", now=at + DAY)
 
 
 def test_after_a_template_only_templates_leave_until_the_customer_answers(whatsapp, ana):
     chat = people.waiting(whatsapp, sender="w", at=timezone.now() - 2 * DAY)
-    moves.expire()
+    expiry.expire()
     template = approved(whatsapp)
-    messaging.send_template(chat.pk, ana, template, {})
-    with pytest.raises(Refused, match="plantilla"):
-        messaging.reply(chat.pk, ana, "¿Seguís ahí?")
-    assert messaging.send_template(chat.pk, ana, template, {})
+    messages.send_template(chat.pk, ana, template, {})
+    with pytest.raises(Rejected, match="plantilla"):
+        messages.reply(chat.pk, ana, "¿Seguís ahí?")
+    assert messages.send_template(chat.pk, ana, template, {})
     people.says(whatsapp, "w", "Sí")
-    assert messaging.reply(chat.pk, ana, "Bien")
+    assert messages.reply(chat.pk, ana, "Bien")
 
 
 def test_without_such_a_window_the_template_opens_the_session_for_texts_too(http_origin, ana):
     chat = people.waiting(http_origin, at=timezone.now() - 2 * DAY)
-    moves.expire()
-    messaging.send_template(chat.pk, ana, Template.objects.create(name="T", body="Hola"), {})
-    assert messaging.reply(chat.pk, ana, "¿Seguís ahí?")
+    expiry.expire()
+    messages.send_template(chat.pk, ana, Template.objects.create(name="T", body="Hola"), {})
+    assert messages.reply(chat.pk, ana, "¿Seguís ahí?")
 
 
 # --- notes ----------------------------------------------------------------------------------------
@@ -424,38 +426,38 @@ def test_without_such_a_window_the_template_opens_the_session_for_texts_too(http
 def test_a_note_never_leaves_and_is_no_news_for_lists(ana):
     origin = people.http_origin(callback_url="https://example.com/in")
     chat = people.held(origin, ana)
-    note = messaging.note(chat.pk, ana, "Pidió factura")
+    note = messages.note(chat.pk, ana, "Pidió factura")
     assert (note.direction, note.author, note.status) == ("note", "agent", "")
     assert people.fresh(chat).preview == "Hola"
 
 
 def test_who_may_write_a_note(chat, bruno, sofia):
-    assert messaging.note(chat.pk, sofia, "Revisalo con Ana")
-    with pytest.raises(Refused) as refusal:
-        messaging.note(chat.pk, bruno, "Hola")
-    assert refusal.value.status == 403
+    assert messages.note(chat.pk, sofia, "Revisalo con Ana")
+    with pytest.raises(Rejected) as refusal:
+        messages.note(chat.pk, bruno, "Hola")
+    assert refusal.value.code == Rejection.FORBIDDEN
 
 
 def test_a_supervisor_who_has_left_writes_no_note(chat, sofia):
     access.deactivate(sofia)
-    with pytest.raises(Refused) as refusal:
-        messaging.note(chat.pk, sofia, "Hola")
-    assert refusal.value.status == 403
+    with pytest.raises(Rejected) as refusal:
+        messages.note(chat.pk, sofia, "Hola")
+    assert refusal.value.code == Rejection.FORBIDDEN
 
 
 @pytest.mark.parametrize("text", ["", "  ", "x" * 4097])
 def test_a_note_says_something_short(chat, ana, text):
-    with pytest.raises(Refused) as refusal:
-        messaging.note(chat.pk, ana, text)
-    assert refusal.value.status == 422
+    with pytest.raises(Rejected) as refusal:
+        messages.note(chat.pk, ana, text)
+    assert refusal.value.code == Rejection.INVALID
 
 
 def test_a_note_goes_only_to_an_open_chat(http_origin, sofia, ana):
     waiting = people.waiting(http_origin)
     for agent in (sofia, ana):
-        with pytest.raises(Refused) as refusal:
-            messaging.note(waiting.pk, agent, "Hola")
-        assert refusal.value.status == 409
+        with pytest.raises(Rejected) as refusal:
+            messages.note(waiting.pk, agent, "Hola")
+        assert refusal.value.code == Rejection.CONFLICT
 
 
 # --- templates ------------------------------------------------------------------------------------
@@ -468,13 +470,13 @@ def template(db):
 
 def expired(origin, **fields):
     chat = people.waiting(origin, at=timezone.now() - 2 * DAY, **fields)
-    moves.expire()
+    expiry.expire()
     return people.fresh(chat)
 
 
 def test_a_template_is_filled_in_and_reopens(http_origin, ana, template):
     chat = expired(http_origin)
-    message = messaging.send_template(chat.pk, ana, template, {"nombre": " Marta\n Gómez", "tema": "tu pedido"})
+    message = messages.send_template(chat.pk, ana, template, {"nombre": " Marta\n Gómez", "tema": "tu pedido"})
     assert message.text == "Hola Marta Gómez, sobre tu pedido: Marta Gómez\nWitty"
     assert message.kind == "template"
     assert message.payload["template"] == {
@@ -489,14 +491,14 @@ def test_a_template_is_filled_in_and_reopens(http_origin, ana, template):
 def test_a_variable_is_never_read_as_a_template(http_origin, ana, template):
     chat = expired(http_origin)
     values = {"nombre": "{{tema}}", "tema": r"\1 {% x %}"}
-    assert messaging.send_template(chat.pk, ana, template, values).text == (
+    assert messages.send_template(chat.pk, ana, template, values).text == (
         "Hola {{tema}}, sobre \\1 {% x %}: {{tema}}\nWitty"
     )
 
 
 def test_a_variable_that_the_database_cannot_keep_is_cleaned(http_origin, ana, template):
     chat = expired(http_origin)
-    message = messaging.send_template(chat.pk, ana, template, {"nombre": "Mar\x00ta\ud800", "tema": "x"})
+    message = messages.send_template(chat.pk, ana, template, {"nombre": "Mar\x00ta\ud800", "tema": "x"})
     assert Message.objects.get(pk=message.pk).payload["template"]["variables"]["nombre"] == "Marta?"
 
 
@@ -513,9 +515,9 @@ def test_a_variable_that_the_database_cannot_keep_is_cleaned(http_origin, ana, t
 def test_a_template_with_something_missing_or_too_long_does_not_leave(http_origin, ana, template, values):
     chat = expired(http_origin)
     before = Chat.objects.values().get()
-    with pytest.raises(Refused) as refusal:
-        messaging.send_template(chat.pk, ana, template, values)
-    assert refusal.value.status == 422
+    with pytest.raises(Rejected) as refusal:
+        messages.send_template(chat.pk, ana, template, values)
+    assert refusal.value.code == Rejection.INVALID
     assert Chat.objects.values().get() == before
     assert not chat.messages.filter(kind="template").exists()
 
@@ -528,36 +530,36 @@ def test_a_template_that_cannot_be_used_does_not_leave(http_origin, ana, templat
     else:
         template.origin = people.http_origin()
     template.save()
-    with pytest.raises(Refused, match="ya no se puede usar") as refusal:
-        messaging.send_template(chat.pk, ana, template, {"nombre": "a", "tema": "b"})
-    assert refusal.value.status == 422
+    with pytest.raises(Rejected, match="ya no se puede usar") as refusal:
+        messages.send_template(chat.pk, ana, template, {"nombre": "a", "tema": "b"})
+    assert refusal.value.code == Rejection.INVALID
     assert people.fresh(chat).state == "EXPIRADO"
 
 
 def test_a_template_of_its_own_origin_may_leave(http_origin, ana):
     own = Template.objects.create(name="Propia", body="Hola", origin=http_origin)
-    assert messaging.send_template(expired(http_origin).pk, ana, own, {})
+    assert messages.send_template(expired(http_origin).pk, ana, own, {})
 
 
 def test_two_clicks_on_a_template_are_one(http_origin, ana, bruno):
     chat, form = expired(http_origin), uuid.uuid4()
     simple = Template.objects.create(name="S", body="Hola")
-    first = messaging.send_template(chat.pk, ana, simple, {}, client_id=form)
-    assert messaging.send_template(chat.pk, ana, simple, {}, client_id=form) == first
-    with pytest.raises(Refused) as refusal:
-        messaging.send_template(chat.pk, bruno, simple, {})
-    assert refusal.value.status == 403
+    first = messages.send_template(chat.pk, ana, simple, {}, client_id=form)
+    assert messages.send_template(chat.pk, ana, simple, {}, client_id=form) == first
+    with pytest.raises(Rejected) as refusal:
+        messages.send_template(chat.pk, bruno, simple, {})
+    assert refusal.value.code == Rejection.FORBIDDEN
     assert chat.messages.filter(kind="template").count() == 1
 
 
 def test_a_template_from_an_open_pane_moves_nothing(chat, ana, sofia, template):
     steps = StateChange.objects.count()
     values = {"nombre": "a", "tema": "b"}
-    messaging.send_template(chat.pk, ana, template, values)
+    messages.send_template(chat.pk, ana, template, values)
     assert StateChange.objects.count() == steps
-    with pytest.raises(Refused) as refusal:
-        messaging.send_template(chat.pk, sofia, template, values)
-    assert refusal.value.status == 403
+    with pytest.raises(Rejected) as refusal:
+        messages.send_template(chat.pk, sofia, template, values)
+    assert refusal.value.code == Rejection.FORBIDDEN
 
 
 def test_a_template_to_a_chat_that_waits_or_is_with_the_bot_is_refused(http_origin, ana):
@@ -565,15 +567,15 @@ def test_a_template_to_a_chat_that_waits_or_is_with_the_bot_is_refused(http_orig
     other = people.http_origin()
     people.with_bot(other)
     for chat in (people.waiting(http_origin), people.says(other, "c", "Hola").message.chat):
-        with pytest.raises(Refused) as refusal:
-            messaging.send_template(chat.pk, ana, simple, {})
-        assert refusal.value.status == 409
+        with pytest.raises(Rejected) as refusal:
+            messages.send_template(chat.pk, ana, simple, {})
+        assert refusal.value.code == Rejection.CONFLICT
 
 
 def test_a_session_is_the_later_of_message_and_template(http_origin, ana):
     chat = expired(http_origin, sender="c")
     now = timezone.now()
-    messaging.send_template(chat.pk, ana, Template.objects.create(name="S", body="Hola"), {}, now=now)
+    messages.send_template(chat.pk, ana, Template.objects.create(name="S", body="Hola"), {}, now=now)
     people.says(http_origin, "c", "Hola", at=now - HOUR, now=now)
     assert people.fresh(chat).session_expires_at == now + DAY
 
@@ -589,13 +591,13 @@ SETS = [*itertools.combinations_with_replacement(RECEIPTS, 3), tuple(RECEIPTS)]
 
 @pytest.mark.parametrize("receipts", SETS, ids="-".join)
 def test_receipts_in_any_order_and_twice_come_to_the_same(chat, ana, http_origin, receipts):
-    message = messaging.reply(chat.pk, ana, "Hola")
+    message = messages.reply(chat.pk, ana, "Hola")
     ends = set()
     for order in set(itertools.permutations(receipts)):
         Message.objects.filter(pk=message.pk).update(status="sending", reason="")
         for status in order:
             receipt = Receipt(str(message.uuid), status, "Número inexistente" if status == "failed" else "")
-            assert messaging.settle(http_origin, receipt)
+            assert messages.settle(http_origin, receipt)
         message.refresh_from_db()
         ends.add((message.status, message.reason))
     last = max(receipts, key=FORWARD.index)
@@ -603,53 +605,53 @@ def test_receipts_in_any_order_and_twice_come_to_the_same(chat, ana, http_origin
 
 
 def test_a_receipt_never_moves_back(chat, ana, http_origin):
-    message = messaging.reply(chat.pk, ana, "Hola")
+    message = messages.reply(chat.pk, ana, "Hola")
     for now, came in itertools.product(FORWARD, RECEIPTS):
         Message.objects.filter(pk=message.pk).update(status=now)
-        messaging.settle(http_origin, Receipt(str(message.uuid), came))
+        messages.settle(http_origin, Receipt(str(message.uuid), came))
         message.refresh_from_db()
         assert message.status == max(now, came, key=FORWARD.index), (now, came)
 
 
 def test_a_receipt_names_a_message_by_either_id_on_its_own_origin(chat, ana, http_origin):
-    message = messaging.reply(chat.pk, ana, "Hola")
+    message = messages.reply(chat.pk, ana, "Hola")
     Message.objects.filter(pk=message.pk).update(external_id="theirs-1")
     other = people.http_origin()
-    assert not messaging.settle(other, Receipt("theirs-1", "read"))
-    assert not messaging.settle(other, Receipt(str(message.uuid), "read"))
-    assert not messaging.settle(http_origin, Receipt("nobody's", "read"))
-    assert not messaging.settle(http_origin, Receipt("theirs-1", "read", sender="otra"))
-    assert messaging.settle(http_origin, Receipt("theirs-1", "delivered", sender="marta"))
-    assert messaging.settle(http_origin, Receipt(str(message.uuid), "read"))
+    assert not messages.settle(other, Receipt("theirs-1", "read"))
+    assert not messages.settle(other, Receipt(str(message.uuid), "read"))
+    assert not messages.settle(http_origin, Receipt("nobody's", "read"))
+    assert not messages.settle(http_origin, Receipt("theirs-1", "read", sender="otra"))
+    assert messages.settle(http_origin, Receipt("theirs-1", "delivered", sender="marta"))
+    assert messages.settle(http_origin, Receipt(str(message.uuid), "read"))
     message.refresh_from_db()
     assert message.status == "read"
 
 
 def test_a_receipt_for_what_the_customer_said_is_for_nothing(http_origin):
     message = people.says(http_origin, "c", "Hola", external_id="m-1").message
-    assert not messaging.settle(http_origin, Receipt("m-1", "read"))
+    assert not messages.settle(http_origin, Receipt("m-1", "read"))
     message.refresh_from_db()
     assert message.status == ""
 
 
 def test_a_status_that_there_is_not(chat, ana, http_origin):
-    message = messaging.reply(chat.pk, ana, "Hola")
+    message = messages.reply(chat.pk, ana, "Hola")
     with pytest.raises(OriginError, match="eaten"):
-        messaging.settle(http_origin, Receipt(str(message.uuid), "eaten"))
+        messages.settle(http_origin, Receipt(str(message.uuid), "eaten"))
 
 
 @pytest.fixture
 def failed(ana):
     origin = people.http_origin(callback_url="https://example.com/in")
     chat = people.held(origin, ana, sender="c")
-    message = messaging.reply(chat.pk, ana, "Hola")
+    message = messages.reply(chat.pk, ana, "Hola")
     Message.objects.filter(pk=message.pk).update(status="failed", reason="Número inexistente", attempts=7)
     return message
 
 
 def test_retrying_is_a_new_attempt_of_the_same_message(failed, ana):
     for _click in range(2):
-        message = messaging.retry(failed.pk, ana)
+        message = messages.retry(failed.pk, ana)
         assert (message.pk, message.status, message.reason, message.attempts) == (failed.pk, "queued", "", 0)
     assert Message.objects.filter(author="agent").count() == 1
 
@@ -657,32 +659,32 @@ def test_retrying_is_a_new_attempt_of_the_same_message(failed, ana):
 @pytest.mark.parametrize("status", ["queued", "sending", "sent", "delivered", "read"])
 def test_what_has_not_failed_is_not_tried_again(failed, ana, status):
     Message.objects.filter(pk=failed.pk).update(status=status)
-    assert messaging.retry(failed.pk, ana).status == status
+    assert messages.retry(failed.pk, ana).status == status
 
 
 def test_only_who_has_the_chat_retries(failed, bruno, sofia, ana):
     for agent in (bruno, sofia):
-        with pytest.raises(Refused) as refusal:
-            messaging.retry(failed.pk, agent)
-        assert refusal.value.status == 403
+        with pytest.raises(Rejected) as refusal:
+            messages.retry(failed.pk, agent)
+        assert refusal.value.code == Rejection.FORBIDDEN
     moves.give_back(failed.chat_id, ana)
-    with pytest.raises(Refused) as refusal:
-        messaging.retry(failed.pk, ana)
-    assert refusal.value.status == 409
+    with pytest.raises(Rejected) as refusal:
+        messages.retry(failed.pk, ana)
+    assert refusal.value.code == Rejection.CONFLICT
     failed.refresh_from_db()
     assert failed.status == "failed"
 
 
 def test_a_text_is_not_tried_again_when_its_window_has_closed(whatsapp, ana):
     chat = people.held(whatsapp, ana, at=timezone.now() - 2 * HOUR)
-    text = messaging.reply(chat.pk, ana, "Hola")
-    template = messaging.send_template(chat.pk, ana, approved(whatsapp), {})
+    text = messages.reply(chat.pk, ana, "Hola")
+    template = messages.send_template(chat.pk, ana, approved(whatsapp), {})
     Message.objects.filter(direction="out").update(status="failed")
     Chat.objects.update(last_customer_at=timezone.now() - DAY)
-    with pytest.raises(Refused, match="plantilla") as refusal:
-        messaging.retry(text.pk, ana)
-    assert refusal.value.status == 409
-    assert messaging.retry(template.pk, ana).status == "queued"
+    with pytest.raises(Rejected, match="plantilla") as refusal:
+        messages.retry(text.pk, ana)
+    assert refusal.value.code == Rejection.CONFLICT
+    assert messages.retry(template.pk, ana).status == "queued"
 
 
 # --- the bot --------------------------------------------------------------------------------------
@@ -784,7 +786,7 @@ def test_a_bot_that_breaks_lets_nobody_wait(http_origin, bot, monkeypatch):
         raise ZeroDivisionError
 
     chat = people.says(http_origin, "c", "Hola").message.chat
-    monkeypatch.setattr(menu, "answer", breaks)
+    monkeypatch.setattr(engine, "answer", breaks)
     assert people.says(http_origin, "c", "Ventas").is_new
     chat = people.fresh(chat)
     assert (chat.state, chat.tray) == ("BANDEJA", Tray.objects.general())
@@ -795,7 +797,7 @@ def test_a_bot_that_breaks_lets_nobody_wait(http_origin, bot, monkeypatch):
 
 def test_a_bot_that_breaks_at_the_first_word_lets_nobody_wait(http_origin, bot, ventas, monkeypatch):
     Reception.objects.update(tray=ventas)
-    monkeypatch.setattr(menu, "answer", lambda *_: 1 / 0)
+    monkeypatch.setattr(engine, "answer", lambda *_: 1 / 0)
     chat = people.fresh(people.says(http_origin, "c", "Hola").message.chat)
     assert chat.tray == ventas  # the origin's own
     assert chat.messages.filter(direction="in").count() == 1
@@ -811,7 +813,7 @@ def test_what_a_bot_said_before_it_broke_was_never_said(http_origin, bot, monkey
 
 
 def test_a_bot_that_cannot_even_say_farewell_lets_nobody_wait(http_origin, bot, monkeypatch):
-    from chats.messaging import bot as turn
+    from chats.bots import menu_turn as turn
 
     chat = people.says(http_origin, "c", "Hola").message.chat
     monkeypatch.setattr(turn, "_bot_says", lambda *_: 1 / 0)

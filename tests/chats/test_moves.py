@@ -6,9 +6,10 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from chats import access, messaging, moves
+from chats import access, expiry, messages, moves
+from chats.errors import Rejected, Rejection
 from chats.models import Chat, Message, Template, Workspace
-from chats.moves import MOVES, Refused
+from chats.moves import MOVES
 from contacts.models import Address, Contact, StateChange
 from origins.models import Body
 from tests import people
@@ -66,7 +67,7 @@ def chat_at(place, crowd, who):
         return people.fresh(chat)
     if place == "expirado":
         chat = people.waiting(origin, ventas)
-        moves.expire(now=chat.session_expires_at)
+        expiry.expire(now=chat.session_expires_at)
         return people.fresh(chat)
     tray = {
         "general": Tray.objects.general,
@@ -109,7 +110,7 @@ def do(verb, chat, agent):
         return moves.relocate(chat.pk, Tray.objects.general(), actor=agent)
     if verb == "reopen":
         template = Template.objects.get_or_create(name="Retomar", body="Hola")[0]
-        return messaging.send_template(chat.pk, agent, template, {}).chat
+        return messages.send_template(chat.pk, agent, template, {}).chat
     return getattr(moves, verb)(chat.pk, agent)
 
 
@@ -140,10 +141,10 @@ def test_who_may_do_what_from_where(place, who, crowd, django_capture_on_commit_
             assert (moved.state == "AGENTE") == (MOVES[verb].target == "AGENTE"), verb
             transaction.savepoint_rollback(point)
             continue
-        with django_capture_on_commit_callbacks() as told, pytest.raises(Refused) as refusal:
+        with django_capture_on_commit_callbacks() as told, pytest.raises(Rejected) as refusal:
             do(verb, chat, agent)
-        assert (verb, refusal.value.status) == (verb, 403 if who in GONE or fits else 409)
-        assert refusal.value.words
+        assert (verb, refusal.value.code) == (verb, Rejection.FORBIDDEN if who in GONE or fits else Rejection.CONFLICT)
+        assert refusal.value.message
         assert rows() == before, verb
         assert told == [], verb
 
@@ -160,9 +161,9 @@ def test_the_bot_hands_over_only_what_it_has(place, crowd):
         assert moves.hand_over(chat.pk, crowd["ventas"]).tray == crowd["ventas"]
         return
     before = rows()
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Rejected) as refusal:
         moves.hand_over(chat.pk, crowd["ventas"])
-    assert refusal.value.status == 409
+    assert refusal.value.code == Rejection.CONFLICT
     assert rows() == before
 
 
@@ -174,7 +175,7 @@ def test_the_system_relocates_from_where_the_table_says(place, crowd):
         assert (moved.state, moved.tray, moved.change.actor) == ("BANDEJA", crowd["ventas"], None)
         return
     before = rows()
-    with pytest.raises(Refused):
+    with pytest.raises(Rejected):
         moves.relocate(chat.pk, crowd["ventas"])
     assert rows() == before
 
@@ -186,9 +187,9 @@ def test_a_template_reopens_only_what_has_expired(place, crowd):
         assert moves.reopen(chat, crowd["ana"], at=timezone.now()).agent == crowd["ana"]
         return
     before = rows()
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Rejected) as refusal:
         moves.reopen(chat, crowd["ana"], at=timezone.now())
-    assert refusal.value.status == 409
+    assert refusal.value.code == Rejection.CONFLICT
     assert rows() == before
 
 
@@ -198,14 +199,14 @@ def test_the_clock_expires_everything_that_is_anywhere(place, crowd):
     before = rows()
     now = timezone.now()
     if place in ("nowhere", "expirado"):
-        assert moves.expire(now=now + timedelta(days=2)) == 0
+        assert expiry.expire(now=now + timedelta(days=2)) == 0
         assert rows() == before
         return
-    assert moves.expire(now=chat.session_expires_at - timedelta(microseconds=1)) == 0
+    assert expiry.expire(now=chat.session_expires_at - timedelta(microseconds=1)) == 0
     assert rows() == before
-    assert moves.expire(now=chat.session_expires_at) == 1
+    assert expiry.expire(now=chat.session_expires_at) == 1
     assert moves.spot(people.fresh(chat)) == "EXPIRADO"
-    assert moves.expire(now=chat.session_expires_at) == 0
+    assert expiry.expire(now=chat.session_expires_at) == 0
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -338,7 +339,7 @@ def test_expiring_forgets_everyone_and_says_when(chat, ana, ventas):
     moves.take(chat.pk, ana, at=AT)
     before = steps(chat)
     expires = chat.session_expires_at
-    assert moves.expire(now=expires + timedelta(hours=1)) == 1
+    assert expiry.expire(now=expires + timedelta(hours=1)) == 1
     chat, change = written(chat, before)
     assert (chat.state, chat.tray, chat.agent, chat.taken_from) == ("EXPIRADO", None, None, None)
     assert (change.cause, change.actor, change.at, chat.waiting_since) == ("expired", None, expires, expires)
@@ -346,14 +347,14 @@ def test_expiring_forgets_everyone_and_says_when(chat, ana, ventas):
 
 
 def test_what_expires_in_a_tray_remembers_it(chat, ventas):
-    moves.expire(now=chat.session_expires_at)
+    expiry.expire(now=chat.session_expires_at)
     assert people.fresh(chat).change.from_tray == ventas
 
 
 def test_the_sweep_goes_in_batches_oldest_first(http_origin):
     old = [people.waiting(http_origin, at=AT - timedelta(hours=hours)) for hours in (30, 29, 28, 27, 26)]
     young = people.waiting(http_origin, at=AT - timedelta(hours=1))
-    assert moves.expire(now=AT, batch=2) == 5
+    assert expiry.expire(now=AT, batch=2) == 5
     assert moves.spot(people.fresh(young)) == "BANDEJA"
     order = StateChange.objects.filter(cause="expired").order_by("id").values_list("contact", flat=True)
     assert list(order) == [one.contact_id for one in old]
@@ -363,12 +364,12 @@ def test_sixty_that_expire_at_once_are_told_as_one(http_origin, django_capture_o
     for _ in range(60):
         people.waiting(http_origin, at=AT - timedelta(hours=25))
     with django_capture_on_commit_callbacks() as told:
-        assert moves.expire(now=AT) == 60
+        assert expiry.expire(now=AT) == 60
     assert len(told) == 1
 
 
 def test_reopening_leads_to_its_sender_and_back_to_the_tray_it_was_last_in(chat, dora, ventas):
-    moves.expire(now=chat.session_expires_at)
+    expiry.expire(now=chat.session_expires_at)
     before = steps(chat)
     at = chat.session_expires_at + timedelta(hours=2)
     moves.reopen(moves.lock(chat.pk), dora, at=at)
@@ -380,7 +381,7 @@ def test_reopening_leads_to_its_sender_and_back_to_the_tray_it_was_last_in(chat,
 
 
 def reopened(chat, agent):
-    moves.expire(now=timezone.now() + timedelta(days=2))
+    expiry.expire(now=timezone.now() + timedelta(days=2))
     return people.fresh(moves.reopen(moves.lock(chat.pk), agent, at=timezone.now()))
 
 
@@ -397,7 +398,7 @@ def test_a_reopened_chat_that_was_in_no_tray_goes_back_to_general(http_origin, a
 
 
 def test_a_reopened_chat_whose_tray_is_archived_goes_back_to_general(chat, ana, ventas):
-    moves.expire(now=timezone.now() + timedelta(days=2))
+    expiry.expire(now=timezone.now() + timedelta(days=2))
     access.archive(ventas)
     moves.reopen(moves.lock(chat.pk), ana, at=timezone.now())
     assert moves.give_back(chat.pk, ana).tray == Tray.objects.general()
@@ -405,20 +406,20 @@ def test_a_reopened_chat_whose_tray_is_archived_goes_back_to_general(chat, ana, 
 
 def test_who_takes_and_is_too_late_reads_who_was_first(chat, ana, bruno):
     moves.take(chat.pk, ana)
-    with pytest.raises(Refused, match=r"Ya lo tomó Ana Ferreyra hace \d+ s"):
+    with pytest.raises(Rejected, match=r"Ya lo tomó Ana Ferreyra hace \d+ s"):
         moves.take(chat.pk, bruno)
 
 
 def test_who_takes_much_too_late_reads_no_seconds(chat, ana, bruno):
     moves.take(chat.pk, ana, at=timezone.now() - timedelta(hours=1))
-    with pytest.raises(Refused, match=r"^Ya lo tomó Ana Ferreyra$"):
+    with pytest.raises(Rejected, match=r"^Ya lo tomó Ana Ferreyra$"):
         moves.take(chat.pk, bruno)
 
 
 def test_who_moves_what_has_gone_reads_where_it_is(chat, ana, soporte):
     moves.take(chat.pk, ana)
     moves.send(chat.pk, soporte, ana)
-    with pytest.raises(Refused, match="El chat está ahora en BANDEJA Soporte"):
+    with pytest.raises(Rejected, match="El chat está ahora en BANDEJA Soporte"):
         moves.give_back(chat.pk, ana)
 
 
@@ -450,18 +451,18 @@ def test_nothing_goes_to_an_archived_tray(verb, http_origin, ana, ventas, soport
     access.archive(soporte)
     before = rows()
     asked = (ana,) if verb == "send" else ()
-    with pytest.raises(Refused, match="La bandeja Soporte está archivada") as refusal:
+    with pytest.raises(Rejected, match="La bandeja Soporte está archivada") as refusal:
         getattr(moves, verb)(chat.pk, soporte, *asked)
-    assert refusal.value.status == 422
+    assert refusal.value.code == Rejection.INVALID
     assert rows() == before
 
 
 def test_nothing_goes_to_the_personal_tray_of_who_has_left(http_origin, ana, bruno):
     chat = people.held(http_origin, ana)
     access.deactivate(bruno)
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Rejected) as refusal:
         moves.send(chat.pk, bruno.personal_tray, ana)
-    assert refusal.value.status == 422
+    assert refusal.value.code == Rejection.INVALID
 
 
 def test_arriving_where_the_own_tray_is_archived_leads_to_general(http_origin, soporte):
@@ -485,9 +486,9 @@ def test_archiving_sends_the_chats_to_general_with_the_reason(http_origin, ana, 
 @pytest.mark.parametrize("kind", ["general", "closed", "personal"])
 def test_default_and_personal_trays_are_not_archived(kind, ana):
     tray = Tray.objects.get(kind=kind)
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Rejected) as refusal:
         access.archive(tray)
-    assert refusal.value.status == 422
+    assert refusal.value.code == Rejection.INVALID
     assert Tray.objects.get(pk=tray.pk).archived_at is None
 
 
@@ -524,7 +525,7 @@ def test_who_leaves_leaves_nothing_behind(http_origin, ana, ventas, soporte):
 
 def test_the_only_administrator_stays(db):
     ada = people.hire("ada", is_superuser=True)
-    with pytest.raises(Refused):
+    with pytest.raises(Rejected):
         access.deactivate(ada)
     people.hire("ada2", is_superuser=True)
     access.deactivate(ada)
@@ -535,9 +536,9 @@ def test_access_is_given_to_created_trays_only(ana, ventas, soporte):
     assert access.give(soporte, [ana]) == [ana]
     assert access.give(soporte, [ana]) == []
     for kind in ("general", "closed"):
-        with pytest.raises(Refused):
+        with pytest.raises(Rejected):
             access.give(Tray.objects.get(kind=kind), [ana])
-    with pytest.raises(Refused):
+    with pytest.raises(Rejected):
         access.give(ana.personal_tray, [ana])
 
 
@@ -545,9 +546,9 @@ def test_who_loses_access_keeps_what_he_holds_and_takes_no_more(http_origin, ana
     held, waiting = people.held(http_origin, ana, ventas), people.waiting(http_origin, ventas)
     assert access.take_away(ventas, [ana]) == [ana]
     assert people.fresh(held).agent == ana
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Rejected) as refusal:
         moves.take(waiting.pk, ana)
-    assert refusal.value.status == 403
+    assert refusal.value.code == Rejection.FORBIDDEN
 
 
 def test_set_members_says_who_came_and_who_went(ana, bruno, caio, ventas):
@@ -595,9 +596,9 @@ def test_take_next_of_two_that_came_at_once_gives_the_first(http_origin, ana):
 def test_take_next_is_not_for_who_has_left(http_origin, ana):
     people.waiting(http_origin)
     access.deactivate(ana)
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Rejected) as refusal:
         moves.take_next(ana)
-    assert refusal.value.status == 403
+    assert refusal.value.code == Rejection.FORBIDDEN
 
 
 # --- what the database refuses -------------------------------------------------------------------

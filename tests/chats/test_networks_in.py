@@ -9,9 +9,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from chats import ledger, limits, messaging, moves, tasks
-from chats.models import Chat, Early, Message, Template
+from chats import messages, moves
+from chats.models import Chat, Message, ParkedFact, Template
 from contacts.models import Contact
+from gateway import tasks
+from gateway.inbound import body_processing
+from live import throttle
 from origins.models import Body, Origin
 from tests import people
 from tests.origins.api import payload, payloads
@@ -86,13 +89,13 @@ def test_only_what_the_app_signed_is_taken(client, kind, db):
         "sha256=" + "0" * 5000, "sha256=ñandú", good.upper(), people.meta_signature("el-de-otra-app", raw),
         people.meta_signature("", raw), people.meta_signature(origin.secret, raw + b" "),
     ]  # fmt: skip
-    before = limits.counted([f"unsigned:{origin.key}"])[0]
+    before = throttle.counted([f"unsigned:{origin.key}"])[0]
     for signature in refused:
         answer = people.post_meta(client, origin, raw, **{"X-Hub-Signature-256": signature})
         assert answer.status_code in (401, 403), signature
     assert not Body.objects.exists()
     assert not Contact.objects.exists()
-    assert limits.counted([f"unsigned:{origin.key}"])[0] == before + len(refused)
+    assert throttle.counted([f"unsigned:{origin.key}"])[0] == before + len(refused)
     assert takes(client, origin, raw)["accepted"] == 1
 
 
@@ -201,7 +204,7 @@ def test_three_megabytes_are_taken_and_left_to_the_worker(client, whatsapp):
     assert (chat.unread, chat.preview) == (1000, "x" * 140)
     # again, while nobody waits for it: nothing is done twice
     assert takes(client, whatsapp, raw) == {"kept": 1}
-    assert ledger.take_up(body.pk) is None
+    assert body_processing.take_up(body.pk) is None
     body.refresh_from_db()
     assert (body.state, body.repeats, len(heard())) == ("processed", 1, 1000)
 
@@ -252,7 +255,7 @@ def test_a_broken_event_of_messenger_loses_none_of_its_neighbours(client, messen
 
 def test_messages_receipts_templates_notices_and_unknown_fields_in_one_body(client, whatsapp, ana):
     chat = marta(whatsapp, ana)
-    sent = messaging.reply(chat.pk, ana, "Va")
+    sent = messages.reply(chat.pk, ana, "Va")
     Message.objects.filter(pk=sent.pk).update(status="sent", external_id="wamid.OUT")
     template = Template.objects.create(
         name="turno", language="es_AR", body="Hola", origin=whatsapp, remote_id="900", parameter_format="positional"
@@ -396,7 +399,7 @@ def test_what_comes_for_a_line_that_is_off_is_kept_and_replayed_when_it_is_on(cl
     Origin.objects.update(is_active=True)
     kept.origin.refresh_from_db()
     for _ in range(2):
-        ledger.process(kept)
+        body_processing.process(kept)
         kept.refresh_from_db()
         assert (kept.state, len(heard())) == ("processed", 1)
 
@@ -407,7 +410,7 @@ def test_a_message_for_a_sister_line_that_is_off_is_not_lost(client, db):
     kept = Body.objects.get()
     assert (kept.state, heard()) == ("broken", [])
     Origin.objects.update(is_active=True)
-    ledger.process(kept)
+    body_processing.process(kept)
     assert heard(two) == ["a la apagada"]
 
 
@@ -416,32 +419,32 @@ def test_a_message_for_a_sister_line_that_is_off_is_not_lost(client, db):
 
 def test_a_body_that_ends_its_worker_is_left_to_people_after_five_times(client, whatsapp):
     takes(client, whatsapp, people.wa_text(text="Hola"))
-    Body.objects.update(state="received", attempts=ledger.MOST_ATTEMPTS)
-    assert ledger.take_up(Body.objects.get().pk) is None
+    Body.objects.update(state="received", attempts=body_processing.MAX_ATTEMPTS)
+    assert body_processing.take_up(Body.objects.get().pk) is None
     body = Body.objects.get()
     assert (body.state, "5 veces" in body.reason) == ("broken", True)
-    Body.objects.update(state="received", attempts=ledger.MOST_ATTEMPTS - 1)
-    assert ledger.take_up(body.pk).duplicates == 1
+    Body.objects.update(state="received", attempts=body_processing.MAX_ATTEMPTS - 1)
+    assert body_processing.take_up(body.pk).duplicates == 1
 
 
 def test_what_nobody_finished_is_found_and_finished_once(whatsapp, settings):
-    from origins import ledger as bodies
+    from gateway.inbound import raw_bodies as bodies
 
     raw = json.dumps(people.wa_text(text="olvidado")).encode()
     body, _new = bodies.keep(whatsapp, raw)
-    assert list(ledger.left(ago(seconds=60))) == []
+    assert list(body_processing.left(ago(seconds=60))) == []
     Body.objects.update(received_at=ago(seconds=61))
-    assert list(ledger.left(ago(seconds=60))) == [body.pk]
+    assert list(body_processing.left(ago(seconds=60))) == [body.pk]
     tasks.process_body(body.pk)
     tasks.process_body(body.pk)
-    assert (heard(), list(ledger.left(ago(seconds=60)))) == (["olvidado"], [])
+    assert (heard(), list(body_processing.left(ago(seconds=60)))) == (["olvidado"], [])
 
 
 def test_a_body_is_replayed_and_stored_once(client, whatsapp):
     takes(client, whatsapp, payload("whatsapp", "mixed"))
     seen = list(Message.objects.exclude(kind="move").order_by("id").values("text", "external_id", "status"))
     body = Body.objects.select_related("origin").get()
-    ledger.process(body)
+    body_processing.process(body)
     assert seen == list(Message.objects.exclude(kind="move").order_by("id").values("text", "external_id", "status"))
 
 
@@ -643,7 +646,7 @@ def test_nobody_changes_another_persons_message(client, whatsapp):
 
 
 def out(chat, ana, text="Va", *, status="sent", external_id=None, sent_at=None):
-    message = messaging.reply(chat.pk, ana, text)
+    message = messages.reply(chat.pk, ana, text)
     Message.objects.filter(pk=message.pk).update(status=status, external_id=external_id, sent_at=sent_at)
     message.refresh_from_db()
     return message
@@ -785,10 +788,10 @@ def test_an_echo_of_the_bots_menu_by_instagram_is_not_doubled(client, instagram)
     people.with_bot(instagram, greeting="¡Hola!")
     takes(client, instagram, people.meta_text("instagram", "90001", "Hola"))
     Message.objects.filter(direction="out").update(status="sending")
-    from origins.choices import numbered
+    from origins.choices import number_choices
 
     bot = Message.objects.get(direction="out")
-    said = numbered(bot.text, bot.payload["choices"])
+    said = number_choices(bot.text, bot.payload["choices"])
     takes(client, instagram, people.meta_echo("instagram", "90001", said, id="i_o"))
     bot.refresh_from_db()
     assert (bot.status, bot.external_id) == ("sent", "i_o")
@@ -797,9 +800,9 @@ def test_an_echo_of_the_bots_menu_by_instagram_is_not_doubled(client, instagram)
 def test_a_reaction_on_its_way_is_not_taken_for_an_echoed_picture(client, instagram, ana):
     chat = people.held(instagram, ana, sender="90001", address_kind="igsid", external_id="i_1")
     first = Message.objects.get(external_id="i_1")
-    reaction = messaging.react_to(chat.pk, ana, first.pk, "❤️")
+    reaction = messages.react_to(chat.pk, ana, first.pk, "❤️")
     Message.objects.filter(pk=reaction.pk).update(status="sending")
     picture = {"mid": "i_e", "is_echo": True, "attachments": [{"type": "image", "payload": {"url": "https://x/y"}}]}
     takes(client, instagram, people.meta_event("instagram", "", to="90001", message=picture))
     assert Message.objects.get(external_id="i_e").kind == "image"
-    assert not Early.objects.exists()
+    assert not ParkedFact.objects.exists()

@@ -9,15 +9,17 @@ import pytest
 from django.utils import timezone
 from PIL import Image
 
-from chats import events, messaging, moves, tasks
-from chats.messaging import bot_checks, outside
+from chats import expiry, messages, moves
+from chats.bots import deadlines, external, release, validation
+from chats.errors import Rejected, Rejection
 from chats.models import Attachment, Message, Template
-from chats.moves import Refused
 from contacts.models import StateChange
+from gateway import tasks
 from tests import people
 from tests.mediaserver import MediaServer
 from tests.threads import Crowd
 from trays.models import Tray
+from wittybots import events
 from wittybots.models import Bot, Endpoint, Event, Reception
 from wittybots.turns import HandOver, Saying
 
@@ -54,12 +56,12 @@ def chat(line):
 
 def told(chat):
     """The kinds of what its endpoints are to be told, in order."""
-    return list(Event.objects.filter(chat=chat.pk).order_by("id").values_list("kind", flat=True))
+    return list(Event.objects.filter(chat_id=chat.pk).order_by("id").values_list("kind", flat=True))
 
 
 def has_heard(chat):
     """Its bot was told all there is, and took it."""
-    Event.objects.filter(chat=chat.pk).update(state="done", status_code=200)
+    Event.objects.filter(chat_id=chat.pk).update(state="done", status_code=200)
 
 
 def due(chat):
@@ -89,15 +91,15 @@ def test_every_message_is_told_once_and_the_menu_says_nothing(chat, line):
 
 
 def test_the_way_of_a_chat_is_told_as_states_and_no_message_of_the_agent(chat, line, bot, ana):
-    outside.hand_over(chat.pk, bot, HandOver())
+    external.hand_over(chat.pk, bot, HandOver())
     moves.take(chat.pk, ana)
-    messaging.reply(chat.pk, ana, "Hola Marta")
+    messages.reply(chat.pk, ana, "Hola Marta")
     people.says(line, "marta", "Hola Ana")
     moves.give_back(chat.pk, ana)
     moves.take(chat.pk, ana)
     moves.close(chat.pk, ana)
     people.says(line, "marta", "Otra cosa")
-    moves.expire(now=NOW() + timedelta(hours=25))
+    expiry.expire(now=NOW() + timedelta(hours=25))
     people.says(line, "marta", "Mañana", now=NOW() + timedelta(hours=30), at=NOW() + timedelta(hours=30))
     assert told(chat) == [
         "conversation_created", "message_created", "conversation_opened", "conversation_closed",
@@ -111,7 +113,7 @@ def test_an_integration_is_told_states_and_never_a_message(line, ana):
     Endpoint.objects.create(name="CRM", url="https://crm.example/", events=["message_created", "conversation_created"])
     chat = people.says(line, "marta", "Hola").message.chat
     assert list(Event.objects.filter(endpoint__bot=None).values_list("kind", flat=True)) == ["conversation_created"]
-    outside.hand_over(chat.pk, chat.bot, HandOver())
+    external.hand_over(chat.pk, chat.bot, HandOver())
 
 
 def test_an_endpoint_is_told_only_what_it_asked_for(line, bot):
@@ -126,11 +128,11 @@ def test_receipts_of_the_bots_messages_are_told_where_they_are_wanted(chat, bot,
     line.callback_url = "https://example.com/"
     line.save()
     Endpoint.objects.update(events=["message_updated"])
-    (said,) = outside.say(chat.pk, bot, [text("Hola, soy el bot")])
-    messaging.settle(line, Receipt(str(said.uuid), "delivered"))
+    (said,) = external.say(chat.pk, bot, [text("Hola, soy el bot")])
+    messages.settle(line, Receipt(str(said.uuid), "delivered"))
     assert told(chat)[-1] == "message_updated"
-    outside.hand_over(chat.pk, bot, HandOver())
-    messaging.settle(line, Receipt(str(said.uuid), "read"))
+    external.hand_over(chat.pk, bot, HandOver())
+    messages.settle(line, Receipt(str(said.uuid), "read"))
     assert told(chat).count("message_updated") == 1
 
 
@@ -139,7 +141,7 @@ def test_receipts_of_the_bots_messages_are_told_where_they_are_wanted(chat, bot,
 
 def test_the_bot_speaks_in_its_own_chat(chat, bot):
     has_heard(chat)
-    said = outside.say(
+    said = external.say(
         chat.pk, bot, [text("Hola"), text("¿Qué necesitás?", choices=({"title": "Ventas", "payload": "v"},))]
     )
     assert [m.text for m in said] == ["Hola", "¿Qué necesitás?"]
@@ -152,7 +154,7 @@ def test_a_long_text_leaves_in_parts_and_its_choices_stand_under_the_last(bot):
     origin = people.telegram_origin()
     Reception.objects.create(origin=origin, bot=bot)
     chat = people.says(origin, "77", "Hola", address_kind="telegram").message.chat
-    said = outside.say(chat.pk, bot, [text("palabra " * 1000, choices=({"title": "Sí"},))])
+    said = external.say(chat.pk, bot, [text("palabra " * 1000, choices=({"title": "Sí"},))])
     assert len(said) > 1
     assert [bool(m.payload) for m in said] == [False] * (len(said) - 1) + [True]
     assert all(len(m.text) <= 4096 for m in said)
@@ -173,16 +175,16 @@ ODD = [
 
 @pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
 def test_what_cannot_be_said_is_refused_and_nothing_of_it_is_stored(chat, bot, odd):
-    with pytest.raises(Refused) as refusal:
-        outside.say(chat.pk, bot, [text("Antes"), odd])
-    assert refusal.value.status == 422
-    assert refusal.value.words
+    with pytest.raises(Rejected) as refusal:
+        external.say(chat.pk, bot, [text("Antes"), odd])
+    assert refusal.value.code == Rejection.INVALID
+    assert refusal.value.message
     assert not chat.messages.filter(author="bot").exists()
     assert people.fresh(chat).state == "BOT"
 
 
 def test_odd_characters_are_stored_as_far_as_the_database_can(chat, bot):
-    (said,) = outside.say(chat.pk, bot, [text("a\x00b\ud800 {{x}} <b>{% y %}</b>")])
+    (said,) = external.say(chat.pk, bot, [text("a\x00b\ud800 {{x}} <b>{% y %}</b>")])
     assert said.text == "ab? {{x}} <b>{% y %}</b>"
 
 
@@ -193,9 +195,9 @@ def test_the_bot_sends_files_that_it_has_elsewhere(chat, bot, settings):
     picture, page = ({"url": server.url(path)} for path in server.files)
     try:
         attachments = (picture, page | {"filename": "../../otra.png"})
-        said = outside.say(chat.pk, bot, [Saying("image", "Mirá", attachments=attachments)])
-        with pytest.raises(Refused, match="No se pudo traer"):
-            outside.say(chat.pk, bot, [Saying("image", attachments=(picture, {"url": server.url("/nada")}))])
+        said = external.say(chat.pk, bot, [Saying("image", "Mirá", attachments=attachments)])
+        with pytest.raises(Rejected, match="No se pudo traer"):
+            external.say(chat.pk, bot, [Saying("image", attachments=(picture, {"url": server.url("/nada")}))])
     finally:
         server.close()
     assert Attachment.objects.count() == 2
@@ -207,10 +209,10 @@ def test_the_bot_sends_files_that_it_has_elsewhere(chat, bot, settings):
 def test_the_bot_sends_a_template_of_the_line(chat, bot):
     Template.objects.create(name="turno", body="Hola {{nombre}}, tu turno es el {{dia}}.")
     wanted = {"name": "turno", "variables": {"nombre": "Marta", "dia": "lunes"}}
-    (said,) = outside.say(chat.pk, bot, [Saying("template", template=wanted)])
+    (said,) = external.say(chat.pk, bot, [Saying("template", template=wanted)])
     assert (said.kind, said.text) == ("template", "Hola Marta, tu turno es el lunes.")
-    with pytest.raises(Refused, match="dia"):
-        outside.say(chat.pk, bot, [Saying("template", template={"name": "turno", "variables": {"nombre": "Marta"}})])
+    with pytest.raises(Rejected, match="dia"):
+        external.say(chat.pk, bot, [Saying("template", template={"name": "turno", "variables": {"nombre": "Marta"}})])
 
 
 # --- whose the chat is -------------------------------------------------------------------------------
@@ -218,9 +220,9 @@ def test_the_bot_sends_a_template_of_the_line(chat, bot):
 
 def verbs(chat, bot, version=None):
     return [
-        lambda: outside.say(chat.pk, bot, [text("Sigo acá")], control_version=version),
-        lambda: outside.hand_over(chat.pk, bot, HandOver(tray="General"), control_version=version),
-        lambda: outside.keep(chat.pk, bot, attributes={"a": 1}, control_version=version),
+        lambda: external.say(chat.pk, bot, [text("Sigo acá")], control_version=version),
+        lambda: external.hand_over(chat.pk, bot, HandOver(tray="General"), control_version=version),
+        lambda: external.keep(chat.pk, bot, attributes={"a": 1}, control_version=version),
     ]
 
 
@@ -233,20 +235,20 @@ def test_a_chat_of_another_bot_is_as_if_there_were_none(chat, bot, number):
     other, before = people.outside_bot(), untouched(chat)
     nobody = type(chat)(pk=99_999)
     for asked, of in ((chat, other), (nobody, bot), (nobody, other)):
-        with pytest.raises(Refused) as refusal:
+        with pytest.raises(Rejected) as refusal:
             verbs(asked, of)[number]()
-        assert (refusal.value.status, refusal.value.chat) == (404, None)
+        assert (refusal.value.code, refusal.value.chat) == (Rejection.NOT_FOUND, None)
     assert untouched(chat) == before
 
 
 @pytest.mark.parametrize("number", range(3))
 @pytest.mark.parametrize("place", ["handed over", "taken", "closed", "expired", "back with another bot"])
 def test_a_chat_that_left_is_not_the_bots_any_more(chat, bot, line, ana, number, place):
-    outside.say(chat.pk, bot, [text("Hola")])
+    external.say(chat.pk, bot, [text("Hola")])
     if place == "expired":
-        moves.expire(now=NOW() + timedelta(hours=25))
+        expiry.expire(now=NOW() + timedelta(hours=25))
     else:
-        outside.hand_over(chat.pk, bot, HandOver())
+        external.hand_over(chat.pk, bot, HandOver())
     if place in ("taken", "closed", "back with another bot"):
         moves.take(chat.pk, ana)
     if place in ("closed", "back with another bot"):
@@ -255,9 +257,9 @@ def test_a_chat_that_left_is_not_the_bots_any_more(chat, bot, line, ana, number,
         Reception.objects.update(bot=people.outside_bot())
         people.says(line, "marta", "Volví")
     before = untouched(chat)
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Rejected) as refusal:
         verbs(chat, bot)[number]()
-    assert refusal.value.status == 409
+    assert refusal.value.code == Rejection.CONFLICT
     assert refusal.value.chat.pk == chat.pk
     assert untouched(chat) == before
 
@@ -265,15 +267,15 @@ def test_a_chat_that_left_is_not_the_bots_any_more(chat, bot, line, ana, number,
 @pytest.mark.parametrize("number", range(3))
 def test_an_answer_from_an_earlier_round_is_refused(chat, bot, line, ana, number):
     old = chat.change_id
-    outside.hand_over(chat.pk, bot, HandOver())
+    external.hand_over(chat.pk, bot, HandOver())
     moves.take(chat.pk, ana)
     moves.close(chat.pk, ana)
     people.says(line, "marta", "Otra vez yo")
     chat = people.fresh(chat)
     assert chat.state == "BOT"
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Rejected) as refusal:
         verbs(chat, bot, old)[number]()
-    assert refusal.value.status == 409
+    assert refusal.value.code == Rejection.CONFLICT
     verbs(chat, bot, chat.change_id)[number]()
 
 
@@ -282,7 +284,7 @@ def test_an_answer_from_an_earlier_round_is_refused(chat, bot, line, ana, number
 
 def test_the_bot_hands_over_with_what_it_found_out(chat, bot, ventas):
     given = HandOver("ventas", "Quiere una heladera\nde 300 l", {"pedido": 4471, "vip": True}, "Te paso con Ventas")
-    handed = outside.hand_over(chat.pk, bot, given)
+    handed = external.hand_over(chat.pk, bot, given)
     assert (handed.state, handed.tray) == ("BANDEJA", ventas)
     assert (handed.bot_summary, handed.attributes) == (given.summary, {"pedido": 4471, "vip": True})
     assert lines(chat)[-2:] == [("bot", "out", "Te paso con Ventas"), ("bot", "note", given.summary)]
@@ -293,16 +295,16 @@ def test_where_the_customer_cannot_be_written_to_people_take_over_all_the_same(b
     origin = people.received_by(bot, people.whatsapp_origin())
     chat = people.says(origin, "59891234567", "Hola", address_kind="wa_id").message.chat
     type(chat).objects.filter(pk=chat.pk).update(window_shut_at=NOW() + timedelta(seconds=1))
-    with pytest.raises(Refused) as refusal:
-        outside.say(chat.pk, bot, [text("Hola")])
-    assert refusal.value.status == 409
-    handed = outside.hand_over(chat.pk, bot, HandOver("Ventas", "Resumen", {}, "Te paso con Ventas"))
+    with pytest.raises(Rejected) as refusal:
+        external.say(chat.pk, bot, [text("Hola")])
+    assert refusal.value.code == Rejection.CONFLICT
+    handed = external.hand_over(chat.pk, bot, HandOver("Ventas", "Resumen", {}, "Te paso con Ventas"))
     assert (handed.tray, handed.bot_summary) == (ventas, "Resumen")
     assert not chat.messages.filter(direction="out").exists()
 
 
 def test_a_new_round_without_a_bot_begins_without_what_the_last_one_left(chat, bot, line, ana):
-    outside.hand_over(chat.pk, bot, HandOver(summary="De la otra vez"))
+    external.hand_over(chat.pk, bot, HandOver(summary="De la otra vez"))
     moves.take(chat.pk, ana)
     moves.close(chat.pk, ana)
     Reception.objects.update(bot=None)
@@ -312,12 +314,12 @@ def test_a_new_round_without_a_bot_begins_without_what_the_last_one_left(chat, b
 
 
 def test_a_second_hand_over_changes_nothing(chat, bot, ventas):
-    outside.hand_over(chat.pk, bot, HandOver("Ventas"))
+    external.hand_over(chat.pk, bot, HandOver("Ventas"))
     before = untouched(chat)
     for tray in ("General", "Ventas", None):
-        with pytest.raises(Refused) as refusal:
-            outside.hand_over(chat.pk, bot, HandOver(tray, "Otra vez", {"b": 2}))
-        assert refusal.value.status == 409
+        with pytest.raises(Rejected) as refusal:
+            external.hand_over(chat.pk, bot, HandOver(tray, "Otra vez", {"b": 2}))
+        assert refusal.value.code == Rejection.CONFLICT
     assert untouched(chat) == before
     assert people.fresh(chat).tray == ventas
 
@@ -325,10 +327,10 @@ def test_a_second_hand_over_changes_nothing(chat, bot, ventas):
 def test_a_tray_is_named_by_its_id_or_its_name(bot, line, ventas):
     for wanted in (ventas.pk, str(ventas.pk), "Ventas", " vEnTaS "):
         chat = people.says(line, f"c-{wanted!r}", "Hola").message.chat
-        assert outside.hand_over(chat.pk, bot, HandOver(wanted)).tray == ventas
+        assert external.hand_over(chat.pk, bot, HandOver(wanted)).tray == ventas
     for wanted in (None, "", "general"):
         chat = people.says(line, f"c-{wanted!r}", "Hola").message.chat
-        assert outside.hand_over(chat.pk, bot, HandOver(wanted)).tray.kind == "general"
+        assert external.hand_over(chat.pk, bot, HandOver(wanted)).tray.kind == "general"
 
 
 @pytest.mark.parametrize(
@@ -339,9 +341,9 @@ def test_an_unknown_tray_is_refused_and_named_are_those_there_are(chat, bot, ana
 
     access.archive(Tray.objects.create(name="Vieja"))
     wanted = {"cerradas": "Conversaciones Cerradas", "personal": ana.personal_tray.pk}.get(wanted, wanted)
-    with pytest.raises(Refused) as refusal:
-        outside.hand_over(chat.pk, bot, HandOver(wanted))
-    assert refusal.value.status == 422
+    with pytest.raises(Rejected) as refusal:
+        external.hand_over(chat.pk, bot, HandOver(wanted))
+    assert refusal.value.code == Rejection.INVALID
     assert refusal.value.trays == ["General", "Ventas"]
     assert people.fresh(chat).state == "BOT"
 
@@ -351,27 +353,27 @@ def test_an_unknown_tray_is_refused_and_named_are_those_there_are(chat, bot, ana
     {f"k{n}": n for n in range(51)}, {"a": 10**600},
 ])  # fmt: skip
 def test_odd_attributes_are_refused(chat, bot, odd):
-    with pytest.raises(Refused) as refusal:
-        outside.keep(chat.pk, bot, attributes=odd)
-    assert refusal.value.status == 422
+    with pytest.raises(Rejected) as refusal:
+        external.keep(chat.pk, bot, attributes=odd)
+    assert refusal.value.code == Rejection.INVALID
     assert people.fresh(chat).attributes == {}
 
 
 def test_attributes_are_merged_and_tags_replaced(chat, bot):
-    outside.keep(chat.pk, bot, attributes={"pedido": "4471\x00", "talle": "M"}, tags=["vip", "vip", " urgente "])
-    kept = outside.keep(chat.pk, bot, attributes={"talle": None, "color": "azul"}, tags=["vip"])
+    external.keep(chat.pk, bot, attributes={"pedido": "4471\x00", "talle": "M"}, tags=["vip", "vip", " urgente "])
+    kept = external.keep(chat.pk, bot, attributes={"talle": None, "color": "azul"}, tags=["vip"])
     assert (kept.attributes, kept.tags) == ({"pedido": "4471", "color": "azul"}, ["vip"])
     for odd in (["x" * 41], [""], [f"t{n}" for n in range(21)]):
-        with pytest.raises(Refused):
-            outside.keep(chat.pk, bot, tags=odd)
+        with pytest.raises(Rejected):
+            external.keep(chat.pk, bot, tags=odd)
 
 
 # --- nobody waits --------------------------------------------------------------------------------------
 
 
 def test_a_customer_whose_bot_cannot_be_reached_goes_to_people_and_is_told_once(chat, bot):
-    assert outside.give_up(chat.pk, bot, "El bot no responde: HTTP 500")
-    assert not outside.give_up(chat.pk, bot, "El bot no responde: HTTP 500")
+    assert release.give_up(chat.pk, bot, "El bot no responde: HTTP 500")
+    assert not release.give_up(chat.pk, bot, "El bot no responde: HTTP 500")
     found = people.fresh(chat)
     assert (found.state, found.tray.kind, found.change.note) == ("BANDEJA", "general", "El bot no responde: HTTP 500")
     assert lines(chat)[1:] == [("bot", "out", bot.farewell)]
@@ -379,46 +381,46 @@ def test_a_customer_whose_bot_cannot_be_reached_goes_to_people_and_is_told_once(
 
 def test_giving_up_leads_to_the_origins_own_tray(chat, bot, ventas):
     Reception.objects.update(tray=ventas)
-    outside.give_up(chat.pk, bot, "No responde")
+    release.give_up(chat.pk, bot, "No responde")
     assert people.fresh(chat).tray == ventas
 
 
 def test_a_bot_that_took_the_message_and_says_nothing_loses_the_chat(chat, bot):
     has_heard(chat)
-    outside.heard(chat.pk, bot, control_version=chat.change_id, has_answered=False)
-    assert outside.overdue(NOW() + timedelta(seconds=30)) == 0
-    assert outside.overdue(NOW() + timedelta(seconds=46)) == 1
-    assert outside.overdue(NOW() + timedelta(seconds=90)) == 0
+    deadlines.heard(chat.pk, bot, control_version=chat.change_id, has_answered=False)
+    assert release.overdue(NOW() + timedelta(seconds=30)) == 0
+    assert release.overdue(NOW() + timedelta(seconds=46)) == 1
+    assert release.overdue(NOW() + timedelta(seconds=90)) == 0
     assert people.fresh(chat).state == "BANDEJA"
 
 
 def test_a_bot_that_greets_and_dies_before_it_answers_loses_the_chat(chat, bot):
     """It greeted on conversation_created, took the message with a 204, and meant to answer later."""
-    outside.say(chat.pk, bot, [text("Hola, soy el bot")])
+    external.say(chat.pk, bot, [text("Hola, soy el bot")])
     assert due(chat) is not None
     began = NOW()
     has_heard(chat)
-    outside.heard(chat.pk, bot, control_version=chat.change_id, has_answered=False, began=began)
-    assert outside.overdue(NOW() + timedelta(seconds=46)) == 1
+    deadlines.heard(chat.pk, bot, control_version=chat.change_id, has_answered=False, began=began)
+    assert release.overdue(NOW() + timedelta(seconds=46)) == 1
 
 
 def test_an_answer_to_the_first_question_leaves_the_second_open(chat, bot, line):
     has_heard(chat)
     people.says(line, "marta", "¿Y cuánto sale?")
-    outside.say(chat.pk, bot, [text("Sí, hay")])
+    external.say(chat.pk, bot, [text("Sí, hay")])
     assert due(chat) - NOW() > timedelta(seconds=40)
     began = NOW()
     has_heard(chat)
-    outside.heard(chat.pk, bot, control_version=chat.change_id, has_answered=False, began=began)
-    assert outside.overdue(NOW() + timedelta(seconds=46)) == 1
+    deadlines.heard(chat.pk, bot, control_version=chat.change_id, has_answered=False, began=began)
+    assert release.overdue(NOW() + timedelta(seconds=46)) == 1
 
 
 def test_what_the_bot_says_by_the_api_while_it_is_told_is_its_answer(chat, bot):
     began = NOW()
-    Event.objects.filter(chat=chat.pk).update(state="sending")
-    outside.say(chat.pk, bot, [text("Sí, hay")])
+    Event.objects.filter(chat_id=chat.pk).update(state="sending")
+    external.say(chat.pk, bot, [text("Sí, hay")])
     has_heard(chat)
-    outside.heard(chat.pk, bot, control_version=chat.change_id, has_answered=False, began=began)
+    deadlines.heard(chat.pk, bot, control_version=chat.change_id, has_answered=False, began=began)
     assert due(chat) is None
 
 
@@ -432,16 +434,16 @@ def test_one_chat_that_cannot_be_helped_does_not_stop_the_others(line, bot, monk
         return really(pk, *args, **more)
 
     monkeypatch.setattr(moves, "relocate", relocate)
-    assert outside.overdue(NOW() + timedelta(seconds=90)) == 2
+    assert release.overdue(NOW() + timedelta(seconds=90)) == 2
     assert [people.fresh(chat).state for chat in chats] == ["BOT", "BANDEJA", "BANDEJA"]
 
 
 def test_a_bot_that_has_had_its_say_keeps_the_chat(chat, bot, line):
     has_heard(chat)
-    outside.heard(chat.pk, bot, control_version=chat.change_id, has_answered=True)
-    assert outside.overdue(NOW() + timedelta(hours=1)) == 0
+    deadlines.heard(chat.pk, bot, control_version=chat.change_id, has_answered=True)
+    assert release.overdue(NOW() + timedelta(hours=1)) == 0
     people.says(line, "marta", "¿Y?")
-    assert outside.overdue(NOW() + timedelta(seconds=60)) == 1
+    assert release.overdue(NOW() + timedelta(seconds=60)) == 1
 
 
 def test_the_first_question_without_an_answer_is_the_one_that_counts(line, bot):
@@ -456,7 +458,7 @@ def test_typing_gives_the_bot_time_but_not_for_ever(line, bot):
     began = NOW() - timedelta(seconds=100)
     chat = people.says(line, "marta", "Hola", at=began, now=began).message.chat
     for _times in range(3):
-        outside.typing(chat.pk, bot)
+        external.typing(chat.pk, bot)
     assert people.fresh(chat).bot_due_at - began < timedelta(seconds=60)
 
 
@@ -478,17 +480,17 @@ def test_a_bot_without_an_endpoint_asks_the_api_by_itself(db):
     Reception.objects.create(origin=origin, bot=bot)
     chat = people.says(origin, "marta", "Hola").message.chat
     assert people.fresh(chat).state == "BOT"
-    outside.say(chat.pk, bot, [text("Hola")])
+    external.say(chat.pk, bot, [text("Hola")])
 
 
 def test_the_chats_of_a_bot_that_is_switched_off_go_to_people(line, bot, ventas):
     chats = [people.says(line, f"c-{n}", "Hola").message.chat for n in range(3)]
-    outside.hand_over(chats[0].pk, bot, HandOver("Ventas"))
-    tasks.leave_bot(bot.pk)
+    external.hand_over(chats[0].pk, bot, HandOver("Ventas"))
+    tasks.release_bot(bot.pk)
     assert [people.fresh(chat).state for chat in chats] == ["BANDEJA", "BOT", "BOT"]
     Bot.objects.update(is_active=False)
-    tasks.leave_bot(bot.pk)
-    tasks.leave_bot(bot.pk)
+    tasks.release_bot(bot.pk)
+    tasks.release_bot(bot.pk)
     assert [people.fresh(chat).tray.name for chat in chats] == ["Ventas", "General", "General"]
 
 
@@ -497,10 +499,10 @@ def test_the_chats_of_a_bot_that_is_switched_off_go_to_people(line, bot, ventas)
 
 def test_ten_messages_in_a_row_are_held_and_the_chat_goes_to_people(chat, bot):
     for number in range(10):
-        outside.say(chat.pk, bot, [text(f"{number}")])
-    with pytest.raises(Refused) as refusal:
-        outside.say(chat.pk, bot, [text("once")])
-    assert (refusal.value.status, refusal.value.chat.state) == (409, "BANDEJA")
+        external.say(chat.pk, bot, [text(f"{number}")])
+    with pytest.raises(Rejected) as refusal:
+        external.say(chat.pk, bot, [text("once")])
+    assert (refusal.value.code, refusal.value.chat.state) == (Rejection.CONFLICT, "BANDEJA")
     found = people.fresh(chat)
     assert (found.state, found.tray.kind) == ("BANDEJA", "general")
     assert "10" in found.change.note
@@ -513,10 +515,10 @@ def test_files_count_as_the_messages_that_they_become_and_are_not_fetched_for_no
     server.files = {"/foto.png": png()}
     five = Saying("image", "Mirá estas " * 200, attachments=({"url": server.url("/foto.png")},) * 5)
     try:
-        assert len(outside.say(chat.pk, bot, [five])) == 5
+        assert len(external.say(chat.pk, bot, [five])) == 5
         asked = len(server.asked)
-        with pytest.raises(Refused):
-            outside.say(chat.pk, bot, [five, text("y algo más")])
+        with pytest.raises(Rejected):
+            external.say(chat.pk, bot, [five, text("y algo más")])
     finally:
         server.close()
     assert len(server.asked) == asked
@@ -529,16 +531,16 @@ def test_the_limit_of_a_minute_holds_over_its_change(line, bot):
     bot.refresh_from_db()
     at = NOW().replace(second=58, microsecond=0)
     chat = people.says(line, "marta", "Hola", now=at, at=at).message.chat
-    outside.say(chat.pk, bot, [text(f"{n}") for n in range(8)], now=at)
+    external.say(chat.pk, bot, [text(f"{n}") for n in range(8)], now=at)
     later = at + timedelta(seconds=4)
     people.says(line, "marta", "ajá", now=later, at=later)
-    with pytest.raises(Refused, match="9 mensajes en un minuto"):
-        outside.say(chat.pk, bot, [text(f"{n}") for n in range(8)], now=later)
+    with pytest.raises(Rejected, match="9 mensajes en un minuto"):
+        external.say(chat.pk, bot, [text(f"{n}") for n in range(8)], now=later)
 
 
 def test_fifty_at_once_say_nothing_but_goodbye(chat, bot):
-    with pytest.raises(Refused):
-        outside.say(chat.pk, bot, [text(f"{number}") for number in range(50)])
+    with pytest.raises(Rejected):
+        external.say(chat.pk, bot, [text(f"{number}") for number in range(50)])
     assert [line[2] for line in lines(chat)][1:] == [bot.farewell]
 
 
@@ -548,9 +550,9 @@ def test_two_bots_that_talk_to_each_other_end_with_a_person(line, bot):
     at = NOW().replace(second=1, microsecond=0)
     chat = people.says(line, "otro-bot", "Hola", now=at, at=at).message.chat
     turns = 0
-    with pytest.raises(Refused, match="12 mensajes en un minuto"):
+    with pytest.raises(Rejected, match="12 mensajes en un minuto"):
         for turns in itertools.count(1):  # noqa: B007
-            outside.say(chat.pk, bot, [text("Hola")], now=at)
+            external.say(chat.pk, bot, [text("Hola")], now=at)
             people.says(line, "otro-bot", "Hola", now=at, at=at)
     assert turns == 13
     assert people.fresh(chat).state == "BANDEJA"
@@ -561,7 +563,7 @@ def test_the_customers_words_begin_the_count_anew(chat, bot, line):
     bot.refresh_from_db()
     for _round in range(3):
         for number in range(10):
-            outside.say(chat.pk, bot, [text(f"{number}")])
+            external.say(chat.pk, bot, [text(f"{number}")])
         people.says(line, "marta", "ajá")
     assert people.fresh(chat).state == "BOT"
 
@@ -583,7 +585,7 @@ def test_a_bot_never_talks_over_the_agent_who_took_the_chat(transactional_db, an
         def run(_number):
             try:
                 return act()
-            except Refused as refused:
+            except Rejected as refused:
                 return refused
 
         return run
@@ -593,10 +595,10 @@ def test_a_bot_never_talks_over_the_agent_who_took_the_chat(transactional_db, an
         for number in range(RACES):
             chat = people.says(origin, f"c-{number}", "Hola").message.chat
             if number % 2:  # the take has something to win from the start
-                outside.hand_over(chat.pk, bot, HandOver("Ventas"))
+                external.hand_over(chat.pk, bot, HandOver("Ventas"))
             acts = [
-                quietly(lambda chat=chat: outside.say(chat.pk, bot, [text("Te ayudo")])),
-                quietly(lambda chat=chat: outside.hand_over(chat.pk, bot, HandOver("Ventas", "Resumen"))),
+                quietly(lambda chat=chat: external.say(chat.pk, bot, [text("Te ayudo")])),
+                quietly(lambda chat=chat: external.hand_over(chat.pk, bot, HandOver("Ventas", "Resumen"))),
                 quietly(lambda chat=chat: moves.take(chat.pk, ana)),
                 quietly(
                     lambda number=number: people.says(origin, f"c-{number}", "¿Hola?", external_id=f"again-{number}")
@@ -604,7 +606,7 @@ def test_a_bot_never_talks_over_the_agent_who_took_the_chat(transactional_db, an
             ]
             random.shuffle(acts)
             found = crowd.at_once(acts)
-            assert not [one for one in found if isinstance(one, Exception) and not isinstance(one, Refused)], found
+            assert not [one for one in found if isinstance(one, Exception) and not isinstance(one, Rejected)], found
             taken += _checked(chat, ana)
     assert taken >= RACES // 4
 
@@ -634,10 +636,10 @@ def test_the_customers_words_are_told_or_answered_by_people_whatever_happens_at_
                 for k in range(6)
             ])  # fmt: skip
             chat = found[0].message.chat
-            assert Event.objects.filter(chat=chat.pk, kind="message_created").count() == 6
-            assert Event.objects.filter(chat=chat.pk, kind="conversation_created").count() == 1
+            assert Event.objects.filter(chat_id=chat.pk, kind="message_created").count() == 6
+            assert Event.objects.filter(chat_id=chat.pk, kind="conversation_created").count() == 1
             assert told(chat)[0] == events.CREATED
 
 
 def test_what_a_bot_may_bring_is_said_in_the_docs_as_it_is():
-    assert (bot_checks.MOST_CHOICES, bot_checks.MOST_FILES, bot_checks.MOST_ATTRIBUTES) == (10, 5, 50)
+    assert (validation.MOST_CHOICES, validation.MOST_FILES, validation.MOST_ATTRIBUTES) == (10, 5, 50)

@@ -10,11 +10,12 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from chats import access, ledger, messaging, moves, webhooks
+from chats import access, expiry, messages, moves
+from chats.errors import Rejected, Rejection
 from chats.models import Chat, Message, Template
-from chats.moves import Refused
 from contacts.models import Address, Contact, StateChange
-from origins import ledger as bodies
+from gateway.inbound import body_processing, webhooks
+from gateway.inbound import raw_bodies as bodies
 from origins.models import Body
 from tests import people
 from tests.threads import Crowd, start
@@ -48,9 +49,9 @@ def test_who_waited_to_take_reads_who_was_first(http_origin, ventas, ana, bruno)
     with transaction.atomic():
         moves.take(chat.pk, ana)
         late = start(lambda: moves.take(chat.pk, bruno))
-    with pytest.raises(Refused, match=r"Ya lo tomó Ana Ferreyra hace \d+ s") as refusal:
+    with pytest.raises(Rejected, match=r"Ya lo tomó Ana Ferreyra hace \d+ s") as refusal:
         late.result()
-    assert refusal.value.status == 409
+    assert refusal.value.code == Rejection.CONFLICT
     assert people.fresh(chat).agent == ana
 
 
@@ -106,7 +107,7 @@ def test_a_message_that_waited_for_the_sweep_starts_again_with_the_bot(says, htt
     people.with_bot(http_origin)
     chat = people.says(http_origin, "cust", "Hola").message.chat
     with transaction.atomic():
-        moves.expire(now=people.fresh(chat).session_expires_at)
+        expiry.expire(now=people.fresh(chat).session_expires_at)
         said = start(lambda: says(http_origin, "cust", "¿Hay alguien?"))
     said.result()
     chat = people.fresh(chat)
@@ -119,8 +120,8 @@ def test_the_sweep_passes_by_a_chat_in_which_something_is_being_said(says, http_
     chat = people.waiting(http_origin, sender="cust", at=timezone.now() - timedelta(hours=25))
     with Crowd(1) as sweeper, transaction.atomic():
         says(http_origin, "cust", "Hola de nuevo")
-        assert sweeper.at_once(lambda _n: moves.expire()) == [0]
-    assert moves.expire() == 0
+        assert sweeper.at_once(lambda _n: expiry.expire()) == [0]
+    assert expiry.expire() == 0
     assert people.fresh(chat).state == "BANDEJA"
 
 
@@ -129,9 +130,9 @@ def test_the_sweep_decides_by_what_was_said_while_it_waited_for_nobody(http_orig
     chat = people.waiting(http_origin, sender="cust", at=timezone.now() - timedelta(hours=25))
     with Crowd(2) as both:
         both.at_once(
-            [lambda _n: moves.expire(), lambda _n: people.says(http_origin, "cust", "Hola de nuevo")],
+            [lambda _n: expiry.expire(), lambda _n: people.says(http_origin, "cust", "Hola de nuevo")],
         )
-    assert moves.expire() == 0
+    assert expiry.expire() == 0
     assert people.fresh(chat).state == "BANDEJA"
     assert people.all_consistent()
 
@@ -140,8 +141,8 @@ def test_an_agent_answers_a_chat_that_a_supervisor_is_closing(http_origin, ana, 
     chat = people.held(http_origin, ana)
     with transaction.atomic():
         moves.close(chat.pk, sofia)
-        answer = start(lambda: messaging.reply(chat.pk, ana, "Hola"))
-    with pytest.raises(Refused, match="El chat está ahora en BANDEJA Conversaciones Cerradas"):
+        answer = start(lambda: messages.reply(chat.pk, ana, "Hola"))
+    with pytest.raises(Rejected, match="El chat está ahora en BANDEJA Conversaciones Cerradas"):
         answer.result()
 
 
@@ -150,7 +151,7 @@ def test_who_is_being_deactivated_takes_nothing_more(http_origin, ventas, ana):
     with transaction.atomic():
         access.deactivate(ana)
         take = start(lambda: moves.take(chat.pk, ana))
-    with pytest.raises(Refused, match="desactivado"):
+    with pytest.raises(Rejected, match="desactivado"):
         take.result()
     assert people.fresh(chat).tray == ventas
 
@@ -162,9 +163,9 @@ def test_deactivating_waits_for_what_the_agent_is_just_doing(act, http_origin, v
         if act in ("take", "close"):
             getattr(moves, act)(chat.pk, ana)
         elif act == "send_template":
-            messaging.send_template(chat.pk, ana, Template.objects.create(name="T", body="Hola"), {})
+            messages.send_template(chat.pk, ana, Template.objects.create(name="T", body="Hola"), {})
         else:
-            getattr(messaging, act)(chat.pk, ana, "Ya vuelvo")
+            getattr(messages, act)(chat.pk, ana, "Ya vuelvo")
         leaves = start(lambda: access.deactivate(ana))
     leaves.result()
     assert people.fresh(chat).state == "BANDEJA"
@@ -179,7 +180,7 @@ def test_archiving_waits_for_who_is_just_taking_out_of_the_tray(act, http_origin
         if act == "take":
             moves.take(chat.pk, ana)
         else:
-            moves.expire(now=chat.session_expires_at)
+            expiry.expire(now=chat.session_expires_at)
         archives = start(lambda: access.archive(ventas))
     assert archives.result() == 0
     assert people.fresh(chat).state == {"take": "AGENTE", "expire": "EXPIRADO"}[act]
@@ -221,7 +222,7 @@ def test_what_comes_into_a_tray_waits_for_its_archiving(verb, http_origin, venta
     if verb == "give_back":
         assert comes.result().tray == Tray.objects.general()
     else:
-        with pytest.raises(Refused, match="archivada"):
+        with pytest.raises(Rejected, match="archivada"):
             comes.result()
     assert not Chat.objects.filter(tray=ventas).exists()
     assert people.all_consistent()
@@ -264,7 +265,9 @@ def test_of_two_hundred_that_take_one_has_it_and_the_others_read_who(http_origin
             holder = takers[winners[0]]
             said = re.compile(rf"^Ya lo tomó {holder} hace \d+ s$")
             others = [result for n, result in enumerate(results) if n != winners[0]]
-            assert all(isinstance(r, Refused) and r.status == 409 and said.match(r.words) for r in others), others
+            assert all(
+                isinstance(r, Rejected) and r.code == Rejection.CONFLICT and said.match(r.message) for r in others
+            ), others
             assert people.fresh(chat).agent == holder
             moves.give_back(chat.pk, holder)
     assert StateChange.objects.filter(cause="taken", from_tray=ventas).count() == ROUNDS
@@ -302,9 +305,9 @@ def test_a_message_against_the_sweep_many_times(says, http_origin):
             moves.hand_over(chat.pk, Tray.objects.general(), at=past)
             results = crowd.at_once(
                 [
-                    lambda _n: moves.expire(),
+                    lambda _n: expiry.expire(),
                     lambda _n, sender=sender: says(http_origin, sender, "¿Siguen ahí?"),
-                    lambda _n: moves.expire(),
+                    lambda _n: expiry.expire(),
                 ]
             )
             assert not [r for r in results if isinstance(r, Exception)], results
@@ -321,7 +324,7 @@ def test_two_sweepers_flip_each_chat_once(http_origin):
     for _ in range(120):
         people.waiting(http_origin, at=past)
     with Crowd(4) as crowd:
-        flipped = crowd.at_once(lambda _n: moves.expire(batch=7))
+        flipped = crowd.at_once(lambda _n: expiry.expire(batch=7))
     assert sum(flipped) == 120
     assert StateChange.objects.filter(cause="expired").count() == 120
     assert people.all_consistent()
@@ -343,7 +346,7 @@ def test_archiving_against_sending_and_handing_over_loses_no_chat(http_origin, a
                 ]
             )
             assert not isinstance(archived, Exception), results
-            assert all(isinstance(r, (Chat, Refused)) for r in results[1:]), results
+            assert all(isinstance(r, (Chat, Rejected)) for r in results[1:]), results
             assert not Chat.objects.filter(tray=tray).exists()
     assert people.all_consistent()
 
@@ -359,7 +362,7 @@ def test_deactivating_against_taking_leaves_no_chat_with_who_has_left(http_origi
             acts += [lambda _n, agent=agent: moves.take_next(agent), lambda _n, agent=agent: access.deactivate(agent)]
             random.shuffle(acts)
             results = crowd.at_once(acts)
-            assert all(r is None or isinstance(r, (Chat, Refused)) for r in results), results
+            assert all(r is None or isinstance(r, (Chat, Rejected)) for r in results), results
             assert not Chat.objects.filter(agent=agent).exists()
     assert people.all_consistent()
 
@@ -384,7 +387,7 @@ def test_the_same_body_on_ten_connections_is_stored_once(http_origin):
     with Crowd(10) as crowd:
         for number in range(5):
             raw = b'{"messages": [{"id": "m-%d", "from": "c", "text": "Hola"}]}' % number
-            results = crowd.at_once(lambda _n, raw=raw: ledger.process(bodies.keep(http_origin, raw)[0]))
+            results = crowd.at_once(lambda _n, raw=raw: body_processing.process(bodies.keep(http_origin, raw)[0]))
             assert sorted((r.accepted, r.duplicates) for r in results) == [(0, 1)] * 9 + [(1, 0)], results
     assert Body.objects.count() == 5
     assert Message.objects.filter(direction="in").count() == 5
@@ -394,6 +397,6 @@ def test_the_same_form_from_four_tabs_is_one_answer(http_origin, ana):
     chat = people.held(http_origin, ana)
     form = "7b9d3c80-4e9e-4a5b-9f0e-1f2a3b4c5d6e"
     with Crowd(4) as crowd:
-        results = crowd.at_once(lambda _n: messaging.reply(chat.pk, ana, "Hola", client_id=form))
+        results = crowd.at_once(lambda _n: messages.reply(chat.pk, ana, "Hola", client_id=form))
     assert len({r.pk for r in results}) == 1
     assert Message.objects.filter(author="agent").count() == 1

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from chats import messaging, moves
+from chats import expiry, messages, moves
 from chats.models import Chat, Template, Workspace
 from tests import people
 from trays.models import Tray
@@ -160,7 +160,7 @@ def test_a_pane_that_was_moved_on_says_by_whom_and_shows_no_message(http_origin,
 
 def test_a_template_reopens_from_the_card(http_origin, ventas, ana):
     chat = people.waiting(http_origin, ventas, name="Óscar Maidana")
-    moves.expire(now=chat.session_expires_at)
+    expiry.expire(now=chat.session_expires_at)
     template = Template.objects.create(name="Aviso", body="Hola {{nombre}}, llegó {{producto}}")
     client = signed_in(ana)
     form = client.get(reverse("template_form", args=[chat.pk])).content.decode()
@@ -227,7 +227,7 @@ def test_a_supervisor_moves_a_chat_out_of_anothers_personal_tray(http_origin, ve
     assert signed_in(sofia).post(reverse("send", args=[chat.pk]), {"tray": soporte.pk}).status_code == 303
     assert people.fresh(chat).tray == soporte
     assert Chat.objects.count() == 1
-    assert messaging
+    assert messages
 
 
 def test_readyz_names_what_is_wrong(db, client, settings):

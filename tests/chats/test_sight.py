@@ -8,7 +8,8 @@ from django.db import transaction
 from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
 
-from chats import access, files, messaging, moves
+from chats import access, expiry, messages, moves
+from chats.attachments import uploads
 from chats.models import Message
 from contacts.place import Place, Viewer, may_see
 from tests import people
@@ -40,9 +41,9 @@ def private_chat(place, crowd, ventas):
     chat = people.says(origin, "cust", SECRET, name="Marta").message.chat
     moves.hand_over(chat.pk, ventas)
     moves.take(chat.pk, ana)
-    kept = files.keep(SimpleUploadedFile("a.txt", SECRET.encode()))
-    message = messaging.reply(chat.pk, ana, SECRET, files=[kept])
-    messaging.note(chat.pk, ana, SECRET)
+    kept = uploads.keep_upload(SimpleUploadedFile("a.txt", SECRET.encode()))
+    message = messages.reply(chat.pk, ana, SECRET, files=[kept])
+    messages.note(chat.pk, ana, SECRET)
     moves.send(chat.pk, ventas, ana, note=REASON)
     if place == "ventas":
         return people.fresh(chat), message
@@ -51,7 +52,7 @@ def private_chat(place, crowd, ventas):
         tray = {"general": Tray.objects.general, "cerradas": Tray.objects.closed, "personal": lambda: ana.personal_tray}
         moves.send(chat.pk, tray[place](), ana)
     elif place == "expirado":
-        moves.expire(now=people.fresh(chat).session_expires_at)
+        expiry.expire(now=people.fresh(chat).session_expires_at)
     elif place == "bot":
         moves.close(chat.pk, ana)
         people.says(origin, "cust", SECRET)

@@ -11,11 +11,13 @@ from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.test import Client
 
-from chats import access, consumers, messaging, moves, news
+from chats import access, messages, moves
+from chats import publish as news
 from chats.models import Chat
 from contacts.models import Address
-from live.feed import Event, publish
-from live.hub import hub
+from inbox import consumers
+from live.feed import Event, publish_events
+from live.hub import current_hub
 from origins import web
 from tests import people
 from trays.models import Agent, Tray
@@ -27,7 +29,7 @@ _asked = itertools.count(1)
 @pytest.fixture(autouse=True)
 async def _real_commits(transactional_db, own_valkey):
     yield
-    await hub().stop()
+    await current_hub().stop()
 
 
 def logged_in(agent):
@@ -73,7 +75,7 @@ class Window:
     async def all(self):
         """Everything that had been told to it by now, as one text."""
         mine, since = next(_asked), len(self.frames)
-        await sync_to_async(publish)([Event("everyone", head={"last": mine})])
+        await sync_to_async(publish_events)([Event("everyone", head={"last": mine})])
         while await self.head("last") != mine:
             pass
         return "\n".join(frame for frame in self.frames[since:] if '"last"' not in frame)
@@ -238,7 +240,7 @@ async def test_who_has_a_chat_open_hears_what_is_said(origin, ana, sofia, ventas
             await page.head("marks")
             assert set(await page.show(chat)) == {group_of(chat)}
         await asked(people.says, origin, "cust", SECRET)
-        await asked(messaging.note, chat.pk, ana, "una nota")
+        await asked(messages.note, chat.pk, ana, "una nota")
         for page in (of_ana, of_sofia):
             heard = await page.all()
             assert SECRET in heard
@@ -252,7 +254,7 @@ async def test_who_may_not_see_a_chat_cannot_listen_to_it(origin, ana, caio, ven
         assert await page.show(chat) == {}
         assert await page.head("refused") == [group_of(chat)]
         await asked(people.says, origin, "cust", SECRET)
-        await asked(messaging.reply, chat.pk, ana, SECRET)
+        await asked(messages.reply, chat.pk, ana, SECRET)
         assert await page.all() == ""
 
 
@@ -265,11 +267,11 @@ NO_CHATS = [
 
 async def test_no_other_group_can_be_listened_to(ana):
     async with window(await asked(logged_in, ana)) as page:
-        joined = set(await page.head("marks")) | {name for name in hub().groups if name.startswith("login.")}
+        joined = set(await page.head("marks")) | {name for name in current_hub().groups if name.startswith("login.")}
         for name in NO_CHATS:
             assert await page.show(name) == {}
             assert await page.head("refused") == [name]
-            assert set(hub().groups) == joined
+            assert set(current_hub().groups) == joined
 
 
 async def test_of_a_chat_only_the_present_place_can_be_listened_to(origin, ana, ventas):
@@ -290,8 +292,8 @@ async def test_what_is_said_after_a_chat_moved_on_does_not_come(origin, ana, bru
         await page.show(chat)
         await asked(moves.take, chat.pk, ana)
         await asked(people.says, origin, "cust", SECRET)
-        await asked(messaging.reply, chat.pk, ana, SECRET)
-        await asked(messaging.note, chat.pk, ana, SECRET)
+        await asked(messages.reply, chat.pk, ana, SECRET)
+        await asked(messages.note, chat.pk, ana, SECRET)
         heard = await page.all()
         assert f'"moved": {chat.pk}' in heard
         assert SECRET not in heard
@@ -321,7 +323,7 @@ async def test_a_chat_that_moves_on_while_one_joins_is_not_listened_to(origin, a
         await page.head("marks")
         assert await page.show(chat) == {}
         assert await page.head("refused") == [group_of(chat)]
-        assert group_of(chat) not in hub().groups
+        assert group_of(chat) not in current_hub().groups
 
 
 async def test_a_page_that_shows_it_no_longer_is_told_no_more(origin, ana):
@@ -330,10 +332,10 @@ async def test_a_page_that_shows_it_no_longer_is_told_no_more(origin, ana):
         await page.head("marks")
         assert set(await page.show(*chats)) == {group_of(chat) for chat in chats}
         await page.say({"chats": [group_of(chats[1])]})
-        await until(lambda: group_of(chats[0]) not in hub().groups)
-        assert group_of(chats[1]) in hub().groups
+        await until(lambda: group_of(chats[0]) not in current_hub().groups)
+        assert group_of(chats[1]) in current_hub().groups
         await page.say({"chats": []})
-        await until(lambda: group_of(chats[1]) not in hub().groups)
+        await until(lambda: group_of(chats[1]) not in current_hub().groups)
 
 
 # --- rights that change ---------------------------------------------------------------------------
@@ -418,19 +420,20 @@ async def test_archiving_tells_every_page_to_ask_again(ana, caio, ventas):
 
 
 async def test_what_happened_before_the_socket_stood_shows_in_the_marks(origin, ana, ventas):
-    from trays.pages import feeds
+    from chats.publish import agent_groups
+    from live.feed import read_marks
 
     agent = await asked(Agent.objects.get, pk=ana.pk)
     await asked(people.waiting, origin, ventas)
-    shown = await asked(feeds, agent)
+    shown = await asked(lambda: read_marks(agent_groups(agent)))
     async with window(await asked(logged_in, ana)) as page:
         assert await page.head("marks") == shown
     await asked(people.waiting, origin, ventas)
     async with window(await asked(logged_in, ana)) as page:
-        marks = await page.head("marks")
-    assert marks[f"tray.{ventas.pk}"] > shown[f"tray.{ventas.pk}"]
-    assert marks["everyone"] > shown["everyone"]
-    assert marks[f"agent.{ana.pk}"] == shown[f"agent.{ana.pk}"]
+        read_marks = await page.head("marks")
+    assert read_marks[f"tray.{ventas.pk}"] > shown[f"tray.{ventas.pk}"]
+    assert read_marks["everyone"] > shown["everyone"]
+    assert read_marks[f"agent.{ana.pk}"] == shown[f"agent.{ana.pk}"]
 
 
 async def test_each_event_is_the_next_of_its_group(origin, ana, ventas):
@@ -515,7 +518,7 @@ def web_chat(db):
 
 def visitor_of(origin, text="Hola"):
     token = web.new_token(origin)
-    visitor = web.visitor_of(origin, token)
+    visitor = web.read_visitor(origin, token)
     chat = people.says(origin, visitor, text, address_kind="visitor").message.chat
     return token, visitor, people.fresh(chat)
 
@@ -533,8 +536,8 @@ async def test_a_visitor_hears_what_is_said_to_him_and_no_note(web_chat, ana):
         await others.say({"token": other_token})
         assert set(await page.head("marks")) == {f"visitor.{chat.contact_id}"}
         await others.head("marks")
-        await asked(messaging.note, chat.pk, ana, SECRET)
-        await asked(messaging.reply, chat.pk, ana, "Hola, soy Ana")
+        await asked(messages.note, chat.pk, ana, SECRET)
+        await asked(messages.reply, chat.pk, ana, "Hola, soy Ana")
         message = await page.head("message")
         assert (message["text"], message["author"], message["name"]) == ("Hola, soy Ana", "agent", "Ana")
         assert SECRET not in "".join(page.frames)

@@ -12,11 +12,13 @@ from django.core.files.base import ContentFile, File
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from chats import files, messaging, thumbs
-from chats.moves import Refused
+from chats import messages
+from chats.attachments import thumbnails, uploads
+from chats.errors import Rejected, Rejection
+from gateway.outbound import payload
 from tests import people
 from tests.chats.test_files import FILM, picture
-from wittyagent.storages import S3Files
+from wittyagent.s3_storage import S3Files
 
 BUCKET = "wittyagent-test"
 
@@ -73,7 +75,7 @@ def in_bucket(settings, service, bucket):
     options = {"bucket": BUCKET, "endpoint_url": f"http://127.0.0.1:{service}", "access_key": "key",
                "secret_key": "secret", "region": "us-east-1", "prefix": "witty/files"}  # fmt: skip
     settings.STORAGES = {
-        **settings.STORAGES, "default": {"BACKEND": "wittyagent.storages.S3Files", "OPTIONS": options}
+        **settings.STORAGES, "default": {"BACKEND": "wittyagent.s3_storage.S3Files", "OPTIONS": options}
     }  # fmt: skip
     return bucket
 
@@ -257,13 +259,13 @@ def test_a_bucket_that_is_not_there_is_said_when_something_is_kept(service):
 def test_a_file_goes_the_whole_way_through_the_bucket(in_bucket, client, ana, bruno, http_origin):
     chat = people.held(http_origin, ana)
     data = FILM + bytes(range(256)) * 4000
-    film = files.keep(SimpleUploadedFile("película.mp4", data))
-    photo = files.keep(SimpleUploadedFile("mapa.png", picture(900, 900)))
-    assert thumbs.make(photo.pk)
+    film = uploads.keep_upload(SimpleUploadedFile("película.mp4", data))
+    photo = uploads.keep_upload(SimpleUploadedFile("mapa.png", picture(900, 900)))
+    assert thumbnails.make(photo.pk)
     photo.refresh_from_db()
     assert len(keys(in_bucket)) == 3
     assert all(name.startswith("witty/files/20") for name in keys(in_bucket))
-    messaging.reply(chat.pk, ana, "", files=[film, photo])
+    messages.reply(chat.pk, ana, "", files=[film, photo])
     client.force_login(ana)
     whole = client.get(f"/files/{film.uuid}/")
     assert b"".join(whole.streaming_content) == data
@@ -271,7 +273,7 @@ def test_a_file_goes_the_whole_way_through_the_bucket(in_bucket, client, ana, br
     assert (part.status_code, b"".join(part.streaming_content)) == (206, data[500_000:500_010])
     assert client.get(f"/files/{film.uuid}/", headers={"If-None-Match": whole["ETag"]}).status_code == 304
     assert client.get(f"/files/{photo.uuid}/?mini")["Content-Type"] == "image/webp"
-    out = files.outgoing(film)
+    out = payload.outgoing_file(film)
     with out.open() as first, out.open() as second:
         assert first.read() == second.read() == data
     client.force_login(bruno)
@@ -279,39 +281,39 @@ def test_a_file_goes_the_whole_way_through_the_bucket(in_bucket, client, ana, br
 
 
 def test_loose_files_leave_the_bucket(in_bucket, db):
-    photo = files.keep_bytes(picture(900, 900), "a.png")
-    thumbs.make(photo.pk)
+    photo = uploads.keep_bytes(picture(900, 900), "a.png")
+    thumbnails.make(photo.pk)
     assert len(keys(in_bucket)) == 2
-    files.drop_loose(timezone.now())
+    uploads.drop_loose_uploads(timezone.now())
     assert keys(in_bucket) == []
 
 
 def test_with_the_bucket_away_everybody_is_told_in_words(in_bucket, settings, client, ana, http_origin):
     chat = people.held(http_origin, ana)
-    kept = files.keep_bytes(b"hola", "a.txt")
-    messaging.reply(chat.pk, ana, "", files=[kept])
+    kept = uploads.keep_bytes(b"hola", "a.txt")
+    messages.reply(chat.pk, ana, "", files=[kept])
     client.force_login(ana)
     options = settings.STORAGES["default"]["OPTIONS"]
     settings.STORAGES = {
         **settings.STORAGES,
         "default": {
-            "BACKEND": "wittyagent.storages.S3Files",
+            "BACKEND": "wittyagent.s3_storage.S3Files",
             "OPTIONS": {**options, "endpoint_url": f"http://127.0.0.1:{free_port()}"},
         },
     }
     response = client.get(f"/files/{kept.uuid}/")
     assert response.status_code == 503
     assert "Probá en un rato" in response.content.decode()
-    with pytest.raises(Refused) as refused:
-        files.keep(SimpleUploadedFile("a.txt", b"hola"))
-    assert refused.value.status == 503
+    with pytest.raises(Rejected) as refused:
+        uploads.keep_upload(SimpleUploadedFile("a.txt", b"hola"))
+    assert refused.value.code == Rejection.UNAVAILABLE
 
 
 def start_up(**given):
     """What a process of ours has after it has started: the kind of its storage, and whether boto3 is there."""
     code = (
         "import sys, django; django.setup()\n"
-        "import chats.urls, chats.tasks\n"
+        "import inbox.urls, gateway.tasks\n"
         "from django.core.files.storage import default_storage as s\n"
         "s.exists  # made\n"
         "print(type(s._wrapped).__name__, 'boto3' in sys.modules, 'botocore' in sys.modules)\n"

@@ -7,9 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from chats import health
 from chats.models import Message
-from origins import ledger
+from gateway.inbound import raw_bodies
+from gateway.status import lines
 from origins.models import Body, Origin
 from tests import people
 
@@ -29,7 +29,7 @@ def origin(kind="http", **fields):
 
 
 def health_of(one, **more):
-    return next(line for line in health.lines(**more) if line.origin.pk == one.pk)
+    return next(line for line in lines.lines(**more) if line.origin.pk == one.pk)
 
 
 def words(line):
@@ -154,11 +154,11 @@ def test_a_line_that_never_heard_anything_and_one_that_fell_silent(db):
 def test_refused_and_unfinished_bodies_of_this_line(db):
     one, other = origin(), origin()
     for number in range(3):
-        kept, _is_new = ledger.keep(one, b"{}" * (number + 1))
+        kept, _is_new = raw_bodies.keep(one, b"{}" * (number + 1))
         Body.objects.filter(pk=kept.pk).update(state="broken")
-    old, _is_new = ledger.keep(one, b"viejo")
+    old, _is_new = raw_bodies.keep(one, b"viejo")
     Body.objects.filter(pk=old.pk).update(state="broken", received_at=NOW - timedelta(days=2))
-    left, _is_new = ledger.keep(one, b"sin terminar")
+    left, _is_new = raw_bodies.keep(one, b"sin terminar")
     Body.objects.filter(pk=left.pk).update(received_at=NOW - timedelta(minutes=9))
     line = health_of(one, now=NOW)
     assert (line.broken, line.unfinished, line.unfinished_since) == (3, 1, NOW - timedelta(minutes=9))
@@ -169,7 +169,7 @@ def test_refused_and_unfinished_bodies_of_this_line(db):
 
 def test_counts_stop(db, monkeypatch):
     one = origin()
-    monkeypatch.setattr(health, "MOST_COUNTED", 3)
+    monkeypatch.setattr(lines, "MOST_COUNTED", 3)
     chat = people.waiting(one)
     Message.objects.bulk_create(
         Message(
@@ -218,7 +218,7 @@ def test_figures_are_read_by_index():
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE chats_message, origins_body, origins_origin")
         asked = {"pks": [one.pk], "most": 1000, "since": NOW - timedelta(days=1)}
-        cursor.execute("EXPLAIN " + health._FIGURES, asked)
+        cursor.execute("EXPLAIN " + lines._FIGURES, asked)
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "Seq Scan on chats_message" not in plan
     assert "Seq Scan on origins_body" not in plan

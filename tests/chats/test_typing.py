@@ -2,8 +2,8 @@
 
 import pytest
 
-from chats.messaging import outside
-from origins.sandbox.client import Sandbox
+from chats.bots import external
+from sandbox.client import Sandbox
 from tests import people
 
 
@@ -22,7 +22,7 @@ LINES = {
 
 
 def shown(sandbox):
-    return sandbox.report(customers=False)["counts"].get("typing", 0)
+    return sandbox.read_report(customers=False)["counts"].get("typing", 0)
 
 
 @pytest.mark.parametrize("kind", LINES)
@@ -31,17 +31,17 @@ def test_the_network_shows_that_the_bot_writes(db, settings, sandbox, kind):
     make, address, known_as = LINES[kind]
     sandbox.reset()
     origin = make(api_url=sandbox.url)
-    sandbox.line(kind, origin.line_id, account_id=origin.account_id, secret=origin.secret,
+    sandbox.register_line(kind, origin.line_id, account_id=origin.account_id, secret=origin.secret,
                  access_token=origin.access_token, verify_token="verificame", webhook="http://127.0.0.1:1/")  # fmt: skip
-    customer = sandbox.customer(f"{kind}:{origin.line_id}", name="Marta")
+    customer = sandbox.add_customer(f"{kind}:{origin.line_id}", name="Marta")
     bot = people.outside_bot()
     people.received_by(bot, origin)
     stored = people.says(
         origin, customer["ids"][known_as], "Hola", address_kind=address, external_id="wamid.HBgLNTk4OTE"
     )
-    outside.typing(stored.message.chat.pk, bot)
+    external.typing(stored.message.chat.pk, bot)
     assert shown(sandbox) == 0
-    outside.show_typing(stored.message.chat.pk)
+    external.show_typing(stored.message.chat.pk)
     assert shown(sandbox) == 1
 
 
@@ -51,4 +51,4 @@ def test_a_network_that_refuses_costs_nothing(db, settings):
     bot = people.outside_bot()
     people.received_by(bot, origin)
     chat = people.says(origin, "77", "Hola", address_kind="telegram").message.chat
-    outside.show_typing(chat.pk)
+    external.show_typing(chat.pk)

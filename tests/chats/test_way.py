@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from chats import messaging, moves
+from chats import expiry, messages, moves
 from chats.models import Template
 from contacts.models import Contact
 from tests import people
@@ -22,7 +22,7 @@ def test_the_whole_way(http_origin, ventas, ana, sofia):
     assert chat.unread == 2
 
     moves.take(chat.pk, ana)
-    messaging.reply(chat.pk, ana, "Hola Marta")
+    messages.reply(chat.pk, ana, "Hola Marta")
     chat = people.fresh(chat)
     assert (chat.state, chat.agent, chat.unread, chat.preview) == ("AGENTE", ana, 0, "Hola Marta")
     moves.give_back(chat.pk, ana)
@@ -32,11 +32,11 @@ def test_the_whole_way(http_origin, ventas, ana, sofia):
     chat = people.fresh(chat)
     assert chat.tray.kind == "closed"
 
-    assert moves.expire(now=chat.session_expires_at) == 1
+    assert expiry.expire(now=chat.session_expires_at) == 1
     chat = people.fresh(chat)
     assert chat.state == "EXPIRADO"
     template = Template.objects.create(name="Retomar", body="Hola {{nombre}}, seguimos")
-    messaging.send_template(chat.pk, ana, template, {"nombre": "Marta"})
+    messages.send_template(chat.pk, ana, template, {"nombre": "Marta"})
     chat = people.fresh(chat)
     assert (chat.state, chat.agent, chat.taken_from) == ("AGENTE", ana, ventas)
 

@@ -12,11 +12,13 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chats import ledger, messaging
+from chats import messages
 from chats.models import Chat, Message
+from chats.receive import message as receiving
+from common.signature import sign
 from contacts.models import Contact
+from gateway.inbound import body_processing
 from origins.models import Body
-from origins.signature import sign
 from tests import people
 from tests.threads import Crowd
 
@@ -257,7 +259,7 @@ def test_a_mark_before_the_json_is_no_part_of_it(client, http_origin):
 
 def test_messages_statuses_and_unknown_parts_in_one_body(client, http_origin, ana):
     chat = people.held(http_origin, ana, sender="cust-17")
-    ours = messaging.reply(chat.pk, ana, "Hola")
+    ours = messages.reply(chat.pk, ana, "Hola")
     body = {
         "messages": [{"id": "m-1", "from": "cust-17", "text": "Hola"}, {"id": "m-2", "from": "otra", "text": "Buenas"}],
         "statuses": [{"id": str(ours.uuid), "status": "read"}, {"id": "x", "status": "eaten"}, 5],
@@ -448,9 +450,9 @@ def test_a_reaction_is_no_message(client, http_origin):
 def finish_after(seconds):
     """What the sweep of kept bodies does so much later."""
     Body.objects.update(received_at=timezone.now() - timedelta(seconds=seconds))
-    left = list(ledger.left(timezone.now() - timedelta(seconds=60)))
+    left = list(body_processing.left(timezone.now() - timedelta(seconds=60)))
     for body in left:
-        ledger.take_up(body)
+        body_processing.take_up(body)
     return len(left)
 
 
@@ -465,7 +467,7 @@ def test_a_reaction_that_comes_before_its_message_is_applied_later(client, http_
 
 
 def test_a_receipt_that_comes_before_our_request_has_returned_is_applied_later(client, http_origin, ana):
-    ours = messaging.reply(people.held(http_origin, ana).pk, ana, "Hola")
+    ours = messages.reply(people.held(http_origin, ana).pk, ana, "Hola")
     Message.objects.filter(pk=ours.pk).update(status="sending")
     body = {"statuses": [{"id": "theirs-1", "status": "delivered"}]}
     people.post_signed(client, http_origin, body)
@@ -484,21 +486,21 @@ def test_what_nobody_ever_knows_is_given_up_and_kept(client, http_origin):
 
 
 def test_a_crash_inside_is_seen_and_costs_its_own_message_only(client, http_origin, monkeypatch, caplog):
-    really = messaging.receive
+    really = receiving.receive
 
     def breaks(origin, fact, **fields):
         if fact.external_id == "m-2":
             raise ZeroDivisionError
         return really(origin, fact, **fields)
 
-    monkeypatch.setattr(messaging, "receive", breaks)
+    monkeypatch.setattr(receiving, "receive", breaks)
     body = {"messages": [{"id": f"m-{n}", "from": "cust-17", "text": "Hola"} for n in (1, 2, 3)]}
     answer = people.post_signed(client, http_origin, body)
     assert (answer.status_code, answer.json()["accepted"]) == (200, 2)
     assert [item["index"] for item in answer.json()["rejected"]] == [1]
     assert "ZeroDivisionError" in caplog.text
     monkeypatch.undo()
-    assert ledger.process(Body.objects.select_related("origin").get()).as_json() == {
+    assert body_processing.process(Body.objects.select_related("origin").get()).as_json() == {
         "accepted": 1, "duplicates": 2, "rejected": []
     }  # fmt: skip
 
@@ -536,7 +538,7 @@ def test_without_a_database_the_sender_is_asked_to_come_again(client, transactio
 
 def test_a_database_that_goes_away_in_the_middle_loses_nothing(client, transactional_db, monkeypatch):
     origin = people.http_origin()
-    really = messaging.receive
+    really = receiving.receive
 
     def cut(*args, **fields):
         with Crowd(1) as other:
@@ -544,7 +546,7 @@ def test_a_database_that_goes_away_in_the_middle_loses_nothing(client, transacti
             other.at_once(lambda _n: _terminate(pid))
         return really(*args, **fields)
 
-    monkeypatch.setattr(messaging, "receive", cut)
+    monkeypatch.setattr(receiving, "receive", cut)
     assert people.post_signed(client, origin, one()).status_code == 503
     connection.close()
     monkeypatch.undo()

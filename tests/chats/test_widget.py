@@ -10,13 +10,15 @@ from django.db import OperationalError
 from django.utils import timezone
 from django.utils.html import escapejs
 
-from chats import files, messaging, moves, widget
+from chats import messages, moves
+from chats.attachments import uploads as attachments_uploads
 from chats.models import Attachment, Chat, Message
+from common.errors import OriginError
 from contacts.models import Address, Contact
 from origins import web
-from origins.facts import OriginError
 from origins.models import Body, Origin
 from tests import people
+from webchat import views
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63e04a690000016a00efd02b4d67"
@@ -63,7 +65,7 @@ class Visitor:
 
     @property
     def chat(self):
-        name = web.visitor_of(self.origin, self.token)
+        name = web.read_visitor(self.origin, self.token)
         return people.fresh(Chat.objects.get(contact__addresses__value=name))
 
 
@@ -286,7 +288,7 @@ def test_a_revoked_visitor_is_out_and_the_others_are_not(belen, somebody, method
 
 def test_half_a_character_is_no_token(origin):
     with pytest.raises(OriginError):
-        web.visitor_of(origin, "\ud800:a:b")
+        web.read_visitor(origin, "\ud800:a:b")
 
 
 def test_one_address_makes_so_many_visitors_a_minute(client, origin):
@@ -341,7 +343,7 @@ BAD = {
     "files not ids": ({"id": "a", "text": "x", "files": ["../etc/passwd"]}, 422),
     "files unknown": ({"id": "a", "text": "x", "files": [str(uuid.uuid4())]}, 422),
     "two files": ({"id": "a", "text": "x", "files": [str(uuid.uuid4()), str(uuid.uuid4())]}, 422),
-    "too large": ({"id": "a", "text": "x" * widget.MOST_BYTES}, 413),
+    "too large": ({"id": "a", "text": "x" * views.MOST_BYTES}, 413),
 }
 
 
@@ -383,7 +385,7 @@ def test_with_the_database_away_the_browser_tries_again(belen, monkeypatch):
     def away(*args):
         raise OperationalError("the connection is closed")
 
-    monkeypatch.setattr(widget.bodies, "keep", away)
+    monkeypatch.setattr(views.bodies, "keep", away)
     assert refused(belen.post({"id": "a", "text": "Hola"}), 503)
     monkeypatch.undo()
     assert belen.post({"id": "a", "text": "Hola"}).status_code == 201
@@ -422,7 +424,7 @@ def test_the_ledger_keeps_what_came_as_it_came(belen):
     body = Body.objects.get()
     kept = json.loads(bytes(body.raw))
     assert kept["message"] == {"id": "m-1", "text": "Hola", "unknown": [1, {"a": None}]}
-    assert kept["visitor"] == web.visitor_of(belen.origin, belen.token)
+    assert kept["visitor"] == web.read_visitor(belen.origin, belen.token)
     assert (body.origin, body.state) == (belen.origin, "processed")
     assert belen.token not in bytes(body.raw).decode()
 
@@ -459,10 +461,10 @@ def test_a_choice_leads_to_its_tray(origin, belen, ventas):
 def test_the_customer_reads_first_names_and_no_inside(origin, belen, ventas, ana, sofia):
     belen.says("Hola")
     moves.take(belen.chat.pk, sofia)
-    messaging.note(belen.chat.pk, sofia, "cliente difícil")
+    messages.note(belen.chat.pk, sofia, "cliente difícil")
     moves.send(belen.chat.pk, ventas, sofia, note="para Ana")
     moves.take(belen.chat.pk, ana)
-    messaging.reply(belen.chat.pk, ana, "Hola Belén")
+    messages.reply(belen.chat.pk, ana, "Hola Belén")
     answer = belen.history()
     assert [(m["author"], m["name"], m["text"]) for m in answer["messages"]] == [
         ("me", "", "Hola"),
@@ -477,7 +479,7 @@ def test_history_comes_in_pages_after_a_number(belen, ana):
     belen.says("Hola")
     moves.take(belen.chat.pk, ana)
     for number in range(205):
-        messaging.reply(belen.chat.pk, ana, f"m {number}")
+        messages.reply(belen.chat.pk, ana, f"m {number}")
     latest = belen.history()
     assert [len(latest["messages"]), latest["messages"][-1]["text"], latest["more"]] == [100, "m 204", False]
     read, after, more = [], 0, True
@@ -505,7 +507,7 @@ def test_history_takes_as_many_queries_for_many_as_for_one(belen, ana, django_as
     belen.says("Hola")
     moves.take(belen.chat.pk, ana)
     for number in range(30):
-        messaging.reply(belen.chat.pk, ana, f"m {number}")
+        messages.reply(belen.chat.pk, ana, f"m {number}")
     # origin, revoked?, chat, messages with their agents, files, holder
     with django_assert_num_queries(6):
         belen.history()
@@ -519,7 +521,7 @@ def answered(belen, ana):
     """A message of Ana's to Belén."""
     belen.says("Hola")
     moves.take(belen.chat.pk, ana)
-    return messaging.reply(belen.chat.pk, ana, "Buenas")
+    return messages.reply(belen.chat.pk, ana, "Buenas")
 
 
 def settle(visitor, message, status):
@@ -615,16 +617,16 @@ def test_another_visitor_s_file_is_neither_sent_nor_read(belen, somebody):
 
 
 def test_a_file_of_a_note_is_not_the_customer_s(belen, answered, ana):
-    note = messaging.note(belen.chat.pk, ana, "ver adjunto")
-    inside = files.keep(SimpleUploadedFile("interno.txt", b"adentro"))
+    note = messages.note(belen.chat.pk, ana, "ver adjunto")
+    inside = attachments_uploads.keep_upload(SimpleUploadedFile("interno.txt", b"adentro"))
     Attachment.objects.filter(pk=inside.pk).update(message=note, chat=note.chat)
     assert refused(belen.ask("get", f"files/{inside.uuid}/"), 404)
     assert str(inside.uuid) not in json.dumps(belen.history())
 
 
 def test_the_customer_reads_the_agent_s_file(belen, answered, ana):
-    file = files.keep(SimpleUploadedFile("lista.pdf", b"%PDF-1.4 x"))
-    messaging.reply(belen.chat.pk, ana, "Va", files=[file])
+    file = attachments_uploads.keep_upload(SimpleUploadedFile("lista.pdf", b"%PDF-1.4 x"))
+    messages.reply(belen.chat.pk, ana, "Va", files=[file])
     assert belen.history()["messages"][-1]["files"][0]["name"] == "lista.pdf"
     down = belen.ask("get", f"files/{file.uuid}/")
     assert down["Content-Disposition"].startswith("attachment")
@@ -642,9 +644,9 @@ def test_what_a_browser_would_run_is_a_download_without_a_type(belen, name):
 
 
 def test_ten_megabytes_and_not_a_byte_more(belen):
-    assert belen.uploads(b"x" * files.MOST_BYTES).status_code == 201
-    assert refused(belen.uploads(b"x" * (files.MOST_BYTES + 1)), 413)
-    assert refused(belen.uploads(b"x" * (files.MOST_BYTES + 10_000)), 413)
+    assert belen.uploads(b"x" * attachments_uploads.MAX_UPLOAD_BYTES).status_code == 201
+    assert refused(belen.uploads(b"x" * (attachments_uploads.MAX_UPLOAD_BYTES + 1)), 413)
+    assert refused(belen.uploads(b"x" * (attachments_uploads.MAX_UPLOAD_BYTES + 10_000)), 413)
     assert Attachment.objects.count() == 1
 
 

@@ -5,7 +5,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chats import access, moves
+from chats import access, expiry, moves
 from chats.models import Chat
 from contacts.models import Contact, StateChange
 from contacts.place import Place, Viewer, may_see, visible_q
@@ -164,7 +164,7 @@ def test_with_a_supervisor_other_supervisors_see_it(http_origin, all_of_them, so
 
 def test_expired_everyone_sees_it(http_origin, all_of_them, ana, ventas):
     chat = people.held(http_origin, ana, ventas)
-    moves.expire(now=chat.session_expires_at)
+    expiry.expire(now=chat.session_expires_at)
     assert who_sees(people.fresh(chat), all_of_them) == EVERYONE
 
 

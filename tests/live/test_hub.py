@@ -10,7 +10,7 @@ import redis
 from live import hub as hubs
 from live.feed import Event, Feed
 from live.hub import Hub
-from live.socket import MOST_UNANSWERED, MOST_WAITING, TOO_SLOW, Line
+from live.socket import MAX_UNCONFIRMED_CHARS, MAX_WAITING_FRAMES, TOO_SLOW, SocketLine
 
 
 class Ear:
@@ -159,7 +159,7 @@ async def test_odd_text_arrives_as_it_is(feed, hub):
 def test_without_redis_publishing_costs_nothing_and_raises_nothing(monkeypatch):
     feed = Feed("redis://127.0.0.1:1/0")
     tries, connect = [], redis.Connection.connect
-    monkeypatch.setattr("live.feed.PAUSE", 600)
+    monkeypatch.setattr("live.feed.FIRST_PAUSE_SECONDS", 600)
     monkeypatch.setattr(redis.Connection, "connect", lambda self: (tries.append(1), connect(self)))
     for _ in range(100):
         feed.publish([Event("a", "x")])
@@ -169,7 +169,7 @@ def test_without_redis_publishing_costs_nothing_and_raises_nothing(monkeypatch):
 
 
 def test_publishing_goes_on_when_redis_is_back(feed, own_valkey, monkeypatch):
-    monkeypatch.setattr("live.feed.PAUSE", 0.05)
+    monkeypatch.setattr("live.feed.FIRST_PAUSE_SECONDS", 0.05)
     feed.publish([Event("a", "x")])
     own_valkey.stop()
     feed.publish([Event("a", "x")])
@@ -186,8 +186,8 @@ async def test_what_a_stalled_redis_lost_is_asked_for_again(feed, hub, own_valke
     await hub.join(other, ["b"])
     with redis.Redis.from_url(own_valkey.url) as admin:
         admin.client_pause(1500)
-    monkeypatch.setattr("live.feed.PAUSE", 600)
-    monkeypatch.setattr("live.feed.LONGEST_PAUSE", 4)
+    monkeypatch.setattr("live.feed.FIRST_PAUSE_SECONDS", 600)
+    monkeypatch.setattr("live.feed.MAX_PAUSE_SECONDS", 4)
     await asyncio.to_thread(feed.publish, [Event("a", "lost")])
     await asyncio.to_thread(feed.publish, [Event("a", "lost too")])
     assert feed.failures == 1, "one waits for it, the others do not"
@@ -276,7 +276,7 @@ async def test_a_hundred_sockets_have_one_subscription(feed, hub, own_valkey):
 
 
 async def test_the_heartbeat_says_the_numbers_of_ones_own_groups(feed, own_valkey, monkeypatch):
-    monkeypatch.setattr(hubs, "HEARTBEAT", 0.05)
+    monkeypatch.setattr(hubs, "HEARTBEAT_SECONDS", 0.05)
     hub = Hub(own_valkey.url)
     ear, other = Ear(), Ear()
     await hub.join(ear, ["a", "b"])
@@ -322,7 +322,7 @@ async def test_what_was_said_while_it_was_broken_shows_as_a_gap(feed, hub, own_v
 
 
 async def test_who_joined_while_redis_was_away_is_fed_when_it_is_back(feed, hub, own_valkey, monkeypatch):
-    monkeypatch.setattr(hubs, "PATIENCE", 0.2)
+    monkeypatch.setattr(hubs, "CHANGE_TIMEOUT_SECONDS", 0.2)
     early, late = Ear(), Ear()
     await hub.join(early, ["a"])
     own_valkey.stop()
@@ -339,7 +339,7 @@ async def test_who_joined_while_redis_was_away_is_fed_when_it_is_back(feed, hub,
 
 
 async def test_a_hub_that_starts_without_redis_is_fed_when_it_is_there(own_valkey, monkeypatch):
-    monkeypatch.setattr(hubs, "PATIENCE", 0.1)
+    monkeypatch.setattr(hubs, "CHANGE_TIMEOUT_SECONDS", 0.1)
     own_valkey.stop()
     hub, ear = Hub(own_valkey.url), Ear()
     await hub.join(ear, ["a"])
@@ -394,7 +394,7 @@ class Browser:
 
 async def test_a_free_line_sends_at_once():
     browser = Browser()
-    line = Line(browser.send)
+    line = SocketLine(browser.send)
     line.offer("a")
     assert browser.texts == ["a"]
     assert line.task is None
@@ -402,7 +402,7 @@ async def test_a_free_line_sends_at_once():
 
 async def test_a_send_that_waits_is_resumed_in_order():
     browser = Browser(stuck=True)
-    line = Line(browser.send)
+    line = SocketLine(browser.send)
     for text in "abc":
         line.offer(text)
     assert browser.texts == []
@@ -419,8 +419,8 @@ async def test_a_send_that_waits_is_resumed_in_order():
 
 async def test_a_client_that_answers_nothing_is_closed_as_too_slow():
     browser = Browser()
-    line = Line(browser.send)
-    piece = "x" * (MOST_UNANSWERED // 4)
+    line = SocketLine(browser.send)
+    piece = "x" * (MAX_UNCONFIRMED_CHARS // 4)
     for _ in range(4):
         line.offer(piece)
     assert browser.codes == []
@@ -432,9 +432,9 @@ async def test_a_client_that_answers_nothing_is_closed_as_too_slow():
 
 async def test_a_client_that_answers_is_never_too_slow():
     browser = Browser()
-    line = Line(browser.send)
+    line = SocketLine(browser.send)
     for _ in range(20):
-        line.offer("x" * (MOST_UNANSWERED // 2))
+        line.offer("x" * (MAX_UNCONFIRMED_CHARS // 2))
         line.answered()
     assert (len(browser.texts), browser.codes) == (20, [])
 
@@ -442,7 +442,7 @@ async def test_a_client_that_answers_is_never_too_slow():
 async def test_a_stuck_client_is_closed_and_the_others_are_unharmed(feed, hub):
     class Socket:
         def __init__(self, browser):
-            self.browser, self.line = browser, Line(browser.send)
+            self.browser, self.line = browser, SocketLine(browser.send)
             self.offer = self.line.offer
 
         def control(self, order):
@@ -451,7 +451,7 @@ async def test_a_stuck_client_is_closed_and_the_others_are_unharmed(feed, hub):
     stuck, free = Socket(Browser(stuck=True)), Socket(Browser())
     for socket in (stuck, free):
         await hub.join(socket, ["all"])
-    total = MOST_WAITING + 20
+    total = MAX_WAITING_FRAMES + 20
     for start in range(0, total, 100):
         feed.publish([Event("all", f"{n}") for n in range(start, min(start + 100, total))])
     await until(lambda: len(free.browser.texts) == total)
@@ -466,7 +466,7 @@ async def test_a_stuck_client_is_closed_and_the_others_are_unharmed(feed, hub):
 
 async def test_an_order_to_close_comes_after_what_was_said_before_it():
     browser = Browser(stuck=True)
-    line = Line(browser.send)
+    line = SocketLine(browser.send)
     line.offer("a")
     line.offer("b")
     line.close(4012)
@@ -484,7 +484,7 @@ async def test_a_connection_that_breaks_ends_its_line_quietly(waits):
             await asyncio.sleep(0.01)
         raise ConnectionResetError
 
-    line = Line(breaks)
+    line = SocketLine(breaks)
     line.offer("a")
     line.offer("b")
     await until(lambda: line.closed)
@@ -494,7 +494,7 @@ async def test_a_connection_that_breaks_ends_its_line_quietly(waits):
 
 async def test_a_line_that_is_stopped_sends_nothing_more():
     browser = Browser(stuck=True)
-    line = Line(browser.send)
+    line = SocketLine(browser.send)
     line.offer("a")
     line.offer("b")
     await asyncio.sleep(0)
@@ -513,7 +513,7 @@ async def test_an_await_that_raises_inside_is_the_senders_to_handle():
             sent.append(event["text"])
 
     sent = []
-    line = Line(careful)
+    line = SocketLine(careful)
     line.offer("a")
     line.offer("b")
     await until(lambda: sent == ["a", "b"])

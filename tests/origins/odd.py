@@ -6,7 +6,8 @@ from datetime import datetime
 
 from hypothesis import strategies as st
 
-from origins.facts import Broken, Item, OriginError
+from common.errors import OriginError
+from origins.facts import Broken, Item
 from origins.facts import Fact as FACTS
 
 ODD = [

@@ -16,13 +16,14 @@ from django.urls import reverse
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from chats import ledger
 from chats.models import Chat, Message
+from common.errors import OriginError
 from contacts.models import Contact
-from origins.facts import Broken, Echo, Incoming, OriginError
+from gateway.inbound import body_processing
+from origins.facts import Broken, Echo, Incoming
 from origins.models import Body, Origin
-from origins.networks import network
-from origins.sandbox.posting import sign
+from origins.networks import network_of
+from sandbox.posting import sign_body
 from tests import people
 from tests.origins.api import payload, payloads
 from tests.origins.odd import ODD, dropped, json_values, places, put
@@ -143,7 +144,7 @@ def bodies_of(kind):
 
 
 def post(client, origin, raw):
-    headers = {name: value for name, value in sign(origin, raw).items() if name.startswith("X-")}
+    headers = {name: value for name, value in sign_body(origin, raw).items() if name.startswith("X-")}
     with TestCase.captureOnCommitCallbacks(execute=True):
         # the test client declares nothing where it sends nothing
         extra = {"CONTENT_TYPE": "application/json"}
@@ -157,8 +158,8 @@ def finished(origin, raw, said):
     """The body as it is kept once the worker has had its turn, too."""
     body = Body.objects.select_related("origin").get(origin=origin, raw=raw)
     if "kept" in said:
-        assert (body.state, len(raw) > ledger.MOST_AT_ONCE) == ("received", True)
-        outcome = ledger.take_up(body.pk)
+        assert (body.state, len(raw) > body_processing.MAX_BYTES_AT_ONCE) == ("received", True)
+        outcome = body_processing.take_up(body.pk)
         said = outcome.as_json()
         body.refresh_from_db()
     reasons = [item["reason"] for item in said["rejected"]]
@@ -172,7 +173,7 @@ def finished(origin, raw, said):
 
 def items_of(origin, raw):
     try:
-        return list(network(origin.kind).parse(raw))
+        return list(network_of(origin.kind).parse(raw))
     except OriginError:
         return None
 
@@ -205,7 +206,7 @@ def can_be_shown(origin, before):
     said = list(Message.objects.filter(origin=origin, pk__gt=before).order_by("-id")[:SHOWN])
     chats = Chat.objects.with_people().in_bulk({message.chat_id for message in said})
     for message in said:
-        render_to_string("chats/_message.html", {"message": message, "chat": chats[message.chat_id]})
+        render_to_string("inbox/_message.html", {"message": message, "chat": chats[message.chat_id]})
 
 
 def line(kind, *, bot):

@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from common.errors import Failure, OriginError
 from origins import graph
-from origins.facts import Failure, OriginError
 from origins.models import Origin
 
 
@@ -118,19 +118,19 @@ def asks(**more):
 
 
 def test_the_verification_request_is_answered_with_its_challenge_as_it_is():
-    assert graph.challenge(Origin(verify_token="tóken"), asks()) == "<b>1158201444"
+    assert graph.answer_challenge(Origin(verify_token="tóken"), asks()) == "<b>1158201444"
 
 
 @pytest.mark.parametrize("name", ["hub.mode", "hub.verify_token", "hub.challenge"])
 @pytest.mark.parametrize("value", [[], ["tóken", "tóken"], ["otro"], ["\ud800"]])
 def test_anything_else_than_one_of_each_is_refused(name, value):
-    found = graph.challenge(Origin(verify_token="tóken"), asks(**{name: value}))
+    found = graph.answer_challenge(Origin(verify_token="tóken"), asks(**{name: value}))
     assert found is None or (name == "hub.challenge" and len(value) == 1)
 
 
 def test_a_line_without_a_verify_token_is_never_verified():
-    assert graph.challenge(Origin(verify_token=""), asks(**{"hub.verify_token": [""]})) is None
-    assert graph.challenge(Origin(verify_token="v"), {}) is None
+    assert graph.answer_challenge(Origin(verify_token=""), asks(**{"hub.verify_token": [""]})) is None
+    assert graph.answer_challenge(Origin(verify_token="v"), {}) is None
 
 
 # --- errors by their number ---------------------------------------------------------------------
@@ -152,30 +152,30 @@ CLASSES = {
 @pytest.mark.parametrize(("failure", "code"), [(failure, code) for failure, codes in CLASSES.items() for code in codes])
 def test_a_number_decides_what_follows_in_an_answer_and_in_a_receipt(failure, code):
     for status in (0, 400):
-        error = graph.error_of({"code": code, "message": "Re-engagement (#131047) rate limit"}, status)
+        error = graph.make_error({"code": code, "message": "Re-engagement (#131047) rate limit"}, status)
         assert (error.failure, error.code) == (failure, str(code))
         # Spanish, and whole sentences: what happened, and what to do
         assert str(error).endswith(".")
         assert not any(word in str(error) for word in ("Re-engagement", "!", "¡"))
-    assert graph.failure_of(code) == (failure, str(error))
-    assert graph.error_of({"code": str(code)}, 400).failure == failure
+    assert graph.find_failure(code) == (failure, str(error))
+    assert graph.make_error({"code": str(code)}, 400).failure == failure
 
 
 def test_a_page_that_may_not_write_any_more_is_the_window_and_not_the_token():
     for code, subcode in ((10, 2018278), (10, 2534022), (200, 1545041), (551, 1545041)):
-        assert graph.error_of({"code": code, "error_subcode": subcode}, 400).failure == Failure.WINDOW
-    assert graph.error_of({"code": 10, "error_subcode": 1}, 403).failure == Failure.ACCOUNT
-    assert graph.error_of({"code": 100, "error_subcode": 33}, 400).failure == Failure.ACCOUNT
+        assert graph.make_error({"code": code, "error_subcode": subcode}, 400).failure == Failure.WINDOW
+    assert graph.make_error({"code": 10, "error_subcode": 1}, 403).failure == Failure.ACCOUNT
+    assert graph.make_error({"code": 100, "error_subcode": 33}, 400).failure == Failure.ACCOUNT
 
 
 def test_without_a_known_number_the_status_decides():
     for status in (429, 500, 502, 503, 504):
-        assert graph.error_of({}, status).failure == Failure.RETRY
-        assert graph.error_of("<html>", status).failure == Failure.RETRY
-        assert graph.error_of({"code": 987654}, status).failure == Failure.RETRY
-    assert graph.error_of(None, 401).failure == Failure.ACCOUNT
+        assert graph.make_error({}, status).failure == Failure.RETRY
+        assert graph.make_error("<html>", status).failure == Failure.RETRY
+        assert graph.make_error({"code": 987654}, status).failure == Failure.RETRY
+    assert graph.make_error(None, 401).failure == Failure.ACCOUNT
     for status in (301, 400, 403, 404, 413):
-        error = graph.error_of(None, status)
+        error = graph.make_error(None, status)
         assert (error.failure, error.permanent) == (Failure.FINAL, True)
         assert str(status) in str(error)
 
@@ -184,15 +184,15 @@ def test_without_a_known_number_the_status_decides():
     "odd", [None, [], "x", 7, {"code": None}, {"code": []}, {"code": True}, {"code": "9" * 5000}, {"code": 1e300}]
 )
 def test_an_odd_error_is_an_error_all_the_same(odd):
-    assert graph.error_of(odd, 400).failure == Failure.FINAL
+    assert graph.make_error(odd, 400).failure == Failure.FINAL
 
 
 def test_rates_say_how_long_to_wait_and_the_network_knows_better(meta, line):
-    assert graph.error_of({"code": 131056}, 400).after >= 6
-    assert graph.error_of({"code": 130429}, 429).after > 0
+    assert graph.make_error({"code": 131056}, 400).after >= 6
+    assert graph.make_error({"code": 130429}, 429).after > 0
     meta.says("POST", "/v25.0/1000001/messages", {"error": {"code": 130429}}, 429, Retry_After="17")
     with pytest.raises(OriginError) as slow:
-        graph.call(line, "POST", "1000001/messages", json={})
+        graph.call_graph(line, "POST", "1000001/messages", json={})
     assert (slow.value.failure, slow.value.after) == (Failure.LINE, 17)
 
 
@@ -201,7 +201,7 @@ def test_rates_say_how_long_to_wait_and_the_network_knows_better(meta, line):
 
 def test_a_call_carries_the_token_and_gives_the_object(meta, line):
     meta.says("GET", "/v25.0/1000001", {"id": "1000001"})
-    assert graph.call(line, "GET", "1000001", params={"fields": "id"}) == {"id": "1000001"}
+    assert graph.call_graph(line, "GET", "1000001", params={"fields": "id"}) == {"id": "1000001"}
     ((_method, _path, query, headers, _data),) = meta.asked
     assert (headers["Authorization"], query) == ("Bearer t-1", "fields=id")
 
@@ -215,7 +215,7 @@ def test_an_error_never_repeats_the_token(meta, line, caplog):
         401,
     )
     with pytest.raises(OriginError) as refused:
-        graph.call(line, "GET", "1")
+        graph.call_graph(line, "GET", "1")
     assert refused.value.failure == Failure.ACCOUNT
     assert "EAAsecret" not in str(refused.value) + caplog.text
     assert "190" in caplog.text
@@ -225,7 +225,7 @@ def test_an_error_never_repeats_the_token(meta, line, caplog):
 def test_a_token_that_cannot_be_sent_is_trouble_of_the_line_and_nothing_is_asked(meta, line, token):
     line.access_token = token
     with pytest.raises(OriginError) as refused:
-        graph.call(line, "POST", "1000001/messages", unsure=True, json={})
+        graph.call_graph(line, "POST", "1000001/messages", unsure=True, json={})
     assert refused.value.failure == Failure.ACCOUNT
     assert meta.asked == []
 
@@ -233,21 +233,21 @@ def test_a_token_that_cannot_be_sent_is_trouble_of_the_line_and_nothing_is_asked
 @pytest.mark.parametrize("body", [b"", b"[]", b"<html>", b'{"a'])
 def test_an_answer_that_cannot_be_read_was_an_answer(meta, line, body):
     meta.says("POST", "/v25.0/1/messages", body)
-    assert graph.call(line, "POST", "1/messages", unsure=True, json={}) == {}
+    assert graph.call_graph(line, "POST", "1/messages", unsure=True, json={}) == {}
 
 
 def test_a_line_cut_without_an_answer_is_unsure_only_where_it_may_not_be_repeated(meta, line):
     meta.answers["POST", "/v25.0/1/messages"] = None
     for unsure, failure in ((True, Failure.UNSURE), (False, Failure.RETRY)):
         with pytest.raises(OriginError) as cut:
-            graph.call(line, "POST", "1/messages", unsure=unsure, json={})
+            graph.call_graph(line, "POST", "1/messages", unsure=unsure, json={})
         assert cut.value.failure == failure
 
 
 def test_the_address_is_metas_unless_the_line_names_another():
-    assert graph.base(Origin()) == "https://graph.facebook.com"
-    assert graph.base(Origin(), "https://graph.instagram.com") == "https://graph.instagram.com"
-    assert graph.base(Origin(api_url="http://127.0.0.1:9/x/")) == "http://127.0.0.1:9/x"
+    assert graph.base_url(Origin()) == "https://graph.facebook.com"
+    assert graph.base_url(Origin(), "https://graph.instagram.com") == "https://graph.instagram.com"
+    assert graph.base_url(Origin(api_url="http://127.0.0.1:9/x/")) == "http://127.0.0.1:9/x"
 
 
 # --- the token goes to Meta only ----------------------------------------------------------------

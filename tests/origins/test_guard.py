@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from origins import guard
-from origins.facts import OriginError
+from common import address_guard
+from common.errors import OriginError
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from origins.facts import OriginError
 )  # fmt: skip
 def test_an_address_inside_is_refused(url):
     with pytest.raises(OriginError):
-        guard.check(url)
+        address_guard.check_address(url)
 
 
 @pytest.mark.parametrize(
@@ -34,29 +34,29 @@ def test_an_address_inside_is_refused(url):
 )  # fmt: skip
 def test_what_is_no_address_is_refused_in_words(url):
     with pytest.raises(OriginError) as refusal:
-        guard.check(url)
+        address_guard.check_address(url)
     assert str(refusal.value)
 
 
 @pytest.mark.parametrize("url", ["http://8.8.8.8/", "https://8.8.8.8:8443/x?y=1", "http://[2606:4700::1111]/"])
 def test_an_address_outside_is_fine(url):
-    guard.check(url)
+    address_guard.check_address(url)
 
 
 def test_an_allowed_host_is_fine_and_no_other(settings):
     settings.ALLOWED_INTERNAL_HOSTS = ["127.0.0.1"]
-    guard.check("http://127.0.0.1:8199/")
+    address_guard.check_address("http://127.0.0.1:8199/")
     with pytest.raises(OriginError):
-        guard.check("http://127.0.0.2/")
+        address_guard.check_address("http://127.0.0.2/")
     with pytest.raises(OriginError):
-        guard.check("http://localhost/")
+        address_guard.check_address("http://localhost/")
 
 
 def test_one_inward_address_among_several_is_enough(monkeypatch):
     found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, 80)) for ip in ("8.8.8.8", "10.0.0.1")]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_fields: found)
     with pytest.raises(OriginError, match="adentro"):
-        guard.check("http://both.example/")
+        address_guard.check_address("http://both.example/")
 
 
 def test_a_name_that_is_unknown_now_may_be_known_later(monkeypatch):
@@ -65,5 +65,5 @@ def test_a_name_that_is_unknown_now_may_be_known_later(monkeypatch):
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     with pytest.raises(OriginError) as refusal:
-        guard.check("http://example.com/")
+        address_guard.check_address("http://example.com/")
     assert not refusal.value.permanent

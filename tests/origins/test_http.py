@@ -8,10 +8,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from common.errors import OriginError
+from common.parsing import EPOCH, read_if_text, read_json, read_text, read_time
+from common.signature import is_signed, sign
 from origins import http
-from origins.facts import Broken, Incoming, OriginError, Reaction, Receipt
-from origins.reading import EPOCH, read_if_text, read_json, read_text, read_time
-from origins.signature import is_signed, sign
+from origins.facts import Broken, Incoming, Reaction, Receipt
 
 BODY = {
     "messages": [

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as how
 
-from origins import instagram
-from origins.facts import Echo, Failure, File, Ignored, Incoming, OriginError, Outgoing, Reaction, Receipt, Withdrawal
+from common.errors import Failure, OriginError
+from origins.facts import Echo, File, Ignored, Incoming, Outgoing, Reaction, Receipt, Withdrawal
+from origins.meta import instagram
 from origins.models import Origin
 from tests.callback import cut
 from tests.origins import odd
@@ -219,10 +220,10 @@ def test_the_check(account, api):
         IG: (200, {"id": "555", "user_id": IG, "username": "tienda"}),
         "subscribed_apps": (200, {"data": [{"id": "1", "subscribed_fields": list(instagram.FIELDS)}]}),
     }
-    assert all(finding.is_good for finding in instagram.check(account))
+    assert all(finding.is_good for finding in instagram.check_connection(account))
     account.line_id = "9"
     api.answers["9"] = api.answers[IG]
-    assert not instagram.check(account)[0].is_good
+    assert not instagram.check_connection(account)[0].is_good
     account.account_id = "3000001"
     api.answers["3000001"] = (200, {"id": "3000001", "name": "Tienda"})
-    assert all(finding.is_good for finding in instagram.check(account))
+    assert all(finding.is_good for finding in instagram.check_connection(account))

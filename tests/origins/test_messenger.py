@@ -9,24 +9,23 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as how
 from hypothesis import strategies as st
 
-from origins import messenger
+from common.errors import Failure, OriginError  # fmt: skip
+from common.signature import sign
 from origins.facts import (
     AccountNews,
     Broken,
     Echo,
     Edit,
-    Failure,
     File,
     Ignored,
     Incoming,
-    OriginError,
     Outgoing,
     Reaction,
     Receipt,
     Watermark,
-)  # fmt: skip
+)
+from origins.meta import messenger
 from origins.models import Origin
-from origins.signature import sign
 from tests.callback import cut
 from tests.origins import odd
 from tests.origins.api import Api, payload, payloads
@@ -375,12 +374,12 @@ def test_what_meta_refuses(page, api, answer, failure):
 
 def test_a_file_is_fetched_and_the_token_stays_at_home(page, api):
     api.answers["a.jpg"] = (200, b"the bytes", {"Content-Type": "image/jpeg"})
-    assert messenger.fetch(page, {"url": f"{api.url}/v/a.jpg"}, 100) == b"the bytes"
+    assert messenger.fetch_media(page, {"url": f"{api.url}/v/a.jpg"}, 100) == b"the bytes"
     page.api_url = ""
-    messenger.fetch(page, {"url": f"{api.url}/v/a.jpg"}, 100)
+    messenger.fetch_media(page, {"url": f"{api.url}/v/a.jpg"}, 100)
     assert "Authorization" not in api.last.headers
     with pytest.raises(OriginError):
-        messenger.fetch(page, {}, 100)
+        messenger.fetch_media(page, {}, 100)
 
 
 def test_the_check_of_a_page_that_is_well(page, api):
@@ -388,7 +387,7 @@ def test_the_check_of_a_page_that_is_well(page, api):
         "3000001": (200, {"id": "3000001", "name": "Tienda"}),
         "subscribed_apps": (200, {"data": [{"id": "1", "subscribed_fields": list(messenger.FIELDS)}]}),
     }
-    findings = messenger.check(page)
+    findings = messenger.check_connection(page)
     assert all(finding.is_good for finding in findings)
     assert "Tienda" in findings[0].words
 
@@ -407,6 +406,6 @@ def test_the_check_of_a_page_that_is_well(page, api):
 def test_the_check_says_what_is_wrong(page, api, answers, words):
     api.answers["3000001"] = (200, {"id": "3000001", "name": "Tienda"})
     api.answers |= answers
-    bad = [finding for finding in messenger.check(page) if not finding.is_good]
+    bad = [finding for finding in messenger.check_connection(page) if not finding.is_good]
     assert any(words in finding.words for finding in bad)
     assert all(finding.advice for finding in bad)

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from origins.sandbox.client import Sandbox, SandboxError
+from sandbox.client import Sandbox, SandboxError
 
 SECRET, TOKEN, VERIFY = "an app's secret", "a-token", "a-verify-token"
 BOT = "3000001:bot-token"
@@ -88,13 +88,13 @@ def running():
 def sandbox(listener, running):
     running.reset(seed=7)
     add(running, listener, "whatsapp", "1000001", account_id="2000001")
-    running.faults(retry_first=0.05)
+    running.switch_faults(retry_first=0.05)
     return running
 
 
 @pytest.fixture
 def marta(sandbox):
-    return sandbox.customer("whatsapp", name="Marta Ñandú")
+    return sandbox.add_customer("whatsapp", name="Marta Ñandú")
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def graph(sandbox):
 
 def add(sandbox, listener, kind, line_id, **what):
     token = BOT if kind == "telegram" else TOKEN
-    return sandbox.line(
+    return sandbox.register_line(
         kind, line_id, secret=SECRET, access_token=token, verify_token=VERIFY, webhook=listener.url, **what
     )
 
@@ -139,15 +139,15 @@ def test_a_body_is_signed_over_the_bytes_that_are_sent(sandbox, listener, marta)
 
 
 def test_the_verification_tells_a_right_token_from_a_wrong_one(running, listener):
-    said = running.line("whatsapp", "1000009", verify_token=VERIFY, webhook=listener.url)
+    said = running.register_line("whatsapp", "1000009", verify_token=VERIFY, webhook=listener.url)
     assert said["verified"] is True
-    said = running.line("whatsapp", "1000009", verify_token="other", webhook=listener.url)
+    said = running.register_line("whatsapp", "1000009", verify_token="other", webhook=listener.url)
     assert said["verified"] is False
     assert "403" in said["reason"]
 
 
 def test_who_shows_only_a_username_has_no_number_in_the_body(sandbox, listener):
-    lucia = sandbox.customer("whatsapp", phone="", username="lucia")
+    lucia = sandbox.add_customer("whatsapp", phone="", username="lucia")
     sandbox.write(lucia["id"], "Hola")
     (message,) = listener.values("messages")
     (contact,) = listener.values("contacts")
@@ -177,7 +177,7 @@ def test_each_message_of_a_customer_has_a_later_second(sandbox, listener, marta)
         sandbox.write(marta["id"], str(number))
     stamps = [int(message["timestamp"]) for message in listener.values("messages")]
     assert stamps == sorted(set(stamps))
-    sandbox.run(messages=50, customers=[sandbox.customer()["id"]], wait=10)
+    sandbox.run_messages(messages=50, customers=[sandbox.add_customer()["id"]], wait=10)
     stamps = [int(message["timestamp"]) for message in listener.values("messages")[5:]]
     assert len(set(stamps)) == 50
     assert max(stamps) <= time.time()
@@ -213,7 +213,7 @@ def test_a_customer_with_a_new_number_is_the_same_person(sandbox, listener, grap
     sandbox.write(marta["id"], "soy yo")
     answer = graph.post("/1000001/messages", json=text({"ids": {"wa_id": "59890000001"}}))
     assert answer.status_code == 200
-    assert len(sandbox.received(marta["id"])) == 1
+    assert len(sandbox.list_received(marta["id"])) == 1
 
 
 # --- sending by WhatsApp ------------------------------------------------------------------------
@@ -224,14 +224,14 @@ def test_a_message_reaches_the_customer_and_its_receipts_come(sandbox, listener,
     answer = graph.post("/1000001/messages", json=text(marta, biz_opaque_callback_data="our-uuid"))
     wamid = answer.json()["messages"][0]["id"]
     assert answer.json()["contacts"][0]["user_id"] == marta["ids"]["bsuid"]
-    sandbox.until(lambda: len(listener.values("statuses")) == 2)
+    sandbox.wait_until(lambda: len(listener.values("statuses")) == 2)
     assert sandbox.read(marta["id"]) == 1
-    sandbox.until(lambda: len(listener.values("statuses")) == 3)
+    sandbox.wait_until(lambda: len(listener.values("statuses")) == 3)
     statuses = listener.values("statuses")
     assert [status["status"] for status in statuses] == ["sent", "delivered", "read"]
     assert {status["biz_opaque_callback_data"] for status in statuses} == {"our-uuid"}
     assert {status["id"] for status in statuses} == {wamid}
-    (got,) = sandbox.received(marta["id"])
+    (got,) = sandbox.list_received(marta["id"])
     assert (got["id"], got["ours"], got["text"], got["times"]) == (wamid, "our-uuid", "Hola", 1)
 
 
@@ -266,43 +266,43 @@ def test_buttons_are_answered_with_what_they_carry(sandbox, listener, graph, mar
 )
 def test_what_whatsapp_would_refuse_is_refused(sandbox, graph, marta, change, expected):
     assert code(graph.post("/1000001/messages", json=text(marta) | change))[1] == expected
-    assert sandbox.received(marta["id"]) == []
+    assert sandbox.list_received(marta["id"]) == []
 
 
 def test_without_a_good_token_nothing_is_taken(sandbox, marta):
     for headers in ({}, {"Authorization": "Bearer other"}, {"Authorization": "Basic x"}):
         answer = httpx.post(f"{sandbox.url}/v25.0/1000001/messages", json=text(marta), headers=headers)
         assert code(answer) == (401, 190)
-    assert sandbox.received(marta["id"]) == []
+    assert sandbox.list_received(marta["id"]) == []
 
 
 def test_a_number_without_plus_goes_to_nobody(sandbox, listener, graph, marta):
     sandbox.write(marta["id"], "Hola")
     assert graph.post("/1000001/messages", json=text(marta, to=marta["ids"]["wa_id"])).status_code == 200
-    sandbox.until(lambda: listener.values("statuses"))
+    sandbox.wait_until(lambda: listener.values("statuses"))
     assert listener.values("statuses")[0]["errors"][0]["code"] == 131026
-    assert sandbox.received(marta["id"]) == []
+    assert sandbox.list_received(marta["id"]) == []
 
 
 def test_the_window_closes_after_a_day_and_a_template_still_goes(sandbox, listener, graph, marta):
     sandbox.write(marta["id"], "Hola")
-    sandbox.jump(25)
+    sandbox.jump_clock(25)
     assert graph.post("/1000001/messages", json=text(marta, biz_opaque_callback_data="u")).status_code == 200
-    sandbox.until(lambda: listener.values("statuses"))
+    sandbox.wait_until(lambda: listener.values("statuses"))
     (status,) = listener.values("statuses")
     assert (status["status"], status["errors"][0]["code"]) == ("failed", 131047)
     assert status["biz_opaque_callback_data"] == "u"
-    sandbox.faults(window="at_once")
+    sandbox.switch_faults(window="at_once")
     assert code(graph.post("/1000001/messages", json=text(marta))) == (400, 131047)
     template = {"name": "hola", "language": {"code": "es"}}
     assert graph.post("/1000001/messages", json=text(marta, type="template", template=template)).status_code == 200
-    assert [got["kind"] for got in sandbox.received(marta["id"])] == ["template"]
+    assert [got["kind"] for got in sandbox.list_received(marta["id"])] == ["template"]
     sandbox.write(marta["id"], "acá estoy")
     assert graph.post("/1000001/messages", json=text(marta)).status_code == 200
 
 
 def test_the_pair_limit_lets_45_go_at_once(sandbox, graph, marta):
-    sandbox.faults(pair_rate=True, receipts="off")
+    sandbox.switch_faults(pair_rate=True, receipts="off")
     sandbox.write(marta["id"], "Hola")
     answers = [graph.post("/1000001/messages", json=text(marta, f"n {number}")) for number in range(46)]
     assert [answer.status_code for answer in answers[:45]] == [200] * 45
@@ -334,7 +334,7 @@ def test_a_template_goes_only_with_what_it_needs(sandbox, graph, marta, name, la
     template = {"name": name, "language": {"code": language}, "components": components}
     answer = graph.post("/1000001/messages", json=text(marta, type="template", template=template))
     assert (200 if answer.status_code == 200 else answer.json()["error"]["code"]) == expected
-    assert len(sandbox.received(marta["id"])) == (expected == 200)
+    assert len(sandbox.list_received(marta["id"])) == (expected == 200)
 
 
 def test_templates_come_in_pages(graph):
@@ -349,8 +349,8 @@ def test_templates_come_in_pages(graph):
 
 
 def test_a_template_that_is_paused_is_told_and_refused(sandbox, listener, graph, marta):
-    sandbox.template("hola", "es", "PAUSED")
-    sandbox.until(lambda: listener.bodies)
+    sandbox.change_template("hola", "es", "PAUSED")
+    sandbox.wait_until(lambda: listener.bodies)
     (change,) = listener.bodies[-1]["entry"][0]["changes"]
     assert change["field"] == "message_template_status_update"
     assert change["value"]["event"] == "PAUSED"
@@ -374,14 +374,14 @@ def test_a_link_to_a_file_lasts_five_minutes_and_wants_the_token(sandbox, listen
     assert base64.b64decode(said["sha256"]) == digest.digest()
     assert found["sha256"] == digest.hexdigest()
     assert httpx.get(found["url"]).status_code == 401
-    sandbox.jump(0.1)
+    sandbox.jump_clock(0.1)
     assert graph.get(found["url"]).status_code == 404
     assert graph.get(graph.get(f"/{said['id']}").json()["url"]).status_code == 200
 
 
 @pytest.mark.parametrize("fault", ["media_lost", "media_html", "media_digest"])
 def test_files_get_lost_or_are_not_what_was_said(sandbox, listener, graph, marta, fault):
-    sandbox.faults(**{fault: 1.0})
+    sandbox.switch_faults(**{fault: 1.0})
     sandbox.write(marta["id"], kind="image")
     said = listener.values("messages")[0]["image"]
     answer = graph.get(f"/{said['id']}")
@@ -401,7 +401,7 @@ def test_an_upload_is_what_the_customer_gets(sandbox, graph, marta):
     media = graph.post("/1000001/media", data=fields, files=files).json()["id"]
     message = text(marta, type="image", image={"id": media, "caption": "mirá"})
     assert graph.post("/1000001/messages", json=message).status_code == 200
-    entry = sandbox.see(marta["id"])["thread"][-1]
+    entry = sandbox.show_customer(marta["id"])["thread"][-1]
     assert (entry["text"], entry["mime"]) == ("mirá", "image/png")
     shown = httpx.get(f"{sandbox.url}/sandbox/files/{entry['media']}")
     assert shown.content == files["file"][1]
@@ -414,10 +414,10 @@ def test_an_upload_is_what_the_customer_gets(sandbox, graph, marta):
 @pytest.mark.parametrize(("fault", "reached"), [("cut_accepted", 1), ("cut_refused", 0)])
 def test_a_line_that_is_cut_says_nothing_of_what_became_of_the_message(sandbox, graph, marta, fault, reached):
     sandbox.write(marta["id"], "Hola")
-    sandbox.faults(**{fault: 1.0})
+    sandbox.switch_faults(**{fault: 1.0})
     with pytest.raises(httpx.RemoteProtocolError):
         graph.post("/1000001/messages", json=text(marta))
-    assert len(sandbox.received(marta["id"])) == reached
+    assert len(sandbox.list_received(marta["id"])) == reached
 
 
 @pytest.mark.parametrize(
@@ -426,35 +426,37 @@ def test_a_line_that_is_cut_says_nothing_of_what_became_of_the_message(sandbox, 
 )
 def test_errors_by_chance_bring_nothing_to_the_customer(sandbox, graph, marta, fault, expected):
     sandbox.write(marta["id"], "Hola")
-    sandbox.faults(**{fault: 1.0})
+    sandbox.switch_faults(**{fault: 1.0})
     assert code(graph.post("/1000001/messages", json=text(marta))) == expected
-    assert sandbox.received(marta["id"]) == []
+    assert sandbox.list_received(marta["id"]) == []
 
 
 def test_receipts_come_before_the_answer(sandbox, listener, graph, marta):
     sandbox.write(marta["id"], "Hola")
-    sandbox.faults(receipts="early", read_at_once=True)
+    sandbox.switch_faults(receipts="early", read_at_once=True)
     graph.post("/1000001/messages", json=text(marta))
     assert [status["status"] for status in listener.values("statuses")] == ["sent", "delivered", "read"]
 
 
 def test_one_receipt_stays_away(sandbox, listener, graph, marta):
     sandbox.write(marta["id"], "Hola")
-    sandbox.faults(receipts="early", read_at_once=True, no_delivered=1.0)
+    sandbox.switch_faults(receipts="early", read_at_once=True, no_delivered=1.0)
     graph.post("/1000001/messages", json=text(marta))
     assert [status["status"] for status in listener.values("statuses")] == ["sent", "read"]
 
 
 def test_a_batch_holds_many_messages(sandbox, listener):
-    sandbox.faults(parallel=1)
-    sandbox.run(messages=250, customers=5, batch=100, wait=10)
+    sandbox.switch_faults(parallel=1)
+    sandbox.run_messages(messages=250, customers=5, batch=100, wait=10)
     sizes = [len(body["entry"][0]["changes"][0]["value"]["messages"]) for body in listener.bodies]
     assert sizes == [100, 100, 50]
     assert sum(sizes) == 250
 
 
 def test_a_run_with_faults_brings_every_message_and_some_more_than_once(sandbox, listener):
-    done = sandbox.run(messages=400, customers=8, duplicates=0.1, rebatch=0.05, hang_up=0.05, shuffle=6, wait=20)
+    done = sandbox.run_messages(
+        messages=400, customers=8, duplicates=0.1, rebatch=0.05, hang_up=0.05, shuffle=6, wait=20
+    )
     assert (done["accepted"], done["given_up"]) == (400, 0)
     ids = [message["id"] for message in listener.values("messages")]
     assert len(set(ids)) == 400
@@ -463,7 +465,7 @@ def test_a_run_with_faults_brings_every_message_and_some_more_than_once(sandbox,
     assert numbers != sorted(numbers)
     raws = [raw for _headers, raw in listener.got]
     assert len(raws) > len(set(raws))
-    totals = sandbox.totals()
+    totals = sandbox.read_totals()
     assert (totals["written"], totals["accepted"], totals["given_up"], totals["dropped"]) == (400, 400, 0, 0)
 
 
@@ -471,13 +473,13 @@ def test_the_same_seed_makes_the_same_faults(sandbox, listener):
     def story(seed):
         sandbox.reset(seed)
         add(sandbox, listener, "whatsapp", "1000001", account_id="2000001")
-        sandbox.faults(parallel=1, duplicates=0.3, rebatch=0)
-        one, start = sandbox.customer()["id"], len(listener.got)
+        sandbox.switch_faults(parallel=1, duplicates=0.3, rebatch=0)
+        one, start = sandbox.add_customer()["id"], len(listener.got)
         for number in range(40):
             sandbox.write(one, f"#{number}")
-        sandbox.until(lambda: not sandbox.totals()["waiting"])
+        sandbox.wait_until(lambda: not sandbox.read_totals()["waiting"])
         changes = [body["entry"][0]["changes"][0]["value"]["messages"] for body in listener.bodies[start:]]
-        return sandbox.see(one)["ids"]["wa_id"], [messages[0]["text"]["body"] for messages in changes]
+        return sandbox.show_customer(one)["ids"]["wa_id"], [messages[0]["text"]["body"] for messages in changes]
 
     first, again, other = story(5), story(5), story(6)
     assert first == again != other
@@ -488,17 +490,17 @@ def test_counts_tell_twice_and_out_of_order(sandbox, graph, marta):
     sandbox.write(marta["id"], "Hola")
     for number, ours in ((1, "a"), (3, "b"), (2, "c"), (2, "c")):
         graph.post("/1000001/messages", json=text(marta, f"respuesta #{number}", biz_opaque_callback_data=ours))
-    totals = sandbox.totals()
+    totals = sandbox.read_totals()
     assert (totals["received"], totals["distinct"], totals["duplicates"], totals["out_of_order"]) == (4, 3, 1, 1)
-    assert [got["times"] for got in sandbox.received(marta["id"])] == [1, 1, 2, 2]
+    assert [got["times"] for got in sandbox.list_received(marta["id"])] == [1, 1, 2, 2]
 
 
 def test_nonsense_faults_change_nothing(running):
-    before = running.faults()
+    before = running.switch_faults()
     for wrong in ({"nonsense": 1}, {"batch": 0}, {"receipts": "never"}, {"duplicates": "often"}, {"delay": -1}):
         with pytest.raises(SandboxError):
-            running.faults(error_500=0.5, **wrong)
-    assert running.faults() == before
+            running.switch_faults(error_500=0.5, **wrong)
+    assert running.switch_faults() == before
 
 
 # --- Messenger and Instagram --------------------------------------------------------------------
@@ -507,46 +509,46 @@ def test_nonsense_faults_change_nothing(running):
 @pytest.mark.parametrize(("kind", "line"), [("messenger", "4000001"), ("instagram", "5000001")])
 def test_a_page_answers_and_gets_its_echo(sandbox, listener, graph, kind, line):
     add(sandbox, listener, kind, line)
-    nora = sandbox.customer(kind)
+    nora = sandbox.add_customer(kind)
     person = next(iter(nora["ids"].values()))
     sandbox.write(nora["id"], "Hola")
     assert listener.events()[-1]["message"]["text"] == "Hola"
     message = {"text": "Buenas", "metadata": "our-uuid"}
     body = {"recipient": {"id": person}, "messaging_type": "RESPONSE", "message": message}
     mid = graph.post(f"/{line}/messages", json=body).json()["message_id"]
-    sandbox.until(lambda: any(event.get("message", {}).get("is_echo") for event in listener.events()))
+    sandbox.wait_until(lambda: any(event.get("message", {}).get("is_echo") for event in listener.events()))
     echo = next(event for event in listener.events() if event.get("message", {}).get("is_echo"))
     assert (echo["message"]["metadata"], echo["message"]["mid"]) == ("our-uuid", mid)
     assert echo["sender"]["id"] == line
     assert echo["recipient"]["id"] == person
     sandbox.read(nora["id"])
-    sandbox.until(lambda: any("read" in event for event in listener.events()))
+    sandbox.wait_until(lambda: any("read" in event for event in listener.events()))
     seen = next(event["read"] for event in listener.events() if "read" in event)
     assert ("watermark" in seen) == (kind == "messenger")
     assert ("mid" in seen) == (kind == "instagram")
     if kind == "messenger":  # it may come after the read
-        sandbox.until(lambda: any("delivery" in event for event in listener.events()))
+        sandbox.wait_until(lambda: any("delivery" in event for event in listener.events()))
     assert any("delivery" in event for event in listener.events()) == (kind == "messenger")
 
 
 def test_after_a_day_only_a_person_may_write_to_messenger(sandbox, listener, graph):
     add(sandbox, listener, "messenger", "4000001")
-    nora = sandbox.customer("messenger")
+    nora = sandbox.add_customer("messenger")
     sandbox.write(nora["id"], "Hola")
-    sandbox.jump(30)
+    sandbox.jump_clock(30)
     body = {"recipient": {"id": nora["ids"]["psid"]}, "message": {"text": "Buenas"}}
     assert code(graph.post("/4000001/messages", json=body)) == (400, 10)
     tagged = body | {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
     assert graph.post("/4000001/messages", json=tagged).status_code == 200
     assert code(graph.post("/4000001/messages", json=tagged | {"tag": "ACCOUNT_UPDATE"})) == (400, 100)
-    sandbox.jump(24 * 7)
+    sandbox.jump_clock(24 * 7)
     assert code(graph.post("/4000001/messages", json=tagged)) == (400, 10)
 
 
 def test_what_messenger_and_instagram_refuse(sandbox, listener, graph):
     add(sandbox, listener, "messenger", "4000001")
     add(sandbox, listener, "instagram", "5000001")
-    nora, igor = sandbox.customer("messenger"), sandbox.customer("instagram")
+    nora, igor = sandbox.add_customer("messenger"), sandbox.add_customer("instagram")
     for one in (nora, igor):
         sandbox.write(one["id"], "Hola")
 
@@ -564,7 +566,7 @@ def test_what_messenger_and_instagram_refuse(sandbox, listener, graph):
 
 def test_a_file_goes_to_messenger_in_a_form(sandbox, listener, graph):
     add(sandbox, listener, "messenger", "4000001")
-    nora = sandbox.customer("messenger")
+    nora = sandbox.add_customer("messenger")
     sandbox.write(nora["id"], kind="image")
     url = listener.events()[-1]["message"]["attachments"][0]["payload"]["url"]
     assert httpx.get(url).content[:4] == b"\x89PNG"
@@ -574,7 +576,7 @@ def test_a_file_goes_to_messenger_in_a_form(sandbox, listener, graph):
     }
     answer = graph.post("/4000001/messages", data=form, files={"filedata": ("a.pdf", b"%PDF-1.4", "application/pdf")})
     assert answer.status_code == 200
-    (got,) = sandbox.received(nora["id"])
+    (got,) = sandbox.list_received(nora["id"])
     assert (got["kind"], got["ours"]) == ("document", "u")
 
 
@@ -590,7 +592,7 @@ def bot(sandbox, listener):
 
 @pytest.fixture
 def tomas(sandbox, bot):
-    return sandbox.customer("telegram", name="Tomás Paz")
+    return sandbox.add_customer("telegram", name="Tomás Paz")
 
 
 def test_telegram_posts_updates_with_its_secret(sandbox, listener, bot, tomas):
@@ -617,7 +619,7 @@ def test_a_bot_sends_and_its_buttons_are_tapped(sandbox, listener, bot, tomas):
     assert query["data"] == "yes"
     assert query["message"]["message_id"] == said["message_id"]
     assert bot.post("/answerCallbackQuery", json={"callback_query_id": query["id"]}).json()["result"] is True
-    assert sandbox.report(customers=False)["counts"]["callbacks_answered"] == 1
+    assert sandbox.read_report(customers=False)["counts"]["callbacks_answered"] == 1
 
 
 def test_files_go_both_ways_by_telegram(sandbox, listener, bot, tomas):
@@ -630,7 +632,7 @@ def test_files_go_both_ways_by_telegram(sandbox, listener, bot, tomas):
         "/sendVoice", data={"chat_id": tomas["ids"]["chat_id"]}, files={"voice": ("a.ogg", b"OggS", "audio/ogg")}
     )
     assert answer.json()["result"]["voice"]["mime_type"] == "audio/ogg"
-    assert [got["kind"] for got in sandbox.received(tomas["id"])] == ["voice"]
+    assert [got["kind"] for got in sandbox.list_received(tomas["id"])] == ["voice"]
 
 
 def test_telegram_refuses_in_its_own_words(sandbox, listener, bot, tomas):
@@ -646,15 +648,15 @@ def test_telegram_refuses_in_its_own_words(sandbox, listener, bot, tomas):
     assert words("nonsense")[0] == 404
     assert httpx.post(f"{sandbox.url}/botwrong/getMe").status_code == 401
     sandbox.block(tomas["id"])
-    sandbox.until(lambda: listener.bodies)
+    sandbox.wait_until(lambda: listener.bodies)
     assert listener.bodies[-1]["my_chat_member"]["new_chat_member"]["status"] == "kicked"
     assert words("sendMessage", chat_id=chat, text="a") == (403, "Forbidden: bot was blocked by the user")
     sandbox.block(tomas["id"], False)
-    sandbox.faults(error_429=1.0, retry_after=3)
+    sandbox.switch_faults(error_429=1.0, retry_after=3)
     answer = bot.post("/sendMessage", json={"chat_id": chat, "text": "a"})
     assert answer.status_code == 429
     assert answer.json()["parameters"]["retry_after"] == 3
-    assert sandbox.received(tomas["id"]) == []
+    assert sandbox.list_received(tomas["id"]) == []
 
 
 def test_a_bot_edits_withdraws_and_reacts(sandbox, listener, bot, tomas):
@@ -664,11 +666,11 @@ def test_a_bot_edits_withdraws_and_reacts(sandbox, listener, bot, tomas):
     bot.post("/editMessageText", json={"chat_id": chat, "message_id": ours, "text": "Buenas"})
     reaction = [{"type": "emoji", "emoji": "👍"}]
     bot.post("/setMessageReaction", json={"chat_id": chat, "message_id": int(theirs), "reaction": reaction})
-    thread = {entry["id"]: entry for entry in sandbox.see(tomas["id"])["thread"]}
+    thread = {entry["id"]: entry for entry in sandbox.show_customer(tomas["id"])["thread"]}
     assert thread[str(ours)]["text"] == "Buenas"
     assert thread[theirs]["reactions"] == {"line": "👍"}
     bot.post("/deleteMessage", json={"chat_id": chat, "message_id": ours})
-    assert sandbox.see(tomas["id"])["thread"][1]["payload"]["withdrawn"] is True
+    assert sandbox.show_customer(tomas["id"])["thread"][1]["payload"]["withdrawn"] is True
 
 
 # --- against the product's own networks -----------------------------------------------------------
@@ -710,12 +712,12 @@ def origin_of(sandbox, kind, line_id):
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_the_product_reads_all_that_customers_do(sandbox, listener, settings, kind):
     from origins.facts import Broken, Incoming
-    from origins.networks import network
+    from origins.networks import network_of
 
     settings.ALLOWED_INTERNAL_HOSTS = ["127.0.0.1"]
     line_id = LINES[kind]
     add(sandbox, listener, kind, line_id, account_id="2000001")
-    one = sandbox.customer(kind)
+    one = sandbox.add_customer(kind)
     first = sandbox.write(one["id"], "Hola", referral=kind != "telegram")["id"]
     for written in KINDS[kind]:
         sandbox.write(one["id"], "mirá", kind=written)
@@ -725,38 +727,38 @@ def test_the_product_reads_all_that_customers_do(sandbox, listener, settings, ki
     origin, facts = origin_of(sandbox, kind, line_id), []
     for headers, raw in listener.got:
         lower = {name.lower(): value for name, value in headers.items()}
-        assert network(kind).verify(origin, lower, raw)
-        facts += [item.fact for item in network(kind).parse(raw)]
+        assert network_of(kind).verify(origin, lower, raw)
+        facts += [item.fact for item in network_of(kind).parse(raw)]
     assert not [fact for fact in facts if isinstance(fact, Broken)]
     assert len([fact for fact in facts if isinstance(fact, Incoming)]) == len(KINDS[kind]) + 2
     pictures = [fact for fact in facts if isinstance(fact, Incoming) and fact.kind == "image"]
-    assert network(kind).fetch(origin, pictures[0].payload["media"], 10**6)[:4] == b"\x89PNG"
+    assert network_of(kind).fetch_media(origin, pictures[0].payload["media"], 10**6)[:4] == b"\x89PNG"
 
 
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_the_product_sends_to_it_and_finds_its_connection_good(sandbox, listener, settings, kind):
     from origins.facts import Outgoing
-    from origins.networks import network
+    from origins.networks import network_of
 
     settings.ALLOWED_INTERNAL_HOSTS = ["127.0.0.1"]
     line_id = LINES[kind]
     add(sandbox, listener, kind, line_id, account_id="2000001")
-    one = sandbox.customer(kind)
+    one = sandbox.add_customer(kind)
     sandbox.write(one["id"], "Hola")
     (value, *_others) = one["ids"].values()
     address = {"whatsapp": "wa_id", "messenger": "psid", "instagram": "igsid", "telegram": "telegram"}[kind]
     origin = origin_of(sandbox, kind, line_id)
     choices = tuple({"title": title, "payload": title.lower()} for title in ("Ventas", "Soporte", "Administración"))
     out = Outgoing("our-uuid", ((address, value),), "text", "¿Con quién?", choices=choices)
-    sent = network(kind).send(origin, out)
-    thread = sandbox.see(one["id"])["thread"]
+    sent = network_of(kind).send(origin, out)
+    thread = sandbox.show_customer(one["id"])["thread"]
     assert thread[-1]["text"] == "¿Con quién?"
     assert sent.id.endswith(thread[-1]["id"])
     assert [choice["payload"] for choice in thread[-1]["choices"]] == ["ventas", "soporte", "administración"]
-    bad = [finding.words for finding in network(kind).check(origin) if not finding.is_good]
+    bad = [finding.words for finding in network_of(kind).check_connection(origin) if not finding.is_good]
     # of Telegram's webhook it looks at the address, which is no https here
     assert not bad or kind == "telegram"
-    assert len(list(network(kind).templates(origin))) == (9 if kind == "whatsapp" else 0)
+    assert len(list(network_of(kind).read_templates(origin))) == (9 if kind == "whatsapp" else 0)
 
 
 # --- the server itself --------------------------------------------------------------------------
@@ -766,7 +768,7 @@ def test_a_second_one_starts_beside_it_and_hundreds_are_answered_on_one_line(san
     """What makes it quick: a line that stays open, and on which no small answer is held back."""
     with Sandbox.start() as other:
         assert other.url != sandbox.url
-    sandbox.faults(receipts="off", window="off")
+    sandbox.switch_faults(receipts="off", window="off")
     import http.client
 
     line = http.client.HTTPConnection("127.0.0.1", int(sandbox.url.rpartition(":")[2]))
@@ -789,8 +791,8 @@ def test_a_page_of_another_site_cannot_work_it(running):
 
 
 def test_its_page_has_all_its_words(running):
-    from origins.sandbox.faults import Faults
-    from origins.sandbox.words import FAULTS
+    from sandbox.faults import Faults
+    from sandbox.words import FAULTS
 
     page = httpx.get(f"{running.url}/").text
     assert "[[" not in page
@@ -799,7 +801,7 @@ def test_its_page_has_all_its_words(running):
 
 @pytest.mark.django_db
 def test_the_command_takes_the_origins_that_point_at_it():
-    from origins.management.commands.sandbox import lines
+    from demo.management.commands.sandbox import lines
     from origins.models import Origin
 
     here = {"kind": "whatsapp", "line_id": "1", "access_token": "t", "verify_token": "v", "secret": "s"}
@@ -814,12 +816,12 @@ def test_the_command_takes_the_origins_that_point_at_it():
 def test_a_webhook_that_was_down_gets_everything_when_it_is_back(sandbox, listener):
     port = listener.server.server_port
     listener.close()
-    sandbox.run(messages=60, customers=6)
-    sandbox.until(lambda: sandbox.report(customers=False)["counts"].get("webhook_0", 0) >= 60)
-    assert sandbox.totals()["accepted"] == 0
+    sandbox.run_messages(messages=60, customers=6)
+    sandbox.wait_until(lambda: sandbox.read_report(customers=False)["counts"].get("webhook_0", 0) >= 60)
+    assert sandbox.read_totals()["accepted"] == 0
     back = Listener(port)
     try:
-        sandbox.until(lambda: sandbox.totals()["accepted"] == 60)
+        sandbox.wait_until(lambda: sandbox.read_totals()["accepted"] == 60)
         assert len({message["id"] for message in back.values("messages")}) == 60
     finally:
         back.close()

@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as how
 from hypothesis import strategies as st
 
-from origins import telegram
-from origins.facts import Broken, Edit, Failure, File, Ignored, Incoming, OriginError, Outgoing, Reaction
+from common.errors import Failure, OriginError
+from origins.facts import Broken, Edit, File, Ignored, Incoming, Outgoing, Reaction
 from origins.models import Origin
+from origins.telegram import network
 from tests.callback import cut
 from tests.origins import odd
 from tests.origins.api import Api, payload, payloads
@@ -38,7 +39,7 @@ def bot(api):
 
 
 def read(name):
-    (item,) = telegram.parse(payload("telegram", name))
+    (item,) = network.parse(payload("telegram", name))
     assert (item.line, item.account) == ("", "")
     return item.fact
 
@@ -57,12 +58,12 @@ def a_file(name="a.bin", mime="application/octet-stream", data=b"bytes", size=No
 def test_only_who_knows_the_secret_is_telegram():
     bot = Origin(secret="s-1", previous_secret="s-0")
     header = "x-telegram-bot-api-secret-token"
-    assert telegram.verify(bot, {header: "s-1"}, b"")
-    assert telegram.verify(bot, {header: "s-0"}, b"")
+    assert network.verify(bot, {header: "s-1"}, b"")
+    assert network.verify(bot, {header: "s-0"}, b"")
     for wrong in ("", "s-2", "S-1", "s-1 ", "ñ" * 300, "\udcff", "s-10"):
-        assert not telegram.verify(bot, {header: wrong}, b"")
-    assert not telegram.verify(bot, {}, b"")
-    assert not telegram.verify(Origin(secret="", previous_secret=""), {header: ""}, b"")
+        assert not network.verify(bot, {header: wrong}, b"")
+    assert not network.verify(bot, {}, b"")
+    assert not network.verify(Origin(secret="", previous_secret=""), {header: ""}, b"")
 
 
 def test_a_text():
@@ -141,10 +142,10 @@ def test_a_group_in_any_list_stays_out_of_the_senders_chat():
     for name, kind in (("edit", "edited_message"), ("reaction", "message_reaction"), ("text", "message")):
         body = json.loads(payload("telegram", name))
         body[kind]["chat"] = chat
-        assert isinstance(next(telegram.parse(json.dumps(body).encode())).fact, Ignored)
+        assert isinstance(next(network.parse(json.dumps(body).encode())).fact, Ignored)
     body = json.loads(payload("telegram", "choice"))
     body["callback_query"]["message"]["chat"] = chat
-    assert isinstance(next(telegram.parse(json.dumps(body).encode())).fact, Ignored)
+    assert isinstance(next(network.parse(json.dumps(body).encode())).fact, Ignored)
 
 
 def test_edits():
@@ -173,7 +174,7 @@ def test_a_part_that_makes_no_sense_is_kept_as_such():
     for name, spoil in (("message", {"chat": 5}), ("message", {"message_id": "x"}), ("message", {"text": []})):
         body = json.loads(payload("telegram", "text"))
         body[name] |= spoil
-        (item,) = telegram.parse(json.dumps(body).encode())
+        (item,) = network.parse(json.dumps(body).encode())
         assert isinstance(item.fact, Broken)
         assert item.fact.reason
 
@@ -181,7 +182,7 @@ def test_a_part_that_makes_no_sense_is_kept_as_such():
 @pytest.mark.parametrize("raw", [b"", b"null", b"[]", b"7", b"{", b"\xff", b"{}", b'{"update_id": 1}'])
 def test_what_is_no_update(raw):
     with pytest.raises(OriginError):
-        list(telegram.parse(raw))
+        list(network.parse(raw))
 
 
 def test_a_message_without_a_readable_file_is_not_lost():
@@ -189,7 +190,7 @@ def test_a_message_without_a_readable_file_is_not_lost():
         for spoilt in (5, [], {}, "x", [{}]):
             body = json.loads(payload("telegram", name))
             body["message"][kind] = spoilt
-            fact = next(telegram.parse(json.dumps(body).encode())).fact
+            fact = next(network.parse(json.dumps(body).encode())).fact
             assert (fact.kind, fact.payload["type"]) == ("unsupported", kind)
 
 
@@ -198,25 +199,25 @@ def test_anything_anywhere_is_a_fact_or_words_about_it(name):
     body = json.loads(payload("telegram", name))
     for path in odd.places(body):
         for value in odd.ODD:
-            odd.facts_of(telegram, json.dumps(odd.put(body, path, value)).encode())
+            odd.facts_of(network, json.dumps(odd.put(body, path, value)).encode())
 
 
 @how(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(odd.mutated(BODIES))
 def test_any_mutation_is_facts_or_an_origin_error(raw):
-    odd.facts_of(telegram, raw)
+    odd.facts_of(network, raw)
 
 
 @given(st.binary() | odd.json_values.map(lambda value: json.dumps(value).encode()))
 def test_any_bytes_are_facts_or_an_origin_error(raw):
-    odd.facts_of(telegram, raw)
+    odd.facts_of(network, raw)
 
 
 # --- going out ---------------------------------------------------------------------------------
 
 
 def test_a_text_leaves(bot, api):
-    assert telegram.send(bot, out(reply_to="5001:11")).id == "5001:77"
+    assert network.send(bot, out(reply_to="5001:11")).id == "5001:77"
     assert api.last.path == f"/bot{TOKEN}/sendMessage"
     assert api.last.json == {
         "chat_id": "5001", "text": "Hola", "reply_parameters": {"message_id": 11, "allow_sending_without_reply": True},
@@ -224,13 +225,13 @@ def test_a_text_leaves(bot, api):
 
 
 def test_nothing_of_a_text_is_markup(bot, api):
-    telegram.send(bot, out(text="<b>*hola*</b> _x_", reply_to="cb:99"))
+    network.send(bot, out(text="<b>*hola*</b> _x_", reply_to="cb:99"))
     assert api.last.json == {"chat_id": "5001", "text": "<b>*hola*</b> _x_"}
 
 
 def test_choices_are_buttons(bot, api):
     choices = ({"title": "Ventas", "payload": "v"}, {"title": "Soporte", "payload": ""})
-    telegram.send(bot, out(choices=choices))
+    network.send(bot, out(choices=choices))
     assert api.last.json["reply_markup"] == {
         "inline_keyboard": [
             [{"text": "Ventas", "callback_data": "v"}], [{"text": "Soporte", "callback_data": "Soporte"}],
@@ -240,7 +241,7 @@ def test_choices_are_buttons(bot, api):
 
 
 def test_choices_that_carry_too_much_are_numbers(bot, api):
-    telegram.send(bot, out(choices=({"title": "Ventas", "payload": "ñ" * 33}, {"title": "Soporte", "payload": "s"})))
+    network.send(bot, out(choices=({"title": "Ventas", "payload": "ñ" * 33}, {"title": "Soporte", "payload": "s"})))
     assert "reply_markup" not in api.last.json
     assert "1. Ventas" in api.last.json["text"]
     assert "2. Soporte" in api.last.json["text"]
@@ -265,7 +266,7 @@ def test_choices_that_carry_too_much_are_numbers(bot, api):
 )  # fmt: skip
 def test_files_leave_as_what_they_are(bot, api, kind, name, mime, voice, size, method, part):
     file = a_file(name, mime, b"x" * 5, size, is_voice=voice)
-    telegram.send(bot, out(kind, "", file=file, reply_to="5001:11"))
+    network.send(bot, out(kind, "", file=file, reply_to="5001:11"))
     assert api.last.path.endswith(f"/{method}")
     texts, files = api.last.form
     assert texts["chat_id"] == "5001"
@@ -275,7 +276,7 @@ def test_files_leave_as_what_they_are(bot, api, kind, name, mime, voice, size, m
 
 
 def test_a_file_goes_with_its_caption(bot, api):
-    telegram.send(bot, out("image", "La nueva", file=a_file("a.png", "image/png")))
+    network.send(bot, out("image", "La nueva", file=a_file("a.png", "image/png")))
     texts, files = api.last.form
     assert texts["caption"] == "La nueva"
     assert files["photo"][0] == "a.png"
@@ -283,43 +284,43 @@ def test_a_file_goes_with_its_caption(bot, api):
 
 def test_a_file_that_is_too_large_does_not_leave(bot, api):
     with pytest.raises(OriginError, match="50 MB") as refusal:
-        telegram.send(bot, out("document", "", file=a_file(size=50 * 2**20 + 1)))
+        network.send(bot, out("document", "", file=a_file(size=50 * 2**20 + 1)))
     assert refusal.value.failure is Failure.FINAL
     assert api.calls == []
 
 
 def test_places_and_cards_leave(bot, api):
     spot = {"latitude": -34.9, "longitude": -56.1}
-    telegram.send(bot, out("location", "", payload=spot))
+    network.send(bot, out("location", "", payload=spot))
     assert (api.last.path[-12:], api.last.json) == ("sendLocation", {"chat_id": "5001", **spot})
-    telegram.send(bot, out("location", "", payload={**spot, "place": "Local"}))
+    network.send(bot, out("location", "", payload={**spot, "place": "Local"}))
     assert (api.last.path[-9:], api.last.json["title"]) == ("sendVenue", "Local")
-    telegram.send(bot, out("contact", "", payload={"name": "Rosa", "phone": "+59899"}))
+    network.send(bot, out("contact", "", payload={"name": "Rosa", "phone": "+59899"}))
     assert api.last.json == {"chat_id": "5001", "phone_number": "+59899", "first_name": "Rosa"}
     two = [{"name": "Rosa", "phones": ["1", "2"]}, {"name": "Ana", "phones": []}]
-    telegram.send(bot, out("contact", "", payload={"contacts": two}))
+    network.send(bot, out("contact", "", payload={"contacts": two}))
     assert api.last.json["text"] == "Rosa: 1, 2\nAna"
     with pytest.raises(OriginError):
-        telegram.send(bot, out("location", "", payload={}))
+        network.send(bot, out("location", "", payload={}))
 
 
 def test_a_template_is_a_text(bot, api):
-    telegram.send(bot, out("template", "Hola Marta, tu pedido está listo"))
+    network.send(bot, out("template", "Hola Marta, tu pedido está listo"))
     assert api.last.json["text"] == "Hola Marta, tu pedido está listo"
 
 
 def test_what_changes_a_message(bot, api):
-    assert telegram.send(bot, out("reaction", "", target="5001:11", payload={"emoji": "❤️"})).id == ""
+    assert network.send(bot, out("reaction", "", target="5001:11", payload={"emoji": "❤️"})).id == ""
     assert api.last.json == {"chat_id": "5001", "message_id": 11, "reaction": [{"type": "emoji", "emoji": "❤"}]}
-    telegram.send(bot, out("reaction", "", target="5001:11"))
+    network.send(bot, out("reaction", "", target="5001:11"))
     assert api.last.json["reaction"] == []
-    telegram.send(bot, out("edit", "Otra", target="5001:12"))
+    network.send(bot, out("edit", "Otra", target="5001:12"))
     assert api.last.json == {"chat_id": "5001", "message_id": 12, "text": "Otra"}
-    telegram.send(bot, out("withdrawal", "", target="5001:12"))
+    network.send(bot, out("withdrawal", "", target="5001:12"))
     assert (api.last.path[-13:], api.last.json) == ("deleteMessage", {"chat_id": "5001", "message_id": 12})
     for target in ("", "cb:9", "x"):
         with pytest.raises(OriginError):
-            telegram.send(bot, out("withdrawal", "", target=target))
+            network.send(bot, out("withdrawal", "", target=target))
 
 
 def refused(status, description, **more):
@@ -328,15 +329,15 @@ def refused(status, description, **more):
 
 def test_an_edit_of_a_caption_and_what_is_already_so(bot, api):
     api.answers["editMessageText"] = refused(400, "Bad Request: there is no text in the message to edit")
-    telegram.send(bot, out("edit", "Otra", target="5001:12"))
+    network.send(bot, out("edit", "Otra", target="5001:12"))
     assert (api.last.path[-18:], api.last.json["caption"]) == ("editMessageCaption", "Otra")
     api.answers["editMessageText"] = refused(400, "Bad Request: message is not modified: same")
-    telegram.send(bot, out("edit", "Otra", target="5001:12"))
+    network.send(bot, out("edit", "Otra", target="5001:12"))
     api.answers["deleteMessage"] = refused(400, "Bad Request: message to delete not found")
-    telegram.send(bot, out("withdrawal", "", target="5001:12"))
+    network.send(bot, out("withdrawal", "", target="5001:12"))
     api.answers["deleteMessage"] = refused(400, "Bad Request: message can't be deleted")
     with pytest.raises(OriginError, match="48"):
-        telegram.send(bot, out("withdrawal", "", target="5001:12"))
+        network.send(bot, out("withdrawal", "", target="5001:12"))
 
 
 @pytest.mark.parametrize(
@@ -361,13 +362,13 @@ def test_an_edit_of_a_caption_and_what_is_already_so(bot, api):
 def test_what_telegram_refuses(bot, api, answer, failure, words, after):
     api.answers[""] = answer
     with pytest.raises(OriginError, match=words) as refusal:
-        telegram.send(bot, out())
+        network.send(bot, out())
     assert (refusal.value.failure, refusal.value.after) == (failure, after)
 
 
 def test_a_contact_of_another_network_is_refused(bot, api):
     with pytest.raises(OriginError):
-        telegram.send(bot, Outgoing("u", (("phone", "598"),), "text", "Hola"))
+        network.send(bot, Outgoing("u", (("phone", "598"),), "text", "Hola"))
     assert api.calls == []
 
 
@@ -401,10 +402,10 @@ def test_the_token_is_in_no_error_and_no_log(bot, api, caplog, url, answer):
     bot.api_url = url or bot.api_url
     api.answers[""] = answer or api.answers[""]
     for call in (
-        lambda: telegram.send(bot, out()),
-        lambda: telegram.fetch(bot, {"id": "f"}, 100),
-        lambda: telegram.set_webhook(bot, "https://example.com/"),
-        lambda: telegram.acknowledge(bot, "1"),
+        lambda: network.send(bot, out()),
+        lambda: network.fetch_media(bot, {"id": "f"}, 100),
+        lambda: network.set_webhook(bot, "https://example.com/"),
+        lambda: network.acknowledge(bot, "1"),
     ):
         with pytest.raises(OriginError) as refusal:
             call()
@@ -412,7 +413,7 @@ def test_the_token_is_in_no_error_and_no_log(bot, api, caplog, url, answer):
         assert not isinstance(refusal.value.__context__, Exception) or isinstance(
             refusal.value.__context__, OriginError
         )
-    findings = telegram.check(bot)
+    findings = network.check_connection(bot)
     assert findings
     assert TOKEN not in repr(findings)
     assert TOKEN not in caplog.text
@@ -421,7 +422,7 @@ def test_the_token_is_in_no_error_and_no_log(bot, api, caplog, url, answer):
 def test_the_token_is_in_no_log_of_what_went_well(bot, api, caplog):
     caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.DEBUG, "httpx")
-    telegram.send(bot, out())
+    network.send(bot, out())
     assert "HTTP Request" in caplog.text
     assert TOKEN not in caplog.text
 
@@ -429,7 +430,7 @@ def test_the_token_is_in_no_log_of_what_went_well(bot, api, caplog):
 def test_without_a_token_nothing_is_called(bot, api):
     bot.access_token = ""
     with pytest.raises(OriginError) as refusal:
-        telegram.send(bot, out())
+        network.send(bot, out())
     assert refusal.value.failure is Failure.ACCOUNT
     assert api.calls == []
 
@@ -440,7 +441,7 @@ def test_without_a_token_nothing_is_called(bot, api):
 def test_a_file_is_fetched(bot, api):
     api.answers["getFile"] = (200, {"ok": True, "result": {"file_id": "f", "file_path": "photos/file 1.jpg"}})
     api.answers["file%201.jpg"] = (200, b"the bytes")
-    assert telegram.fetch(bot, {"id": "f"}, 100) == b"the bytes"
+    assert network.fetch_media(bot, {"id": "f"}, 100) == b"the bytes"
     assert api.calls[0].json == {"file_id": "f"}
     assert api.last.path == f"/file/bot{TOKEN}/photos/file%201.jpg"
 
@@ -460,7 +461,7 @@ def test_a_file_is_fetched(bot, api):
 def test_a_file_that_cannot_be_had_says_so(bot, api, media, found, words):
     api.answers["getFile"] = found
     with pytest.raises(OriginError, match=words) as refusal:
-        telegram.fetch(bot, media, 100)
+        network.fetch_media(bot, media, 100)
     assert refusal.value.permanent
 
 
@@ -468,25 +469,25 @@ def test_a_file_is_cut_off_where_it_is_too_much(bot, api):
     api.answers["getFile"] = (200, {"ok": True, "result": {"file_path": "a"}})
     api.answers["a"] = (200, b"x" * 101)
     with pytest.raises(OriginError, match="pesa más"):
-        telegram.fetch(bot, {"id": "f"}, 100)
+        network.fetch_media(bot, {"id": "f"}, 100)
     api.answers["a"] = (404, b"")
     with pytest.raises(OriginError, match="ya no tiene"):
-        telegram.fetch(bot, {"id": "f"}, 100)
+        network.fetch_media(bot, {"id": "f"}, 100)
     api.answers["a"] = (500, b"")
     with pytest.raises(OriginError) as refusal:
-        telegram.fetch(bot, {"id": "f"}, 100)
+        network.fetch_media(bot, {"id": "f"}, 100)
     assert not refusal.value.permanent
 
 
 def test_a_button_is_answered(bot, api):
-    telegram.acknowledge(bot, "4382")
+    network.acknowledge(bot, "4382")
     assert (api.last.path[-19:], api.last.json) == ("answerCallbackQuery", {"callback_query_id": "4382"})
     api.answers["answerCallbackQuery"] = refused(400, "Bad Request: query is too old and response timeout expired")
-    telegram.acknowledge(bot, "4382")
+    network.acknowledge(bot, "4382")
 
 
 def test_the_webhook_is_set(bot, api):
-    telegram.set_webhook(bot, "https://inbox.example.com/webhooks/tg/")
+    network.set_webhook(bot, "https://inbox.example.com/webhooks/tg/")
     assert api.last.path.endswith("/setWebhook")
     said = api.last.json
     assert said["secret_token"] == "s-1"
@@ -494,7 +495,7 @@ def test_the_webhook_is_set(bot, api):
     assert "message_reaction" in said["allowed_updates"]
     bot.secret = "con espacio"
     with pytest.raises(OriginError):
-        telegram.set_webhook(bot, "https://inbox.example.com/webhooks/tg/")
+        network.set_webhook(bot, "https://inbox.example.com/webhooks/tg/")
 
 
 ME = {"ok": True, "result": {"id": 110201543, "is_bot": True, "username": "tienda_bot"}}
@@ -502,7 +503,7 @@ ME = {"ok": True, "result": {"id": 110201543, "is_bot": True, "username": "tiend
 
 def hook(**fields):
     found = {"url": "https://inbox.example.com/webhooks/tg/", "pending_update_count": 0,
-             "allowed_updates": list(telegram.UPDATES), **fields}  # fmt: skip
+             "allowed_updates": list(network.UPDATES), **fields}  # fmt: skip
     return (200, {"ok": True, "result": found})
 
 
@@ -524,7 +525,7 @@ def test_the_check_says_what_is_wrong(bot, api, settings, me, info, words):
     settings.BASE_URL = "https://inbox.example.com"
     bot.line_id = "110201543"
     api.answers |= {"getMe": me, "getWebhookInfo": info}
-    bad = [finding for finding in telegram.check(bot) if not finding.is_good]
+    bad = [finding for finding in network.check_connection(bot) if not finding.is_good]
     assert any(words in finding.words for finding in bad)
     assert all(finding.advice for finding in bad)
 
@@ -532,6 +533,6 @@ def test_the_check_says_what_is_wrong(bot, api, settings, me, info, words):
 def test_the_check_of_a_bot_that_is_well(bot, api, settings):
     settings.BASE_URL = "https://inbox.example.com"
     api.answers |= {"getMe": (200, ME), "getWebhookInfo": hook()}
-    findings = telegram.check(bot)
+    findings = network.check_connection(bot)
     assert all(finding.is_good for finding in findings)
     assert "@tienda_bot" in findings[0].words

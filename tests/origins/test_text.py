@@ -6,8 +6,8 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from origins.choices import numbered, payload_of, title_of
-from origins.text import cut, is_boundary, split
+from common.text_splitting import cut, is_boundary, split
+from origins.choices import number_choices, payload_of, title_of
 
 PIECES = [
     *"a \n.\r!?", "\r\n", "\n\n", "\u0301", "\u200d", "\u200c", "\ufe0f", "\u20e3", "🇦", "🇷", "🇺", "👨", "👩", "👧", "🏽", "❤", "🏴",
@@ -114,8 +114,8 @@ def test_a_cut_title_always_fits(text, most):
 
 def test_choices_without_buttons_are_numbered():
     offer = [{"title": "Ventas", "payload": "v"}, {"title": " Soporte\ntécnico ", "payload": ""}]
-    assert numbered("¿Con quién?", offer) == "¿Con quién?\n\n1. Ventas\n2. Soporte técnico"
-    assert numbered("  ", offer).startswith("Elegí una opción:\n\n1.")
-    assert numbered("Hola", []) == "Hola"
+    assert number_choices("¿Con quién?", offer) == "¿Con quién?\n\n1. Ventas\n2. Soporte técnico"
+    assert number_choices("  ", offer).startswith("Elegí una opción:\n\n1.")
+    assert number_choices("Hola", []) == "Hola"
     assert [payload_of(choice) for choice in offer] == ["v", "Soporte técnico"]
     assert title_of({"payload": "v"}) == "v"

@@ -8,24 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from origins import whatsapp
+from common.errors import Failure, OriginError
 from origins.facts import (
     AccountNews,
     Broken,
     Echo,
     Edit,
-    Failure,
     Ignored,
     Incoming,
     Item,
-    OriginError,
     Reaction,
     Receipt,
     Renamed,
     TemplateNews,
     Withdrawal,
 )
-from origins.whatsapp_ids import canonical
+from origins.whatsapp import network
+from origins.whatsapp.identifiers import canonical_phone
 
 PAYLOADS = Path(__file__).parent.parent / "payloads" / "whatsapp"
 NAMES = sorted(path.stem for path in PAYLOADS.glob("*.json"))
@@ -40,7 +39,7 @@ def raw(name):
 
 
 def facts(name):
-    return [item.fact for item in whatsapp.parse(raw(name))]
+    return [item.fact for item in network.parse(raw(name))]
 
 
 def incoming(name):
@@ -58,12 +57,12 @@ def body_of(*messages, **value):
 
 
 def one(**message):
-    (item,) = whatsapp.parse(body_of({"from": "59899111222", "id": "wamid.1", "timestamp": "1795000000", **message}))
+    (item,) = network.parse(body_of({"from": "59899111222", "id": "wamid.1", "timestamp": "1795000000", **message}))
     return item.fact
 
 
 def test_a_text_is_read_whole_with_who_wrote_it_and_when():
-    (item,) = whatsapp.parse(raw("text"))
+    (item,) = network.parse(raw("text"))
     assert (item.line, item.account) == ("1000001", "")
     assert item.fact == Incoming(
         "wamid.IN001",
@@ -164,7 +163,7 @@ def test_who_hides_the_number_is_known_by_the_user_id():
     ],
 )  # fmt: skip
 def test_the_two_forms_of_a_number_are_the_same_person(first, second):
-    assert canonical(first) == canonical(second)
+    assert canonical_phone(first) == canonical_phone(second)
 
 
 @pytest.mark.parametrize(
@@ -175,7 +174,7 @@ def test_the_two_forms_of_a_number_are_the_same_person(first, second):
     ],
 )  # fmt: skip
 def test_other_numbers_stay_apart(first, second):
-    assert canonical(first) != canonical(second)
+    assert canonical_phone(first) != canonical_phone(second)
 
 
 def test_an_id_is_never_refused_for_its_form():
@@ -229,7 +228,7 @@ def test_receipts_say_what_became_of_a_message_and_why_it_failed():
 
 
 def test_what_is_told_of_templates_names_the_account():
-    items = list(whatsapp.parse(raw("account")))
+    items = list(network.parse(raw("account")))
     news = [item.fact for item in items if isinstance(item.fact, TemplateNews)]
     assert all((fact.account, fact.name, fact.language) == ("2000001", "turno_confirmado", "es_AR") for fact in news)
     assert all(item.account == "2000001" and not item.line for item in items[:22])
@@ -267,7 +266,7 @@ def test_what_was_typed_in_the_business_phone_is_an_echo_to_the_customer():
 
 
 def test_what_is_broken_stays_with_itself():
-    items = list(whatsapp.parse(raw("mixed")))
+    items = list(network.parse(raw("mixed")))
     assert [fact.text for fact in incoming("mixed")] == ["uno", "dos", "otra línea"]
     assert [item.line for item in items if isinstance(item.fact, Incoming)] == ["1000001", "1000001", "1000002"]
     assert sum(isinstance(item.fact, Receipt) for item in items) == 1
@@ -290,7 +289,7 @@ def test_what_is_broken_stays_with_itself():
 )  # fmt: skip
 def test_a_body_that_cannot_be_read_says_so(body):
     with pytest.raises(OriginError) as refusal:
-        list(whatsapp.parse(body))
+        list(network.parse(body))
     assert str(refusal.value)
 
 
@@ -314,12 +313,12 @@ def put(body, path, odd):
 @pytest.mark.parametrize("name", NAMES)
 def test_anything_anywhere_is_a_fact_or_words_about_it_and_its_neighbours_are_read(name):
     body = json.loads(raw(name))
-    whole = {(item.list, item.index): item.fact for item in whatsapp.parse(raw(name))}
+    whole = {(item.list, item.index): item.fact for item in network.parse(raw(name))}
     for turn, path in enumerate(leaves(body)):
         # all of them in turn, a few at each place
         for odd in ODD[turn % 5 :: 5]:
             try:
-                items = list(whatsapp.parse(put(body, path, odd)))
+                items = list(network.parse(put(body, path, odd)))
             except OriginError:
                 assert path in (("object",), ("entry",))
                 continue
@@ -345,7 +344,7 @@ JSON = st.recursive(
     inside=JSON,
 )
 def test_any_inside_of_a_message_is_read_or_refused_in_words(kind, inside):
-    (item,) = whatsapp.parse(body_of({"from": "1", "id": "w", "type": kind, kind: inside}))
+    (item,) = network.parse(body_of({"from": "1", "id": "w", "type": kind, kind: inside}))
     assert not isinstance(item.fact, Broken) or item.fact.reason
 
 
@@ -360,7 +359,7 @@ def test_a_body_of_a_thousand_messages_loses_none():
         }
         for n in range(1000)
     ]
-    assert [item.fact.text for item in whatsapp.parse(body_of(*many))] == [str(n) for n in range(1000)]
+    assert [item.fact.text for item in network.parse(body_of(*many))] == [str(n) for n in range(1000)]
 
 
 @pytest.mark.parametrize(

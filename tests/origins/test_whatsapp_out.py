@@ -9,8 +9,10 @@ from email.parser import BytesParser
 import pytest
 from django.core.files.storage import FileSystemStorage
 
-from origins import whatsapp
-from origins.facts import Failure, File, OriginError, Outgoing, TemplateCall
+from common.errors import Failure, OriginError
+from origins.capabilities import CAPABILITIES
+from origins.facts import File, Outgoing, TemplateCall
+from origins.whatsapp import network
 from tests.origins.test_graph import line, meta  # noqa: F401 - fixtures
 
 MESSAGES, MEDIA = "/v25.0/1000001/messages", "/v25.0/1000001/media"
@@ -32,7 +34,7 @@ def sends(meta, line):  # noqa: F811
     meta.says("POST", MEDIA, {"id": "800001"})
 
     def send(message):
-        assert whatsapp.send(line, message).id == "wamid.OUT1"
+        assert network.send(line, message).id == "wamid.OUT1"
         return json.loads(meta.asked[-1][4])
 
     return send
@@ -45,7 +47,7 @@ def refuses(meta, line):  # noqa: F811
     def send(message):
         before = len(meta.asked)
         with pytest.raises(OriginError) as refused:
-            whatsapp.send(line, message)
+            network.send(line, message)
         assert all(path != MESSAGES for _method, path, *_rest in meta.asked[before:])
         assert str(refused.value)
         return refused.value
@@ -85,7 +87,7 @@ def test_who_has_no_number_is_written_to_by_user_id(sends, refuses):
 def test_what_is_taken_without_an_id_was_taken(meta, line):  # noqa: F811
     for answer in (b"", {}, {"messages": "x"}, {"messages": [7]}):
         meta.says("POST", MESSAGES, answer)
-        assert whatsapp.send(line, out(text="h")).id == ""
+        assert network.send(line, out(text="h")).id == ""
 
 
 @pytest.mark.parametrize(
@@ -101,7 +103,7 @@ def test_what_is_taken_without_an_id_was_taken(meta, line):  # noqa: F811
 def test_what_follows_from_an_answer(meta, line, answer, failure):  # noqa: F811
     meta.answers["POST", MESSAGES] = answer
     with pytest.raises(OriginError) as error:
-        whatsapp.send(line, out(text="h"))
+        network.send(line, out(text="h"))
     assert error.value.failure == failure
     assert len(meta.asked) == 1
 
@@ -358,19 +360,19 @@ def media(meta):  # noqa: F811
 
 
 def test_media_is_fetched_by_its_id_with_the_token_and_its_digest_is_checked(media, line):  # noqa: F811
-    assert whatsapp.fetch(line, {"id": "700001", "sha256": B64}, 1000) == DATA
+    assert network.fetch_media(line, {"id": "700001", "sha256": B64}, 1000) == DATA
     assert media.asked[0][2] == "phone_number_id=1000001"
     assert [asked[3]["Authorization"] for asked in media.asked] == ["Bearer t-1"] * 2
-    assert whatsapp.fetch(line, {"url": f"{media.url}/file", "sha256": HEX}, 1000) == DATA
+    assert network.fetch_media(line, {"url": f"{media.url}/file", "sha256": HEX}, 1000) == DATA
 
 
 def test_a_link_that_is_gone_is_asked_for_anew_once(media, line):  # noqa: F811
     media.answers["GET", "/file"] = [(404, b"", {}), (200, DATA, {})]
-    assert whatsapp.fetch(line, {"id": "700001"}, 1000) == DATA
+    assert network.fetch_media(line, {"id": "700001"}, 1000) == DATA
     assert [asked[1] for asked in media.asked] == [ASK, "/file"] * 2
     media.answers["GET", "/file"] = (404, b"", {})
     with pytest.raises(OriginError):
-        whatsapp.fetch(line, {"id": "700001"}, 1000)
+        network.fetch_media(line, {"id": "700001"}, 1000)
     assert len(media.asked) == 8
 
 
@@ -379,17 +381,17 @@ def test_a_link_that_is_gone_is_asked_for_anew_once(media, line):  # noqa: F811
 )
 def test_other_bytes_than_the_customers_are_refused(media, line, wrong):  # noqa: F811
     with pytest.raises(OriginError):
-        whatsapp.fetch(line, {"id": "700001", "sha256": wrong}, 1000)
+        network.fetch_media(line, {"id": "700001", "sha256": wrong}, 1000)
 
 
 def test_a_page_instead_of_a_picture_and_too_much_are_refused(media, line):  # noqa: F811
     with pytest.raises(OriginError):
-        whatsapp.fetch(line, {"id": "700001"}, len(DATA) - 1)
+        network.fetch_media(line, {"id": "700001"}, len(DATA) - 1)
     # said to be larger: it is not even begun
     assert [asked[1] for asked in media.asked] == [ASK]
     media.says("GET", "/file", b"<html>", Content_Type="text/html")
     with pytest.raises(OriginError):
-        whatsapp.fetch(line, {"id": "700001"}, 1000)
+        network.fetch_media(line, {"id": "700001"}, 1000)
 
 
 @pytest.mark.parametrize(
@@ -397,7 +399,7 @@ def test_a_page_instead_of_a_picture_and_too_much_are_refused(media, line):  # n
 )
 def test_media_that_is_gone_is_final_and_no_trouble_of_the_line(media, line, odd):  # noqa: F811
     with pytest.raises(OriginError) as gone:
-        whatsapp.fetch(line, odd, 1000)
+        network.fetch_media(line, odd, 1000)
     assert gone.value.failure == Failure.FINAL
 
 
@@ -416,12 +418,12 @@ def test_all_templates_are_read_page_after_page(meta, line):  # noqa: F811
         return (200, {"data": [remote(name) for name in names], "paging": {"cursors": {"after": after}, **more}}, {})
 
     meta.answers["GET", LIST] = [page(["a", "b"], "A", next="x"), page(["c"], "B", next="x"), page(["d"], "C")]
-    assert [template.name for template in whatsapp.templates(line)] == ["a", "b", "c", "d"]
+    assert [template.name for template in network.read_templates(line)] == ["a", "b", "c", "d"]
     assert ["after=A" in asked[2] for asked in meta.asked] == [False, True, False]
     assert "after=B" in meta.asked[2][2]
     # one that never ends
     meta.answers["GET", LIST] = page(["a"], "A", next="x")
-    assert len(list(whatsapp.templates(line))) == 2
+    assert len(list(network.read_templates(line))) == 2
 
 
 def test_a_template_is_kept_as_the_account_has_it(meta, line):  # noqa: F811
@@ -436,7 +438,7 @@ def test_a_template_is_kept_as_the_account_has_it(meta, line):  # noqa: F811
         for n, status in enumerate(("LIMIT_EXCEEDED", "PENDING_DELETION", "REINSTATED", "NEW"))
     ]
     meta.says("GET", LIST, {"data": [7, {}, whole, *others]})
-    promo, *rest = whatsapp.templates(line)
+    promo, *rest = network.read_templates(line)
     assert (promo.status, promo.category, promo.parameter_format, promo.quality) == (
         "pending",
         "marketing",
@@ -465,7 +467,7 @@ def connected(meta):  # noqa: F811
 
 
 def test_a_line_that_is_as_it_should_be_says_its_number_and_quality(connected, line):  # noqa: F811
-    findings = whatsapp.check(line)
+    findings = network.check_connection(line)
     assert [finding.is_good for finding in findings] == [True] * 4
     assert "+1 555-000-1000" in findings[0].words
     assert "buena" in findings[0].words
@@ -474,7 +476,7 @@ def test_a_line_that_is_as_it_should_be_says_its_number_and_quality(connected, l
 def test_what_is_wrong_with_a_line_is_said_with_what_to_do(connected, line):  # noqa: F811
     def bad(path, body, status=200):
         connected.says("GET", f"/v25.0/{path}", body, status)
-        return [finding for finding in whatsapp.check(line) if not finding.is_good]
+        return [finding for finding in network.check_connection(line) if not finding.is_good]
 
     (other,) = bad("2000001/phone_numbers", {"data": [{"id": "9"}]})
     assert "no es de esa cuenta" in other.words
@@ -487,16 +489,20 @@ def test_what_is_wrong_with_a_line_is_said_with_what_to_do(connected, line):  # 
     assert "token" in token.advice
     assert all(finding.words and finding.advice for finding in (other, silent, closed, token))
     line.access_token = ""
-    assert [finding.is_good for finding in whatsapp.check(line)] == [False]
+    assert [finding.is_good for finding in network.check_connection(line)] == [False]
 
 
 def test_a_network_that_does_not_answer_is_said_once(meta, line):  # noqa: F811
     meta.close()
-    (finding,) = whatsapp.check(line)
+    (finding,) = network.check_connection(line)
     assert not finding.is_good
 
 
 def test_what_whatsapp_can_is_what_its_limits_say():
-    assert (whatsapp.CAN.text, whatsapp.CAN.caption, whatsapp.CAN.window) == (4096, 1024, True)
-    assert whatsapp.CAN.chat_rate == pytest.approx(1 / 6)
-    assert "edit" not in whatsapp.CAN.kinds
+    assert (CAPABILITIES["whatsapp"].text, CAPABILITIES["whatsapp"].caption, CAPABILITIES["whatsapp"].window) == (
+        4096,
+        1024,
+        True,
+    )
+    assert CAPABILITIES["whatsapp"].chat_rate == pytest.approx(1 / 6)
+    assert "edit" not in CAPABILITIES["whatsapp"].kinds

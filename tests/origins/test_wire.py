@@ -7,8 +7,8 @@ import zlib
 
 import pytest
 
-from origins import wire
-from origins.facts import Failure, OriginError
+from common import guarded_http
+from common.errors import Failure, OriginError
 from tests import botserver
 
 MB = 1_000_000
@@ -38,8 +38,8 @@ def get(request, server):
 
     def get(**how):
         if request.param == "request":
-            return wire.request("GET", server.url, **how).content
-        return wire.download(server.url, how.pop("most", wire.MOST_ANSWERED), **how)[0]
+            return guarded_http.send_request("GET", server.url, **how).content
+        return guarded_http.download_bytes(server.url, how.pop("most", guarded_http.MAX_ANSWER_BYTES), **how)[0]
 
     return get
 
@@ -68,7 +68,7 @@ def test_a_download_ends_in_time_whatever_drips(how, more, server):
     server.answers = [how]
     # none of them ever ends by itself
     with pytest.raises(OriginError, match="tarda demasiado") as refused:
-        wire.download(server.url, MB, within=0.6, **more)
+        guarded_http.download_bytes(server.url, MB, within=0.6, **more)
     assert not refused.value.permanent
 
 
@@ -82,7 +82,7 @@ def test_a_download_does_not_wait_for_a_slow_name_server(monkeypatch, server):
 
     monkeypatch.setattr(socket, "getaddrinfo", slow)
     with pytest.raises(OriginError, match="no responde") as refused:
-        wire.download("https://slow.example/a.png", MB, within=0.5)
+        guarded_http.download_bytes("https://slow.example/a.png", MB, within=0.5)
     assert not answered.is_set()
     answers.set()
     assert not refused.value.permanent
@@ -91,9 +91,9 @@ def test_a_download_does_not_wait_for_a_slow_name_server(monkeypatch, server):
 def test_the_end_of_one_call_is_not_that_of_the_next(server):
     server.answers = [botserver.trickle_head, botserver.delayed(0.6, {"ok": True})]
     with pytest.raises(OriginError):
-        wire.download(server.url, MB, within=0.4)
-    assert wire.json_of(wire.request("GET", server.url)) == {"ok": True}
-    assert wire.download(server.url, MB)[0] == b'{"ok": true}'
+        guarded_http.download_bytes(server.url, MB, within=0.4)
+    assert guarded_http.read_object(guarded_http.send_request("GET", server.url)) == {"ok": True}
+    assert guarded_http.download_bytes(server.url, MB)[0] == b'{"ok": true}'
 
 
 # --- packed ---------------------------------------------------------------------------------------
@@ -119,7 +119,7 @@ def test_what_is_packed_as_nobody_asked_is_refused_unopened(name, get, server):
 def test_an_answer_that_is_not_read_may_have_been_an_answer(server):
     server.answers = [(200, BROTLI, {"Content-Encoding": "br"})]
     with pytest.raises(OriginError) as refused:
-        wire.request("POST", server.url, unsure=True)
+        guarded_http.send_request("POST", server.url, unsure=True)
     assert refused.value.failure == Failure.UNSURE
 
 
@@ -138,9 +138,9 @@ def test_identity_is_read_as_it_is(name, get, server):
 
 def test_a_bomb_in_gzip_takes_no_more_than_it_may(server):
     server.answers = [(200, gzip(bytes(200 * MB)), {"Content-Encoding": "gzip"})]
-    answer, most = peak(lambda: wire.request("GET", server.url, most=MB))
+    answer, most = peak(lambda: guarded_http.send_request("GET", server.url, most=MB))
     assert (len(answer.content), most < 6 * MB) == (MB + 1, True), most
-    refused, most = peak(lambda: wire.download(server.url, MB))
+    refused, most = peak(lambda: guarded_http.download_bytes(server.url, MB))
     assert (isinstance(refused, OriginError), most < 6 * MB) == (True, True), most
 
 
@@ -148,12 +148,12 @@ def test_a_bomb_in_gzip_takes_no_more_than_it_may(server):
 def test_a_file_in_gzip_that_is_cut_or_odd_is_none(raw, server):
     server.answers = [(200, raw, {"Content-Encoding": "gzip"})]
     with pytest.raises(OriginError) as refused:
-        wire.download(server.url, MB)
+        guarded_http.download_bytes(server.url, MB)
     assert not refused.value.permanent
     with pytest.raises(OriginError):
-        wire.request("GET", server.url, whole=True)
+        guarded_http.send_request("GET", server.url, whole=True)
     # the status has come, and decides
-    assert wire.request("GET", server.url).status_code == 200
+    assert guarded_http.send_request("GET", server.url).status_code == 200
 
 
 def test_an_empty_answer_may_say_that_it_is_packed(get, server):

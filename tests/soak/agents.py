@@ -35,7 +35,7 @@ def answer(agents):
     """One answer in each chat that owes one."""
     from django.db import connection
 
-    from chats import messaging
+    from chats import messages
 
     with connection.cursor() as cursor:
         cursor.execute(ANSWERS)
@@ -43,14 +43,14 @@ def answer(agents):
     by_id = {agent.pk: agent for agent in agents}
     for chat, holder, _due, said in owing:
         form = uuid.uuid5(FORMS, f"{chat}:{said + 1}")
-        messaging.reply(chat, by_id[holder], f"Respuesta #{said + 1}", client_id=form)
+        messages.reply(chat, by_id[holder], f"Respuesta #{said + 1}", client_id=form)
     return len(owing)
 
 
 def sweep():
     from kombu.exceptions import OperationalError
 
-    from chats import tasks
+    from gateway import tasks
 
     with contextlib.suppress(OperationalError):  # Redis is down: the next one does it
         tasks.sweep_outbox()

@@ -18,12 +18,12 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from chats.models import Chat, Early, Message
+from chats.models import Chat, Message, ParkedFact
 from origins.models import Body, Origin
-from origins.sandbox.client import Sandbox
+from sandbox.client import Sandbox
 from tests import people
-from wittyagent import processes
-from wittyagent.management.commands.up import DAPHNE, ROOT_IS_FINE, WORKER
+from wittyagent.run import processes
+from wittyagent.run.children import DAPHNE, ROOT_IS_FINE, WORKER
 
 ROOT = Path(__file__).resolve().parents[2]
 # each network's line, and how often its lines may send
@@ -165,15 +165,15 @@ class Play:
         for child in self.children.values():
             child.start()
         self._web_answers()
-        self.sandbox.faults(**OUTGOING, **(SLOW_OUTGOING if self.size.has_clock else {}))
+        self.sandbox.switch_faults(**OUTGOING, **(SLOW_OUTGOING if self.size.has_clock else {}))
         self.report.seconds["until all ran"] = round(time.monotonic() - began, 1)
         began = time.monotonic()
-        self.sandbox.run(messages=self.size.messages, customers=self.size.customers, rate=self.size.rate,
+        self.sandbox.run_messages(messages=self.size.messages, customers=self.size.customers, rate=self.size.rate,
                          seed=self.seed, **INCOMING)  # fmt: skip
         for part, what in self.size.plan:
             self._until(lambda part=part: self._taken_in() >= part * self.size.messages, "not taken in")
             getattr(self, f"_end_{what}")()
-        self._until(lambda: not self.sandbox.progress()["running"], "the run did not end")
+        self._until(lambda: not self.sandbox.read_progress()["running"], "the run did not end")
         self.report.seconds["until all were taken in"] = round(time.monotonic() - began, 1)
         with suppress(AssertionError):  # what is left is counted
             self._until(self._is_settled, "not settled")
@@ -190,11 +190,11 @@ class Play:
                 line_id=line_id, account_id="2000001", api_url=self.sandbox.url,
             )  # fmt: skip
             webhook = f"http://127.0.0.1:{self.port}/webhooks/{origin.key}/"
-            self.sandbox.line(kind, line_id, account_id="2000001", secret=secret, access_token=token,
+            self.sandbox.register_line(kind, line_id, account_id="2000001", secret=secret, access_token=token,
                               verify_token="soak", webhook=webhook)  # fmt: skip
 
     def _taken_in(self):
-        return self.sandbox.progress()["accepted"]
+        return self.sandbox.read_progress()["accepted"]
 
     def _end_web(self):
         self.children["web"].kill()
@@ -226,15 +226,15 @@ class Play:
         while not holds():
             for child in self.children.values():
                 child.check()
-            assert time.monotonic() < latest, f"{otherwise}: {self.sandbox.totals()}"
+            assert time.monotonic() < latest, f"{otherwise}: {self.sandbox.read_totals()}"
             time.sleep(0.1)
 
     def _is_settled(self):
         return (
-            not self.sandbox.progress()["waiting"]
+            not self.sandbox.read_progress()["waiting"]
             and not Message.objects.filter(status__in=("queued", "sending")).exists()
             and not Body.objects.filter(state="received").exists()
-            and not Early.objects.exists()
+            and not ParkedFact.objects.exists()
             and not owed()
         )
 
@@ -265,7 +265,7 @@ def _wait_until_quiet():
 
 def judge(report, sandbox, size):
     """Holds what the customers wrote and got against what the product has stored."""
-    told = sandbox.report()
+    told = sandbox.read_report()
     chats = _chats(report)
     for number, customer in told["customers"].items():
         chat, heard = chats.pop(number, (None, []))
@@ -333,7 +333,7 @@ def _between(report, size, told):
     report.between |= waiting
     for state in ("received", "broken"):
         report.between[f"bodies {state}"] = Body.objects.filter(state=state).count()
-    report.between["receipts that wait for their message"] = Early.objects.count()
+    report.between["receipts that wait for their message"] = ParkedFact.objects.count()
     report.between["answers that agents owe"] = len(owed())
     report.problems += [
         f"{name}: {n}" for name, n in report.between.items() if n and name != "left by a worker"

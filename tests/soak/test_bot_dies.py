@@ -20,12 +20,12 @@ from pathlib import Path
 
 import pytest
 
-from chats import calling
-from chats.messaging import outside
-from origins.signature import sign
+from chats.bots import deadlines
+from common.signature import sign
+from gateway.endpoints import event_queue
 from tests import people
 from tests.soak.play import DAPHNE, ROOT, ROOT_IS_FINE, WORKER, Process, environment
-from wittybots.connectors import asking
+from wittybots.connectors import http_call
 from wittybots.models import Bot, Event
 
 MOST = 60.0
@@ -191,11 +191,12 @@ def test_a_bot_of_thirty_lines_attends_and_one_that_dies_keeps_nobody_waiting(ho
         farewell = Bot.objects.get(pk=chat.bot_id).farewell
         assert said(lines[name]).count(farewell) == 1, name
     # killed: the line is refused at once; none gave up before it had tried as often as it may
-    told = Event.objects.filter(chat=chat_of(lines["dies in the middle"]).pk, kind="message_created").latest("id")
-    assert told.attempts == calling.LAST_ATTEMPT
+    told = Event.objects.filter(chat_id=chat_of(lines["dies in the middle"]).pk, kind="message_created").latest("id")
+    assert told.attempts == event_queue.LAST_ATTEMPT
 
 
 def test_what_they_wait_for_is_over_within_a_minute():
     """The waits that the product keeps to, whatever the machine does meanwhile."""
-    assert 30 < sum(calling.BACKOFF) < sum(calling.BACKOFF) + calling.LAST_ATTEMPT * asking.WITHIN < MOST
-    assert outside.SPEAK_WITHIN.total_seconds() < MOST
+    pauses = sum(pause.total_seconds() for pause in event_queue.LEASE.backoff)
+    assert 30 < pauses < pauses + event_queue.LAST_ATTEMPT * http_call.WITHIN < MOST
+    assert deadlines.SPEAK_WITHIN.total_seconds() < MOST

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from wittyagent.embedded.server import socket_folder
+from wittyagent.run.embedded.server import socket_folder
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from chats.models import Attachment, Chat, Message, Template
 from contacts.models import Cause, Contact, StateChange
+from demo import files, load, stories_attended, stories_waiting
 from origins.models import Origin
 from tests import people
 from trays.models import Agent, Membership, Tray
-from wittyagent import demo, demo_attended, demo_files, demo_waiting
-from wittybots import versions
+from wittybots.menu import versions
 from wittybots.models import Bot, MenuVersion, Reception
 
 TABLES = (
@@ -45,7 +45,7 @@ def loaded(django_db_setup, django_db_blocker, tmp_path_factory, times):
     folder = tmp_path_factory.mktemp("files")
     quick = override_settings(PASSWORD_HASHERS=QUICK, MEDIA_ROOT=folder)
     with django_db_blocker.unblock(), quick, transaction.atomic():
-        made = demo.load(now=NOW)
+        made = load.load(now=NOW)
         times.append(all_that_is_told())
         yield made
         transaction.set_rollback(True)
@@ -127,11 +127,11 @@ class TestWhatIsThere:
 
     def test_a_chat_stands_in_every_state_and_tray(self, loaded):
         assert 55 <= loaded.contacts == Contact.objects.count() <= 65
-        assert loaded.contacts == len(demo_waiting.STORIES + demo_attended.STORIES)
-        assert Chat.objects.filter(state="BOT").count() == len(demo_waiting.WITH_THE_BOT)
-        assert Chat.objects.filter(state="EXPIRADO").count() == len(demo_attended.EXPIRED)
-        assert Chat.objects.filter(state="AGENTE").count() == len(demo_attended.HELD)
-        assert Chat.objects.filter(tray__kind="closed").count() == len(demo_attended.CLOSED)
+        assert loaded.contacts == len(stories_waiting.STORIES + stories_attended.STORIES)
+        assert Chat.objects.filter(state="BOT").count() == len(stories_waiting.WITH_THE_BOT)
+        assert Chat.objects.filter(state="EXPIRADO").count() == len(stories_attended.EXPIRED)
+        assert Chat.objects.filter(state="AGENTE").count() == len(stories_attended.HELD)
+        assert Chat.objects.filter(tray__kind="closed").count() == len(stories_attended.CLOSED)
         assert set(Chat.objects.values_list("state", flat=True)) == set(Chat.State.values)
         assert not Tray.objects.filter(chats=None).exists()
         assert set(Chat.objects.filter(state="AGENTE").values_list("agent__username", flat=True)) >= {
@@ -153,7 +153,7 @@ class TestWhatIsThere:
         assert set(Attachment.objects.values_list("mime", flat=True)) == {
             "image/png", "image/jpeg", "image/webp", "application/pdf", "audio/wav", "video/webm",
         }  # fmt: skip
-        assert set(Attachment.objects.values_list("name", flat=True)) == set(demo_files._MADE)
+        assert set(Attachment.objects.values_list("name", flat=True)) == set(files._MADE)
         assert not Attachment.objects.filter(message=None).exists()
 
     def test_waits_and_sessions_are_those_of_a_working_day(self, loaded):
@@ -178,7 +178,7 @@ def test_it_is_the_same_every_time(db, times):
     # the others have loaded it once, where they run in this process
     while len(times) < 2:
         with transaction.atomic():
-            demo.load(now=NOW)
+            load.load(now=NOW)
             times.append(all_that_is_told())
             transaction.set_rollback(True)
     assert all(found == times[0] for found in times)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from wittyagent.doorstep import MOST_BYTES, doorstep
+from wittyagent.http_guard import MOST_BYTES, doorstep
 
 
 class House:

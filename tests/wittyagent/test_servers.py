@@ -12,9 +12,9 @@ import pytest
 import redis
 from kombu import Connection
 
-from wittyagent import processes, servers
-from wittyagent.embedded.postgres import Postgres
-from wittyagent.embedded.server import make_private, socket_folder
+from wittyagent.run import processes, servers
+from wittyagent.run.embedded.postgres import Postgres
+from wittyagent.run.embedded.server import make_private, socket_folder
 
 
 def database(data):

@@ -13,7 +13,7 @@ from django.urls import reverse
 from origins.models import Origin
 from tests import people
 from trays.models import Agent
-from wittyagent.setup import setup_url
+from wittyagent.first_run import setup_url
 
 FORM = {"username": "jefa", "first_name": "Julia", "password1": people.PASSWORD, "password2": people.PASSWORD}
 

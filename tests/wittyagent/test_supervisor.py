@@ -8,9 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from wittyagent import supervisor as module
-from wittyagent.processes import StartError, spawn
-from wittyagent.supervisor import Child, Supervisor
+from wittyagent.run import supervisor as module
+from wittyagent.run.processes import StartError, spawn
+from wittyagent.run.supervisor import Child, Supervisor
 
 
 class EnoughError(Exception):

@@ -9,8 +9,8 @@ import urllib.request
 
 APP = """
 import json
-from wittyagent import underscores
-underscores.let_in()
+from wittyagent import underscore_headers
+underscore_headers.accept_token_header()
 async def app(scope, receive, send):
     heard = {name.decode(): value.decode() for name, value in scope["headers"]}
     await send({"type": "http.response.start", "status": 200, "headers": []})

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from wittyagent import processes
+from wittyagent.run import processes
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = re.compile(r"^WittyAgent is ready at (http://127\.0\.0\.1:\d+/)$", re.M)

@@ -11,10 +11,20 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
-from origins.facts import OriginError
+from common.errors import OriginError
 from tests import botserver, contracts
-from wittybots.connectors import KINDS, asking, botpress, botpress_said, chatwoot, connector, rasa, typebot, webhook
-from wittybots.connectors.reading import Found, command
+from wittybots.connectors import (
+    KINDS,
+    botpress,
+    botpress_messages,
+    chatwoot,
+    connector,
+    http_call,
+    rasa,
+    typebot,
+    webhook,
+)
+from wittybots.connectors.parsing import Found, command
 from wittybots.models import EVENTS, Endpoint
 from wittybots.turns import HandOver, Saying, Turn
 
@@ -110,7 +120,7 @@ LATE = [botserver.hang, botserver.trickle, botserver.trickle_head]
 @pytest.mark.parametrize("answer", LATE, ids=lambda one: one.__name__)
 def test_nothing_takes_longer_than_its_time(kind, answer, bot, monkeypatch):
     # none of these answers ever ends
-    monkeypatch.setattr(asking, "WITHIN", 0.6)
+    monkeypatch.setattr(http_call, "WITHIN", 0.6)
     bot.answers = [answer]
     with pytest.raises(OriginError) as refused:
         connector(kind).call(to(bot, remote_id="x"), turn())
@@ -119,10 +129,12 @@ def test_nothing_takes_longer_than_its_time(kind, answer, bot, monkeypatch):
 
 
 def test_the_time_is_five_seconds(bot, monkeypatch):
-    given, request = [], asking.wire.request
-    monkeypatch.setattr(asking, "time", SimpleNamespace(monotonic=lambda: 100.0))
+    given, request = [], http_call.guarded_http.send_request
+    monkeypatch.setattr(http_call, "time", SimpleNamespace(monotonic=lambda: 100.0))
     monkeypatch.setattr(
-        asking.wire, "request", lambda *what, **how: (given.append(how["within"]), request(*what, **how))[1]
+        http_call.guarded_http,
+        "send_request",
+        lambda *what, **how: (given.append(how["within"]), request(*what, **how))[1],
     )
     webhook.call(to(bot), turn())
     assert given == [5.0]
@@ -591,7 +603,7 @@ def test_a_talk_with_botpress(key, newest_first, page, opened):
 
 @pytest.mark.usefixtures("quick")
 def test_a_bot_that_thinks_is_listened_to_again_and_told_once(opened, monkeypatch):
-    monkeypatch.setattr(asking, "WITHIN", 0.7)
+    monkeypatch.setattr(http_call, "WITHIN", 0.7)
     server = opened(contracts.Botpress())
     server.says = lambda *_: [(1.0, {"type": "text", "text": "pensé"})]
     endpoint = to(server.server, remote_id="hook-1")
@@ -657,7 +669,7 @@ def test_botpress_can_be_tried_and_an_error_that_looks_like_a_success_is_one(ope
 def heard(*payloads, **metadata):
     found = Found()
     for payload in payloads:
-        botpress_said.read({"payload": payload, "metadata": metadata or None}, found)
+        botpress_messages.read({"payload": payload, "metadata": metadata or None}, found)
     return found
 
 
@@ -821,7 +833,7 @@ anything = st.recursive(
 
 
 def as_it_comes(value):
-    from origins.reading import read_json
+    from common.parsing import read_json
 
     return read_json(json.dumps(value).encode())
 
@@ -879,9 +891,9 @@ def test_no_answer_of_typebot_is_too_odd(value, content, asked):
 )
 def test_no_message_of_botpress_is_too_odd(value, kind, inner):
     found = Found()
-    botpress_said.read({"payload": as_it_comes(value), "metadata": as_it_comes(inner)}, found)
+    botpress_messages.read({"payload": as_it_comes(value), "metadata": as_it_comes(inner)}, found)
     more = as_it_comes(inner)
-    botpress_said.read({"payload": {**(more if isinstance(more, dict) else {"items": more}), "type": kind}}, found)
+    botpress_messages.read({"payload": {**(more if isinstance(more, dict) else {"items": more}), "type": kind}}, found)
     assert sound(found.reply(answered=True))
 
 
@@ -890,7 +902,7 @@ def test_no_message_of_botpress_is_too_odd(value, kind, inner):
 )
 @pytest.mark.parametrize("kind", ["typebot", "botpress"])
 def test_an_answer_of_another_shape_never_crashes(kind, value, bot, monkeypatch):
-    monkeypatch.setattr(asking, "WITHIN", 0.8)
+    monkeypatch.setattr(http_call, "WITHIN", 0.8)
     monkeypatch.setattr(botpress, "EVERY", 0.05)
     bot.answers = [(200, value, {})]
     try:

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from wittybots import answers, words
-from wittybots.menu import Answer, Choice, Known, Menu, Node, Question, answer, fold
-from wittybots.picking import pick
-from wittybots.texts import fill
-from wittybots.tree import read
+from wittybots.menu import answers, intents
+from wittybots.menu.engine import Answer, Choice, Known, Menu, Node, Question, answer, fold
+from wittybots.menu.option_matching import pick
+from wittybots.menu.placeholders import fill
+from wittybots.menu.tree import read
 
 VENTAS = Node("v", "Ventas", ("precio", "comprar"), "Ya va", tray_id=1)
 SOPORTE = Node("s", "Soporte técnico", ("no anda", "conexión"), tray_id=2)
@@ -147,7 +147,7 @@ def test_a_keyword_of_punctuation_fits_nothing():
      "no entiendo nada, quiero un operador", "una persona real", "human", "talk to a human"],
 )  # fmt: skip
 def test_somebody_is_asked_for(text):
-    assert words.asks_for_a_person(fold(text))
+    assert intents.asks_for_a_person(fold(text))
     for before in ((), ("#pedido",), ("#pedido", "12", "a@example.com"), ("#pedido", "1", "a@b.co", "#opinar")):
         turn = talk(SHOP, "hola", *before, text)
         assert (turn.hand_over, turn.memory, turn.texts, turn.tray_id) == (True, {}, ("Te paso",), 7), before
@@ -157,7 +157,7 @@ def test_somebody_is_asked_for(text):
     "text", ["quiero reserva para 1 persona", "somos 4 personas", "el agente oficial de la marca", "personal", "hola"]
 )
 def test_somebody_is_only_named_or_not_even_that(text):
-    assert not words.asks_for_a_person(fold(text))
+    assert not intents.asks_for_a_person(fold(text))
 
 
 def test_somebody_named_among_other_words_is_found_where_nothing_else_fits():

@@ -9,8 +9,8 @@ from django.db.migrations.executor import MigrationExecutor
 
 from tests import people
 from trays.models import Tray
-from wittybots import tree as trees
-from wittybots import versions
+from wittybots.menu import tree as trees
+from wittybots.menu import versions
 from wittybots.models import Bot
 
 migration = import_module("wittybots.migrations.0003_menus_in_versions")

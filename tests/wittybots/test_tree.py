@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.wittybots.test_menu import json_values, trees
-from wittybots import tree, versions
-from wittybots.menu import answer
+from wittybots.menu import tree, versions
+from wittybots.menu.engine import answer
 
 ASK = {"attribute": "pedido", "text": "¿Qué número?", "kind": "number"}
 GOOD = tree.new(

@@ -6,7 +6,7 @@ from django.utils import timezone
 from chats import access
 from tests import people, threads
 from trays.models import Tray
-from wittybots import tree, versions
+from wittybots.menu import tree, versions
 from wittybots.models import Bot, MenuVersion
 
 

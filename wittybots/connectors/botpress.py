@@ -16,11 +16,11 @@ from urllib.parse import quote, urlunsplit
 
 from django.utils.translation import gettext as _
 
-from origins.facts import OriginError
-from origins.reading import read_time
-from wittybots.connectors import asking
-from wittybots.connectors.botpress_said import read
-from wittybots.connectors.reading import Found, text_of
+from common.errors import OriginError
+from common.parsing import read_time
+from wittybots.connectors import http_call
+from wittybots.connectors.botpress_messages import read
+from wittybots.connectors.parsing import Found, text_of
 from wittybots.models import Endpoint
 from wittybots.turns import Reply, Turn
 
@@ -40,21 +40,21 @@ class _Line:
     """The calls of one turn: the bot's address, our user's key, and the time that is left."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        self.endpoint, self.clock, self.key = endpoint, asking.Clock(), ""
+        self.endpoint, self.clock, self.key = endpoint, http_call.Clock(), ""
 
     def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        raw = None if body is None else asking.as_json(body)
+        raw = None if body is None else http_call.as_json(body)
         headers = {"x-user-key": self.key} if self.key else {}
         url = address(self.endpoint) + path
-        response = asking.check(asking.ask(method, url, self.clock, raw=raw, headers=headers))
-        value = asking.value_of(response)
+        response = http_call.check(http_call.ask(method, url, self.clock, raw=raw, headers=headers))
+        value = http_call.value_of(response)
         if not isinstance(value, dict):
             raise OriginError(_("La respuesta no es la de Botpress"), permanent=False, code=str(response.status_code))
         code = value.get("code")
         if isinstance(code, int) and 400 <= code < 600:
             # an error may come as a success
             raise OriginError(
-                _("Respondió HTTP %(status)s") % {"status": code}, permanent=code in asking.HOPELESS, code=str(code)
+                _("Respondió HTTP %(status)s") % {"status": code}, permanent=code in http_call.HOPELESS, code=str(code)
             )
         return value
 
@@ -62,7 +62,7 @@ class _Line:
 def address(endpoint: Endpoint) -> str:
     """https://chat.botpress.cloud/<webhook id>: from that, from the id, or from the address that the panel shows."""
     given, name = endpoint.url.strip().rstrip("/"), endpoint.remote_id.strip()
-    parts = asking.parts_of(given or f"https://{HOST}")
+    parts = http_call.parts_of(given or f"https://{HOST}")
     host = HOST if parts.netloc.lower() == WRONG_HOST else parts.netloc
     path = parts.path.rstrip("/")
     if name and not path.endswith(f"/{name}"):
@@ -76,7 +76,7 @@ def call(endpoint: Endpoint, turn: Turn) -> Reply:
     """Say it once, and listen. Raises OriginError."""
     line = _Line(endpoint)
     if turn.event == "ping":
-        asking.check(asking.ask("GET", f"{address(endpoint)}/hello", line.clock))
+        http_call.check(http_call.ask("GET", f"{address(endpoint)}/hello", line.clock))
         return Reply()
     memory = _meet(line, turn)
     if memory.get("told") != turn.uuid:

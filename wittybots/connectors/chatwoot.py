@@ -1,4 +1,4 @@
-"""A bot made for Chatwoot (docs/bots/chatwoot.md): told in Chatwoot's words; it answers by chats/api/chatwoot.py."""
+"""A bot made for Chatwoot (docs/bots/chatwoot.md): told in its words; it answers by api/chatwoot/operations.py."""
 
 import hashlib
 import hmac
@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from origins.reading import read_time
+from common.parsing import read_time
 from wittybots import signing
-from wittybots.connectors import asking
+from wittybots.connectors import http_call
 from wittybots.models import Endpoint
 from wittybots.turns import Reply, Turn
 
@@ -32,14 +32,14 @@ FILES = ("image", "audio", "video")
 
 def call(endpoint: Endpoint, turn: Turn) -> Reply:
     """Post the event. What it answers here means nothing, as with Chatwoot. Raises OriginError."""
-    raw = asking.as_json(body(turn))
+    raw = http_call.as_json(body(turn))
     at = int(time.time())
     signed = signing.headers((endpoint.secret, endpoint.previous_secret), turn.uuid, at, raw)
     headers = signed | {"X-Chatwoot-Delivery": turn.uuid, "X-Chatwoot-Timestamp": str(at)}
     if endpoint.secret:
         digest = hmac.new(endpoint.secret.encode(), f"{at}.".encode() + raw, hashlib.sha256).hexdigest()
         headers["X-Chatwoot-Signature"] = f"sha256={digest}"
-    response = asking.check(asking.ask("POST", endpoint.url, asking.Clock(), raw=raw, headers=headers))
+    response = http_call.check(http_call.ask("POST", endpoint.url, http_call.Clock(), raw=raw, headers=headers))
     return Reply(status_code=response.status_code)
 
 

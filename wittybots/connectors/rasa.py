@@ -6,8 +6,8 @@ from urllib.parse import urlencode, urlunsplit
 
 from django.utils.translation import gettext as _
 
-from wittybots.connectors import asking
-from wittybots.connectors.reading import (
+from wittybots.connectors import http_call
+from wittybots.connectors.parsing import (
     Found,
     attributes_of,
     choices_of,
@@ -31,9 +31,9 @@ HAND_OVER = ("handoff", "handover", "hand_over", "human_handoff")
 
 def call(endpoint: Endpoint, turn: Turn) -> Reply:
     """Send the customer's words, and read the array. Raises OriginError."""
-    clock = asking.Clock()
+    clock = http_call.Clock()
     if turn.event == "ping":
-        response = asking.check(asking.ask("GET", address(endpoint, ALIVE), clock))
+        response = http_call.check(http_call.ask("GET", address(endpoint, ALIVE), clock))
         return Reply(status_code=response.status_code)
     body = {
         "sender": f"{turn.chat_id}-{turn.round}",
@@ -45,15 +45,15 @@ def call(endpoint: Endpoint, turn: Turn) -> Reply:
             "control_version": turn.control_version,
         },
     }
-    response = asking.check(asking.ask("POST", address(endpoint, PATH), clock, raw=asking.as_json(body)))
+    response = http_call.check(http_call.ask("POST", address(endpoint, PATH), clock, raw=http_call.as_json(body)))
     found = Found()
-    read(asking.value_of(response), found)
+    read(http_call.value_of(response), found)
     return found.reply(answered=True, status_code=response.status_code)
 
 
 def address(endpoint: Endpoint, path: str) -> str:
     """Its webhook, which the setting may name already; the token goes as Rasa wants it."""
-    parts = asking.parts_of(endpoint.url)
+    parts = http_call.parts_of(endpoint.url)
     base = parts.path.rstrip("/").removesuffix(PATH)
     query = "&".join(
         one

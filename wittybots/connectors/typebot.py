@@ -6,9 +6,9 @@ from urllib.parse import quote, urlunsplit
 
 from django.utils.translation import gettext as _
 
-from origins.facts import OriginError
-from wittybots.connectors import asking
-from wittybots.connectors.reading import (
+from common.errors import OriginError
+from wittybots.connectors import http_call
+from wittybots.connectors.parsing import (
     Found,
     choices_of,
     first_of,
@@ -34,7 +34,7 @@ def call(endpoint: Endpoint, turn: Turn) -> Reply:
     """Start the flow, or answer what it asked; a session that they forgot is begun anew, once. Raises OriginError."""
     if not endpoint.remote_id.strip():
         raise OriginError(_("Falta el id público del bot de Typebot"))
-    clock = asking.Clock()
+    clock = http_call.Clock()
     if turn.event == "ping":
         # registers a session and says nothing in it
         _post(endpoint, _start_path(endpoint), {"isOnlyRegistering": True}, clock)
@@ -58,12 +58,12 @@ def _start_path(endpoint: Endpoint) -> str:
     return f"/typebots/{quote(endpoint.remote_id.strip(), safe='')}/startChat"
 
 
-def _post(endpoint: Endpoint, path: str, body: Mapping[str, Any], clock: asking.Clock) -> dict[str, Any]:
-    parts = asking.parts_of(endpoint.url)
+def _post(endpoint: Endpoint, path: str, body: Mapping[str, Any], clock: http_call.Clock) -> dict[str, Any]:
+    parts = http_call.parts_of(endpoint.url)
     url = urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/").removesuffix(API) + API + path, "", ""))
     headers = {"Authorization": f"Bearer {endpoint.access_token}"} if endpoint.access_token else {}
-    response = asking.check(asking.ask("POST", url, clock, raw=asking.as_json(body), headers=headers))
-    value = asking.value_of(response)
+    response = http_call.check(http_call.ask("POST", url, clock, raw=http_call.as_json(body), headers=headers))
+    value = http_call.value_of(response)
     if not isinstance(value, dict):
         raise OriginError(_("La respuesta no es la de Typebot"), permanent=False, code=str(response.status_code))
     return value

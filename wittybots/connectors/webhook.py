@@ -7,8 +7,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from wittybots import signing
-from wittybots.connectors import asking, rasa
-from wittybots.connectors.reading import (
+from wittybots.connectors import http_call, rasa
+from wittybots.connectors.parsing import (
     MEDIA,
     Found,
     attributes_of,
@@ -30,13 +30,13 @@ EVENTS = frozenset(ALL) | {"ping"}
 
 def call(endpoint: Endpoint, turn: Turn) -> Reply:
     """Post the event, and read what came back. Raises OriginError."""
-    raw = asking.as_json(turn.body)
+    raw = http_call.as_json(turn.body)
     signed = signing.headers((endpoint.secret, endpoint.previous_secret), turn.uuid, int(time.time()), raw)
-    response = asking.check(asking.ask("POST", endpoint.url, asking.Clock(), raw=raw, headers=signed))
+    response = http_call.check(http_call.ask("POST", endpoint.url, http_call.Clock(), raw=raw, headers=signed))
     if endpoint.bot_id is None:
         # who only listens has nothing to say: "OK" is as good as anything
         return Reply(status_code=response.status_code)
-    return read(asking.value_of(response), response.status_code)
+    return read(http_call.value_of(response), response.status_code)
 
 
 def read(value: Any, status_code: int = 200) -> Reply:

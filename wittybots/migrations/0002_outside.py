@@ -8,7 +8,7 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-import origins.sealed
+import common.sealing
 import wittybots.models
 
 
@@ -40,9 +40,9 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("name", models.CharField(max_length=60, verbose_name="nombre")),
                 ("url", models.CharField(max_length=500, verbose_name="dirección")),
-                ("secret", origins.sealed.SealedField(blank=True, default="", verbose_name="secreto de la firma")),
-                ("previous_secret", origins.sealed.SealedField(blank=True, default="", editable=False)),
-                ("access_token", origins.sealed.SealedField(blank=True, default="", verbose_name="token de acceso")),
+                ("secret", common.sealing.SealedField(blank=True, default="", verbose_name="secreto de la firma")),
+                ("previous_secret", common.sealing.SealedField(blank=True, default="", editable=False)),
+                ("access_token", common.sealing.SealedField(blank=True, default="", verbose_name="token de acceso")),
                 ("remote_id", models.CharField(blank=True, max_length=200, verbose_name="id del bot allá")),
                 (
                     "events",

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import migrations
 from django.utils import timezone
 
-from wittybots import tree_limits, words
+from wittybots.menu import intents, limits
 
 GREETING = "¡Hola! Soy el asistente. ¿En qué te ayudo?"
 MISFIT = "No te entendí. Elegí una de estas opciones:"
@@ -51,7 +51,7 @@ def _of_options(options: Iterable[Any], usable: Collection[int | None], general:
 
 def _of_trays(trays: Sequence[Any], general: int | None) -> list[dict[str, Any]]:
     """What the bot without options offered: the trays, General last."""
-    most = tree_limits.MOST_OPTIONS - 1
+    most = limits.MOST_OPTIONS - 1
     nodes = [_node(f"tray-{tray.pk}", tray.name, TO_TRAY % tray.name, tray.pk) for tray in trays[:most]]
     return nodes + ([] if general is None else [_node(f"tray-{general}", "Otra consulta", TO_GENERAL, general)])
 
@@ -68,17 +68,17 @@ def _node(id: str, label: str, reply: str, tray: int | None, keywords: Iterable[
     }
 
 
-def _text(text: str, most: int = tree_limits.LONGEST_TEXT) -> str:
+def _text(text: str, most: int = limits.LONGEST_TEXT) -> str:
     return text.strip()[:most].strip()
 
 
 def _told_apart(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """As many as a menu takes, with labels and keywords by which one can be told from another."""
-    nodes = nodes[: tree_limits.MOST_OPTIONS]
+    nodes = nodes[: limits.MOST_OPTIONS]
     owner: dict[str, int] = {}
     for place, node in enumerate(nodes, 1):
         node["label"] = _label(node["label"], place, owner)
-        owner[words.fold(node["label"])] = place
+        owner[intents.fold(node["label"])] = place
     for place, node in enumerate(nodes, 1):
         node["keywords"] = _keywords(node["keywords"], place, owner)
     return nodes
@@ -86,25 +86,25 @@ def _told_apart(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _label(given: str, place: int, owner: dict[str, int]) -> str:
     """Its own, or with its number where another has it or the bot means something else by it."""
-    label = _text(given, tree_limits.LONGEST_LABEL)
+    label = _text(given, limits.LONGEST_LABEL)
     number = place
-    while not label or words.fold(label) in (owner.keys() - {""}) or words.way(words.fold(label)):
-        label = _text(f"{number}. {given.strip() or 'Opción'}", tree_limits.LONGEST_LABEL)
+    while not label or intents.fold(label) in (owner.keys() - {""}) or intents.way(intents.fold(label)):
+        label = _text(f"{number}. {given.strip() or 'Opción'}", limits.LONGEST_LABEL)
         number += 1
     return label
 
 
 def _keywords(given: Iterable[str], place: int, owner: dict[str, int]) -> list[str]:
     """Those that fit, whole words of one that is too long, and none that another option has or the bot itself."""
-    most = tree_limits.LONGEST_KEYWORD
+    most = limits.LONGEST_KEYWORD
     kept = []
     for word in given:
         short = word if len(word) <= most else (word[: most + 1].rsplit(" ", 1)[0][:most]).strip()
-        folded = words.fold(short)
-        if words.way(folded) or (folded and owner.setdefault(folded, place) != place):
+        folded = intents.fold(short)
+        if intents.way(folded) or (folded and owner.setdefault(folded, place) != place):
             continue
         kept.append(short)
-    return kept[: tree_limits.MOST_KEYWORDS]
+    return kept[: limits.MOST_KEYWORDS]
 
 
 def to_versions(apps: Any, schema_editor: Any) -> None:

@@ -7,7 +7,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from chats import messaging, moves
+from chats import expiry, messages, moves
 from chats.models import Attachment, Chat, Message
 from origins.facts import Edit
 from tests import people
@@ -29,8 +29,8 @@ def gone(chat, ventas, ana, api):
     assert api.hands_over(chat, tray="Ventas").status_code == 200
     people.says(chat.origin, "marta", SECRET)
     moves.take(chat.pk, ana)
-    messaging.reply(chat.pk, ana, "No entendí: ¿cuál era tu tarjeta?")
-    messaging.note(chat.pk, ana, f"nota: {SECRET}")
+    messages.reply(chat.pk, ana, "No entendí: ¿cuál era tu tarjeta?")
+    messages.note(chat.pk, ana, f"nota: {SECRET}")
     Chat.objects.filter(pk=chat.pk).update(attributes={"private": SECRET}, tags=[SECRET[:20]])
     return people.fresh(chat)
 
@@ -75,7 +75,7 @@ def test_one_that_it_had_shows_where_it_is_and_nothing_else(api, gone):
     [
         ("closed", lambda chat, ana: (moves.take(chat.pk, ana), moves.close(chat.pk, ana))),
         ("open", lambda chat, ana: moves.take(chat.pk, ana)),
-        ("expired", lambda chat, ana: moves.expire(now=timezone.now() + timedelta(days=2))),
+        ("expired", lambda chat, ana: expiry.expire(now=timezone.now() + timedelta(days=2))),
     ],
 )
 def test_each_place_has_its_status(status, move, api, chat, ana):
@@ -135,7 +135,7 @@ def round_with_ana(chat, ana, api):
     api.hands_over(chat)
     moves.take(chat.pk, ana)
     people.says(chat.origin, "marta", SECRET)
-    messaging.reply(chat.pk, ana, f"Anoto: {SECRET}")
+    messages.reply(chat.pk, ana, f"Anoto: {SECRET}")
     moves.close(chat.pk, ana)
     people.says(chat.origin, "marta", "Otra cosa")
 
@@ -155,7 +155,7 @@ def test_a_bot_that_gets_the_chat_again_does_not_read_what_was_said_with_agents(
 
 
 def corrects(chat, ref, text, at=None):
-    assert messaging.amend(chat.origin, Edit("marta", ref, text, at=at))
+    assert messages.amend(chat.origin, Edit("marta", ref, text, at=at))
 
 
 def test_what_is_corrected_while_the_bot_has_it_is_read_also_later(api, chat):

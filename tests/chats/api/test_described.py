@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, settings
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
-from chats.api.problems import KINDS
+from api.problems import KINDS
 from tests import people
 from wittyagent.wsgi import application
 from wittybots import tokens
@@ -83,7 +83,7 @@ def not_to_check(case):
 @pytest.fixture
 def world(served, settings, monkeypatch, ana, ventas):
     settings.API_RATE = 10**9
-    monkeypatch.setattr("chats.api.bearer.MOST_FAILURES", 10**9)
+    monkeypatch.setattr("api.auth.MOST_FAILURES", 10**9)
     bot = people.outside_bot()
     line = people.received_by(bot)
     contact = people.says(line, "marta", "Hola", name="Marta Gómez").message.chat.contact_id

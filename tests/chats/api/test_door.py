@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import get_resolver
 from werkzeug.test import Client as Wsgi
 
-from chats.api.bearer import MOST_FAILURES
-from chats.api.door import MOST_BYTES
+from api.auth import MOST_FAILURES
+from api.guard import MOST_BYTES
 from chats.models import Message
 from live import feed
 from tests.chats.api.asking import Asker, problem
@@ -58,7 +58,7 @@ def test_a_revoked_token_opens_nothing_from_that_moment_on(bot):
 def test_every_address_asks_for_a_token_but_those_that_describe_them(db):
     """Also those that are added later: each is tried with every method."""
     found = 0
-    for pattern in get_resolver("chats.api.urls").url_patterns:
+    for pattern in get_resolver("api.urls").url_patterns:
         for leaf in getattr(pattern, "url_patterns", []):
             address = "/" + re.sub(r"<\w+:\w+>", "1", str(leaf.pattern))
             answers = [Asker(None)(method, address) for method in ("GET", "POST", "PATCH", "PUT", "DELETE")]
@@ -282,7 +282,7 @@ def test_without_a_database_one_is_asked_to_come_again(api, chat, monkeypatch):
     assert int(answer["Retry-After"]) > 0
     assert "refused" not in answer.content.decode()
     monkeypatch.undo()
-    monkeypatch.setattr("chats.messaging.outside.say", gone)
+    monkeypatch.setattr("chats.bots.external.say", gone)
     problem(api.says(chat, "hola"), 503, "unavailable")
 
 
@@ -290,7 +290,7 @@ def test_a_surprise_is_logged_and_told_without_details(api, chat, monkeypatch, c
     def broken(*_args, **_more):
         raise RuntimeError("el secreto")
 
-    monkeypatch.setattr("chats.messaging.outside.say", broken)
+    monkeypatch.setattr("chats.bots.external.say", broken)
     answer = api.says(chat, "hola")
     problem(answer, 500, "error")
     assert "secreto" not in answer.content.decode()

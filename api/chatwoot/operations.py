@@ -1,0 +1,240 @@
+"""What bots made for Chatwoot call: they move over by another address and another token (docs/bots/chatwoot.md).
+
+Paths, bodies and answers are Chatwoot's; refusals are the API's own. The account's number means nothing here.
+"""
+
+from typing import Annotated, Any
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import Path, Router
+from ninja.security import APIKeyHeader
+
+from api import idempotency
+from api.auth import bot_of, enter
+from api.chatwoot.schemas import (
+    MOST_ID,
+    ChatwootAssignment,
+    ChatwootAttributes,
+    ChatwootLabels,
+    ChatwootMessage,
+    ChatwootSaid,
+    ChatwootStatus,
+    ChatwootTeam,
+    ChatwootToggled,
+    ChatwootTyping,
+    sayings,
+)
+from chats import moves, serializers
+from chats.bots import external, validation
+from chats.errors import Rejected, Rejection
+from chats.messages.rows import clean
+from chats.models import Chat, Message
+from contacts.models import State
+from trays.models import Tray
+from wittybots.connectors import chatwoot
+from wittybots.models import Bot, Token
+from wittybots.turns import HandOver
+
+OUTGOING = 1
+MOST_NOTES, LONGEST_NOTES = 20, 2_000
+
+
+class AccessToken(APIKeyHeader):
+    """Chatwoot's header for a token of ours, which comes in with dashes (wittyagent/underscore_headers.py)."""
+
+    param_name = "api_access_token"
+
+    def _get_key(self, request: HttpRequest) -> str | None:
+        return request.headers.get("api-access-token")
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Token | None:
+        return enter(request, key.strip(), Token.Scope.CONVERSATIONS.value) if key and key.strip() else None
+
+
+router = Router(auth=AccessToken(), tags=["Chatwoot"])
+Account = Annotated[int, Path(ge=0, le=MOST_ID)]
+ChatId = Annotated[int, Path(ge=1, le=MOST_ID)]
+
+
+# --- what they do --------------------------------------------------------------------------------
+
+
+@router.post(
+    "/{int:account_id}/conversations/{int:id}/messages",
+    response={200: ChatwootSaid},
+    summary="Say something to the customer, or note something",
+    operation_id="chatwoot_create_message",
+)
+def create_message(request: HttpRequest, account_id: Account, id: ChatId, body: ChatwootMessage) -> HttpResponse:
+    """Of several that one message becomes (cards), the last one is answered."""
+    bot = bot_of(request)
+
+    if body.private:
+        words = clean(body.content or "").strip()
+        return idempotency.once(request, lambda: (200, _answer(_note(id, bot, words), body, None)))
+
+    wish = sayings(body)
+
+    def act() -> idempotency.Answer:
+        said = external.say(id, bot, wish)
+        return 200, _answer(id, body, said[-1])
+
+    return idempotency.once(request, act)
+
+
+@router.post(
+    "/{int:account_id}/conversations/{int:id}/toggle_status",
+    response={200: ChatwootToggled},
+    summary="Hand over to people (open)",
+    operation_id="chatwoot_toggle_status",
+)
+def toggle_status(request: HttpRequest, account_id: Account, id: ChatId, body: ChatwootStatus) -> HttpResponse:
+    """`open`, or no status: to the tray that was assigned, or General. `resolved`: a bot closes nothing, it stays."""
+    bot = bot_of(request)
+    return idempotency.once(request, lambda: (200, _toggled(_turned(id, bot, body.status or "open"))))
+
+
+def _turned(chat_pk: int, bot: Bot, status: str) -> Chat:
+    chat = external.of_bot(chat_pk, bot)
+    holds = chat.state == State.BOT and chat.bot_id == bot.pk
+    if holds and status == "open":
+        memory = _memory(chat)
+        notes = "\n".join(memory.get("notes", []))[:LONGEST_NOTES]
+        return external.hand_over(chat_pk, bot, HandOver(memory.get("tray"), notes), control_version=chat.change_id)
+    if not holds and status != chatwoot.STATUSES[serializers.status(chat)]:
+        # nor does it take a chat back from people
+        raise Rejected(Rejection.CONFLICT, _("El chat ya no es del bot"), chat=chat)
+    return chat
+
+
+@router.post(
+    "/{int:account_id}/conversations/{int:id}/toggle_typing_status",
+    response={200: dict[str, Any]},
+    summary="Show that the bot is about to answer",
+    operation_id="chatwoot_toggle_typing_status",
+)
+def toggle_typing(request: HttpRequest, account_id: Account, id: ChatId, body: ChatwootTyping) -> HttpResponse:
+    """`off` changes nothing: it goes away by itself."""
+    bot = bot_of(request)
+
+    def act() -> idempotency.Answer:
+        if body.typing_status == "on":
+            external.typing(id, bot)
+        else:
+            external.of_bot(id, bot)
+        return 200, {}
+
+    return idempotency.once(request, act)
+
+
+@router.post(
+    "/{int:account_id}/conversations/{int:id}/labels",
+    response={200: dict[str, Any]},
+    summary="Replace the tags",
+    operation_id="chatwoot_labels",
+)
+def labels(request: HttpRequest, account_id: Account, id: ChatId, body: ChatwootLabels) -> HttpResponse:
+    """All of them at once, as with Chatwoot."""
+    bot = bot_of(request)
+    return idempotency.once(request, lambda: (200, {"payload": list(external.keep(id, bot, tags=body.labels).tags)}))
+
+
+@router.post(
+    "/{int:account_id}/conversations/{int:id}/custom_attributes",
+    response={200: dict[str, Any]},
+    summary="Keep attributes",
+    operation_id="chatwoot_custom_attributes",
+)
+def custom_attributes(request: HttpRequest, account_id: Account, id: ChatId, body: ChatwootAttributes) -> HttpResponse:
+    """Merged with those there are; null takes one away."""
+    bot = bot_of(request)
+    return idempotency.once(
+        request,
+        lambda: (200, {"custom_attributes": external.keep(id, bot, attributes=body.custom_attributes).attributes}),
+    )
+
+
+@router.post(
+    "/{int:account_id}/conversations/{int:id}/assignments",
+    response={200: ChatwootTeam | dict[str, Any]},
+    summary="Name the tray to hand over to",
+    operation_id="chatwoot_assignments",
+)
+def assignments(request: HttpRequest, account_id: Account, id: ChatId, body: ChatwootAssignment) -> HttpResponse:
+    """Carried out by `toggle_status` open."""
+    bot = bot_of(request)
+
+    def act() -> idempotency.Answer:
+        tray = validation.tray_of(body.team_id) if body.team_id else None
+        _remember(id, bot, lambda memory: {**memory, "tray": tray.pk if tray else None})
+        return 200, _team(tray) if tray else {}
+
+    return idempotency.once(request, act)
+
+
+@router.get(
+    "/{int:account_id}/teams",
+    response={200: list[ChatwootTeam]},
+    summary="The trays, as teams",
+    operation_id="chatwoot_teams",
+)
+def teams(request: HttpRequest, account_id: Account) -> list[dict[str, Any]]:
+    """What `assignments` takes as `team_id`."""
+    bot_of(request)
+    usable = Tray.objects.in_use().filter(kind__in=(Tray.Kind.GENERAL, Tray.Kind.CUSTOM)).in_order()
+    return [_team(tray) for tray in usable[:500]]
+
+
+# --- between their words and ours ----------------------------------------------------------------
+
+
+def _note(chat_pk: int, bot: Bot, words: str) -> int:
+    """Agents read it as the summary of the hand-over. The chat's id."""
+    if not words:
+        raise Rejected(Rejection.INVALID, _("El mensaje está vacío"))
+    words = words[:LONGEST_NOTES]
+    _remember(chat_pk, bot, lambda memory: {**memory, "notes": [*memory.get("notes", []), words][-MOST_NOTES:]})
+    return chat_pk
+
+
+def _memory(chat: Chat) -> dict[str, Any]:
+    held = chat.bot_memory.get("connector")
+    return dict(held) if isinstance(held, dict) else {}
+
+
+@transaction.atomic
+def _remember(chat_pk: int, bot: Bot, change: Any) -> None:
+    external.of_bot(chat_pk, bot)
+    chat = moves.lock(chat_pk)
+    if chat.state != State.BOT or chat.bot_id != bot.pk:
+        raise Rejected(Rejection.CONFLICT, _("El chat ya no es del bot"), chat=chat)
+    external.remember(chat_pk, bot, change(_memory(chat)), control_version=chat.change_id or 0)
+
+
+def _answer(chat_pk: int, body: ChatwootMessage, message: Message | None) -> dict[str, Any]:
+    shown = serializers.message(message) if message else {}
+    return {
+        "id": shown.get("sequence", 0),
+        "content": body.content,
+        "inbox_id": chatwoot.INBOX["id"],
+        "conversation_id": chat_pk,
+        "message_type": OUTGOING,
+        "content_type": body.content_type,
+        "status": "sent",
+        "content_attributes": body.content_attributes,
+        "created_at": chatwoot.seconds(shown.get("sent_at")),
+        "private": body.private,
+        "source_id": shown.get("source_id"),
+        "sender": chatwoot.BOT,
+    }
+
+
+def _toggled(chat: Chat) -> dict[str, Any]:
+    status = chatwoot.STATUSES[serializers.status(chat)]
+    return {"meta": {}, "payload": {"success": True, "current_status": status, "conversation_id": chat.pk}}
+
+
+def _team(tray: Tray) -> dict[str, Any]:
+    return {"id": tray.pk, "name": str(tray), "account_id": chatwoot.ACCOUNT["id"]}

@@ -1,0 +1,224 @@
+"""Conversations, for the bot that has them. What it had and is elsewhere shows only where it is."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from ninja import Path, Query, Router
+
+from api import contact_cards, idempotency, pagination, request_schemas, response_schemas
+from api.auth import Bearer, bot_of
+from chats import serializers
+from chats.bots import external
+from chats.models import Chat, Message
+from contacts.models import Contact, State
+from trays import hours
+from trays.models import Tray
+from wittybots.models import Bot, Token
+from wittybots.turns import HandOver, Saying
+
+router = Router(auth=Bearer(Token.Scope.CONVERSATIONS.value), tags=["Conversations"])
+
+ChatId = Annotated[int, Path(ge=1, le=request_schemas.MOST_ID)]
+_CLOSED = Q(state=State.BANDEJA, tray__kind=Tray.Kind.CLOSED)
+STATUSES = {
+    serializers.PENDING: Q(state=State.BOT),
+    serializers.OPEN: Q(state__in=(State.BANDEJA, State.AGENTE)) & ~_CLOSED,
+    serializers.CLOSED: _CLOSED,
+    serializers.EXPIRED: Q(state=State.EXPIRADO),
+}
+
+
+def _holds(bot: Bot, chat: Chat) -> bool:
+    return chat.state == State.BOT and chat.bot_id == bot.pk
+
+
+def _shown(bot: Bot, chat: Chat, contact: Callable[[Contact], dict[str, Any]] = serializers.contact) -> dict[str, Any]:
+    """The whole conversation to who holds it, its place to who had it."""
+    if _holds(bot, chat):
+        return serializers.conversation(chat, timezone.now()) | {"contact": contact(chat.contact)}
+    return serializers.place(chat) | {"contact": contact_cards.name(chat.contact)}
+
+
+@router.get(
+    "",
+    response={200: response_schemas.Conversations},
+    summary="The conversations that the bot holds",
+    operation_id="list_conversations",
+)
+def conversations(
+    request: HttpRequest,
+    status: Annotated[
+        response_schemas.Status,
+        Query("pending", description="pending: those it holds now. Any other: those it had, by where they are."),
+    ],
+    cursor: pagination.Cursor,
+    limit: pagination.Limit,
+) -> HttpResponse:
+    """In the order of their ids. Those that the bot only had show their place, and nothing else."""
+    bot = bot_of(request)
+    found = Chat.objects.with_people().filter(STATUSES[status], bot=bot, pk__gt=pagination.read_id(cursor))
+    found = found.prefetch_related(contact_cards.known("contact__addresses")).order_by("pk")
+    return idempotency.rendered(
+        200,
+        pagination.listed(found, limit, lambda chat: _shown(bot, chat, contact_cards.card), lambda chat: str(chat.pk)),
+    )
+
+
+@router.get(
+    "/{int:id}",
+    response={200: response_schemas.Conversation | response_schemas.Elsewhere},
+    summary="One conversation",
+    operation_id="get_conversation",
+)
+def conversation(request: HttpRequest, id: ChatId) -> HttpResponse:
+    """The bot's own as a whole; one that it had, and that is elsewhere now, as its place."""
+    bot = bot_of(request)
+    return idempotency.rendered(200, _shown(bot, external.of_bot(id, bot)))
+
+
+@router.patch(
+    "/{int:id}",
+    response={200: response_schemas.Conversation},
+    summary="Keep attributes and tags",
+    operation_id="change_conversation",
+)
+def change(request: HttpRequest, id: ChatId, body: request_schemas.Change) -> HttpResponse:
+    """What the bot found out, for the agent and for its own next turns."""
+    bot = _asking(request, body.control_version)
+    chat = external.keep(id, bot, attributes=body.attributes, tags=body.tags, control_version=body.control_version)
+    return idempotency.rendered(200, _shown(bot, chat))
+
+
+@router.get(
+    "/{int:id}/messages",
+    response={200: response_schemas.Messages},
+    summary="What was said in it",
+    operation_id="list_messages",
+)
+def messages(
+    request: HttpRequest,
+    id: ChatId,
+    after: Annotated[
+        int, Query(0, ge=0, le=request_schemas.MOST_ID, description="Only what comes after this sequence.")
+    ],
+    limit: pagination.Limit,
+) -> HttpResponse:
+    """In the order in which it was stored; never notes, nor what was said while the bot did not have it.
+
+    What was changed while it did not have it is shown without its text.
+    """
+    bot = bot_of(request)
+    found, more = pagination.page(_readable(external.of_bot(id, bot), bot).filter(pk__gt=after), limit)
+    after = found[-1].pk if found else after
+    return idempotency.rendered(200, {"items": [_said(one) for one in found], "has_more": more, "next": after})
+
+
+def _readable(chat: Chat, bot: Bot) -> QuerySet[Message]:
+    """What it had itself, and all since its round began; `is_hidden`: changed behind its back.
+
+    The message that begins a round is stored before the move, and has the bot's name.
+    """
+    its, behind = Q(bot=bot), Q(edited_at__gte=_left_at())
+    if _holds(bot, chat):
+        move = Message.objects.filter(change=chat.change_id)
+        its |= Q(pk__gt=move.values("pk"))
+        behind &= Q(edited_at__lt=move.values("change__at"))
+    said = (
+        Message.objects.filter(its, chat=chat)
+        .exclude(direction=Message.Direction.NOTE)
+        .exclude(kind__in=Message.COMMANDS)
+    )
+    hidden = Case(When(Q(edited_at__isnull=False) & behind, then=True), default=False)
+    return said.annotate(is_hidden=hidden).select_related("reply_to").prefetch_related("attachments").order_by("pk")
+
+
+def _left_at() -> Subquery:
+    """When the chat left the bot that had it when this message was stored."""
+    later = Message.objects.filter(chat=OuterRef("chat"), kind=Message.Kind.MOVE, pk__gt=OuterRef("pk"))
+    return Subquery(later.exclude(change__state=State.BOT).order_by("pk").values("change__at")[:1])
+
+
+def _said(message: Message) -> dict[str, Any]:
+    is_hidden: bool = message.is_hidden  # type: ignore[attr-defined]
+    return serializers.message(message) | ({"content": ""} if is_hidden else {})
+
+
+@router.post(
+    "/{int:id}/messages",
+    response={201: response_schemas.Said},
+    summary="Say something to the customer",
+    operation_id="say",
+)
+def say(request: HttpRequest, id: ChatId, body: request_schemas.NewMessage) -> HttpResponse:
+    """Refused with 409 once the conversation is with people: the agent is not talked over."""
+    bot = _asking(request, body.control_version)
+    saying = Saying(
+        kind=body.type,
+        text=body.content,
+        choices=tuple({"title": one.title, "payload": one.payload} for one in body.buttons),
+        attachments=tuple(one.model_dump() for one in body.attachments),
+        template=body.template.model_dump() if body.template else None,
+        reply_to=body.reply_to or "",
+    )
+
+    def act() -> idempotency.Answer:
+        said = external.say(id, bot, [saying], control_version=body.control_version)
+        place = serializers.place(said[0].chat)
+        return 201, {"messages": [serializers.message(one) for one in said], "conversation": place}
+
+    return idempotency.once(request, act)
+
+
+@router.post(
+    "/{int:id}/handoff",
+    response={200: response_schemas.HandedOver},
+    summary="Hand the conversation over to a tray",
+    operation_id="hand_over",
+)
+def handoff(request: HttpRequest, id: ChatId, body: request_schemas.NewHandoff) -> HttpResponse:
+    """From then on it is with people. A second time changes nothing and is a 409."""
+    bot = _asking(request, body.control_version)
+    wish = HandOver(tray=body.tray, summary=body.summary, attributes=body.attributes, message=body.message)
+
+    def act() -> idempotency.Answer:
+        chat = external.hand_over(id, bot, wish, control_version=body.control_version)
+        return 200, _handed_over(chat)
+
+    return idempotency.once(request, act)
+
+
+def _handed_over(chat: Chat) -> dict[str, Any]:
+    place, tray = serializers.place(chat), chat.tray
+    return {
+        "status": place["status"],
+        "tray": str(tray or ""),
+        "tray_id": chat.tray_id,
+        "control_version": place["control_version"],
+        "open_now": tray is not None and hours.is_open(tray, timezone.now()),
+    }
+
+
+@router.post(
+    "/{int:id}/typing",
+    response={204: None},
+    summary="Show that the bot is about to answer",
+    operation_id="typing",
+)
+def typing(request: HttpRequest, id: ChatId) -> HttpResponse:
+    """Where the origin can show it. The customer waits no longer for that: a minute after he wrote people take over."""
+    bot = _asking(request, None)
+
+    def act() -> idempotency.Answer:
+        external.typing(id, bot)
+        return 204, None
+
+    return idempotency.once(request, act)
+
+
+def _asking(request: HttpRequest, control_version: int | None) -> Bot:
+    """The bot; what it believes goes along, so that a refusal can say what was wrong (problems.refused)."""
+    request.control_version = control_version  # type: ignore[attr-defined]
+    return bot_of(request)

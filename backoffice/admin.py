@@ -1,0 +1,26 @@
+"""What supervisors and administrators keep: trays and access, agents, bots, templates, origins.
+
+Chats, messages, contacts and files are in no admin. Who may what is said by Agent.has_perm;
+what has consequences for chats and open screens goes through chats/access.py.
+"""
+
+import django.contrib.auth.admin  # noqa: F401 - registers Group, which is taken out below
+from django.contrib import admin
+from django.contrib.auth.models import Group
+
+from backoffice import agents, bots, endpoints, event_log, hours, origins, raw_bodies, templates, tokens, trays
+
+__all__ = [
+    "agents",
+    "bots",
+    "endpoints",
+    "event_log",
+    "hours",
+    "origins",
+    "raw_bodies",
+    "templates",
+    "tokens",
+    "trays",
+]  # fmt: skip
+
+admin.site.unregister(Group)

@@ -1,0 +1,181 @@
+"""What all admins here share: acts with a confirmation, names that race, and lookups that tell nothing."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.contrib.admin.options import IS_POPUP_VAR
+from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import AdminTextareaWidget, RelatedFieldWidgetWrapper
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, models, transaction
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+
+from chats.errors import Rejected, Rejection
+
+# a filter by one of these would read it, letter by letter, out of the number of results
+UNREAD = frozenset({"password", "secret", "previous_secret", "access_token", "verify_token", "raw", "digest"})
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something that is done to one or many: a button on the page and an action of the list.
+
+    `run` does it and says in words what happened, for the person and for the history; it may raise
+    Refused. `warns` says before what will follow. `fits`: whether it makes sense for this one.
+    """
+
+    name: str
+    label: Any
+    run: Callable[[HttpRequest, Any], str]
+    warns: Callable[[Any], str] = lambda thing: ""
+    fits: Callable[[Any], bool] = lambda thing: True
+
+
+class Plain:
+    """Fields without the admin's extras: no little buttons that open another page, short boxes for texts."""
+
+    formfield_overrides: ClassVar[Any] = {models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 3})}}
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
+
+
+class HouseAdmin(Plain, admin.ModelAdmin):
+    formfield_overrides: ClassVar[Any] = Plain.formfield_overrides
+    acts: ClassVar[tuple[Act, ...]] = ()
+    change_form_template = "backoffice/change_form.html"
+    list_per_page = 50
+    save_on_top = False
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return UNREAD.isdisjoint(lookup.split("__")) and super().lookup_allowed(lookup, value, request)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except IntegrityError:
+            # somebody took the name since the form looked: now the form itself sees it and says so
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        thing = kwargs.get("obj")
+        if thing is not None and IS_POPUP_VAR not in request.GET:
+            context["tools"] = self.tools(request, thing)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def may_act(self, request: HttpRequest, thing: Any = None) -> bool:
+        return self.has_change_permission(request, thing)
+
+    def tools(self, request: HttpRequest, thing: Any) -> list[tuple[str, str]]:
+        """(address, label) of the buttons at the top of the page."""
+        if not self.may_act(request, thing):
+            return []
+        return [(self.url(act.name, thing), act.label) for act in self.acts if act.fits(thing)]
+
+    def url(self, page: str, *things: Any) -> str:
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}"
+        return reverse(name, args=[thing.pk for thing in things])
+
+    # --- acts ----------------------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path(
+                f"<path:object_id>/{act.name}/",
+                self.admin_site.admin_view(partial(self.act_page, act=act)),
+                name=f"{self.opts.app_label}_{self.opts.model_name}_{act.name}",
+            )
+            for act in self.acts
+        ]
+        return own + super().get_urls()
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions: dict[str, Any] = super().get_actions(request)
+        if IS_POPUP_VAR not in request.GET and self.may_act(request):
+            actions |= {act.name: (_listed(act), act.name, act.label) for act in self.acts}
+        return actions
+
+    def found(self, request: HttpRequest, object_id: str) -> Any:
+        """The one that an address names, for who may change it."""
+        thing = self.get_object(request, unquote(object_id))
+        if thing is None:
+            raise Http404
+        if not self.may_act(request, thing):
+            raise PermissionDenied
+        return thing
+
+    def act_page(self, request: HttpRequest, object_id: str, act: Act) -> HttpResponse:
+        """The button: asks first, does it on POST."""
+        thing = self.found(request, object_id)
+        if request.method != "POST":
+            return self.ask(request, act, [thing])
+        self.do(request, act, [thing])
+        return HttpResponseRedirect(self.url("change", thing))
+
+    def ask(self, request: HttpRequest, act: Act, things: Sequence[Any], *, listed: bool = False) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": act.label,
+            "opts": self.opts,
+            "act": act,
+            "things": [(thing, act.warns(thing)) for thing in things],
+            "listed": listed,
+            "back": self.url("changelist") if listed else self.url("change", *things),
+        }
+        return TemplateResponse(request, "backoffice/confirm_action.html", context)
+
+    def do(self, request: HttpRequest, act: Act, things: Sequence[Any]) -> None:
+        for thing in things:
+            try:
+                with transaction.atomic():
+                    if not (self.may_act(request, thing) and act.fits(thing)):
+                        raise Rejected(Rejection.CONFLICT, _("no corresponde"))
+                    words = act.run(request, thing)
+                    self.log_change(request, thing, words)
+            except Rejected as refusal:
+                messages.error(request, f"{thing}: {refusal.message}")
+            else:
+                messages.success(request, f"{thing}: {words}")
+
+
+def _listed(act: Act) -> Callable[..., HttpResponse | None]:
+    """The act as an action of the list."""
+
+    def run(model_admin: HouseAdmin, request: HttpRequest, chosen: QuerySet[models.Model]) -> HttpResponse | None:
+        if request.POST.get("confirmed") != act.name:
+            return model_admin.ask(request, act, list(chosen), listed=True)
+        model_admin.do(request, act, list(chosen))
+        return None
+
+    return run
+
+
+def save_shown(thing: models.Model, form: ModelForm) -> None:
+    """Save what the form shows and nothing else: the rest may have changed since it was read."""
+    fields = [field.name for field in thing._meta.concrete_fields if field.name in form.cleaned_data]
+    thing.save(update_fields=fields)
+
+
+def shortened(text: str, most: int = 80) -> str:
+    """For a cell of a list."""
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
+def in_words(label: str, people: Sequence[Any]) -> str:
+    """'Acceso dado a Ana Ferreyra, Bruno Paz', '' for nobody."""
+    return f"{label} {', '.join(str(one) for one in people)}" if people else ""

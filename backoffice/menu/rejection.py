@@ -1,0 +1,11 @@
+"""Why what came from the menu's editor cannot be taken."""
+
+from wittybots.menu.tree import Problem
+
+
+class Unfit(Exception):
+    """What came cannot be taken: in words, with the HTTP status and where it is wrong."""
+
+    def __init__(self, words: str, status: int, problems: list[Problem] | None = None) -> None:
+        super().__init__(words)
+        self.words, self.status, self.problems = words, status, problems or []

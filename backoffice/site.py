@@ -1,0 +1,42 @@
+"""The admin's site: one door for all, and the house's own sign-out and password page."""
+
+from django.contrib.admin import AdminSite
+from django.contrib.admin.apps import AdminConfig
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse, reverse_lazy
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+
+
+class Site(AdminSite):
+    site_header = site_title = "WittyAgent"
+    index_title = _("Administración")
+    # lazy, as the admin stands before the addresses do
+    site_url = reverse_lazy("inbox")  # type: ignore[assignment]
+
+    @method_decorator(never_cache)
+    @login_not_required
+    def login(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:
+        """Who may, goes in; who is signed in and may not, is told so; everybody else signs in first."""
+        if self.has_permission(request):
+            return redirect("admin:index")
+        if request.user.is_authenticated:
+            raise PermissionDenied
+        from django.contrib.auth.views import redirect_to_login  # models, which stand only after this module
+
+        return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
+
+    def logout(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:  # type: ignore[override]
+        """As everywhere: it ends the sockets of this login too."""
+        return redirect("logout", preserve_request=True)
+
+    def password_change(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:  # type: ignore[override]
+        return redirect("password_change")
+
+
+class WittyAdminConfig(AdminConfig):
+    default_site = "backoffice.site.Site"

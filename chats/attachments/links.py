@@ -1,0 +1,14 @@
+"""Signed addresses of attachments, for networks and bots that fetch them."""
+
+from django.conf import settings
+from django.core import signing
+
+from chats.models import Attachment
+
+FILE_SALT = "witty.file"
+
+
+def file_url(file: Attachment) -> str:
+    """Where an HTTP origin's callback fetches a file: signed, for a day."""
+    token = signing.dumps(str(file.uuid), salt=FILE_SALT)
+    return f"{settings.BASE_URL}/webhooks/files/{token}/"

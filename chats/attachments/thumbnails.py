@@ -1,0 +1,74 @@
+"""Small copies of pictures, for lists and threads; who wants to see it whole gets the file itself."""
+
+import logging
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from django.core.files.base import ContentFile
+
+from chats import jobs
+from chats.attachments import shrink_process
+from chats.models import Attachment
+
+log = logging.getLogger(__name__)
+
+# seconds, also where the process waits and uses none of its own
+LONGEST = 20
+# a picture that is small already is its own small copy
+SMALL_BYTES = 150_000
+
+
+def wanted(attachment: Attachment) -> None:
+    """Ask the worker for it, after the commit. Lost with the broker, the file itself is shown."""
+    if _is_large(attachment):
+        jobs.make_thumbnail(attachment.pk)
+
+
+def make(attachment_pk: int) -> bool:
+    """Give a picture its small copy. False: it has one, needs none, or none could be made. Never raises for a file."""
+    attachment = Attachment.objects.filter(pk=attachment_pk, thumb="").first()
+    if attachment is None or not _is_large(attachment):
+        return False
+    try:
+        with attachment.file.storage.open(str(attachment.file.name), "rb") as file:
+            small = shrunk(file.read())
+        if not small:
+            return False
+        attachment.thumb.save(f"{attachment.uuid.hex}.webp", ContentFile(small), save=False)
+    except OSError as error:
+        log.warning("no small copy of file %s: %s", attachment_pk, type(error).__name__)
+        return False
+    # compare and set: another worker may have been quicker, or the file has gone
+    if not Attachment.objects.filter(pk=attachment_pk, thumb="").update(thumb=attachment.thumb.name):
+        attachment.thumb.delete(save=False)
+        return False
+    return True
+
+
+def _is_large(attachment: Attachment) -> bool:
+    if attachment.width is None or attachment.height is None:
+        return False
+    return max(attachment.width, attachment.height) > shrink_process.SIDE or attachment.size > SMALL_BYTES
+
+
+def shrunk(data: bytes) -> bytes:
+    """The small copy as WebP; b"" where there is none, whatever the picture did to the process that tried."""
+    # isolated: neither our environment, with its secrets, nor our folder is there
+    command = [sys.executable, "-I", str(Path(shrink_process.__file__).resolve())]
+    with tempfile.TemporaryFile() as small:
+        try:
+            done = subprocess.run(
+                command, input=data, stdout=small, stderr=subprocess.PIPE, timeout=LONGEST, env={}, cwd="/", check=False
+            )
+        except (subprocess.TimeoutExpired, OSError) as error:
+            log.warning("no small copy: %s", type(error).__name__)
+            return b""
+        if done.returncode not in (0, shrink_process.NONE_NEEDED):
+            said = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+            log.warning("no small copy: exit %s, %s", done.returncode, said[:200])
+        if done.returncode:
+            return b""
+        small.seek(0)
+        return small.read()

@@ -1,0 +1,73 @@
+"""Uploads: bytes kept as attachments, at first without a message; what no message takes is deleted."""
+
+import logging
+from datetime import datetime
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
+
+from chats.attachments import thumbnails
+from chats.attachments.file_types import FileType, detect_type
+from chats.attachments.file_types import safe_name as safe_name
+from chats.errors import Rejected, Rejection
+from chats.models import Attachment
+
+log = logging.getLogger(__name__)
+
+
+MB = 1024 * 1024
+
+
+# of an upload
+MAX_UPLOAD_BYTES = 10 * MB
+
+
+def keep_upload(upload: UploadedFile, **owner: Any) -> Attachment:
+    """Store an upload that no message has yet. Raises Refused: 413 too large, 422 empty, 503 nowhere to put it."""
+    if (upload.size or 0) > MAX_UPLOAD_BYTES:
+        raise Rejected(Rejection.TOO_LARGE, _("El archivo pesa más de 10 MB. Mandalo por partes"))
+    if not upload.size:
+        raise Rejected(Rejection.INVALID, _("El archivo está vacío"))
+    try:
+        kept = keep_bytes(upload.read(), upload.name or "", **owner)
+    except OSError as error:
+        log.exception("an upload could not be kept")
+        raise Rejected(Rejection.UNAVAILABLE, _("No se pudo guardar el archivo. Probá en un rato")) from error
+    thumbnails.wanted(kept)
+    return kept
+
+
+def keep_bytes(data: bytes, name: str, *, seen: FileType | None = None, **owner: Any) -> Attachment:
+    """Store bytes as an attachment; `seen`: what look() said of them. Raises OSError where the storage fails."""
+    seen = seen or detect_type(data)
+    attachment = Attachment(
+        name=safe_name(name), mime=seen.mime, size=len(data), width=seen.width, height=seen.height, **owner
+    )
+    # the name on disk says nothing and cannot collide
+    attachment.file.save(f"{attachment.uuid.hex}.bin", ContentFile(data), save=False)
+    try:
+        attachment.save()
+    except BaseException:  # whatever ends it: a file without its row would never be found
+        attachment.file.delete(save=False)
+        raise
+    return attachment
+
+
+def drop_loose_uploads(before: datetime, most: int = 500) -> int:
+    """Delete uploads that no message took. Returns how many."""
+    loose = list(Attachment.objects.filter(message=None, created_at__lt=before).order_by("created_at")[:most])
+    for attachment in loose:
+        drop_upload(attachment)
+    return len(loose)
+
+
+def drop_upload(attachment: Attachment) -> None:
+    """Delete an upload, unless a message has it."""
+    # compare and set: a message may take it at this very moment
+    gone, _rows = Attachment.objects.filter(pk=attachment.pk, message=None).delete()
+    if gone:
+        attachment.file.delete(save=False)
+        if attachment.thumb:
+            attachment.thumb.delete(save=False)

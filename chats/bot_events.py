@@ -1,0 +1,49 @@
+"""The events of a chat for bots and integrations: which one a step is, and those of messages, handed to workers."""
+
+from collections.abc import Iterable
+
+from chats import jobs
+from chats.models import Chat, Message
+from chats.publish import Left
+from contacts.models import Cause, State
+from trays.models import Tray
+from wittybots import events
+from wittybots.events import CLOSED, CREATED, EXPIRED, OPENED, RETURNED
+
+
+def kind_of_step(chat: Chat, left: Left) -> str:
+    """What the step is to those outside; '' for what stays inside: between trays and agents."""
+    is_new = left.change_id is None
+    if chat.state == State.BOT:
+        return CREATED if is_new else RETURNED
+    if chat.state == State.EXPIRADO:
+        return EXPIRED
+    if chat.tray is not None and chat.tray.kind == Tray.Kind.CLOSED:
+        return CLOSED
+    if is_new:
+        return CREATED
+    from_closed = chat.taken_from is not None and chat.taken_from.kind == Tray.Kind.CLOSED
+    if left.state in (State.BOT, State.EXPIRADO) or (left.state == State.BANDEJA and from_closed):
+        return OPENED
+    # it came back by itself, where no bot receives
+    arrived = chat.change is not None and chat.change.cause == Cause.ARRIVED
+    return OPENED if arrived else ""
+
+
+def record_customer_message(chat: Chat, message: Message) -> bool:
+    """The customer said something to an external bot. False: nobody will be told."""
+    endpoints = events.record_message(events.SAID, chat_id=chat.pk, message_id=message.pk)
+    _call_endpoints(endpoints, chat.pk)
+    return bool(endpoints)
+
+
+def record_message_update(message: Message) -> None:
+    """What a bot said, or was told, is not what it was: a receipt, a correction, a reaction."""
+    if message.bot_id is not None:
+        endpoints = events.record_message(events.UPDATED, chat_id=message.chat_id, message_id=message.pk)
+        _call_endpoints(endpoints, message.chat_id)
+
+
+def _call_endpoints(endpoint_pks: Iterable[int], chat_pk: int) -> None:
+    for endpoint_pk in endpoint_pks:
+        jobs.call_endpoint(endpoint_pk, chat_pk)

@@ -1,0 +1,168 @@
+"""The verbs of external bots on a chat that is theirs: say, hand over, keep what they found out. The only writers.
+
+Each locks the chat and checks whose it is: what comes after a hand-over, a take or a close is refused, and the
+agent is not talked over.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from chats import moves, publish
+from chats.bots import rows, validation
+from chats.bots.deadlines import SPEAK_WITHIN, TYPES_WITHIN, answer_due_at
+from chats.bots.loop_guard import count_said
+from chats.bots.release import send_to_people
+from chats.errors import Rejected, Rejection
+from chats.messages.rows import clean
+from chats.models import Chat, Message
+from chats.window import free_text_allowed
+from common.errors import OriginError
+from contacts.models import State
+from origins.networks import network_of
+from trays.models import Tray
+from wittybots.models import Bot
+from wittybots.turns import HandOver, Saying
+
+
+def of_bot(chat_pk: int, bot: Bot) -> Chat:
+    """The chat, with its people, if this bot has it or had it; Refused (404) as if there were none otherwise."""
+    chat = Chat.objects.with_people().filter(pk=chat_pk).first()
+    if chat is None or not (chat.bot_id == bot.pk or Message.objects.filter(chat=chat_pk, bot=bot).exists()):
+        raise Rejected(Rejection.NOT_FOUND, _("Ese chat no existe"))
+    return chat
+
+
+def _held(chat_pk: int, bot: Bot, control_version: int | None) -> Chat:
+    """The chat, locked, while it is this bot's and stands where the bot believes it to stand."""
+    return _checked(moves.locked().filter(pk=chat_pk).first(), chat_pk, bot, control_version)
+
+
+def _glance(chat_pk: int, bot: Bot, control_version: int | None) -> Chat:
+    """Refuse early, before anything is looked for, what would be refused under the lock."""
+    chat = Chat.objects.select_related("contact__origin").filter(pk=chat_pk).first()
+    return _checked(chat, chat_pk, bot, control_version)
+
+
+def _checked(chat: Chat | None, chat_pk: int, bot: Bot, control_version: int | None) -> Chat:
+    if chat is None or chat.state != State.BOT or chat.bot_id != bot.pk:
+        raise Rejected(Rejection.CONFLICT, _("El chat ya no es del bot"), chat=of_bot(chat_pk, bot))
+    if control_version is not None and control_version != chat.change_id:
+        raise Rejected(Rejection.CONFLICT, _("El chat cambió de lugar desde entonces"), chat=of_bot(chat_pk, bot))
+    return chat
+
+
+def say(
+    chat_pk: int,
+    bot: Bot,
+    said: Sequence[Saying],
+    *,
+    control_version: int | None = None,
+    now: datetime | None = None,
+) -> list[Message]:
+    """The bot's messages, in order, all or none: `Rejected` (NOT_FOUND: never its own, CONFLICT: not so any more,
+    INVALID) otherwise. Files that they name are fetched by the worker, and the outbox waits for them.
+
+    Over the limits of a loop the chat goes to people (and stays there), and CONFLICT says so.
+    """
+    checked = [validation.checked(saying) for saying in said]
+    with transaction.atomic():
+        chat = _held(chat_pk, bot, control_version)
+        # only here: the lock may have taken a while
+        now = now or timezone.now()
+        too_much = count_said(chat, bot, rows.count(chat, checked), now)
+        if too_much:
+            send_to_people(chat, too_much, now)
+            messages = []
+        else:
+            messages = rows.write(chat, bot, checked, now)
+            chat.bot_due_at = answer_due_at(chat, bot)
+            chat.save(update_fields=("bot_due_at",))
+    if too_much:
+        raise Rejected(Rejection.CONFLICT, too_much, chat=Chat.objects.with_people().get(pk=chat_pk))
+    return messages
+
+
+def hand_over(
+    chat_pk: int,
+    bot: Bot,
+    given: HandOver,
+    *,
+    control_version: int | None = None,
+    now: datetime | None = None,
+) -> Chat:
+    """The bot gives the chat to a tray, with what it found out. A second time changes nothing and is a 409."""
+    _glance(chat_pk, bot, control_version)
+    tray = validation.tray_of(given.tray)
+    with transaction.atomic():
+        # before the chat's own lock, as everywhere
+        Tray.objects.hold(tray.pk)
+        chat = _held(chat_pk, bot, control_version)
+        now = now or timezone.now()
+        attributes = validation.merged(chat, given.attributes)
+        summary = clean(given.summary).strip()
+        if len(summary) > validation.LONGEST_SUMMARY:
+            raise validation.odd(_("El resumen pasa de %(most)s caracteres") % {"most": validation.LONGEST_SUMMARY})
+        # where the customer cannot be written to, people take over all the same
+        if clean(given.message).strip() and free_text_allowed(chat, now, by_person=False):
+            rows.write(chat, bot, [validation.checked(Saying(text=given.message))], now)
+        if summary:
+            rows.note(chat, bot, summary, now)
+        chat.attributes, chat.bot_summary, chat.bot_due_at = attributes, summary, None
+        chat.save(update_fields=("attributes", "bot_summary", "bot_due_at"))
+        # as it is now, whoever takes it the next moment
+        return moves.hand_over(chat.pk, tray, at=now)
+
+
+@transaction.atomic
+def keep(
+    chat_pk: int,
+    bot: Bot,
+    *,
+    attributes: Mapping[str, Any] | None = None,
+    tags: Sequence[str] | None = None,
+    control_version: int | None = None,
+) -> Chat:
+    """What the bot found out: attributes are merged (None takes one away), tags replaced. Raises Refused."""
+    chat = _held(chat_pk, bot, control_version)
+    if attributes is not None:
+        chat.attributes = validation.merged(chat, attributes)
+    if tags is not None:
+        chat.tags = validation.tags_of(tags)
+    chat.save(update_fields=("attributes", "tags"))
+    return Chat.objects.with_people().get(pk=chat_pk)
+
+
+@transaction.atomic
+def remember(chat_pk: int, bot: Bot, memory: Mapping[str, Any], *, control_version: int) -> None:
+    """What a connector keeps of a chat between its turns, such as the session there."""
+    chat = moves.lock(chat_pk)
+    if chat.state == State.BOT and chat.bot_id == bot.pk and chat.change_id == control_version:
+        chat.bot_memory = {**chat.bot_memory, "connector": dict(memory)}
+        chat.save(update_fields=("bot_memory",))
+
+
+def typing(chat_pk: int, bot: Bot) -> None:
+    """The bot is about to answer: shown to the customer where the origin can. Nobody waits longer for it than that."""
+    with transaction.atomic():
+        chat = _held(chat_pk, bot, None)
+        if chat.bot_due_at:
+            limit = (chat.last_customer_at or timezone.now()) + TYPES_WITHIN
+            chat.bot_due_at = max(chat.bot_due_at, min(timezone.now() + SPEAK_WITHIN, limit))
+            chat.save(update_fields=("bot_due_at",))
+        publish.bot_types(chat)
+
+
+def show_typing(chat_pk: int) -> None:
+    """Tell the network that somebody is about to answer; if it does not work, nothing is lost."""
+    chat = Chat.objects.select_related("contact__origin").get(pk=chat_pk)
+    origin = chat.contact.origin
+    heard = chat.messages.filter(direction="in").order_by("-id").values_list("external_id", flat=True).first()
+    to = tuple(chat.contact.addresses.filter(revoked_at=None).order_by("id").values_list("kind", "value"))
+    with suppress(OriginError):
+        network_of(origin.kind).show_typing(origin, to, heard or "")

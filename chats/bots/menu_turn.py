@@ -1,0 +1,86 @@
+"""The embedded bot's turn, inside the transaction of the message that it answers."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from chats import moves
+from chats.bots import rows, validation
+from chats.errors import Rejected
+from chats.models import Chat, Message
+from wittybots.menu import engine, versions
+from wittybots.menu.context import known
+from wittybots.models import Bot, Reception
+from wittybots.turns import Saying
+
+log = logging.getLogger(__name__)
+
+
+def bot_turn(chat: Chat, message: Message, reception: Reception, now: datetime) -> None:
+    """Let the embedded bot answer. If it cannot, the customer does not wait: to the origin's tray, with a note."""
+    bot = chat.bot or reception.bot
+    try:
+        with transaction.atomic():
+            if bot is None or bot.is_outside or not bot.is_active:
+                raise LookupError(_("No hay un bot activo en este origen"))
+            _answer(chat, bot, message, now)
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with a bot, a person takes over
+        log.warning("bot could not answer chat %s: %s", chat.pk, type(error).__name__)
+        reason = error.message if isinstance(error, Rejected) else _("El bot no pudo responder")
+        _give_up(chat, bot, moves.standing(reception.tray), reason, now)
+
+
+def _answer(chat: Chat, bot: Bot, message: Message, now: datetime) -> None:
+    if message.bot_id != bot.pk:
+        message.bot = bot
+        message.save(update_fields=("bot",))
+    answer = engine.answer(
+        versions.menu_of(bot),
+        chat.bot_memory,
+        message.text,
+        str(message.payload.get("payload", "")),
+        known(chat.contact.name, chat.attributes, now, bot),
+    )
+    chat.bot_memory, chat.bot_path = answer.memory, list(answer.path)
+    chat.attributes = _with(chat, answer.attributes)
+    chat.save(update_fields=("bot_memory", "bot_path", "attributes"))
+    for number, text in enumerate(answer.texts, 1):
+        _bot_says(chat, bot, text, answer.offer if number == len(answer.texts) else (), now)
+    if answer.hand_over:
+        tray = moves.Tray(pk=answer.tray_id) if answer.tray_id else moves.Tray.objects.general()
+        _place(chat, moves.hand_over(chat.pk, tray, at=now))
+
+
+def _with(chat: Chat, told: Mapping[str, Any]) -> dict[str, Any]:
+    """Its attributes with what the customer told; as they were where no more fit: he cannot help it."""
+    try:
+        return validation.merged(chat, told)
+    except Rejected as refused:
+        log.warning("an answer in chat %s is not kept as an attribute: %s", chat.pk, refused.message)
+        return chat.attributes
+
+
+def _give_up(chat: Chat, bot: Bot | None, tray: moves.Tray, reason: str, now: datetime) -> None:
+    """To people, with a note. The customer is told once, if that works: it may be what did not."""
+    stood = ("bot_memory", "bot_path", "attributes", "preview", "preview_kind", "last_message_at")
+    chat.refresh_from_db(fields=stood)
+    if bot is not None and bot.farewell.strip():
+        with suppress(Exception), transaction.atomic():
+            _bot_says(chat, bot, str(bot.farewell), (), now)
+    chat.refresh_from_db(fields=stood)
+    _place(chat, moves.relocate(chat.pk, tray, note=reason, at=now))
+
+
+def _place(chat: Chat, moved: Chat) -> None:
+    """Carry a move over to the instance at hand."""
+    chat.state, chat.tray, chat.agent, chat.change = moved.state, moved.tray, moved.agent, moved.change
+
+
+def _bot_says(chat: Chat, bot: Bot, text: str, offer: Sequence[engine.Choice], now: datetime) -> None:
+    choices = tuple({"title": choice.label, "payload": choice.id} for choice in offer)
+    rows.parts(chat, bot, Saying(text=text, choices=choices), now)

@@ -1,0 +1,134 @@
+"""What external bots say, as rows of the outbox. The caller holds the chat's lock, and has checked whose it is."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from chats import jobs, publish
+from chats.attachments import bot_files
+from chats.bots import validation
+from chats.errors import Rejected, Rejection
+from chats.messages.rows import leaves, look
+from chats.messages.templates import check_usable, fill, filled_in, kept
+from chats.models import Chat, Message, Template
+from chats.window import free_text_allowed
+from common.text_splitting import split
+from wittybots.models import Bot
+from wittybots.turns import Saying
+
+
+def count(chat: Chat, said: Sequence[Saying]) -> int:
+    """How many messages the customer gets of it."""
+    return sum(max(1, len(one.attachments) + len(_texts(chat, one, len(one.attachments))[1])) for one in said)
+
+
+def _texts(chat: Chat, saying: Saying, files: int) -> tuple[str, list[str]]:
+    """The caption of its first file, and the texts that follow, none longer than the origin takes."""
+    can = chat.contact.origin.can
+    if files and not saying.choices and len(saying.text) <= can.caption:
+        return saying.text, []
+    texts = split(saying.text, can.text, counts_bytes=can.counts_bytes)
+    return "", texts or ([saying.text] if saying.choices else [])
+
+
+def write(chat: Chat, bot: Bot, said: Sequence[Saying], now: datetime) -> list[Message]:
+    """All of it, or `Rejected`: CONFLICT where the customer's window is shut, INVALID what the line does not take."""
+    if not free_text_allowed(chat, now, by_person=False) and any(one.kind != "template" for one in said):
+        raise Rejected(
+            Rejection.CONFLICT,
+            _("La sesión con el cliente está cerrada: solo se puede enviar una plantilla"),
+            chat=chat,
+        )
+    messages: list[Message] = []
+    for saying in said:
+        if saying.kind == "template":
+            messages.append(_template(chat, bot, saying, now))
+        else:
+            messages += parts(chat, bot, saying, now)
+    return messages
+
+
+def parts(chat: Chat, bot: Bot, saying: Saying, now: datetime) -> list[Message]:
+    """One message of the bot, as several where the origin takes no text so long; the choices stand under the last."""
+    quoted = _quoted(chat, saying.reply_to)
+    made: list[Message] = []
+    caption, texts = _texts(chat, saying, len(saying.attachments))
+    for number, file in enumerate(saying.attachments):
+        text, media = caption if number == 0 else "", bot_files.media_of(file)
+        kind = bot_files.kind_before_fetch(media, saying.kind)
+        made.append(_row(chat, bot, now, kind=kind, text=text, payload={"media": media}, reply_to=quoted))
+        quoted = None
+    for number, text in enumerate(texts, 1):
+        choices = [dict(one) for one in saying.choices] if number == len(texts) else []
+        payload = {"choices": choices} if choices else {}
+        made.append(_row(chat, bot, now, text=text, payload=payload, reply_to=quoted))
+        quoted = None
+    return made
+
+
+def _row(
+    chat: Chat,
+    bot: Bot,
+    now: datetime,
+    *,
+    kind: str = "text",
+    text: str = "",
+    payload: dict[str, Any] | None = None,
+    reply_to: Message | None = None,
+) -> Message:
+    waits_for_file = "media" in (payload or {})
+    going = (
+        {"status": "queued", "media_due_at": bot_files.first_fetch_due(now)} if waits_for_file else leaves(chat, now)
+    )
+    message = Message.objects.create(
+        chat=chat, origin_id=chat.origin_id, direction="out", author="bot", bot=bot, kind=kind, text=text,
+        payload=payload or {}, reply_to=reply_to, created_at=now, **going,
+    )  # fmt: skip
+    if waits_for_file:
+        jobs.fetch_media(message.pk)
+    look(chat, message, [])
+    publish.said(chat, message)
+    return message
+
+
+def note(chat: Chat, bot: Bot, text: str, now: datetime) -> None:
+    """For the agent, in the thread."""
+    note = Message.objects.create(
+        chat=chat, origin_id=chat.origin_id, direction="note", author="bot", bot=bot, text=text, created_at=now
+    )
+    publish.said(chat, note)
+
+
+def _template(chat: Chat, bot: Bot, saying: Saying, now: datetime) -> Message:
+    wanted = saying.template or {}
+    usable = Template.objects.usable_on(chat.contact.origin)
+    template = usable.filter(
+        name=str(wanted.get("name", ""))[:512], language=str(wanted.get("language") or "es")[:12]
+    ).first()
+    if template is None:
+        raise validation.odd(_("No hay una plantilla aprobada con ese nombre en ese idioma"))
+    check_usable(chat, template)
+    if template.header_format not in ("", "TEXT"):
+        raise validation.odd(_("Las plantillas con archivo en el encabezado las envía una persona"))
+    given = wanted.get("variables")
+    values = {str(name): str(value) for name, value in given.items()} if isinstance(given, Mapping) else {}
+    text, filled = fill(template, values), filled_in(template, values)
+    chat.last_template_at = now
+    chat.session_expires_at = max(chat.session_expires_at, now + chat.contact.origin.session)
+    chat.save(update_fields=("last_template_at", "session_expires_at"))
+    return _row(chat, bot, now, kind="template", text=text, payload={"template": kept(template, filled)})
+
+
+def _quoted(chat: Chat, ref: str) -> Message | None:
+    if not ref:
+        return None
+    try:
+        found = Message.objects.filter(chat=chat, uuid=UUID(ref)).exclude(direction="note").first()
+    except ValueError:
+        found = None
+    if found is None:
+        raise validation.odd(_("El mensaje al que responde no está en este chat"))
+    return found

@@ -1,0 +1,95 @@
+"""What is left to workers: one typed function a job, asked for after the commit.
+
+Each only wakes: what is to be done stands in rows, and a sweep finds what the broker forgot.
+"""
+
+import logging
+from functools import partial
+from typing import Any
+
+from celery import current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+log = logging.getLogger(__name__)
+
+# what is due later than this is left to the sweeps, which come more often
+MAX_COUNTDOWN_SECONDS = 60
+MIN_COUNTDOWN_SECONDS = 0.01
+
+
+def deliver(chat_pk: int) -> None:
+    """Send what waits in a chat."""
+    _ask("gateway.tasks.deliver", chat_pk)
+
+
+def deliver_later(chat_pk: int, seconds: float) -> None:
+    """The same in a while; past a minute the sweep does."""
+    _ask_later("gateway.tasks.deliver", chat_pk, seconds=seconds)
+
+
+def fetch_media(message_pk: int) -> None:
+    """Fetch the media that a message names."""
+    _ask("gateway.tasks.fetch_media", message_pk)
+
+
+def fetch_media_later(message_pk: int, seconds: float) -> None:
+    """The same in a while; past a minute the sweep does."""
+    _ask_later("gateway.tasks.fetch_media", message_pk, seconds=seconds)
+
+
+def acknowledge(origin_pk: int, ref: str) -> None:
+    """Give the network the answer that it wants at once."""
+    _ask("gateway.tasks.acknowledge", origin_pk, ref)
+
+
+def sync_templates(origin_pk: int) -> None:
+    """Read an account's templates anew: what we know of them is out of date."""
+    _ask("gateway.tasks.sync_templates", origin_pk)
+
+
+def make_thumbnail(attachment_pk: int) -> None:
+    """Make a picture's small copy."""
+    _ask("gateway.tasks.make_thumbnail", attachment_pk)
+
+
+def process_body(body_pk: int) -> None:
+    """Make sense of a kept body."""
+    _ask("gateway.tasks.process_body", body_pk)
+
+
+def release_bot(bot_pk: int) -> None:
+    """Give people the chats of a bot that attends no more."""
+    _ask("gateway.tasks.release_bot", bot_pk)
+
+
+def call_endpoint(endpoint_pk: int, chat_pk: int | None) -> None:
+    """Tell an endpoint what waits for it; `chat_pk` None: what is about no chat."""
+    _ask("gateway.tasks.call_endpoint", endpoint_pk, chat_pk)
+
+
+def call_endpoint_later(endpoint_pk: int, chat_pk: int | None, seconds: float) -> None:
+    """The same in a while; past a minute the sweep does."""
+    _ask_later("gateway.tasks.call_endpoint", endpoint_pk, chat_pk, seconds=seconds)
+
+
+def show_typing(chat_pk: int) -> None:
+    """Tell the network that somebody is about to answer."""
+    _ask("gateway.tasks.show_typing", chat_pk)
+
+
+def _ask_later(task: str, *args: Any, seconds: float) -> None:
+    if seconds < MAX_COUNTDOWN_SECONDS:
+        _ask(task, *args, countdown=max(seconds, MIN_COUNTDOWN_SECONDS))
+
+
+def _ask(task: str, *args: Any, countdown: float | None = None) -> None:
+    transaction.on_commit(partial(_send_task, task, *args, countdown=countdown))
+
+
+def _send_task(task: str, *args: Any, countdown: float | None) -> None:
+    try:
+        # by name: who asks need not know the task; without retries, so that a lost broker costs no request its time
+        current_app.send_task(task, args=args, retry=False, countdown=countdown)
+    except (OperationalError, OSError) as error:
+        log.warning("the worker was not woken: %s", type(error).__name__)

@@ -1,0 +1,83 @@
+"""The customer's reactions, edits and withdrawals of messages that stand."""
+
+import logging
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from chats import bot_events, moves, publish
+from chats.messages import senders
+from chats.messages.rows import LONGEST, clean, of_ref, shown
+from chats.models import Chat, Message
+from origins.facts import Edit, Reaction, Withdrawal
+from origins.models import Origin
+
+log = logging.getLogger(__name__)
+
+# attachments of one message of Messenger or Instagram
+MOST_PARTS = 30
+
+
+@transaction.atomic
+def amend(origin: Origin, fact: Reaction | Edit | Withdrawal) -> bool:
+    """Apply it to the message that it names; False while that one is unknown. Never makes a chat arrive."""
+    known = senders.ids(fact)
+    own = Q(chat__contact__addresses__kind=known[0][0], chat__contact__addresses__value=known[0][1])
+    for kind, value in known[1:]:
+        own |= Q(chat__contact__addresses__kind=kind, chat__contact__addresses__value=value)
+    found = of_ref(Message.objects.filter(own, origin=origin), fact.target).values_list("pk", "chat").first()
+    if found is None:
+        return False
+    moves.lock(found[1])
+    message = Message.objects.select_for_update().get(pk=found[0])
+    if _changed(message, fact):
+        bot_events.record_message_update(message)
+        publish.changed(message)
+    return True
+
+
+def _changed(message: Message, fact: Reaction | Edit | Withdrawal) -> bool:
+    if isinstance(fact, Reaction):
+        message.reaction = clean(fact.emoji)[:40]
+        message.save(update_fields=("reaction",))
+        return True
+    if message.direction != "in":
+        # nobody edits or takes back what we said
+        return False
+    at = min(fact.at or timezone.now(), timezone.now())
+    if isinstance(fact, Withdrawal):
+        message.withdrawn_at = message.withdrawn_at or at
+        message.save(update_fields=("withdrawn_at",))
+        _withdraw_rest(message, at)
+    else:
+        if message.edited_at and message.edited_at > at:
+            return False  # an older one that comes later
+        message.text, message.edited_at = clean(fact.text)[:LONGEST], at
+        message.save(update_fields=("text", "edited_at"))
+    _show_in_lists(message)
+    return True
+
+
+def _withdraw_rest(message: Message, at: datetime) -> None:
+    """Several pictures that were one message at the network (mid, mid:1, …) go together."""
+    parts = [f"{message.external_id}:{number}" for number in range(1, MOST_PARTS)]
+    rest = Message.objects.filter(chat=message.chat_id, external_id__in=parts, withdrawn_at=None)
+    for one in rest:
+        one.withdrawn_at = at
+        one.save(update_fields=("withdrawn_at",))
+        _show_in_lists(one)
+        publish.changed(one)
+
+
+def _show_in_lists(message: Message) -> None:
+    """What lists say of it, where it is the last one of its chat."""
+    text = _("Mensaje retirado") if message.withdrawn_at else shown(message.text)
+    kind = "text" if message.withdrawn_at else message.kind
+    changed = Chat.objects.filter(pk=message.chat_id, last_message_at=message.created_at).update(
+        preview=text, preview_kind=kind
+    )
+    if changed:
+        publish.summarised(message.chat_id)

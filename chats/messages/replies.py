@@ -1,0 +1,339 @@
+"""What agents say, and what they change of it. Rows first: the worker sends them (gateway/outbound/outbox.py)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from chats import jobs, moves, publish
+from chats.attachments import bot_files
+from chats.errors import Rejected, Rejection
+from chats.messages.reverts import SAFE_TO_REPEAT
+from chats.messages.rows import clean, kind_of, leaves, look
+from chats.models import Attachment, Chat, Message
+from chats.window import free_text_allowed
+from common.text_splitting import split
+from contacts.models import State
+from trays.models import Agent
+
+# longer than any network takes at once: it leaves in parts
+LONGEST_REPLY = 16_384
+LONGEST_NOTE = 4_096
+MB = 1024 * 1024
+OUT_THERE = ("sent", "delivered", "read")
+
+
+@transaction.atomic
+def reply(
+    chat_pk: int,
+    agent: Agent,
+    text: str,
+    *,
+    files: Sequence[Attachment] = (),
+    client_id: UUID | None = None,
+    last_seen: int | None = None,
+    quotes: int | None = None,
+    voice: bool = False,
+    now: datetime | None = None,
+) -> Message:
+    """The agent answers. The same form twice is one message; an answer that missed a newer message waits.
+
+    What is longer than the origin takes becomes several messages, in order; the first one is returned.
+    Raises Refused: 409 not his, expired, or not up to date; 422 nothing to send, or what the origin does not take.
+    """
+    now = now or timezone.now()
+    moves.working(agent)
+    chat = moves.lock(chat_pk)
+    if client_id and (standing := Message.objects.filter(chat=chat, client_id=client_id).first()):
+        return standing
+    holds(chat, agent)
+    text = clean(text).strip()
+    if not text and not files:
+        raise Rejected(Rejection.INVALID, _("Escribí un mensaje o adjuntá un archivo"), chat=chat)
+    if len(text) > LONGEST_REPLY:
+        message = _("El mensaje tiene %(n)s caracteres; entran %(most)s") % {"n": len(text), "most": LONGEST_REPLY}
+        raise Rejected(Rejection.INVALID, message, chat=chat)
+    check_session(chat, now)
+    _check_files(chat, files)
+    if last_seen is not None and Message.objects.filter(chat=chat, direction="in", id__gt=last_seen).exists():
+        raise Rejected(Rejection.CONFLICT, _("El cliente escribió mientras tanto. Leelo y volvé a enviar"), chat=chat)
+    quoted = _in_chat(chat, quotes) if quotes else None
+    said = [
+        _say(chat, agent, now, kind=kind_of(own), text=part, reply_to=quoted if not number else None,
+             client_id=client_id if not number else None, files=own, voice=voice)
+        for number, (part, own) in enumerate(_parts(chat, text, files))
+    ]  # fmt: skip
+    return said[0]
+
+
+def _parts(chat: Chat, text: str, files: Sequence[Attachment]) -> list[tuple[str, Sequence[Attachment]]]:
+    """What leaves as one message each: a text that is too long for a caption follows its file."""
+    can = chat.contact.origin.can
+    if files and len(text) <= can.caption:
+        return [(text, files)]
+    texts: list[tuple[str, Sequence[Attachment]]] = [
+        (part, ()) for part in split(text, can.text, counts_bytes=can.counts_bytes)
+    ]
+    return [("", files), *texts] if files else texts
+
+
+def _check_files(chat: Chat, files: Sequence[Attachment]) -> None:
+    """Refuse at once what the origin would refuse later."""
+    origin = chat.contact.origin
+    for file in files:
+        most = (origin.can.file_bytes or {}).get(kind_of([file]), 0)
+        # what is too large as a picture may still go as a document
+        most = max(most, (origin.can.file_bytes or {}).get("document", 0))
+        if most and file.size > most:
+            raise Rejected(
+                Rejection.INVALID, _("%(kind)s acepta archivos de hasta %(most)s MB")
+                % {"kind": origin.get_kind_display(), "most": most // MB}, chat=chat,
+            )  # fmt: skip
+
+
+def _say(
+    chat: Chat,
+    agent: Agent,
+    now: datetime,
+    *,
+    kind: str = "text",
+    text: str = "",
+    payload: dict[str, Any] | None = None,
+    reply_to: Message | None = None,
+    client_id: UUID | None = None,
+    files: Sequence[Attachment] = (),
+    voice: bool = False,
+) -> Message:
+    """One row of the outbox, in the thread and on the screens. The caller holds the lock and has checked."""
+    message = Message.objects.create(
+        chat=chat, origin_id=chat.origin_id, direction="out", author="agent", agent=agent, kind=kind, text=text,
+        payload=payload or {}, reply_to=reply_to, client_id=client_id, created_at=now, **leaves(chat, now),
+    )  # fmt: skip
+    for file in files:
+        file.message, file.chat, file.is_voice = message, chat, voice and kind == "audio"
+        file.save(update_fields=("message", "chat", "is_voice"))
+    chat.unread = 0
+    look(chat, message, ["unread"])
+    publish.said(chat, message)
+    return message
+
+
+def check_session(chat: Chat, now: datetime) -> None:
+    if not free_text_allowed(chat, now):
+        raise Rejected(
+            Rejection.CONFLICT, _("La sesión de 24 h expiró. Para volver a escribirle, enviá una plantilla"), chat=chat
+        )
+
+
+def holds(chat: Chat, agent: Agent) -> None:
+    """Raises Refused unless the chat is in this agent's hands."""
+    if chat.state != State.AGENTE:
+        raise Rejected(Rejection.CONFLICT, moves.elsewhere(chat), chat=chat)
+    if chat.agent_id != agent.pk:
+        raise Rejected(Rejection.FORBIDDEN, _("El chat lo tiene %(name)s") % {"name": chat.agent}, chat=chat)
+
+
+def _in_chat(chat: Chat, pk: int) -> Message:
+    found = Message.objects.filter(chat=chat, pk=pk).exclude(direction="note").first()
+    if found is None:
+        raise Rejected(Rejection.INVALID, _("Ese mensaje ya no está en este chat"), chat=chat)
+    return found
+
+
+def _open(chat_pk: int, agent: Agent, client_id: UUID | None, now: datetime) -> tuple[Chat, Message | None]:
+    """The chat, locked, for what its holder sends now; and what this very form has sent already."""
+    moves.working(agent)
+    chat = moves.lock(chat_pk)
+    if client_id and (standing := Message.objects.filter(chat=chat, client_id=client_id).first()):
+        return chat, standing
+    holds(chat, agent)
+    check_session(chat, now)
+    return chat, None
+
+
+@transaction.atomic
+def send_place(
+    chat_pk: int,
+    agent: Agent,
+    *,
+    latitude: float,
+    longitude: float,
+    name: str = "",
+    address: str = "",
+    client_id: UUID | None = None,
+) -> Message:
+    """A place on the map. Raises Refused; 422 for what is no place."""
+    now = timezone.now()
+    chat, standing = _open(chat_pk, agent, client_id, now)
+    if standing:
+        return standing
+    _takes(chat, "location")
+    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+        raise Rejected(Rejection.INVALID, _("La latitud va de -90 a 90 y la longitud de -180 a 180"), chat=chat)
+    payload: dict[str, Any] = {"latitude": latitude, "longitude": longitude}
+    payload |= {key: clean(value).strip()[:300] for key, value in (("place", name), ("address", address)) if value}
+    return _say(chat, agent, now, kind="location", payload=payload, client_id=client_id)
+
+
+@transaction.atomic
+def send_card(chat_pk: int, agent: Agent, *, name: str, phone: str, client_id: UUID | None = None) -> Message:
+    """A contact card. Raises Refused; 422 without a name or a number."""
+    now = timezone.now()
+    chat, standing = _open(chat_pk, agent, client_id, now)
+    if standing:
+        return standing
+    _takes(chat, "contact")
+    name, phone = clean(name).strip()[:200], clean(phone).strip()[:60]
+    if not name or sum(char.isdecimal() for char in phone) < 5:
+        raise Rejected(Rejection.INVALID, _("Completá el nombre y un teléfono con característica"), chat=chat)
+    payload = {"name": name, "phone": phone, "contacts": [{"name": name, "phones": [phone]}]}
+    return _say(chat, agent, now, kind="contact", payload=payload, client_id=client_id)
+
+
+def _takes(chat: Chat, kind: str) -> None:
+    origin = chat.contact.origin
+    if kind not in origin.can.kinds:
+        raise Rejected(Rejection.INVALID, _("%(kind)s no permite eso") % {"kind": origin.get_kind_display()}, chat=chat)
+
+
+# --- what changes another message ----------------------------------------------------------------
+
+
+def _about(chat: Chat, agent: Agent, target: Message, kind: str, now: datetime, text: str, **payload: Any) -> Message:
+    """A row of the outbox that is no message of its own; with what stood `before`, should it be refused."""
+    message = Message.objects.create(
+        chat=chat, origin_id=chat.origin_id, direction="out", author="agent", agent=agent, kind=kind, text=text,
+        payload={"target": target.pk, **payload}, created_at=now, **leaves(chat, now),
+    )  # fmt: skip
+    if message.status == "queued":
+        jobs.deliver(chat.pk)
+    publish.changed(target)
+    return message
+
+
+@transaction.atomic
+def react_to(chat_pk: int, agent: Agent, target_pk: int, emoji: str) -> Message:
+    """Our reaction to a customer's message; '' takes it back. Raises Refused."""
+    now = timezone.now()
+    chat, _standing = _open(chat_pk, agent, None, now)
+    _takes(chat, "reaction")
+    target, emoji = _in_chat(chat, target_pk), clean(emoji).strip()[:40]
+    if target.direction != "in" or (not target.external_id and not chat.contact.origin.tells_nobody):
+        raise Rejected(Rejection.INVALID, _("Solo se reacciona a lo que escribió el cliente"), chat=chat)
+    _takes_emoji(chat, emoji)
+    before = target.own_reaction
+    Message.objects.filter(pk=target.pk).update(own_reaction=emoji)
+    target.own_reaction = emoji
+    return _about(chat, agent, target, "reaction", now, "", emoji=emoji, before=before)
+
+
+def _takes_emoji(chat: Chat, emoji: str) -> None:
+    origin = chat.contact.origin
+    # with or without the mark that asks for colour it is the same one
+    only = {one.rstrip("\ufe0f") for one in origin.can.reactions}
+    if emoji and only and emoji.rstrip("\ufe0f") not in only:
+        raise Rejected(
+            Rejection.INVALID, _("%(kind)s no toma esa reacción. Elegí entre %(those)s")
+            % {"kind": origin.get_kind_display(), "those": " ".join(origin.can.reactions)}, chat=chat,
+        )  # fmt: skip
+
+
+@transaction.atomic
+def edit(chat_pk: int, agent: Agent, target_pk: int, text: str) -> Message:
+    """What we said says something else now, at the customer's too. Raises Refused."""
+    now = timezone.now()
+    chat, _standing = _open(chat_pk, agent, None, now)
+    _takes(chat, "edit")
+    target, text = _own(chat, target_pk), clean(text).strip()
+    can = chat.contact.origin.can
+    most = can.caption if target.kind != "text" else can.text
+    if not text or len(text) > most:
+        raise Rejected(
+            Rejection.INVALID, _("El texto está vacío o pasa de %(most)s caracteres") % {"most": most}, chat=chat
+        )
+    before = {"text": target.text, "edited_at": target.edited_at.isoformat() if target.edited_at else None}
+    Message.objects.filter(pk=target.pk).update(text=text, edited_at=now)
+    target.text, target.edited_at = text, now
+    return _about(chat, agent, target, "edit", now, text, is_caption=target.kind != "text", before=before)
+
+
+@transaction.atomic
+def withdraw(chat_pk: int, agent: Agent, target_pk: int) -> Message:
+    """Take back what we said. Raises Refused."""
+    now = timezone.now()
+    chat, _standing = _open(chat_pk, agent, None, now)
+    _takes(chat, "withdrawal")
+    target = _own(chat, target_pk)
+    Message.objects.filter(pk=target.pk).update(withdrawn_at=now)
+    target.withdrawn_at = now
+    return _about(chat, agent, target, "withdrawal", now, "", before=None)
+
+
+def _own(chat: Chat, pk: int) -> Message:
+    target = _in_chat(chat, pk)
+    if target.direction == "out" and target.status == "failed":
+        raise Rejected(
+            Rejection.INVALID, _("Ese mensaje no salió: el cliente no lo tiene. Reintentalo o escribí otro"), chat=chat
+        )
+    if target.direction != "out" or not target.external_id or target.withdrawn_at or target.status not in OUT_THERE:
+        raise Rejected(Rejection.INVALID, _("Solo se cambia lo que ya salió y sigue en el chat"), chat=chat)
+    return target
+
+
+# --- what stays inside, and another try ----------------------------------------------------------
+
+
+@transaction.atomic
+def note(
+    chat_pk: int, agent: Agent, text: str, *, client_id: UUID | None = None, now: datetime | None = None
+) -> Message:
+    """An internal note: never leaves. By who holds the chat, or a supervisor. Raises Refused."""
+    moves.working(agent)
+    chat = moves.lock(chat_pk)
+    if client_id and (standing := Message.objects.filter(chat=chat, client_id=client_id).first()):
+        return standing
+    if not (chat.state == State.AGENTE and agent.is_supervisor):
+        holds(chat, agent)
+    text = clean(text).strip()
+    if not text or len(text) > LONGEST_NOTE:
+        raise Rejected(
+            Rejection.INVALID, _("La nota está vacía o pasa de %(most)s caracteres") % {"most": LONGEST_NOTE}
+        )
+    message = Message.objects.create(
+        chat=chat, origin_id=chat.origin_id, direction="note", author="agent", agent=agent, text=text,
+        client_id=client_id, created_at=now or timezone.now(),
+    )  # fmt: skip
+    publish.said(chat, message)
+    return message
+
+
+@transaction.atomic
+def retry(message_pk: int, agent: Agent) -> Message:
+    """*Reintentar*: a new attempt of the same message, by who holds the chat. Raises Refused; 422 if taken back."""
+    moves.working(agent)
+    chat = moves.lock(Message.objects.values_list("chat", flat=True).get(pk=message_pk))
+    holds(chat, agent)
+    message = Message.objects.get(pk=message_pk)
+    if message.withdrawn_at:
+        raise Rejected(Rejection.INVALID, _("Ese mensaje se retiró. Si hace falta, escribí otro"), chat=chat)
+    if message.kind in SAFE_TO_REPEAT:
+        raise Rejected(
+            Rejection.INVALID, _("Ese cambio no salió y se deshizo. Hacelo de nuevo en el mensaje"), chat=chat
+        )
+    if message.kind != Message.Kind.TEMPLATE:
+        check_session(chat, timezone.now())
+    # compare and set: two clicks are one attempt
+    renewed = Message.objects.filter(pk=message_pk, status__in=("failed", "unconfirmed")).update(
+        status="queued", reason="", attempts=0, next_try_at=None
+    )
+    message.refresh_from_db()
+    if renewed:
+        if bot_files.is_missing(message):
+            bot_files.restart_fetch(message)
+        publish.changed(message)
+        jobs.deliver(chat.pk)
+    return message

@@ -1,0 +1,122 @@
+"""Who is writing: one contact and chat for all the ids by which an origin knows a person."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext as _
+
+from chats import moves
+from chats.models import Chat
+from common.errors import OriginError
+from contacts.models import Address, Contact, State
+from origins.facts import Incoming, Known
+from origins.models import Origin
+
+log = logging.getLogger(__name__)
+
+# a new id of a contact; one that was given up by somebody else is free
+_ATTACH = """
+INSERT INTO contacts_address (contact_id, origin_id, kind, value)
+SELECT %s, %s, k.kind, k.value FROM unnest(%s::text[], %s::text[]) AS k(kind, value)
+ON CONFLICT (origin_id, kind, value) DO UPDATE SET contact_id = EXCLUDED.contact_id, revoked_at = NULL
+WHERE contacts_address.revoked_at IS NOT NULL AND contacts_address.kind <> 'visitor'
+"""
+
+
+class Person(Protocol):
+    """Any fact that names somebody."""
+
+    @property
+    def sender(self) -> str: ...
+    @property
+    def address_kind(self) -> str: ...
+    @property
+    def aliases(self) -> tuple[Known, ...]: ...
+
+
+@dataclass(frozen=True)
+class Who:
+    """A person as a fact names him: all his ids, the one to answer to first, and how people read them."""
+
+    known: tuple[Known, ...]
+    name: str = ""
+    shown: str = ""
+
+
+def ids(person: Person) -> tuple[Known, ...]:
+    return tuple(dict.fromkeys(((person.address_kind, person.sender), *person.aliases)))
+
+
+def of(fact: Incoming) -> Who:
+    return Who(ids(fact), fact.name, str(fact.payload.get("shown_address") or fact.sender))
+
+
+def owners(origin: Origin, known: Sequence[Known]) -> dict[Known, int]:
+    """Whose (contact id) each of these ids is; what is nobody's, or was given up, is not in it."""
+    if len(known) == 1:
+        found = Address.objects.filter(origin=origin, kind=known[0][0], value=known[0][1], revoked_at=None)
+        pk = found.values_list("contact", flat=True).first()
+        return {known[0]: pk} if pk else {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT a.kind, a.value, a.contact_id FROM unnest(%s::text[], %s::text[]) AS k(kind, value)
+               JOIN contacts_address a ON a.origin_id = %s AND a.kind = k.kind AND a.value = k.value
+               WHERE a.revoked_at IS NULL""",
+            [[kind for kind, _value in known], [value for _kind, value in known], origin.pk],
+        )
+        return {(kind, value): contact for kind, value, contact in cursor.fetchall()}
+
+
+def chat_of(origin: Origin, who: Who, said_at: datetime) -> Chat:
+    """The chat of this person, locked; made with its contact when nobody has any of his ids yet."""
+    for _attempt in range(3):
+        whose = owners(origin, who.known)
+        contact = next((whose[one] for one in who.known if one in whose), None)
+        chat = moves.locked().filter(contact=contact).first() if contact else None
+        if chat:
+            _complete(origin, chat, who, whose)
+            return chat
+        try:
+            with transaction.atomic():
+                return _begin(origin, who, said_at)
+        except IntegrityError:
+            continue  # the same person on another connection was first
+    raise OriginError(_("No se pudo abrir el chat"), permanent=False)
+
+
+def _begin(origin: Origin, who: Who, said_at: datetime) -> Chat:
+    contact = Contact.objects.create(
+        origin=origin, name=who.name[:200], active_at=said_at, created_at=said_at,
+        shown_address=(who.shown or who.known[0][1])[:200],
+    )  # fmt: skip
+    attach(contact, who.known)
+    if Address.objects.filter(contact=contact).count() < len(who.known):
+        raise IntegrityError  # somebody was quicker with one of these ids: look again
+    # nowhere until the first move; EXPIRADO only because a place must be written
+    return Chat.objects.create(
+        contact=contact, origin=origin, state=State.EXPIRADO, session_expires_at=said_at + origin.session
+    )
+
+
+def _complete(origin: Origin, chat: Chat, who: Who, whose: dict[Known, int]) -> None:
+    """What we did not know of him yet: a name, further ids. Ids of somebody else stay that person's."""
+    contact = chat.contact
+    if who.name and not contact.name:
+        contact.name = who.name[:200]
+        contact.save(update_fields=("name",))
+    if missing := [one for one in who.known if one not in whose]:
+        attach(contact, missing)
+    if others := {pk for pk in whose.values() if pk != contact.pk}:
+        # never merged by themselves: a person decides
+        log.warning("origin %s: contact %s has an id that is of contact %s", origin.pk, contact.pk, sorted(others))
+
+
+def attach(contact: Contact, known: Sequence[Known]) -> None:
+    """Give a contact these ids; those that are somebody else's stay where they are."""
+    kinds, values = [kind for kind, _value in known], [value[:200] for _kind, value in known]
+    with connection.cursor() as cursor:
+        cursor.execute(_ATTACH, [contact.pk, contact.origin_id, kinds, values])

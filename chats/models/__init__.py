@@ -1,0 +1,18 @@
+"""The work: one chat a contact, its messages, their files, and the templates that reopen it."""
+
+from chats.models.chat import Chat, ChatQuerySet
+from chats.models.message import Attachment, Message
+from chats.models.parked_fact import ParkedFact
+from chats.models.template import Template, TemplateQuerySet
+from chats.models.workspace import Workspace
+
+__all__ = [
+    "Attachment",
+    "Chat",
+    "ChatQuerySet",
+    "Message",
+    "ParkedFact",
+    "Template",
+    "TemplateQuerySet",
+    "Workspace",
+]

@@ -1,0 +1,107 @@
+"""Chats: one ongoing conversation a contact."""
+
+from typing import Self
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from contacts.models import PLACE_FITS, Contact, State, StateChange
+from contacts.place import visible_q
+from origins.models import Origin
+from trays.models import Agent, Tray
+from wittybots.models import Bot
+
+
+class ChatQuerySet(models.QuerySet["Chat"]):
+    def visible_to(self, agent: Agent) -> Self:
+        return self.filter(visible_q(agent))
+
+    def waiting(self) -> Self:
+        """In a tray where someone waits: all but Conversaciones Cerradas."""
+        return self.filter(state=State.BANDEJA).exclude(tray__kind=Tray.Kind.CLOSED)
+
+    def longest_first(self) -> Self:
+        return self.order_by("waiting_since", "id")
+
+    def held_by(self, agent: Agent) -> Self:
+        return self.filter(state=State.AGENTE, agent=agent)
+
+    def with_people(self) -> Self:
+        """What a row, a pane or a move needs to say who and where, in one query."""
+        return self.select_related(
+            "contact__origin", "origin", "tray__owner", "agent", "taken_from__owner", "change__actor"
+        )
+
+
+class Chat(models.Model):
+    """The one ongoing conversation with a contact. Its place is changed in moves.py only."""
+
+    State = State
+
+    contact = models.OneToOneField(Contact, models.PROTECT, related_name="chat", verbose_name=_("contacto"))
+    origin = models.ForeignKey(Origin, models.PROTECT, related_name="+", verbose_name=_("origen"))
+    state = models.CharField(_("estado"), max_length=8, choices=State.choices)
+    tray = models.ForeignKey(Tray, models.PROTECT, null=True, related_name="chats", verbose_name=_("bandeja"))
+    agent = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="chats", verbose_name=_("agente")
+    )
+    taken_from = models.ForeignKey(Tray, models.PROTECT, null=True, related_name="+", verbose_name=_("tomado de"))
+    # the last step of the history: names the live group of those who look at it now
+    change = models.OneToOneField(StateChange, models.PROTECT, related_name="+", null=True, editable=False)
+    session_expires_at = models.DateTimeField(_("la sesión expira"))
+    last_customer_at = models.DateTimeField(_("último mensaje del cliente"), null=True)
+    last_template_at = models.DateTimeField(_("última plantilla"), null=True)
+    # the origin said that its window is closed, whatever the clock says; until the customer writes again
+    window_shut_at = models.DateTimeField(null=True)
+    waiting_since = models.DateTimeField(_("en su lugar desde"), default=timezone.now)
+    # kept for lists, in the transaction of each message
+    unread = models.PositiveIntegerField(_("sin leer"), default=0)
+    preview = models.CharField(_("último mensaje"), max_length=140, blank=True)
+    preview_kind = models.CharField(max_length=12, blank=True)
+    last_message_at = models.DateTimeField(null=True)
+    # the bot's memory and what it found out
+    bot_memory = models.JSONField(default=dict)
+    bot_path = ArrayField(models.CharField(max_length=60), default=list)
+    attributes = models.JSONField(default=dict)
+    # who attends it in BOT, and attended it last elsewhere
+    bot = models.ForeignKey(Bot, models.SET_NULL, null=True, related_name="+", db_index=False, verbose_name=_("bot"))
+    # until when an outside bot has to answer
+    bot_due_at = models.DateTimeField(null=True)
+    bot_summary = models.TextField(_("resumen del bot"), blank=True, default="", db_default="")
+    tags = ArrayField(models.CharField(max_length=40), default=list, db_default=[], verbose_name=_("etiquetas"))
+
+    objects = ChatQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("chat")
+        verbose_name_plural = _("chats")
+        constraints = (
+            models.CheckConstraint(name="chat_place_fits_its_state", condition=PLACE_FITS),
+            models.CheckConstraint(name="chat_state_is_known", condition=Q(state__in=State.values)),
+        )
+        indexes = (
+            models.Index("tray", "waiting_since", "id", name="chats_of_a_tray", condition=Q(state="BANDEJA")),
+            models.Index("agent", "waiting_since", name="chats_of_an_agent", condition=Q(state="AGENTE")),
+            models.Index("session_expires_at", name="chats_by_expiry", condition=~Q(state="EXPIRADO")),
+            models.Index("bot", "id", name="chats_of_a_bot", condition=Q(bot__isnull=False)),
+            models.Index("bot_due_at", name="chats_that_a_bot_owes", condition=Q(state="BOT")),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.contact} · {self.state}"
+
+    @property
+    def window_is_shut(self) -> bool:
+        """The origin said that its window is closed, and the customer has not written since."""
+        heard = self.last_customer_at
+        return self.window_shut_at is not None and (heard is None or self.window_shut_at > heard)
+
+    @property
+    def sort_key(self) -> int:
+        """Its place in a list, as an unsigned integer: who waits longest first, what was closed last first."""
+        at = int(self.waiting_since.timestamp() * 1_000_000)
+        return 10**17 - at if self.tray and self.tray.kind == Tray.Kind.CLOSED else at

@@ -1,0 +1,325 @@
+"""What is told to whom when something changed: after the commit, rendered once, to those who may see it.
+
+tray.<id>             its rows and its count: who has access to that tray
+agent.<id>            the chats that the agent holds, and orders about his rights
+chat.<id>.<change>    what is said in a chat: who has it open and may see it where it is now.
+                      Every move ends that group and begins another, so nobody keeps listening
+everyone              states of contacts, nothing else
+visitor.<contact>     the customer's own window in the web chat
+visitors.<origin>     orders to all windows of one web chat
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from chats import jobs
+from chats.models import Chat, Message
+from chats.tray_counts import counts
+from live.feed import Event, publish_events
+from origins.models import Origin
+from trays.models import Agent, Tray
+
+log = logging.getLogger(__name__)
+
+# over this many at once pages ask again instead of getting each change
+MANY = 50
+
+Made = tuple[dict[str, Any], str]
+
+
+@dataclass(frozen=True)
+class Left:
+    """The place that a chat has just left."""
+
+    state: str
+    tray_id: int | None
+    agent_id: int | None
+    change_id: int | None
+
+    @classmethod
+    def of(cls, chat: Chat) -> "Left":
+        return cls(chat.state, chat.tray_id, chat.agent_id, chat.change_id)
+
+
+def chat_group(chat_id: int, change_id: int | None) -> str:
+    return f"chat.{chat_id}.{change_id}"
+
+
+def agent_groups(agent: Agent) -> list[str]:
+    """The groups that every page of an agent hears, those of its open chats apart."""
+    trays = Tray.objects.open_to(agent).in_use().values_list("id", flat=True)
+    return ["everyone", f"agent.{agent.pk}", *(f"tray.{pk}" for pk in trays)]
+
+
+def _tell(events: Sequence[Event]) -> None:
+    if events:
+        transaction.on_commit(partial(publish_events, list(events)))
+
+
+def _part(target: str, swap: str, html: str = "") -> str:
+    return f'<hx-partial hx-target="{target}" hx-swap="{swap}">{html}</hx-partial>'
+
+
+def _upsert(target: str, html: str) -> str:
+    return f'<hx-upsert hx-target="{target}" key="data-key">{html}</hx-upsert>'
+
+
+# --- what is said ------------------------------------------------------------------------------
+
+
+def said(chat: Chat, message: Message) -> None:
+    """A message was stored in a chat."""
+    events = []
+    if chat.change_id:
+        events.append(Event(chat_group(chat.pk, chat.change_id), render=partial(_bubble, chat, message)))
+    if message.direction != "note":
+        events += _summary(chat, heard=message.direction == "in")
+        events += _for_visitor(chat, message)
+        if message.status == "queued":
+            jobs.deliver(chat.pk)
+    _tell(events)
+
+
+def heard(chat: Chat, messages: Sequence[Message]) -> None:
+    """Messages were stored in a chat that stayed where it is, and have no files (chats/receive/fast_path.py)."""
+    heard_many([(chat, messages)])
+
+
+def heard_many(heard: Sequence[tuple[Chat, Sequence[Message]]]) -> None:
+    """The same for several chats at once."""
+    events = []
+    for chat, messages in heard:
+        group = chat_group(chat.pk, chat.change_id)
+        events += [Event(group, render=partial(_bubble, chat, message)) for message in messages]
+        events += _summary(chat, heard=True)
+    _tell(events)
+
+
+def changed(message: Message) -> None:
+    """A message's status or reaction changed where it stands."""
+    change_id = Chat.objects.values_list("change_id", flat=True).get(pk=message.chat_id)
+    _tell([Event(chat_group(message.chat_id, change_id), render=partial(_bubble_again, message))])
+
+
+def _bubble_again(message: Message) -> Made:
+    # the chat with all its people is a large query: only where somebody looks
+    return _bubble(Chat.objects.with_people().get(pk=message.chat_id), message, again=True)
+
+
+def summarised(chat_pk: int) -> None:
+    """What lists say of a chat changed, and nothing else."""
+    _tell(_summary(Chat.objects.with_people().get(pk=chat_pk), heard=False))
+
+
+def window_changed(chat_pk: int) -> None:
+    """What may go out changed without a word having been said: open panes ask again."""
+    chat = Chat.objects.only("pk", "change").get(pk=chat_pk)
+    _tell([Event(chat_group(chat.pk, chat.change_id), "!resync")])
+
+
+def _bubble(chat: Chat, message: Message, again: bool = False) -> Made:
+    html = render_to_string("inbox/_message.html", {"message": message, "chat": chat})
+    head = {"chat": chat.pk, "said": message.direction, "message": message.pk}
+    if again:
+        return {}, _part(f"#m-{message.pk}", "outerMorph", html)
+    clock = ""
+    if message.direction == "in":
+        # the session starts anew: its ring with it
+        left = render_to_string("inbox/_session_left.html", {"chat": chat})
+        clock = _part(f".session-{chat.pk}", "innerHTML", left)
+    day = render_to_string("inbox/_day_line.html", {"day": timezone.localtime(message.created_at), "chat": chat})
+    return head, _upsert(f"#log-{chat.pk}", day) + _upsert(f"#log-{chat.pk}", html) + clock
+
+
+def _summary(chat: Chat, *, heard: bool) -> list[Event]:
+    """The row in the tray, or the tab of who holds it."""
+    tray_id = chat.tray_id
+    if tray_id:
+        # a move in the same transaction may have taken it away by the time of rendering; that event follows
+        return [
+            Event(
+                f"tray.{tray_id}",
+                render=lambda: (
+                    {"heard": heard} | _step(chat),
+                    _row(chat, "outerMorph") if chat.tray_id == tray_id else "",
+                ),
+            )
+        ]
+    if chat.state == Chat.State.AGENTE:
+        return [Event(f"agent.{chat.agent_id}", render=lambda: _tab(chat, "outerMorph", heard=heard))]
+    return []
+
+
+def _row(chat: Chat, swap: str) -> str:
+    html = render_to_string("inbox/_chat_row.html", {"chat": chat})
+    if swap == "upsert":
+        # a delete first: an upsert alone replaces a row where it stands, and does not re-sort
+        return _part(f"#chat-{chat.pk}", "delete") + _upsert(f"#rows-{chat.tray_id}", html)
+    return _part(f"#chat-{chat.pk}", swap, html)
+
+
+def _tab(chat: Chat, swap: str, *, heard: bool = False) -> Made:
+    html = render_to_string("inbox/_chat_tab.html", {"chat": chat})
+    head = {"chat": chat.pk, "unread": chat.unread, "heard": heard, "name": str(chat.contact)}
+    return head, _upsert("#tabs", html) if swap == "upsert" else _part(f"#tab-{chat.pk}", swap, html)
+
+
+def show_visitor(chat: Chat, message: Message) -> None:
+    """A message that waited for its file is there for its customer."""
+    _tell(_for_visitor(chat, message))
+
+
+def _for_visitor(chat: Chat, message: Message) -> list[Event]:
+    # in the web chat only what still waits for its file is queued
+    if chat.contact.origin.kind != "web" or message.status == "queued":
+        return []
+    return [Event(f"visitor.{chat.contact_id}", render=lambda: ({"message": as_facts(message)}, ""))]
+
+
+def as_facts(message: Message) -> dict[str, Any]:
+    """A message as its customer may know it: never a note, never a surname."""
+    author = {"customer": "me", "bot": "bot", "agent": "agent"}[message.author]
+    return {
+        "id": str(message.uuid),
+        "number": message.pk,
+        "author": author,
+        "name": message.agent.short_name if message.agent else "",
+        "kind": message.kind,
+        "text": message.text,
+        "choices": message.payload.get("choices", []),
+        "title": message.payload.get("title", ""),
+        "client_id": message.external_id if author == "me" else None,
+        "files": [
+            {
+                "id": str(f.uuid),
+                "name": f.name,
+                "mime": f.mime,
+                "size": f.size,
+                "width": f.width,
+                "height": f.height,
+            }
+            for f in message.attachments.all()
+        ],
+        "at": message.created_at.isoformat(),
+    }
+
+
+# --- where it is -------------------------------------------------------------------------------
+
+
+def moved_many(moves: Sequence[tuple[Chat, Left]]) -> None:
+    """Chats have left one place for another."""
+    if len(moves) > MANY:
+        groups = _groups_left((chat.pk, left) for chat, left in moves)
+        groups |= {f"tray.{chat.tray_id}" for chat, _left in moves if chat.tray_id}
+        groups |= {f"agent.{chat.agent_id}" for chat, _left in moves if chat.agent_id}
+        _tell([Event(group, "!resync") for group in sorted(groups)])
+        return
+    _tell([event for chat, left in moves for event in _of_move(chat, left)])
+
+
+def _of_move(chat: Chat, left: Left) -> list[Event]:
+    events = []
+    if left.change_id:
+        # whoever has it open asks again what of it may still be seen
+        events.append(Event(chat_group(chat.pk, left.change_id), head={"moved": chat.pk}))
+    if left.tray_id:
+        events.append(Event(f"tray.{left.tray_id}", render=_gone(left.tray_id, chat)))
+    if left.agent_id:
+        head = {"chat": chat.pk, "unread": 0, "gone": True}
+        events.append(Event(f"agent.{left.agent_id}", _part(f"#tab-{chat.pk}", "delete"), head))
+    if chat.tray_id:
+        events.append(
+            Event(f"tray.{chat.tray_id}", render=lambda: (_count(chat.tray_id) | _step(chat), _row(chat, "upsert")))
+        )
+    if chat.agent_id:
+        events.append(Event(f"agent.{chat.agent_id}", render=lambda: _tab(chat, "upsert")))
+    events.append(Event("everyone", render=partial(_states, chat)))
+    return events
+
+
+def _gone(tray_id: int, chat: Chat) -> Callable[[], Made]:
+    step = _step(chat)
+    return lambda: (_count(tray_id) | step, _part(f"#chat-{chat.pk}", "delete"))
+
+
+def _step(chat: Chat) -> dict[str, Any]:
+    """Which step of which chat a row shows: events of two moves may be published in the other order."""
+    return {"chat": chat.pk, "step": chat.change_id}
+
+
+def _states(chat: Chat) -> Made:
+    contact = type(chat.contact).objects.with_states().get(pk=chat.contact_id)
+    html = "".join(
+        _part(
+            f"#c-{contact.pk}-{which}",
+            "innerHTML",
+            render_to_string("inbox/_state_badge.html", {"change": change, "past": which == "previous"}),
+        )
+        for which, change in (("previous", contact.previous), ("current", contact.current))
+    )
+    return {"contact": contact.pk, "state": chat.state, "tray": chat.tray_id, "agent": chat.agent_id}, html
+
+
+def _count(tray_id: int | None) -> dict[str, Any]:
+    number, since = counts([tray_id]).get(tray_id or 0, (0, None))
+    return {"tray": tray_id, "count": number, "since": since.isoformat() if since else None}
+
+
+def expired(rows: Sequence[tuple[int, Left]]) -> None:
+    """Many chats at once have left for EXPIRADO."""
+    if len(rows) > MANY:
+        _tell([Event(group, "!resync") for group in sorted(_groups_left(rows))])
+        return
+    chats = Chat.objects.with_people().in_bulk([pk for pk, _left in rows])
+    moved_many([(chats[pk], left) for pk, left in rows])
+
+
+def _groups_left(rows: Iterable[tuple[int, Left]]) -> set[str]:
+    """All groups that saw these chats where they were."""
+    groups = {"everyone"}
+    for pk, left in rows:
+        groups.add(chat_group(pk, left.change_id))
+        if left.tray_id:
+            groups.add(f"tray.{left.tray_id}")
+        if left.agent_id:
+            groups.add(f"agent.{left.agent_id}")
+    return groups
+
+
+# --- orders ------------------------------------------------------------------------------------
+
+
+def rights_changed(agent: Agent) -> None:
+    """His sockets close and come back with the rights that he has now."""
+    _tell([Event(f"agent.{agent.pk}", "!close 4012")])
+
+
+def logged_out(login: str) -> None:
+    """The sockets of one login close for good."""
+    _tell([Event(f"login.{login}", "!close 4401")])
+
+
+def visitors_revoked(origin: Origin) -> None:
+    """The windows of a web chat close for good: none of its visitors' tokens is valid any more."""
+    _tell([Event(f"visitors.{origin.pk}", "!close 4401")])
+
+
+def trays_changed() -> None:
+    """Trays were made, renamed or archived: every open page asks again."""
+    _tell([Event("everyone", "!resync")])
+
+
+def bot_types(chat: Chat) -> None:
+    """The bot is about to answer: the customer's own window shows it, and the worker tells the network."""
+    if chat.contact.origin.kind == "web":
+        _tell([Event(f"visitor.{chat.contact_id}", head={"typing": "bot"})])
+    elif chat.contact.origin.can.typing:
+        jobs.show_typing(chat.pk)

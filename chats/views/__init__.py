@@ -1,1 +1,0 @@
-"""The screens of agents. Each view: find, one verb, render."""

@@ -1,0 +1,37 @@
+"""The import map of our ES modules: from a file's name below static/ to its hashed address.
+
+A module names another by its file ("inbox/live.js"). The map stands inline, as browsers take no other, so the CSP
+lets it in by the page's nonce.
+"""
+
+import json
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+from django.templatetags.static import static
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+
+def render_import_map(nonce: str, *rooms: str) -> SafeString:
+    """The map of these rooms' modules (or single files), and the order to fetch them all at once."""
+    found, preloads = _render_modules(rooms)
+    return format_html('<script type="importmap" nonce="{}">{}</script>\n{}', nonce, found, preloads)
+
+
+@cache
+def _render_modules(rooms: tuple[str, ...]) -> tuple[SafeString, SafeString]:
+    addresses = {name: static(name) for room in rooms for name in list_modules(room)}
+    # without preloads the browser would learn of each module only from those that import it, one round after another
+    preloads = format_html_join("\n", '<link rel="modulepreload" href="{}">', ((one,) for one in addresses.values()))
+    # names and addresses of our own files: nothing in them needs to be escaped
+    return SafeString(json.dumps({"imports": addresses})), preloads
+
+
+def list_modules(room: str) -> list[str]:
+    """The files of a folder of static/, or the one file that is named."""
+    root = Path(settings.BASE_DIR) / "static"
+    if room.endswith(".js"):
+        return [room]
+    return sorted(path.relative_to(root).as_posix() for path in root.glob(f"{room}/**/*.js"))

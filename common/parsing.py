@@ -1,0 +1,71 @@
+"""Reading what others send: JSON that may be anything, and times in any form."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from common.errors import OriginError
+
+# Python reads none of over 4,300 digits
+MAX_INTEGER_DIGITS = 4_000
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def read_json(raw: bytes) -> Any:
+    """The value of a JSON body. Raises OriginError for whatever is not one, however it is broken.
+
+    One value that no database keeps (NaN, an integer of thousands of digits) does not spoil the others.
+    """
+    try:
+        return json.loads(raw.decode("utf-8-sig"), parse_constant=lambda _name: None, parse_int=_parse_integer)
+    except UnicodeDecodeError as error:
+        raise OriginError("not UTF-8") from error
+    except (ValueError, RecursionError) as error:  # cut, or too deep
+        raise OriginError("not JSON") from error
+
+
+def _parse_integer(digits: str) -> int | str:
+    return int(digits) if len(digits) <= MAX_INTEGER_DIGITS else digits
+
+
+def read_time(value: Any) -> datetime | None:
+    """A time in ISO 8601, seconds or milliseconds since 1970. None where it is none of them, or before 1970."""
+    if isinstance(value, str):
+        try:
+            found = datetime.fromisoformat(value)
+        except ValueError:
+            digits = value.strip()
+            value = float(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 16 else None
+        else:
+            try:
+                # as UTC: Python knows offsets that PostgreSQL refuses
+                found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+            except OverflowError:
+                return None
+            # the zero of some languages is the year 1, which no clock of ours can show
+            return found if found > EPOCH else None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 10**14:
+        return None
+    seconds = value / 1000 if value > 100_000_000_000 else value
+    if not 0 < seconds < 100_000_000_000:
+        return None
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def read_text(value: Any, most: int) -> str:
+    """A text of at most `most` characters, '' for nothing. Raises OriginError for another type."""
+    if value is None:
+        return ""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str):
+        raise OriginError("a text was expected")
+    return value.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")[:most]
+
+
+def read_if_text(value: Any, most: int) -> str:
+    """The same for what a message can do without: '' for another type."""
+    try:
+        return read_text(value, most)
+    except OriginError:
+        return ""

@@ -1,0 +1,184 @@
+"""The demo data: an invented shop whose chats stand in every state and tray (contract.md, "Demo data").
+
+Everything goes through the product's own doors, at times counted back from now.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from heapq import merge
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from django.db import connection, transaction
+from django.utils import timezone
+
+from chats import access, expiry
+from chats.models import Chat, Message, Template
+from demo import lines as demo_lines
+from demo import stories_attended, stories_waiting
+from demo.steps import Stage, Step, Talk, leaves
+from demo.stories import Story
+from origins.models import Origin
+from trays.models import Agent, Tray
+from trays.people import hire
+from wittybots.menu import tree, versions
+from wittybots.models import Bot
+
+PASSWORD = "demo"  # noqa: S105 - known to all on purpose
+PEOPLE: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "sofia": ("Sofía", "Duarte", {"role": Agent.Role.SUPERVISOR}),
+    "ana": ("Ana", "Ferreyra", {}),
+    "bruno": ("Bruno", "Paz", {}),
+    "caio": ("Caio", "Lima", {}),
+    "dora": ("Dora", "Sosa", {}),
+    "admin": ("Marcela", "Ibarra", {"is_superuser": True}),
+}
+# name: icon and who has access
+TRAYS = {
+    "Ventas": (Tray.Icon.STORE, ("ana", "bruno")),
+    "Soporte": (Tray.Icon.HEADSET, ("caio",)),
+    "Administración": (Tray.Icon.RECEIPT, ("sofia",)),
+}
+GREETING = "¡Hola! Soy el asistente de Almacén Norte. ¿En qué te ayudo?"
+# id: label, other words for it, what the bot says, and the tray
+OPTIONS = {
+    "ventas": ("Ventas", "comprar, precio, precios, cotización", "Te paso con Ventas.", "Ventas"),
+    "soporte": ("Soporte", "garantía, técnico, reparación", "Te paso con Soporte.", "Soporte"),
+    "administracion": (
+        "Administración", "factura, pago, cuenta corriente", "Te paso con Administración.", "Administración"
+    ),
+    "otra-consulta": ("Otra consulta", "otra cosa, otro tema", "Te paso con una persona del equipo.", "General"),
+}  # fmt: skip
+ORDER = tree.option(
+    "mi-pedido", "Mi pedido", keywords=["pedido", "pedidos", "envío", "entrega"], reply="Veamos tu pedido.",
+    questions=[{"attribute": "pedido", "text": "¿Qué número de pedido es?", "kind": "number"}],
+)  # fmt: skip
+# under "Mi pedido"
+OF_AN_ORDER = (
+    ("pedido-cuando", "Cuándo llega", "llega, demora, cuánto tarda", "El pedido {{pedido}} llega entre 24 y 72 horas "
+     "después de la compra. El día anterior te avisamos por acá.", ""),
+    ("pedido-retiro", "Retirar en el local", "retiro, retirar, buscar", "Te esperamos en Rivadavia 1450, de lunes a "
+     "viernes de 9 a 19. Traé el número de pedido, {{pedido}}, y tu documento.", ""),
+    ("pedido-persona", "Hablar con una persona", "", "Te paso con una persona del equipo.", "General"),
+)  # fmt: skip
+TEMPLATES = {
+    "Pedido listo": ("utility", "Hola {{nombre}}, tu pedido {{pedido}} está listo para retirar en Almacén Norte.", ""),
+    "Retomar la consulta": ("utility", "Hola {{nombre}}, te escribimos de Almacén Norte. ¿Seguimos con {{tema}}?", ""),
+    "Promoción de línea blanca": (
+        "marketing",
+        "Hola {{nombre}}: esta semana tenés {{descuento}} % de descuento en línea blanca.",
+        "Respondé BAJA para no recibir promociones.",
+    ),
+}
+KEYS = ("demo-web", "demo-http", "demo-bot-http", *(f"demo-{kind}" for kind in Origin.NETWORKS))
+SWEEP = timedelta(hours=1)
+
+
+class Impossible(Exception):
+    """Why the demo data cannot go into this database, in words."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What was loaded."""
+
+    contacts: int
+    messages: int
+
+
+@transaction.atomic
+def load(*, now: datetime | None = None, force: bool = False) -> Loaded | None:
+    """Load the demo data. None: it is there already, nothing was changed. Raises Impossible."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('demo.load'))")
+    if Origin.objects.filter(key="demo-web").exists():
+        return None
+    _check(force)
+    stage = _stage()
+    play(stage, stories_waiting.STORIES + stories_attended.STORIES, now or timezone.now())
+    demo_lines.as_if_heard(stage.origins)
+    ours = Chat.objects.filter(origin__key__in=KEYS)
+    return Loaded(ours.count(), Message.objects.filter(chat__in=ours).count())
+
+
+def _check(force: bool) -> None:
+    others = Agent.objects.exclude(username__in=PEOPLE)
+    if others.exists() and not force:
+        raise Impossible("other people's agents are in this database; --force loads the demo data all the same")
+    # an account or a tray of somebody else would be opened to a password that everybody knows
+    names = sorted(Agent.objects.filter(username__in=PEOPLE).values_list("username", flat=True))
+    names += sorted(Tray.objects.in_use().filter(kind="custom", name__in=TRAYS).values_list("name", flat=True))
+    names += sorted(Origin.objects.filter(key__in=KEYS).values_list("key", flat=True))
+    if names:
+        raise Impossible(f"these names of the demo are taken: {', '.join(names)}")
+
+
+# --- the shop ----------------------------------------------------------------------------------
+
+
+def _stage() -> Stage:
+    agents = {
+        username: hire(username=username, first_name=first, last_name=last, **more)
+        for username, (first, last, more) in PEOPLE.items()
+    }
+    # hashed once, as that is slow on purpose
+    Agent.objects.filter(username__in=PEOPLE).update(password=make_password(PASSWORD))
+    trays = {"General": Tray.objects.general()}
+    for position, (name, (icon, members)) in enumerate(TRAYS.items(), 1):
+        trays[name] = Tray.objects.create(name=name, icon=icon, position=position)
+        access.give(trays[name], [agents[username] for username in members])
+    bot = Bot.objects.create()
+    lines = demo_lines.make(bot)
+    templates = _templates() | demo_lines.remote_templates(lines["demo-whatsapp"])
+    return Stage(lines, agents, trays, _publish(bot, trays, agents["sofia"]), templates)
+
+
+def _publish(bot: Bot, trays: dict[str, Tray], supervisor: Agent) -> dict[str, str]:
+    """The bot's menu. Returns the ids of its options by their labels."""
+    first, second, third, other = (_option(trays, id, *row) for id, row in OPTIONS.items())
+    of_an_order = [_option(trays, *row) for row in OF_AN_ORDER]
+    options = [first, second, third, ORDER | {"options": of_an_order}, other]
+    versions.save_draft(bot, tree.new(options) | {"greeting": GREETING}, supervisor)
+    versions.publish(bot, supervisor)
+    return {option["label"]: option["id"] for option in [*options, *of_an_order]}
+
+
+def _option(trays: dict[str, Tray], id: str, label: str, words: str, says: str, tray: str) -> dict[str, Any]:
+    keywords = [word.strip() for word in words.split(",") if word.strip()]
+    return tree.option(id, label, trays[tray].pk if tray else None, keywords=keywords, reply=says)
+
+
+def _templates() -> dict[str, Template]:
+    return {
+        name: Template.objects.get_or_create(
+            name=name, language="es", origin=None, defaults={"category": category, "body": body, "footer": footer}
+        )[0]
+        for name, (category, body, footer) in TEMPLATES.items()
+    }
+
+
+# --- the stories -------------------------------------------------------------------------------
+
+
+def play(stage: Stage, stories: Sequence[Story], now: datetime) -> None:
+    """All stories at once, in the order of time, with the clock's sweep in between."""
+    swept = None
+    for ago, _number, talk, step in merge(*(_told(stage, *told) for told in enumerate(stories)), key=_when):
+        at = now - timedelta(minutes=ago)
+        if swept is None or at - swept >= SWEEP:
+            expiry.expire(now=at)
+            swept = at
+        step(talk, at)
+        leaves(talk, at)
+    expiry.expire(now=now)
+
+
+def _told(stage: Stage, number: int, story: Story) -> list[tuple[float, int, Talk, Step]]:
+    talk = story.talk(stage)
+    # some seconds apart, as people are
+    return [(ago + number * 7 % 60 / 60, number, talk, step) for ago, step in story.timed()]
+
+
+def _when(event: tuple[float, int, Talk, Step]) -> tuple[float, int]:
+    return -event[0], event[1]

@@ -1,0 +1,242 @@
+"""What happens in the demo's stories: each step goes through the product's own doors, at its own time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from chats import messages, moves
+from chats.attachments import uploads
+from chats.models import Attachment, Chat, Message, Template
+from chats.receive import message as receiving
+from demo import files as demo_files
+from origins.facts import Edit, Incoming, Known, Reaction, Receipt, Withdrawal
+from origins.models import Origin
+from trays.models import Agent, Tray
+
+
+@dataclass
+class Stage:
+    """What the stories play on, by the names that they use."""
+
+    origins: dict[str, Origin]
+    agents: dict[str, Agent]
+    trays: dict[str, Tray]
+    # the bot's, by their labels
+    options: dict[str, str]
+    templates: dict[str, Template]
+
+    def tray(self, name: str) -> Tray:
+        """A tray by its name; a personal one by its owner's user name."""
+        return self.agents[name].personal_tray if name in self.agents else self.trays[name]
+
+
+@dataclass
+class Talk:
+    """One customer's chat while its story is played."""
+
+    stage: Stage
+    origin: Origin
+    sender: str
+    name: str
+    address_kind: str
+    aliases: tuple[Known, ...] = ()
+    shown: str = ""
+    chat_pk: int = 0
+    said: int = 0
+    left: int = 0
+
+    @property
+    def holder(self) -> Agent:
+        return self.stage.agents[Chat.objects.values_list("agent__username", flat=True).get(pk=self.chat_pk)]
+
+    def last_of_ours(self) -> Message:
+        return Message.objects.filter(chat=self.chat_pk, direction="out").order_by("-id")[0]
+
+    @property
+    def last_id(self) -> str:
+        """The origin's id of the customer's last message."""
+        return f"{self.sender}:{self.said}"
+
+
+Step = Callable[[Talk, datetime], Any]
+
+
+# --- the customer ------------------------------------------------------------------------------
+
+
+def says(text: str = "", kind: str = "text", *, late: float = 0, file: str = "", **payload: Any) -> Step:
+    """`late`: hours that the message was on its way."""
+
+    def step(talk: Talk, at: datetime) -> None:
+        _hear(talk, at - timedelta(hours=late), at, text, kind, dict(payload), file=file)
+
+    return step
+
+
+def _hear(
+    talk: Talk, said_at: datetime, at: datetime, text: str, kind: str, payload: dict[str, Any],
+    *, file: str = "", reply_to: str = "",
+) -> None:  # fmt: skip
+    _reads(talk, at)
+    talk.said += 1
+    kept = _kept(file, at, origin=talk.origin, visitor=talk.sender)
+    if talk.shown:
+        payload["shown_address"] = talk.shown
+    fact = Incoming(
+        talk.last_id, talk.sender, kind, text, talk.name, said_at, payload, reply_to,
+        tuple(str(one.uuid) for one in kept), talk.address_kind, talk.aliases,
+    )  # fmt: skip
+    talk.chat_pk = receiving.receive(talk.origin, fact, now=at).message.chat_id
+
+
+def _kept(file: str, at: datetime, **owner: Any) -> list[Attachment]:
+    return [uploads.keep_bytes(demo_files.make(file), file, created_at=at, **owner)] if file else []
+
+
+def _reads(talk: Talk, at: datetime) -> None:
+    """Whoever writes has read what an agent said; Telegram tells nobody."""
+    if talk.origin.kind == "telegram":
+        return
+    ours = Message.objects.filter(chat=talk.chat_pk, author="agent", status__in=("sent", "delivered"))
+    for uuid in ours.values_list("uuid", flat=True):
+        messages.settle(talk.origin, Receipt(str(uuid), "read", at=at))
+
+
+def pick(label: str) -> Step:
+    """A button of the bot's menu."""
+
+    def step(talk: Talk, at: datetime) -> None:
+        says(label, "choice", payload=talk.stage.options[label])(talk, at)
+
+    return step
+
+
+def photo(file: str, text: str = "") -> Step:
+    return says(text, "image", file=file)
+
+
+def paper(file: str, text: str = "") -> Step:
+    return says(text, "document", file=file)
+
+
+def voice() -> Step:
+    return says("", "audio", file="nota-de-voz.wav")
+
+
+def film(text: str = "") -> Step:
+    return says(text, "video", file="ruido.webm")
+
+
+def sticker() -> Step:
+    return says("", "sticker", file="gracias.webp")
+
+
+def place(address: str, latitude: float, longitude: float) -> Step:
+    return says("", "location", address=address, latitude=latitude, longitude=longitude)
+
+
+def card(name: str, phone: str) -> Step:
+    return says("", "contact", name=name, phone=phone)
+
+
+def unsupported(type_: str) -> Step:
+    return says("", "unsupported", type=type_)
+
+
+def from_ad(text: str, headline: str, body: str) -> Step:
+    """The first message after a tap on an ad."""
+    ad = {"source_type": "ad", "source_id": "120210000000", "source_url": "https://fb.me/demo", "headline": headline}
+    return says(text, referral=ad | {"body": body})
+
+
+def answers_story(text: str) -> Step:
+    """An answer to a story of ours, on Instagram."""
+    return says(text, story={"id": "17900000000000001", "url": ""})
+
+
+def quotes(text: str) -> Step:
+    """Answers our last message by quoting it."""
+    return lambda talk, at: _hear(talk, at, at, text, "text", {}, reply_to=str(talk.last_of_ours().uuid))
+
+
+def reacts(emoji: str) -> Step:
+    def step(talk: Talk, at: datetime) -> None:
+        target = str(talk.last_of_ours().uuid)
+        messages.amend(talk.origin, Reaction(talk.sender, target, emoji, talk.address_kind, at))
+
+    return step
+
+
+def corrects(text: str) -> Step:
+    """His last message says something else now."""
+
+    def step(talk: Talk, at: datetime) -> None:
+        messages.amend(talk.origin, Edit(talk.sender, talk.last_id, text, talk.address_kind, at))
+
+    return step
+
+
+def takes_back() -> Step:
+    """His last message is gone."""
+    return lambda talk, at: messages.amend(talk.origin, Withdrawal(talk.sender, talk.last_id, talk.address_kind, at))
+
+
+# --- the agent ---------------------------------------------------------------------------------
+
+
+def take(who: str) -> Step:
+    return lambda talk, at: moves.take(talk.chat_pk, talk.stage.agents[who], at=at)
+
+
+def reply(text: str = "", file: str = "") -> Step:
+    return lambda talk, at: messages.reply(talk.chat_pk, talk.holder, text, files=_kept(file, at), now=at)
+
+
+def note(text: str) -> Step:
+    return lambda talk, at: messages.note(talk.chat_pk, talk.holder, text, now=at)
+
+
+def give_back() -> Step:
+    return lambda talk, at: moves.give_back(talk.chat_pk, talk.holder, at=at)
+
+
+def send(tray: str, why: str = "") -> Step:
+    return lambda talk, at: moves.send(talk.chat_pk, talk.stage.tray(tray), talk.holder, note=why, at=at)
+
+
+def close() -> Step:
+    return lambda talk, at: moves.close(talk.chat_pk, talk.holder, at=at)
+
+
+def relocate(who: str, tray: str) -> Step:
+    """A supervisor, out of a personal tray."""
+
+    def step(talk: Talk, at: datetime) -> None:
+        moves.relocate(talk.chat_pk, talk.stage.tray(tray), actor=talk.stage.agents[who], at=at)
+
+    return step
+
+
+def template(who: str, name: str, **values: str) -> Step:
+    def step(talk: Talk, at: datetime) -> None:
+        stage = talk.stage
+        messages.send_template(talk.chat_pk, stage.agents[who], stage.templates[name], values, now=at)
+
+    return step
+
+
+def leaves(talk: Talk, at: datetime) -> None:
+    """What waits to leave has left, as the network would have taken it: nothing is sent when the demo is loaded."""
+    for message in Message.objects.filter(chat=talk.chat_pk, status__in=("queued", "sending")).order_by("id"):
+        talk.left += 1
+        messages.taken(message, f"{talk.sender}:{1000 + talk.left}", at)
+
+
+def comes_to(status: str, reason: str = "") -> Step:
+    """What becomes of our last message: delivered, read or failed."""
+
+    def step(talk: Talk, at: datetime) -> None:
+        messages.settle(talk.origin, Receipt(str(talk.last_of_ours().uuid), status, reason, at=at))
+
+    return step

@@ -1,0 +1,199 @@
+"""Turns with an external bot: an event as it is sent, read at the moment of sending, and the answer carried out."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from chats import serializers
+from chats.bots import deadlines, external
+from chats.errors import Rejected, Rejection
+from chats.models import Chat, Message
+from contacts.models import State, StateChange
+from gateway.endpoints.event_queue import MAX_REASON_CHARS
+from wittybots import events
+from wittybots.models import Bot, Endpoint, Event
+from wittybots.turns import HandOver, Reply, Saying, Turn
+
+OF_MESSAGES = (events.SAID, events.UPDATED)
+# a picture is sent without its file only when that has not come in so long
+MAX_MEDIA_WAIT = timedelta(seconds=8)
+
+
+class Obsolete(Exception):
+    """The event is not to be sent any more, in words."""
+
+
+class Incomplete(Exception):
+    """What is to be sent is not whole yet."""
+
+
+# --- the event as it is sent ---------------------------------------------------------------------
+
+
+def build_turn(endpoint: Endpoint, event: Event, now: datetime) -> Turn:
+    """The event with all that it is about. Raises Obsolete and Incomplete.
+
+    A message goes only to the bot that has the chat, in the round in which it came. One that a supervisor sends
+    again goes wherever the chat is now: the bot had it before.
+    """
+    if event.chat_id is None:
+        return _make_turn(event, None, {})
+    chat = Chat.objects.select_related("contact__origin", "tray", "bot").filter(pk=event.chat_id).first()
+    if chat is None:
+        raise Obsolete(_("El chat ya no existe"))
+    if event.kind in OF_MESSAGES:
+        return _message_turn(endpoint, event, chat, now)
+    return _step_turn(endpoint, event, chat, now)
+
+
+def _has_chat(endpoint: Endpoint, event: Event, chat: Chat) -> bool:
+    """Whether the endpoint's bot has the chat, in the round of the event."""
+    is_own = endpoint.bot_id is not None and chat.bot_id == endpoint.bot_id
+    return is_own and chat.state == State.BOT and chat.change_id == event.control_version
+
+
+def _message_turn(endpoint: Endpoint, event: Event, chat: Chat, now: datetime) -> Turn:
+    held = _has_chat(endpoint, event, chat)
+    if not held and not event.is_resent:
+        raise Obsolete(_("El chat ya no es del bot"))
+    message = Message.objects.select_related("reply_to").filter(pk=event.message_id or 0, chat=chat.pk).first()
+    if message is None or message.bot_id != endpoint.bot_id:
+        raise Obsolete(_("El mensaje ya no existe"))
+    if message.media_due_at and now - event.created_at < MAX_MEDIA_WAIT and not message.files:
+        raise Incomplete
+    conversation = serializers.conversation(chat, now) if held else serializers.place(chat)
+    about = {
+        "conversation": conversation,
+        "contact": serializers.contact(chat.contact),
+        "message": serializers.message(message),
+    }
+    return _make_turn(event, chat, about, message)
+
+
+def _step_turn(endpoint: Endpoint, event: Event, chat: Chat, now: datetime) -> Turn:
+    """Where the step led, and no more; all of it to the bot that has the chat. An integration gets the contact's id."""
+    if _has_chat(endpoint, event, chat):
+        about: dict[str, Any] = {
+            "conversation": serializers.conversation(chat, now),
+            "contact": serializers.contact(chat.contact),
+        }
+    else:
+        place = {"id": chat.pk, "status": _status_after(event), "control_version": event.control_version}
+        about = {"conversation": place, "contact": None if endpoint.bot_id else {"id": chat.contact_id}}
+    return _make_turn(event, chat, about)
+
+
+def _status_after(event: Event) -> str:
+    step = StateChange.objects.select_related("tray").filter(pk=event.control_version).first()
+    return serializers.status(step) if step else serializers.EXPIRED
+
+
+def _make_turn(event: Event, chat: Chat | None, about: dict[str, Any], message: Message | None = None) -> Turn:
+    body = {
+        "id": str(event.uuid),
+        "event": event.kind,
+        "created_at": event.created_at.isoformat(),
+        "attempt": event.attempts,
+        "conversation": about.get("conversation"),
+        "contact": about.get("contact"),
+        "message": about.get("message"),
+    }
+    return Turn(
+        uuid=str(event.uuid),
+        event=event.kind,
+        attempt=event.attempts,
+        at=event.created_at,
+        chat_id=event.chat_id or 0,
+        control_version=event.control_version,
+        round=event.control_version,
+        began=timezone.now(),
+        text=message.text if message else "",
+        payload=str(message.payload.get("payload") or "") if message else "",
+        name=chat.contact.name if chat else "",
+        memory=chat.bot_memory.get("connector") or {} if chat else {},
+        body=body,
+    )
+
+
+# --- what the answer comes to --------------------------------------------------------------------
+
+
+def carry_out(endpoint: Endpoint, event: Event, turn: Turn, reply: Reply) -> str:
+    """Say, keep and hand over what the bot answered; in words, what of it could not be done.
+
+    An answer that came too late for its round changes nothing. One part that is refused does not spoil the others.
+    """
+    bot = endpoint.bot
+    if bot is None or event.chat_id is None:
+        return ""
+    odd = list(reply.odd)
+    try:
+        if reply.memory is not None and dict(reply.memory) != dict(turn.memory):
+            external.remember(event.chat_id, bot, reply.memory, control_version=turn.control_version)
+        if reply.attributes:
+            _keep_attributes(event.chat_id, bot, turn, reply, odd)
+        said = _send_sayings(event.chat_id, bot, turn, reply.said, odd)
+        if reply.hand_over is not None:
+            _hand_over(event.chat_id, bot, turn, reply.hand_over, odd)
+        elif event.kind == events.SAID and not said:
+            # one whose words were all left out has not answered
+            is_over = reply.answered and not odd
+            deadlines.heard(
+                event.chat_id, bot, control_version=turn.control_version, has_answered=is_over, began=turn.began
+            )
+    except Rejected as refused:
+        odd.append(_("Llegó tarde: %(words)s") % {"words": refused.message})
+    return "; ".join(odd)[:MAX_REASON_CHARS]
+
+
+def has_something(reply: Reply) -> bool:
+    return bool(reply.said or reply.hand_over or reply.attributes or reply.answered or reply.memory is not None)
+
+
+def _is_odd(refused: Rejected, chat_pk: int, bot: Bot, turn: Turn) -> bool:
+    """Something is wrong with this part; anything else is wrong with the time or the place.
+
+    What is refused while the bot has the chat (the window is shut) is a matter of this part as well.
+    """
+    held = Chat.objects.filter(pk=chat_pk, bot=bot, state=State.BOT, change=turn.control_version)
+    return refused.code == Rejection.INVALID or (refused.code == Rejection.CONFLICT and held.exists())
+
+
+def _keep_attributes(chat_pk: int, bot: Bot, turn: Turn, reply: Reply, odd: list[str]) -> None:
+    try:
+        external.keep(chat_pk, bot, attributes=reply.attributes, control_version=turn.control_version)
+    except Rejected as refused:
+        if not _is_odd(refused, chat_pk, bot, turn):
+            raise
+        odd.append(refused.message)
+
+
+def _send_sayings(chat_pk: int, bot: Bot, turn: Turn, said: tuple[Saying, ...], odd: list[str]) -> int:
+    """Each on its own, in order, so that an odd one is left out and no file fetched twice. How many were said."""
+    done = 0
+    for one in said:
+        try:
+            external.say(chat_pk, bot, (one,), control_version=turn.control_version)
+        except Rejected as refused:
+            if not _is_odd(refused, chat_pk, bot, turn):
+                raise
+            odd.append(refused.message)
+        else:
+            done += 1
+    return done
+
+
+def _hand_over(chat_pk: int, bot: Bot, turn: Turn, given: HandOver, odd: list[str]) -> None:
+    """To the tray that it named. The customer does not pay for a wrong name: then to General, and at worst bare."""
+    plain = HandOver(None, given.summary[:2_000], {}, given.message[:1_000])
+    for one in (given, plain, HandOver()):
+        try:
+            external.hand_over(chat_pk, bot, one, control_version=turn.control_version)
+        except Rejected as refused:
+            if not _is_odd(refused, chat_pk, bot, turn):
+                raise
+            odd.append(refused.message)
+        else:
+            return

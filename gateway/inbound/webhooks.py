@@ -1,0 +1,126 @@
+"""What networks call: signature first, the ledger second, sense last. Never a 5xx but 503."""
+
+import logging
+import re
+from contextlib import suppress
+
+from django.contrib.auth.decorators import login_not_required
+from django.core import signing
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET
+
+from chats.attachments import links
+from chats.models import Attachment
+from chats.receive import fast_path
+from gateway.attachment_responses import answer
+from gateway.inbound import body_processing
+from gateway.inbound import raw_bodies as bodies
+from live import throttle
+from origins import graph, health
+from origins.models import Body, Origin
+from origins.networks import network_of
+
+log = logging.getLogger(__name__)
+
+MOST_BYTES = 5 * 1024 * 1024
+CHALLENGE = re.compile(r"[A-Za-z0-9_.-]{1,200}")
+# what proves who calls, by kind of origin: without any of it nothing is read
+PROOFS = ("X-Witty-Signature", "X-Hub-Signature-256", "X-Telegram-Bot-Api-Secret-Token")
+
+
+@csrf_exempt
+@login_not_required
+def webhook(request: HttpRequest, key: str) -> HttpResponse:
+    """Signed: 200, 413, 415 or 503 and nothing else; unsigned 401."""
+    if request.method == "GET" and any(name.startswith("hub.") for name in request.GET):
+        return _verify(request, key)
+    if not any(request.headers.get(name) for name in PROOFS):
+        return _unsigned(key)
+    if _length(request) > MOST_BYTES:
+        return _no("at most 5 MB", 413)
+    try:
+        origin = Origin.of_key(key)
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        if origin is None or not network_of(origin.kind).verify(origin, headers, request.body):
+            return _unsigned(key)
+        if request.content_type != "application/json":
+            return _no("declare application/json", 415)
+        return JsonResponse(_take_in(origin, request.body))
+    except (OperationalError, InterfaceError):
+        log.exception("webhook: the database does not answer")
+        answer = _no("try again", 503)
+        answer["Retry-After"] = "5"
+        return answer
+
+
+def _verify(request: HttpRequest, key: str) -> HttpResponse:
+    """Meta asks whether this address is ours: its challenge comes back as plain text, or 403."""
+    try:
+        origin = Origin.of_key(key)
+    except (OperationalError, InterfaceError):
+        log.exception("webhook: the database does not answer")
+        return _no("try again", 503)
+    challenge = None
+    if origin is not None and origin.kind in Origin.META:
+        challenge = graph.answer_challenge(origin, dict(request.GET.lists()))
+    # whoever knows the token gets no page of his own out of us either
+    if challenge is None or not CHALLENGE.fullmatch(challenge):
+        return HttpResponse("no", status=403, content_type="text/plain; charset=utf-8")
+    return HttpResponse(challenge, content_type="text/plain; charset=utf-8")
+
+
+def _length(request: HttpRequest) -> int:
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0
+
+
+def _unsigned(key: str) -> JsonResponse:
+    """Nothing of it is kept but a count, of lines that there are."""
+    with suppress(OperationalError, InterfaceError):
+        if Origin.objects.filter(key=key[:40]).exists():
+            throttle.count(f"unsigned:{key}")
+    return _no("unsigned", 401)
+
+
+def _take_in(origin: Origin, raw: bytes) -> dict[str, object]:
+    health.heard(origin)
+    is_small = len(raw) <= body_processing.MAX_BYTES_AT_ONCE
+    if origin.is_active and is_small and (stored := fast_path.take_in(origin, raw)) is not None:
+        return stored
+    body, is_new = bodies.keep(origin, raw)
+    if not origin.is_active:
+        Body.objects.filter(pk=body.pk, state="received").update(state="broken", reason="the origin is switched off")
+        health.switched_off(origin)
+        return {
+            "accepted": 0,
+            "duplicates": 0,
+            "rejected": [{"index": 0, "reason": "the origin is switched off"}],
+        }
+    if is_small or origin.kind not in Origin.NETWORKS:
+        # an HTTP origin is told what became of each item
+        return body_processing.process(body).as_json()
+    if is_new:
+        body_processing.leave(body)
+    return {"kept": 1}
+
+
+def _no(reason: str, status: int) -> JsonResponse:
+    return JsonResponse({"reason": reason}, status=status)
+
+
+@login_not_required
+@require_GET
+def outgoing_file(request: HttpRequest, token: str) -> HttpResponseBase:
+    """A file of a message that an HTTP origin or a bot was told of, by the signed address in what it was told."""
+    try:
+        uuid = signing.loads(token, salt=links.FILE_SALT, max_age=24 * 3600)
+    except signing.BadSignature as error:
+        raise Http404 from error
+    told = Attachment.objects.filter(message__direction__in=("in", "out"), message__withdrawn_at=None)
+    return answer(get_object_or_404(told, uuid=uuid), download=True, request=request)

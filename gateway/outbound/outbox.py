@@ -1,0 +1,173 @@
+"""The outbox: each chat's messages leave in order, one at a time; chats in parallel.
+
+The rows are the outbox. A worker claims the first unsent message of a chat under the chat's lock and for a
+limited time (common/lease.py). Where a claim ran out, and the origin takes the same message twice as one, it is sent
+again; elsewhere nobody can know and it is "sin confirmar", until the origin says our id.
+Nothing is sent inside a transaction.
+"""
+
+import logging
+import random
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from chats import bot_events, jobs, publish
+from chats.messages.acceptance import taken
+from chats.messages.receipts import follow
+from chats.messages.reverts import SAFE_TO_REPEAT
+from chats.models import Chat, Message
+from common.errors import Failure, OriginError
+from common.lease import Lease
+from gateway.outbound import payload
+from live import throttle
+from origins import health, pace
+from origins.networks import network_of
+
+log = logging.getLogger(__name__)
+
+# longer than a send may take with all its timeouts; with a file, which is uploaded first, longer
+CLAIM, FILE_CLAIM = timedelta(seconds=75), timedelta(seconds=300)
+BACKOFF = tuple(timedelta(seconds=s) for s in (1, 5, 30, 120, 600, 1800))
+LEASE = Lease(state="status", claimed="sending", backoff=BACKOFF)
+# seconds, where the network says that it is too much and not for how long
+CHAT_PAUSE, LINE_PAUSE = 6.0, 5.0
+SHORTEST_PAUSE = 0.1
+# a network that hangs again and again takes no more threads for so many seconds
+HANGS = ("ReadTimeout", "ConnectTimeout")
+MOST_HANGS, HANG_PAUSE = 3, 20.0
+WITH_FILES = ("image", "audio", "video", "document", "sticker", "template")
+
+
+def deliver(chat_pk: int) -> int:
+    """Send what waits in a chat, in order, until nothing is due. Returns how many were sent."""
+    sent = 0
+    while (message := _claim(chat_pk, timezone.now())) is not None:
+        if message.status == "sending":
+            sent += _send(message)
+    return sent
+
+
+@transaction.atomic
+def _claim(chat_pk: int, now: datetime) -> Message | None:
+    """The chat's first unsent message, ours for a while; None when it is not due, or not ours to send.
+
+    One whose claim ran out where it must not be sent twice comes back "sin confirmar": the next one has its turn.
+    """
+    Chat.objects.select_for_update(no_key=True).only("pk").get(pk=chat_pk)
+    waiting = Message.objects.filter(chat=chat_pk, status__in=("queued", "sending"))
+    message = waiting.select_related("chat__contact__origin", "reply_to", "agent").order_by("id").first()
+    # one whose file is still being fetched holds back those behind it
+    if message is None or message.media_due_at or not LEASE.is_due(message, now):
+        return None
+    origin = message.chat.contact.origin
+    if message.status == "sending" and not (origin.can.repeats_safely or message.kind in SAFE_TO_REPEAT):
+        _mark_unconfirmed(message)
+        return message
+    if (origin.held_until and origin.held_until > now) or (origin.trouble and not health.may_probe(origin, now)):
+        return None
+    if pause := pace.wait(origin, chat_pk):
+        # not all at the same instant again
+        pause = max(pause, SHORTEST_PAUSE) * random.uniform(1, 1.5)  # noqa: S311
+        LEASE.release(message, now + timedelta(seconds=pause))
+        jobs.deliver_later(chat_pk, pause)
+        return None
+    if not LEASE.claim(message, now + (FILE_CLAIM if message.kind in WITH_FILES else CLAIM)):
+        _read_status(message)
+    return message
+
+
+def _mark_unconfirmed(message: Message) -> None:
+    if LEASE.release(message, status="unconfirmed"):
+        bot_events.record_message_update(message)
+        publish.changed(message)
+    else:
+        _read_status(message)
+
+
+def _read_status(message: Message) -> None:
+    """A receipt was quicker than we, by its own lock: what it says holds, and the next message has its turn."""
+    message.refresh_from_db(fields=("status",))
+
+
+def _send(message: Message) -> bool:
+    origin, began = message.chat.contact.origin, timezone.now()
+    try:
+        out = payload.outgoing(message, began)
+        given = network_of(origin.kind).send(origin, out)
+    except OriginError as error:
+        _failed(message, error)
+        return False
+    except Exception:  # tried again as often as anything else, and then left to the agent
+        log.exception("message %s could not be sent", message.pk)
+        _failed(message, OriginError(_("Error interno"), permanent=False))
+        return False
+    taken(message, given.id, began)
+    health.taken(origin)
+    return True
+
+
+def _failed(message: Message, error: OriginError) -> None:
+    origin, now = message.chat.contact.origin, timezone.now()
+    changes: dict[str, Any] = {"status": "queued"}
+    pause = error.after
+    if error.code in HANGS and throttle.often(f"hangs:{origin.pk}", most=MOST_HANGS, seconds=60):
+        health.hold(origin, HANG_PAUSE)
+    match error.failure:
+        case Failure.UNSURE if message.kind not in SAFE_TO_REPEAT:
+            changes = {"status": "unconfirmed"}
+        case Failure.CHAT:
+            # neither this nor the next uses up an attempt: the message was not looked at
+            pause = pause or CHAT_PAUSE
+            changes["attempts"] = message.attempts - 1
+        case Failure.LINE:
+            pause = pause or LINE_PAUSE
+            changes["attempts"] = message.attempts - 1
+            health.hold(origin, pause)
+        case Failure.ACCOUNT:
+            # nothing is burned: it waits with its line, as often as it takes
+            changes |= {"attempts": message.attempts - 1, "due_at": None}
+            health.trouble(origin.pk, str(error))
+        case Failure.RETRY | Failure.UNSURE if delay := LEASE.delay_after(message.attempts, timedelta(seconds=pause)):
+            pause = delay.total_seconds()
+        case _:
+            changes = {"status": "failed", "reason": str(error)[:300], "status_at": now}
+    if changes["status"] == "queued":
+        changes.setdefault("due_at", now + timedelta(seconds=pause))
+    _write(message, changes, pause)
+    if changes["status"] == "failed":
+        log.warning("message %s failed: %s %s", message.pk, error.failure, error.code)
+        with transaction.atomic():
+            follow(message, error.failure, str(error), now)
+
+
+@transaction.atomic
+def _write(message: Message, changes: dict[str, Any], pause: float) -> None:
+    # not when the claim has run out and somebody else has it, nor when a receipt was quicker
+    if LEASE.release(message, **changes):
+        if message.next_try_at is not None:
+            jobs.deliver_later(message.chat_id, pause)
+        elif message.status != "queued":
+            # nothing follows by itself: its bot hears of it
+            bot_events.record_message_update(message)
+        publish.changed(message)
+
+
+_DUE = f"""
+SELECT chat_id FROM (
+    SELECT DISTINCT ON (chat_id) chat_id, id, origin_id, next_try_at, media_due_at FROM chats_message
+    WHERE status IN ('queued', 'sending') ORDER BY chat_id, id
+) AS first JOIN origins_origin o ON o.id = first.origin_id
+WHERE media_due_at IS NULL AND {LEASE.due_sql} AND (o.held_until IS NULL OR o.held_until <= %(now)s)
+ORDER BY first.id LIMIT %(most)s
+"""  # noqa: S608 - of constants alone
+
+
+def due(now: datetime, most: int = 500) -> list[int]:
+    """Chats whose first unsent message is due and nobody's, longest waiting first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE, {"now": now, "most": most})
+        return [row[0] for row in cursor.fetchall()]

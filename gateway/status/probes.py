@@ -1,0 +1,70 @@
+"""What operators ask: whether the process lives, whether it can work, and its metrics."""
+
+import hmac
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import Error, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from prometheus_client.process_collector import ProcessCollector
+from redis import RedisError
+
+from chats import tray_counts
+from gateway.outbound import outbox as delivery
+from live.feed import feed
+from origins.models import Body
+from trays.models import Tray
+
+
+@login_not_required
+@require_GET
+def healthz(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@login_not_required
+@require_GET
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Database, Redis and migrations; names what is wrong."""
+    wrong = {}
+    try:
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            wrong["migrations"] = "not all applied"
+    except Error as error:
+        wrong["database"] = type(error).__name__
+    try:
+        feed().redis.ping()
+    except RedisError as error:
+        wrong["redis"] = type(error).__name__
+    return JsonResponse({"ready": not wrong, "wrong": wrong}, status=503 if wrong else 200)
+
+
+@login_not_required
+@require_GET
+def metrics(request: HttpRequest) -> HttpResponse:
+    """For Prometheus: with the token, or from this machine where none is set."""
+    token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if settings.METRICS_TOKEN:
+        allowed = hmac.compare_digest(settings.METRICS_TOKEN.encode(), token.encode("utf-8", "replace"))
+    else:
+        # behind a proxy everybody seems local: then a token is needed
+        local = request.META.get("REMOTE_ADDR") in ("127.0.0.1", "::1")
+        allowed = local and "X-Forwarded-For" not in request.headers
+    if not allowed:
+        return HttpResponse(status=403)
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    waiting = Gauge("witty_chats_waiting", "Chats that wait in a tray (to 1000)", ["tray"], registry=registry)
+    trays = {tray.pk: tray for tray in Tray.objects.in_use().exclude(kind=Tray.Kind.PERSONAL)}
+    for pk, (number, _since) in tray_counts.counts(list(trays)).items():
+        waiting.labels(tray=trays[pk].name).set(number)
+    outbox = Gauge("witty_outbox_chats", "Chats with something due to send (to 500)", registry=registry)
+    outbox.set(len(delivery.due(timezone.now())))
+    left = Gauge("witty_bodies_left", "Kept bodies that nobody finished (to 1000)", registry=registry)
+    left.set(Body.objects.filter(state="received")[:1000].count())
+    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,154 @@
+"""What the worker and the clock do. Ids in, no thought here; each is safe to run twice and at once."""
+
+import threading
+from datetime import timedelta
+
+from celery import shared_task
+from django.core.management import call_command
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from chats import expiry
+from chats.attachments import media, thumbnails, uploads
+from chats.bots import external, release
+from chats.messages import parked
+from gateway import template_sync
+from gateway.endpoints import calls, circuit_breaker, event_queue, removal
+from gateway.inbound import body_processing
+from gateway.inbound import media as inbound_media
+from gateway.outbound import outbox
+from origins.models import Origin
+from origins.networks import network_of
+from wittybots import tokens
+from wittybots.models import Bot
+
+
+@shared_task
+def deliver(chat_pk: int) -> None:
+    outbox.deliver(chat_pk)
+
+
+@shared_task
+def expire_due() -> int:
+    return expiry.expire()
+
+
+@shared_task
+def sweep_outbox() -> None:
+    """Send what the broker forgot, or what a worker died with."""
+    for chat_pk in outbox.due(timezone.now()):
+        deliver.apply_async((chat_pk,), expires=60)
+
+
+@shared_task
+def process_body(body_pk: int) -> None:
+    body_processing.take_up(body_pk)
+
+
+@shared_task
+def sweep_bodies() -> None:
+    """Process kept bodies that nobody finished: their request was killed, the broker forgot, the database went away."""
+    for body_pk in body_processing.left(timezone.now() - timedelta(seconds=60)):
+        process_body.apply_async((body_pk,), expires=60)
+
+
+@shared_task
+def sweep_early() -> int:
+    return parked.sweep()
+
+
+@shared_task
+def acknowledge(origin_pk: int, ref: str) -> None:
+    origin = Origin.objects.get(pk=origin_pk)
+    network_of(origin.kind).acknowledge(origin, ref)
+
+
+@shared_task
+def show_typing(chat_pk: int) -> None:
+    external.show_typing(chat_pk)
+
+
+@shared_task
+def call_endpoint(endpoint_pk: int, chat_pk: int | None) -> None:
+    calls.call_endpoint(endpoint_pk, chat_pk)
+
+
+@shared_task
+def sweep_calls() -> None:
+    """Send endpoints what the broker forgot or a worker died with; customers whose bot is late go to people."""
+    now = timezone.now()
+    release.overdue(now)
+    for endpoint_pk, chat_pk in event_queue.find_due(now):
+        call_endpoint.apply_async((endpoint_pk, chat_pk), expires=15)
+
+
+@shared_task
+def release_bot(bot_pk: int) -> None:
+    """Nothing, if it attends again by now."""
+    if (bot := Bot.objects.filter(pk=bot_pk, is_active=False).first()) is not None:
+        release.leave_all(bot, _("El bot se apagó"))
+
+
+@shared_task
+def switch_off_endpoints() -> int:
+    """Also what of a bot that was switched off the broker forgot to say."""
+    for bot in Bot.objects.filter(is_active=False):
+        release_bot(bot.pk)
+    return circuit_breaker.switch_off_failing(timezone.now())
+
+
+@shared_task
+def sync_templates(origin_pk: int) -> None:
+    template_sync.try_sync(Origin.objects.get(pk=origin_pk))
+
+
+@shared_task
+def sync_all_templates() -> int:
+    return template_sync.sync_all()
+
+
+# slow downloads must leave threads to what goes out
+_fetching = threading.BoundedSemaphore(4)
+
+
+@shared_task
+def fetch_media(message_pk: int) -> None:
+    if not _fetching.acquire(blocking=False):
+        fetch_media.apply_async((message_pk,), countdown=3, expires=300)
+        return
+    try:
+        inbound_media.fetch_media(message_pk)
+    finally:
+        _fetching.release()
+
+
+@shared_task
+def make_thumbnail(attachment_pk: int) -> None:
+    thumbnails.make(attachment_pk)
+
+
+@shared_task
+def sweep_media() -> None:
+    """Fetch what the broker forgot, and what may be there by now."""
+    for message_pk in media.due_fetches(timezone.now()):
+        fetch_media.apply_async((message_pk,), expires=60)
+
+
+@shared_task
+def prune() -> int:
+    """Forget raw bodies and the log of calls after a month, what no message came for, and removed endpoints."""
+    parked.prune()
+    removal.prune_removed(timezone.now())
+    event_queue.prune_events(timezone.now() - timedelta(days=30))
+    tokens.prune_answered(timezone.now() - timedelta(days=1))
+    return body_processing.prune()
+
+
+@shared_task
+def drop_loose_files() -> int:
+    return uploads.drop_loose_uploads(timezone.now() - timedelta(days=1))
+
+
+@shared_task
+def clear_sessions() -> None:
+    call_command("clearsessions")

@@ -1,0 +1,14 @@
+"""Addresses that networks call, the signed ones of outgoing files, and what operators ask."""
+
+from django.urls import path
+
+from gateway.inbound import webhooks
+from gateway.status import probes
+
+urlpatterns = [
+    path("webhooks/<slug:key>/", webhooks.webhook, name="webhook"),
+    path("webhooks/files/<str:token>/", webhooks.outgoing_file, name="outgoing_file"),
+    path("healthz", probes.healthz, name="healthz"),
+    path("readyz", probes.readyz, name="readyz"),
+    path("metrics", probes.metrics, name="metrics"),
+]

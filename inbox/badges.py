@@ -1,0 +1,32 @@
+"""The numbers of the rail: how many wait in one's trays, how many messages one has not answered."""
+
+from django.utils.functional import cached_property
+
+from chats import tray_counts
+from chats.models import Chat
+from trays.models import Agent, Tray
+
+
+class Rail:
+    """Read once a full page, when the template asks; from then on the page keeps them by events."""
+
+    def __init__(self, agent: Agent) -> None:
+        self.agent = agent
+
+    @cached_property
+    def waiting(self) -> dict[int, int]:
+        trays = Tray.objects.queue_of(self.agent).values_list("id", flat=True)
+        return {pk: number for pk, (number, _since) in tray_counts.counts(list(trays)).items()}
+
+    @cached_property
+    def unread(self) -> dict[int, int]:
+        held = Chat.objects.held_by(self.agent).filter(unread__gt=0)[:200]
+        return dict(held.values_list("pk", "unread"))
+
+    @property
+    def total_waiting(self) -> int:
+        return sum(self.waiting.values())
+
+    @property
+    def total_unread(self) -> int:
+        return sum(self.unread.values())

@@ -1,0 +1,103 @@
+"""The agent's socket: who may listen to what is decided once, when joining; actions go over HTTP."""
+
+import hashlib
+import json
+import re
+from typing import Any
+
+from channels.db import database_sync_to_async
+
+from chats.models import Chat
+from live.consumers import LiveConsumer
+from live.hub import current_hub
+from live.socket import LOGGED_OUT, RIGHTS_CHANGED
+from trays.models import Agent, Tray
+
+MOST_CHATS = 24
+# of ten seconds each
+RIGHTS_EVERY = 6
+
+
+def login_name(session_key: str) -> str:
+    """A session's name on the wire: nothing of the key can be read from it."""
+    return hashlib.sha256(session_key.encode()).hexdigest()[:24]
+
+
+class AgentConsumer(LiveConsumer):
+    """An agent's browser: his trays, what he holds, states of contacts, and the chats he has open."""
+
+    async def enter(self) -> None:
+        agent = self.scope.get("user")
+        if agent is None or not agent.is_authenticated:
+            self.line.close(LOGGED_OUT)
+            return
+        self.agent: Agent = agent
+        self.chats: set[str] = set()
+        login = login_name(self.scope["session"].session_key)
+        # joined to the orders before the rights are read: a change between the two closes this socket
+        await current_hub().join(self, [f"agent.{agent.pk}", f"login.{login}"])
+        groups = await self.allowed()
+        if groups is None:
+            self.line.close(LOGGED_OUT)
+            return
+        self.groups, self.beats = set(groups), 0
+        await current_hub().join(self, groups)
+        await self.tell_marks([f"agent.{agent.pk}", *groups])
+
+    @database_sync_to_async
+    def allowed(self) -> list[str] | None:
+        agent = Agent.objects.filter(pk=self.agent.pk, is_active=True).first()
+        if agent is None:
+            return None
+        self.agent = agent
+        trays = Tray.objects.open_to(agent).in_use().values_list("id", flat=True)
+        return ["everyone", *(f"tray.{pk}" for pk in trays)] + (["supervisors"] if agent.is_supervisor else [])
+
+    async def heard(self, frame: dict[str, Any]) -> None:
+        """{"chats": ["chat.12.345", …]}: all the chats that the page shows now. {"ok": 1}: a beat was heard."""
+        if "ok" in frame and hasattr(self, "groups"):
+            self.beats += 1
+            if self.beats % RIGHTS_EVERY == 0:
+                await self.check_rights()
+        wanted = frame.get("chats")
+        if not isinstance(wanted, list) or not hasattr(self, "chats"):
+            return
+        names = {name for name in wanted[:MOST_CHATS] if isinstance(name, str)}
+        await current_hub().leave(self, list(self.chats - names))
+        fresh = list(names - self.chats)
+        # the same rule as everywhere, and only the present place: an old group is nobody's
+        allowed = await self.may_join(fresh) if fresh else []
+        self.chats = (self.chats & names) | set(allowed)
+        if allowed:
+            await current_hub().join(self, allowed)
+            # moved while this was joining: the last check is after the subscription stands
+            stale = set(allowed) - set(await self.may_join(allowed))
+            await current_hub().leave(self, list(stale))
+            self.chats -= stale
+            allowed = [name for name in allowed if name not in stale]
+        if fresh:
+            await self.tell_marks(allowed)
+            refused = sorted(set(fresh) - set(allowed))
+            if refused:
+                self.offer(json.dumps({"refused": refused}) + "\n")
+
+    async def check_rights(self) -> None:
+        """An order to close may be lost with Redis: once a minute the socket asks for itself."""
+        groups = await self.allowed()
+        if groups is None:
+            self.line.close(LOGGED_OUT)
+        elif set(groups) != self.groups:
+            self.line.close(RIGHTS_CHANGED)
+
+    @database_sync_to_async
+    def may_join(self, names: list[str]) -> list[str]:
+        asked = {}
+        for name in names:
+            parts = name.split(".")
+            if len(parts) == 3 and parts[0] == "chat" and all(re.fullmatch(r"[0-9]{1,18}", p) for p in parts[1:]):
+                asked[int(parts[1]), int(parts[2])] = name
+        agent = Agent.objects.filter(pk=self.agent.pk).first()
+        if agent is None:
+            return []
+        visible = Chat.objects.visible_to(agent).filter(pk__in={chat for chat, _change in asked})
+        return [asked[pair] for pair in visible.values_list("pk", "change_id") if pair in asked]

@@ -1,0 +1,22 @@
+"""What every page of the house needs: theme, clock, and the numbers of the rail."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+
+from inbox import badges
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    theme = request.COOKIES.get("theme")
+    context: dict[str, Any] = {
+        "theme": theme if theme in ("light", "dark") else "",
+        "now": timezone.now(),
+        "thresholds": f"{settings.WAIT_AMBER} {settings.WAIT_RED} {settings.SESSION_AMBER} {settings.SESSION_RED}",
+    }
+    user = getattr(request, "user", None)
+    if user is not None and user.is_authenticated and not request.path.startswith("/admin/"):
+        context["rail"] = badges.Rail(user)
+    return context

@@ -1,0 +1,80 @@
+"""A refused move or message, said to whoever asked in the form that he asked in."""
+
+import logging
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
+
+from chats.errors import Rejected
+from gateway.rejections import http_status
+from live.pages import HtmxRequest
+
+log = logging.getLogger(__name__)
+
+
+class RefusalMiddleware:
+    """Turns Refused into a toast (HTMX), JSON (the web chat) or a page with the sentence (plain form)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HtmxRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code == 302 and request.htmx and response["Location"].startswith(reverse("login")):
+            # followed by fetch, the sign-in page would land in the middle of another one
+            return HttpResponseClientRedirect(response["Location"])
+        if request.user.is_authenticated and "Cache-Control" not in response:
+            response["Cache-Control"] = "no-store"
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return said(request, exception)
+
+
+class EdgeRefusalMiddleware:
+    """The same where there are neither pages nor HTMX."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return said(request, exception)
+
+
+def said(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+    """The answer to what has words of its own; None for a surprise, which is an error that is seen."""
+    if isinstance(exception, Rejected):
+        return refused(request, exception)
+    if isinstance(exception, (OperationalError, InterfaceError)):
+        log.error("the database does not answer: %s", type(exception).__name__)
+        words = _("El servicio no responde. Probá de nuevo en un momento")
+        answer: HttpResponse = JsonResponse({"reason": words}, status=503)
+        if not request.path.startswith("/w/"):
+            answer = HttpResponse(words, status=503, content_type="text/plain; charset=utf-8")
+        answer["Retry-After"] = "5"
+        return answer
+    return None
+
+
+def refused(request: HttpRequest, refusal: Rejected) -> HttpResponse:
+    if request.path.startswith("/w/"):
+        return JsonResponse({"reason": refusal.message}, status=http_status(refusal))
+    if getattr(request, "htmx", False):
+        toast = {"level": "error", "title": refusal.message, "text": ""}
+        return trigger_client_event(HttpResponse(status=http_status(refusal)), "toast", toast)
+    return render(request, "inbox/refused.html", {"refusal": refusal}, status=http_status(refusal))
+
+
+def notice(request: HttpRequest, to: str, title: str) -> HttpResponse:
+    """After a plain form: on to a page that says what happened."""
+    messages.success(request, title)
+    return HttpResponseRedirect(to, status=303)

@@ -1,0 +1,83 @@
+"""A chat's messages as the screen shows them: by days, in runs of one author, newest page first."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from chats.models import Chat, Message
+from common.paging import read_key, write_key
+
+PAGE = 50
+
+
+@dataclass
+class Line:
+    """A message, with the day that begins above it (or None) and whether its author begins to speak."""
+
+    message: Message
+    day: datetime | None
+    is_first: bool
+
+
+@dataclass
+class Thread:
+    lines: list[Line]
+    before: str  # key of the next older page, '' where there is none
+    last_seen: int  # the newest message of the customer that this shows
+
+
+def read(chat: Chat, before: str = "") -> Thread:
+    """The newest page, or the one older than the key `before` ("<time>,<id>"; a bad one is ignored)."""
+    # of the chat, not of the page: what was there when this was read, wherever it stands
+    heard = chat.messages.filter(direction="in").order_by("-id").values_list("id", flat=True)
+    last = next(iter(heard[:1]), 0)
+    messages = chat.messages.select_related(
+        "agent",
+        "reply_to__agent",
+        "change__tray__owner",
+        "change__from_tray__owner",
+        "change__actor",
+        "change__agent",
+    ).prefetch_related("attachments")
+    messages = messages.exclude(kind__in=Message.COMMANDS)
+    key = read_key(before)
+    if key:
+        at, pk = key
+        messages = messages.filter(Q(created_at__lt=at) | Q(created_at=at, pk__lt=pk))
+    page = list(messages.order_by("-created_at", "-id")[: PAGE + 1])
+    more = len(page) > PAGE
+    page = page[:PAGE][::-1]
+    older = write_key(page[0].created_at, page[0].pk) if more else ""
+    _mark_chosen(page)
+    return Thread(list(_lines(page)), older, last)
+
+
+def _lines(messages: Iterable[Message]) -> Iterable[Line]:
+    day: date | None = None
+    author: Any = None
+    for message in messages:
+        local = timezone.localtime(message.created_at)
+        begins = local if local.date() != day else None
+        speaks = (message.direction, message.author, message.agent_id)
+        yield Line(message, begins, bool(begins) or speaks != author or message.kind == "template")
+        day = local.date()
+        author = None if message.kind == "move" else speaks
+
+
+def _mark_chosen(page: Iterable[Message]) -> None:
+    """Of the options that the bot offered: which one the customer's next message took (`message.chosen`)."""
+    offer: Message | None = None
+    for message in page:
+        if message.direction == "out" and message.payload.get("choices"):
+            offer = message
+        elif message.direction == "in" and offer is not None:
+            taken = (message.payload.get("payload"), message.text)
+            for choice in offer.payload["choices"]:
+                if choice.get("payload") == taken[0] or choice.get("title") == taken[1]:
+                    offer.chosen = choice.get("title")  # type: ignore[attr-defined]
+                    break
+            offer = None

@@ -1,0 +1,165 @@
+"""What agents do with a chat. Plain forms answer 303 to where the chat is now; HTMX gets that screen's main part."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
+
+from chats import messages as messaging
+from chats import moves
+from chats.attachments import uploads as attachments_uploads
+from chats.errors import Rejected, Rejection
+from chats.models import Chat
+from common.durations import duration
+from contacts.models import Cause, State
+from inbox.rejections import notice
+from inbox.views import workspaces
+from inbox.views.message_actions import form_id, said
+from inbox.views.trays import place_url
+from trays.models import Tray
+from trays.requests import AgentRequest
+
+
+def action(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A POST about a chat: no such chat is 404."""
+
+    def found(request: AgentRequest, pk: int, **more: Any) -> HttpResponse:
+        try:
+            return view(request, pk, **more)
+        except Chat.DoesNotExist as error:
+            raise Http404 from error
+
+    return require_POST(found)
+
+
+def number_of(text: str) -> int | None:
+    """The id that a form names; None for what is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
+@action
+def take(request: AgentRequest, pk: int) -> HttpResponse:
+    try:
+        chat = moves.take(pk, request.user)
+    except Rejected as refusal:
+        if refusal.code == Rejection.CONFLICT and request.htmx and refusal.chat and refusal.chat.taken_from:
+            return _lost(request, refusal, refusal.chat.taken_from)
+        raise
+    return open_chat(request, chat, _("Tomaste el chat de %(name)s") % {"name": chat.contact})
+
+
+@require_POST
+def take_next(request: AgentRequest) -> HttpResponse:
+    chat = moves.take_next(request.user)
+    if chat is not None:
+        return open_chat(request, chat, _("Tomaste el chat de %(name)s") % {"name": chat.contact})
+    words = _("Nadie espera")
+    if request.htmx:
+        return trigger_client_event(HttpResponse(status=204), "toast", {"level": "info", "title": words, "text": ""})
+    return notice(request, reverse("inbox"), words)
+
+
+@action
+def give_back(request: AgentRequest, pk: int) -> HttpResponse:
+    chat = moves.give_back(pk, request.user)
+    return _left(request, chat, _("Devuelto a %(tray)s") % {"tray": chat.tray})
+
+
+@action
+def send(request: AgentRequest, pk: int) -> HttpResponse:
+    wanted = number_of(request.POST.get("tray", ""))
+    if wanted is None:
+        raise Rejected(Rejection.INVALID, _("Elegí la bandeja adonde enviarlo"))
+    tray = Tray.objects.filter(pk=wanted).first()
+    if tray is None:
+        raise Rejected(Rejection.INVALID, _("Esa bandeja no existe"))
+    note = messaging.clean(request.POST.get("note", "")).strip()[:300]
+    chat = Chat.objects.with_people().get(pk=pk)
+    if chat.tray and chat.tray.kind == Tray.Kind.PERSONAL and request.user.is_supervisor:
+        chat = moves.relocate(pk, tray, actor=request.user, note=note)
+    else:
+        chat = moves.send(pk, tray, request.user, note=note)
+    return _left(request, chat, _("Enviado a %(tray)s") % {"tray": chat.tray})
+
+
+@action
+def close(request: AgentRequest, pk: int) -> HttpResponse:
+    chat = moves.close(pk, request.user)
+    again = {"label": _("Volver a tomar"), "url": reverse("take", args=[pk]), "post": True}
+    return _left(request, chat, _("Chat cerrado"), action=again)
+
+
+@action
+def reply(request: AgentRequest, pk: int) -> HttpResponse:
+    """The agent's answer, with files; all or nothing. `quotes`: the message that it answers; `voice`: as a voice note.
+
+    With `note` it stays inside.
+    """
+    if request.POST.get("note"):
+        if request.FILES:
+            raise Rejected(Rejection.INVALID, _("Las notas van sin archivos"))
+        return note(request, pk)
+    uploads = request.FILES.getlist("files")
+    if len(uploads) > 1:
+        raise Rejected(Rejection.INVALID, _("Un archivo por mensaje"))
+    # asked before a file is written to disk for a chat that is not his
+    chat = moves.Chat.objects.with_people().get(pk=pk)
+    messaging.holds(chat, request.user)
+    kept = [attachments_uploads.keep_upload(upload) for upload in uploads]
+    message = messaging.reply(
+        pk,
+        request.user,
+        request.POST.get("text", ""),
+        files=kept,
+        client_id=form_id(request),
+        last_seen=number_of(request.POST.get("last_seen", "")),
+        quotes=number_of(request.POST.get("quotes", "")),
+        voice=bool(kept) and request.POST.get("voice") == "1",
+    )
+    return said(request, message)
+
+
+@action
+def note(request: AgentRequest, pk: int) -> HttpResponse:
+    return said(request, messaging.note(pk, request.user, request.POST.get("text", ""), client_id=form_id(request)))
+
+
+def _lost(request: AgentRequest, refusal: Rejected, tray: Tray) -> HttpResponse:
+    """Somebody was quicker: the toast says who, and offers the next of that tray."""
+    toast: dict[str, Any] = {"level": "error", "title": refusal.message, "text": ""}
+    mine = Chat.objects.visible_to(request.user).with_people()
+    following = mine.filter(state=State.BANDEJA, tray=tray).longest_first().first()
+    if following:
+        waits = duration(max(timezone.now() - following.waiting_since, timedelta(seconds=1)))
+        toast["text"] = _("Sigue %(name)s, %(wait)s.") % {"name": following.contact, "wait": waits}
+        toast["action"] = {"label": _("Tomar ese"), "url": reverse("take", args=[following.pk]), "post": True}
+    return trigger_client_event(HttpResponse(status=409), "toast", toast)
+
+
+def open_chat(request: AgentRequest, chat: Chat, words: str) -> HttpResponse:
+    """On to the chat in its pane."""
+    url = reverse("chat", args=[chat.pk])
+    space = workspaces.open_in_pane(request.user, chat.pk)
+    if not request.htmx:
+        return notice(request, url, words)
+    return workspaces.show_panes(request, space, url=url)
+
+
+def _left(request: AgentRequest, chat: Chat, words: str, action: dict[str, Any] | None = None) -> HttpResponse:
+    """The chat has gone to a tray: its pane is empty, a toast says where it is."""
+    space = workspaces.leave_pane(request.user, chat.pk)
+    if chat.change and chat.change.cause == Cause.RELOCATED and chat.change.from_tray and request.htmx:
+        messages.success(request, words)
+        return HttpResponseClientRedirect(reverse("tray", args=[chat.change.from_tray.pk]))
+    if not request.htmx:
+        return notice(request, place_url(chat, request), words)
+    response = workspaces.show_panes(request, space, url=reverse("chats"))
+    toast = {"level": "success", "title": words, "text": str(chat.contact), "action": action}
+    return trigger_client_event(response, "toast", toast)

@@ -1,0 +1,111 @@
+"""Contactos: everyone that we talk to, with both states; the chat in a card is loaded by URL."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from common.paging import read_key, write_key
+from contacts.models import Contact, ContactQuerySet, State
+from contacts.place import Place, Viewer, may_see
+from inbox.pages import begin_agent_page
+from live.pages import render_page
+from origins.models import Origin
+from trays.models import Agent, Tray
+from trays.requests import AgentRequest
+
+PAGE = 50
+STEPS = 40
+MOST_COUNTED = 1000
+
+
+@require_GET
+def contacts(request: AgentRequest) -> HttpResponse:
+    """The list: search, filters, pages by key, last active first."""
+    context = begin_agent_page(request) | {"nav": "contactos"}
+    found = _filtered(request)
+    key = read_key(request.GET.get("antes", ""))
+    if key:
+        at, pk = key
+        found = found.filter(Q(active_at__lt=at) | Q(active_at=at, pk__lt=pk))
+    page = list(found.with_states().order_by("-active_at", "-id")[: PAGE + 1])
+    more = len(page) > PAGE
+    page = page[:PAGE]
+    viewer = Viewer.of(request.user)
+    for one in page:
+        # only for the template: whether this agent may not read its chat
+        one.is_hidden = bool(one.current) and not may_see(viewer, Place.of(one.current))  # type: ignore[attr-defined]
+    kept = {name: request.GET[name] for name in ("q", "origen", "bandeja", "agente") if request.GET.get(name)}
+    context |= {
+        "contacts": page,
+        "next": write_key(page[-1].active_at, page[-1].pk) if more else "",
+        "is_first": key is None,
+        "state": request.GET.get("estado", ""),
+        "kept": kept,
+        "states": _segments(),
+        "origins": Origin.objects.order_by("name")[:200],
+        "trays": Tray.objects.in_use().exclude(kind=Tray.Kind.PERSONAL).in_order()[:300],
+        "agents": Agent.objects.filter(is_active=True)[:500],
+    }
+    return render_page(request, "inbox/contacts.html", context)
+
+
+@require_GET
+def contact(request: AgentRequest, pk: int) -> HttpResponse:
+    """The card: data, the history of states as a timeline, and where the chat is."""
+    context = begin_agent_page(request) | {"nav": "contactos"}
+    found = get_object_or_404(Contact.objects.with_states().prefetch_related("addresses"), pk=pk)
+    may = bool(found.current) and may_see(Viewer.of(request.user), Place.of(found.current))
+    steps = found.changes.select_related("tray__owner", "from_tray__owner", "agent", "actor").order_by("-id")
+    key = request.GET.get("hasta", "")
+    if key.isascii() and key.isdecimal() and len(key) < 19:
+        steps = steps.filter(pk__lt=int(key))
+    page = list(steps[: STEPS + 1])
+    today = timezone.localdate()
+    context |= {
+        "contact": found,
+        "may_see": may,
+        "steps": page[:STEPS],
+        "older_steps": page[STEPS - 1].pk if len(page) > STEPS else "",
+        "today": today,
+        "yesterday": today - timedelta(days=1),
+        "section": request.GET.get("ver", "chat"),
+    }
+    return render_page(request, "inbox/contact.html", context)
+
+
+def _filtered(request: AgentRequest) -> ContactQuerySet:
+    """The contacts of the filters; what is not a filter is ignored."""
+    found = Contact.objects.exclude(state="")
+    q = request.GET.get("q", "").replace("\x00", "").strip()[:100]
+    if q:
+        found = found.filter(Q(name__icontains=q) | Q(shown_address__icontains=q))
+    if request.GET.get("estado") in State.values:
+        found = found.filter(state=request.GET["estado"])
+    for name, field in (("origen", "origin"), ("bandeja", "tray"), ("agente", "agent")):
+        value = request.GET.get(name, "")
+        if value.isascii() and value.isdecimal() and len(value) < 19:
+            found = found.filter(**{field: int(value)})
+    return found
+
+
+def _segments() -> list[dict[str, Any]]:
+    """The states with how many contacts are in each, never counting past a thousand."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT s.state, (SELECT count(*) FROM
+                   (SELECT 1 FROM contacts_contact WHERE state = s.state LIMIT %s) AS head)
+               FROM unnest(%s::text[]) AS s(state)""",
+            [MOST_COUNTED, list(State.values)],
+        )
+        numbers = dict(cursor.fetchall())
+    return [
+        {"value": state.value, "label": state.label.capitalize(), "number": numbers[state.value],
+         "more": numbers[state.value] >= MOST_COUNTED}
+        for state in State
+    ]  # fmt: skip

@@ -1,0 +1,99 @@
+"""Bandejas: the trays, the chats of one, and the preview of a chat."""
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from chats import publish, tray_counts
+from chats.models import Chat
+from inbox import chat_list, thread
+from inbox.pages import begin_agent_page
+from live.feed import read_marks
+from live.pages import render_page
+from trays.models import Tray
+from trays.requests import AgentRequest
+
+
+@require_GET
+def inbox(request: AgentRequest) -> HttpResponse:
+    return tray(request, Tray.objects.general().pk)
+
+
+@require_GET
+def tray(request: AgentRequest, pk: int) -> HttpResponse:
+    """The chats of one tray."""
+    context = begin_agent_page(request)
+    context |= _list(request, pk)
+    return render_page(request, "inbox/trays.html", context)
+
+
+@require_GET
+def preview(request: AgentRequest, pk: int, chat_pk: int) -> HttpResponse:
+    """The same with one chat open beside the list; one that has left is shown where it is now.
+
+    To an open page that only asks again, the list stays and the choice moves to the next row.
+    """
+    context = begin_agent_page(request)
+    chat = Chat.objects.visible_to(request.user).with_people().filter(pk=chat_pk).first()
+    if chat is not None and chat.tray_id == pk:
+        return render_page(request, "inbox/trays.html", context | _list(request, pk) | opened(chat))
+    if "Witty-Refresh" not in request.headers:
+        if chat is None:
+            raise Http404
+        return redirect(place_url(chat, request))
+    context |= _list(request, pk)
+    following = next(iter(context["rows"].chats), None)
+    if following is not None:
+        context |= opened(following)
+    response = render_page(request, "inbox/trays.html", context)
+    response["Witty-Url"] = reverse("preview", args=[pk, following.pk]) if following else reverse("tray", args=[pk])
+    return response
+
+
+def _list(request: AgentRequest, pk: int) -> dict[str, Any]:
+    trays = list(Tray.objects.open_to(request.user).in_use().in_order().select_related("owner"))
+    queues = tray_counts.read_queues(trays)
+    chosen = next((one for one in queues if one.pk == pk), None)
+    if chosen is None:
+        raise Http404
+    q = request.GET.get("q", "").replace("\x00", "").strip()[:100]
+    order = {"espera": False, "nuevos": True}.get(request.GET.get("orden", ""))
+    # in Conversaciones Cerradas what was closed last stands first
+    newest_first = chosen.kind == Tray.Kind.CLOSED if order is None else order
+    rows = chat_list.read_page(chosen.pk, q=q, after=request.GET.get("after", ""), newest_first=newest_first)
+    return {
+        "tray": chosen,
+        "rows": rows,
+        # new rows enter a list only where it ends: not in a search, not before a further page
+        "rows_are_live": not q
+        and order is None
+        and (not rows.after or rows.newest_first)
+        and not (rows.newest_first and request.GET.get("after")),
+        "move_trays": Tray.objects.in_use().exclude(kind=Tray.Kind.PERSONAL).in_order(),
+        "q": q,
+        "after": request.GET.get("after", ""),
+        "default_trays": [one for one in queues if one.kind == "general" or one.owner_id == request.user.pk],
+        "given_trays": [one for one in queues if one.kind == "custom"],
+        "closed_trays": [one for one in queues if one.kind == "closed"],
+        "team_trays": [one for one in queues if one.kind == "personal" and one.owner_id != request.user.pk],
+        "nav": "bandejas",
+    }
+
+
+def opened(chat: Chat, before: str = "") -> dict[str, Any]:
+    """A chat with its thread, and the mark of its live group read before the messages are."""
+    group = publish.chat_group(chat.pk, chat.change_id)
+    mark = read_marks([group])[group]
+    return {"chat": chat, "thread": thread.read(chat, before), "group": group, "mark": mark}
+
+
+def place_url(chat: Chat, request: AgentRequest) -> str:
+    """Where this agent finds the chat now."""
+    if chat.state == Chat.State.AGENTE and (chat.agent_id == request.user.pk or request.user.is_supervisor):
+        return reverse("chat", args=[chat.pk])
+    if chat.state == Chat.State.BANDEJA and Chat.objects.visible_to(request.user).filter(pk=chat.pk).exists():
+        return reverse("preview", args=[chat.tray_id, chat.pk])
+    return reverse("contact", args=[chat.contact_id])

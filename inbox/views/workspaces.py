@@ -1,0 +1,209 @@
+"""Chat: the workspaces (*ambientes de trabajo*), the chats that an agent holds in 1, 2 or 4 panes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from chats import messages
+from chats.models import Chat, Message, Workspace
+from inbox.pages import begin_agent_page
+from inbox.views.trays import opened, place_url
+from live.pages import render_page
+from trays.models import Agent, Membership, Tray
+from trays.requests import AgentRequest
+
+MOST_TABS = 60
+# what changes a message that has gone out, where the network takes it
+CHANGES = ("reaction", "edit", "withdrawal")
+
+
+@require_GET
+def workspaces(request: AgentRequest) -> HttpResponse:
+    """The panes as they were left. `?paneles=1|2|4` changes how many, `?activo=` which one is in use."""
+    space = workspace_of(request.user)
+    wanted = request.GET.get("paneles", "")
+    if wanted in ("1", "2", "4"):
+        lay_out(space, int(wanted))
+    return show_panes(request, space)
+
+
+@require_GET
+def chat(request: AgentRequest, pk: int) -> HttpResponse:
+    """One chat open in its pane; one that is not in an agent's hands is shown where it is."""
+    found = get_object_or_404(Chat.objects.visible_to(request.user).with_people(), pk=pk)
+    if found.state != Chat.State.AGENTE:
+        return redirect(place_url(found, request))
+    return show_panes(request, open_in_pane(request.user, pk))
+
+
+@require_GET
+def pane(request: AgentRequest, pk: int) -> HttpResponse:
+    """One pane alone: how it looks to this agent now. 404 for a chat that is in none of the agent's panes."""
+    return show_pane(request, pk)
+
+
+def show_pane(request: AgentRequest, pk: int) -> HttpResponse:
+    space = workspace_of(request.user)
+    if pk not in space.slots:
+        get_object_or_404(Chat.objects.visible_to(request.user), pk=pk)
+    slot = space.slots.index(pk) if pk in space.slots else 0
+    return render(request, "inbox/_pane.html", {"pane": _pane(request, pk, slot, space)} | _choices())
+
+
+@require_POST
+def clear(request: AgentRequest, slot: int) -> HttpResponse:
+    """Empty a pane; the chat stays where it is."""
+    space = workspace_of(request.user)
+    if 0 <= slot < len(space.slots):
+        space.slots[slot] = 0
+        space.save()
+    return show_panes(request, space) if request.htmx else redirect("chats")
+
+
+def workspace_of(agent: Agent) -> Workspace:
+    space, _made = Workspace.objects.get_or_create(agent=agent, defaults={"slots": [0, 0]})
+    return space
+
+
+def lay_out(space: Workspace, panes: int) -> None:
+    """Show this many panes; those in use keep their order."""
+    kept = [pk for pk in space.slots if pk] if panes < len(space.slots) else space.slots
+    space.slots = (kept + [0] * panes)[:panes]
+    space.panes, space.active = panes, min(space.active, panes - 1)
+    space.save()
+
+
+def open_in_pane(agent: Agent, chat_pk: int) -> Workspace:
+    """Make a chat the active pane: where it stands, in an empty one, else in place of the active one."""
+    space = workspace_of(agent)
+    if chat_pk in space.slots:
+        space.active = space.slots.index(chat_pk)
+    else:
+        space.active = space.slots.index(0) if 0 in space.slots else space.active
+        space.slots[space.active] = chat_pk
+    space.save()
+    return space
+
+
+def leave_pane(agent: Agent, chat_pk: int) -> Workspace:
+    """Empty the pane of a chat that its agent has just moved on."""
+    space = workspace_of(agent)
+    if chat_pk in space.slots:
+        space.slots[space.slots.index(chat_pk)] = 0
+        space.save()
+    return space
+
+
+def show_panes(request: AgentRequest, space: Workspace, url: str = "") -> HttpResponse:
+    context = begin_agent_page(request)
+    held = list(Chat.objects.held_by(request.user).with_people().order_by("waiting_since", "id")[:MOST_TABS])
+    if held and not any(space.slots):
+        # the day begins, or the last one was moved on: what the agent holds comes into view
+        space.slots = ([one.pk for one in held] + [0] * space.panes)[: space.panes]
+        space.save()
+    for one in held:
+        # only for the template: the number of its pane, 0 in none
+        one.slot = space.slots.index(one.pk) + 1 if one.pk in space.slots else 0  # type: ignore[attr-defined]
+    context |= {
+        "held": held,
+        "space": space,
+        "panes": [_pane(request, pk, slot, space) for slot, pk in enumerate(space.slots)],
+        "nav": "chat",
+    } | _choices()
+    return render_page(request, "inbox/chat.html", context, url=url)
+
+
+@dataclass(frozen=True)
+class Destination:
+    """A tray that a chat can be sent to; `available`: how many agents are there, None where that says nothing."""
+
+    pk: int
+    kind: str
+    name: str
+    icon: str
+    owner: Agent | None
+    available: int | None
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def owner_id(self) -> int | None:
+        return self.owner.pk if self.owner else None
+
+
+def _choices() -> dict[str, Any]:
+    return {"send_trays": list_destinations()}
+
+
+def list_destinations() -> list[Destination]:
+    """The created trays first, as they are what one looks for; then General, the personal ones, Cerradas."""
+    trays = Tray.objects.in_use().in_order().select_related("owner")
+    here = dict(
+        Membership.objects.filter(agent__is_active=True, agent__is_available=True)
+        .values_list("tray")
+        .annotate(n=Count("id"))
+    )
+    everyone = Agent.objects.filter(is_active=True, is_available=True).count()
+    rank = {"custom": 0, "general": 1, "personal": 2, "closed": 3}
+    available = {tray.pk: here.get(tray.pk, 0) for tray in trays if tray.kind == Tray.Kind.CUSTOM}
+    available |= {tray.pk: everyone for tray in trays if tray.kind == Tray.Kind.GENERAL}
+    ranked = sorted(trays, key=lambda tray: rank[tray.kind])
+    return [
+        Destination(tray.pk, tray.kind, str(tray), tray.icon, tray.owner, available.get(tray.pk)) for tray in ranked
+    ]
+
+
+def _pane(request: AgentRequest, chat_pk: int, slot: int, space: Workspace) -> dict[str, Any]:
+    """What one pane shows: a chat, the notice of where it went, or nothing."""
+    pane: dict[str, Any] = {"slot": slot, "is_active": slot == space.active}
+    if not chat_pk:
+        return pane
+    found = Chat.objects.with_people().filter(pk=chat_pk).first()
+    if found is None:
+        return pane
+    pane["chat"] = found
+    visible = Chat.objects.visible_to(request.user).filter(pk=chat_pk).exists()
+    if found.state == Chat.State.AGENTE and visible:
+        pane |= opened(found) | {"state": "open", "taken": found.change} | _writing(request, found)
+    elif found.state == Chat.State.EXPIRADO:
+        pane |= opened(found) | {"state": "expired"}
+    else:
+        pane["state"] = "moved"
+    return pane
+
+
+def _writing(request: AgentRequest, chat: Chat) -> dict[str, Any]:
+    """What its agent may write now, and with what; others may leave a note."""
+    now = timezone.now()
+    can, is_mine = chat.origin.can, chat.agent_id == request.user.pk
+    free = messages.free_text_allowed(chat, now)
+    quoted = None
+    wanted = request.GET.get("responder", "")
+    if is_mine and free and wanted.isascii() and wanted.isdecimal() and len(wanted) < 19:
+        # without scripts a message is quoted by this link
+        quoted = chat.messages.exclude(direction=Message.Direction.NOTE).filter(pk=int(wanted)).first()
+    return {
+        "is_mine": is_mine,
+        "free_text": free,
+        "quoted": quoted,
+        "does": " ".join(["quote", *(one for one in CHANGES if one in can.kinds)]) if is_mine and free else "",
+        "limit": can.text,
+        "counts_bytes": can.counts_bytes,
+        "longest": messages.LONGEST_REPLY,
+    } | window_of(chat, now)
+
+
+def window_of(chat: Chat, now: datetime | None = None) -> dict[str, Any]:
+    """Whether a free text may go out now, in a word, and until when a person may write; for the banners."""
+    heard = chat.last_customer_at
+    return {
+        "window": messages.window_state(chat, now or timezone.now()),
+        "human_until": heard + messages.HUMAN_WINDOW if heard else None,
+    }

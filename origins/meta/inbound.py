@@ -1,0 +1,277 @@
+"""What Messenger's and Instagram's webhooks say: entries of events, each on its own. The two differ in little."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from common.errors import OriginError  # fmt: skip
+from common.parsing import read_if_text, read_json, read_text, read_time
+from origins.facts import (
+    AccountNews,
+    Broken,
+    Echo,
+    Edit,
+    Fact,
+    Ignored,
+    Incoming,
+    Item,
+    Reaction,
+    Receipt,
+    Watermark,
+    Withdrawal,
+)
+from origins.meta.event_fields import MetaEvent, read_message_id
+from origins.meta.message_parts import MAX_TEXT_CHARS, object_of, read_parts, unsupported_part
+
+# of a quick reply or a postback
+MAX_PAYLOAD_CHARS = 1000
+# the names of the reactions that come without their emoji
+REACTIONS = {
+    "love": "❤️", "like": "👍", "dislike": "👎", "smile": "😆", "wow": "😮", "sad": "😢", "angry": "😠",
+}  # fmt: skip
+
+
+def read_body(raw: bytes, name: str, kind: str) -> Iterator[Item]:
+    """The events of a body about an object (`page`, `instagram`). Raises OriginError when nothing can be read."""
+    body = read_json(raw)
+    if not isinstance(body, dict):
+        raise OriginError("an object was expected")
+    if body.get("object") != name:
+        raise OriginError(f"object: {name} was expected")
+    entries = body.get("entry")
+    if not isinstance(entries, list):
+        raise OriginError("entry: a list was expected")
+    for number, entry in enumerate(entries):
+        if not isinstance(entry, dict):
+            yield Item("entry", number, Broken(number, "an object was expected"))
+            continue
+        yield from _read_entry(entry, number, kind)
+
+
+def _read_entry(entry: dict[str, Any], number: int, kind: str) -> Iterator[Item]:
+    line, known = read_if_text(entry.get("id"), 100), False
+    for name in ("messaging", "standby", "changes"):
+        events = entry.get(name)
+        if events is None:
+            continue
+        known, where = True, f"entry[{number}].{name}"
+        if not isinstance(events, list):
+            yield Item(where, 0, Broken(0, f"{name}: a list was expected"), line)
+            continue
+        for index, event in enumerate(events):
+            for fact in _read_facts(event, name, index, kind, line):
+                yield Item(where, index, fact, line)
+    if not known:
+        yield Item("entry", number, Broken(number, "neither messaging nor standby nor changes"), line)
+
+
+def _read_facts(event: Any, name: str, index: int, kind: str, line: str) -> Iterator[Fact | Broken]:
+    try:
+        if not isinstance(event, dict):
+            raise OriginError("an object was expected")
+        if name == "standby":
+            yield Ignored("another app has this thread")
+        elif name == "changes":
+            yield Ignored(f"{read_if_text(event.get('field'), 60) or 'a change'}: not used")
+        else:
+            yield from _read_event(MetaEvent(kind, line, event))
+    except OriginError as error:
+        yield Broken(index, str(error))
+
+
+def _read_event(event: MetaEvent) -> Iterator[Fact]:
+    known, trouble = [name for name in event.said if name in _READERS], None
+    for name in known:
+        what = event.said[name]
+        try:
+            if not isinstance(what, dict):
+                raise OriginError(f"{name}: an object was expected")
+            yield from _READERS[name](event, what)
+        except OriginError as error:
+            trouble = error
+    if trouble:
+        raise trouble
+    if not known:
+        names = [name for name in event.said if name not in ("sender", "recipient", "timestamp")]
+        if not names:
+            raise OriginError("an event that says nothing")
+        yield Ignored(f"{read_if_text(names[0], 60)}: not used")
+
+
+# --- messages ----------------------------------------------------------------------------------
+
+
+def _read_message(event: MetaEvent, message: dict[str, Any]) -> Iterator[Fact]:
+    if message.get("is_self") is True:
+        yield Ignored("a message to oneself")
+    elif message.get("is_echo") is True or event.is_ours:
+        yield from _read_echo(event, message)
+    elif message.get("is_deleted") is True:
+        yield Withdrawal(event.person("sender"), read_message_id(message), event.kind, event.at)
+    else:
+        yield from _read_incoming(event, message)
+
+
+def _read_incoming(event: MetaEvent, message: dict[str, Any]) -> Iterator[Fact]:
+    """As many as it has attachments: the words go with the first."""
+    sender, mid, common = event.person("sender"), read_message_id(message), _read_context(message)
+    quick = object_of(message.get("quick_reply"))
+    for number, (kind, text, payload) in enumerate(_split_parts(message)):
+        if number == 0 and quick and kind == "text":
+            kind = "choice"
+            payload |= {"payload": read_if_text(quick.get("payload"), MAX_PAYLOAD_CHARS)}
+        yield Incoming(
+            external_id=f"{mid}:{number}" if number else mid,
+            sender=sender,
+            kind=kind,
+            text=text,
+            at=event.at,
+            payload=payload | (common if number == 0 else {}),
+            reply_to=_read_quoted_id(message),
+            address_kind=event.kind,
+        )
+
+
+def _split_parts(message: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    if message.get("is_unsupported") is True:
+        return [unsupported_part("unsupported", read_if_text(message.get("text"), MAX_TEXT_CHARS))]
+    return read_parts(message)
+
+
+def _read_context(message: dict[str, Any]) -> dict[str, Any]:
+    """The ad that it came from, or the story that it answers."""
+    found: dict[str, Any] = {}
+    if came := _read_referral(message.get("referral")):
+        found["referral"] = came
+    story = object_of(object_of(message.get("reply_to")).get("story"))
+    if story:
+        found["story"] = {"id": read_if_text(story.get("id"), 200), "url": read_if_text(story.get("url"), 2000)}
+    return found
+
+
+def _read_referral(value: Any) -> dict[str, str]:
+    value = object_of(value)
+    ad, product = object_of(value.get("ads_context_data")), object_of(value.get("product"))
+    found = {
+        "source_type": read_if_text(value.get("source"), 60) or ("PRODUCT" if product else ""),
+        "source_id": read_if_text(value.get("ad_id") or value.get("ref") or product.get("id"), 200),
+        "source_url": read_if_text(value.get("referer_uri"), 2000),
+        "headline": read_if_text(ad.get("ad_title"), 300),
+    }
+    return {name: text for name, text in found.items() if text}
+
+
+def _read_quoted_id(message: dict[str, Any]) -> str:
+    try:
+        return read_message_id(object_of(message.get("reply_to")))
+    except OriginError:
+        return ""
+
+
+def _read_echo(event: MetaEvent, message: dict[str, Any]) -> Iterator[Fact]:
+    """What left by the line. With our own id in it, it is one message of ours however many parts it has."""
+    customer, mid = event.person("recipient"), read_message_id(message)
+    if customer == event.line:
+        yield Ignored("a message to oneself")
+        return
+    if message.get("is_deleted") is True:
+        yield Ignored("a message of the line was withdrawn elsewhere")
+        return
+    ours = read_if_text(message.get("metadata"), 100)
+    parts = _split_parts(message)
+    for number, (kind, text, payload) in enumerate(parts[:1] if ours else parts):
+        yield Echo(
+            f"{mid}:{number}" if number else mid, customer, event.kind, kind, text, ours, event.at, payload,
+            _read_quoted_id(message),
+        )  # fmt: skip
+
+
+def _read_postback(event: MetaEvent, tapped: dict[str, Any]) -> Iterator[Fact]:
+    sender, payload = event.person("sender"), read_if_text(tapped.get("payload"), MAX_PAYLOAD_CHARS)
+    if tapped.get("mid") is not None:
+        given = read_message_id(tapped)
+    else:
+        # older ones have no id: the same tap, told twice, is the same
+        what = f"{sender}|{read_if_text(event.said.get('timestamp'), 40)}|{payload}"
+        given = "pb:" + hashlib.sha256(what.encode()).hexdigest()
+    more = {"referral": came} if (came := _read_referral(tapped.get("referral"))) else {}
+    yield Incoming(
+        external_id=given, sender=sender, kind="choice", text=read_if_text(tapped.get("title"), 200) or payload,
+        at=event.at, payload={"payload": payload, **more}, address_kind=event.kind,
+    )  # fmt: skip
+
+
+# --- what becomes of messages ------------------------------------------------------------------
+
+
+def _read_edit(event: MetaEvent, edit: dict[str, Any]) -> Iterator[Fact]:
+    if event.is_ours:
+        yield Ignored("an edit of the line's own")
+        return
+    text = read_text(edit.get("text"), MAX_TEXT_CHARS)
+    yield Edit(event.person("sender"), read_message_id(edit), text, event.kind, event.at)
+
+
+def _read_reaction(event: MetaEvent, reaction: dict[str, Any]) -> Iterator[Fact]:
+    if event.is_ours:
+        yield Ignored("a reaction of the line's own")
+        return
+    action = reaction.get("action")
+    if action not in ("react", "unreact"):
+        raise OriginError("action: react or unreact")
+    emoji = ""
+    if action == "react":
+        named = read_if_text(reaction.get("reaction"), 40)
+        emoji = read_if_text(reaction.get("emoji"), 40) or REACTIONS.get(named, REACTIONS["like"])
+    yield Reaction(event.person("sender"), read_message_id(reaction), emoji, event.kind, event.at)
+
+
+def _read_delivery(event: MetaEvent, delivery: dict[str, Any]) -> Iterator[Fact]:
+    yield from _make_receipts(event, delivery, "delivered", delivery.get("mids"))
+
+
+def _read_seen(event: MetaEvent, seen: dict[str, Any]) -> Iterator[Fact]:
+    """Messenger says up to when, Instagram says what."""
+    if event.is_ours:
+        yield Ignored("read by the line's own app")
+        return
+    yield from _make_receipts(event, seen, "read", None if seen.get("mid") is None else [seen["mid"]])
+
+
+def _make_receipts(event: MetaEvent, told: dict[str, Any], status: str, mids: Any) -> Iterator[Fact]:
+    sender, until = event.person("sender"), read_time(told.get("watermark"))
+    at = event.at or until
+    mids, trouble = mids if isinstance(mids, list) else [], None
+    for mid in mids:
+        try:
+            yield Receipt(read_message_id({"mid": mid}), status, sender=sender, at=at)
+        except OriginError as error:
+            trouble = error
+    if until is not None:
+        yield Watermark(sender, status, until, event.kind)
+    elif not mids:
+        raise OriginError("watermark: missing")
+    if trouble:
+        raise trouble
+
+
+def _read_policy(event: MetaEvent, news: dict[str, Any]) -> Iterator[Fact]:
+    blocked = news.get("action") == "block"
+    reason = read_if_text(news.get("reason"), 200)
+    if blocked:
+        yield AccountNews(_("Meta bloqueó la línea. Motivo: %(reason)s") % {"reason": reason or "-"}, is_trouble=True)
+    else:
+        yield AccountNews(_("Meta levantó el bloqueo de la línea"), clears=True)
+
+
+_READERS: dict[str, Callable[[MetaEvent, dict[str, Any]], Iterator[Fact]]] = {
+    "message": _read_message,
+    "postback": _read_postback,
+    "message_edit": _read_edit,
+    "reaction": _read_reaction,
+    "delivery": _read_delivery,
+    "read": _read_seen,
+    "policy_enforcement": _read_policy,
+}

@@ -1,0 +1,201 @@
+"""What leaves to Telegram: one message, one call of the Bot API. Plain text always: no parse_mode."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from django.utils.translation import gettext as _
+
+from common.errors import OriginError
+from common.parsing import read_text
+from origins.capabilities import MB
+from origins.choices import number_choices, payload_of, prompt_above_choices, title_of
+from origins.facts import File, Outgoing, Sent
+from origins.telegram.bot_api import call_method
+
+if TYPE_CHECKING:
+    from origins.models import Origin
+
+MAX_FILE_BYTES, MAX_PHOTO_BYTES, MAX_VOICE_BYTES = 50 * MB, 10 * MB, MB
+# bytes of what a button carries; characters of what it says, a screen's width or so
+MAX_BUTTON_DATA_BYTES, MAX_BUTTONS = 64, 100
+# Telegram looks at a file before it answers
+UPLOAD_TIMEOUT = httpx.Timeout(90, connect=5, pool=10)
+
+_PHOTOS = {"image/jpeg", "image/png", "image/webp"}
+_SONGS = {"audio/mpeg", "audio/mp3", "audio/mp4", "audio/x-m4a", "audio/m4a", "audio/aac"}
+_VOICES = {"audio/ogg", "audio/opus", "application/ogg"}
+
+
+def send(origin: "Origin", out: Outgoing) -> Sent:
+    """Give one message to Telegram. Raises OriginError."""
+    chat = out.address("telegram")
+    if not chat:
+        raise OriginError(_("El contacto no tiene una dirección de Telegram"))
+    if out.kind in _CHANGES:
+        _CHANGES[out.kind](origin, chat, out)
+        return Sent()
+    method, fields = _build_message(out)
+    fields |= {"chat_id": chat} | _add_context(out)
+    said = (
+        _upload_file(origin, method, fields, out.file)
+        if out.file
+        else call_method(origin, method, unsure=True, json=fields)
+    )
+    number = said.get("message_id") if isinstance(said, dict) else None
+    return Sent(f"{chat}:{number}" if isinstance(number, int) else "")
+
+
+def _build_message(out: Outgoing) -> tuple[str, dict[str, Any]]:
+    """The method of a message and what only it has."""
+    if out.file:
+        text = number_choices(out.text, out.choices) if out.choices and not _build_keyboard(out) else out.text
+        # Telegram shows no words below a sticker
+        method = _choose_method(out.kind, out.file, captioned=bool(text))
+        return method, {"caption": text} if text else {}
+    if out.kind == "location":
+        return _build_location(out.payload)
+    if out.kind == "contact":
+        return _build_contact(out)
+    if out.kind not in ("text", "template", "choice") and not out.text:
+        raise OriginError(_("Este mensaje no se puede enviar por Telegram"))
+    text = out.text
+    if out.choices:
+        text = prompt_above_choices(text) if _build_keyboard(out) else number_choices(text, out.choices)
+    if not text.strip():
+        raise OriginError(_("El mensaje no tiene texto"))
+    return "sendMessage", {"text": text}
+
+
+def _add_context(out: Outgoing) -> dict[str, Any]:
+    """The quote and the buttons."""
+    fields: dict[str, Any] = {}
+    if number := _read_number(out.reply_to):
+        fields["reply_parameters"] = {"message_id": number, "allow_sending_without_reply": True}
+    if rows := _build_keyboard(out):
+        fields["reply_markup"] = {"inline_keyboard": rows}
+    return fields
+
+
+def _read_number(ref: str) -> int:
+    """Telegram's number of a message that we call <chat>:<number>; 0 for what has none (a tapped button)."""
+    chat, _colon, number = ref.rpartition(":")
+    is_ours = chat.removeprefix("-").isdecimal() and number.isascii() and number.isdecimal() and len(number) < 19
+    return int(number) if is_ours else 0
+
+
+def _build_keyboard(out: Outgoing) -> list[list[dict[str, str]]]:
+    """One button a row; none at all where one carries more than Telegram takes."""
+    rows = []
+    for choice in out.choices:
+        title, data = title_of(choice), payload_of(choice)
+        if not title or len(data.encode()) > MAX_BUTTON_DATA_BYTES:
+            return []
+        rows.append([{"text": title, "callback_data": data}])
+    return rows if len(rows) <= MAX_BUTTONS else []
+
+
+# --- files -------------------------------------------------------------------------------------
+
+
+def _choose_method(kind: str, file: File, *, captioned: bool = False) -> str:
+    """What takes this file as what it is; sendDocument takes anything."""
+    if file.size > MAX_FILE_BYTES:
+        raise OriginError(
+            _("El archivo pesa más de %(most)s MB, lo más que toma Telegram. Mandá uno más chico.")
+            % {"most": MAX_FILE_BYTES // MB}
+        )
+    mime = file.mime.split(";")[0].strip().lower()
+    if kind == "sticker" and mime == "image/webp" and not captioned:
+        return "sendSticker"
+    if kind in ("image", "sticker"):
+        if mime == "image/gif":
+            return "sendAnimation"
+        return "sendPhoto" if mime in _PHOTOS and file.size <= MAX_PHOTO_BYTES else "sendDocument"
+    if kind == "audio":
+        if mime in _VOICES and file.is_voice and file.size <= MAX_VOICE_BYTES:
+            return "sendVoice"
+        return "sendAudio" if mime in _SONGS else "sendDocument"
+    return "sendVideo" if kind == "video" and mime == "video/mp4" else "sendDocument"
+
+
+def _upload_file(origin: "Origin", method: str, fields: dict[str, Any], file: File) -> Any:
+    """Streamed, a piece at a time. In a form, what is no text goes as JSON."""
+    form = {name: value if isinstance(value, str) else json.dumps(value) for name, value in fields.items()}
+    part = method.removeprefix("send").lower()
+    with file.open() as data:
+        files = {part: (file.name, data, file.mime or "application/octet-stream")}
+        return call_method(origin, method, unsure=True, data=form, files=files, timeout=UPLOAD_TIMEOUT)
+
+
+# --- places and cards --------------------------------------------------------------------------
+
+
+def _build_location(payload: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    spot = {name: payload.get(name) for name in ("latitude", "longitude")}
+    if not all(isinstance(value, (int, float)) for value in spot.values()):
+        raise OriginError(_("La ubicación no tiene coordenadas"))
+    place, address = str(payload.get("place") or ""), str(payload.get("address") or "")
+    if not place:
+        return "sendLocation", spot
+    return "sendVenue", spot | {"title": place, "address": address or place}
+
+
+def _build_contact(out: Outgoing) -> tuple[str, dict[str, Any]]:
+    """Telegram's card has one person and one number; any other is written out."""
+    cards = [
+        (str(card.get("name") or ""), [str(phone) for phone in card.get("phones") or [] if phone])
+        for card in out.payload.get("contacts") or [out.payload | {"phones": [out.payload.get("phone")]}]
+    ]
+    if len(cards) == 1 and len(cards[0][1]) == 1:
+        name, phones = cards[0]
+        return "sendContact", {"phone_number": phones[0], "first_name": name or phones[0]}
+    lines = [f"{name}: {', '.join(phones)}".strip(": ") for name, phones in cards]
+    text = "\n".join(line for line in lines if line)
+    if not text:
+        raise OriginError(_("El contacto que se comparte no tiene nombre ni teléfono"))
+    return "sendMessage", {"text": text}
+
+
+# --- what changes a message --------------------------------------------------------------------
+
+
+def _address_target(chat: str, out: Outgoing) -> dict[str, Any]:
+    number = _read_number(out.target)
+    if not number:
+        raise OriginError(_("Telegram no tiene ese mensaje"))
+    return {"chat_id": chat, "message_id": number}
+
+
+def _send_reaction(origin: "Origin", chat: str, out: Outgoing) -> None:
+    # Telegram knows its reactions without the mark that asks for colour
+    emoji = read_text(out.payload.get("emoji", out.text), 40).replace("\ufe0f", "").strip()
+    reaction = [{"type": "emoji", "emoji": emoji}] if emoji else []
+    call_method(origin, "setMessageReaction", json=_address_target(chat, out) | {"reaction": reaction})
+
+
+def _send_edit(origin: "Origin", chat: str, out: Outgoing) -> None:
+    fields = _address_target(chat, out)
+    if not _change_message(
+        origin, "editMessageText", fields | {"text": out.text}, "message is not modified", "no text in the"
+    ):
+        _change_message(origin, "editMessageCaption", fields | {"caption": out.text}, "message is not modified")
+
+
+def _send_withdrawal(origin: "Origin", chat: str, out: Outgoing) -> None:
+    _change_message(origin, "deleteMessage", _address_target(chat, out), "message to delete not found")
+
+
+def _change_message(origin: "Origin", method: str, fields: dict[str, Any], as_good: str, instead: str = "") -> bool:
+    """Whether it is as it was asked to be, also where it was so before. False: Telegram wants another method."""
+    try:
+        call_method(origin, method, json=fields)
+    except OriginError as error:
+        if instead and instead in error.code:
+            return False
+        if as_good not in error.code:
+            raise
+    return True
+
+
+_CHANGES = {"reaction": _send_reaction, "edit": _send_edit, "withdrawal": _send_withdrawal}

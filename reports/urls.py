@@ -1,0 +1,7 @@
+"""Addresses of what supervisors watch."""
+
+from django.urls import path
+
+from reports import views
+
+urlpatterns = [path("supervision/", views.supervision, name="supervision")]

@@ -1,0 +1,74 @@
+"""Supervisión: how trays and lines are, in figures. No message and no contact is in it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from chats import publish, tray_counts
+from chats.models import Chat
+from chats.tray_counts import TrayQueue
+from gateway.status import endpoints as endpoint_status
+from gateway.status import lines as line_status
+from live.pages import begin_page, render_page
+from trays.models import Tray
+from trays.requests import AgentRequest
+
+
+@require_GET
+def supervision(request: AgentRequest) -> HttpResponse:
+    """For supervisors; refreshed by asking for itself again."""
+    if not request.user.is_supervisor:
+        raise PermissionDenied(_("Supervisión es para supervisores."))
+    return render_page(
+        request,
+        "inbox/supervision.html",
+        begin_page(request, publish.agent_groups(request.user)) | {"nav": "supervision"} | vars(read_figures()),
+    )
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The board. Counts never go past what is shown of them (999+)."""
+
+    trays: list[TrayQueue]  # the shared ones, then the personal ones in which somebody waits
+    most: int  # in the fullest tray, at least 1: the end of the scale
+    waiting: int
+    waiting_in: int  # how many trays have somebody waiting
+    longest: TrayQueue | None
+    lines: list[line_status.Line]  # the worst first, as the bots
+    doors: list[endpoint_status.Door]
+    watched: int
+    attended: int
+    broken: int
+    unsent: int
+    in_trouble: int
+
+
+def read_figures() -> Figures:
+    queues = tray_counts.read_queues(
+        Tray.objects.in_use().exclude(kind=Tray.Kind.CLOSED).in_order().select_related("owner")
+    )
+    shared = [queue for queue in queues if queue.kind != Tray.Kind.PERSONAL]
+    personal = [queue for queue in queues if queue.kind == Tray.Kind.PERSONAL and queue.number]
+    waiting = [queue for queue in queues if queue.since]
+    of_lines, of_bots = line_status.lines(), endpoint_status.doors()
+    worst = {level: number for number, level in enumerate((*reversed(line_status.Level),))}
+    return Figures(
+        trays=shared + personal,
+        most=max([queue.number for queue in queues] or [1]) or 1,
+        waiting=sum(queue.number for queue in queues),
+        waiting_in=len(waiting),
+        longest=min(waiting, key=lambda queue: cast(datetime, queue.since), default=None),
+        lines=sorted(of_lines, key=lambda line: worst[line.level]),
+        doors=sorted(of_bots, key=lambda bot: worst[bot.level]),
+        watched=len(of_lines) + len(of_bots),
+        attended=Chat.objects.filter(state=Chat.State.AGENTE)[: tray_counts.MOST_COUNTED].count(),
+        broken=sum(line.broken for line in of_lines),
+        unsent=sum(line.unsent for line in of_lines),
+        in_trouble=[*(line.level for line in of_lines), *(bot.level for bot in of_bots)].count(line_status.Level.BAD),
+    )

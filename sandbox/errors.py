@@ -1,0 +1,67 @@
+"""What the Graph API refuses, in its own form."""
+
+from typing import Any
+
+from sandbox.web import HttpAnswer, answer_json
+
+TITLES = {
+    1: "An unknown error occurred",
+    2: "Service temporarily unavailable",
+    10: "Application does not have permission for this action",
+    100: "Invalid parameter",
+    190: "Error validating access token: the session is invalid",
+    551: "This person isn't available right now.",
+    613: "Calls to this api have exceeded the rate limit.",
+    130429: "Rate limit hit",
+    131000: "Something went wrong",
+    131008: "Required parameter is missing",
+    131009: "Parameter value is not valid",
+    131026: "Message undeliverable",
+    131047: "Re-engagement message",
+    131053: "Media upload error",
+    131056: "(Business Account, Consumer Account) pair rate limit hit",
+    132000: "Number of parameters does not match the expected number of params",
+    132001: "Template name does not exist in the translation",
+    132012: "Parameter format does not match format in the created template",
+    132015: "Template is paused",
+    132016: "Template is disabled",
+    132018: "Template parameters have an invalid format",
+}
+STATUS = {190: 401, 10: 403, 2: 500, 131000: 500, 132001: 404}
+
+
+class GraphError(Exception):
+    """One refusal. `status` of HTTP; `subcode` where the network says one."""
+
+    def __init__(self, code: int, details: str = "", *, subcode: int = 0, status: int = 0) -> None:
+        super().__init__(code)
+        self.code, self.details, self.subcode = code, details, subcode
+        self.status = status or STATUS.get(code, 400)
+
+    def as_answer(self) -> HttpAnswer:
+        title = TITLES.get(self.code, "Error")
+        error: dict[str, Any] = {
+            # what concerns the whole API has no number before its words
+            "message": title if self.code in (190, 1, 2) else f"(#{self.code}) {title}",
+            "type": "OAuthException",
+            "code": self.code,
+            "fbtrace_id": "A2SbXSandboxSandbox0000",
+        }
+        if self.code < 1000 and self.details:
+            error["message"] = f"(#{self.code}) {self.details}" if self.code != 190 else error["message"]
+        if self.code >= 1000:
+            error["error_data"] = {"messaging_product": "whatsapp", "details": self.details or title}
+        if self.subcode:
+            error["error_subcode"] = self.subcode
+        return answer_json({"error": error}, self.status)
+
+    def as_status_error(self) -> dict[str, Any]:
+        """As a failed status of WhatsApp names it."""
+        title = TITLES.get(self.code, "Error")
+        return {
+            "code": self.code,
+            "title": title,
+            "message": title,
+            "error_data": {"details": self.details or title},
+            "href": "https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes/",
+        }

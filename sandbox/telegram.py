@@ -1,0 +1,193 @@
+"""Telegram's side of what customers do: updates."""
+
+from typing import Any
+
+from sandbox import samples
+from sandbox.records import Customer, OurLine, ThreadEntry
+from sandbox.world import SandboxWorld
+
+MEDIA = {"image": "photo", "voice": "voice", "audio": "audio", "video": "video", "document": "document"}
+
+
+def _next_number(world: SandboxWorld) -> int:
+    """Larger than any of an earlier run, as long as that had less than a thousand a second."""
+    return world.started - 1_790_000_000_000 + world.next_number()
+
+
+def new_id(world: SandboxWorld, customer: Customer | None) -> str:
+    """A message's number in its chat."""
+    return str(_next_number(world))
+
+
+def make_update(world: SandboxWorld, line: OurLine, what: dict[str, Any]) -> dict[str, Any] | None:
+    """An update, None where the bot did not ask for such."""
+    kind = next(iter(what))
+    if line.allowed_updates and kind not in line.allowed_updates:
+        return None
+    return {"update_id": _next_number(world), **what}
+
+
+def describe_user(customer: Customer) -> dict[str, Any]:
+    first, _, last = customer.name.partition(" ")
+    found: dict[str, Any] = {"id": int(customer.ids["chat_id"]), "is_bot": False, "first_name": first}
+    if last:
+        found["last_name"] = last
+    if customer.ids.get("username"):
+        found["username"] = customer.ids["username"]
+    return {**found, "language_code": "es"}
+
+
+def describe_chat(customer: Customer) -> dict[str, Any]:
+    shown = {
+        name: value for name, value in describe_user(customer).items() if name in ("id", "first_name", "last_name")
+    }
+    if customer.ids.get("username"):
+        shown["username"] = customer.ids["username"]
+    return {**shown, "type": "private"}
+
+
+def describe_bot(line: OurLine) -> dict[str, Any]:
+    name = line.account_id or "witty_sandbox_bot"
+    number = line.access_token.partition(":")[0] or line.line_id
+    return {
+        "id": int(number) if number.isdigit() else 900001,
+        "is_bot": True,
+        "first_name": line.name or "WittyAgent",
+        "username": name,
+        "can_join_groups": True,
+        "can_read_all_group_messages": False,
+        "supports_inline_queries": False,
+    }
+
+
+def describe_message(world: SandboxWorld, customer: Customer, entry: ThreadEntry) -> dict[str, Any]:
+    """A message, as both the updates and the answers of the Bot API show it."""
+    sender = describe_bot(customer.line) if entry.side == "line" else describe_user(customer)
+    message: dict[str, Any] = {
+        "message_id": int(entry.id),
+        "from": sender,
+        "chat": describe_chat(customer),
+        "date": int(entry.at),
+    }
+    if entry.reply_to in customer.entries:
+        message["reply_to_message"] = describe_message(world, customer, customer.entries[entry.reply_to])
+        message["reply_to_message"].pop("reply_to_message", None)
+    message |= _describe_content(world, customer, entry)
+    return message
+
+
+def _describe_content(world: SandboxWorld, customer: Customer, entry: ThreadEntry) -> dict[str, Any]:
+    said = entry.payload
+    if entry.kind == "location":
+        place = samples.describe_place(said)
+        spot = {"latitude": place["latitude"], "longitude": place["longitude"]}
+        if not place.get("name"):
+            return {"location": spot}
+        venue = {"location": spot, "title": place["name"], "address": place.get("address", "")}
+        return {"location": spot, "venue": venue}
+    if entry.kind == "contact":
+        card = samples.describe_card(said)
+        return {
+            "contact": {"phone_number": card["phones"][0]["phone"], "first_name": card["name"]["formatted_name"]}
+            | ({"user_id": int(customer.ids["chat_id"])} if said.get("own") else {})
+        }
+    if entry.kind == "sticker":
+        return {
+            "sticker": {
+                **_describe_file(world, entry),
+                "width": 96,
+                "height": 96,
+                "is_animated": False,
+                "is_video": False,
+            }
+        }
+    if entry.kind in MEDIA and entry.media:
+        caption = {"caption": entry.text} if entry.text else {}
+        if entry.kind == "image":
+            small = {**_describe_file(world, entry), "width": 90, "height": 67}
+            return {"photo": [{**small, "file_size": 900}, {**small, "width": 320, "height": 240}], **caption}
+        more: dict[str, Any] = {"duration": 2} if entry.kind in ("voice", "audio", "video") else {}
+        if entry.kind == "video":
+            more |= {"width": 160, "height": 120}
+        return {MEDIA[entry.kind]: {**_describe_file(world, entry), **more}, **caption}
+    if entry.kind == "unsupported":
+        return {"dice": {"emoji": "🎲", "value": 4}} if said.get("type") == "dice" else {"story": {"id": 1}}
+    return {"text": entry.text}
+
+
+def _describe_file(world: SandboxWorld, entry: ThreadEntry) -> dict[str, Any]:
+    media = world.media.get(entry.media)
+    if media is None:
+        return {"file_id": entry.media, "file_unique_id": entry.media}
+    found: dict[str, Any] = {
+        "file_id": f"AgACAgEAAxkBAAI{media.id}",
+        "file_unique_id": f"AQAD{media.id[-10:]}",
+        "file_size": len(media.data),
+    }
+    if entry.kind in ("voice", "audio", "video", "document"):
+        found["mime_type"] = media.mime.partition(";")[0]
+    if entry.kind in ("audio", "video", "document") and media.name:
+        found["file_name"] = media.name
+    return found
+
+
+def build_incoming(world: SandboxWorld, customer: Customer, entry: ThreadEntry) -> dict[str, Any] | None:
+    """The update of what a customer did; None where Telegram tells nothing of it. Raises ValueError."""
+    target = customer.entries.get(entry.target)
+    if entry.kind in ("moved", "order"):
+        raise ValueError(f"nothing like {entry.kind!r} is written here")
+    if entry.kind == "withdrawal":
+        return None
+    if entry.kind == "edit" and target:
+        edited = describe_message(world, customer, target)
+        edited["caption" if "caption" in edited else "text"] = entry.text
+        return make_update(world, customer.line, {"edited_message": {**edited, "edit_date": int(entry.at)}})
+    if entry.kind == "reaction" and target:
+        emoji = str(entry.payload.get("emoji") or "")
+        old = [{"type": "emoji", "emoji": known}] if (known := target.reactions.get("customer")) else []
+        what = {
+            "chat": describe_chat(customer),
+            "message_id": int(entry.target),
+            "user": describe_user(customer),
+            "date": int(entry.at),
+            "old_reaction": old,
+            "new_reaction": [{"type": "emoji", "emoji": emoji}] if emoji else [],
+        }
+        return make_update(world, customer.line, {"message_reaction": what})
+    if entry.kind == "choice" and target:
+        choice = entry.payload["choice"]
+        if choice["kind"] == "callback":
+            query = {
+                "id": f"{world.started}{world.next_number():06d}",
+                "from": describe_user(customer),
+                "message": describe_message(world, customer, target),
+                "chat_instance": "-100",
+                "data": choice["payload"],
+            }
+            entry.payload["query"] = query["id"]
+            return make_update(world, customer.line, {"callback_query": query})
+    return make_update(world, customer.line, {"message": describe_message(world, customer, entry)})
+
+
+def build_receipts(world: SandboxWorld, customer: Customer, entry: ThreadEntry) -> list[dict[str, Any]]:
+    """Telegram has none."""
+    entry.status = "sent"
+    return []
+
+
+def build_read_receipts(world: SandboxWorld, customer: Customer, unread: list[ThreadEntry]) -> list[dict[str, Any]]:
+    return []
+
+
+def build_membership_change(world: SandboxWorld, customer: Customer) -> dict[str, Any] | None:
+    """The customer stopped the bot, or started it again."""
+    old, new = ("member", "kicked") if customer.blocked else ("kicked", "member")
+    who = describe_bot(customer.line)
+    what = {
+        "chat": describe_chat(customer),
+        "from": describe_user(customer),
+        "date": int(world.now()),
+        "old_chat_member": {"user": who, "status": old},
+        "new_chat_member": {"user": who, "status": new} | ({"until_date": 0} if new == "kicked" else {}),
+    }
+    return make_update(world, customer.line, {"my_chat_member": what})

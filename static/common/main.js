@@ -1,0 +1,5 @@
+// What every page of the product does.
+import "common/theme.js"
+import "common/clock.js"
+import "common/toast.js"
+import "common/password.js"

@@ -1,0 +1,26 @@
+// Light and dark: without the cookie the system decides, and the server leaves data-bs-theme out.
+const root = document.documentElement
+const system = matchMedia("(prefers-color-scheme: dark)")
+
+const isDark = () => (root.dataset.bsTheme ?? (system.matches ? "dark" : "light")) === "dark"
+
+function labelButtons() {
+  for (const button of document.querySelectorAll("[data-theme-toggle]")) {
+    const words = isDark() ? button.dataset.toLight : button.dataset.toDark
+    const text = button.querySelector("span")
+    if (text) text.textContent = words
+    else button.setAttribute("aria-label", words)
+  }
+}
+
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-theme-toggle]")) return
+  const theme = isDark() ? "light" : "dark"
+  const secure = location.protocol === "https:" ? "; secure" : ""
+  root.dataset.bsTheme = theme
+  document.cookie = `theme=${theme}; path=/; max-age=31536000; samesite=lax${secure}`
+  labelButtons()
+})
+
+system.addEventListener("change", labelButtons)
+labelButtons()

@@ -1,0 +1,82 @@
+// Keys act on the chosen row or the active pane, never while typing; single keys can be switched off (WCAG 2.1.4).
+const SECOND_KEY_MS = 1500 // after "g"
+const TYPING = "input, textarea, select, [contenteditable]"
+const PLACES = { b: "/bandejas/", h: "/chat/", c: "/contactos/" }
+const ACTIONS = {
+  j: () => focusRow(1),
+  k: () => focusRow(-1),
+  t: () => takeChosen(),
+  n: () => click("[data-key-next]"),
+  d: () => click("[data-key-back]", activePane()),
+  e: () => click("[data-key-send]", activePane()),
+  c: () => click("[data-key-close]", activePane()),
+  v: () => click("[data-key-contact]", activePane()),
+  f: () => document.getElementById("find")?.focus(),
+  "?": () => document.getElementById("shortcuts")?.showModal(),
+}
+
+const click = (selector, root = document) => root?.querySelector(selector)?.click()
+const activePane = () => document.querySelector(".wa-pane.is-active") || document.querySelector(".wa-pane")
+const setting = document.getElementById("single-keys")
+let wentAt = 0 // when "g" was pressed
+
+if (setting) {
+  setting.checked = localStorage.getItem("single-keys") !== "off"
+  setting.addEventListener("change", () => localStorage.setItem("single-keys", setting.checked ? "on" : "off"))
+}
+
+function focusRow(step) {
+  const rows = [...document.querySelectorAll(".wa-rows .wa-row")]
+  if (!rows.length) return
+  const at = rows.findIndex((row) => row === document.activeElement || row.getAttribute("aria-current"))
+  const next = rows[Math.min(rows.length - 1, Math.max(0, at + step))]
+  next.focus()
+  next.scrollIntoView({ block: "nearest" })
+}
+
+function takeChosen() {
+  const focused = document.activeElement?.closest?.(".wa-rows > li")
+  if (focused) click(".wa-take button", focused)
+  else click("[data-key-take]")
+}
+
+document.addEventListener("keydown", (event) => {
+  if (pressWithAlt(event)) return
+  const isTyping = event.target?.closest?.(TYPING)
+  if (isTyping || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return
+  if (!setting || setting.checked) pressSingle(event)
+})
+
+// true: it was one of these
+function pressWithAlt(event) {
+  if (!event.altKey) return false
+  if (!event.ctrlKey && /^Digit[1-4]$/.test(event.code)) {
+    const pane = document.querySelector(`.wa-pane[data-slot="${Number(event.code.at(-1)) - 1}"]`)
+    if (!pane) return true
+    event.preventDefault()
+    const field = pane.querySelector("textarea") || pane
+    field.focus()
+    return true
+  }
+  if (event.code !== "KeyA") return false
+  event.preventDefault()
+  click("#presence button")
+  return true
+}
+
+function pressSingle(event) {
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
+  const isSecond = Date.now() - wentAt < SECOND_KEY_MS
+  if (isSecond) wentAt = 0
+  if (isSecond && PLACES[key]) return location.assign(PLACES[key])
+  if (isSecond && /^[1-4]$/.test(key)) {
+    document.querySelector(`.wa-pane[data-slot="${key - 1}"] textarea`)?.focus()
+    return event.preventDefault()
+  }
+  if (key === "g") {
+    wentAt = Date.now()
+  } else if (ACTIONS[key]) {
+    event.preventDefault()
+    ACTIONS[key]()
+  }
+}

@@ -1,0 +1,72 @@
+// The live feed: one socket, numbered events. HTTP is the truth: a gap, a break or an order to resync asks it again.
+import { takeEvent } from "inbox/events.js"
+import { askAnew, readMarks } from "inbox/marks.js"
+import { refreshPage } from "inbox/refresh.js"
+import { tellShown, whenShown } from "inbox/shown.js"
+import { closeSocket, hasSocket, say } from "inbox/socket.js"
+import { isLost, noteConnected, noteLost, showEnded, showOnline } from "inbox/strip.js"
+
+const CONFIRMED_EVERY = 262144 // characters
+const DEAD_AFTER_MS = 32000 // three beats
+const LOGGED_OUT = 4401
+const RIGHTS_CHANGED = 4012
+
+let wasOpen = false
+let heardAt = Date.now()
+let heardLength = 0
+
+document.addEventListener("htmx:ws:after:connection", () => {
+  heardAt = Date.now()
+  askAnew()
+  if (wasOpen && isLost()) catchUp()
+  wasOpen = true
+  noteConnected()
+})
+
+async function catchUp() {
+  // the page catches up before it says that it is back
+  await refreshPage()
+  showOnline()
+}
+
+document.addEventListener("htmx:ws:before:message:incoming", (event) => {
+  const { message } = event.detail
+  const cut = message.data.indexOf("\n")
+  heardAt = Date.now()
+  confirmHearing(message.data.length)
+  const head = readHead(cut < 0 ? message.data : message.data.slice(0, cut))
+  const html = cut < 0 ? "" : message.data.slice(cut + 1)
+  if (head && takeEvent(head) && html) message.data = html
+  else event.preventDefault()
+})
+
+// the server closes a line whose far end has said nothing for too many bytes: in a burst the beat is too slow
+function confirmHearing(length) {
+  heardLength += length
+  if (heardLength <= CONFIRMED_EVERY) return
+  heardLength = 0
+  say({ got: 1 })
+}
+
+function readHead(text) {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+document.addEventListener("htmx:ws:after:message:incoming", tellShown)
+
+document.addEventListener("htmx:ws:close", (event) => {
+  if (event.detail.code === LOGGED_OUT) showEnded()
+  else if (event.detail.code === RIGHTS_CHANGED) refreshPage()
+  else noteLost()
+})
+
+setInterval(() => {
+  // a line that says nothing for three beats is dead, whatever the browser thinks
+  if (hasSocket() && Date.now() - heardAt > DEAD_AFTER_MS) closeSocket(3000)
+}, 1000)
+
+whenShown(readMarks)

@@ -1,0 +1,21 @@
+// Menus that open in place (a <details>): a click beside them or Escape closes them.
+const MENUS = "details.wa-send, details.wa-plus"
+
+// on the window: before whoever opens a dialog from one of them
+addEventListener(
+  "click",
+  (event) => {
+    for (const menu of document.querySelectorAll(MENUS)) {
+      const isChosen = menu.matches(".wa-plus") && event.target.closest("a")
+      if (menu.open && (isChosen || !menu.contains(event.target))) menu.open = false
+    }
+  },
+  true,
+)
+
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && event.target.closest?.(MENUS)
+  if (!menu || !menu.open) return
+  menu.open = false
+  menu.querySelector("summary").focus()
+})

@@ -1,0 +1,99 @@
+// Asking the server again, for the page or for a part of it: HTTP is the truth.
+import { readMarks } from "inbox/marks.js"
+import { tellShown } from "inbox/shown.js"
+import { showEnded } from "inbox/strip.js"
+
+const HEADERS = { "HX-Request": "true", "Witty-Refresh": "1" }
+const turns = new Map()
+
+// one request a part at a time, and one more after it if something came meanwhile
+function askInTurn(key, ask) {
+  const running = turns.get(key)
+  if (running) {
+    running.more = true
+    return running.done
+  }
+  const turn = { more: false }
+  turn.done = (async () => {
+    do {
+      turn.more = false
+      try {
+        await ask(turn)
+      } catch {
+        /* the next event or beat asks again */
+      }
+    } while (turn.more)
+    turns.delete(key)
+    readMarks()
+  })()
+  turns.set(key, turn)
+  return turn.done
+}
+
+async function fetchHtml(url) {
+  const answer = await fetch(url, { headers: HEADERS, credentials: "same-origin" })
+  if (!answer.headers.has("HX-Redirect")) return answer
+  showEnded()
+  return null
+}
+
+// what the agent asked for stands: an answer that was asked for before it came must not replace it
+let actions = 0
+document.addEventListener("htmx:before:swap", (event) => {
+  const { target, response } = event.detail.ctx || {}
+  if (response?.status < 400 && (target === "#main" || target?.id === "main")) actions += 1
+})
+
+export const refreshPage = () => askInTurn("page", askForPage)
+
+async function askForPage(turn) {
+  const address = location.href
+  const before = actions
+  const answer = await fetchHtml(address)
+  if (!answer || location.href !== address) return
+  if (actions !== before) {
+    turn.more = true
+    return
+  }
+  if (answer.status === 404) return location.assign("/bandejas/")
+  if (answer.redirected) return location.assign(answer.url)
+  if (!answer.ok) return
+  const html = await answer.text()
+  if (actions !== before) {
+    turn.more = true
+    return
+  }
+  const chosen = answer.headers.get("Witty-Url")
+  if (chosen) history.replaceState(history.state, "", chosen)
+  await swapMain(html)
+}
+
+const parsed = (html, id) => new DOMParser().parseFromString(html, "text/html").getElementById(id)
+
+async function swapMain(html) {
+  const main = document.getElementById("main")
+  const fresh = parsed(html, "main")
+  const wasInList = Boolean(document.activeElement?.closest?.(".wa-rows, #preview"))
+  if (fresh) await htmx.swap({ sourceElement: main, target: "#main", swap: "innerMorph", text: fresh.innerHTML })
+  // the row that had the focus may have left; it stays in the list
+  if (wasInList && document.activeElement === document.body) {
+    document.querySelector(".wa-row[aria-current], .wa-row")?.focus()
+  }
+  tellShown()
+}
+
+// `element`: a part that says its address in data-src
+export function refreshPart(element) {
+  const { id } = element
+  if (id === "preview") return refreshPage()
+  return askInTurn(id, async () => {
+    const answer = await fetchHtml(element.dataset.src)
+    if (!answer) return
+    if (!answer.ok) return refreshPage()
+    const fresh = parsed(await answer.text(), id)
+    if (fresh) {
+      await htmx.swap({ sourceElement: element, target: `#${id}`, swap: "outerMorph", text: fresh.outerHTML })
+    }
+    tellShown()
+  })
+}

@@ -1,0 +1,35 @@
+// Enviar a…: search among the trays and agents, by the keyboard too.
+const MENU = "details.wa-send"
+const ITEMS = ".wa-send-list .dropdown-item"
+const STEPS = { ArrowDown: 1, ArrowUp: -1 }
+
+// without accents and case
+const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase()
+
+document.addEventListener(
+  "toggle",
+  (event) => {
+    if (event.target.matches?.(MENU) && event.target.open) event.target.querySelector("[data-filter]")?.focus()
+  },
+  true,
+)
+
+document.addEventListener("input", (event) => {
+  if (!event.target.matches("[data-filter]")) return
+  const said = fold(event.target.value)
+  for (const item of event.target.form.querySelectorAll(ITEMS)) item.hidden = !fold(item.textContent).includes(said)
+})
+
+document.addEventListener("keydown", (event) => {
+  const menu = event.target.closest?.(MENU)
+  if (!menu) return
+  const items = [...menu.querySelectorAll(`${ITEMS}:not([hidden])`)]
+  const step = STEPS[event.key]
+  if (event.key === "Enter" && event.target.matches("[data-filter]")) {
+    event.preventDefault()
+    items[0]?.click()
+  } else if (step) {
+    event.preventDefault()
+    items[(items.indexOf(document.activeElement) + step + items.length) % items.length]?.focus()
+  }
+})

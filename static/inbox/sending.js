@@ -1,0 +1,56 @@
+// Sending an answer: it says what the agent had read, and what was written meanwhile stays.
+import { forgetDraft } from "inbox/drafts.js"
+import { showQuote } from "inbox/quotes.js"
+import { whenShown } from "inbox/shown.js"
+
+const READ_AFTER_MS = 1000
+const shownAt = new WeakMap() // what a customer said → when it came onto the screen
+const sent = new Map() // composer → what left with it
+
+// what the page came with has been seen; what is pushed counts after a second
+for (const line of document.querySelectorAll("[data-heard]")) shownAt.set(line, 0)
+whenShown(() => {
+  for (const line of document.querySelectorAll("[data-heard]")) if (!shownAt.has(line)) shownAt.set(line, Date.now())
+})
+
+// what was on the screen for a second has been read; an answer that missed something newer comes back
+document.addEventListener(
+  "submit",
+  (event) => {
+    const form = event.target
+    if (!form.dataset?.composer) return
+    const log = document.getElementById(`log-${form.dataset.composer}`)
+    const heard = [...(log?.querySelectorAll("[data-heard]") || [])]
+    const read = heard.filter((line) => Date.now() - (shownAt.get(line) ?? 0) > READ_AFTER_MS)
+    const numbers = read.map((line) => Number(line.dataset.heard))
+    form.elements.last_seen.value = Math.max(Number(form.elements.last_seen.value) || 0, ...numbers)
+    sent.set(form.id, { text: form.elements.text.value, file: form.querySelector("input[type=file]")?.files[0] })
+  },
+  true,
+)
+
+document.addEventListener("htmx:after:swap", (event) => {
+  const form = event.detail.ctx?.sourceElement
+  if (!form?.dataset?.composer || event.detail.ctx.response?.status !== 200) return
+  const now = document.getElementById(form.id)
+  if (now) clearComposer(now, sent.get(form.id))
+  else forgetDraft(form)
+})
+
+// what was written or chosen while it was on its way stays
+function clearComposer(form, gone) {
+  const note = form.querySelector("[data-note]")
+  const wasNote = note?.checked
+  const area = form.elements.text
+  if (gone && area.value.startsWith(gone.text)) area.value = area.value.slice(gone.text.length)
+  if (!area.value) forgetDraft(form)
+  const input = form.querySelector("input[type=file]")
+  if (input && input.files[0] === gone?.file) {
+    input.value = ""
+    input.dispatchEvent(new Event("change", { bubbles: true }))
+  }
+  showQuote(form, "", "")
+  area.dispatchEvent(new Event("input", { bubbles: true }))
+  if (wasNote && !note.hasAttribute("data-only-notes")) note.checked = false
+  area.focus()
+}

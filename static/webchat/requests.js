@@ -1,0 +1,54 @@
+// Requests to the server: who asks, and whether it is there.
+export const PAGE = 100 // messages in one answer, receipts in one request
+
+export class Requests {
+  constructor(line) {
+    this.line = line
+    this.lostSince = 0 // ms; 0: the server was there when last asked
+    this.isStuck = false // what the visitor wrote does not get through
+  }
+
+  // One request; status 0 where no answer came. `answer` is JSON, or a blob for files.
+  async ask(path, { seconds = 15, asBlob = false, ...options } = {}) {
+    const token = this.line.kept.get("token")
+    const abort = new AbortController()
+    const timer = setTimeout(() => abort.abort(), seconds * 1000)
+    try {
+      const response = await fetch(new URL(path, this.line.base), {
+        ...options,
+        headers: token ? { ...options.headers, "X-Witty-Visitor": token } : options.headers,
+        credentials: "omit",
+        signal: abort.signal,
+      })
+      const answer = asBlob && response.ok ? await response.blob() : await response.json().catch(() => ({}))
+      // while what was written does not get through, other answers do not make it whole
+      this.noteReached(response.status < 500 && !this.isStuck)
+      if (response.status === 401) this.line.forgetVisitor(token)
+      return { status: response.status, answer }
+    } catch {
+      this.noteReached(false)
+      return { status: 0, answer: {} }
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  postJson(path, data) {
+    const headers = { "Content-Type": "application/json" }
+    return this.ask(path, { method: "POST", headers, body: JSON.stringify(data) })
+  }
+
+  // true: there is a visitor's token
+  async identify() {
+    if (this.line.kept.get("token")) return true
+    const { status, answer } = await this.ask("visitor/", { method: "POST" })
+    if (status === 201) this.line.kept.set("token", answer.token)
+    return status === 201
+  }
+
+  noteReached(isThere) {
+    if (isThere === !this.lostSince) return
+    this.lostSince = isThere ? 0 : Date.now()
+    this.line.tellChanged()
+  }
+}

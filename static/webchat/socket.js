@@ -1,0 +1,98 @@
+// The socket that makes the line quick. Opened once there is a chat; before the first message nobody is there to be
+// told anything.
+import { waitAfter } from "webchat/tries.js"
+
+const QUIET_MS = 25_000 // the server's beat comes every 10 s
+const TYPING_MS = 12_000 // that a bot is shown as writing
+const LOGGED_OUT = 4401
+
+export class Socket {
+  constructor(line) {
+    this.line = line
+    this.open = null
+    this.isLive = false
+    this.isRefused = false // the server does not want this visitor
+    this.mark = undefined // the number of the last event
+    this.tries = 0
+  }
+
+  forgetTries() {
+    this.tries = 0
+    clearTimeout(this.timer)
+  }
+
+  call() {
+    clearTimeout(this.timer)
+    if (this.open || this.line.isGone || this.isRefused || !this.line.said.size) return
+    const address = new URL("ws/", this.line.base)
+    address.protocol = address.protocol.replace("http", "ws")
+    let socket
+    try {
+      socket = new WebSocket(address)
+    } catch {
+      return
+    }
+    this.open = socket
+    socket.onopen = () => socket.send(JSON.stringify({ token: this.line.kept.get("token") }))
+    socket.onmessage = (event) => this.hear(event.data)
+    socket.onclose = (event) => this.hangUp(event.code)
+    this.expectWords()
+  }
+
+  hear(frame) {
+    this.expectWords()
+    let head
+    try {
+      head = JSON.parse(frame.slice(0, frame.indexOf("\n")))
+    } catch {
+      return
+    }
+    if (head.beat) this.open.send('{"ok":1}')
+    if (head.marks) {
+      this.isLive = true
+      this.tries = 0
+    }
+    if (this.takeHead(head)) this.line.catchUp()
+    if (head.marks) this.line.outbox.pump()
+  }
+
+  // true: something was missed
+  takeHead(head) {
+    let isMissing = Boolean(head.marks || head.resync)
+    const marks = head.marks ?? head.beat
+    if (marks) {
+      // of the visitor's own group; none while Redis is away: then nobody tells us anything
+      const mark = marks[Object.keys(marks).find((group) => group.startsWith("visitor."))]
+      isMissing ||= mark === undefined || mark !== this.mark
+      this.mark = mark
+    } else if (head.g) {
+      isMissing = head.n !== this.mark + 1 || !(head.message || head.typing)
+      this.mark = head.n
+      if (head.message) this.line.takeMessages([head.message])
+      if (head.typing) this.line.showTyping(Date.now() + TYPING_MS)
+    }
+    return isMissing
+  }
+
+  expectWords() {
+    clearTimeout(this.quiet)
+    this.quiet = setTimeout(() => this.hangUp(), QUIET_MS)
+  }
+
+  // The socket is gone, or of no use any more. It comes back by itself, unless the server does not want this visitor.
+  hangUp(code) {
+    clearTimeout(this.quiet)
+    const socket = this.open
+    this.open = null
+    this.isLive = false
+    this.mark = undefined
+    if (socket) {
+      socket.onopen = socket.onmessage = socket.onclose = null
+      socket.close()
+    }
+    if (code === LOGGED_OUT) this.isRefused = true
+    clearTimeout(this.timer)
+    this.timer = setTimeout(() => this.call(), waitAfter(this.tries++))
+    if (socket) this.line.catchUp()
+  }
+}

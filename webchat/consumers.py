@@ -1,0 +1,68 @@
+"""The socket of a visitor's window in the web chat."""
+
+import asyncio
+from typing import Any
+from urllib.parse import urlsplit
+
+from channels.db import database_sync_to_async
+
+from common.errors import OriginError
+from contacts.models import Address
+from live.consumers import LiveConsumer
+from live.hub import current_hub
+from live.socket import LOGGED_OUT
+from origins import web
+from origins.models import Origin
+
+MAX_SECONDS_WITHOUT_TOKEN = 10.0
+
+
+class VisitorConsumer(LiveConsumer):
+    """A visitor's window in the web chat. Its first frame is the visitor's token: {"token": "…"}."""
+
+    async def enter(self) -> None:
+        self.contact_id: int | None = None
+        self.origin = await self.find_origin()
+        if self.origin is None:
+            self.line.close(LOGGED_OUT)
+            return
+        # joined to the orders before a token is read: a new secret between the two closes this socket
+        await current_hub().join(self, [f"visitors.{self.origin.pk}"])
+        asyncio.get_running_loop().call_later(MAX_SECONDS_WITHOUT_TOKEN, self.expect_token)
+
+    def expect_token(self) -> None:
+        """Anybody may open this socket; without a token in time it is closed."""
+        if self.contact_id is None:
+            self.line.close(LOGGED_OUT)
+
+    @database_sync_to_async
+    def find_origin(self) -> Origin | None:
+        """The web chat of the address. The page in the iframe is ours: its socket comes from our own host."""
+        key = self.scope["url_route"]["kwargs"]["key"]
+        origin = Origin.objects.filter(key=key, kind=Origin.Kind.WEB, is_active=True).first()
+        headers = dict(self.scope.get("headers", []))
+        host = headers.get(b"host", b"").decode("latin-1")
+        came_from = urlsplit(headers.get(b"origin", b"").decode("latin-1")).netloc
+        return origin if came_from in ("", host) else None
+
+    async def heard(self, frame: dict[str, Any]) -> None:
+        if self.contact_id is not None or self.origin is None:
+            return
+        token = frame.get("token")
+        contact_id = await self.find_contact(self.origin.pk, token) if isinstance(token, str) else None
+        if contact_id is None:
+            self.line.close(LOGGED_OUT)
+            return
+        self.contact_id = contact_id
+        await current_hub().join(self, [f"visitor.{contact_id}"])
+        await self.tell_marks([f"visitor.{contact_id}"])
+
+    @database_sync_to_async
+    def find_contact(self, origin_pk: int, token: str) -> int | None:
+        origin = Origin.objects.filter(pk=origin_pk, is_active=True).first()
+        try:
+            visitor = web.read_visitor(origin, token) if origin else ""
+        except OriginError:
+            return None
+        known = Address.objects.filter(origin=origin, kind="visitor", value=visitor, revoked_at=None)
+        return known.values_list("contact", flat=True).first()

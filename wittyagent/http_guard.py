@@ -1,0 +1,69 @@
+"""What every HTTP request passes before WSGI: what that cannot carry is mended or refused here."""
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import quote
+
+App = Callable[[Any, Any, Any], Awaitable[None]]
+
+# the largest legal request is an upload of 10 MB in its form
+MOST_BYTES = 12 * 1024 * 1024
+
+
+def doorstep(app: App) -> App:
+    """Wrap a WSGI bridge: raw bytes in the query are quoted, a body without a length gets one, too large is 413."""
+
+    async def enter(scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
+        headers = dict(scope["headers"])
+        scope = {**scope, "query_string": quote(scope["query_string"], safe="".join(map(chr, range(33, 127)))).encode()}
+        length = headers.get(b"content-length")
+        if length is not None and not (length.isdigit() and int(length) <= MOST_BYTES):
+            await _refuse(scope, send)
+            return
+        if length is None and b"transfer-encoding" in headers:
+            body = await _read(receive)
+            if body is None:
+                await _refuse(scope, send)
+                return
+            scope["headers"] = [*scope["headers"], (b"content-length", str(len(body)).encode())]
+            receive = _once(body, receive)
+        await app(scope, receive, send)
+
+    return enter
+
+
+async def _read(receive: Callable[..., Any]) -> bytes | None:
+    """A body of unknown length; None when it is too long."""
+    body = bytearray()
+    while True:
+        event = await receive()
+        body += event.get("body", b"")
+        if len(body) > MOST_BYTES:
+            return None
+        if event["type"] != "http.request" or not event.get("more_body"):
+            return bytes(body)
+
+
+def _once(body: bytes, receive: Callable[..., Any]) -> Callable[..., Any]:
+    """A `receive` that gives this body first."""
+    given = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Any:
+        return given.pop() if given else await receive()
+
+    return again
+
+
+async def _refuse(scope: dict[str, Any], send: Callable[..., Any]) -> None:
+    words, kind = b"at most 12 MB", b"text/plain"
+    if scope.get("path", "").startswith("/api/"):
+        problem = {"type": "about:blank", "title": "The body is too large", "status": 413, "detail": "At most 1 MB"}
+        words, kind = json.dumps(problem).encode(), b"application/problem+json"
+    headers = [
+        (b"content-type", kind),
+        (b"content-length", str(len(words)).encode()),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.body", "body": words})

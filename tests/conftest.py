@@ -1,5 +1,6 @@
 """What every test has: real PostgreSQL and Redis, people with their trays, and no network."""
 
+import itertools
 import os
 
 import pytest
@@ -11,9 +12,16 @@ from django.test import TransactionTestCase
 from tests import people
 
 
+@pytest.fixture(scope="session")
+def _folders(tmp_path_factory):
+    """Names of folders that nobody has used. Not tmp_path: to make one, pytest goes through all there are."""
+    folder = tmp_path_factory.mktemp("files")
+    return (folder / str(number) for number in itertools.count(1))
+
+
 @pytest.fixture(autouse=True)
-def _own_files(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "files"
+def _own_files(settings, _folders):
+    settings.MEDIA_ROOT = next(_folders)
     # hashed names need collectstatic; the browser tests do that for the real thing
     settings.STORAGES = {
         **settings.STORAGES,

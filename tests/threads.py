@@ -13,7 +13,6 @@ class Crowd:
 
     def __init__(self, size):
         self.size = size
-        self.barrier = threading.Barrier(size)
         self.asked = [queue.SimpleQueue() for _ in range(size)]
         self.answers = queue.SimpleQueue()
         self.threads = [threading.Thread(target=self._live, args=(number,), daemon=True) for number in range(size)]
@@ -22,8 +21,9 @@ class Crowd:
 
     def _live(self, number):
         connection.ensure_connection()
-        while (act := self.asked[number].get()) is not None:
-            self.barrier.wait(60)
+        while (asked := self.asked[number].get()) is not None:
+            act, together = asked
+            together.wait(300)
             self.answers.put((number, self._try(act, number)))
         connection.close()
 
@@ -35,12 +35,14 @@ class Crowd:
             return error
 
     def at_once(self, act):
-        """act(number) in every thread; what each returned or raised, by its number."""
+        """act(number) in every thread; what each returned or raised, by its number. Of a shorter list, in so many."""
         acts = act if isinstance(act, (list, tuple)) else [act] * self.size
-        for inbox, one in zip(self.asked, acts, strict=True):
-            inbox.put(one)
-        answers = dict(self.answers.get(timeout=60) for _ in range(self.size))
-        return [answers[number] for number in range(self.size)]
+        assert len(acts) <= self.size
+        together = threading.Barrier(len(acts))
+        for number, act in enumerate(acts):
+            self.asked[number].put((act, together))
+        answers = dict(self.answers.get(timeout=300) for _ in acts)
+        return [answers[number] for number in range(len(acts))]
 
     def __enter__(self):
         return self
@@ -49,7 +51,7 @@ class Crowd:
         for inbox in self.asked:
             inbox.put(None)
         for thread in self.threads:
-            thread.join(10)
+            thread.join(60)
 
 
 def start(act):
@@ -70,8 +72,8 @@ def start(act):
 
     future = pool.submit(run)
     pool.shutdown(wait=False)
-    assert known.wait(10)
-    end = time.monotonic() + 10
+    assert known.wait(60)
+    end = time.monotonic() + 60
     while time.monotonic() < end and not future.done():
         with connection.cursor() as cursor:
             cursor.execute("SELECT wait_event_type FROM pg_stat_activity WHERE pid = %s", pid)

@@ -28,7 +28,7 @@ from wittyagent.run import processes
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 # these are no timed tests: a busy machine may take its time
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 READY_WITHIN = 30.0
@@ -176,7 +176,7 @@ def new_page(browser):
             locale="es-UY", timezone_id="America/Montevideo", **options,
         )  # fmt: skip
         contexts.append(context)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         context.on("weberror", lambda error: errors.append(str(error.error)))
         context.on("console", heard)
         return context.new_page()
@@ -194,7 +194,7 @@ def new_page(browser):
 def until():
     """`until(page, holds)`: wait until something that is not on the page holds, while the page goes on."""
 
-    def wait(page, holds, seconds=10.0):
+    def wait(page, holds, seconds=60.0):
         latest = time.monotonic() + seconds
         while not holds():
             assert time.monotonic() < latest, "it never came about"

@@ -1,7 +1,6 @@
 """What leaves for an HTTP origin: signed, in order, tried again, once; against a server that really listens."""
 
 import threading
-import time
 from datetime import timedelta
 from io import BytesIO
 
@@ -238,11 +237,10 @@ def test_it_waits_longer_each_time_and_gives_up_in_the_end(callback, chat, ana):
 
 def test_who_hangs_is_tried_again(callback, chat, ana, monkeypatch):
     monkeypatch.setattr(http, "TIMEOUT", 0.2)
-    callback.answers = [hang(3), (200, {}, {})]
+    # who waited for it would be answered, and the message sent
+    callback.answers = [hang(120), (200, {}, {})]
     [message] = answers(chat, ana, "a")
-    began = time.monotonic()
     assert outbox.deliver(chat.pk) == 0
-    assert time.monotonic() - began < 2.5
     assert fresh(message).status == "queued"
     later(chat)
     assert outbox.deliver(chat.pk) == 1
@@ -266,9 +264,8 @@ def test_2xx_that_never_ends_is_sent_and_holds_nobody(callback, chat, ana, monke
     monkeypatch.setattr(guarded_http, "MAX_ANSWER_SECONDS", 0.3)
     callback.answers = [trickle]
     [message] = answers(chat, ana, "a")
-    began = time.monotonic()
     assert outbox.deliver(chat.pk) == 1
-    assert time.monotonic() - began < 3
+    assert callback.left.wait(120), "it is not listened to any more"
     assert fresh(message).status == "sent"
 
 

@@ -13,6 +13,7 @@ from gateway.inbound import body_processing
 from gateway.inbound import raw_bodies as bodies
 from origins.models import Body
 from tests import people
+from tests.threads import start
 from wittybots.models import Endpoint, Event
 
 KEPT = (
@@ -216,32 +217,25 @@ def test_screens_are_told_the_same_as_by_the_whole_way(
 @pytest.mark.django_db(transaction=True)
 def test_a_message_at_the_very_moment_of_a_take_is_told_to_who_took_it(transactional_db, own_valkey):
     """The statement waits for the move's lock and then sees less than it has: nothing of that may be silent."""
-    import threading
-
     import redis
     from django.conf import settings
-    from django.db import connection, transaction
+    from django.db import transaction
 
     line, ana = people.http_origin(), people.hire("ana", first_name="Ana")
     chat = people.waiting(line, sender="cust")
     stored = []
 
     def message():
-        try:
-            stored.append(fast_path.take_in(line, body_of("cust", "q-1", "justo ahora")))
-        finally:
-            connection.close()
+        stored.append(fast_path.take_in(line, body_of("cust", "q-1", "justo ahora")))
 
     listener = redis.Redis.from_url(settings.REDIS_URL).pubsub(ignore_subscribe_messages=True)
     listener.subscribe(f"live:agent.{ana.pk}")
-    listener.get_message(timeout=1)
-    thread = threading.Thread(target=message)
+    listener.get_message(timeout=60)
     with transaction.atomic():
         moves.take(chat.pk, ana)
-        thread.start()
-        thread.join(0.5)
+        late = start(message)
         assert not stored, "the statement waits for the move"
-    thread.join(10)
+    late.result(120)
     chat = people.fresh(chat)
     assert stored == [{"accepted": 1, "duplicates": 0, "rejected": []}]
     assert chat.messages.filter(external_id="q-1").count() == 1

@@ -193,17 +193,28 @@ def test_the_worst_line_comes_first(as_sofia):
     assert shown == [bad, fine]
 
 
+def multiply(row, many, **own):
+    """So many copies of a row, made where rows are kept; `own`: SQL of what each has for itself, of its number n."""
+    quote, meta = connection.ops.quote_name, row._meta
+    columns = {field.column: quote(field.column) for field in meta.concrete_fields if not field.primary_key}
+    names, values = ", ".join(columns.values()), ", ".join((columns | own).values())
+    table, key = quote(meta.db_table), quote(meta.pk.column)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} ({names}) "  # noqa: S608 (our own names)
+            f"SELECT {values} FROM {table}, generate_series(1, {many}) n WHERE {key} = %s",
+            [row.pk],
+        )
+
+
 @pytest.mark.django_db
 def test_figures_are_read_by_index():
     """With many rows: nothing of the large tables is read whole."""
     one = origin()
     chat = people.waiting(one)
-    Message.objects.bulk_create(
-        [Message(chat=chat, origin=one, direction="in", author="customer", text="x") for _number in range(20_000)]
-    )
-    Body.objects.bulk_create(
-        [Body(origin=one, raw=b"x", digest=number.to_bytes(32), state="processed") for number in range(20_000)]
-    )
+    multiply(chat.messages.earliest("id"), 20_000, uuid="gen_random_uuid()", external_id="NULL")
+    body = Body.objects.create(origin=one, raw=b"x", digest=b"x" * 32, state="processed")
+    multiply(body, 20_000, digest="sha256(n::text::bytea)")
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE chats_message, origins_body, origins_origin")
         asked = {"pks": [one.pk], "most": 1000, "since": NOW - timedelta(days=1)}

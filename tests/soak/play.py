@@ -57,7 +57,7 @@ class Size:
     patience: float
 
 
-SMALL = Size(800, 40, 100, ((0.2, "web"), (0.4, "worker"), (0.65, "redis")), False, 90)
+SMALL = Size(800, 40, 100, ((0.2, "web"), (0.4, "worker"), (0.65, "redis")), False, 600)
 WHOLE = Size(
     10_000, 200, 100, ((0.15, "web"), (0.3, "worker"), (0.5, "redis"), (0.65, "web"), (0.8, "worker")), True, 900
 )
@@ -251,7 +251,7 @@ def owed():
 def _wait_until_quiet():
     """The database is emptied next, which must not meet the last queries of those who have just ended."""
     others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    latest = time.monotonic() + 10
+    latest = time.monotonic() + 60
     while time.monotonic() < latest:
         with connection.cursor() as cursor:
             cursor.execute(others)

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import environ
@@ -116,7 +115,7 @@ def test_servers_end_with_whoever_started_them_even_if_killed(data):
     )
     subprocess.run([sys.executable, "-c", code, str(data)], check=False)
     for folder, program in (("postgresql", "postgres"), ("valkey", "valkey-server")):
-        assert processes.wait_gone((data / folder).resolve(), program, 5) is None
+        assert processes.wait_gone((data / folder).resolve(), program, 60) is None
 
 
 def test_nobody_else_can_enter_the_folder_of_the_sockets(data):
@@ -194,8 +193,11 @@ def test_broker_address(ours, kombus):
 def test_a_child_that_ignores_its_signal_is_killed_in_time():
     child = processes.spawn(["sh", "-c", "trap '' TERM; echo ready; while :; do sleep 1; done"], stdout=subprocess.PIPE)
     child.stdout.readline()
-    began = time.monotonic()
+    waits, wait = [], child.wait
+    child.wait = lambda seconds=None: (waits.append(seconds), wait(seconds))
     processes.stop({child: signal.SIGTERM}, 0.5)
-    assert time.monotonic() - began < 2
+    # no longer than it was given; once it is killed nothing is left to wait for
+    assert len(waits) == 2
+    assert 0 <= waits[0] <= 0.5
     assert child.returncode == -signal.SIGKILL
     child.stdout.close()

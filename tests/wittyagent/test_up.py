@@ -39,7 +39,7 @@ def environment(data, **more):
     return os.environ | ours | more
 
 
-def wait_for(condition, seconds):
+def wait_for(condition, seconds=120):
     end = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < end, "it did not happen in time"
@@ -79,7 +79,7 @@ class Up:
             assert self.process.poll() is None, self.output.read_text()
             return READY.search(self.output.read_text())
 
-        return wait_for(said, 60)[1]
+        return wait_for(said)[1]
 
     def pids(self):
         """name → pid, once all five are there."""
@@ -90,13 +90,13 @@ class Up:
                 found.update({name: pid for name, words in PROGRAMS.items() if words in command})
             return len(found) == len(PROGRAMS)
 
-        wait_for(all_there, 20)
+        wait_for(all_there)
         return found
 
 
 def get(url):
     try:
-        with urllib.request.urlopen(url, timeout=3) as answer:
+        with urllib.request.urlopen(url, timeout=60) as answer:
             return answer.read().decode()
     except OSError:
         return ""
@@ -119,7 +119,7 @@ def up(data):
         one.process.kill()
         one.process.wait()
     for folder, program in (("postgresql", "postgres"), ("valkey", "valkey-server")):
-        processes.wait_gone((data / folder).resolve(), program, 5)
+        processes.wait_gone((data / folder).resolve(), program, 60)
 
 
 def test_it_gets_ready_heals_what_is_killed_and_ends_with_ctrl_c(up, data):
@@ -133,10 +133,10 @@ def test_it_gets_ready_heals_what_is_killed_and_ends_with_ctrl_c(up, data):
     before = running.pids()
     for pid in before.values():
         os.kill(pid, signal.SIGKILL)
-    wait_for(lambda: gone(before.values()), 5)
+    wait_for(lambda: gone(before.values()))
     after = running.pids()
     assert not set(before.values()) & set(after.values())
-    wait_for(lambda: '"ready": true' in get(f"{address}readyz"), 20)
+    wait_for(lambda: '"ready": true' in get(f"{address}readyz"))
 
     second = subprocess.run(
         [sys.executable, "manage.py", "up"],
@@ -150,10 +150,9 @@ def test_it_gets_ready_heals_what_is_killed_and_ends_with_ctrl_c(up, data):
     assert second.stderr.count("\n") == 1
     assert "already runs" in second.stderr
 
-    began = time.monotonic()
+    # how long it may take at the most: test_supervisor
     running.process.send_signal(signal.SIGINT)
-    assert running.process.wait(10) == 0
-    assert time.monotonic() - began < 5
+    assert running.process.wait(120) == 0
     assert gone(after.values())
 
 
@@ -163,13 +162,13 @@ def test_killed_itself_it_leaves_nobody_and_starts_again(up):
     pids = first.pids()
     first.process.kill()
     first.process.wait()
-    wait_for(lambda: gone(pids.values()), 5)
+    wait_for(lambda: gone(pids.values()))
     first.output.unlink()
     again = up()
     assert get(f"{again.ready()}healthz")
     pids = again.pids()
     again.process.terminate()
-    assert again.process.wait(10) == 0
+    assert again.process.wait(120) == 0
     assert gone(pids.values())
 
 
@@ -177,7 +176,7 @@ def refusal(data, **env):
     """The one line of a start that fails."""
     done = subprocess.run(
         [sys.executable, "manage.py", "up"],
-        cwd=ROOT, env=environment(data, **env), capture_output=True, text=True, check=False, timeout=60,
+        cwd=ROOT, env=environment(data, **env), capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     assert done.returncode == 1
     assert done.stdout == ""

@@ -3,6 +3,7 @@
 import json
 import time
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -118,22 +119,25 @@ LATE = [botserver.hang, botserver.trickle, botserver.trickle_head]
 @pytest.mark.parametrize("kind", sorted(KINDS))
 @pytest.mark.parametrize("answer", LATE, ids=lambda one: one.__name__)
 def test_nothing_takes_longer_than_its_time(kind, answer, bot, monkeypatch):
+    # none of these answers ever ends
     monkeypatch.setattr(http_call, "WITHIN", 0.6)
     bot.answers = [answer]
-    began = time.monotonic()
     with pytest.raises(OriginError) as refused:
         connector(kind).call(to(bot, remote_id="x"), turn())
-    assert 0.5 < time.monotonic() - began < 1.5
     assert not refused.value.permanent
     assert refused.value.code == "ReadTimeout"
 
 
-def test_the_time_is_five_seconds(bot):
-    bot.answers = [botserver.trickle]
-    began = time.monotonic()
-    with pytest.raises(OriginError):
-        webhook.call(to(bot), turn())
-    assert 4.9 < time.monotonic() - began < 5.5
+def test_the_time_is_five_seconds(bot, monkeypatch):
+    given, request = [], http_call.guarded_http.send_request
+    monkeypatch.setattr(http_call, "time", SimpleNamespace(monotonic=lambda: 100.0))
+    monkeypatch.setattr(
+        http_call.guarded_http,
+        "send_request",
+        lambda *what, **how: (given.append(how["within"]), request(*what, **how))[1],
+    )
+    webhook.call(to(bot), turn())
+    assert given == [5.0]
 
 
 BROKEN = {
@@ -919,6 +923,5 @@ def test_no_text_is_too_odd_for_a_command(words):
 
 
 def test_a_long_line_of_blanks_does_not_hold_a_command_up():
-    began = time.monotonic()
-    command("/bandeja " + " " * 60_000 + "x\n" + "/fin" + "\t" * 60_000 + "x", Found())
-    assert time.monotonic() - began < 1
+    # a pattern that looks back over them would take hours
+    command("/bandeja " + " " * 600_000 + "x\n" + "/fin" + "\t" * 600_000 + "x", Found())

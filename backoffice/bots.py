@@ -16,7 +16,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from backoffice.base import HouseAdmin, Plain, save_shown, shortened
 from backoffice.bot_forms import NEEDS, BotForm, paste, save_endpoint, site_of
-from backoffice.endpoints import FORGET, ON, SECRET, SHOW_ONCE, TellsEndpoints, show_once
+from backoffice.endpoint_acts import CHANGE_SECRET, FORGET_SECRET, SECRETS_TO_SHOW, SWITCH_ON, show_secret_once
+from backoffice.endpoint_probe import ProbesEndpoint
 from backoffice.menu.editor import EditsMenu
 from chats import jobs
 from chats.models import Chat
@@ -60,14 +61,14 @@ class OffersTrays(Plain):
 
 
 @admin.register(Bot)
-class BotAdmin(EditsMenu, TellsEndpoints, OffersTrays, HouseAdmin):
+class BotAdmin(EditsMenu, ProbesEndpoint, OffersTrays, HouseAdmin):
     form = BotForm
     change_form_template = "backoffice/bot_form.html"
     list_display = ("name", "kind", "is_active", "menu_version", "connected")
     list_filter = ("kind", "is_active")
     list_select_related = ("endpoint",)
     search_fields = ("name",)
-    acts: ClassVar = (SECRET, FORGET, ON)
+    acts: ClassVar = (CHANGE_SECRET, FORGET_SECRET, SWITCH_ON)
 
     @admin.display(description=gettext_lazy("menú publicado"))
     def menu_version(self, bot: Any) -> str:
@@ -129,7 +130,7 @@ class BotAdmin(EditsMenu, TellsEndpoints, OffersTrays, HouseAdmin):
             return
         made = save_endpoint(obj, form)
         if made is not None and made.secret:
-            show_once(request, made)
+            show_secret_once(request, made)
         if obj.kind != Bot.Kind.WEBHOOK and (made is not None or "url" in form.changed_data):
             messages.info(request, _("Ahora probá la conexión."))
 
@@ -142,7 +143,7 @@ class BotAdmin(EditsMenu, TellsEndpoints, OffersTrays, HouseAdmin):
         """A secret that was made just now has to be seen."""
         response = super().response_change(request, obj)
         endpoint = getattr(obj, "endpoint", None)
-        if endpoint is not None and endpoint.pk in request.session.get(SHOW_ONCE, []):
+        if endpoint is not None and endpoint.pk in request.session.get(SECRETS_TO_SHOW, []):
             return HttpResponseRedirect(self.url("change", obj))
         return response
 

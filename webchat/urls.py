@@ -2,16 +2,16 @@
 
 from django.urls import path
 
-from webchat import consumers, views
+from webchat import consumers, pages, views
 
 urlpatterns = [
-    path("w/<slug:key>/", views.page, name="widget"),
-    path("w/<slug:key>/widget.js", views.script, name="widget_script"),
-    path("w/<slug:key>/demo/", views.demo, name="widget_demo"),
-    path("w/<slug:key>/visitor/", views.visitor, name="widget_visitor"),
-    path("w/<slug:key>/messages/", views.messages, name="widget_messages"),
-    path("w/<slug:key>/files/", views.upload, name="widget_upload"),
-    path("w/<slug:key>/files/<uuid:uuid>/", views.file, name="widget_file"),
+    path("w/<slug:key>/", pages.show_panel, name="widget"),
+    path("w/<slug:key>/widget.js", pages.serve_launcher, name="widget_script"),
+    path("w/<slug:key>/demo/", pages.show_demo_shop, name="widget_demo"),
+    path("w/<slug:key>/visitor/", views.issue_token, name="widget_visitor"),
+    path("w/<slug:key>/messages/", views.exchange_messages, name="widget_messages"),
+    path("w/<slug:key>/files/", views.keep_file, name="widget_upload"),
+    path("w/<slug:key>/files/<uuid:uuid>/", views.serve_file, name="widget_file"),
 ]
 
 sockets = [path("w/<slug:key>/ws/", consumers.VisitorConsumer.as_asgi())]

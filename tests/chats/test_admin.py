@@ -12,13 +12,13 @@ from django.urls import reverse
 from chats import access
 from chats.models import Template
 from inbox.consumers import login_name
-from inbox.urls import sockets
 from live.feed import feed
 from origins import web
 from origins.models import Origin
 from tests import people
 from tests.threads import start
 from trays.models import Agent, Membership, Tray
+from webchat.urls import sockets
 from wittybots.models import Bot, Reception
 
 

@@ -18,7 +18,7 @@ from contacts.models import Address, Contact
 from origins import web
 from origins.models import Body, Origin
 from tests import people
-from webchat import views
+from webchat import guard, views
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63e04a690000016a00efd02b4d67"
@@ -343,7 +343,7 @@ BAD = {
     "files not ids": ({"id": "a", "text": "x", "files": ["../etc/passwd"]}, 422),
     "files unknown": ({"id": "a", "text": "x", "files": [str(uuid.uuid4())]}, 422),
     "two files": ({"id": "a", "text": "x", "files": [str(uuid.uuid4()), str(uuid.uuid4())]}, 422),
-    "too large": ({"id": "a", "text": "x" * views.MOST_BYTES}, 413),
+    "too large": ({"id": "a", "text": "x" * guard.MAX_BODY_BYTES}, 413),
 }
 
 

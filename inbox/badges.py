@@ -7,7 +7,7 @@ from chats.models import Chat
 from trays.models import Agent, Tray
 
 
-class Rail:
+class Badges:
     """Read once a full page, when the template asks; from then on the page keeps them by events."""
 
     def __init__(self, agent: Agent) -> None:

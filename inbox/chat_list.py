@@ -7,7 +7,7 @@ from django.db.models import Q
 from chats.models import Chat
 from common.paging import read_key, write_key
 
-PAGE = 50
+PAGE_SIZE = 50
 
 
 @dataclass
@@ -29,7 +29,7 @@ def read_page(tray_pk: int, *, q: str = "", after: str = "", newest_first: bool 
         earlier = Q(waiting_since__gt=at) | Q(waiting_since=at, pk__gt=pk)
         chats = chats.filter(later if newest_first else earlier)
     order = ("-waiting_since", "-id") if newest_first else ("waiting_since", "id")
-    page = list(chats.order_by(*order)[: PAGE + 1])
-    more = len(page) > PAGE
-    page = page[:PAGE]
+    page = list(chats.order_by(*order)[: PAGE_SIZE + 1])
+    more = len(page) > PAGE_SIZE
+    page = page[:PAGE_SIZE]
     return ChatPage(page, write_key(page[-1].waiting_since, page[-1].pk) if more else "", newest_first)

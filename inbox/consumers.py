@@ -13,9 +13,9 @@ from live.hub import current_hub
 from live.socket import LOGGED_OUT, RIGHTS_CHANGED
 from trays.models import Agent, Tray
 
-MOST_CHATS = 24
+MAX_CHATS = 24
 # of ten seconds each
-RIGHTS_EVERY = 6
+BEATS_BETWEEN_RIGHTS_CHECKS = 6
 
 
 def login_name(session_key: str) -> str:
@@ -57,12 +57,12 @@ class AgentConsumer(LiveConsumer):
         """{"chats": ["chat.12.345", …]}: all the chats that the page shows now. {"ok": 1}: a beat was heard."""
         if "ok" in frame and hasattr(self, "groups"):
             self.beats += 1
-            if self.beats % RIGHTS_EVERY == 0:
+            if self.beats % BEATS_BETWEEN_RIGHTS_CHECKS == 0:
                 await self.check_rights()
         wanted = frame.get("chats")
         if not isinstance(wanted, list) or not hasattr(self, "chats"):
             return
-        names = {name for name in wanted[:MOST_CHATS] if isinstance(name, str)}
+        names = {name for name in wanted[:MAX_CHATS] if isinstance(name, str)}
         await current_hub().leave_groups(self, list(self.chats - names))
         fresh = list(names - self.chats)
         # the same rule as everywhere, and only the present place: an old group is nobody's

@@ -9,7 +9,7 @@ from django.utils import timezone
 from inbox import badges
 
 
-def page(request: HttpRequest) -> dict[str, Any]:
+def page_context(request: HttpRequest) -> dict[str, Any]:
     theme = request.COOKIES.get("theme")
     context: dict[str, Any] = {
         "theme": theme if theme in ("light", "dark") else "",
@@ -18,5 +18,5 @@ def page(request: HttpRequest) -> dict[str, Any]:
     }
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated and not request.path.startswith("/admin/"):
-        context["badges"] = badges.Rail(user)
+        context["badges"] = badges.Badges(user)
     return context

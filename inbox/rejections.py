@@ -18,7 +18,7 @@ from live.pages import HtmxRequest
 log = logging.getLogger(__name__)
 
 
-class RefusalMiddleware:
+class RejectionMiddleware:
     """Turns Refused into a toast (HTMX), JSON (the web chat) or a page with the sentence (plain form)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -34,10 +34,10 @@ class RefusalMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        return said(request, exception)
+        return answer_exception(request, exception)
 
 
-class EdgeRefusalMiddleware:
+class EdgeRejectionMiddleware:
     """The same where there are neither pages nor HTMX."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -47,13 +47,13 @@ class EdgeRefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        return said(request, exception)
+        return answer_exception(request, exception)
 
 
-def said(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+def answer_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
     """The answer to what has words of its own; None for a surprise, which is an error that is seen."""
     if isinstance(exception, Rejected):
-        return refused(request, exception)
+        return answer_rejection(request, exception)
     if isinstance(exception, (OperationalError, InterfaceError)):
         log.error("the database does not answer: %s", type(exception).__name__)
         words = _("El servicio no responde. Probá de nuevo en un momento")
@@ -65,7 +65,7 @@ def said(request: HttpRequest, exception: Exception) -> HttpResponse | None:
     return None
 
 
-def refused(request: HttpRequest, refusal: Rejected) -> HttpResponse:
+def answer_rejection(request: HttpRequest, refusal: Rejected) -> HttpResponse:
     if request.path.startswith("/w/"):
         return JsonResponse({"reason": refusal.message}, status=http_status(refusal))
     if getattr(request, "htmx", False):
@@ -74,7 +74,7 @@ def refused(request: HttpRequest, refusal: Rejected) -> HttpResponse:
     return render(request, "inbox/refused.html", {"refusal": refusal}, status=http_status(refusal))
 
 
-def notice(request: HttpRequest, to: str, title: str) -> HttpResponse:
+def redirect_with_notice(request: HttpRequest, to: str, title: str) -> HttpResponse:
     """After a plain form: on to a page that says what happened."""
     messages.success(request, title)
     return HttpResponseRedirect(to, status=303)

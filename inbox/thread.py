@@ -11,11 +11,11 @@ from django.utils import timezone
 from chats.models import Chat, Message
 from common.paging import read_key, write_key
 
-PAGE = 50
+PAGE_SIZE = 50
 
 
 @dataclass
-class Line:
+class ThreadLine:
     """A message, with the day that begins above it (or None) and whether its author begins to speak."""
 
     message: Message
@@ -25,12 +25,12 @@ class Line:
 
 @dataclass
 class Thread:
-    lines: list[Line]
+    lines: list[ThreadLine]
     before: str  # key of the next older page, '' where there is none
     last_seen: int  # the newest message of the customer that this shows
 
 
-def read(chat: Chat, before: str = "") -> Thread:
+def read_thread(chat: Chat, before: str = "") -> Thread:
     """The newest page, or the one older than the key `before` ("<time>,<id>"; a bad one is ignored)."""
     # of the chat, not of the page: what was there when this was read, wherever it stands
     heard = chat.messages.filter(direction="in").order_by("-id").values_list("id", flat=True)
@@ -48,22 +48,22 @@ def read(chat: Chat, before: str = "") -> Thread:
     if key:
         at, pk = key
         messages = messages.filter(Q(created_at__lt=at) | Q(created_at=at, pk__lt=pk))
-    page = list(messages.order_by("-created_at", "-id")[: PAGE + 1])
-    more = len(page) > PAGE
-    page = page[:PAGE][::-1]
+    page = list(messages.order_by("-created_at", "-id")[: PAGE_SIZE + 1])
+    more = len(page) > PAGE_SIZE
+    page = page[:PAGE_SIZE][::-1]
     older = write_key(page[0].created_at, page[0].pk) if more else ""
     _mark_chosen(page)
-    return Thread(list(_lines(page)), older, last)
+    return Thread(list(_split_in_lines(page)), older, last)
 
 
-def _lines(messages: Iterable[Message]) -> Iterable[Line]:
+def _split_in_lines(messages: Iterable[Message]) -> Iterable[ThreadLine]:
     day: date | None = None
     author: Any = None
     for message in messages:
         local = timezone.localtime(message.created_at)
         begins = local if local.date() != day else None
         speaks = (message.direction, message.author, message.agent_id)
-        yield Line(message, begins, bool(begins) or speaks != author or message.kind == "template")
+        yield ThreadLine(message, begins, bool(begins) or speaks != author or message.kind == "template")
         day = local.date()
         author = None if message.kind == "move" else speaks
 

@@ -93,7 +93,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "inbox.rejections.RefusalMiddleware",
+    "inbox.rejections.RejectionMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -105,7 +105,7 @@ EDGE_MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "inbox.rejections.EdgeRefusalMiddleware",
+    "inbox.rejections.EdgeRejectionMiddleware",
 ]
 
 ROOT_URLCONF = "wittyagent.urls"
@@ -122,7 +122,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "inbox.context.page",
+                "inbox.context.page_context",
             ],
             "builtins": [
                 "django.templatetags.i18n",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 register = template.Library()
 
 # as many attributes and tags stand at the head of a pane; the rest is behind "ver todo"
-AT_HEAD = 4
+MAX_AT_HEAD = 4
 # what is longer is cut there
 FITS_NAME, FITS, FITS_PATH = 20, 22, 70
 
@@ -33,13 +33,13 @@ def in_words(value: Any) -> str:
 
 @register.filter
 def at_head(things: list[Any]) -> list[Any]:
-    return things[:AT_HEAD]
+    return things[:MAX_AT_HEAD]
 
 
 @register.filter
 def left_out(things: list[Any]) -> int:
     """How many of them do not stand at the head."""
-    return max(len(things) - AT_HEAD, 0)
+    return max(len(things) - MAX_AT_HEAD, 0)
 
 
 @register.filter
@@ -48,4 +48,4 @@ def has_more(chat: Any) -> bool:
     found = pairs(chat.attributes)
     is_long = any(len(name) > FITS_NAME or len(value) > FITS for name, value in found)
     is_long = is_long or any(len(tag) > FITS_NAME for tag in chat.tags) or len(" › ".join(chat.bot_path)) > FITS_PATH
-    return is_long or max(len(found), len(chat.tags)) > AT_HEAD
+    return is_long or max(len(found), len(chat.tags)) > MAX_AT_HEAD

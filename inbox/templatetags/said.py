@@ -15,10 +15,10 @@ from inbox.templatetags.ui import icon
 register = template.Library()
 
 # a longer text is folded behind "Ver todo"
-FOLDED_FROM = 1_500
-FOLDED_LINES = 18
-MOST_CARDS = 20
-MOST_PHONES = 10
+MAX_UNFOLDED_CHARACTERS = 1_500
+MAX_UNFOLDED_LINES = 18
+MAX_CARDS = 20
+MAX_PHONES = 10
 
 # as the networks call what we cannot show: what it is, in words
 UNSUPPORTED = {
@@ -97,13 +97,13 @@ def shown_files(message: Any) -> list[Any]:
 
 @register.filter
 def is_long(text: str) -> bool:
-    return len(text) > FOLDED_FROM or text.count("\n") > FOLDED_LINES
+    return len(text) > MAX_UNFOLDED_CHARACTERS or text.count("\n") > MAX_UNFOLDED_LINES
 
 
 # Places
 
 
-def _point(payload: dict[str, Any]) -> tuple[float, float] | None:
+def _parse_point(payload: dict[str, Any]) -> tuple[float, float] | None:
     try:
         latitude, longitude = float(payload["latitude"]), float(payload["longitude"])
     except (KeyError, TypeError, ValueError):
@@ -115,14 +115,14 @@ def _point(payload: dict[str, Any]) -> tuple[float, float] | None:
 @register.filter
 def coordinates(payload: dict[str, Any]) -> str:
     """-34.60372, -58.38159; '' where there are none that make sense."""
-    point = _point(payload)
+    point = _parse_point(payload)
     return f"{point[0]:.5f}, {point[1]:.5f}" if point else ""
 
 
 @register.filter
 def map_url(payload: dict[str, Any]) -> str:
     """The place on OpenStreetMap, '' where there is none."""
-    point = _point(payload)
+    point = _parse_point(payload)
     if not point:
         return ""
     latitude, longitude = (f"{one:.6f}" for one in point)
@@ -139,21 +139,21 @@ def cards(payload: dict[str, Any]) -> list[dict[str, Any]]:
     listed = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
     if not listed:
         listed = [{"name": payload.get("name"), "phones": [payload.get("phone")]}]
-    return [{"name": _name(one), "phones": _phones(one)} for one in listed[:MOST_CARDS]]
+    return [{"name": _card_name(one), "phones": _card_phones(one)} for one in listed[:MAX_CARDS]]
 
 
-def _name(card: dict[str, Any]) -> str:
+def _card_name(card: dict[str, Any]) -> str:
     name = card.get("name")
     if isinstance(name, dict):
         name = name.get("formatted_name")
     return str(name or "")[:200]
 
 
-def _phones(card: dict[str, Any]) -> list[str]:
+def _card_phones(card: dict[str, Any]) -> list[str]:
     given = card.get("phones")
     phones = given if isinstance(given, list) else [card.get("phone")]
     said = [one.get("phone") if isinstance(one, dict) else one for one in phones]
-    return [str(one)[:60] for one in said if one][:MOST_PHONES]
+    return [str(one)[:60] for one in said if one][:MAX_PHONES]
 
 
 @register.filter

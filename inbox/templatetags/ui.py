@@ -36,7 +36,7 @@ DOTS = {"available": "wa-dot", "away": "wa-dot is-away", "off": "wa-dot is-off"}
 
 
 @cache
-def sprite() -> str:
+def sprite_url() -> str:
     return static("icons.svg")
 
 
@@ -45,12 +45,12 @@ def icon(name: str, classes: str = "") -> SafeString:
     return format_html(
         '<svg class="icon{}" viewBox="0 0 24 24" aria-hidden="true"><use href="{}#i-{}"/></svg>',
         f" {classes}" if classes else "",
-        sprite(),
+        sprite_url(),
         name,
     )
 
 
-def initials(name: str) -> str:
+def initials_of(name: str) -> str:
     """First letters of the first and the last word; the last two digits of a number; else "?"."""
     firsts = [letter for word in normalize("NFC", name).split() if (letter := _first_letter(word))]
     if firsts:
@@ -62,7 +62,7 @@ def _first_letter(word: str) -> str:
     return next((character for character in word if character.isalpha()), "")
 
 
-def hue(name: str) -> int:
+def hue_of(name: str) -> int:
     """One of the six hues, 1 to 6, the same for a name in every process."""
     return zlib.crc32(name.encode()) % 6 + 1
 
@@ -80,8 +80,8 @@ def avatar(
     return format_html(
         '<span class="avatar{} wa-a{}"><span aria-hidden="true">{}</span>{}{}</span>',
         f" avatar-{size}" if size else "",
-        hue(name),
-        initials(name),
+        hue_of(name),
+        initials_of(name),
         origin_badge(origin_kind, origin_name) if origin_kind else "",
         format_html('<span class="{}"></span>', DOTS[dot]) if dot else "",
     )
@@ -107,10 +107,10 @@ register.filter(duration)
 @register.filter
 def wait(since: datetime, now: datetime | None = None) -> str:
     """How long it waits since then, at least "1 min"."""
-    return duration(_elapsed(since, now))
+    return duration(_time_since(since, now))
 
 
-def _elapsed(since: datetime, now: datetime | None) -> timedelta:
+def _time_since(since: datetime, now: datetime | None) -> timedelta:
     return max((now or timezone.now()) - since, timedelta(seconds=1))
 
 
@@ -170,14 +170,14 @@ def session_class(left: timedelta) -> str:
     return "text-warning" if seconds < settings.SESSION_AMBER else ""
 
 
-def ring(left: timedelta, hours: int = 24) -> str:
+def ring_dasharray(left: timedelta, hours: int = 24) -> str:
     """The stroke-dasharray of the session's ring: percent left, of 100."""
     return f"{min(100, max(0, round(100 * left / timedelta(hours=hours))))} 100"
 
 
 @register.simple_tag
 def waiting(since: datetime, now: datetime | None = None) -> SafeString:
-    delta = _elapsed(since, now)
+    delta = _time_since(since, now)
     return format_html(
         '<span class="{}" data-since="{}"><span class="visually-hidden">{} </span>{}</span>',
         f"wa-wait {wait_class(delta)}".strip(),
@@ -200,7 +200,7 @@ def session_left(until: datetime, now: datetime | None = None, hours: int = 24, 
         until.isoformat(),
         hours,
         _("Tiempo que queda de la sesión de %(hours)s h") % {"hours": hours},
-        ring(left, hours),
+        ring_dasharray(left, hours),
         _("Sesión:") if prefix else _("Sesión: quedan"),
         format_html("<span>{} </span>", _("quedan")) if prefix else "",
         duration(left),

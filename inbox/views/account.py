@@ -18,14 +18,14 @@ from trays.requests import AgentRequest, agent_of
 
 @login_not_required
 @require_GET
-def home(request: HttpRequest) -> HttpResponse:
+def redirect_home(request: HttpRequest) -> HttpResponse:
     """To the trays; with no agent yet to the set-up page, which asks for its token."""
     if not request.user.is_authenticated and not Agent.objects.exists():
         return redirect("setup")
     return redirect("inbox")
 
 
-class Login(auth.LoginView):
+class LoginView(auth.LoginView):
     """The session lasts two weeks where asked for, else as long as the browser is open."""
 
     redirect_authenticated_user = True
@@ -40,7 +40,7 @@ class Login(auth.LoginView):
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
 
-class Password(auth.PasswordChangeView):
+class PasswordView(auth.PasswordChangeView):
     """A new password ends the other sessions of the agent, and their sockets."""
 
     def form_valid(self, form: Any) -> HttpResponse:
@@ -61,14 +61,14 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def presence(request: AgentRequest) -> HttpResponse:
+def set_presence(request: AgentRequest) -> HttpResponse:
     """Disponible or Ausente."""
     available = request.POST.get("available") == "1"
     Agent.objects.filter(pk=request.user.pk).update(is_available=available, available_since=timezone.now())
-    return redirect(_back(request), permanent=False)
+    return redirect(_referring_path(request), permanent=False)
 
 
-def _back(request: HttpRequest) -> str:
+def _referring_path(request: HttpRequest) -> str:
     from urllib.parse import urlsplit
 
     from django.utils.http import url_has_allowed_host_and_scheme

@@ -19,15 +19,15 @@ from chats.errors import Rejected, Rejection
 from chats.models import Chat
 from common.durations import duration
 from contacts.models import Cause, State
-from inbox.rejections import notice
+from inbox.rejections import redirect_with_notice
 from inbox.views import workspaces
-from inbox.views.message_actions import form_id, said
+from inbox.views.message_actions import answer_with_pane, read_form_id
 from inbox.views.trays import place_url
 from trays.models import Tray
 from trays.requests import AgentRequest
 
 
-def action(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def chat_action(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """A POST about a chat: no such chat is 404."""
 
     def found(request: AgentRequest, pk: int, **more: Any) -> HttpResponse:
@@ -39,18 +39,18 @@ def action(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return require_POST(found)
 
 
-def number_of(text: str) -> int | None:
+def parse_id(text: str) -> int | None:
     """The id that a form names; None for what is none."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
-@action
-def take(request: AgentRequest, pk: int) -> HttpResponse:
+@chat_action
+def take_chat(request: AgentRequest, pk: int) -> HttpResponse:
     try:
         chat = moves.take(pk, request.user)
     except Rejected as refusal:
         if refusal.code == Rejection.CONFLICT and request.htmx and refusal.chat and refusal.chat.taken_from:
-            return _lost(request, refusal, refusal.chat.taken_from)
+            return _answer_lost_race(request, refusal, refusal.chat.taken_from)
         raise
     return open_chat(request, chat, _("Tomaste el chat de %(name)s") % {"name": chat.contact})
 
@@ -63,18 +63,18 @@ def take_next(request: AgentRequest) -> HttpResponse:
     words = _("Nadie espera")
     if request.htmx:
         return trigger_client_event(HttpResponse(status=204), "toast", {"level": "info", "title": words, "text": ""})
-    return notice(request, reverse("inbox"), words)
+    return redirect_with_notice(request, reverse("inbox"), words)
 
 
-@action
+@chat_action
 def give_back(request: AgentRequest, pk: int) -> HttpResponse:
     chat = moves.give_back(pk, request.user)
-    return _left(request, chat, _("Devuelto a %(tray)s") % {"tray": chat.tray})
+    return _answer_left_chat(request, chat, _("Devuelto a %(tray)s") % {"tray": chat.tray})
 
 
-@action
-def send(request: AgentRequest, pk: int) -> HttpResponse:
-    wanted = number_of(request.POST.get("tray", ""))
+@chat_action
+def send_to_tray(request: AgentRequest, pk: int) -> HttpResponse:
+    wanted = parse_id(request.POST.get("tray", ""))
     if wanted is None:
         raise Rejected(Rejection.INVALID, _("Elegí la bandeja adonde enviarlo"))
     tray = Tray.objects.filter(pk=wanted).first()
@@ -86,18 +86,18 @@ def send(request: AgentRequest, pk: int) -> HttpResponse:
         chat = moves.relocate(pk, tray, actor=request.user, note=note)
     else:
         chat = moves.send(pk, tray, request.user, note=note)
-    return _left(request, chat, _("Enviado a %(tray)s") % {"tray": chat.tray})
+    return _answer_left_chat(request, chat, _("Enviado a %(tray)s") % {"tray": chat.tray})
 
 
-@action
-def close(request: AgentRequest, pk: int) -> HttpResponse:
+@chat_action
+def close_chat(request: AgentRequest, pk: int) -> HttpResponse:
     chat = moves.close(pk, request.user)
     again = {"label": _("Volver a tomar"), "url": reverse("take", args=[pk]), "post": True}
-    return _left(request, chat, _("Chat cerrado"), action=again)
+    return _answer_left_chat(request, chat, _("Chat cerrado"), action=again)
 
 
-@action
-def reply(request: AgentRequest, pk: int) -> HttpResponse:
+@chat_action
+def post_reply(request: AgentRequest, pk: int) -> HttpResponse:
     """The agent's answer, with files; all or nothing. `quotes`: the message that it answers; `voice`: as a voice note.
 
     With `note` it stays inside.
@@ -105,7 +105,7 @@ def reply(request: AgentRequest, pk: int) -> HttpResponse:
     if request.POST.get("note"):
         if request.FILES:
             raise Rejected(Rejection.INVALID, _("Las notas van sin archivos"))
-        return note(request, pk)
+        return post_note(request, pk)
     uploads = request.FILES.getlist("files")
     if len(uploads) > 1:
         raise Rejected(Rejection.INVALID, _("Un archivo por mensaje"))
@@ -118,20 +118,22 @@ def reply(request: AgentRequest, pk: int) -> HttpResponse:
         request.user,
         request.POST.get("text", ""),
         files=kept,
-        client_id=form_id(request),
-        last_seen=number_of(request.POST.get("last_seen", "")),
-        quotes=number_of(request.POST.get("quotes", "")),
+        client_id=read_form_id(request),
+        last_seen=parse_id(request.POST.get("last_seen", "")),
+        quotes=parse_id(request.POST.get("quotes", "")),
         voice=bool(kept) and request.POST.get("voice") == "1",
     )
-    return said(request, message)
+    return answer_with_pane(request, message)
 
 
-@action
-def note(request: AgentRequest, pk: int) -> HttpResponse:
-    return said(request, messaging.note(pk, request.user, request.POST.get("text", ""), client_id=form_id(request)))
+@chat_action
+def post_note(request: AgentRequest, pk: int) -> HttpResponse:
+    return answer_with_pane(
+        request, messaging.note(pk, request.user, request.POST.get("text", ""), client_id=read_form_id(request))
+    )
 
 
-def _lost(request: AgentRequest, refusal: Rejected, tray: Tray) -> HttpResponse:
+def _answer_lost_race(request: AgentRequest, refusal: Rejected, tray: Tray) -> HttpResponse:
     """Somebody was quicker: the toast says who, and offers the next of that tray."""
     toast: dict[str, Any] = {"level": "error", "title": refusal.message, "text": ""}
     mine = Chat.objects.visible_to(request.user).with_people()
@@ -148,18 +150,20 @@ def open_chat(request: AgentRequest, chat: Chat, words: str) -> HttpResponse:
     url = reverse("chat", args=[chat.pk])
     space = workspaces.open_in_pane(request.user, chat.pk)
     if not request.htmx:
-        return notice(request, url, words)
+        return redirect_with_notice(request, url, words)
     return workspaces.show_panes(request, space, url=url)
 
 
-def _left(request: AgentRequest, chat: Chat, words: str, action: dict[str, Any] | None = None) -> HttpResponse:
+def _answer_left_chat(
+    request: AgentRequest, chat: Chat, words: str, action: dict[str, Any] | None = None
+) -> HttpResponse:
     """The chat has gone to a tray: its pane is empty, a toast says where it is."""
     space = workspaces.leave_pane(request.user, chat.pk)
     if chat.change and chat.change.cause == Cause.RELOCATED and chat.change.from_tray and request.htmx:
         messages.success(request, words)
         return HttpResponseClientRedirect(reverse("tray", args=[chat.change.from_tray.pk]))
     if not request.htmx:
-        return notice(request, place_url(chat, request), words)
+        return redirect_with_notice(request, place_url(chat, request), words)
     response = workspaces.show_panes(request, space, url=reverse("chats"))
     toast = {"level": "success", "title": words, "text": str(chat.contact), "action": action}
     return trigger_client_event(response, "toast", toast)

@@ -8,35 +8,35 @@ from chats.models import Chat
 from contacts.models import Contact
 from inbox import thread
 from inbox.pages import begin_agent_page
-from inbox.views.trays import opened
-from inbox.views.workspaces import window_of
+from inbox.views.trays import open_thread
+from inbox.views.workspaces import window_context
 from live.pages import render_page
 from trays.requests import AgentRequest
 
 
 @require_GET
-def contact_chat(request: AgentRequest, pk: int) -> HttpResponse:
+def show_contact_chat(request: AgentRequest, pk: int) -> HttpResponse:
     """The card's middle part. Without the right: where the chat is and since when, and nothing else."""
     contact = get_object_or_404(Contact.objects.with_states(), pk=pk)
     chat = Chat.objects.visible_to(request.user).with_people().filter(contact=contact).first()
     context = {"contact": contact, "chat": None, "change": contact.current}
     if chat:
-        context |= opened(chat) | window_of(chat)
+        context |= open_thread(chat) | window_context(chat)
     if request.htmx:
         return render(request, "inbox/_contact_chat.html", context)
     return render_page(request, "inbox/contact_chat.html", begin_agent_page(request) | context | {"nav": "contactos"})
 
 
 @require_GET
-def contact_facts(request: AgentRequest, pk: int) -> HttpResponse:
+def show_contact_facts(request: AgentRequest, pk: int) -> HttpResponse:
     """What the chat knows of its contact: session and what the bot found out."""
     chat = get_object_or_404(Chat.objects.visible_to(request.user).with_people(), contact=pk)
     return render(request, "inbox/_contact_facts.html", {"chat": chat})
 
 
 @require_GET
-def older(request: AgentRequest, pk: int) -> HttpResponse:
+def show_older_messages(request: AgentRequest, pk: int) -> HttpResponse:
     """An older page of a thread."""
     chat = get_object_or_404(Chat.objects.visible_to(request.user).with_people(), pk=pk)
-    context = {"chat": chat, "thread": thread.read(chat, request.GET.get("antes", ""))}
+    context = {"chat": chat, "thread": thread.read_thread(chat, request.GET.get("antes", ""))}
     return render(request, "inbox/_older_messages.html", context)

@@ -19,23 +19,23 @@ from origins.models import Origin
 from trays.models import Agent, Tray
 from trays.requests import AgentRequest
 
-PAGE = 50
-STEPS = 40
-MOST_COUNTED = 1000
+PAGE_SIZE = 50
+MAX_STEPS = 40
+MAX_COUNTED_CONTACTS = 1000
 
 
 @require_GET
-def contacts(request: AgentRequest) -> HttpResponse:
+def list_contacts(request: AgentRequest) -> HttpResponse:
     """The list: search, filters, pages by key, last active first."""
     context = begin_agent_page(request) | {"nav": "contactos"}
-    found = _filtered(request)
+    found = _filter_contacts(request)
     key = read_key(request.GET.get("antes", ""))
     if key:
         at, pk = key
         found = found.filter(Q(active_at__lt=at) | Q(active_at=at, pk__lt=pk))
-    page = list(found.with_states().order_by("-active_at", "-id")[: PAGE + 1])
-    more = len(page) > PAGE
-    page = page[:PAGE]
+    page = list(found.with_states().order_by("-active_at", "-id")[: PAGE_SIZE + 1])
+    more = len(page) > PAGE_SIZE
+    page = page[:PAGE_SIZE]
     viewer = Viewer.of(request.user)
     for one in page:
         # only for the template: whether this agent may not read its chat
@@ -47,7 +47,7 @@ def contacts(request: AgentRequest) -> HttpResponse:
         "is_first": key is None,
         "state": request.GET.get("estado", ""),
         "filters": kept,
-        "states": _segments(),
+        "states": _count_states(),
         "origins": Origin.objects.order_by("name")[:200],
         "trays": Tray.objects.in_use().exclude(kind=Tray.Kind.PERSONAL).in_order()[:300],
         "agents": Agent.objects.filter(is_active=True)[:500],
@@ -56,7 +56,7 @@ def contacts(request: AgentRequest) -> HttpResponse:
 
 
 @require_GET
-def contact(request: AgentRequest, pk: int) -> HttpResponse:
+def show_contact(request: AgentRequest, pk: int) -> HttpResponse:
     """The card: data, the history of states as a timeline, and where the chat is."""
     context = begin_agent_page(request) | {"nav": "contactos"}
     found = get_object_or_404(Contact.objects.with_states().prefetch_related("addresses"), pk=pk)
@@ -65,13 +65,13 @@ def contact(request: AgentRequest, pk: int) -> HttpResponse:
     key = request.GET.get("hasta", "")
     if key.isascii() and key.isdecimal() and len(key) < 19:
         steps = steps.filter(pk__lt=int(key))
-    page = list(steps[: STEPS + 1])
+    page = list(steps[: MAX_STEPS + 1])
     today = timezone.localdate()
     context |= {
         "contact": found,
         "may_see": may,
-        "steps": page[:STEPS],
-        "older_steps": page[STEPS - 1].pk if len(page) > STEPS else "",
+        "steps": page[:MAX_STEPS],
+        "older_steps": page[MAX_STEPS - 1].pk if len(page) > MAX_STEPS else "",
         "today": today,
         "yesterday": today - timedelta(days=1),
         "section": request.GET.get("ver", "chat"),
@@ -79,7 +79,7 @@ def contact(request: AgentRequest, pk: int) -> HttpResponse:
     return render_page(request, "inbox/contact.html", context)
 
 
-def _filtered(request: AgentRequest) -> ContactQuerySet:
+def _filter_contacts(request: AgentRequest) -> ContactQuerySet:
     """The contacts of the filters; what is not a filter is ignored."""
     found = Contact.objects.exclude(state="")
     q = request.GET.get("q", "").replace("\x00", "").strip()[:100]
@@ -94,18 +94,18 @@ def _filtered(request: AgentRequest) -> ContactQuerySet:
     return found
 
 
-def _segments() -> list[dict[str, Any]]:
+def _count_states() -> list[dict[str, Any]]:
     """The states with how many contacts are in each, never counting past a thousand."""
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT s.state, (SELECT count(*) FROM
                    (SELECT 1 FROM contacts_contact WHERE state = s.state LIMIT %s) AS head)
                FROM unnest(%s::text[]) AS s(state)""",
-            [MOST_COUNTED, list(State.values)],
+            [MAX_COUNTED_CONTACTS, list(State.values)],
         )
         numbers = dict(cursor.fetchall())
     return [
         {"value": state.value, "label": state.label.capitalize(), "number": numbers[state.value],
-         "more": numbers[state.value] >= MOST_COUNTED}
+         "more": numbers[state.value] >= MAX_COUNTED_CONTACTS}
         for state in State
     ]  # fmt: skip

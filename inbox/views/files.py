@@ -12,6 +12,6 @@ from trays.requests import AgentRequest
 
 
 @require_GET
-def file(request: AgentRequest, uuid: UUID) -> HttpResponseBase:
+def serve_file(request: AgentRequest, uuid: UUID) -> HttpResponseBase:
     mine = Attachment.objects.filter(message__chat__in=Chat.objects.visible_to(request.user))
     return answer(get_object_or_404(mine, uuid=uuid), request=request, download="descargar" in request.GET)

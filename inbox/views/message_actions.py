@@ -17,23 +17,23 @@ from chats.attachments import media as attachments_media
 from chats.errors import Rejected, Rejection
 from chats.models import Chat, Message
 from inbox.pages import begin_agent_page
-from inbox.rejections import notice
+from inbox.rejections import redirect_with_notice
 from inbox.views import workspaces
 from live.pages import render_page
 from trays.requests import AgentRequest
 
 # offered where the origin names none of its own (Capabilities.reactions)
 REACTIONS = ("👍", "👏", "😁", "😢", "🙏", "🎉")
-LONGEST_EMOJI = 40
-LONGEST_NAME, LONGEST_ADDRESS, LONGEST_PHONE = 200, 300, 30
+MAX_EMOJI_CHARACTERS = 40
+MAX_NAME_CHARACTERS, MAX_ADDRESS_CHARACTERS, LONGEST_PHONE = 200, 300, 30
 
 PAIR = re.compile(r"\s*(-?\d{1,3}(?:\.\d+)?)\s*[,;\s]\s*(-?\d{1,3}(?:\.\d+)?)\s*")
 PHONE = re.compile(r"\+?[\d\s().-]{6,30}")
 
-asked = require_http_methods(["GET", "POST"])
+get_or_post = require_http_methods(["GET", "POST"])
 
 
-def form_id(request: AgentRequest) -> UUID | None:
+def read_form_id(request: AgentRequest) -> UUID | None:
     """The id that a form carries: sent twice, it is one message. Raises Refused (400)."""
     given = request.POST.get("client_id", "")
     if not given:
@@ -44,99 +44,99 @@ def form_id(request: AgentRequest) -> UUID | None:
         raise Rejected(Rejection.MALFORMED, _("El formulario está dañado. Recargá la página")) from error
 
 
-def said(request: AgentRequest, message: Message) -> HttpResponse:
+def answer_with_pane(request: AgentRequest, message: Message) -> HttpResponse:
     """The pane again, with the message in it."""
     if not request.htmx:
-        return notice(request, reverse("chat", args=[message.chat_id]), _("Guardado"))
+        return redirect_with_notice(request, reverse("chat", args=[message.chat_id]), _("Guardado"))
     return workspaces.show_pane(request, message.chat_id)
 
 
 # --- one message -------------------------------------------------------------------------------
 
 
-def _visible(request: AgentRequest, pk: int) -> Message:
+def _visible_message(request: AgentRequest, pk: int) -> Message:
     """A message of a chat that this agent may see."""
     mine = Message.objects.filter(chat__in=Chat.objects.visible_to(request.user)).exclude(kind="move")
     return get_object_or_404(mine.select_related("chat__origin", "chat__contact", "agent"), pk=pk)
 
 
-def _changed(request: AgentRequest, message: Message, words: str) -> HttpResponse:
+def _confirm_change(request: AgentRequest, message: Message, words: str) -> HttpResponse:
     """What became of it is told to every screen that shows it, wherever this was asked from."""
     if request.htmx:
         return HttpResponse(status=204)
-    return notice(request, reverse("chat", args=[message.chat_id]), words)
+    return redirect_with_notice(request, reverse("chat", args=[message.chat_id]), words)
 
 
 @require_POST
-def retry(request: AgentRequest, pk: int) -> HttpResponse:
+def retry_message(request: AgentRequest, pk: int) -> HttpResponse:
     """*Reintentar* a message that failed."""
-    message = _visible(request, pk)
+    message = _visible_message(request, pk)
     if message.direction != "out":
         raise Http404
     messages.retry(message.pk, request.user)
-    return _changed(request, message, _("Se reintenta"))
+    return _confirm_change(request, message, _("Se reintenta"))
 
 
 @require_POST
-def media(request: AgentRequest, pk: int) -> HttpResponse:
+def retry_media(request: AgentRequest, pk: int) -> HttpResponse:
     """*Reintentar* what could not be fetched."""
-    message = _visible(request, pk)
+    message = _visible_message(request, pk)
     attachments_media.retry_fetch(message.pk, request.user)
-    return _changed(request, message, _("Se vuelve a traer"))
+    return _confirm_change(request, message, _("Se vuelve a traer"))
 
 
-@asked
-def react(request: AgentRequest, pk: int) -> HttpResponse:
+@get_or_post
+def react_to_message(request: AgentRequest, pk: int) -> HttpResponse:
     """The small menu of reactions; POST `emoji`, '' takes ours back."""
-    message = _visible(request, pk)
+    message = _visible_message(request, pk)
     if request.method == "GET":
         emojis = message.chat.origin.can.reactions or REACTIONS
-        return _form(request, "inbox/_reaction_form.html", {"message": message, "emojis": emojis})
+        return _show_form(request, "inbox/_reaction_form.html", {"message": message, "emojis": emojis})
     emoji = messages.clean(request.POST.get("emoji", "")).strip()
-    if len(emoji) > LONGEST_EMOJI:
+    if len(emoji) > MAX_EMOJI_CHARACTERS:
         raise Rejected(Rejection.INVALID, _("Elegí una reacción"))
     messages.react_to(message.chat_id, request.user, message.pk, emoji)
-    return _changed(request, message, _("Reacción enviada") if emoji else _("Reacción quitada"))
+    return _confirm_change(request, message, _("Reacción enviada") if emoji else _("Reacción quitada"))
 
 
-@asked
-def edit(request: AgentRequest, pk: int) -> HttpResponse:
+@get_or_post
+def edit_message(request: AgentRequest, pk: int) -> HttpResponse:
     """Correct a message that has gone out. POST `text`."""
-    message = _visible(request, pk)
+    message = _visible_message(request, pk)
     text = request.POST.get("text", message.text)
 
     def correct() -> HttpResponse:
         messages.edit(message.chat_id, request.user, message.pk, text)
-        return _changed(request, message, _("Corrección enviada"))
+        return _confirm_change(request, message, _("Corrección enviada"))
 
-    return _answer(request, "inbox/_edit_form.html", {"message": message, "text": text}, correct)
+    return _answer_form(request, "inbox/_edit_form.html", {"message": message, "text": text}, correct)
 
 
-@asked
-def withdraw(request: AgentRequest, pk: int) -> HttpResponse:
+@get_or_post
+def withdraw_message(request: AgentRequest, pk: int) -> HttpResponse:
     """Take back a message that has gone out."""
-    message = _visible(request, pk)
+    message = _visible_message(request, pk)
 
     def take_back() -> HttpResponse:
         messages.withdraw(message.chat_id, request.user, message.pk)
-        return _changed(request, message, _("Retiro enviado"))
+        return _confirm_change(request, message, _("Retiro enviado"))
 
-    return _answer(request, "inbox/_withdraw_form.html", {"message": message}, take_back)
+    return _answer_form(request, "inbox/_withdraw_form.html", {"message": message}, take_back)
 
 
 # --- places and cards --------------------------------------------------------------------------
 
 
-@asked
-def place(request: AgentRequest, pk: int) -> HttpResponse:
+@get_or_post
+def send_location(request: AgentRequest, pk: int) -> HttpResponse:
     """Send a place: `latitude`, `longitude`, `name`, `address`."""
-    chat = _chat(request, pk)
-    given = _given(request, "latitude", "longitude", "name", "address")
+    chat = _find_chat(request, pk)
+    given = _posted_words(request, "latitude", "longitude", "name", "address")
     pair = PAIR.fullmatch(given["latitude"])
     if pair and not given["longitude"]:
         # as maps give them, both in one
         given["latitude"], given["longitude"] = pair.groups()
-    latitude, longitude = _degrees(given["latitude"], 90), _degrees(given["longitude"], 180)
+    latitude, longitude = _parse_degrees(given["latitude"], 90), _parse_degrees(given["longitude"], 180)
     errors = {}
     if latitude is None:
         errors["latitude"] = _("Un número entre -90 y 90, como -34.60372")
@@ -146,14 +146,15 @@ def place(request: AgentRequest, pk: int) -> HttpResponse:
     def send() -> HttpResponse:
         sent = messages.send_place(
             pk, request.user, latitude=latitude or 0.0, longitude=longitude or 0.0,
-            name=given["name"][:LONGEST_NAME], address=given["address"][:LONGEST_ADDRESS], client_id=form_id(request),
+            name=given["name"][:MAX_NAME_CHARACTERS], address=given["address"][:MAX_ADDRESS_CHARACTERS],
+            client_id=read_form_id(request),
         )  # fmt: skip
-        return said(request, sent)
+        return answer_with_pane(request, sent)
 
-    return _answer(request, "inbox/_location_form.html", {"chat": chat, "entered": given}, send, errors)
+    return _answer_form(request, "inbox/_location_form.html", {"chat": chat, "entered": given}, send, errors)
 
 
-def _degrees(text: str, most: int) -> float | None:
+def _parse_degrees(text: str, most: int) -> float | None:
     try:
         value = float(text.replace(",", "."))
     except ValueError:
@@ -161,27 +162,27 @@ def _degrees(text: str, most: int) -> float | None:
     return value if math.isfinite(value) and abs(value) <= most else None
 
 
-@asked
-def card(request: AgentRequest, pk: int) -> HttpResponse:
+@get_or_post
+def send_contact_card(request: AgentRequest, pk: int) -> HttpResponse:
     """Send a contact card: `name`, `phone`."""
-    chat = _chat(request, pk)
-    given = _given(request, "name", "phone")
+    chat = _find_chat(request, pk)
+    given = _posted_words(request, "name", "phone")
     errors = {}
-    if not given["name"] or len(given["name"]) > LONGEST_NAME:
-        errors["name"] = _("Escribí el nombre, %(most)s caracteres como máximo") % {"most": LONGEST_NAME}
+    if not given["name"] or len(given["name"]) > MAX_NAME_CHARACTERS:
+        errors["name"] = _("Escribí el nombre, %(most)s caracteres como máximo") % {"most": MAX_NAME_CHARACTERS}
     if not PHONE.fullmatch(given["phone"]) or sum(one.isdecimal() for one in given["phone"]) < 6:
         errors["phone"] = _("Escribí el número con el código de país, como +54 9 11 5555-0171")
 
     def send() -> HttpResponse:
         sent = messages.send_card(
-            pk, request.user, name=given["name"], phone=given["phone"], client_id=form_id(request)
+            pk, request.user, name=given["name"], phone=given["phone"], client_id=read_form_id(request)
         )
-        return said(request, sent)
+        return answer_with_pane(request, sent)
 
-    return _answer(request, "inbox/_contact_card_form.html", {"chat": chat, "entered": given}, send, errors)
+    return _answer_form(request, "inbox/_contact_card_form.html", {"chat": chat, "entered": given}, send, errors)
 
 
-def _chat(request: AgentRequest, pk: int) -> Chat:
+def _find_chat(request: AgentRequest, pk: int) -> Chat:
     """The chat of a small form: seen by who may see it; an action on another's is refused in words."""
     if request.method == "GET":
         return get_object_or_404(Chat.objects.visible_to(request.user).with_people(), pk=pk)
@@ -190,14 +191,14 @@ def _chat(request: AgentRequest, pk: int) -> Chat:
     return chat
 
 
-def _given(request: AgentRequest, *names: str) -> dict[str, str]:
+def _posted_words(request: AgentRequest, *names: str) -> dict[str, str]:
     return {name: " ".join(messages.clean(request.POST.get(name, "")).split()) for name in names}
 
 
 # --- forms -------------------------------------------------------------------------------------
 
 
-def _answer(
+def _answer_form(
     request: AgentRequest,
     template: str,
     context: dict[str, Any],
@@ -206,18 +207,18 @@ def _answer(
 ) -> HttpResponse:
     """GET: the form. POST: the act; where the wish is wrong (422), the form again with what was written."""
     if request.method == "GET":
-        return _form(request, template, context)
+        return _show_form(request, template, context)
     if errors:
-        return _form(request, template, context | {"errors": errors}, status=422)
+        return _show_form(request, template, context | {"errors": errors}, status=422)
     try:
         return act()
     except Rejected as refusal:
         if refusal.code != Rejection.INVALID:
             raise
-        return _form(request, template, context | {"error": refusal.message}, status=422)
+        return _show_form(request, template, context | {"error": refusal.message}, status=422)
 
 
-def _form(request: AgentRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+def _show_form(request: AgentRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     if request.htmx:
         return render(request, template, context, status=status)
     response = render_page(

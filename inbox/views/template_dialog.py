@@ -19,25 +19,25 @@ from chats.messages.templates import longest_value
 from chats.models import Attachment, Chat, Template
 from contacts.models import State
 from inbox.pages import begin_agent_page
-from inbox.views.chat_actions import action, open_chat
-from inbox.views.message_actions import form_id
+from inbox.views.chat_actions import chat_action, open_chat
+from inbox.views.message_actions import read_form_id
 from live.pages import render_page
 from trays.requests import AgentRequest
 
-MOST = 200
+MAX_TEMPLATES = 200
 # what a header takes, by its format
 ACCEPTED = {"IMAGE": "image/jpeg,image/png", "VIDEO": "video/mp4", "DOCUMENT": "application/pdf"}
 
 
 @require_GET
-def template_form(request: AgentRequest, pk: int) -> HttpResponse:
+def show_template_dialog(request: AgentRequest, pk: int) -> HttpResponse:
     """The dialog: choice, variables, preview."""
     chat = get_object_or_404(Chat.objects.visible_to(request.user).with_people(), pk=pk)
-    return _form(request, chat, request.GET)
+    return _show_dialog(request, chat, request.GET)
 
 
-@action
-def template(request: AgentRequest, pk: int) -> HttpResponse:
+@chat_action
+def send_template(request: AgentRequest, pk: int) -> HttpResponse:
     """Send a template: `template` is its id, its variables are `v_<name>` or `<name>`, `header` its file."""
     chat = Chat.objects.with_people().get(pk=pk)
     # asked before a file is written to disk for a chat that is not his
@@ -45,35 +45,37 @@ def template(request: AgentRequest, pk: int) -> HttpResponse:
         messages.holds(chat, request.user)
     else:
         moves.authorise("reopen", chat, request.user)
-    chosen = next((one for one in _usable(chat) if str(one.pk) == request.POST.get("template", "")), None)
+    chosen = next((one for one in _usable_templates(chat) if str(one.pk) == request.POST.get("template", "")), None)
     if chosen is None:
-        return _form(request, chat, request.POST, error=_("Esa plantilla ya no se puede usar. Elegí otra"), status=422)
-    values = {name: _value(request.POST, name) for name in messages.variables_of(chosen)}
-    errors = _problems(values, longest_value(chosen))
-    header = _header(request, chosen, errors)
+        return _show_dialog(
+            request, chat, request.POST, error=_("Esa plantilla ya no se puede usar. Elegí otra"), status=422
+        )
+    values = {name: _posted_value(request.POST, name) for name in messages.variables_of(chosen)}
+    errors = _check_values(values, longest_value(chosen))
+    header = _keep_header(request, chosen, errors)
     if errors:
-        return _form(request, chat, request.POST, errors=errors, status=422)
+        return _show_dialog(request, chat, request.POST, errors=errors, status=422)
     try:
         message = messages.send_template(
-            pk, request.user, chosen, values, client_id=form_id(request), header_file=header
+            pk, request.user, chosen, values, client_id=read_form_id(request), header_file=header
         )
     except Rejected as refusal:
         if refusal.code != Rejection.INVALID:
             raise
-        return _form(request, chat, request.POST, error=refusal.message, status=422)
+        return _show_dialog(request, chat, request.POST, error=refusal.message, status=422)
     return open_chat(request, message.chat, _("Plantilla enviada"))
 
 
-def _usable(chat: Chat) -> list[Template]:
-    return list(Template.objects.usable_on(chat.origin).order_by("name", "language", "id")[:MOST])
+def _usable_templates(chat: Chat) -> list[Template]:
+    return list(Template.objects.usable_on(chat.origin).order_by("name", "language", "id")[:MAX_TEMPLATES])
 
 
-def _value(given: Mapping[str, Any], name: str) -> str:
+def _posted_value(given: Mapping[str, Any], name: str) -> str:
     value = given.get(f"v_{name}", given.get(name, ""))
     return " ".join(messages.clean(str(value)).split())
 
 
-def _problems(values: dict[str, str], most: int) -> dict[str, str]:
+def _check_values(values: dict[str, str], most: int) -> dict[str, str]:
     """What is wrong with each variable, in words."""
     errors = {}
     for name, value in values.items():
@@ -84,7 +86,7 @@ def _problems(values: dict[str, str], most: int) -> dict[str, str]:
     return errors
 
 
-def _header(request: AgentRequest, chosen: Template, errors: dict[str, str]) -> Attachment | None:
+def _keep_header(request: AgentRequest, chosen: Template, errors: dict[str, str]) -> Attachment | None:
     """The file of its header, kept; what is wrong with it goes to `errors`."""
     if chosen.header_format not in ACCEPTED:
         return None
@@ -97,7 +99,7 @@ def _header(request: AgentRequest, chosen: Template, errors: dict[str, str]) -> 
             mime = file_types.detect_type(upload.read()).mime
             upload.seek(0)
             if mime not in ACCEPTED[chosen.header_format].split(","):
-                errors["header"] = _wanted(chosen.header_format)
+                errors["header"] = _header_rule(chosen.header_format)
     if errors:
         return None
     try:
@@ -107,7 +109,7 @@ def _header(request: AgentRequest, chosen: Template, errors: dict[str, str]) -> 
         return None
 
 
-def _wanted(header_format: str) -> str:
+def _header_rule(header_format: str) -> str:
     if header_format == "IMAGE":
         return _("Tiene que ser una foto JPEG o PNG")
     if header_format == "VIDEO":
@@ -118,7 +120,7 @@ def _wanted(header_format: str) -> str:
 # --- the form ----------------------------------------------------------------------------------
 
 
-def _form(
+def _show_dialog(
     request: AgentRequest,
     chat: Chat,
     given: Mapping[str, Any],
@@ -128,12 +130,12 @@ def _form(
     status: int = 200,
 ) -> HttpResponse:
     reason = _out_of_reach(chat)
-    templates = [] if reason else _usable(chat)
+    templates = [] if reason else _usable_templates(chat)
     wanted = given.get("template", "")
     chosen = next((one for one in templates if str(one.pk) == wanted), templates[0] if templates else None)
     context: dict[str, Any] = {"chat": chat, "templates": templates, "chosen": chosen, "error": error}
     if chosen:
-        context |= _filled(chat, chosen, given, errors or {})
+        context |= _fill_template(chat, chosen, given, errors or {})
     else:
         context["reason"] = reason or _why_none(chat)
     if request.htmx:
@@ -145,14 +147,16 @@ def _form(
     return response
 
 
-def _filled(chat: Chat, chosen: Template, given: Mapping[str, Any], errors: dict[str, str]) -> dict[str, Any]:
+def _fill_template(chat: Chat, chosen: Template, given: Mapping[str, Any], errors: dict[str, str]) -> dict[str, Any]:
     """The fields of a template with what was written in them, and its preview."""
     fields, most = [], longest_value(chosen)
     for name in messages.variables_of(chosen):
         value = str(given.get(f"v_{name}", given.get(name, "")))[: 4 * most]
         if not value and f"v_{name}" not in given and name in ("nombre", "name", "1"):
             value = chat.contact.name.split(" ")[0][:most]
-        fields.append({"name": name, "label": _label(chosen, name), "value": value, "error": errors.get(name, "")})
+        fields.append(
+            {"name": name, "label": _variable_label(chosen, name), "value": value, "error": errors.get(name, "")}
+        )
     values = {field["name"]: field["value"] for field in fields}
     # an empty one is shown by what the form calls it
     labels = {field["name"]: field["label"].lower() for field in fields}
@@ -160,13 +164,13 @@ def _filled(chat: Chat, chosen: Template, given: Mapping[str, Any], errors: dict
         "labels": labels,
         "fields": fields,
         "longest": most,
-        "header_pieces": _pieces(chosen.header, values, "header_"),
-        "pieces": _pieces(chosen.body, values),
+        "header_pieces": _cut_at_variables(chosen.header, values, "header_"),
+        "pieces": _cut_at_variables(chosen.body, values),
         "buttons": [
             {
                 "text": str(button.get("text", "")),
                 "type": str(button.get("type", "")).upper(),
-                "carries": _pieces(_carried(button), values, as_name=f"button_{number}"),
+                "carries": _cut_at_variables(_button_text(button), values, as_name=f"button_{number}"),
             }
             for number, button in enumerate(chosen.buttons)
         ],
@@ -176,12 +180,12 @@ def _filled(chat: Chat, chosen: Template, given: Mapping[str, Any], errors: dict
     }
 
 
-def _carried(button: Mapping[str, Any]) -> str:
+def _button_text(button: Mapping[str, Any]) -> str:
     """What a button carries, as a text with its variable."""
     return "{{1}}" if button.get("type") == "COPY_CODE" else str(button.get("url") or "")
 
 
-def _pieces(text: str, values: dict[str, str], prefix: str = "", as_name: str = "") -> list[dict[str, str]]:
+def _cut_at_variables(text: str, values: dict[str, str], prefix: str = "", as_name: str = "") -> list[dict[str, str]]:
     """A text cut at its variables, for the preview: {text} and {name, value} in order."""
     pieces, end = [], 0
     for match in messages.VARIABLE.finditer(text):
@@ -192,11 +196,11 @@ def _pieces(text: str, values: dict[str, str], prefix: str = "", as_name: str = 
     return [*pieces, {"text": text[end:]}]
 
 
-def _label(chosen: Template, name: str) -> str:
+def _variable_label(chosen: Template, name: str) -> str:
     """A variable as the form calls it."""
     if name.startswith("header_"):
         inner = name.removeprefix("header_")
-        return _("Encabezado: %(name)s") % {"name": _plain(inner)}
+        return _("Encabezado: %(name)s") % {"name": _plain_name(inner)}
     number = name.removeprefix("button_")
     if name.startswith("button_") and number.isdecimal() and int(number) < len(chosen.buttons):
         button = chosen.buttons[int(number)]
@@ -206,11 +210,11 @@ def _label(chosen: Template, name: str) -> str:
             else _("Botón “%(text)s”: final del enlace")
         )
         return words % {"text": button.get("text", "")}
-    plain = _plain(name)
+    plain = _plain_name(name)
     return plain[:1].upper() + plain[1:]
 
 
-def _plain(name: str) -> str:
+def _plain_name(name: str) -> str:
     return _("dato %(n)s") % {"n": name} if name.isdecimal() else name.replace("_", " ")
 
 

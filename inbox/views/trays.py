@@ -18,20 +18,20 @@ from trays.requests import AgentRequest
 
 
 @require_GET
-def inbox(request: AgentRequest) -> HttpResponse:
-    return tray(request, Tray.objects.general().pk)
+def show_general_tray(request: AgentRequest) -> HttpResponse:
+    return show_tray(request, Tray.objects.general().pk)
 
 
 @require_GET
-def tray(request: AgentRequest, pk: int) -> HttpResponse:
+def show_tray(request: AgentRequest, pk: int) -> HttpResponse:
     """The chats of one tray."""
     context = begin_agent_page(request)
-    context |= _list(request, pk)
+    context |= _list_context(request, pk)
     return render_page(request, "inbox/trays.html", context)
 
 
 @require_GET
-def preview(request: AgentRequest, pk: int, chat_pk: int) -> HttpResponse:
+def show_preview(request: AgentRequest, pk: int, chat_pk: int) -> HttpResponse:
     """The same with one chat open beside the list; one that has left is shown where it is now.
 
     To an open page that only asks again, the list stays and the choice moves to the next row.
@@ -39,21 +39,21 @@ def preview(request: AgentRequest, pk: int, chat_pk: int) -> HttpResponse:
     context = begin_agent_page(request)
     chat = Chat.objects.visible_to(request.user).with_people().filter(pk=chat_pk).first()
     if chat is not None and chat.tray_id == pk:
-        return render_page(request, "inbox/trays.html", context | _list(request, pk) | opened(chat))
+        return render_page(request, "inbox/trays.html", context | _list_context(request, pk) | open_thread(chat))
     if "Witty-Refresh" not in request.headers:
         if chat is None:
             raise Http404
         return redirect(place_url(chat, request))
-    context |= _list(request, pk)
+    context |= _list_context(request, pk)
     following = next(iter(context["rows"].chats), None)
     if following is not None:
-        context |= opened(following)
+        context |= open_thread(following)
     response = render_page(request, "inbox/trays.html", context)
     response["Witty-Url"] = reverse("preview", args=[pk, following.pk]) if following else reverse("tray", args=[pk])
     return response
 
 
-def _list(request: AgentRequest, pk: int) -> dict[str, Any]:
+def _list_context(request: AgentRequest, pk: int) -> dict[str, Any]:
     trays = list(Tray.objects.open_to(request.user).in_use().in_order().select_related("owner"))
     queues = tray_counts.read_queues(trays)
     chosen = next((one for one in queues if one.pk == pk), None)
@@ -83,11 +83,11 @@ def _list(request: AgentRequest, pk: int) -> dict[str, Any]:
     }
 
 
-def opened(chat: Chat, before: str = "") -> dict[str, Any]:
+def open_thread(chat: Chat, before: str = "") -> dict[str, Any]:
     """A chat with its thread, and the mark of its live group read before the messages are."""
     group = publish.chat_group(chat.pk, chat.change_id)
     mark = read_marks([group])[group]
-    return {"chat": chat, "thread": thread.read(chat, before), "group": group, "mark": mark}
+    return {"chat": chat, "thread": thread.read_thread(chat, before), "group": group, "mark": mark}
 
 
 def place_url(chat: Chat, request: AgentRequest) -> str:

@@ -13,20 +13,20 @@ from django.views.decorators.http import require_GET, require_POST
 from chats import messages
 from chats.models import Chat, Message, Workspace
 from inbox.pages import begin_agent_page
-from inbox.views.trays import opened, place_url
+from inbox.views.trays import open_thread, place_url
 from live.pages import render_page
 from trays.models import Agent, Membership, Tray
 from trays.requests import AgentRequest
 
-MOST_TABS = 60
+MAX_TABS = 60
 # what changes a message that has gone out, where the network takes it
 CHANGES = ("reaction", "edit", "withdrawal")
 
 
 @require_GET
-def workspaces(request: AgentRequest) -> HttpResponse:
+def show_workspaces(request: AgentRequest) -> HttpResponse:
     """The panes as they were left. `?paneles=1|2|4` changes how many, `?activo=` which one is in use."""
-    space = workspace_of(request.user)
+    space = find_workspace(request.user)
     wanted = request.GET.get("paneles", "")
     if wanted in ("1", "2", "4"):
         lay_out(space, int(wanted))
@@ -34,7 +34,7 @@ def workspaces(request: AgentRequest) -> HttpResponse:
 
 
 @require_GET
-def chat(request: AgentRequest, pk: int) -> HttpResponse:
+def show_chat(request: AgentRequest, pk: int) -> HttpResponse:
     """One chat open in its pane; one that is not in an agent's hands is shown where it is."""
     found = get_object_or_404(Chat.objects.visible_to(request.user).with_people(), pk=pk)
     if found.state != Chat.State.AGENTE:
@@ -43,30 +43,32 @@ def chat(request: AgentRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def pane(request: AgentRequest, pk: int) -> HttpResponse:
+def refresh_pane(request: AgentRequest, pk: int) -> HttpResponse:
     """One pane alone: how it looks to this agent now. 404 for a chat that is in none of the agent's panes."""
     return show_pane(request, pk)
 
 
 def show_pane(request: AgentRequest, pk: int) -> HttpResponse:
-    space = workspace_of(request.user)
+    space = find_workspace(request.user)
     if pk not in space.slots:
         get_object_or_404(Chat.objects.visible_to(request.user), pk=pk)
     slot = space.slots.index(pk) if pk in space.slots else 0
-    return render(request, "inbox/_pane.html", {"pane": _pane(request, pk, slot, space)} | _choices())
+    return render(
+        request, "inbox/_pane.html", {"pane": _pane_context(request, pk, slot, space)} | _destinations_context()
+    )
 
 
 @require_POST
-def clear(request: AgentRequest, slot: int) -> HttpResponse:
+def clear_pane(request: AgentRequest, slot: int) -> HttpResponse:
     """Empty a pane; the chat stays where it is."""
-    space = workspace_of(request.user)
+    space = find_workspace(request.user)
     if 0 <= slot < len(space.slots):
         space.slots[slot] = 0
         space.save()
     return show_panes(request, space) if request.htmx else redirect("chats")
 
 
-def workspace_of(agent: Agent) -> Workspace:
+def find_workspace(agent: Agent) -> Workspace:
     space, _made = Workspace.objects.get_or_create(agent=agent, defaults={"slots": [0, 0]})
     return space
 
@@ -81,7 +83,7 @@ def lay_out(space: Workspace, panes: int) -> None:
 
 def open_in_pane(agent: Agent, chat_pk: int) -> Workspace:
     """Make a chat the active pane: where it stands, in an empty one, else in place of the active one."""
-    space = workspace_of(agent)
+    space = find_workspace(agent)
     if chat_pk in space.slots:
         space.active = space.slots.index(chat_pk)
     else:
@@ -93,7 +95,7 @@ def open_in_pane(agent: Agent, chat_pk: int) -> Workspace:
 
 def leave_pane(agent: Agent, chat_pk: int) -> Workspace:
     """Empty the pane of a chat that its agent has just moved on."""
-    space = workspace_of(agent)
+    space = find_workspace(agent)
     if chat_pk in space.slots:
         space.slots[space.slots.index(chat_pk)] = 0
         space.save()
@@ -102,7 +104,7 @@ def leave_pane(agent: Agent, chat_pk: int) -> Workspace:
 
 def show_panes(request: AgentRequest, space: Workspace, url: str = "") -> HttpResponse:
     context = begin_agent_page(request)
-    held = list(Chat.objects.held_by(request.user).with_people().order_by("waiting_since", "id")[:MOST_TABS])
+    held = list(Chat.objects.held_by(request.user).with_people().order_by("waiting_since", "id")[:MAX_TABS])
     if held and not any(space.slots):
         # the day begins, or the last one was moved on: what the agent holds comes into view
         space.slots = ([one.pk for one in held] + [0] * space.panes)[: space.panes]
@@ -113,9 +115,9 @@ def show_panes(request: AgentRequest, space: Workspace, url: str = "") -> HttpRe
     context |= {
         "held": held,
         "space": space,
-        "panes": [_pane(request, pk, slot, space) for slot, pk in enumerate(space.slots)],
+        "panes": [_pane_context(request, pk, slot, space) for slot, pk in enumerate(space.slots)],
         "nav": "chat",
-    } | _choices()
+    } | _destinations_context()
     return render_page(request, "inbox/chat.html", context, url=url)
 
 
@@ -138,7 +140,7 @@ class Destination:
         return self.owner.pk if self.owner else None
 
 
-def _choices() -> dict[str, Any]:
+def _destinations_context() -> dict[str, Any]:
     return {"send_trays": list_destinations()}
 
 
@@ -160,7 +162,7 @@ def list_destinations() -> list[Destination]:
     ]
 
 
-def _pane(request: AgentRequest, chat_pk: int, slot: int, space: Workspace) -> dict[str, Any]:
+def _pane_context(request: AgentRequest, chat_pk: int, slot: int, space: Workspace) -> dict[str, Any]:
     """What one pane shows: a chat, the notice of where it went, or nothing."""
     pane: dict[str, Any] = {"slot": slot, "is_active": slot == space.active}
     if not chat_pk:
@@ -171,15 +173,15 @@ def _pane(request: AgentRequest, chat_pk: int, slot: int, space: Workspace) -> d
     pane["chat"] = found
     visible = Chat.objects.visible_to(request.user).filter(pk=chat_pk).exists()
     if found.state == Chat.State.AGENTE and visible:
-        pane |= opened(found) | {"state": "open", "taken": found.change} | _writing(request, found)
+        pane |= open_thread(found) | {"state": "open", "taken": found.change} | _composer_context(request, found)
     elif found.state == Chat.State.EXPIRADO:
-        pane |= opened(found) | {"state": "expired"}
+        pane |= open_thread(found) | {"state": "expired"}
     else:
         pane["state"] = "moved"
     return pane
 
 
-def _writing(request: AgentRequest, chat: Chat) -> dict[str, Any]:
+def _composer_context(request: AgentRequest, chat: Chat) -> dict[str, Any]:
     """What its agent may write now, and with what; others may leave a note."""
     now = timezone.now()
     can, is_mine = chat.origin.can, chat.agent_id == request.user.pk
@@ -197,10 +199,10 @@ def _writing(request: AgentRequest, chat: Chat) -> dict[str, Any]:
         "limit": can.text,
         "counts_bytes": can.counts_bytes,
         "longest": messages.LONGEST_REPLY,
-    } | window_of(chat, now)
+    } | window_context(chat, now)
 
 
-def window_of(chat: Chat, now: datetime | None = None) -> dict[str, Any]:
+def window_context(chat: Chat, now: datetime | None = None) -> dict[str, Any]:
     """Whether a free text may go out now, in a word, and until when a person may write; for the banners."""
     heard = chat.last_customer_at
     return {

@@ -1,4 +1,4 @@
-{# Rendered for each origin by webchat.pages.serve_launcher: every value goes through escapejs or is a checked colour. #}
+{# Rendered for each origin (webchat.pages.serve_launcher): each value goes through escapejs or is a checked colour. #}
 // The launcher of the web chat. It reads its own address, puts one button on the page, and makes the panel's
 // iframe when it is first needed. Nothing inline and no eval: a strict CSP only has to allow this host in
 // script-src and frame-src. The page gets one object: WittyChat["<key>"] = {open, close}.

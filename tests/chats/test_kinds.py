@@ -194,10 +194,10 @@ def test_an_edit_and_both_reactions_are_shown(chat, ana):
 
 def test_what_changes_a_message_is_no_line_of_its_own(chat, ana):
     stored = people.says(chat.origin, "marta", "Hola")
-    before = [one.message.pk for one in thread.read(chat).lines]
+    before = [one.message.pk for one in thread.read_thread(chat).lines]
     messages.react_to(chat.pk, ana, stored.message.pk, "👍")
     assert Message.objects.filter(chat=chat, kind="reaction").exists()
-    assert [one.message.pk for one in thread.read(chat).lines] == before
+    assert [one.message.pk for one in thread.read_thread(chat).lines] == before
     assert people.fresh(chat).preview_kind == "text"
 
 

@@ -500,9 +500,7 @@ async def test_chats_of_a_wrong_type_change_nothing(origin, ana):
 
 async def test_a_page_shows_no_more_than_so_many_chats(origin, ana):
     chats = [await asked(people.waiting, origin) for _ in range(3)]
-    wanted = [f"chat.{n}.1" for n in range(10**6, 10**6 + consumers.MOST_CHATS - 1)] + [
-        group_of(chat) for chat in chats
-    ]
+    wanted = [f"chat.{n}.1" for n in range(10**6, 10**6 + consumers.MAX_CHATS - 1)] + [group_of(chat) for chat in chats]
     async with window(await asked(logged_in, ana)) as page:
         await page.head("marks")
         assert set(await page.show(*wanted)) == {group_of(chats[0])}

@@ -23,7 +23,7 @@ from api import problems
 from api.auth import token_of
 from api.problems import Problem
 from chats.errors import Rejected
-from chats.messages.rows import clean
+from chats.messages.rows import clean_text
 from chats.serializers import as_json
 from wittybots.models import Answered, Token
 
@@ -105,11 +105,11 @@ def _clean_json(value: Any) -> Any:
         case BaseModel():
             return _clean_json(as_json(value))
         case str():
-            return clean(value)
+            return clean_text(value)
         case float():
             return value if isfinite(value) else None
         case Mapping():
-            return {clean(str(name)): _clean_json(one) for name, one in value.items()}
+            return {clean_text(str(name)): _clean_json(one) for name, one in value.items()}
         case Sequence():
             return [_clean_json(one) for one in value]
     return value

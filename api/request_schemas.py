@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSc
 from pydantic.functional_validators import AfterValidator
 
 from chats.bots import validation
-from chats.messages.replies import LONGEST_REPLY
+from chats.messages.replies import MAX_REPLY_CHARS
 
 MAX_ID = 2**63 - 1
 StateFilter = Literal["", "BOT", "BANDEJA", "AGENTE", "EXPIRADO"]
@@ -104,7 +104,7 @@ class NewMessage(Given):
     """What the bot says. A text is split where the origin takes none so long; buttons stand under its last part."""
 
     type: Literal["text", "choices", "image", "audio", "video", "document", "template"] = "text"
-    content: str = Field("", max_length=LONGEST_REPLY, description="The text, or what stands under the first file.")
+    content: str = Field("", max_length=MAX_REPLY_CHARS, description="The text, or what stands under the first file.")
     buttons: list[Button] = Field([], max_length=validation.MAX_CHOICES)
     attachments: list[GivenFile] = Field([], max_length=validation.MAX_FILES)
     template: GivenTemplate | None = Field(None, description="With type template.")
@@ -120,7 +120,7 @@ class NewHandoff(Given):
         "", max_length=validation.MAX_SUMMARY_CHARS, description="For the agent, never for the customer."
     )
     attributes: Attributes = Field({}, description="Merged into the conversation's; null takes one away.")
-    message: str = Field("", max_length=LONGEST_REPLY, description="Said to the customer before the hand-over.")
+    message: str = Field("", max_length=MAX_REPLY_CHARS, description="Said to the customer before the hand-over.")
     control_version: Version = None
 
 

@@ -77,9 +77,9 @@ def is_last_administrator(agent: Agent) -> bool:
 
 
 def what_deactivating_moves(agent: Agent) -> str:
-    held = Chat.objects.held_by(agent)[: tray_counts.MOST_COUNTED].count()
+    held = Chat.objects.held_by(agent)[: tray_counts.MAX_COUNTED].count()
     own = Tray.objects.get(owner=agent)
-    waiting, _since = tray_counts.counts([own.pk])[own.pk]
+    waiting, _since = tray_counts.count_waiting([own.pk])[own.pk]
     return "; ".join(
         (
             ngettext(
@@ -99,12 +99,12 @@ def what_deactivating_moves(agent: Agent) -> str:
 
 
 def deactivate(request: HttpRequest, agent: Agent) -> str:
-    access.deactivate(agent)
+    access.deactivate_agent(agent)
     return _("desactivado; sus chats volvieron a las bandejas")
 
 
 def activate(request: HttpRequest, agent: Agent) -> str:
-    access.activate(agent)
+    access.activate_agent(agent)
     return _("activo otra vez")
 
 
@@ -191,7 +191,7 @@ class AgentAdmin(HouseAdmin):
         fields = form.cleaned_data.copy()
         password, _again = fields.pop("password1"), fields.pop("password2")
         agent = hire(password=password, **fields)
-        access.welcome(agent)
+        access.announce_agent(agent)
         return agent
 
     def save_model(self, request: HttpRequest, obj: Agent, form: Any, change: bool) -> None:
@@ -208,9 +208,9 @@ class AgentAdmin(HouseAdmin):
         offered = set(form.fields["trays"].queryset)
         present = set(agent.trays.all()) & offered
         for tray in chosen - present:
-            access.give(tray, [agent])
+            access.give_access(tray, [agent])
         for tray in present - chosen:
-            access.take_away(tray, [agent])
+            access.take_access(tray, [agent])
         words = [
             in_words(_("Acceso dado a"), sorted(chosen - present, key=str)),
             in_words(_("Acceso quitado de"), sorted(present - chosen, key=str)),

@@ -91,16 +91,16 @@ class InUse(admin.SimpleListFilter):
 
 def go_to_general(tray: Tray) -> str:
     """What archiving will move, in words."""
-    number, _since = tray_counts.counts([tray.pk])[tray.pk]
-    if number >= tray_counts.MOST_COUNTED:
-        return _("Más de %(n)s chats pasan a General") % {"n": tray_counts.MOST_COUNTED - 1}
+    number, _since = tray_counts.count_waiting([tray.pk])[tray.pk]
+    if number >= tray_counts.MAX_COUNTED:
+        return _("Más de %(n)s chats pasan a General") % {"n": tray_counts.MAX_COUNTED - 1}
     if not number:
         return _("No hay chats en ella")
     return ngettext("%(n)s chat pasa a General", "%(n)s chats pasan a General", number) % {"n": number}
 
 
 def archive(request: HttpRequest, tray: Tray) -> str:
-    moved = access.archive(tray)
+    moved = access.archive_tray(tray)
     return ngettext("archivada; %(n)s chat pasó a General", "archivada; %(n)s chats pasaron a General", moved) % {
         "n": moved
     }
@@ -109,7 +109,7 @@ def archive(request: HttpRequest, tray: Tray) -> str:
 def restore(request: HttpRequest, tray: Tray) -> str:
     try:
         with transaction.atomic():
-            access.restore(tray)
+            access.restore_tray(tray)
     except IntegrityError as error:
         raise Rejected(
             Rejection.INVALID, _("ya hay otra con ese nombre; cambiale el nombre a una de las dos")

@@ -12,7 +12,7 @@ from trays.models import Agent, Membership, Tray
 
 
 @transaction.atomic
-def give(tray: Tray, agents: Iterable[Agent]) -> list[Agent]:
+def give_access(tray: Tray, agents: Iterable[Agent]) -> list[Agent]:
     """Give these agents access to a created tray. Returns who did not have it."""
     if tray.kind != Tray.Kind.CUSTOM:
         raise Rejected(Rejection.INVALID, _("El acceso se da solo a bandejas creadas"))
@@ -26,7 +26,7 @@ def give(tray: Tray, agents: Iterable[Agent]) -> list[Agent]:
 
 
 @transaction.atomic
-def take_away(tray: Tray, agents: Iterable[Agent]) -> list[Agent]:
+def take_access(tray: Tray, agents: Iterable[Agent]) -> list[Agent]:
     """Take their access away; open screens lose it at once. Chats that they hold stay with them."""
     taken = []
     for agent in agents:
@@ -42,13 +42,13 @@ def set_members(tray: Tray, agents: Iterable[Agent]) -> tuple[list[Agent], list[
     """Make these the agents with access. Returns (given, taken)."""
     wanted = {agent.pk: agent for agent in agents}
     present = {agent.pk: agent for agent in Agent.objects.filter(membership__tray=tray)}
-    given = give(tray, [agent for pk, agent in wanted.items() if pk not in present])
-    taken = take_away(tray, [agent for pk, agent in present.items() if pk not in wanted])
+    given = give_access(tray, [agent for pk, agent in wanted.items() if pk not in present])
+    taken = take_access(tray, [agent for pk, agent in present.items() if pk not in wanted])
     return given, taken
 
 
 @transaction.atomic
-def archive(tray: Tray) -> int:
+def archive_tray(tray: Tray) -> int:
     """Archive a created tray; the chats in it go to General. Returns how many went."""
     # no_key: history rows that name the tray need not wait (and could not, without a deadlock); moves into it do
     held = Tray.objects.select_for_update(no_key=True).get(pk=tray.pk)
@@ -64,7 +64,7 @@ def archive(tray: Tray) -> int:
 
 
 @transaction.atomic
-def restore(tray: Tray) -> None:
+def restore_tray(tray: Tray) -> None:
     """Bring an archived tray back, empty, with the access that it had."""
     Tray.objects.filter(pk=tray.pk, kind=Tray.Kind.CUSTOM).update(archived_at=None)
     publish.trays_changed()
@@ -74,7 +74,7 @@ def restore(tray: Tray) -> None:
 
 
 @transaction.atomic
-def deactivate(agent: Agent) -> None:
+def deactivate_agent(agent: Agent) -> None:
     """The agent leaves: his open chats go back to their trays, those of his personal tray to General."""
     held = Agent.objects.select_for_update(no_key=True).get(pk=agent.pk)
     if not held.is_active:
@@ -87,20 +87,20 @@ def deactivate(agent: Agent) -> None:
     personal = Tray.objects.select_for_update(no_key=True).get(owner=held)
     personal.archived_at = timezone.now()
     personal.save(update_fields=("archived_at",))
-    moves.let_go(held, note=note)
+    moves.release_held_chats(held, note=note)
     moves.empty_tray(personal, note=note)
     publish.rights_changed(held)
 
 
 @transaction.atomic
-def activate(agent: Agent) -> None:
+def activate_agent(agent: Agent) -> None:
     """The agent is back, with an empty personal tray."""
     Agent.objects.filter(pk=agent.pk).update(is_active=True)
     Tray.objects.filter(owner=agent).update(archived_at=None)
-    welcome(agent)
+    announce_agent(agent)
 
 
-def welcome(agent: Agent) -> None:
+def announce_agent(agent: Agent) -> None:
     """His personal tray is there, new or again: it is on all screens, and supervisors' sockets join it."""
     publish.trays_changed()
     for supervisor in Agent.objects.filter(role=Agent.Role.SUPERVISOR, is_active=True).exclude(pk=agent.pk):

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 
 from chats import jobs
 from chats.models import Chat, Message
-from chats.publish import Left
+from chats.publish import LeftPlace
 from contacts.models import Cause, State
 from trays.models import Tray
 from wittybots import events
 from wittybots.events import CLOSED, CREATED, EXPIRED, OPENED, RETURNED
 
 
-def kind_of_step(chat: Chat, left: Left) -> str:
+def kind_of_step(chat: Chat, left: LeftPlace) -> str:
     """What the step is to those outside; '' for what stays inside: between trays and agents."""
     is_new = left.change_id is None
     if chat.state == State.BOT:

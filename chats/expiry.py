@@ -37,7 +37,7 @@ def expire(*, now: datetime | None = None, batch: int = 1000) -> int:
                 is_activity=False,
                 told_at=now,
             )
-            publish.expired([(one.chat_id, one.left) for one in written])
+            publish.chats_expired([(one.chat_id, one.left) for one in written])
         total += len(written)
         if len(written) < batch:
             return total

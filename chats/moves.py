@@ -90,16 +90,16 @@ _IS: dict[str, Callable[[Chat, Agent | None], bool]] = {
 
 def authorise(verb: str, chat: Chat, actor: Agent | None = None) -> None:
     """Ask the table. Raises Rejected: CONFLICT where the chat is elsewhere, FORBIDDEN where the right is missing."""
-    if not fits(verb, chat):
-        raise Rejected(Rejection.CONFLICT, elsewhere(chat), chat=chat)
+    if not may_start(verb, chat):
+        raise Rejected(Rejection.CONFLICT, where_now(chat), chat=chat)
     who = MOVES[verb].who
     if not any(_IS[name](chat, actor) for name in who):
         raise Rejected(Rejection.FORBIDDEN, _missing_right(who, chat), chat=chat)
 
 
-def fits(verb: str, chat: Chat) -> bool:
+def may_start(verb: str, chat: Chat) -> bool:
     """Whether the move may start where the chat is."""
-    return spot(chat) in MOVES[verb].sources
+    return place_in_table(chat) in MOVES[verb].sources
 
 
 def _missing_right(who: frozenset[str], chat: Chat) -> str:
@@ -110,7 +110,7 @@ def _missing_right(who: frozenset[str], chat: Chat) -> str:
     return _("Solo un supervisor lo mueve sin tomarlo, y de una bandeja personal")
 
 
-def spot(chat: Chat) -> str:
+def place_in_table(chat: Chat) -> str:
     """The place of a chat, as the table names it."""
     if chat.change_id is None:
         return NOWHERE
@@ -119,12 +119,12 @@ def spot(chat: Chat) -> str:
     return chat.state
 
 
-def lock(pk: int) -> Chat:
+def lock_chat(pk: int) -> Chat:
     """The chat, locked until the transaction ends. Raises Chat.DoesNotExist."""
-    return locked().get(pk=pk)
+    return locked_chats().get(pk=pk)
 
 
-def locked() -> ChatQuerySet:
+def locked_chats() -> ChatQuerySet:
     """Chats, each locked as it is read, with what of them never changes; the rest is read when asked for.
 
     Who waits for a lock gets the newest row joined to what belonged to the old one: a tray or an
@@ -133,7 +133,7 @@ def locked() -> ChatQuerySet:
     return Chat.objects.select_related("contact__origin").select_for_update(of=("self",), no_key=True)
 
 
-def elsewhere(chat: Chat) -> str:
+def where_now(chat: Chat) -> str:
     """Where the chat is now and with whom, as said to an agent whose move came too late."""
     if chat.state == State.AGENTE and chat.agent and chat.change and chat.change.cause == Cause.TAKEN:
         seconds = max(0, int((timezone.now() - chat.change.at).total_seconds()))
@@ -143,7 +143,7 @@ def elsewhere(chat: Chat) -> str:
     return _("El chat está ahora en %(place)s") % {"place": where(chat)}
 
 
-def working(agent: Agent) -> Agent:
+def hold_active_agent(agent: Agent) -> Agent:
     """The agent, held active until the transaction ends; deactivating waits for this."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT is_active FROM trays_agent WHERE id = %s FOR SHARE", [agent.pk])
@@ -153,7 +153,7 @@ def working(agent: Agent) -> Agent:
     return agent
 
 
-def _in_use(tray: Tray) -> Tray:
+def _hold_tray_in_use(tray: Tray) -> Tray:
     """The tray, held unarchived until the transaction ends."""
     Tray.objects.hold(tray.pk)
     fresh = Tray.objects.select_related("owner").get(pk=tray.pk)
@@ -162,7 +162,7 @@ def _in_use(tray: Tray) -> Tray:
     return fresh
 
 
-def standing(tray: Tray | None) -> Tray:
+def tray_in_use_or_general(tray: Tray | None) -> Tray:
     """This tray, or General where there is none or it is archived by now."""
     if tray is not None:
         Tray.objects.hold(tray.pk)
@@ -190,7 +190,7 @@ def _to_agent(chat: Chat, verb: str, agent: Agent, at: datetime | None, taken_fr
 @transaction.atomic
 def arrive(chat: Chat, *, at: datetime, reception_tray: Tray | None, bot: Bot | None) -> Chat:
     """A customer's message starts a round: with the bot, else in the origin's own tray or General."""
-    if not fits("arrive", chat):
+    if not may_start("arrive", chat):
         return chat
     if bot is not None:
         chat.bot, chat.bot_memory, chat.bot_path, chat.bot_summary, chat.bot_due_at = bot, {}, [], "", None
@@ -198,7 +198,7 @@ def arrive(chat: Chat, *, at: datetime, reception_tray: Tray | None, bot: Bot | 
         return go_many([Step(chat, State.BOT)], Cause.ARRIVED, at=at)[0]
     chat.bot, chat.bot_path, chat.bot_summary, chat.bot_due_at = None, [], "", None
     chat.save(update_fields=("bot", "bot_path", "bot_summary", "bot_due_at"))
-    return _to_tray(chat, "arrive", standing(reception_tray), at)
+    return _to_tray(chat, "arrive", tray_in_use_or_general(reception_tray), at)
 
 
 @transaction.atomic
@@ -210,8 +210,8 @@ def first_seen_late(chat: Chat, *, at: datetime) -> Chat:
 @transaction.atomic
 def hand_over(chat_pk: int, tray: Tray, *, at: datetime | None = None) -> Chat:
     """The bot names the tray."""
-    tray = _in_use(tray)
-    chat = lock(chat_pk)
+    tray = _hold_tray_in_use(tray)
+    chat = lock_chat(chat_pk)
     authorise("hand_over", chat)
     return _to_tray(chat, "hand_over", tray, at)
 
@@ -219,8 +219,8 @@ def hand_over(chat_pk: int, tray: Tray, *, at: datetime | None = None) -> Chat:
 @transaction.atomic
 def take(chat_pk: int, agent: Agent, *, at: datetime | None = None) -> Chat:
     """Of several at once exactly one gets it; the others are told who did."""
-    working(agent)
-    chat = lock(chat_pk)
+    hold_active_agent(agent)
+    chat = lock_chat(chat_pk)
     return _take(chat, agent, at)
 
 
@@ -248,7 +248,7 @@ def take_next(agent: Agent, *, at: datetime | None = None) -> Chat | None:
 
     SKIP LOCKED: two agents at once get two chats, neither waits for the other.
     """
-    working(agent)
+    hold_active_agent(agent)
     trays = list(Tray.objects.queue_of(agent).values_list("id", flat=True))
     with connection.cursor() as cursor:
         # every head may be in somebody's hands at this instant: look further, but not for ever
@@ -258,7 +258,7 @@ def take_next(agent: Agent, *, at: datetime | None = None) -> Chat | None:
             cursor.execute(_FIRST_FREE, {"heads": heads, "trays": trays})
             row = cursor.fetchone()
             if row:
-                return _take(lock(row[0]), agent, at)
+                return _take(lock_chat(row[0]), agent, at)
             if len(heads) < most:
                 break
     return None
@@ -267,22 +267,22 @@ def take_next(agent: Agent, *, at: datetime | None = None) -> Chat | None:
 @transaction.atomic
 def give_back(chat_pk: int, actor: Agent, *, at: datetime | None = None) -> Chat:
     """To the tray it was taken from; General, if that one is archived by now."""
-    working(actor)
+    hold_active_agent(actor)
     source = Chat.objects.values_list("taken_from", flat=True).get(pk=chat_pk)
-    tray = standing(Tray(pk=source) if source else None)
-    chat = lock(chat_pk)
+    tray = tray_in_use_or_general(Tray(pk=source) if source else None)
+    chat = lock_chat(chat_pk)
     authorise("give_back", chat, actor)
     if chat.taken_from_id != source:  # moved and taken anew between the two reads
-        raise Rejected(Rejection.CONFLICT, elsewhere(chat), chat=chat)
+        raise Rejected(Rejection.CONFLICT, where_now(chat), chat=chat)
     return _to_tray(chat, "give_back", tray, at, actor)
 
 
 @transaction.atomic
 def send(chat_pk: int, tray: Tray, actor: Agent, *, note: str = "", at: datetime | None = None) -> Chat:
     """To any tray; to Conversaciones Cerradas it is the same as close."""
-    working(actor)
-    tray = _in_use(tray)
-    chat = lock(chat_pk)
+    hold_active_agent(actor)
+    tray = _hold_tray_in_use(tray)
+    chat = lock_chat(chat_pk)
     verb = "close" if tray.kind == Tray.Kind.CLOSED else "send"
     authorise(verb, chat, actor)
     return _to_tray(chat, verb, tray, at, actor, note)
@@ -298,9 +298,9 @@ def relocate(
 ) -> Chat:
     """By the system (archived tray, deactivated agent, bot that failed), or by a supervisor out of a personal tray."""
     if actor:
-        working(actor)
-    tray = _in_use(tray)
-    chat = lock(chat_pk)
+        hold_active_agent(actor)
+    tray = _hold_tray_in_use(tray)
+    chat = lock_chat(chat_pk)
     authorise("relocate", chat, actor)
     return _to_tray(chat, "relocate", tray, at, actor, note)
 
@@ -324,7 +324,7 @@ def reopen(chat: Chat, agent: Agent, *, at: datetime) -> Chat:
 
 
 # chats that are moved together in one statement
-BATCH = 1000
+MAX_BATCH_CHATS = 1000
 
 
 def empty_tray(tray: Tray, *, note: str, at: datetime | None = None, to: Tray | None = None) -> int:
@@ -333,7 +333,7 @@ def empty_tray(tray: Tray, *, note: str, at: datetime | None = None, to: Tray | 
     return relocate_all(Q(tray=tray), lambda _chat: target, note=note, at=at)
 
 
-def let_go(agent: Agent, *, note: str, at: datetime | None = None) -> int:
+def release_held_chats(agent: Agent, *, note: str, at: datetime | None = None) -> int:
     """The chats that an agent holds go back to the trays they were taken from. Returns how many."""
     general = Tray.objects.general()
     sources = set(Chat.objects.held_by(agent).exclude(taken_from=None).values_list("taken_from", flat=True))
@@ -352,9 +352,9 @@ def relocate_all(here: Q, target: Callable[[Chat], Tray], *, note: str, at: date
     """
     moved, last = 0, 0
     while True:
-        chats = list(locked().filter(here, pk__gt=last).order_by("pk")[:BATCH])
-        steps = [Step(chat, State.BANDEJA, tray=target(chat)) for chat in chats if fits("relocate", chat)]
+        chats = list(locked_chats().filter(here, pk__gt=last).order_by("pk")[:MAX_BATCH_CHATS])
+        steps = [Step(chat, State.BANDEJA, tray=target(chat)) for chat in chats if may_start("relocate", chat)]
         moved += len(go_many(steps, Cause.RELOCATED, at=at or timezone.now(), note=note))
-        if len(chats) < BATCH:
+        if len(chats) < MAX_BATCH_CHATS:
             return moved
         last = chats[-1].pk

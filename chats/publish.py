@@ -22,7 +22,7 @@ from django.utils import timezone
 from chats import jobs
 from chats.models import Chat, Message
 from chats.serializers import as_json, serialize_for_visitor
-from chats.tray_counts import counts
+from chats.tray_counts import count_waiting
 from live.feed import Event, publish_events
 from origins.models import Origin
 from trays.models import Agent, Tray
@@ -30,13 +30,13 @@ from trays.models import Agent, Tray
 log = logging.getLogger(__name__)
 
 # over this many at once pages ask again instead of getting each change
-MANY = 50
+MAX_SINGLE_EVENTS = 50
 
 Made = tuple[dict[str, Any], str]
 
 
 @dataclass(frozen=True)
-class Left:
+class LeftPlace:
     """The place that a chat has just left."""
 
     state: str
@@ -45,7 +45,7 @@ class Left:
     change_id: int | None
 
     @classmethod
-    def of(cls, chat: Chat) -> "Left":
+    def of(cls, chat: Chat) -> "LeftPlace":
         return cls(chat.state, chat.tray_id, chat.agent_id, chat.change_id)
 
 
@@ -59,87 +59,87 @@ def agent_groups(agent: Agent) -> list[str]:
     return ["everyone", f"agent.{agent.pk}", *(f"tray.{pk}" for pk in trays)]
 
 
-def _tell(events: Sequence[Event]) -> None:
+def _publish_events(events: Sequence[Event]) -> None:
     if events:
         transaction.on_commit(partial(publish_events, list(events)))
 
 
-def _part(target: str, swap: str, html: str = "") -> str:
+def _partial_html(target: str, swap: str, html: str = "") -> str:
     return f'<hx-partial hx-target="{target}" hx-swap="{swap}">{html}</hx-partial>'
 
 
-def _upsert(target: str, html: str) -> str:
+def _upsert_html(target: str, html: str) -> str:
     return f'<hx-upsert hx-target="{target}" key="data-key">{html}</hx-upsert>'
 
 
 # --- what is said ------------------------------------------------------------------------------
 
 
-def said(chat: Chat, message: Message) -> None:
+def message_stored(chat: Chat, message: Message) -> None:
     """A message was stored in a chat."""
     events = []
     if chat.change_id:
-        events.append(Event(chat_group(chat.pk, chat.change_id), render=partial(_bubble, chat, message)))
+        events.append(Event(chat_group(chat.pk, chat.change_id), render=partial(_render_message, chat, message)))
     if message.direction != "note":
-        events += _summary(chat, heard=message.direction == "in")
-        events += _for_visitor(chat, message)
+        events += _summary_events(chat, heard=message.direction == "in")
+        events += _visitor_events(chat, message)
         if message.status == "queued":
             jobs.deliver(chat.pk)
-    _tell(events)
+    _publish_events(events)
 
 
-def heard(chat: Chat, messages: Sequence[Message]) -> None:
+def messages_heard(chat: Chat, messages: Sequence[Message]) -> None:
     """Messages were stored in a chat that stayed where it is, and have no files (chats/receive/fast_path.py)."""
-    heard_many([(chat, messages)])
+    many_heard([(chat, messages)])
 
 
-def heard_many(heard: Sequence[tuple[Chat, Sequence[Message]]]) -> None:
+def many_heard(heard: Sequence[tuple[Chat, Sequence[Message]]]) -> None:
     """The same for several chats at once."""
     events = []
     for chat, messages in heard:
         group = chat_group(chat.pk, chat.change_id)
-        events += [Event(group, render=partial(_bubble, chat, message)) for message in messages]
-        events += _summary(chat, heard=True)
-    _tell(events)
+        events += [Event(group, render=partial(_render_message, chat, message)) for message in messages]
+        events += _summary_events(chat, heard=True)
+    _publish_events(events)
 
 
-def changed(message: Message) -> None:
+def message_changed(message: Message) -> None:
     """A message's status or reaction changed where it stands."""
     change_id = Chat.objects.values_list("change_id", flat=True).get(pk=message.chat_id)
-    _tell([Event(chat_group(message.chat_id, change_id), render=partial(_bubble_again, message))])
+    _publish_events([Event(chat_group(message.chat_id, change_id), render=partial(_render_changed_message, message))])
 
 
-def _bubble_again(message: Message) -> Made:
+def _render_changed_message(message: Message) -> Made:
     # the chat with all its people is a large query: only where somebody looks
-    return _bubble(Chat.objects.with_people().get(pk=message.chat_id), message, again=True)
+    return _render_message(Chat.objects.with_people().get(pk=message.chat_id), message, again=True)
 
 
-def summarised(chat_pk: int) -> None:
+def summary_changed(chat_pk: int) -> None:
     """What lists say of a chat changed, and nothing else."""
-    _tell(_summary(Chat.objects.with_people().get(pk=chat_pk), heard=False))
+    _publish_events(_summary_events(Chat.objects.with_people().get(pk=chat_pk), heard=False))
 
 
 def window_changed(chat_pk: int) -> None:
     """What may go out changed without a word having been said: open panes ask again."""
     chat = Chat.objects.only("pk", "change").get(pk=chat_pk)
-    _tell([Event(chat_group(chat.pk, chat.change_id), "!resync")])
+    _publish_events([Event(chat_group(chat.pk, chat.change_id), "!resync")])
 
 
-def _bubble(chat: Chat, message: Message, again: bool = False) -> Made:
+def _render_message(chat: Chat, message: Message, again: bool = False) -> Made:
     html = render_to_string("inbox/_message.html", {"message": message, "chat": chat})
     head = {"chat": chat.pk, "said": message.direction, "message": message.pk}
     if again:
-        return {}, _part(f"#m-{message.pk}", "outerMorph", html)
+        return {}, _partial_html(f"#m-{message.pk}", "outerMorph", html)
     clock = ""
     if message.direction == "in":
         # the session starts anew: its ring with it
         left = render_to_string("inbox/_session_left.html", {"chat": chat})
-        clock = _part(f".session-{chat.pk}", "innerHTML", left)
+        clock = _partial_html(f".session-{chat.pk}", "innerHTML", left)
     day = render_to_string("inbox/_day_line.html", {"day": timezone.localtime(message.created_at), "chat": chat})
-    return head, _upsert(f"#log-{chat.pk}", day) + _upsert(f"#log-{chat.pk}", html) + clock
+    return head, _upsert_html(f"#log-{chat.pk}", day) + _upsert_html(f"#log-{chat.pk}", html) + clock
 
 
-def _summary(chat: Chat, *, heard: bool) -> list[Event]:
+def _summary_events(chat: Chat, *, heard: bool) -> list[Event]:
     """The row in the tray, or the tab of who holds it."""
     tray_id = chat.tray_id
     if tray_id:
@@ -148,36 +148,36 @@ def _summary(chat: Chat, *, heard: bool) -> list[Event]:
             Event(
                 f"tray.{tray_id}",
                 render=lambda: (
-                    {"heard": heard} | _step(chat),
-                    _row(chat, "outerMorph") if chat.tray_id == tray_id else "",
+                    {"heard": heard} | _step_header(chat),
+                    _render_row(chat, "outerMorph") if chat.tray_id == tray_id else "",
                 ),
             )
         ]
     if chat.state == Chat.State.AGENTE:
-        return [Event(f"agent.{chat.agent_id}", render=lambda: _tab(chat, "outerMorph", heard=heard))]
+        return [Event(f"agent.{chat.agent_id}", render=lambda: _render_tab(chat, "outerMorph", heard=heard))]
     return []
 
 
-def _row(chat: Chat, swap: str) -> str:
+def _render_row(chat: Chat, swap: str) -> str:
     html = render_to_string("inbox/_chat_row.html", {"chat": chat})
     if swap == "upsert":
         # a delete first: an upsert alone replaces a row where it stands, and does not re-sort
-        return _part(f"#chat-{chat.pk}", "delete") + _upsert(f"#rows-{chat.tray_id}", html)
-    return _part(f"#chat-{chat.pk}", swap, html)
+        return _partial_html(f"#chat-{chat.pk}", "delete") + _upsert_html(f"#rows-{chat.tray_id}", html)
+    return _partial_html(f"#chat-{chat.pk}", swap, html)
 
 
-def _tab(chat: Chat, swap: str, *, heard: bool = False) -> Made:
+def _render_tab(chat: Chat, swap: str, *, heard: bool = False) -> Made:
     html = render_to_string("inbox/_chat_tab.html", {"chat": chat})
     head = {"chat": chat.pk, "unread": chat.unread, "heard": heard, "name": str(chat.contact)}
-    return head, _upsert("#tabs", html) if swap == "upsert" else _part(f"#tab-{chat.pk}", swap, html)
+    return head, _upsert_html("#tabs", html) if swap == "upsert" else _partial_html(f"#tab-{chat.pk}", swap, html)
 
 
 def show_visitor(chat: Chat, message: Message) -> None:
     """A message that waited for its file is there for its customer."""
-    _tell(_for_visitor(chat, message))
+    _publish_events(_visitor_events(chat, message))
 
 
-def _for_visitor(chat: Chat, message: Message) -> list[Event]:
+def _visitor_events(chat: Chat, message: Message) -> list[Event]:
     # in the web chat only what still waits for its file is queued
     if chat.contact.origin.kind != "web" or message.status == "queued":
         return []
@@ -189,51 +189,54 @@ def _for_visitor(chat: Chat, message: Message) -> list[Event]:
 # --- where it is -------------------------------------------------------------------------------
 
 
-def moved_many(moves: Sequence[tuple[Chat, Left]]) -> None:
+def chats_moved(moves: Sequence[tuple[Chat, LeftPlace]]) -> None:
     """Chats have left one place for another."""
-    if len(moves) > MANY:
+    if len(moves) > MAX_SINGLE_EVENTS:
         groups = _groups_left((chat.pk, left) for chat, left in moves)
         groups |= {f"tray.{chat.tray_id}" for chat, _left in moves if chat.tray_id}
         groups |= {f"agent.{chat.agent_id}" for chat, _left in moves if chat.agent_id}
-        _tell([Event(group, "!resync") for group in sorted(groups)])
+        _publish_events([Event(group, "!resync") for group in sorted(groups)])
         return
-    _tell([event for chat, left in moves for event in _of_move(chat, left)])
+    _publish_events([event for chat, left in moves for event in _move_events(chat, left)])
 
 
-def _of_move(chat: Chat, left: Left) -> list[Event]:
+def _move_events(chat: Chat, left: LeftPlace) -> list[Event]:
     events = []
     if left.change_id:
         # whoever has it open asks again what of it may still be seen
         events.append(Event(chat_group(chat.pk, left.change_id), head={"moved": chat.pk}))
     if left.tray_id:
-        events.append(Event(f"tray.{left.tray_id}", render=_gone(left.tray_id, chat)))
+        events.append(Event(f"tray.{left.tray_id}", render=_render_gone(left.tray_id, chat)))
     if left.agent_id:
         head = {"chat": chat.pk, "unread": 0, "gone": True}
-        events.append(Event(f"agent.{left.agent_id}", _part(f"#tab-{chat.pk}", "delete"), head))
+        events.append(Event(f"agent.{left.agent_id}", _partial_html(f"#tab-{chat.pk}", "delete"), head))
     if chat.tray_id:
         events.append(
-            Event(f"tray.{chat.tray_id}", render=lambda: (_count(chat.tray_id) | _step(chat), _row(chat, "upsert")))
+            Event(
+                f"tray.{chat.tray_id}",
+                render=lambda: (_count_header(chat.tray_id) | _step_header(chat), _render_row(chat, "upsert")),
+            )
         )
     if chat.agent_id:
-        events.append(Event(f"agent.{chat.agent_id}", render=lambda: _tab(chat, "upsert")))
-    events.append(Event("everyone", render=partial(_states, chat)))
+        events.append(Event(f"agent.{chat.agent_id}", render=lambda: _render_tab(chat, "upsert")))
+    events.append(Event("everyone", render=partial(_render_states, chat)))
     return events
 
 
-def _gone(tray_id: int, chat: Chat) -> Callable[[], Made]:
-    step = _step(chat)
-    return lambda: (_count(tray_id) | step, _part(f"#chat-{chat.pk}", "delete"))
+def _render_gone(tray_id: int, chat: Chat) -> Callable[[], Made]:
+    step = _step_header(chat)
+    return lambda: (_count_header(tray_id) | step, _partial_html(f"#chat-{chat.pk}", "delete"))
 
 
-def _step(chat: Chat) -> dict[str, Any]:
+def _step_header(chat: Chat) -> dict[str, Any]:
     """Which step of which chat a row shows: events of two moves may be published in the other order."""
     return {"chat": chat.pk, "step": chat.change_id}
 
 
-def _states(chat: Chat) -> Made:
+def _render_states(chat: Chat) -> Made:
     contact = type(chat.contact).objects.with_states().get(pk=chat.contact_id)
     html = "".join(
-        _part(
+        _partial_html(
             f"#c-{contact.pk}-{which}",
             "innerHTML",
             render_to_string("inbox/_state_badge.html", {"change": change, "past": which == "previous"}),
@@ -243,21 +246,21 @@ def _states(chat: Chat) -> Made:
     return {"contact": contact.pk, "state": chat.state, "tray": chat.tray_id, "agent": chat.agent_id}, html
 
 
-def _count(tray_id: int | None) -> dict[str, Any]:
-    number, since = counts([tray_id]).get(tray_id or 0, (0, None))
+def _count_header(tray_id: int | None) -> dict[str, Any]:
+    number, since = count_waiting([tray_id]).get(tray_id or 0, (0, None))
     return {"tray": tray_id, "count": number, "since": since.isoformat() if since else None}
 
 
-def expired(rows: Sequence[tuple[int, Left]]) -> None:
+def chats_expired(rows: Sequence[tuple[int, LeftPlace]]) -> None:
     """Many chats at once have left for EXPIRADO."""
-    if len(rows) > MANY:
-        _tell([Event(group, "!resync") for group in sorted(_groups_left(rows))])
+    if len(rows) > MAX_SINGLE_EVENTS:
+        _publish_events([Event(group, "!resync") for group in sorted(_groups_left(rows))])
         return
     chats = Chat.objects.with_people().in_bulk([pk for pk, _left in rows])
-    moved_many([(chats[pk], left) for pk, left in rows])
+    chats_moved([(chats[pk], left) for pk, left in rows])
 
 
-def _groups_left(rows: Iterable[tuple[int, Left]]) -> set[str]:
+def _groups_left(rows: Iterable[tuple[int, LeftPlace]]) -> set[str]:
     """All groups that saw these chats where they were."""
     groups = {"everyone"}
     for pk, left in rows:
@@ -274,27 +277,27 @@ def _groups_left(rows: Iterable[tuple[int, Left]]) -> set[str]:
 
 def rights_changed(agent: Agent) -> None:
     """His sockets close and come back with the rights that he has now."""
-    _tell([Event(f"agent.{agent.pk}", "!close 4012")])
+    _publish_events([Event(f"agent.{agent.pk}", "!close 4012")])
 
 
 def logged_out(login: str) -> None:
     """The sockets of one login close for good."""
-    _tell([Event(f"login.{login}", "!close 4401")])
+    _publish_events([Event(f"login.{login}", "!close 4401")])
 
 
 def visitors_revoked(origin: Origin) -> None:
     """The windows of a web chat close for good: none of its visitors' tokens is valid any more."""
-    _tell([Event(f"visitors.{origin.pk}", "!close 4401")])
+    _publish_events([Event(f"visitors.{origin.pk}", "!close 4401")])
 
 
 def trays_changed() -> None:
     """Trays were made, renamed or archived: every open page asks again."""
-    _tell([Event("everyone", "!resync")])
+    _publish_events([Event("everyone", "!resync")])
 
 
-def bot_types(chat: Chat) -> None:
+def bot_typing_started(chat: Chat) -> None:
     """The bot is about to answer: the customer's own window shows it, and the worker tells the network."""
     if chat.contact.origin.kind == "web":
-        _tell([Event(f"visitor.{chat.contact_id}", head={"typing": "bot"})])
+        _publish_events([Event(f"visitor.{chat.contact_id}", head={"typing": "bot"})])
     elif chat.contact.origin.can.typing:
         jobs.show_typing(chat.pk)

@@ -13,7 +13,7 @@ from django.db import connection
 
 from chats import bot_events, jobs, publish
 from chats.models import Chat
-from chats.publish import Left
+from chats.publish import LeftPlace
 from contacts.models import StateChange
 from trays.models import Agent, Tray
 from wittybots.events import RECORD_STEPS
@@ -68,7 +68,7 @@ class Written:
 
     chat_id: int
     change_id: int
-    left: Left
+    left: LeftPlace
     endpoints: list[int]
 
 
@@ -105,7 +105,7 @@ def write_steps(
     with connection.cursor() as cursor:
         cursor.execute(statement, {**values, **given})
         rows = cursor.fetchall()
-    return [Written(pk, change_id, Left(*left), endpoints) for pk, change_id, *left, endpoints in rows]
+    return [Written(pk, change_id, LeftPlace(*left), endpoints) for pk, change_id, *left, endpoints in rows]
 
 
 def go_many(
@@ -114,12 +114,12 @@ def go_many(
     """Write these steps, and tell bots and screens. The caller holds the chats' locks and has checked them."""
     if not steps:
         return []
-    left = {step.chat.pk: Left.of(step.chat) for step in steps}
+    left = {step.chat.pk: LeftPlace.of(step.chat) for step in steps}
     for step in steps:
-        _put(step, cause, at, actor, note)
+        _place_in_memory(step, cause, at, actor, note)
     written = {
         one.chat_id: one
-        for one in write_steps(FROM_ARRAYS, _arrays(steps, left, at), cause=cause, actor=actor, note=note,
+        for one in write_steps(FROM_ARRAYS, _as_arrays(steps, left, at), cause=cause, actor=actor, note=note,
                                is_activity=True, told_at=at)
     }  # fmt: skip
     for step in steps:
@@ -129,11 +129,11 @@ def go_many(
         step.chat.change_id = one.change_id
         for endpoint in one.endpoints:
             jobs.call_endpoint(endpoint, one.chat_id)
-    publish.moved_many([(step.chat, left[step.chat.pk]) for step in steps])
+    publish.chats_moved([(step.chat, left[step.chat.pk]) for step in steps])
     return [step.chat for step in steps]
 
 
-def _put(step: Step, cause: str, at: datetime, actor: Agent | None, note: str) -> None:
+def _place_in_memory(step: Step, cause: str, at: datetime, actor: Agent | None, note: str) -> None:
     """The chat in memory as it will stand, so that what is rendered after the commit needs no query for it."""
     chat = step.chat
     change = StateChange(
@@ -146,7 +146,7 @@ def _put(step: Step, cause: str, at: datetime, actor: Agent | None, note: str) -
     chat.change, chat.waiting_since = change, at
 
 
-def _arrays(steps: Sequence[Step], left: Mapping[int, Left], at: datetime) -> dict[str, list[Any]]:
+def _as_arrays(steps: Sequence[Step], left: Mapping[int, LeftPlace], at: datetime) -> dict[str, list[Any]]:
     chats = [step.chat for step in steps]
     places = [left[chat.pk] for chat in chats]
     return {

@@ -10,10 +10,10 @@ from django.db import connection
 from trays.models import Agent, Tray
 
 # counts on badges stop here: 999+
-MOST_COUNTED = 1000
+MAX_COUNTED = 1000
 
 
-def counts(tray_ids: Sequence[int | None]) -> dict[int, tuple[int, Any]]:
+def count_waiting(tray_ids: Sequence[int | None]) -> dict[int, tuple[int, Any]]:
     """How many wait in each tray (never counting past MOST_COUNTED) and since when the longest does."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -23,7 +23,7 @@ def counts(tray_ids: Sequence[int | None]) -> dict[int, tuple[int, Any]]:
                        WHERE tray_id = t.id AND state = 'BANDEJA' ORDER BY waiting_since LIMIT %s
                    ) AS head
                ) AS c""",
-            [list(tray_ids), MOST_COUNTED],
+            [list(tray_ids), MAX_COUNTED],
         )
         return {pk: (number, since) for pk, number, since in cursor.fetchall()}
 
@@ -52,7 +52,7 @@ class TrayQueue:
 def read_queues(trays: Iterable[Tray]) -> list[TrayQueue]:
     """The queues of trays that were read with their owners, in their order; one query for all."""
     trays = list(trays)
-    numbers = counts([tray.pk for tray in trays])
+    numbers = count_waiting([tray.pk for tray in trays])
     return [
         TrayQueue(tray.pk, tray.kind, tray.name, str(tray), tray.icon, tray.owner, *numbers[tray.pk]) for tray in trays
     ]

@@ -127,7 +127,7 @@ def _stage() -> Stage:
     trays = {"General": Tray.objects.general()}
     for position, (name, (icon, members)) in enumerate(TRAYS.items(), 1):
         trays[name] = Tray.objects.create(name=name, icon=icon, position=position)
-        access.give(trays[name], [agents[username] for username in members])
+        access.give_access(trays[name], [agents[username] for username in members])
     bot = Bot.objects.create()
     lines = demo_lines.make(bot)
     templates = _templates() | demo_lines.remote_templates(lines["demo-whatsapp"])

@@ -54,7 +54,7 @@ def sweep_bodies() -> None:
 
 @shared_task
 def sweep_early() -> int:
-    return parked.sweep()
+    return parked.sweep_parked()
 
 
 @shared_task
@@ -124,7 +124,7 @@ def fetch_media(message_pk: int) -> None:
 
 @shared_task
 def make_thumbnail(attachment_pk: int) -> None:
-    thumbnails.make(attachment_pk)
+    thumbnails.make_thumbnail(attachment_pk)
 
 
 @shared_task
@@ -137,7 +137,7 @@ def sweep_media() -> None:
 @shared_task
 def prune() -> int:
     """Forget raw bodies and the log of calls after a month, what no message came for, and removed endpoints."""
-    parked.prune()
+    parked.prune_parked()
     removal.prune_removed(timezone.now())
     event_queue.prune_events(timezone.now() - timedelta(days=30))
     tokens.prune_answered(timezone.now() - timedelta(days=1))

@@ -16,7 +16,7 @@ class Badges:
     @cached_property
     def waiting(self) -> dict[int, int]:
         trays = Tray.objects.queue_of(self.agent).values_list("id", flat=True)
-        return {pk: number for pk, (number, _since) in tray_counts.counts(list(trays)).items()}
+        return {pk: number for pk, (number, _since) in tray_counts.count_waiting(list(trays)).items()}
 
     @cached_property
     def unread(self) -> dict[int, int]:

@@ -67,7 +67,7 @@ def read_figures() -> Figures:
         lines=sorted(of_lines, key=lambda line: worst[line.level]),
         endpoints=sorted(of_bots, key=lambda bot: worst[bot.level]),
         watched=len(of_lines) + len(of_bots),
-        attended=Chat.objects.filter(state=Chat.State.AGENTE)[: tray_counts.MOST_COUNTED].count(),
+        attended=Chat.objects.filter(state=Chat.State.AGENTE)[: tray_counts.MAX_COUNTED].count(),
         broken=sum(line.broken for line in of_lines),
         unsent=sum(line.unsent for line in of_lines),
         in_trouble=[*(line.level for line in of_lines), *(bot.level for bot in of_bots)].count(line_status.Level.BAD),

@@ -26,7 +26,7 @@ def tray(name, *agents):
     from trays.models import Tray
 
     made = Tray.objects.create(name=name)
-    access.give(made, agents)
+    access.give_access(made, agents)
     return made
 
 
@@ -135,7 +135,7 @@ def member(tray):
     from chats import access
 
     agent = hire(f"member-{next(_numbers)}")
-    access.give(tray, [agent])
+    access.give_access(tray, [agent])
     return agent
 
 

@@ -104,7 +104,7 @@ def _apply_receipts(origin: Origin, who: str, receipts: Any) -> int:
     if not isinstance(receipts, list) or len(receipts) > MAX_MESSAGES:
         raise Rejected(Rejection.MALFORMED, _("No se entendió el mensaje"))
     read = [_parse_receipt(who, receipt) for receipt in receipts]
-    return sum(messaging.settle(origin, receipt) for receipt in read)
+    return sum(messaging.apply_receipt(origin, receipt) for receipt in read)
 
 
 def _parse_receipt(who: str, given: Any) -> Receipt:

@@ -29,7 +29,7 @@ from api.chatwoot.schemas import (
 from chats import moves, serializers
 from chats.bots import external, validation
 from chats.errors import Rejected, Rejection
-from chats.messages.rows import clean
+from chats.messages.rows import clean_text
 from chats.models import Chat, Message
 from contacts.models import State
 from trays.models import Tray
@@ -72,7 +72,7 @@ def create_message(request: HttpRequest, account_id: Account, id: ChatId, body: 
     bot = bot_of(request)
 
     if body.private:
-        words = clean(body.content or "").strip()
+        words = clean_text(body.content or "").strip()
         return idempotency.answer_once(request, lambda: (200, _render_message(_keep_note(id, bot, words), body, None)))
 
     wish = read_sayings(body)
@@ -211,7 +211,7 @@ def _memory_of(chat: Chat) -> dict[str, Any]:
 @transaction.atomic
 def _change_memory(chat_pk: int, bot: Bot, change: Any) -> None:
     external.of_bot(chat_pk, bot)
-    chat = moves.lock(chat_pk)
+    chat = moves.lock_chat(chat_pk)
     if chat.state != State.BOT or chat.bot_id != bot.pk:
         raise Rejected(Rejection.CONFLICT, _("El chat ya no es del bot"), chat=chat)
     external.remember(chat_pk, bot, change(_memory_of(chat)), change_id=chat.change_id or 0)

@@ -94,7 +94,7 @@ def _correct_kind(chat: Chat, message: Message, kind: str) -> None:
     message.save(update_fields=("kind",))
     if shows_it:
         Chat.objects.filter(pk=chat.pk).update(preview_kind=kind)
-        publish.summarised(chat.pk)
+        publish.summary_changed(chat.pk)
 
 
 def fail_message(message: Message, reason: str) -> None:

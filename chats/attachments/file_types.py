@@ -10,7 +10,7 @@ import puremagic
 from django.utils.translation import gettext as _
 from PIL import Image
 
-MOST_PIXELS = 40_000_000
+MAX_PIXELS = 40_000_000
 PICTURES = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp"}
 # a JPEG with a second picture behind it, as many phones take them
 _FORMATS = PICTURES | {"MPO": "image/jpeg"}
@@ -52,13 +52,13 @@ class FileType:
 
 
 def detect_type(data: bytes) -> FileType:
-    picture = _picture(data)
+    picture = _detect_picture(data)
     if picture:
         return picture
     head = data[:_HEAD]
     if _is_page(head):
         return FileType(is_page=True)
-    mime = _container(head, data) or _magic(head)
+    mime = _detect_container(head, data) or _detect_by_magic(head)
     return FileType(mime if mime in KNOWN else UNKNOWN)
 
 
@@ -78,11 +78,11 @@ def _after_blanks(head: bytes, at: int) -> int:
     return blanks.end() if blanks else at
 
 
-def _picture(data: bytes) -> FileType | None:
+def _detect_picture(data: bytes) -> FileType | None:
     try:
         with Image.open(BytesIO(data), formats=list(PICTURES)) as picture:
             width, height = picture.size
-            if width * height > MOST_PIXELS:
+            if width * height > MAX_PIXELS:
                 return FileType(is_bomb=True)
             mime = _FORMATS[picture.format or ""]
             if mime == "image/jpeg" and _is_turned(picture):
@@ -102,7 +102,7 @@ def _is_turned(picture: Image.Image) -> bool:
     return False
 
 
-def _container(head: bytes, data: bytes) -> str:
+def _detect_container(head: bytes, data: bytes) -> str:
     """What puremagic takes for another, or does not tell from its neighbour: sound or film in the same box."""
     if head[:4] == b"OggS":
         return "audio/ogg" if b"OpusHead" in head[:200] or b"\x01vorbis" in head[:200] else UNKNOWN
@@ -110,7 +110,7 @@ def _container(head: bytes, data: bytes) -> str:
         only_sound = b"A_OPUS" in head or b"A_VORBIS" in head
         return "audio/webm" if only_sound and b"V_VP" not in head and b"V_AV1" not in head else "video/webm"
     if head[4:8] == b"ftyp":
-        return _mp4(head[8:12], data)
+        return _detect_mp4(head[8:12], data)
     if head[:2] in (b"\xff\xfb", b"\xff\xf3", b"\xff\xf2") or head[:3] == b"ID3":
         return "audio/mpeg"
     if head[:2] in (b"\xff\xf1", b"\xff\xf9"):
@@ -118,14 +118,14 @@ def _container(head: bytes, data: bytes) -> str:
     return "audio/amr" if head[:5] == b"#!AMR" else ""
 
 
-def _mp4(brand: bytes, data: bytes) -> str:
+def _detect_mp4(brand: bytes, data: bytes) -> str:
     if brand in (b"heic", b"heix", b"mif1", b"avif", b"avis", b"qt  "):
         return UNKNOWN
     tracks = set(_TRACK.findall(data))
     return "audio/mp4" if brand in (b"M4A ", b"M4B ") or tracks == {b"soun"} else "video/mp4"
 
 
-def _magic(head: bytes) -> str:
+def _detect_by_magic(head: bytes) -> str:
     try:
         found = str(puremagic.from_string(head, mime=True))
     except (puremagic.PureError, ValueError):

@@ -159,13 +159,13 @@ def _update_media(message: Message, again: datetime | None, **what: Any) -> None
     # the row is locked: what is written here holds, also where the claim has run out
     payload = {**message.payload, "media": {**message.payload["media"], **what}}
     if LEASE.release_row(message, again, payload=payload):
-        publish.changed(message)
+        publish.message_changed(message)
 
 
 @transaction.atomic
 def retry_fetch(message_pk: int, agent: Agent) -> Message:
     """*Reintentar*, by any agent who sees the chat: fetch anew now. Raises Refused: 404 not seen, 409 nothing to do."""
-    moves.working(agent)
+    moves.hold_active_agent(agent)
     seen = Message.objects.filter(pk=message_pk, chat__in=Chat.objects.visible_to(agent))
     message = seen.select_for_update(of=("self",)).first()
     if message is None:

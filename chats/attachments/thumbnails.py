@@ -15,25 +15,25 @@ from chats.models import Attachment
 log = logging.getLogger(__name__)
 
 # seconds, also where the process waits and uses none of its own
-LONGEST = 20
+MAX_SECONDS = 20
 # a picture that is small already is its own small copy
 SMALL_BYTES = 150_000
 
 
-def wanted(attachment: Attachment) -> None:
+def ask_for_thumbnail(attachment: Attachment) -> None:
     """Ask the worker for it, after the commit. Lost with the broker, the file itself is shown."""
     if _is_large(attachment):
         jobs.make_thumbnail(attachment.pk)
 
 
-def make(attachment_pk: int) -> bool:
+def make_thumbnail(attachment_pk: int) -> bool:
     """Give a picture its small copy. False: it has one, needs none, or none could be made. Never raises for a file."""
     attachment = Attachment.objects.filter(pk=attachment_pk, thumb="").first()
     if attachment is None or not _is_large(attachment):
         return False
     try:
         with attachment.file.storage.open(str(attachment.file.name), "rb") as file:
-            small = shrunk(file.read())
+            small = shrink_picture(file.read())
         if not small:
             return False
         attachment.thumb.save(f"{attachment.uuid.hex}.webp", ContentFile(small), save=False)
@@ -53,14 +53,21 @@ def _is_large(attachment: Attachment) -> bool:
     return max(attachment.width, attachment.height) > shrink_process.SIDE or attachment.size > SMALL_BYTES
 
 
-def shrunk(data: bytes) -> bytes:
+def shrink_picture(data: bytes) -> bytes:
     """The small copy as WebP; b"" where there is none, whatever the picture did to the process that tried."""
     # isolated: neither our environment, with its secrets, nor our folder is there
     command = [sys.executable, "-I", str(Path(shrink_process.__file__).resolve())]
     with tempfile.TemporaryFile() as small:
         try:
             done = subprocess.run(
-                command, input=data, stdout=small, stderr=subprocess.PIPE, timeout=LONGEST, env={}, cwd="/", check=False
+                command,
+                input=data,
+                stdout=small,
+                stderr=subprocess.PIPE,
+                timeout=MAX_SECONDS,
+                env={},
+                cwd="/",
+                check=False,
             )
         except (subprocess.TimeoutExpired, OSError) as error:
             log.warning("no small copy: %s", type(error).__name__)

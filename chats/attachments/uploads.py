@@ -35,7 +35,7 @@ def keep_upload(upload: UploadedFile, **owner: Any) -> Attachment:
     except OSError as error:
         log.exception("an upload could not be kept")
         raise Rejected(Rejection.UNAVAILABLE, _("No se pudo guardar el archivo. Probá en un rato")) from error
-    thumbnails.wanted(kept)
+    thumbnails.ask_for_thumbnail(kept)
     return kept
 
 

@@ -56,7 +56,7 @@ def heard(
 
     `began`: when the call did; what it said through the API since then was its answer.
     """
-    chat = moves.lock(chat_pk)
+    chat = moves.lock_chat(chat_pk)
     if chat.state != State.BOT or chat.bot_id != bot.pk or chat.change_id != change_id:
         return
     said = chat.messages.filter(author="bot", direction="out", created_at__gt=began) if began else None

@@ -19,7 +19,7 @@ from chats.bots.deadlines import SPEAK_WITHIN, TYPES_WITHIN, answer_due_at
 from chats.bots.loop_guard import count_said
 from chats.bots.release import send_to_people
 from chats.errors import Rejected, Rejection
-from chats.messages.rows import clean
+from chats.messages.rows import clean_text
 from chats.models import Chat, Message
 from chats.window import free_text_allowed
 from common.errors import OriginError
@@ -40,7 +40,7 @@ def of_bot(chat_pk: int, bot: Bot) -> Chat:
 
 def _lock_held_chat(chat_pk: int, bot: Bot, change_id: int | None) -> Chat:
     """The chat, locked, while it is this bot's and stands where the bot believes it to stand."""
-    return _check_held(moves.locked().filter(pk=chat_pk).first(), chat_pk, bot, change_id)
+    return _check_held(moves.locked_chats().filter(pk=chat_pk).first(), chat_pk, bot, change_id)
 
 
 def _check_early(chat_pk: int, bot: Bot, change_id: int | None) -> Chat:
@@ -105,11 +105,11 @@ def hand_over(
         chat = _lock_held_chat(chat_pk, bot, change_id)
         now = now or timezone.now()
         attributes = validation.merged(chat, given.attributes)
-        summary = clean(given.summary).strip()
+        summary = clean_text(given.summary).strip()
         if len(summary) > validation.MAX_SUMMARY_CHARS:
             raise validation.odd(_("El resumen pasa de %(most)s caracteres") % {"most": validation.MAX_SUMMARY_CHARS})
         # where the customer cannot be written to, people take over all the same
-        if clean(given.message).strip() and free_text_allowed(chat, now, by_person=False):
+        if clean_text(given.message).strip() and free_text_allowed(chat, now, by_person=False):
             rows.write(chat, bot, [validation.checked(Saying(text=given.message))], now)
         if summary:
             rows.note(chat, bot, summary, now)
@@ -141,7 +141,7 @@ def keep(
 @transaction.atomic
 def remember(chat_pk: int, bot: Bot, memory: Mapping[str, Any], *, change_id: int) -> None:
     """What a connector keeps of a chat between its turns, such as the session there."""
-    chat = moves.lock(chat_pk)
+    chat = moves.lock_chat(chat_pk)
     if chat.state == State.BOT and chat.bot_id == bot.pk and chat.change_id == change_id:
         chat.bot_memory = {**chat.bot_memory, "connector": dict(memory)}
         chat.save(update_fields=("bot_memory",))
@@ -155,7 +155,7 @@ def typing(chat_pk: int, bot: Bot) -> None:
             limit = (chat.last_customer_at or timezone.now()) + TYPES_WITHIN
             chat.bot_due_at = max(chat.bot_due_at, min(timezone.now() + SPEAK_WITHIN, limit))
             chat.save(update_fields=("bot_due_at",))
-        publish.bot_types(chat)
+        publish.bot_typing_started(chat)
 
 
 def show_typing(chat_pk: int) -> None:

@@ -26,7 +26,7 @@ def give_up(chat_pk: int, bot: Bot | None, reason: str, *, now: datetime | None 
     False: the chat is not this bot's (any more), and nothing was done.
     """
     with transaction.atomic():
-        chat = moves.locked().filter(pk=chat_pk).first()
+        chat = moves.locked_chats().filter(pk=chat_pk).first()
         if chat is None or chat.state != State.BOT or chat.bot_id != (bot.pk if bot else None):
             return False
         send_to_people(chat, reason, now or timezone.now())
@@ -41,7 +41,7 @@ def overdue(now: datetime, most: int = 500) -> int:
 
 @transaction.atomic
 def _is_overdue(chat_pk: int, now: datetime) -> bool:
-    chat = moves.locked().filter(pk=chat_pk, state=State.BOT, bot_due_at__lte=now).first()
+    chat = moves.locked_chats().filter(pk=chat_pk, state=State.BOT, bot_due_at__lte=now).first()
     if chat is not None:
         send_to_people(chat, _("El bot no respondió a tiempo"), now)
     return chat is not None
@@ -70,5 +70,7 @@ def send_to_people(chat: Chat, reason: str, now: datetime) -> None:
         rows.write(chat, chat.bot, [Saying(text=chat.bot.farewell)], now)
     chat.bot_due_at = None
     chat.save(update_fields=("bot_due_at",))
-    moved = moves.relocate(chat.pk, moves.standing(reception_of(chat.origin_id).tray), note=reason[:300], at=now)
+    moved = moves.relocate(
+        chat.pk, moves.tray_in_use_or_general(reception_of(chat.origin_id).tray), note=reason[:300], at=now
+    )
     chat.state, chat.tray, chat.change = moved.state, moved.tray, moved.change

@@ -11,8 +11,8 @@ from chats import jobs, publish
 from chats.attachments import bot_files
 from chats.bots import validation
 from chats.errors import Rejected, Rejection
-from chats.messages.rows import leaves, look
-from chats.messages.templates import check_usable, fill, filled_in, kept
+from chats.messages.rows import first_status, update_preview
+from chats.messages.templates import check_usable, fill_body, filled_in, kept_template
 from chats.models import Chat, Message, Template
 from chats.window import free_text_allowed
 from common.text_splitting import split
@@ -81,7 +81,9 @@ def _store_row(
 ) -> Message:
     waits_for_file = "media" in (payload or {})
     going = (
-        {"status": "queued", "media_due_at": bot_files.first_fetch_due(now)} if waits_for_file else leaves(chat, now)
+        {"status": "queued", "media_due_at": bot_files.first_fetch_due(now)}
+        if waits_for_file
+        else first_status(chat, now)
     )
     message = Message.objects.create(
         chat=chat, origin_id=chat.origin_id, direction="out", author="bot", bot=bot, kind=kind, text=text,
@@ -89,8 +91,8 @@ def _store_row(
     )  # fmt: skip
     if waits_for_file:
         jobs.fetch_media(message.pk)
-    look(chat, message, [])
-    publish.said(chat, message)
+    update_preview(chat, message, [])
+    publish.message_stored(chat, message)
     return message
 
 
@@ -99,7 +101,7 @@ def note(chat: Chat, bot: Bot, text: str, now: datetime) -> None:
     note = Message.objects.create(
         chat=chat, origin_id=chat.origin_id, direction="note", author="bot", bot=bot, text=text, created_at=now
     )
-    publish.said(chat, note)
+    publish.message_stored(chat, note)
 
 
 def _store_template(chat: Chat, bot: Bot, saying: Saying, now: datetime) -> Message:
@@ -115,11 +117,11 @@ def _store_template(chat: Chat, bot: Bot, saying: Saying, now: datetime) -> Mess
         raise validation.odd(_("Las plantillas con archivo en el encabezado las envía una persona"))
     given = wanted.get("variables")
     values = {str(name): str(value) for name, value in given.items()} if isinstance(given, Mapping) else {}
-    text, filled = fill(template, values), filled_in(template, values)
+    text, filled = fill_body(template, values), filled_in(template, values)
     chat.last_template_at = now
     chat.session_expires_at = max(chat.session_expires_at, now + chat.contact.origin.session)
     chat.save(update_fields=("last_template_at", "session_expires_at"))
-    return _store_row(chat, bot, now, kind="template", text=text, payload={"template": kept(template, filled)})
+    return _store_row(chat, bot, now, kind="template", text=text, payload={"template": kept_template(template, filled)})
 
 
 def _find_quoted(chat: Chat, ref: str) -> Message | None:

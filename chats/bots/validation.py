@@ -6,8 +6,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from chats.errors import Rejected, Rejection
-from chats.messages.replies import LONGEST_REPLY
-from chats.messages.rows import clean
+from chats.messages.replies import MAX_REPLY_CHARS
+from chats.messages.rows import clean_text
 from chats.models import Chat
 from common import address_guard
 from common.errors import OriginError
@@ -25,11 +25,11 @@ def odd(words: str) -> Rejected:
 
 def checked(saying: Saying) -> Saying:
     """The saying as it can be kept. Raises `Rejected` naming what is wrong with it."""
-    text = clean(saying.text).strip()
+    text = clean_text(saying.text).strip()
     if saying.kind not in KINDS:
         raise odd(_("No se puede enviar un mensaje de tipo %(kind)s") % {"kind": saying.kind[:20]})
-    if len(text) > LONGEST_REPLY:
-        raise odd(_("El mensaje tiene %(n)s caracteres; entran %(most)s") % {"n": len(text), "most": LONGEST_REPLY})
+    if len(text) > MAX_REPLY_CHARS:
+        raise odd(_("El mensaje tiene %(n)s caracteres; entran %(most)s") % {"n": len(text), "most": MAX_REPLY_CHARS})
     if saying.kind in ("text", "choices") and not text and not saying.attachments:
         raise odd(_("El mensaje está vacío"))
     if saying.kind in MEDIA and not saying.attachments:
@@ -40,12 +40,12 @@ def checked(saying: Saying) -> Saying:
         raise odd(_("Entran %(most)s opciones por mensaje") % {"most": MAX_CHOICES})
     choices = tuple(choice(one) for one in saying.choices)
     files = tuple(_checked_file(one) for one in saying.attachments)
-    return Saying(saying.kind, text, choices, files, saying.template, clean(saying.reply_to).strip()[:36])
+    return Saying(saying.kind, text, choices, files, saying.template, clean_text(saying.reply_to).strip()[:36])
 
 
 def _checked_file(given: Mapping[str, str]) -> dict[str, str]:
     """A file as far as it can be checked without fetching it (chats/attachments/bot_files.py)."""
-    file = {name: clean(str(given.get(name) or "")) for name in ("url", "filename", "mime_type")}
+    file = {name: clean_text(str(given.get(name) or "")) for name in ("url", "filename", "mime_type")}
     try:
         address_guard.check_without_lookup(file["url"])
     except OriginError as error:
@@ -54,8 +54,8 @@ def _checked_file(given: Mapping[str, str]) -> dict[str, str]:
 
 
 def choice(one: Mapping[str, str]) -> dict[str, str]:
-    title = clean(str(one.get("title", ""))).strip()
-    payload = clean(str(one.get("payload") or title)).strip()
+    title = clean_text(str(one.get("title", ""))).strip()
+    payload = clean_text(str(one.get("payload") or title)).strip()
     if not title or len(title) > MAX_TITLE_CHARS or len(payload) > MAX_PAYLOAD_CHARS:
         raise odd(
             _("Cada opción lleva un título de hasta %(title)s caracteres y un valor de hasta %(payload)s")
@@ -69,7 +69,7 @@ def tray_of(wanted: str | int | None) -> Tray:
     if wanted is None or wanted == "":
         return Tray.objects.general()
     usable = Tray.objects.in_use().filter(kind__in=(Tray.Kind.GENERAL, Tray.Kind.CUSTOM))
-    said = clean(str(wanted)).strip()
+    said = clean_text(str(wanted)).strip()
     found = usable.filter(name__iexact=said[:60]).first() if not isinstance(wanted, int) else None
     if found is None and said.isascii() and said.isdecimal() and len(said) < 19:
         found = usable.filter(pk=int(said)).first()
@@ -85,7 +85,7 @@ def merged(chat: Chat, given: Mapping[str, Any]) -> dict[str, Any]:
     """The chat's attributes with these. Raises `Rejected`: too many, a name or a value that cannot be kept."""
     merged = dict(chat.attributes)
     for name, value in given.items():
-        name = clean(str(name)).strip()
+        name = clean_text(str(name)).strip()
         if not name or len(name) > MAX_NAME_CHARS:
             raise odd(_("El nombre de un atributo lleva de 1 a %(most)s caracteres") % {"most": MAX_NAME_CHARS})
         if value is None:
@@ -93,7 +93,7 @@ def merged(chat: Chat, given: Mapping[str, Any]) -> dict[str, Any]:
             continue
         if not isinstance(value, (str, int, float, bool)) or value != value or value in (float("inf"), -float("inf")):
             raise odd(_("El atributo %(name)s no es un texto, un número ni un sí o no") % {"name": name})
-        kept_value = clean(value).strip() if isinstance(value, str) else value
+        kept_value = clean_text(value).strip() if isinstance(value, str) else value
         if len(str(kept_value)) > MAX_VALUE_CHARS:
             raise odd(_("El atributo %(name)s pasa de %(most)s caracteres") % {"name": name, "most": MAX_VALUE_CHARS})
         merged[name] = kept_value
@@ -103,7 +103,7 @@ def merged(chat: Chat, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def tags_of(given: Sequence[str]) -> list[str]:
-    found = list(dict.fromkeys(clean(str(one)).strip() for one in given))
+    found = list(dict.fromkeys(clean_text(str(one)).strip() for one in given))
     if len(found) > MAX_TAGS or any(not tag or len(tag) > MAX_NAME_CHARS for tag in found):
         raise odd(
             _("Entran %(most)s etiquetas de 1 a %(long)s caracteres") % {"most": MAX_TAGS, "long": MAX_NAME_CHARS}

@@ -9,60 +9,68 @@ undoing     what the network refused of what agents changed
 window      whether something may go out at this moment
 """
 
-from chats.messages.acceptance import taken
-from chats.messages.amendments import amend
-from chats.messages.echoes import echo
-from chats.messages.identity import rename
-from chats.messages.receipts import settle, watermark
+from chats.messages.acceptance import record_accepted
+from chats.messages.amendments import apply_amendment
+from chats.messages.echoes import store_echo
+from chats.messages.identity import change_identity
+from chats.messages.receipts import apply_receipt, apply_watermark
 from chats.messages.replies import (
-    LONGEST_REPLY,
-    edit,
-    holds,
-    note,
+    MAX_REPLY_CHARS,
+    check_holder,
+    edit_message,
     react_to,
-    reply,
-    retry,
+    retry_message,
     send_card,
     send_place,
-    withdraw,
+    send_reply,
+    withdraw_message,
+    write_note,
 )
-from chats.messages.rows import LONGEST, SAME_MOMENT, Stored, clean, said_place
-from chats.messages.templates import LONGEST_VALUE, VARIABLE, call_of, fill, filled_in, send_template, variables_of
+from chats.messages.rows import MAX_TEXT_CHARS, SAME_MOMENT, Stored, clean_text, place_in_time
+from chats.messages.templates import (
+    MAX_VALUE_CHARS,
+    VARIABLE,
+    call_of,
+    fill_body,
+    filled_in,
+    send_template,
+    variables_of,
+)
 from chats.window import HUMAN_WINDOW, WINDOW, free_text_allowed, is_late, session_open, window_state
 
 __all__ = [
     "HUMAN_WINDOW",
-    "LONGEST",
-    "LONGEST_REPLY",
-    "LONGEST_VALUE",
+    "MAX_REPLY_CHARS",
+    "MAX_TEXT_CHARS",
+    "MAX_VALUE_CHARS",
     "SAME_MOMENT",
     "VARIABLE",
     "WINDOW",
     "Stored",
-    "amend",
+    "apply_amendment",
+    "apply_receipt",
+    "apply_watermark",
     "call_of",
-    "clean",
-    "echo",
-    "edit",
-    "fill",
+    "change_identity",
+    "check_holder",
+    "clean_text",
+    "edit_message",
+    "fill_body",
     "filled_in",
     "free_text_allowed",
-    "holds",
     "is_late",
-    "note",
+    "place_in_time",
     "react_to",
-    "rename",
-    "reply",
-    "retry",
-    "said_place",
+    "record_accepted",
+    "retry_message",
     "send_card",
     "send_place",
+    "send_reply",
     "send_template",
     "session_open",
-    "settle",
-    "taken",
+    "store_echo",
     "variables_of",
-    "watermark",
     "window_state",
-    "withdraw",
+    "withdraw_message",
+    "write_note",
 ]

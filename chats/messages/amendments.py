@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from chats import bot_events, moves, publish
 from chats.messages import senders
-from chats.messages.rows import LONGEST, clean, of_ref, shown
+from chats.messages.rows import MAX_TEXT_CHARS, clean_text, find_by_ref, preview_text
 from chats.models import Chat, Message
 from origins.facts import Edit, Reaction, Withdrawal
 from origins.models import Origin
@@ -18,30 +18,30 @@ from origins.models import Origin
 log = logging.getLogger(__name__)
 
 # attachments of one message of Messenger or Instagram
-MOST_PARTS = 30
+MAX_PARTS = 30
 
 
 @transaction.atomic
-def amend(origin: Origin, fact: Reaction | Edit | Withdrawal) -> bool:
+def apply_amendment(origin: Origin, fact: Reaction | Edit | Withdrawal) -> bool:
     """Apply it to the message that it names; False while that one is unknown. Never makes a chat arrive."""
-    known = senders.ids(fact)
+    known = senders.ids_of(fact)
     own = Q(chat__contact__addresses__kind=known[0][0], chat__contact__addresses__value=known[0][1])
     for kind, value in known[1:]:
         own |= Q(chat__contact__addresses__kind=kind, chat__contact__addresses__value=value)
-    found = of_ref(Message.objects.filter(own, origin=origin), fact.target).values_list("pk", "chat").first()
+    found = find_by_ref(Message.objects.filter(own, origin=origin), fact.target).values_list("pk", "chat").first()
     if found is None:
         return False
-    moves.lock(found[1])
+    moves.lock_chat(found[1])
     message = Message.objects.select_for_update().get(pk=found[0])
-    if _changed(message, fact):
+    if _apply_change(message, fact):
         bot_events.record_message_update(message)
-        publish.changed(message)
+        publish.message_changed(message)
     return True
 
 
-def _changed(message: Message, fact: Reaction | Edit | Withdrawal) -> bool:
+def _apply_change(message: Message, fact: Reaction | Edit | Withdrawal) -> bool:
     if isinstance(fact, Reaction):
-        message.reaction = clean(fact.emoji)[:40]
+        message.reaction = clean_text(fact.emoji)[:40]
         message.save(update_fields=("reaction",))
         return True
     if message.direction != "in":
@@ -55,7 +55,7 @@ def _changed(message: Message, fact: Reaction | Edit | Withdrawal) -> bool:
     else:
         if message.edited_at and message.edited_at > at:
             return False  # an older one that comes later
-        message.text, message.edited_at = clean(fact.text)[:LONGEST], at
+        message.text, message.edited_at = clean_text(fact.text)[:MAX_TEXT_CHARS], at
         message.save(update_fields=("text", "edited_at"))
     _show_in_lists(message)
     return True
@@ -63,21 +63,21 @@ def _changed(message: Message, fact: Reaction | Edit | Withdrawal) -> bool:
 
 def _withdraw_rest(message: Message, at: datetime) -> None:
     """Several pictures that were one message at the network (mid, mid:1, …) go together."""
-    parts = [f"{message.external_id}:{number}" for number in range(1, MOST_PARTS)]
+    parts = [f"{message.external_id}:{number}" for number in range(1, MAX_PARTS)]
     rest = Message.objects.filter(chat=message.chat_id, external_id__in=parts, withdrawn_at=None)
     for one in rest:
         one.withdrawn_at = at
         one.save(update_fields=("withdrawn_at",))
         _show_in_lists(one)
-        publish.changed(one)
+        publish.message_changed(one)
 
 
 def _show_in_lists(message: Message) -> None:
     """What lists say of it, where it is the last one of its chat."""
-    text = _("Mensaje retirado") if message.withdrawn_at else shown(message.text)
+    text = _("Mensaje retirado") if message.withdrawn_at else preview_text(message.text)
     kind = "text" if message.withdrawn_at else message.kind
     changed = Chat.objects.filter(pk=message.chat_id, last_message_at=message.created_at).update(
         preview=text, preview_kind=kind
     )
     if changed:
-        publish.summarised(message.chat_id)
+        publish.summary_changed(message.chat_id)

@@ -6,8 +6,8 @@ from django.utils import timezone
 from chats import jobs, moves, publish
 from chats.attachments import media
 from chats.messages import parked, senders
-from chats.messages.receipts import settle
-from chats.messages.rows import LONGEST, clean, look, of_ref
+from chats.messages.receipts import apply_receipt
+from chats.messages.rows import MAX_TEXT_CHARS, clean_text, find_by_ref, update_preview
 from chats.models import Chat, Message
 from origins.choices import number_choices, prompt_above_choices
 from origins.facts import Echo, Receipt
@@ -15,27 +15,29 @@ from origins.models import Origin
 
 
 @transaction.atomic
-def echo(origin: Origin, fact: Echo) -> bool:
+def store_echo(origin: Origin, fact: Echo) -> bool:
     """What left by the line: one of ours gets its id; what was typed in the business's own app is stored once.
 
     False: it stood there already.
     """
-    if _ours(origin, fact):
+    if _is_ours(origin, fact):
         return True
     if Message.objects.filter(origin=origin, external_id=fact.external_id).exists():
         return False
     now = timezone.now()
     at = min(fact.at or now, now)
-    chat = senders.chat_of(origin, senders.Who(senders.ids(fact), shown=fact.payload.get("shown_address", "")), at)
-    if _same_words(chat, fact):
+    chat = senders.chat_of(
+        origin, senders.Sender(senders.ids_of(fact), shown=fact.payload.get("shown_address", "")), at
+    )
+    if _matches_words(chat, fact):
         return True
     try:
         with transaction.atomic():
             message = Message.objects.create(
                 chat=chat, origin_id=chat.origin_id, direction="out", author="agent", kind=fact.kind,
-                text=clean(fact.text)[:LONGEST], payload={**fact.payload, "from_phone": True},
+                text=clean_text(fact.text)[:MAX_TEXT_CHARS], payload={**fact.payload, "from_phone": True},
                 external_id=fact.external_id, status="sent", created_at=at, sent_at=at,
-                reply_to=of_ref(chat.messages, fact.reply_to).first() if fact.reply_to else None,
+                reply_to=find_by_ref(chat.messages, fact.reply_to).first() if fact.reply_to else None,
                 media_due_at=media.first_fetch_due(fact.payload),
             )  # fmt: skip
     except IntegrityError:
@@ -45,32 +47,32 @@ def echo(origin: Origin, fact: Echo) -> bool:
     # what he wrote after that is unread still
     after = chat.messages.filter(direction="in", created_at__gt=at)[: chat.unread].count() if chat.unread else 0
     chat.unread = min(chat.unread, after)
-    look(chat, message, ["unread"])
-    if parked.apply(message):
+    update_preview(chat, message, ["unread"])
+    if parked.apply_parked(message):
         message.refresh_from_db()
-    publish.said(chat, message)
+    publish.message_stored(chat, message)
     if fact.payload.get("media"):
         jobs.fetch_media(message.pk)
     return True
 
 
-def _ours(origin: Origin, fact: Echo) -> bool:
+def _is_ours(origin: Origin, fact: Echo) -> bool:
     """An echo that names our uuid, or the id that we know."""
     receipt = Receipt(fact.external_id, "sent", ours=fact.ours, at=fact.at)
-    return bool(fact.ours) and settle(origin, receipt)
+    return bool(fact.ours) and apply_receipt(origin, receipt)
 
 
-def _same_words(chat: Chat, fact: Echo) -> bool:
+def _matches_words(chat: Chat, fact: Echo) -> bool:
     """An echo without our uuid that is quicker than the answer to our request, or all that is left of it."""
     if chat.contact.origin.can.says_our_id:
         return False  # without it, it is not ours
     waiting = Message.objects.filter(chat=chat, external_id=None, status__in=("sending", "unconfirmed"))
     waiting = waiting.exclude(kind__in=("reaction", "edit", "withdrawal")).order_by("id")
-    words = clean(fact.text).split()
+    words = clean_text(fact.text).split()
     ours = next((one for one in waiting if words in _as_sent(one) and (words or one.kind == fact.kind)), None)
     if ours is None:
         return False
-    return settle(chat.contact.origin, Receipt(fact.external_id, "sent", ours=str(ours.uuid), at=fact.at))
+    return apply_receipt(chat.contact.origin, Receipt(fact.external_id, "sent", ours=str(ours.uuid), at=fact.at))
 
 
 def _as_sent(message: Message) -> list[list[str]]:

@@ -18,27 +18,27 @@ log = logging.getLogger(__name__)
 
 
 @transaction.atomic
-def rename(origin: Origin, fact: Renamed) -> bool:
+def change_identity(origin: Origin, fact: Renamed) -> bool:
     """The same person has another id. Two contacts that both exist are never merged: a note tells people.
 
     False: nobody has any of the old ids.
     """
-    whose = senders.owners(origin, [*fact.old, *fact.new])
+    whose = senders.find_owners(origin, [*fact.old, *fact.new])
     contact = next((whose[one] for one in fact.old if one in whose), None)
     if contact is None:
         return False
-    chat = moves.locked().filter(contact=contact).first()
+    chat = moves.locked_chats().filter(contact=contact).first()
     if chat is None:
         return False
     now = timezone.now()
     if not any(one in whose and whose[one] != contact for one in fact.new):
-        senders.attach(chat.contact, fact.new)
+        senders.attach_addresses(chat.contact, fact.new)
     # asked again: at this very moment his first message by the new one may have made a contact of its own
-    others = set(senders.owners(origin, fact.new).values()) - {contact}
+    others = set(senders.find_owners(origin, fact.new).values()) - {contact}
     if others:
         words = _("El cliente cambió de número o de usuario, y con el nuevo ya hay otro contacto.")
         if not Message.objects.filter(chat=chat, direction="note", author="system", text=words).exists():
-            _tell(chat, words, now)
+            _write_note(chat, words, now)
         log.warning("origin %s: contact %s has become %s, who exists", origin.pk, contact, sorted(others))
         return True
     changed = any(one not in whose for one in fact.new)
@@ -49,7 +49,7 @@ def rename(origin: Origin, fact: Renamed) -> bool:
             changed = bool(old.update(revoked_at=now)) or changed
     _show_new_address(chat, fact)
     if fact.words and changed:
-        _tell(chat, fact.words, now)
+        _write_note(chat, fact.words, now)
     return True
 
 
@@ -60,9 +60,9 @@ def _show_new_address(chat: Chat, fact: Renamed) -> None:
         chat.contact.save(update_fields=("shown_address",))
 
 
-def _tell(chat: Chat, words: str, now: datetime) -> None:
+def _write_note(chat: Chat, words: str, now: datetime) -> None:
     """A line in the conversation that never leaves."""
     line = Message.objects.create(
         chat=chat, origin_id=chat.origin_id, direction="note", author="system", text=words[:1000], created_at=now
     )
-    publish.said(chat, line)
+    publish.message_stored(chat, line)

@@ -9,8 +9,8 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from chats import publish
-from chats.messages.amendments import amend
-from chats.messages.receipts import settle
+from chats.messages.amendments import apply_amendment
+from chats.messages.receipts import apply_receipt
 from chats.models import Message, ParkedFact
 from common.parsing import read_time
 from origins.facts import Edit, Reaction, Receipt, Withdrawal
@@ -22,7 +22,7 @@ Amendment = Reaction | Edit | Withdrawal
 FACTS = {"reaction": Reaction, "edit": Edit, "withdrawal": Withdrawal, "receipt": Receipt}
 QUOTE = "quote"
 # longer than any network tries again
-KEPT = timedelta(days=8)
+KEPT_FOR = timedelta(days=8)
 
 # both written at the same instant: what is older waits for its message, and that applies it
 JUST_NOW = timedelta(minutes=5)
@@ -33,7 +33,7 @@ WHERE e.created_at > %s ORDER BY e.id LIMIT %s
 """
 
 
-def keep(origin: Origin, fact: Amendment | Receipt) -> None:
+def park_fact(origin: Origin, fact: Amendment | Receipt) -> None:
     """Keep a fact until its message comes; the same one once."""
     name = type(fact).__name__.lower()
     ref = fact.ref if isinstance(fact, Receipt) else fact.target
@@ -43,26 +43,26 @@ def keep(origin: Origin, fact: Amendment | Receipt) -> None:
         ParkedFact.objects.create(origin=origin, ref=ref, fact=name, data=data)
 
 
-def keep_quote(message: Message, ref: str) -> None:
+def park_quote(message: Message, ref: str) -> None:
     """A message answers one that is not there: it is shown with it once it is."""
     ParkedFact.objects.create(origin_id=message.origin_id, ref=ref, fact=QUOTE, data={"message": message.pk})
 
 
-def apply(message: Message) -> int:
+def apply_parked(message: Message) -> int:
     """Apply what was said of this message before it stood there under its id. Returns how much."""
     if not message.external_id:
         return 0
     rows = list(ParkedFact.objects.filter(origin=message.origin_id, ref=message.external_id).order_by("id"))
     for row in rows:
-        _apply(row)
+        _apply_row(row)
     return len(rows)
 
 
-def _apply(row: ParkedFact) -> None:
+def _apply_row(row: ParkedFact) -> None:
     """One that cannot be applied holds up neither its message nor the others."""
     try:
         with transaction.atomic():
-            _do(row)
+            _apply_unguarded(row)
     except OperationalError:
         raise  # a deadlock, or no database: the sweep comes again
     except Exception as error:  # noqa: BLE001 - kept facts are of earlier versions too
@@ -70,43 +70,43 @@ def _apply(row: ParkedFact) -> None:
         ParkedFact.objects.filter(pk=row.pk).delete()
 
 
-def _do(row: ParkedFact) -> None:
+def _apply_unguarded(row: ParkedFact) -> None:
     if row.fact == QUOTE:
-        _quote(row)
+        _apply_quote(row)
         return
-    fact = _fact(row.fact, row.data)
-    settle(row.origin, fact) if isinstance(fact, Receipt) else amend(row.origin, fact)
+    fact = _read_fact(row.fact, row.data)
+    apply_receipt(row.origin, fact) if isinstance(fact, Receipt) else apply_amendment(row.origin, fact)
     row.delete()
 
 
-def _quote(row: ParkedFact) -> None:
+def _apply_quote(row: ParkedFact) -> None:
     quoted = Message.objects.filter(origin=row.origin_id, external_id=row.ref).first()
     answer = Message.objects.filter(pk=row.data.get("message"), reply_to=None, chat=quoted.chat_id if quoted else None)
     if answer.update(reply_to=quoted):
-        publish.changed(Message.objects.get(pk=row.data["message"]))
+        publish.message_changed(Message.objects.get(pk=row.data["message"]))
     row.delete()
 
 
-def _fact(name: str, data: dict[str, Any]) -> Any:
+def _read_fact(name: str, data: dict[str, Any]) -> Any:
     given = {**data, "at": read_time(data.get("at"))}
     if "aliases" in given:
         given["aliases"] = tuple((kind, value) for kind, value in given["aliases"])
     return FACTS[name](**given)
 
 
-def sweep(most: int = 500) -> int:
+def sweep_parked(most: int = 500) -> int:
     """Apply what met its message without seeing it: both were written at the same instant. Returns how much."""
     with connection.cursor() as cursor:
         cursor.execute(_FOUND, [timezone.now() - JUST_NOW, most])
         found = [early for (early,) in cursor.fetchall()]
     for row in ParkedFact.objects.filter(pk__in=found).select_related("origin").order_by("id"):
-        _apply(row)
+        _apply_row(row)
     return len(found)
 
 
-def prune(*, now: datetime | None = None, most: int = 5000) -> int:
+def prune_parked(*, now: datetime | None = None, most: int = 5000) -> int:
     """Forget what no message came for. Returns how much."""
-    before, total = (now or timezone.now()) - KEPT, 0
+    before, total = (now or timezone.now()) - KEPT_FOR, 0
     while True:
         old = (
             ParkedFact.objects.filter(created_at__lt=before).order_by("created_at").values_list("pk", flat=True)[:most]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from chats import bot_events, jobs, moves, publish
 from chats.messages import reverts
-from chats.messages.rows import of_ref
+from chats.messages.rows import find_by_ref
 from chats.models import Chat, Message
 from common.errors import Failure, OriginError
 from origins import health
@@ -21,12 +21,12 @@ log = logging.getLogger(__name__)
 
 ON_ITS_WAY = ("queued", "sending", "unconfirmed")
 # over so many ticks at once the open panes ask again; of its last so many a bot is told one by one
-MANY, MOST_TOLD = 20, 100
+MAX_SINGLE_CHANGES, MAX_TOLD_EVENTS = 20, 100
 ORDER = [status.value for status in Message.Status]
 
 
 @transaction.atomic
-def settle(origin: Origin, receipt: Receipt) -> bool:
+def apply_receipt(origin: Origin, receipt: Receipt) -> bool:
     """Move a message of ours forward, never back. False: unknown id."""
     if receipt.status not in ORDER:
         raise OriginError(_("Estado desconocido: %(status)s") % {"status": receipt.status[:40]})
@@ -34,16 +34,16 @@ def settle(origin: Origin, receipt: Receipt) -> bool:
     if receipt.sender and origin.kind not in Origin.NETWORKS:
         # a visitor tells of his own chat only; a network may name the person by an id that we do not know
         ours = ours.filter(chat__contact__addresses__value=receipt.sender)
-    message = of_ref(ours, receipt.ref).select_for_update(of=("self",)).first()
+    message = find_by_ref(ours, receipt.ref).select_for_update(of=("self",)).first()
     by_ours = message is None and bool(receipt.ours)
     if by_ours:
-        message = of_ref(ours, receipt.ours).select_for_update(of=("self",)).first()
+        message = find_by_ref(ours, receipt.ours).select_for_update(of=("self",)).first()
     if message is None:
         return False
     if _is_of_before(message, receipt):
         return True
     if by_ours and (message.external_id is None or message.status in ON_ITS_WAY):
-        keep_id(message, receipt.ref)
+        keep_external_id(message, receipt.ref)
     at = min(receipt.at or timezone.now(), timezone.now())
     if ORDER.index(receipt.status) > ORDER.index(message.status):
         message.status, message.status_at = receipt.status, at
@@ -52,9 +52,9 @@ def settle(origin: Origin, receipt: Receipt) -> bool:
         message.sent_at = message.sent_at or at
         message.save(update_fields=("status", "status_at", "reason", "next_try_at", "sent_at"))
         if receipt.status == "failed":
-            follow(message, receipt.failure, receipt.reason, at)
+            follow_failure(message, receipt.failure, receipt.reason, at)
         bot_events.record_message_update(message)
-        publish.changed(message)
+        publish.message_changed(message)
     health.receipt_came(origin)
     if receipt.status != "failed":
         health.well_again(origin)
@@ -71,7 +71,7 @@ def _is_of_before(message: Message, receipt: Receipt) -> bool:
     return bool(told and receipt.at and receipt.at <= told)
 
 
-def keep_id(message: Message, given: str) -> None:
+def keep_external_id(message: Message, given: str) -> None:
     """The id that the origin gave, unless it has given it before: what was sent is sent all the same."""
     if not given or message.external_id == given:
         return
@@ -81,7 +81,7 @@ def keep_id(message: Message, given: str) -> None:
         message.external_id = given
     except IntegrityError:
         if _was_echoed(message, given):
-            keep_id(message, given)
+            keep_external_id(message, given)
         else:
             log.warning("message %s: the origin gave an id that another message has", message.pk)
 
@@ -98,27 +98,27 @@ def _was_echoed(message: Message, given: str) -> bool:
     return True
 
 
-def follow(message: Message, failure: Failure | None, reason: str, at: datetime) -> None:
+def follow_failure(message: Message, failure: Failure | None, reason: str, at: datetime) -> None:
     """What a failure says beyond its message: of the window, the account, the templates."""
     if failure == Failure.WINDOW:
         # not in this transaction: it holds the message, and everybody else locks the chat first
-        transaction.on_commit(partial(_shut, message.chat_id, at))
+        transaction.on_commit(partial(_close_window, message.chat_id, at))
     elif failure == Failure.ACCOUNT:
         health.trouble(message.origin_id, reason, by_receipt=True)
     elif failure == Failure.TEMPLATE:
         jobs.sync_templates(message.origin_id)
     if message.kind in reverts.SAFE_TO_REPEAT:
-        transaction.on_commit(partial(reverts.undo, message, reason))
+        transaction.on_commit(partial(reverts.revert_refused, message, reason))
 
 
-def _shut(chat_pk: int, at: datetime) -> None:
+def _close_window(chat_pk: int, at: datetime) -> None:
     with transaction.atomic():
         Chat.objects.filter(pk=chat_pk).update(window_shut_at=at)
         publish.window_changed(chat_pk)
 
 
 @transaction.atomic
-def watermark(origin: Origin, mark: Watermark) -> int:
+def apply_watermark(origin: Origin, mark: Watermark) -> int:
     """All that we sent to this person up to this time is delivered or read. Returns how many moved."""
     before = {"delivered": ("sent",), "read": ("sent", "delivered")}.get(mark.status)
     if before is None:
@@ -132,16 +132,16 @@ def watermark(origin: Origin, mark: Watermark) -> int:
     if chat is None:
         health.receipt_came(origin)
         return 0
-    moves.lock(chat)
+    moves.lock_chat(chat)
     moved = list(ours.order_by("id").values_list("pk", flat=True))
     Message.objects.filter(pk__in=moved).update(status=mark.status, status_at=min(mark.at, timezone.now()), reason="")
     bots = Message.objects.filter(pk__in=moved, bot__isnull=False).order_by("-id")
-    for message in reversed(bots[:MOST_TOLD]):
+    for message in reversed(bots[:MAX_TOLD_EVENTS]):
         bot_events.record_message_update(message)
-    if len(moved) > MANY:
+    if len(moved) > MAX_SINGLE_CHANGES:
         publish.window_changed(chat)
     else:
         for message in Message.objects.filter(pk__in=moved).order_by("id"):
-            publish.changed(message)
+            publish.message_changed(message)
     health.receipt_came(origin)
     return len(moved)

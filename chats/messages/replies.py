@@ -13,7 +13,7 @@ from chats import jobs, moves, publish
 from chats.attachments import bot_files
 from chats.errors import Rejected, Rejection
 from chats.messages.reverts import SAFE_TO_REPEAT
-from chats.messages.rows import clean, kind_of, leaves, look
+from chats.messages.rows import clean_text, first_status, kind_of, update_preview
 from chats.models import Attachment, Chat, Message
 from chats.window import free_text_allowed
 from common.text_splitting import split
@@ -21,14 +21,14 @@ from contacts.models import State
 from trays.models import Agent
 
 # longer than any network takes at once: it leaves in parts
-LONGEST_REPLY = 16_384
-LONGEST_NOTE = 4_096
+MAX_REPLY_CHARS = 16_384
+MAX_NOTE_CHARS = 4_096
 MB = 1024 * 1024
 OUT_THERE = ("sent", "delivered", "read")
 
 
 @transaction.atomic
-def reply(
+def send_reply(
     chat_pk: int,
     agent: Agent,
     text: str,
@@ -46,16 +46,16 @@ def reply(
     Raises Refused: 409 not his, expired, or not up to date; 422 nothing to send, or what the origin does not take.
     """
     now = now or timezone.now()
-    moves.working(agent)
-    chat = moves.lock(chat_pk)
+    moves.hold_active_agent(agent)
+    chat = moves.lock_chat(chat_pk)
     if client_id and (standing := Message.objects.filter(chat=chat, client_id=client_id).first()):
         return standing
-    holds(chat, agent)
-    text = clean(text).strip()
+    check_holder(chat, agent)
+    text = clean_text(text).strip()
     if not text and not files:
         raise Rejected(Rejection.INVALID, _("Escribí un mensaje o adjuntá un archivo"), chat=chat)
-    if len(text) > LONGEST_REPLY:
-        message = _("El mensaje tiene %(n)s caracteres; entran %(most)s") % {"n": len(text), "most": LONGEST_REPLY}
+    if len(text) > MAX_REPLY_CHARS:
+        message = _("El mensaje tiene %(n)s caracteres; entran %(most)s") % {"n": len(text), "most": MAX_REPLY_CHARS}
         raise Rejected(Rejection.INVALID, message, chat=chat)
     check_session(chat, now)
     _check_files(chat, files)
@@ -63,14 +63,14 @@ def reply(
         raise Rejected(Rejection.CONFLICT, _("El cliente escribió mientras tanto. Leelo y volvé a enviar"), chat=chat)
     quoted = _in_chat(chat, quotes) if quotes else None
     said = [
-        _say(chat, agent, now, kind=kind_of(own), text=part, reply_to=quoted if not number else None,
+        _write_row(chat, agent, now, kind=kind_of(own), text=part, reply_to=quoted if not number else None,
              client_id=client_id if not number else None, files=own, voice=voice)
-        for number, (part, own) in enumerate(_parts(chat, text, files))
+        for number, (part, own) in enumerate(_split_parts(chat, text, files))
     ]  # fmt: skip
     return said[0]
 
 
-def _parts(chat: Chat, text: str, files: Sequence[Attachment]) -> list[tuple[str, Sequence[Attachment]]]:
+def _split_parts(chat: Chat, text: str, files: Sequence[Attachment]) -> list[tuple[str, Sequence[Attachment]]]:
     """What leaves as one message each: a text that is too long for a caption follows its file."""
     can = chat.contact.origin.can
     if files and len(text) <= can.caption:
@@ -95,7 +95,7 @@ def _check_files(chat: Chat, files: Sequence[Attachment]) -> None:
             )  # fmt: skip
 
 
-def _say(
+def _write_row(
     chat: Chat,
     agent: Agent,
     now: datetime,
@@ -111,14 +111,14 @@ def _say(
     """One row of the outbox, in the thread and on the screens. The caller holds the lock and has checked."""
     message = Message.objects.create(
         chat=chat, origin_id=chat.origin_id, direction="out", author="agent", agent=agent, kind=kind, text=text,
-        payload=payload or {}, reply_to=reply_to, client_id=client_id, created_at=now, **leaves(chat, now),
+        payload=payload or {}, reply_to=reply_to, client_id=client_id, created_at=now, **first_status(chat, now),
     )  # fmt: skip
     for file in files:
         file.message, file.chat, file.is_voice = message, chat, voice and kind == "audio"
         file.save(update_fields=("message", "chat", "is_voice"))
     chat.unread = 0
-    look(chat, message, ["unread"])
-    publish.said(chat, message)
+    update_preview(chat, message, ["unread"])
+    publish.message_stored(chat, message)
     return message
 
 
@@ -129,10 +129,10 @@ def check_session(chat: Chat, now: datetime) -> None:
         )
 
 
-def holds(chat: Chat, agent: Agent) -> None:
+def check_holder(chat: Chat, agent: Agent) -> None:
     """Raises Refused unless the chat is in this agent's hands."""
     if chat.state != State.AGENTE:
-        raise Rejected(Rejection.CONFLICT, moves.elsewhere(chat), chat=chat)
+        raise Rejected(Rejection.CONFLICT, moves.where_now(chat), chat=chat)
     if chat.agent_id != agent.pk:
         raise Rejected(Rejection.FORBIDDEN, _("El chat lo tiene %(name)s") % {"name": chat.agent}, chat=chat)
 
@@ -144,13 +144,13 @@ def _in_chat(chat: Chat, pk: int) -> Message:
     return found
 
 
-def _open(chat_pk: int, agent: Agent, client_id: UUID | None, now: datetime) -> tuple[Chat, Message | None]:
+def _open_chat(chat_pk: int, agent: Agent, client_id: UUID | None, now: datetime) -> tuple[Chat, Message | None]:
     """The chat, locked, for what its holder sends now; and what this very form has sent already."""
-    moves.working(agent)
-    chat = moves.lock(chat_pk)
+    moves.hold_active_agent(agent)
+    chat = moves.lock_chat(chat_pk)
     if client_id and (standing := Message.objects.filter(chat=chat, client_id=client_id).first()):
         return chat, standing
-    holds(chat, agent)
+    check_holder(chat, agent)
     check_session(chat, now)
     return chat, None
 
@@ -168,33 +168,33 @@ def send_place(
 ) -> Message:
     """A place on the map. Raises Refused; 422 for what is no place."""
     now = timezone.now()
-    chat, standing = _open(chat_pk, agent, client_id, now)
+    chat, standing = _open_chat(chat_pk, agent, client_id, now)
     if standing:
         return standing
-    _takes(chat, "location")
+    _check_kind(chat, "location")
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         raise Rejected(Rejection.INVALID, _("La latitud va de -90 a 90 y la longitud de -180 a 180"), chat=chat)
     payload: dict[str, Any] = {"latitude": latitude, "longitude": longitude}
-    payload |= {key: clean(value).strip()[:300] for key, value in (("place", name), ("address", address)) if value}
-    return _say(chat, agent, now, kind="location", payload=payload, client_id=client_id)
+    payload |= {key: clean_text(value).strip()[:300] for key, value in (("place", name), ("address", address)) if value}
+    return _write_row(chat, agent, now, kind="location", payload=payload, client_id=client_id)
 
 
 @transaction.atomic
 def send_card(chat_pk: int, agent: Agent, *, name: str, phone: str, client_id: UUID | None = None) -> Message:
     """A contact card. Raises Refused; 422 without a name or a number."""
     now = timezone.now()
-    chat, standing = _open(chat_pk, agent, client_id, now)
+    chat, standing = _open_chat(chat_pk, agent, client_id, now)
     if standing:
         return standing
-    _takes(chat, "contact")
-    name, phone = clean(name).strip()[:200], clean(phone).strip()[:60]
+    _check_kind(chat, "contact")
+    name, phone = clean_text(name).strip()[:200], clean_text(phone).strip()[:60]
     if not name or sum(char.isdecimal() for char in phone) < 5:
         raise Rejected(Rejection.INVALID, _("Completá el nombre y un teléfono con característica"), chat=chat)
     payload = {"name": name, "phone": phone, "contacts": [{"name": name, "phones": [phone]}]}
-    return _say(chat, agent, now, kind="contact", payload=payload, client_id=client_id)
+    return _write_row(chat, agent, now, kind="contact", payload=payload, client_id=client_id)
 
 
-def _takes(chat: Chat, kind: str) -> None:
+def _check_kind(chat: Chat, kind: str) -> None:
     origin = chat.contact.origin
     if kind not in origin.can.kinds:
         raise Rejected(Rejection.INVALID, _("%(kind)s no permite eso") % {"kind": origin.get_kind_display()}, chat=chat)
@@ -203,15 +203,17 @@ def _takes(chat: Chat, kind: str) -> None:
 # --- what changes another message ----------------------------------------------------------------
 
 
-def _about(chat: Chat, agent: Agent, target: Message, kind: str, now: datetime, text: str, **payload: Any) -> Message:
+def _write_command(
+    chat: Chat, agent: Agent, target: Message, kind: str, now: datetime, text: str, **payload: Any
+) -> Message:
     """A row of the outbox that is no message of its own; with what stood `before`, should it be refused."""
     message = Message.objects.create(
         chat=chat, origin_id=chat.origin_id, direction="out", author="agent", agent=agent, kind=kind, text=text,
-        payload={"target": target.pk, **payload}, created_at=now, **leaves(chat, now),
+        payload={"target": target.pk, **payload}, created_at=now, **first_status(chat, now),
     )  # fmt: skip
     if message.status == "queued":
         jobs.deliver(chat.pk)
-    publish.changed(target)
+    publish.message_changed(target)
     return message
 
 
@@ -219,19 +221,19 @@ def _about(chat: Chat, agent: Agent, target: Message, kind: str, now: datetime, 
 def react_to(chat_pk: int, agent: Agent, target_pk: int, emoji: str) -> Message:
     """Our reaction to a customer's message; '' takes it back. Raises Refused."""
     now = timezone.now()
-    chat, _standing = _open(chat_pk, agent, None, now)
-    _takes(chat, "reaction")
-    target, emoji = _in_chat(chat, target_pk), clean(emoji).strip()[:40]
+    chat, _standing = _open_chat(chat_pk, agent, None, now)
+    _check_kind(chat, "reaction")
+    target, emoji = _in_chat(chat, target_pk), clean_text(emoji).strip()[:40]
     if target.direction != "in" or (not target.external_id and not chat.contact.origin.tells_nobody):
         raise Rejected(Rejection.INVALID, _("Solo se reacciona a lo que escribió el cliente"), chat=chat)
-    _takes_emoji(chat, emoji)
+    _check_emoji(chat, emoji)
     before = target.own_reaction
     Message.objects.filter(pk=target.pk).update(own_reaction=emoji)
     target.own_reaction = emoji
-    return _about(chat, agent, target, "reaction", now, "", emoji=emoji, before=before)
+    return _write_command(chat, agent, target, "reaction", now, "", emoji=emoji, before=before)
 
 
-def _takes_emoji(chat: Chat, emoji: str) -> None:
+def _check_emoji(chat: Chat, emoji: str) -> None:
     origin = chat.contact.origin
     # with or without the mark that asks for colour it is the same one
     only = {one.rstrip("\ufe0f") for one in origin.can.reactions}
@@ -243,12 +245,12 @@ def _takes_emoji(chat: Chat, emoji: str) -> None:
 
 
 @transaction.atomic
-def edit(chat_pk: int, agent: Agent, target_pk: int, text: str) -> Message:
+def edit_message(chat_pk: int, agent: Agent, target_pk: int, text: str) -> Message:
     """What we said says something else now, at the customer's too. Raises Refused."""
     now = timezone.now()
-    chat, _standing = _open(chat_pk, agent, None, now)
-    _takes(chat, "edit")
-    target, text = _own(chat, target_pk), clean(text).strip()
+    chat, _standing = _open_chat(chat_pk, agent, None, now)
+    _check_kind(chat, "edit")
+    target, text = _own_message(chat, target_pk), clean_text(text).strip()
     can = chat.contact.origin.can
     most = can.caption if target.kind != "text" else can.text
     if not text or len(text) > most:
@@ -258,22 +260,22 @@ def edit(chat_pk: int, agent: Agent, target_pk: int, text: str) -> Message:
     before = {"text": target.text, "edited_at": target.edited_at.isoformat() if target.edited_at else None}
     Message.objects.filter(pk=target.pk).update(text=text, edited_at=now)
     target.text, target.edited_at = text, now
-    return _about(chat, agent, target, "edit", now, text, is_caption=target.kind != "text", before=before)
+    return _write_command(chat, agent, target, "edit", now, text, is_caption=target.kind != "text", before=before)
 
 
 @transaction.atomic
-def withdraw(chat_pk: int, agent: Agent, target_pk: int) -> Message:
+def withdraw_message(chat_pk: int, agent: Agent, target_pk: int) -> Message:
     """Take back what we said. Raises Refused."""
     now = timezone.now()
-    chat, _standing = _open(chat_pk, agent, None, now)
-    _takes(chat, "withdrawal")
-    target = _own(chat, target_pk)
+    chat, _standing = _open_chat(chat_pk, agent, None, now)
+    _check_kind(chat, "withdrawal")
+    target = _own_message(chat, target_pk)
     Message.objects.filter(pk=target.pk).update(withdrawn_at=now)
     target.withdrawn_at = now
-    return _about(chat, agent, target, "withdrawal", now, "", before=None)
+    return _write_command(chat, agent, target, "withdrawal", now, "", before=None)
 
 
-def _own(chat: Chat, pk: int) -> Message:
+def _own_message(chat: Chat, pk: int) -> Message:
     target = _in_chat(chat, pk)
     if target.direction == "out" and target.status == "failed":
         raise Rejected(
@@ -288,35 +290,35 @@ def _own(chat: Chat, pk: int) -> Message:
 
 
 @transaction.atomic
-def note(
+def write_note(
     chat_pk: int, agent: Agent, text: str, *, client_id: UUID | None = None, now: datetime | None = None
 ) -> Message:
     """An internal note: never leaves. By who holds the chat, or a supervisor. Raises Refused."""
-    moves.working(agent)
-    chat = moves.lock(chat_pk)
+    moves.hold_active_agent(agent)
+    chat = moves.lock_chat(chat_pk)
     if client_id and (standing := Message.objects.filter(chat=chat, client_id=client_id).first()):
         return standing
     if not (chat.state == State.AGENTE and agent.is_supervisor):
-        holds(chat, agent)
-    text = clean(text).strip()
-    if not text or len(text) > LONGEST_NOTE:
+        check_holder(chat, agent)
+    text = clean_text(text).strip()
+    if not text or len(text) > MAX_NOTE_CHARS:
         raise Rejected(
-            Rejection.INVALID, _("La nota está vacía o pasa de %(most)s caracteres") % {"most": LONGEST_NOTE}
+            Rejection.INVALID, _("La nota está vacía o pasa de %(most)s caracteres") % {"most": MAX_NOTE_CHARS}
         )
     message = Message.objects.create(
         chat=chat, origin_id=chat.origin_id, direction="note", author="agent", agent=agent, text=text,
         client_id=client_id, created_at=now or timezone.now(),
     )  # fmt: skip
-    publish.said(chat, message)
+    publish.message_stored(chat, message)
     return message
 
 
 @transaction.atomic
-def retry(message_pk: int, agent: Agent) -> Message:
+def retry_message(message_pk: int, agent: Agent) -> Message:
     """*Reintentar*: a new attempt of the same message, by who holds the chat. Raises Refused; 422 if taken back."""
-    moves.working(agent)
-    chat = moves.lock(Message.objects.values_list("chat", flat=True).get(pk=message_pk))
-    holds(chat, agent)
+    moves.hold_active_agent(agent)
+    chat = moves.lock_chat(Message.objects.values_list("chat", flat=True).get(pk=message_pk))
+    check_holder(chat, agent)
     message = Message.objects.get(pk=message_pk)
     if message.withdrawn_at:
         raise Rejected(Rejection.INVALID, _("Ese mensaje se retiró. Si hace falta, escribí otro"), chat=chat)
@@ -334,6 +336,6 @@ def retry(message_pk: int, agent: Agent) -> Message:
     if renewed:
         if bot_files.is_missing(message):
             bot_files.restart_fetch(message)
-        publish.changed(message)
+        publish.message_changed(message)
         jobs.deliver(chat.pk)
     return message

@@ -15,7 +15,7 @@ SAFE_TO_REPEAT = ("reaction", "edit", "withdrawal")
 
 
 @transaction.atomic
-def undo(message: Message, reason: str) -> None:
+def revert_refused(message: Message, reason: str) -> None:
     """Put back what a failed row of the outbox (SAFE_TO_REPEAT) changed at once, and say so in the chat.
 
     Nothing happens for a row of another kind, one that has not failed, or the second time. What has been changed
@@ -23,7 +23,7 @@ def undo(message: Message, reason: str) -> None:
     """
     if message.kind not in SAFE_TO_REPEAT:
         return
-    chat = moves.lock(message.chat_id)
+    chat = moves.lock_chat(message.chat_id)
     wanted = {message.pk, message.payload.get("target")}
     rows = Message.objects.select_for_update(of=("self",)).filter(chat=chat, pk__in=wanted).order_by("pk")
     found = {one.pk: one for one in rows}
@@ -33,10 +33,10 @@ def undo(message: Message, reason: str) -> None:
     failed.payload["undone"] = True
     failed.save(update_fields=("payload",))
     if target and not _passed_on(failed):
-        _restore(target, failed)
+        _restore_target(target, failed)
     if target:
-        publish.changed(target)
-    _tell(chat, target, _words(failed, reason))
+        publish.message_changed(target)
+    _write_note(chat, target, _note_text(failed, reason))
 
 
 def _passed_on(failed: Message) -> bool:
@@ -52,7 +52,7 @@ def _passed_on(failed: Message) -> bool:
     return True
 
 
-def _restore(target: Message, failed: Message) -> None:
+def _restore_target(target: Message, failed: Message) -> None:
     before: Any = failed.payload.get("before")
     if failed.kind == "reaction" and target.own_reaction == failed.payload.get("emoji", ""):
         target.own_reaction = before if isinstance(before, str) else ""
@@ -64,7 +64,7 @@ def _restore(target: Message, failed: Message) -> None:
     target.save(update_fields=("own_reaction", "text", "edited_at", "withdrawn_at"))
 
 
-def _words(failed: Message, reason: str) -> str:
+def _note_text(failed: Message, reason: str) -> str:
     emoji = failed.payload.get("emoji", "")
     what = {
         "reaction": _("No se pudo reaccionar con %(emoji)s") % {"emoji": emoji}
@@ -76,10 +76,10 @@ def _words(failed: Message, reason: str) -> str:
     return f"{what}: {reason}"[:1000] if reason else f"{what}."
 
 
-def _tell(chat: Chat, target: Message | None, words: str) -> None:
+def _write_note(chat: Chat, target: Message | None, words: str) -> None:
     """A line in the conversation that never leaves."""
     line = Message.objects.create(
         chat=chat, origin_id=chat.origin_id, direction="note", author="system", text=words, reply_to=target,
         created_at=timezone.now(),
     )  # fmt: skip
-    publish.said(chat, line)
+    publish.message_stored(chat, line)

@@ -13,7 +13,7 @@ from django.db.models.functions import Greatest
 from chats.models import Attachment, Chat, Message
 from contacts.models import Contact
 
-LONGEST = 65_536
+MAX_TEXT_CHARS = 65_536
 # origins that count whole seconds: within this one, what comes later stands later
 SAME_MOMENT = timedelta(seconds=1)
 
@@ -26,19 +26,19 @@ class Stored:
     is_new: bool
 
 
-def clean(text: str) -> str:
+def clean_text(text: str) -> str:
     """The text as PostgreSQL can keep it: without NUL, lone surrogates replaced."""
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
-def said_place(said_at: datetime, last: datetime | None) -> datetime:
+def place_in_time(said_at: datetime, last: datetime | None) -> datetime:
     """Where a message stands: at the origin's time; a time in whole seconds not before what stands in that second."""
     if last and not said_at.microsecond and said_at < last < said_at + SAME_MOMENT:
         return last
     return said_at
 
 
-def of_ref(messages: Any, ref: str) -> Any:
+def find_by_ref(messages: Any, ref: str) -> Any:
     """Messages by our uuid or by the id that the origin gave."""
     by = Q(external_id=ref)
     with contextlib.suppress(ValueError):
@@ -55,10 +55,10 @@ def kind_of(files: Sequence[Attachment] | QuerySet[Attachment]) -> str:
     return major if major in ("audio", "video") else "document"
 
 
-def look(chat: Chat, message: Message, fields: list[str]) -> None:
+def update_preview(chat: Chat, message: Message, fields: list[str]) -> None:
     """Make this message the one that lists show, unless a later one stands there; save these fields with it."""
     if not chat.last_message_at or message.created_at >= chat.last_message_at:
-        chat.preview, chat.preview_kind = shown(message.text), message.kind
+        chat.preview, chat.preview_kind = preview_text(message.text), message.kind
         chat.last_message_at = message.created_at
         fields = [*fields, "preview", "preview_kind", "last_message_at"]
     if fields:
@@ -66,12 +66,12 @@ def look(chat: Chat, message: Message, fields: list[str]) -> None:
     Contact.objects.filter(pk=chat.contact_id).update(active_at=Greatest("active_at", message.created_at))
 
 
-def shown(text: str) -> str:
+def preview_text(text: str) -> str:
     """A text as lists show it."""
     return " ".join(text.split())[:140]
 
 
-def leaves(chat: Chat, now: datetime) -> dict[str, Any]:
+def first_status(chat: Chat, now: datetime) -> dict[str, Any]:
     """The first status of what goes out: where nobody waits for it outside, sent is at commit."""
     if chat.contact.origin.tells_nobody:
         return {"status": "sent", "sent_at": now}

@@ -39,7 +39,7 @@ class Person(Protocol):
 
 
 @dataclass(frozen=True)
-class Who:
+class Sender:
     """A person as a fact names him: all his ids, the one to answer to first, and how people read them."""
 
     known: tuple[Known, ...]
@@ -47,15 +47,15 @@ class Who:
     shown: str = ""
 
 
-def ids(person: Person) -> tuple[Known, ...]:
+def ids_of(person: Person) -> tuple[Known, ...]:
     return tuple(dict.fromkeys(((person.address_kind, person.sender), *person.aliases)))
 
 
-def of(fact: Incoming) -> Who:
-    return Who(ids(fact), fact.name, str(fact.payload.get("shown_address") or fact.sender))
+def sender_of(fact: Incoming) -> Sender:
+    return Sender(ids_of(fact), fact.name, str(fact.payload.get("shown_address") or fact.sender))
 
 
-def owners(origin: Origin, known: Sequence[Known]) -> dict[Known, int]:
+def find_owners(origin: Origin, known: Sequence[Known]) -> dict[Known, int]:
     """Whose (contact id) each of these ids is; what is nobody's, or was given up, is not in it."""
     if len(known) == 1:
         found = Address.objects.filter(origin=origin, kind=known[0][0], value=known[0][1], revoked_at=None)
@@ -71,29 +71,29 @@ def owners(origin: Origin, known: Sequence[Known]) -> dict[Known, int]:
         return {(kind, value): contact for kind, value, contact in cursor.fetchall()}
 
 
-def chat_of(origin: Origin, who: Who, said_at: datetime) -> Chat:
+def chat_of(origin: Origin, who: Sender, said_at: datetime) -> Chat:
     """The chat of this person, locked; made with its contact when nobody has any of his ids yet."""
     for _attempt in range(3):
-        whose = owners(origin, who.known)
+        whose = find_owners(origin, who.known)
         contact = next((whose[one] for one in who.known if one in whose), None)
-        chat = moves.locked().filter(contact=contact).first() if contact else None
+        chat = moves.locked_chats().filter(contact=contact).first() if contact else None
         if chat:
-            _complete(origin, chat, who, whose)
+            _add_unknown(origin, chat, who, whose)
             return chat
         try:
             with transaction.atomic():
-                return _begin(origin, who, said_at)
+                return _create_chat(origin, who, said_at)
         except IntegrityError:
             continue  # the same person on another connection was first
     raise OriginError(_("No se pudo abrir el chat"), permanent=False)
 
 
-def _begin(origin: Origin, who: Who, said_at: datetime) -> Chat:
+def _create_chat(origin: Origin, who: Sender, said_at: datetime) -> Chat:
     contact = Contact.objects.create(
         origin=origin, name=who.name[:200], active_at=said_at, created_at=said_at,
         shown_address=(who.shown or who.known[0][1])[:200],
     )  # fmt: skip
-    attach(contact, who.known)
+    attach_addresses(contact, who.known)
     if Address.objects.filter(contact=contact).count() < len(who.known):
         raise IntegrityError  # somebody was quicker with one of these ids: look again
     # nowhere until the first move; EXPIRADO only because a place must be written
@@ -102,20 +102,20 @@ def _begin(origin: Origin, who: Who, said_at: datetime) -> Chat:
     )
 
 
-def _complete(origin: Origin, chat: Chat, who: Who, whose: dict[Known, int]) -> None:
+def _add_unknown(origin: Origin, chat: Chat, who: Sender, whose: dict[Known, int]) -> None:
     """What we did not know of him yet: a name, further ids. Ids of somebody else stay that person's."""
     contact = chat.contact
     if who.name and not contact.name:
         contact.name = who.name[:200]
         contact.save(update_fields=("name",))
     if missing := [one for one in who.known if one not in whose]:
-        attach(contact, missing)
+        attach_addresses(contact, missing)
     if others := {pk for pk in whose.values() if pk != contact.pk}:
         # never merged by themselves: a person decides
         log.warning("origin %s: contact %s has an id that is of contact %s", origin.pk, contact.pk, sorted(others))
 
 
-def attach(contact: Contact, known: Sequence[Known]) -> None:
+def attach_addresses(contact: Contact, known: Sequence[Known]) -> None:
     """Give a contact these ids; those that are somebody else's stay where they are."""
     kinds, values = [kind for kind, _value in known], [value[:200] for _kind, value in known]
     with connection.cursor() as cursor:

@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 
 from chats import moves, publish
 from chats.errors import Rejected, Rejection
-from chats.messages.replies import holds
-from chats.messages.rows import clean, kind_of, leaves, look
+from chats.messages.replies import check_holder
+from chats.messages.rows import clean_text, first_status, kind_of, update_preview
 from chats.models import Attachment, Chat, Message, Template
 from chats.window import HUMAN_WINDOW, is_late
 from contacts.models import State
@@ -25,19 +25,19 @@ from origins.facts import TemplateCall
 from trays.models import Agent
 
 VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
-LONGEST_VALUE = 60
+MAX_VALUE_CHARS = 60
 # of what a network's template takes; ours are meant to be short
-LONGEST_REMOTE_VALUE = 500
-LONGEST_TEXT = 1_024
+MAX_REMOTE_VALUE_CHARS = 500
+MAX_BODY_CHARS = 1_024
 HEADER_KINDS = {"IMAGE": "image", "VIDEO": "video", "DOCUMENT": "document"}
 
 
 def variables_of(template: Template) -> list[str]:
     """The names of all that has to be filled in, each once, in order."""
-    return list(dict.fromkeys(_variables(template)))
+    return list(dict.fromkeys(_iter_variables(template)))
 
 
-def _variables(template: Template) -> Iterator[str]:
+def _iter_variables(template: Template) -> Iterator[str]:
     if template.header_format == "TEXT":
         yield from (f"header_{name}" for name in VARIABLE.findall(template.header))
     yield from VARIABLE.findall(template.body)
@@ -46,15 +46,15 @@ def _variables(template: Template) -> Iterator[str]:
             yield f"button_{index}"
 
 
-def longest_value(template: Template) -> int:
-    return LONGEST_REMOTE_VALUE if template.remote_id else LONGEST_VALUE
+def max_value_chars(template: Template) -> int:
+    return MAX_REMOTE_VALUE_CHARS if template.remote_id else MAX_VALUE_CHARS
 
 
 def filled_in(template: Template, values: dict[str, str]) -> dict[str, str]:
     """Its variables as they leave: one line each, no run of blanks. Raises Refused (422) naming the bad one."""
-    filled, most = {}, longest_value(template)
+    filled, most = {}, max_value_chars(template)
     for name in variables_of(template):
-        value = " ".join(clean(values.get(name, "")).split())
+        value = " ".join(clean_text(values.get(name, "")).split())
         if not value or len(value) > most:
             raise Rejected(
                 Rejection.INVALID,
@@ -64,13 +64,13 @@ def filled_in(template: Template, values: dict[str, str]) -> dict[str, str]:
     return filled
 
 
-def fill(template: Template, values: dict[str, str]) -> str:
+def fill_body(template: Template, values: dict[str, str]) -> str:
     """The text that the customer reads. Raises Refused (422) naming what is missing or too long."""
     filled = filled_in(template, values)
     text = VARIABLE.sub(lambda match: filled[match[1]], template.body)
-    if template.remote_id and len(text) > LONGEST_TEXT:
+    if template.remote_id and len(text) > MAX_BODY_CHARS:
         raise Rejected(
-            Rejection.INVALID, _("Con esos datos el texto pasa de %(most)s caracteres") % {"most": LONGEST_TEXT}
+            Rejection.INVALID, _("Con esos datos el texto pasa de %(most)s caracteres") % {"most": MAX_BODY_CHARS}
         )
     if template.header_format == "TEXT" and template.header:
         head = VARIABLE.sub(lambda match: filled[f"header_{match[1]}"], template.header)
@@ -99,18 +99,18 @@ def send_template(
 ) -> Message:
     """Send a template: reopens an EXPIRADO chat as its sender's, or goes out from his open pane. Raises Refused."""
     now = now or timezone.now()
-    moves.working(agent)
-    chat = moves.lock(chat_pk)
+    moves.hold_active_agent(agent)
+    chat = moves.lock_chat(chat_pk)
     if client_id and (standing := Message.objects.filter(chat=chat, client_id=client_id).first()):
         return standing
     if chat.state == State.AGENTE:
-        holds(chat, agent)
+        check_holder(chat, agent)
     else:
         moves.authorise("reopen", chat, agent)
     check_usable(chat, template)
     _check_reach(chat, template, now)
     _check_header(template, header_file)
-    text, filled = fill(template, values), filled_in(template, values)
+    text, filled = fill_body(template, values), filled_in(template, values)
     chat.last_template_at = now
     chat.session_expires_at = max(chat.session_expires_at, now + chat.contact.origin.session)
     chat.save(update_fields=("last_template_at", "session_expires_at"))
@@ -118,18 +118,19 @@ def send_template(
         moves.reopen(chat, agent, at=now)
     message = Message.objects.create(
         chat=chat, origin_id=chat.origin_id, direction="out", author="agent", agent=agent, kind="template", text=text,
-        payload={"template": kept(template, filled)}, client_id=client_id, created_at=now, **leaves(chat, now),
+        payload={"template": kept_template(template, filled)}, client_id=client_id, created_at=now,
+        **first_status(chat, now),
     )  # fmt: skip
     if header_file:
         header_file.message, header_file.chat = message, chat
         header_file.save(update_fields=("message", "chat"))
     chat.unread = 0
-    look(chat, message, ["unread"])
-    publish.said(chat, message)
+    update_preview(chat, message, ["unread"])
+    publish.message_stored(chat, message)
     return message
 
 
-def kept(template: Template, filled: dict[str, str]) -> dict[str, Any]:
+def kept_template(template: Template, filled: dict[str, str]) -> dict[str, Any]:
     """What the thread shows of it, and what the worker needs to send it."""
     what: dict[str, Any] = {"name": template.name, "language": template.language, "variables": filled}
     if template.remote_id:

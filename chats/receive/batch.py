@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from chats import publish
 from chats.messages import senders
-from chats.messages.rows import LONGEST, Stored, clean, said_place, shown
+from chats.messages.rows import MAX_TEXT_CHARS, Stored, clean_text, place_in_time, preview_text
 from chats.models import Chat, Message, ParkedFact
 from origins.facts import Incoming
 from origins.models import Origin
@@ -74,12 +74,12 @@ class _Row:
     pk: int = 0
 
 
-def store(origin: Origin, facts: Sequence[Incoming]) -> list[Stored | None]:
+def store_many(origin: Origin, facts: Sequence[Incoming]) -> list[Stored | None]:
     """What became of each; None: it is not the common case, nothing was written for it."""
     now = timezone.now()
     try:
-        rows = _plain(origin, facts, now)
-        done = _write(origin, rows) if len(rows) > 1 else []
+        rows = _plan_rows(origin, facts, now)
+        done = _write_rows(origin, rows) if len(rows) > 1 else []
     except (DataError, IntegrityError):
         return [None] * len(facts)
     result: list[Stored | None] = [None] * len(facts)
@@ -88,17 +88,17 @@ def store(origin: Origin, facts: Sequence[Incoming]) -> list[Stored | None]:
     return result
 
 
-def _plain(origin: Origin, facts: Sequence[Incoming], now: datetime) -> list[_Row]:
+def _plan_rows(origin: Origin, facts: Sequence[Incoming], now: datetime) -> list[_Row]:
     """Those that say nothing new of their sender, are not late, and name no other message and no file."""
-    asked = list(dict.fromkeys(one for fact in facts for one in senders.ids(fact)))
-    whose = senders.owners(origin, asked) if asked else {}
+    asked = list(dict.fromkeys(one for fact in facts for one in senders.ids_of(fact)))
+    whose = senders.find_owners(origin, asked) if asked else {}
     early = ParkedFact.objects.filter(origin=origin, ref__in=[fact.external_id for fact in facts])
     told = set(early.values_list("ref", flat=True))
     rows: list[_Row] = []
     # whoever says anything special here is left altogether: his messages keep the order of the body
     left: set[int | None] = set()
     for number, fact in enumerate(facts):
-        owners = {whose.get(one) for one in senders.ids(fact)}
+        owners = {whose.get(one) for one in senders.ids_of(fact)}
         said_at = min(fact.at or now, now)
         special = fact.files or fact.reply_to or fact.acknowledge or fact.payload.get("media")
         special = special or fact.external_id in told
@@ -111,15 +111,15 @@ def _plain(origin: Origin, facts: Sequence[Incoming], now: datetime) -> list[_Ro
 
 
 @transaction.atomic
-def _write(origin: Origin, rows: list[_Row]) -> list[tuple[int, Stored]]:
-    rows = _locked(rows)
+def _write_rows(origin: Origin, rows: list[_Row]) -> list[tuple[int, Stored]]:
+    rows = _lock_chats(rows)
     if not rows:
         return []
     with connection.cursor() as cursor:
         cursor.execute(_MESSAGES, [
             origin.pk, [r.uuid for r in rows], [r.chat for r in rows], [r.fact.kind for r in rows],
-            [_text(r) for r in rows], [json.dumps(r.fact.payload) for r in rows], [r.fact.external_id for r in rows],
-            [r.created_at for r in rows], [r.said_at for r in rows],
+            [_row_text(r) for r in rows], [json.dumps(r.fact.payload) for r in rows],
+            [r.fact.external_id for r in rows], [r.created_at for r in rows], [r.said_at for r in rows],
         ])  # fmt: skip
         ids = {str(uuid): pk for pk, uuid in cursor.fetchall()}
     new = [row for row in rows if row.uuid in ids]
@@ -127,11 +127,11 @@ def _write(origin: Origin, rows: list[_Row]) -> list[tuple[int, Stored]]:
         row.pk = ids[row.uuid]
     if new:
         _keep_numbers(origin, new)
-        _tell(new)
-    return _stored(origin, rows)
+        _publish_new(new)
+    return _find_stored(origin, rows)
 
 
-def _locked(rows: list[_Row]) -> list[_Row]:
+def _lock_chats(rows: list[_Row]) -> list[_Row]:
     """Those whose chats stay where they are, by time, each with its place in its thread."""
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [list({row.contact for row in rows})])
@@ -145,13 +145,13 @@ def _locked(rows: list[_Row]) -> list[_Row]:
     kept.sort(key=lambda row: row.said_at)
     for row in kept:
         row.chat = chats[row.contact][0]
-        row.created_at = said_place(row.said_at, last[row.contact])
+        row.created_at = place_in_time(row.said_at, last[row.contact])
         last[row.contact] = max(last[row.contact] or row.created_at, row.created_at)
     return kept
 
 
-def _text(row: _Row) -> str:
-    return clean(row.fact.text)[:LONGEST]
+def _row_text(row: _Row) -> str:
+    return clean_text(row.fact.text)[:MAX_TEXT_CHARS]
 
 
 def _keep_numbers(origin: Origin, new: list[_Row]) -> None:
@@ -160,38 +160,38 @@ def _keep_numbers(origin: Origin, new: list[_Row]) -> None:
         by_chat.setdefault(row.chat, []).append(row)
     chats = sorted(by_chat)
     # the last of those that stand last, as chats/messaging does: one at the same time stands behind
-    tops = [sorted(by_chat[chat], key=_created)[-1] for chat in chats]
+    tops = [sorted(by_chat[chat], key=_created_at)[-1] for chat in chats]
     numbers: list[Any] = [
         origin.session, chats, [max(r.said_at for r in by_chat[chat]) for chat in chats],
-        [len(by_chat[chat]) for chat in chats], [_created(top) for top in tops],
-        [shown(_text(top)) for top in tops], [top.fact.kind for top in tops],
+        [len(by_chat[chat]) for chat in chats], [_created_at(top) for top in tops],
+        [preview_text(_row_text(top)) for top in tops], [top.fact.kind for top in tops],
     ]  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_CHATS, numbers)
-        cursor.execute(_CONTACTS, [[top.contact for top in tops], [_created(top) for top in tops]])
+        cursor.execute(_CONTACTS, [[top.contact for top in tops], [_created_at(top) for top in tops]])
 
 
-def _created(row: _Row) -> datetime:
+def _created_at(row: _Row) -> datetime:
     return row.created_at or row.said_at
 
 
-def _message(row: _Row) -> Message:
+def _as_message(row: _Row) -> Message:
     return Message(
         pk=row.pk, uuid=row.uuid, chat_id=row.chat, direction="in", author="customer", kind=row.fact.kind,
-        text=_text(row), payload=row.fact.payload, external_id=row.fact.external_id, created_at=_created(row),
+        text=_row_text(row), payload=row.fact.payload, external_id=row.fact.external_id, created_at=_created_at(row),
         sent_at=row.said_at,
     )  # fmt: skip
 
 
-def _tell(new: list[_Row]) -> None:
+def _publish_new(new: list[_Row]) -> None:
     chats: dict[int, Any] = Chat.objects.with_people().in_bulk({row.chat for row in new})
     said: dict[int, list[Message]] = {}
     for row in new:
-        said.setdefault(row.chat, []).append(_message(row))
-    publish.heard_many([(chats[pk], messages) for pk, messages in said.items()])
+        said.setdefault(row.chat, []).append(_as_message(row))
+    publish.many_heard([(chats[pk], messages) for pk, messages in said.items()])
 
 
-def _stored(origin: Origin, rows: list[_Row]) -> list[tuple[int, Stored]]:
+def _find_stored(origin: Origin, rows: list[_Row]) -> list[tuple[int, Stored]]:
     """Every row's message: the new one, or the one that stood there under its id."""
     twice = [row.fact.external_id for row in rows if not row.pk]
     there = Message.objects.filter(origin=origin, external_id__in=twice) if twice else ()
@@ -199,7 +199,7 @@ def _stored(origin: Origin, rows: list[_Row]) -> list[tuple[int, Stored]]:
     found = []
     for row in rows:
         if row.pk:
-            found.append((row.number, Stored(_message(row), True)))
+            found.append((row.number, Stored(_as_message(row), True)))
         elif row.fact.external_id in standing:
             found.append((row.number, Stored(standing[row.fact.external_id], False)))
         else:  # of another transaction that has not ended yet: the slow way waits for it

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from chats import jobs, publish
 from chats.bots import deadlines
-from chats.messages import LONGEST, SAME_MOMENT, clean, senders
+from chats.messages import MAX_TEXT_CHARS, SAME_MOMENT, clean_text, senders
 from chats.models import Chat, Message
 from common.errors import OriginError
 from contacts.models import Contact, StateChange
@@ -34,7 +34,7 @@ from wittybots.models import Bot
 log = logging.getLogger(__name__)
 
 # where the statement's row says which endpoint is to be told
-TOLD = 14
+ENDPOINT_COLUMN = 14
 
 _BOT_OF = """
 SELECT c.bot_memory, c.attributes, p.name, b.most_per_minute, b.farewell, v.id, v.tree
@@ -135,7 +135,7 @@ LEFT JOIN trays_agent o ON o.id = f.owner_id
 """
 
 
-def take_in(origin: Origin, raw: bytes) -> dict[str, Any] | None:
+def store_fast(origin: Origin, raw: bytes) -> dict[str, Any] | None:
     """Store a body that holds one plain message. None: it is not the common case, and nothing was written."""
     now = timezone.now()
     try:
@@ -150,7 +150,7 @@ def take_in(origin: Origin, raw: bytes) -> dict[str, Any] | None:
     if fact.payload.get("media") or at + origin.session <= now:
         return None
     try:
-        return _store(origin, raw, fact, at, now)
+        return _store_in_one_statement(origin, raw, fact, at, now)
     except (DataError, IntegrityError):
         return None
     except (NotSupportedError, ProgrammingError) as error:  # a pooler or a migration took the prepared statement away
@@ -158,17 +158,19 @@ def take_in(origin: Origin, raw: bytes) -> dict[str, Any] | None:
         return None
 
 
-def _store(origin: Origin, raw: bytes, fact: Incoming, at: datetime, now: datetime) -> dict[str, Any] | None:
-    values = _values(origin, raw, fact, at, now)
-    row = _written(values)
+def _store_in_one_statement(
+    origin: Origin, raw: bytes, fact: Incoming, at: datetime, now: datetime
+) -> dict[str, Any] | None:
+    values = _statement_values(origin, raw, fact, at, now)
+    row = _run_statement(values)
     if row is None:
         with connection.cursor() as cursor:
             if not _let_bot_answer(cursor, origin, fact, now, values):
                 return None
-        row = _written(values)
+        row = _run_statement(values)
     if row is None or row[4] is None:  # another place by now, or the very same body stands there
         return None
-    chat, message_id, said_at, answers = _read(origin, row)
+    chat, message_id, said_at, answers = _read_row(origin, row)
     if message_id is None:
         return {"accepted": 0, "duplicates": 1, "rejected": []}
     said = [Message(pk=message_id, chat_id=chat.pk, direction="in", author="customer", kind=fact.kind,
@@ -178,15 +180,15 @@ def _store(origin: Origin, raw: bytes, fact: Incoming, at: datetime, now: dateti
                 created_at=now, status=values["status"])
         for pk, text, payload in zip(sorted(answers), values["answers"], values["payloads"], strict=True)
     ]  # fmt: skip
-    publish.heard(chat, said)
+    publish.messages_heard(chat, said)
     if answers and values["status"] == "queued":
         jobs.deliver(chat.pk)
-    if (endpoint := row[TOLD]) is not None:
+    if (endpoint := row[ENDPOINT_COLUMN]) is not None:
         jobs.call_endpoint(endpoint, chat.pk)
     return {"accepted": 1, "duplicates": 0, "rejected": []}
 
 
-def _written(values: dict[str, Any]) -> Sequence[Any] | None:
+def _run_statement(values: dict[str, Any]) -> Sequence[Any] | None:
     """The statement's row. Prepared, once a connection: planning it takes longer than all the rest of it.
 
     Not behind a pooler that hands each transaction another connection (DISABLE_SERVER_SIDE_CURSORS says so).
@@ -202,7 +204,7 @@ def _written(values: dict[str, Any]) -> Sequence[Any] | None:
             ours.prepare_threshold = None
 
 
-def _read(origin: Origin, row: Sequence[Any]) -> tuple[Chat, int | None, datetime, list[int]]:
+def _read_row(origin: Origin, row: Sequence[Any]) -> tuple[Chat, int | None, datetime, list[int]]:
     """The chat as far as its row, its tab and its groups need it: no query is left for the screens."""
     (chat_id, change_id, tray_id, agent_id, _body, message_id, said_at, answers,
      state, expires, since, unread, preview, preview_kind, _endpoint,
@@ -229,9 +231,9 @@ def _read(origin: Origin, row: Sequence[Any]) -> tuple[Chat, int | None, datetim
     return chat, message_id, said_at, answers
 
 
-def _values(origin: Origin, raw: bytes, fact: Incoming, at: datetime, now: datetime) -> dict[str, Any]:
-    text = clean(fact.text)[:LONGEST]
-    others = senders.ids(fact)[1:]
+def _statement_values(origin: Origin, raw: bytes, fact: Incoming, at: datetime, now: datetime) -> dict[str, Any]:
+    text = clean_text(fact.text)[:MAX_TEXT_CHARS]
+    others = senders.ids_of(fact)[1:]
     return {
         "origin": origin.pk, "address_kind": fact.address_kind, "sender": fact.sender, "name": fact.name,
         "raw": raw, "digest": hashlib.sha256(raw).digest(), "now": now, "at": at, "same": SAME_MOMENT,

@@ -11,7 +11,7 @@ from chats.attachments import media
 from chats.bots import deadlines
 from chats.bots.menu_turn import bot_turn
 from chats.messages import parked, senders
-from chats.messages.rows import LONGEST, Stored, clean, kind_of, look, of_ref, said_place
+from chats.messages.rows import MAX_TEXT_CHARS, Stored, clean_text, find_by_ref, kind_of, place_in_time, update_preview
 from chats.models import Attachment, Chat, Message
 from common.errors import OriginError
 from contacts.models import State
@@ -31,25 +31,25 @@ def receive(origin: Origin, fact: Incoming, *, now: datetime | None = None) -> S
     Raises OriginError when the fact cannot be a message of this origin.
     """
     try:
-        return _receive(origin, fact, now or timezone.now())
+        return _receive_once(origin, fact, now or timezone.now())
     except _Twice:
         return Stored(Message.objects.get(origin=origin, external_id=fact.external_id), False)
 
 
 @transaction.atomic
-def _receive(origin: Origin, fact: Incoming, now: datetime) -> Stored:
+def _receive_once(origin: Origin, fact: Incoming, now: datetime) -> Stored:
     said_at = min(fact.at or now, now)
-    chat = senders.chat_of(origin, senders.of(fact), said_at)
+    chat = senders.chat_of(origin, senders.sender_of(fact), said_at)
     if Message.objects.filter(origin=origin, external_id=fact.external_id).exists():
         # with it goes what was made for a sender whom nobody knows otherwise
         raise _Twice
     late = said_at + origin.session <= now
-    message = _store(chat, fact, said_at)
+    message = _store_message(chat, fact, said_at)
     _keep_numbers(chat, message, said_at, late=late)
-    if parked.apply(message):
+    if parked.apply_parked(message):
         message.refresh_from_db()
         chat.refresh_from_db(fields=("preview", "preview_kind"))
-    publish.said(chat, message)
+    publish.message_stored(chat, message)
     if fact.payload.get("media"):
         jobs.fetch_media(message.pk)
     if fact.acknowledge:
@@ -59,7 +59,7 @@ def _receive(origin: Origin, fact: Incoming, now: datetime) -> Stored:
             moves.first_seen_late(chat, at=said_at)
         return Stored(message, True)
     reception = None
-    if moves.fits("arrive", chat):
+    if moves.may_start("arrive", chat):
         reception = reception_of(origin.pk)
         bot = reception.bot if attends(reception) else None
         moves.arrive(chat, at=now, reception_tray=reception.tray, bot=bot)
@@ -79,13 +79,13 @@ def _let_bot_answer(chat: Chat, message: Message, reception: Reception | None, n
         bot_turn(chat, message, reception or reception_of(chat.origin_id), now)
 
 
-def _store(chat: Chat, fact: Incoming, said_at: datetime) -> Message:
+def _store_message(chat: Chat, fact: Incoming, said_at: datetime) -> Message:
     try:
         with transaction.atomic():
             message = Message.objects.create(
                 chat=chat, origin_id=chat.origin_id, direction="in", author="customer", kind=fact.kind,
-                text=clean(fact.text)[:LONGEST], payload=fact.payload, external_id=fact.external_id,
-                reply_to=_quoted(chat, fact.reply_to), created_at=said_place(said_at, chat.last_message_at),
+                text=clean_text(fact.text)[:MAX_TEXT_CHARS], payload=fact.payload, external_id=fact.external_id,
+                reply_to=_find_quoted(chat, fact.reply_to), created_at=place_in_time(said_at, chat.last_message_at),
                 sent_at=said_at, media_due_at=media.first_fetch_due(fact.payload),
                 bot_id=chat.bot_id if chat.state == State.BOT else None,
             )  # fmt: skip
@@ -96,7 +96,7 @@ def _store(chat: Chat, fact: Incoming, said_at: datetime) -> Message:
     if fact.files:
         _take_files(message, fact)
     if fact.reply_to and message.reply_to is None and chat.contact.origin.kind in Origin.NETWORKS:
-        parked.keep_quote(message, fact.reply_to[:200])
+        parked.park_quote(message, fact.reply_to[:200])
     return message
 
 
@@ -112,8 +112,8 @@ def _take_files(message: Message, fact: Incoming) -> None:
         message.save(update_fields=("kind",))
 
 
-def _quoted(chat: Chat, ref: str) -> Message | None:
-    return of_ref(Message.objects.filter(chat=chat), ref).first() if ref else None
+def _find_quoted(chat: Chat, ref: str) -> Message | None:
+    return find_by_ref(Message.objects.filter(chat=chat), ref).first() if ref else None
 
 
 def _keep_numbers(chat: Chat, message: Message, said_at: datetime, *, late: bool) -> None:
@@ -125,4 +125,4 @@ def _keep_numbers(chat: Chat, message: Message, said_at: datetime, *, late: bool
     if not late:
         chat.unread += 1
         fields.append("unread")
-    look(chat, message, fields)
+    update_preview(chat, message, fields)

@@ -107,7 +107,7 @@ def _store_chunk(body: Body, items: list[Item], outcome: Outcome) -> None:
     at_home = [item for item in items if isinstance(item.fact, Incoming) and item.line in ("", body.origin.line_id)]
     done: dict[int, messages.Stored] = {}
     if len(at_home) > 1:
-        together = batch.store(body.origin, [item.fact for item in at_home if isinstance(item.fact, Incoming)])
+        together = batch.store_many(body.origin, [item.fact for item in at_home if isinstance(item.fact, Incoming)])
         done = {id(item): stored for item, stored in zip(at_home, together, strict=True) if stored is not None}
     for item in items:
         if stored := done.get(id(item)):
@@ -168,14 +168,14 @@ def _store_other_fact(origin: Origin, item: Item, outcome: Outcome) -> None:
             _store_about_message(origin, fact, outcome)
             return
         case facts.Echo():
-            is_new = messages.echo(origin, fact)
+            is_new = messages.store_echo(origin, fact)
             outcome.accepted += is_new
             outcome.duplicates += not is_new
             return
         case facts.Watermark():
-            messages.watermark(origin, fact)
+            messages.apply_watermark(origin, fact)
         case facts.Renamed():
-            messages.rename(origin, fact)
+            messages.change_identity(origin, fact)
         case facts.TemplateNews():
             template_sync.heard(origin, fact)
         case facts.AccountNews():
@@ -190,9 +190,11 @@ def _store_other_fact(origin: Origin, item: Item, outcome: Outcome) -> None:
 def _store_about_message(
     origin: Origin, fact: Receipt | Reaction | facts.Edit | facts.Withdrawal, outcome: Outcome
 ) -> None:
-    known = messages.settle(origin, fact) if isinstance(fact, Receipt) else messages.amend(origin, fact)
+    known = (
+        messages.apply_receipt(origin, fact) if isinstance(fact, Receipt) else messages.apply_amendment(origin, fact)
+    )
     if not known and origin.kind in Origin.NETWORKS:
-        parked.keep(origin, fact)
+        parked.park_fact(origin, fact)
     elif not known:
         outcome.unknown = True
         raise OriginError("unknown id")

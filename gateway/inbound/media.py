@@ -63,7 +63,7 @@ def _fetch_claimed(message_pk: int) -> None:
         log.exception("media of message %s", message_pk)
         record_missed(message_pk, OriginError(_("algo falló de nuestro lado"), permanent=False))
         return
-    thumbnails.make(kept.pk)
+    thumbnails.make_thumbnail(kept.pk)
     if not attach_fetched(message_pk, kept, kind_of([kept])):
         # with the small copy that it has by now
         kept.refresh_from_db()

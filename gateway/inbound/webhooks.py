@@ -91,7 +91,7 @@ def _refuse_unsigned(key: str) -> JsonResponse:
 def _take_in(origin: Origin, raw: bytes) -> dict[str, object]:
     health.heard(origin)
     is_small = len(raw) <= body_processing.MAX_BYTES_AT_ONCE
-    if origin.is_active and is_small and (stored := fast_path.take_in(origin, raw)) is not None:
+    if origin.is_active and is_small and (stored := fast_path.store_fast(origin, raw)) is not None:
         return stored
     body, is_new = bodies.keep(origin, raw)
     if not origin.is_active:

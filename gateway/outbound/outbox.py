@@ -16,8 +16,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chats import bot_events, jobs, publish
-from chats.messages.acceptance import taken
-from chats.messages.receipts import follow
+from chats.messages.acceptance import record_accepted
+from chats.messages.receipts import follow_failure
 from chats.messages.reverts import SAFE_TO_REPEAT
 from chats.models import Chat, Message
 from common.errors import Failure, OriginError
@@ -83,7 +83,7 @@ def _claim_first(chat_pk: int, now: datetime) -> Message | None:
 def _mark_unconfirmed(message: Message) -> None:
     if LEASE.release_row(message, status="unconfirmed"):
         bot_events.record_message_update(message)
-        publish.changed(message)
+        publish.message_changed(message)
     else:
         _read_status(message)
 
@@ -105,7 +105,7 @@ def _send_message(message: Message) -> bool:
         log.exception("message %s could not be sent", message.pk)
         _record_failed(message, OriginError(_("Error interno"), permanent=False))
         return False
-    taken(message, given.id, began)
+    record_accepted(message, given.id, began)
     health.taken(origin)
     return True
 
@@ -141,7 +141,7 @@ def _record_failed(message: Message, error: OriginError) -> None:
     if changes["status"] == "failed":
         log.warning("message %s failed: %s %s", message.pk, error.failure, error.code)
         with transaction.atomic():
-            follow(message, error.failure, str(error), now)
+            follow_failure(message, error.failure, str(error), now)
 
 
 @transaction.atomic
@@ -153,7 +153,7 @@ def _write_outcome(message: Message, changes: dict[str, Any], pause: float) -> N
         elif message.status != "queued":
             # nothing follows by itself: its bot hears of it
             bot_events.record_message_update(message)
-        publish.changed(message)
+        publish.message_changed(message)
 
 
 _DUE = f"""

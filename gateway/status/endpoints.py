@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from chats.tray_counts import MOST_COUNTED
+from chats.tray_counts import MAX_COUNTED
 from common.durations import duration
 from gateway.status.lines import LABELS, SLOW, Level, Note
 from wittybots.models import Bot, Endpoint, Reception, Token
@@ -97,7 +97,7 @@ class Door:
             "%(n)s avisos esperan, el más viejo desde hace %(time)s.",
             self.waiting,
         ) % {
-            "n": f"{MOST_COUNTED - 1}+" if self.waiting >= MOST_COUNTED else self.waiting,
+            "n": f"{MAX_COUNTED - 1}+" if self.waiting >= MAX_COUNTED else self.waiting,
             "time": duration(self.now - self.waiting_since),
         }
         return Note(Level.LOOK, words, _("Si no baja, mirá que el worker esté en marcha y que el bot responda."))
@@ -164,7 +164,7 @@ def look(things: Sequence[Any], *, now: datetime | None = None) -> list[Door]:
     found = [(thing, thing if isinstance(thing, Endpoint) else getattr(thing, "endpoint", None)) for thing in things]
     with connection.cursor() as cursor:
         pks = [endpoint.pk for _thing, endpoint in found if endpoint]
-        cursor.execute(_FIGURES, {"pks": pks, "most": MOST_COUNTED})
+        cursor.execute(_FIGURES, {"pks": pks, "most": MAX_COUNTED})
         figures = {row[0]: row[1:] for row in cursor.fetchall()}
     doors = []
     for thing, endpoint in found:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from chats.tray_counts import MOST_COUNTED
+from chats.tray_counts import MAX_COUNTED
 from common.durations import duration
 from live import throttle
 from origins.models import Origin
@@ -110,7 +110,7 @@ class Line:
     def _slow_note(self) -> Note | None:
         if not self.unsent_since or self.now - self.unsent_since < SLOW:
             return None
-        shown = f"{MOST_COUNTED - 1}+" if self.unsent >= MOST_COUNTED else self.unsent
+        shown = f"{MAX_COUNTED - 1}+" if self.unsent >= MAX_COUNTED else self.unsent
         words = ngettext(
             "%(n)s mensaje espera para salir, desde hace %(time)s.",
             "%(n)s mensajes esperan para salir, el más viejo desde hace %(time)s.",
@@ -187,7 +187,7 @@ class Line:
             "%(n)s cuerpo con partes rechazadas en las últimas 24 h.",
             "%(n)s cuerpos con partes rechazadas en las últimas 24 h.",
             self.broken,
-        ) % {"n": f"{MOST_COUNTED - 1}+" if self.broken >= MOST_COUNTED else self.broken}
+        ) % {"n": f"{MAX_COUNTED - 1}+" if self.broken >= MAX_COUNTED else self.broken}
         return Note(Level.LOOK, words, _("El motivo de cada uno está en Admin, Cuerpos recibidos."))
 
 
@@ -220,7 +220,7 @@ def lines(origins: list[Origin] | None = None, *, now: datetime | None = None) -
     """The health of these lines, or of all by name; one query for the figures however many there are."""
     now = now or timezone.now()
     found = list(Origin.objects.order_by("-is_active", "name", "id")) if origins is None else origins
-    asked: dict[str, Any] = {"pks": [origin.pk for origin in found], "most": MOST_COUNTED, "since": now - BROKEN_FOR}
+    asked: dict[str, Any] = {"pks": [origin.pk for origin in found], "most": MAX_COUNTED, "since": now - BROKEN_FOR}
     with connection.cursor() as cursor:
         cursor.execute(_FIGURES, asked)
         figures = {row[0]: row[1:] for row in cursor.fetchall()}

@@ -61,7 +61,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     ProcessCollector(registry=registry)
     waiting = Gauge("witty_chats_waiting", "Chats that wait in a tray (to 1000)", ["tray"], registry=registry)
     trays = {tray.pk: tray for tray in Tray.objects.in_use().exclude(kind=Tray.Kind.PERSONAL)}
-    for pk, (number, _since) in tray_counts.counts(list(trays)).items():
+    for pk, (number, _since) in tray_counts.count_waiting(list(trays)).items():
         waiting.labels(tray=trays[pk].name).set(number)
     outbox = Gauge("witty_outbox_chats", "Chats with something due to send (to 500)", registry=registry)
     outbox.set(len(delivery.due(timezone.now())))

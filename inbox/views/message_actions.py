@@ -73,7 +73,7 @@ def retry_message(request: AgentRequest, pk: int) -> HttpResponse:
     message = _visible_message(request, pk)
     if message.direction != "out":
         raise Http404
-    messages.retry(message.pk, request.user)
+    messages.retry_message(message.pk, request.user)
     return _confirm_change(request, message, _("Se reintenta"))
 
 
@@ -92,7 +92,7 @@ def react_to_message(request: AgentRequest, pk: int) -> HttpResponse:
     if request.method == "GET":
         emojis = message.chat.origin.can.reactions or REACTIONS
         return _show_form(request, "inbox/_reaction_form.html", {"message": message, "emojis": emojis})
-    emoji = messages.clean(request.POST.get("emoji", "")).strip()
+    emoji = messages.clean_text(request.POST.get("emoji", "")).strip()
     if len(emoji) > MAX_EMOJI_CHARACTERS:
         raise Rejected(Rejection.INVALID, _("Elegí una reacción"))
     messages.react_to(message.chat_id, request.user, message.pk, emoji)
@@ -106,7 +106,7 @@ def edit_message(request: AgentRequest, pk: int) -> HttpResponse:
     text = request.POST.get("text", message.text)
 
     def correct() -> HttpResponse:
-        messages.edit(message.chat_id, request.user, message.pk, text)
+        messages.edit_message(message.chat_id, request.user, message.pk, text)
         return _confirm_change(request, message, _("Corrección enviada"))
 
     return _answer_form(request, "inbox/_edit_form.html", {"message": message, "text": text}, correct)
@@ -118,7 +118,7 @@ def withdraw_message(request: AgentRequest, pk: int) -> HttpResponse:
     message = _visible_message(request, pk)
 
     def take_back() -> HttpResponse:
-        messages.withdraw(message.chat_id, request.user, message.pk)
+        messages.withdraw_message(message.chat_id, request.user, message.pk)
         return _confirm_change(request, message, _("Retiro enviado"))
 
     return _answer_form(request, "inbox/_withdraw_form.html", {"message": message}, take_back)
@@ -187,12 +187,12 @@ def _find_chat(request: AgentRequest, pk: int) -> Chat:
     if request.method == "GET":
         return get_object_or_404(Chat.objects.visible_to(request.user).with_people(), pk=pk)
     chat = get_object_or_404(Chat.objects.with_people(), pk=pk)
-    messages.holds(chat, request.user)
+    messages.check_holder(chat, request.user)
     return chat
 
 
 def _posted_words(request: AgentRequest, *names: str) -> dict[str, str]:
-    return {name: " ".join(messages.clean(request.POST.get(name, "")).split()) for name in names}
+    return {name: " ".join(messages.clean_text(request.POST.get(name, "")).split()) for name in names}
 
 
 # --- forms -------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 from chats import messages, moves
 from chats.attachments import file_types, uploads
 from chats.errors import Rejected, Rejection
-from chats.messages.templates import longest_value
+from chats.messages.templates import max_value_chars
 from chats.models import Attachment, Chat, Template
 from contacts.models import State
 from inbox.pages import begin_agent_page
@@ -42,7 +42,7 @@ def send_template(request: AgentRequest, pk: int) -> HttpResponse:
     chat = Chat.objects.with_people().get(pk=pk)
     # asked before a file is written to disk for a chat that is not his
     if chat.state == State.AGENTE:
-        messages.holds(chat, request.user)
+        messages.check_holder(chat, request.user)
     else:
         moves.authorise("reopen", chat, request.user)
     chosen = next((one for one in _usable_templates(chat) if str(one.pk) == request.POST.get("template", "")), None)
@@ -51,7 +51,7 @@ def send_template(request: AgentRequest, pk: int) -> HttpResponse:
             request, chat, request.POST, error=_("Esa plantilla ya no se puede usar. Elegí otra"), status=422
         )
     values = {name: _posted_value(request.POST, name) for name in messages.variables_of(chosen)}
-    errors = _check_values(values, longest_value(chosen))
+    errors = _check_values(values, max_value_chars(chosen))
     header = _keep_header(request, chosen, errors)
     if errors:
         return _show_dialog(request, chat, request.POST, errors=errors, status=422)
@@ -72,7 +72,7 @@ def _usable_templates(chat: Chat) -> list[Template]:
 
 def _posted_value(given: Mapping[str, Any], name: str) -> str:
     value = given.get(f"v_{name}", given.get(name, ""))
-    return " ".join(messages.clean(str(value)).split())
+    return " ".join(messages.clean_text(str(value)).split())
 
 
 def _check_values(values: dict[str, str], most: int) -> dict[str, str]:
@@ -149,7 +149,7 @@ def _show_dialog(
 
 def _fill_template(chat: Chat, chosen: Template, given: Mapping[str, Any], errors: dict[str, str]) -> dict[str, Any]:
     """The fields of a template with what was written in them, and its preview."""
-    fields, most = [], longest_value(chosen)
+    fields, most = [], max_value_chars(chosen)
     for name in messages.variables_of(chosen):
         value = str(given.get(f"v_{name}", given.get(name, "")))[: 4 * most]
         if not value and f"v_{name}" not in given and name in ("nombre", "name", "1"):

@@ -198,7 +198,7 @@ def _composer_context(request: AgentRequest, chat: Chat) -> dict[str, Any]:
         "does": " ".join(["quote", *(one for one in CHANGES if one in can.kinds)]) if is_mine and free else "",
         "limit": can.text,
         "counts_bytes": can.counts_bytes,
-        "longest": messages.LONGEST_REPLY,
+        "longest": messages.MAX_REPLY_CHARS,
     } | window_context(chat, now)
 
 

@@ -230,7 +230,7 @@ def test_who_loses_a_tray_loses_it_on_the_open_screen(site, team, enter):
     bruno.goto(f"{site.url}/bandejas/{tray_of('Ventas').pk}/{chat.pk}/")
     line_is_open(bruno)
     expect(bruno.locator("#preview")).to_contain_text("algo privado")
-    access.take_away(tray_of("Ventas"), [team["bruno"]])
+    access.take_access(tray_of("Ventas"), [team["bruno"]])
     expect(bruno.get_by_role("link", name=re.compile("Ventas"))).to_have_count(0, timeout=LIVE)
     expect(bruno.locator("main")).not_to_contain_text("algo privado")
     people.says(line, "c-1", "más privado")
@@ -241,7 +241,7 @@ def test_who_loses_a_tray_loses_it_on_the_open_screen(site, team, enter):
 def test_who_is_deactivated_is_out(site, team, enter):
     caio = enter("caio")
     line_is_open(caio)
-    access.deactivate(team["caio"])
+    access.deactivate_agent(team["caio"])
     expect(caio.locator("#connection")).to_contain_text("Tu sesión terminó", timeout=LIVE)
     caio.goto(f"{site.url}/contactos/")
     caio.wait_for_url("**/login/**")

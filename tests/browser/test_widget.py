@@ -80,7 +80,7 @@ def attended(belen, ana):
 
 
 def answers(belen, ana, text, **more):
-    return messages.reply(belen.chat.pk, ana, text, **more)
+    return messages.send_reply(belen.chat.pk, ana, text, **more)
 
 
 def status_of(message):
@@ -111,7 +111,7 @@ def test_from_the_first_word_to_a_person(belen, ventas, ana, until):
     assert (belen.chat.state, belen.chat.tray) == ("BANDEJA", ventas)
 
     moves.take(belen.chat.pk, ana)
-    messages.note(belen.chat.pk, ana, "cuidado con esta")
+    messages.write_note(belen.chat.pk, ana, "cuidado con esta")
     mine = answers(belen, ana, "Hola Belén, soy Ana")
     expect(belen.bubble("soy Ana")).to_be_visible()
     expect(belen.panel.locator("#holder")).to_have_text("Te atiende Ana")

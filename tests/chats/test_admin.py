@@ -140,7 +140,7 @@ def test_no_list_tells_a_secret_by_its_number_of_results(as_sofia, path, lookup)
 
 def test_the_list_shows_everybodys_and_created_trays_in_order(as_sofia, ventas, django_assert_max_num_queries):
     old = people.tray("Depósito")
-    access.archive(old)
+    access.archive_tray(old)
     with django_assert_max_num_queries(8):
         listed = as_sofia.get(page("trays_tray", "changelist")).context["cl"].result_list
     assert [(tray.name, tray.people) for tray in listed] == [
@@ -215,7 +215,7 @@ def test_access_is_given_and_taken_at_once(
 
 
 def test_who_is_not_active_keeps_his_access_for_when_he_is_back(as_sofia, ventas, ana, bruno):
-    access.deactivate(bruno)
+    access.deactivate_agent(bruno)
     as_sofia.post(
         page("trays_tray", "change", ventas.pk),
         {"name": "Ventas", "icon": "store", "position": 1, "agents": [ana.pk], **NO_HOURS},
@@ -256,7 +256,7 @@ def test_archiving_asks_first_and_sends_the_chats_to_general(as_sofia, ventas, h
 def test_a_restored_tray_is_on_the_screens_of_those_who_had_it(
     as_sofia, ventas, ana, bruno, orders, django_capture_on_commit_callbacks
 ):
-    access.archive(ventas)
+    access.archive_tray(ventas)
     read = orders("everyone", f"agent.{ana.pk}", f"agent.{bruno.pk}")
     with django_capture_on_commit_callbacks(execute=True):
         as_sofia.post(page("trays_tray", "restore", ventas.pk))
@@ -279,7 +279,7 @@ def test_many_are_archived_from_the_list_after_a_question(as_sofia, ventas, sopo
 
 
 def test_restoring_under_a_name_that_is_taken_says_so(as_sofia, ventas):
-    access.archive(ventas)
+    access.archive_tray(ventas)
     people.tray("ventas")
     response = as_sofia.post(page("trays_tray", "restore", ventas.pk), follow=True)
     assert "ya hay otra con ese nombre" in response.content.decode()
@@ -293,7 +293,7 @@ def test_saving_a_page_that_was_open_does_not_bring_an_archived_tray_back(as_sof
     really = TrayForm.clean_name
 
     def archived_meanwhile(form):
-        access.archive(Tray.objects.get(pk=ventas.pk))
+        access.archive_tray(Tray.objects.get(pk=ventas.pk))
         return really(form)
 
     monkeypatch.setattr(TrayForm, "clean_name", archived_meanwhile)
@@ -363,7 +363,7 @@ def test_the_agents_page_gives_and_takes_trays(
     as_sofia, ana, ventas, soporte, orders, django_capture_on_commit_callbacks
 ):
     old = people.tray("Depósito", ana)
-    access.archive(old)
+    access.archive_tray(old)
     read = orders(f"agent.{ana.pk}")
     with django_capture_on_commit_callbacks(execute=True):
         response = as_sofia.post(
@@ -527,7 +527,7 @@ def test_a_supervisor_unlocks_a_login(as_sofia, ana, client, settings):
 def test_an_archived_tray_that_receives_is_not_lost_without_a_word(as_sofia, ventas):
     origin = people.http_origin()
     reception = Reception.objects.create(origin=origin, tray=ventas)
-    access.archive(ventas)
+    access.archive_tray(ventas)
     assert "Ventas (archivada)" in as_sofia.get(page("origins_origin", "change", origin.pk)).content.decode()
     row = {"reception-INITIAL_FORMS": 1, "reception-0-id": reception.pk, "reception-0-tray": ventas.pk}
     path, form = change(origin, **row)

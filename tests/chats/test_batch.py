@@ -93,7 +93,7 @@ def test_many_at_once_are_stored_as_one_by_one(clock, db, ana, seed):
     assert as_it_stands(together) == as_it_stands(alone)
     rolls = random.Random(seed)
     facts = [some(rolls, number) for number in range(rolls.choice([2, 8, 30]))]
-    left = batch.store(together, facts)
+    left = batch.store_many(together, facts)
     for one, stored in zip(facts, left, strict=True):
         if stored is None:
             receiving.receive(together, one, now=NOW)
@@ -108,9 +108,9 @@ def test_the_common_case_is_really_written_together(clock, db, ana):
     """Else the comparison above would compare nothing."""
     origin = line(ana, 1)
     facts = [fact(sender, f"m-{sender}-{n}") for sender in SENDERS for n in range(3)]
-    stored = batch.store(origin, facts)
+    stored = batch.store_many(origin, facts)
     assert [one is not None for one in stored] == [True] * 6 + [False] * 6
-    again = batch.store(origin, facts[:6])
+    again = batch.store_many(origin, facts[:6])
     assert [one.is_new for one in stored[:6]] == [True] * 6
     assert [one.is_new for one in again] == [False] * 6
     assert [one.message.pk for one in again] == [one.message.pk for one in stored[:6]]
@@ -121,7 +121,7 @@ def test_so_many_cost_no_more_queries_than_few(clock, db, ana, django_assert_max
     for size in (4, 60):
         facts = [fact(SENDERS[n % 2], f"q-{size}-{n}") for n in range(size)]
         with django_assert_max_num_queries(14):
-            assert None not in batch.store(origin, facts)
+            assert None not in batch.store_many(origin, facts)
 
 
 def test_a_name_that_was_missing_is_written(clock, db, ana):
@@ -140,9 +140,9 @@ def test_what_was_said_early_of_one_of_many_is_applied(clock, db, ana):
     from chats.messages import parked
     from origins.facts import Reaction
 
-    parked.keep(origin, Reaction(SENDERS[0], "m-1", "👍", "wa_id"))
+    parked.park_fact(origin, Reaction(SENDERS[0], "m-1", "👍", "wa_id"))
     facts = [fact(SENDERS[0], f"m-{n}", text=str(n)) for n in range(3)]
-    stored = batch.store(origin, facts)
+    stored = batch.store_many(origin, facts)
     for one, done in zip(facts, stored, strict=True):
         if done is None:
             receiving.receive(origin, one, now=NOW)
@@ -171,7 +171,7 @@ def test_two_batches_on_the_same_chats_lose_nothing(transactional_db, ana):
         rolls.shuffle(facts)
         batches.append(facts)
     with Crowd(4) as crowd:
-        answers = crowd.at_once([lambda _n, facts=facts: batch.store(origin, facts) for facts in batches])
+        answers = crowd.at_once([lambda _n, facts=facts: batch.store_many(origin, facts) for facts in batches])
     assert all(stored is not None for answer in answers for stored in answer)
     for sender in SENDERS[:2]:
         chat = Chat.objects.get(contact__addresses__value=sender, contact__addresses__kind="wa_id")
@@ -239,7 +239,7 @@ def test_a_single_message_of_whatsapp_is_stored_the_same_by_both_ways(clock, db,
     for number in range(16):
         at = NOW + timedelta(seconds=[-30, 0, 0, 90, -3600, -2, -1, 5][number % 8])
         raw = wa(SENDERS[place], fast, number, at)
-        assert fast_path.take_in(fast, raw) == {"accepted": 1, "duplicates": 0, "rejected": []}, number
+        assert fast_path.store_fast(fast, raw) == {"accepted": 1, "duplicates": 0, "rejected": []}, number
         assert whole_way(slow, wa(SENDERS[place], slow, number, at))["accepted"] == 1
         assert as_it_stands(fast) == as_it_stands(slow)
     assert Body.objects.filter(origin=fast, state="processed").count() == 16
@@ -259,7 +259,7 @@ def test_whatever_is_not_the_common_case_of_whatsapp_writes_nothing(clock, db, a
     ]  # fmt: skip
     before = as_it_stands(origin)
     for body in cases:
-        assert fast_path.take_in(origin, json.dumps(body).encode()) is None
+        assert fast_path.store_fast(origin, json.dumps(body).encode()) is None
     assert (as_it_stands(origin), Body.objects.count()) == (before, 0)
 
 
@@ -275,7 +275,7 @@ def test_the_bots_answer_by_whatsapp_is_the_same_by_both_ways(clock, db, ana):
         json.dumps(people.wa_text(SENDERS[0], "no entiendo", id="q-1", at=NOW, line=o.line_id)).encode()
         for o in (fast, slow)
     ]
-    assert fast_path.take_in(fast, raws[0])["accepted"] == 1
+    assert fast_path.store_fast(fast, raws[0])["accepted"] == 1
     assert whole_way(slow, raws[1])["accepted"] == 1
     assert as_it_stands(fast) == as_it_stands(slow)
     assert Message.objects.filter(origin=fast, author="bot").count() >= 2

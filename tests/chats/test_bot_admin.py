@@ -1160,5 +1160,5 @@ def test_a_holiday_of_nonsense_is_refused(as_sofia, fields):
 
 def test_a_personal_or_archived_tray_has_no_holidays(as_sofia, ana, ventas):
     assert errors(add_holiday(as_sofia, tray=ana.personal_tray.pk))
-    access.archive(ventas)
+    access.archive_tray(ventas)
     assert errors(add_holiday(as_sofia, tray=ventas.pk))

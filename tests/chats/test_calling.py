@@ -702,7 +702,7 @@ def test_a_picture_that_comes_before_it_is_told_is_told_once(origin, hears_all, 
 
 @pytest.mark.parametrize("many", [3, 30, 120])
 def test_a_watermark_is_told_of_each_message_up_to_a_hundred(many, hears_all):
-    from chats.messages.receipts import watermark
+    from chats.messages.receipts import apply_watermark
     from origins.facts import Watermark
 
     origin = people.received_by(hears_all, people.messenger_origin())
@@ -717,7 +717,7 @@ def test_a_watermark_is_told_of_each_message_up_to_a_hundred(many, hears_all):
         for number in range(many)
     )  # fmt: skip
     address = chat.contact.addresses.first()
-    assert watermark(origin, Watermark(address.value, "read", now, address_kind=address.kind)) == many
+    assert apply_watermark(origin, Watermark(address.value, "read", now, address_kind=address.kind)) == many
     assert [message for message, _state in updates(chat)] == [one.pk for one in said][-100:]
 
 

@@ -310,10 +310,10 @@ def test_a_template_reopens_and_only_templates_follow_until_the_customer_answers
     messages.send_template(chat.pk, ana, template, {"1": "Marta"})
     assert outbox.deliver(chat.pk) == 1
     with pytest.raises(Rejected, match="plantilla"):
-        messages.reply(chat.pk, ana, "¿Cómo estás?")
+        messages.send_reply(chat.pk, ana, "¿Cómo estás?")
     messages.send_template(chat.pk, ana, template, {"1": "Marta"})
     people.post_meta(Client(), Origin.objects.get(pk=origin.pk), people.wa_text(MARTA, "Bien"))
-    messages.reply(chat.pk, ana, "Qué bueno")
+    messages.send_reply(chat.pk, ana, "Qué bueno")
     assert outbox.deliver(chat.pk) == 2
     assert people.fresh(chat).state == "AGENTE"
 

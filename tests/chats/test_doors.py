@@ -68,10 +68,10 @@ def private(http_origin, ventas, soporte, ana, bruno, caio, dora, sofia):
     moves.take(chat.pk, ana)
     moves.send(chat.pk, ventas, ana, note=REASON)
     moves.take(chat.pk, bruno)
-    messages.note(chat.pk, bruno, f"nota: {SECRET}")
+    messages.write_note(chat.pk, bruno, f"nota: {SECRET}")
     kept = uploads.keep_upload(SimpleUploadedFile("a.txt", SECRET.encode()))
     chat.file = kept
-    messages.reply(chat.pk, bruno, "acá va", files=[kept])
+    messages.send_reply(chat.pk, bruno, "acá va", files=[kept])
     return chat
 
 
@@ -126,12 +126,12 @@ def test_who_lost_the_tray_and_who_was_deactivated_find_nothing(http_origin, ven
     client = signed_in(ana)
     url = reverse("preview", args=[ventas.pk, chat.pk])
     assert SECRET in client.get(url).content.decode()
-    access.take_away(ventas, [ana])
+    access.take_access(ventas, [ana])
     assert client.get(url).status_code == 404
     assert client.get(reverse("tray", args=[ventas.pk])).status_code == 404
-    access.give(ventas, [ana])
+    access.give_access(ventas, [ana])
     assert client.get(url).status_code == 200
-    access.deactivate(ana)
+    access.deactivate_agent(ana)
     assert client.get(url).url.startswith(reverse("login"))
 
 

@@ -437,7 +437,7 @@ def test_a_text_has_nothing_to_try_anew(http_origin, ana):
 
 def mini(data, name="a"):
     kept = uploads.keep_bytes(data, name)
-    made = thumbnails.make(kept.pk)
+    made = thumbnails.make_thumbnail(kept.pk)
     kept.refresh_from_db()
     assert made == bool(kept.thumb)
     return Image.open(kept.thumb.open()) if kept.thumb else None
@@ -483,7 +483,7 @@ def test_what_is_small_or_moves_needs_none(db):
     "data", [b"", b"nothing", bomb(), bomb(6000, 6000), picture(900, 900, "JPEG")[:700], picture(800, 800)[:90]]
 )
 def test_what_breaks_the_decoder_costs_the_small_copy_only(data, caplog):
-    assert thumbnails.shrunk(data) == b""
+    assert thumbnails.shrink_picture(data) == b""
     assert "no small copy" in caplog.text
 
 
@@ -504,8 +504,8 @@ def test_the_decoder_is_held_to_its_limits():
 
 
 def test_a_decoder_that_hangs_is_ended(monkeypatch, caplog):
-    monkeypatch.setattr(thumbnails, "LONGEST", 0.01)
-    assert thumbnails.shrunk(picture(2000, 2000)) == b""
+    monkeypatch.setattr(thumbnails, "MAX_SECONDS", 0.01)
+    assert thumbnails.shrink_picture(picture(2000, 2000)) == b""
     assert "TimeoutExpired" in caplog.text
 
 
@@ -514,7 +514,7 @@ def test_the_decoder_does_not_know_our_secrets(monkeypatch, tmp_path):
     spy.write_text("import os, sys; print(sorted(os.environ), os.getcwd())")
     monkeypatch.setenv("SECRET_KEY", "secreto")
     monkeypatch.setattr(thumbnails.shrink_process, "__file__", str(spy))
-    said = thumbnails.shrunk(b"x").decode()
+    said = thumbnails.shrink_picture(b"x").decode()
     assert "SECRET_KEY" not in said
     assert "DATABASE_URL" not in said
     assert said.strip().endswith("/")
@@ -522,29 +522,29 @@ def test_the_decoder_does_not_know_our_secrets(monkeypatch, tmp_path):
 
 def test_a_second_worker_makes_no_second_copy(db, settings):
     kept = uploads.keep_bytes(picture(900, 900), "a.png")
-    assert thumbnails.make(kept.pk)
-    assert not thumbnails.make(kept.pk)
+    assert thumbnails.make_thumbnail(kept.pk)
+    assert not thumbnails.make_thumbnail(kept.pk)
     assert len(stored_files(settings)) == 2
 
 
 def test_a_small_copy_that_is_quicker_than_the_message_stays(http_origin, ana):
     chat = people.held(http_origin, ana)
     kept = uploads.keep_upload(SimpleUploadedFile("mapa.png", picture(900, 900)))
-    thumbnails.make(kept.pk)
-    messaging.reply(chat.pk, ana, "", files=[kept])
+    thumbnails.make_thumbnail(kept.pk)
+    messaging.send_reply(chat.pk, ana, "", files=[kept])
     assert Attachment.objects.get().thumb
 
 
 def test_a_file_that_is_gone_costs_nobody_anything(db):
     kept = uploads.keep_bytes(picture(900, 900), "a.png")
     kept.file.delete(save=False)
-    assert not thumbnails.make(kept.pk)
-    assert not thumbnails.make(10**9)
+    assert not thumbnails.make_thumbnail(kept.pk)
+    assert not thumbnails.make_thumbnail(10**9)
 
 
 def test_loose_files_go_with_their_small_copies(db, settings):
     kept = uploads.keep_bytes(picture(900, 900), "a.png")
-    thumbnails.make(kept.pk)
+    thumbnails.make_thumbnail(kept.pk)
     assert uploads.drop_loose_uploads(timezone.now() + timedelta(seconds=1)) == 1
     assert stored_files(settings) == []
 
@@ -558,7 +558,7 @@ def sent(http_origin, ana):
     chat = people.held(http_origin, ana)
     data = FILM + bytes(range(256)) * 1000
     kept = uploads.keep_bytes(data, "película.mp4")
-    messaging.reply(chat.pk, ana, "", files=[kept])
+    messaging.send_reply(chat.pk, ana, "", files=[kept])
     return data, f"/files/{kept.uuid}/", kept
 
 
@@ -633,11 +633,11 @@ def test_a_part_is_nobodys_who_does_not_see_the_chat(client, bruno, sent):
 def test_the_small_copy_is_given_where_there_is_one(client, ana, bruno, http_origin):
     chat = people.held(http_origin, ana)
     kept = uploads.keep_bytes(picture(900, 900), "mapa.png")
-    messaging.reply(chat.pk, ana, "", files=[kept])
+    messaging.send_reply(chat.pk, ana, "", files=[kept])
     client.force_login(ana)
     address = f"/files/{kept.uuid}/"
     assert client.get(address + "?mini")["Content-Type"] == "image/png"
-    thumbnails.make(kept.pk)
+    thumbnails.make_thumbnail(kept.pk)
     small, whole = client.get(address + "?mini"), client.get(address)
     assert (small["Content-Type"], whole["Content-Type"]) == ("image/webp", "image/png")
     assert small["ETag"] != whole["ETag"]

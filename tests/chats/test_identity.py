@@ -270,7 +270,7 @@ def test_what_we_write_goes_to_the_number_of_now(whatsapp, ana):
     takes(whatsapp, changed_number(MARTA, NEW))
     chat = Chat.objects.get()
     moves.take(chat.pk, ana)
-    message = messages.reply(chat.pk, ana, "Va")
+    message = messages.send_reply(chat.pk, ana, "Va")
     out = payload.outgoing(Message.objects.get(pk=message.pk), timezone.now())
     assert out.address("wa_id", "phone") == NEW
     assert MARTA not in dict(out.to).values()
@@ -305,7 +305,7 @@ def test_a_merge_that_another_connection_made_is_seen(whatsapp):
     takes(whatsapp, people.wa_text(MARTA))
     Address.objects.filter(value=MARTA).update(revoked_at=timezone.now() - timedelta(days=1))
     fact = Incoming("wamid.Z", MARTA, "text", "de nuevo", address_kind="wa_id", aliases=(("phone", MARTA),))
-    assert persons.owners(whatsapp, persons.ids(fact)) == {}
+    assert persons.find_owners(whatsapp, persons.ids_of(fact)) == {}
     assert receiving.receive(whatsapp, fact).is_new
     assert Contact.objects.count() == 2
 

@@ -173,7 +173,7 @@ def test_a_quote_says_of_what_kind_and_leads_there(chat, ana, shows):
 def test_what_was_taken_back_is_not_shown_anywhere(chat, ana, shows):
     stored = people.says(chat.origin, "marta", "el secreto 4111", external_id="gone-1")
     shows("text", "sigo", reply_to="gone-1")
-    assert messages.amend(chat.origin, Withdrawal("marta", "gone-1"))
+    assert messages.apply_amendment(chat.origin, Withdrawal("marta", "gone-1"))
     page = pane_of(signed_in(ana), chat)
     assert "El cliente retiró este mensaje" in line(page, stored.message)
     assert "4111" not in page
@@ -181,8 +181,8 @@ def test_what_was_taken_back_is_not_shown_anywhere(chat, ana, shows):
 
 def test_an_edit_and_both_reactions_are_shown(chat, ana):
     stored = people.says(chat.origin, "marta", "Hla", external_id="edited-1")
-    messages.amend(chat.origin, Edit("marta", "edited-1", "Hola"))
-    messages.amend(chat.origin, Reaction("marta", "edited-1", "❤️"))
+    messages.apply_amendment(chat.origin, Edit("marta", "edited-1", "Hola"))
+    messages.apply_amendment(chat.origin, Reaction("marta", "edited-1", "❤️"))
     messages.react_to(chat.pk, ana, stored.message.pk, "👍")
     html = line(pane_of(signed_in(ana), chat), stored.message)
     assert "editado" in html
@@ -210,7 +210,7 @@ def test_what_was_typed_on_the_phone_says_so(chat, ana):
 
 def test_pictures_come_small_and_lead_to_the_whole(chat, ana):
     kept = uploads.keep_upload(SimpleUploadedFile("a.png", picture()))
-    sent = messages.reply(chat.pk, ana, "", files=[kept])
+    sent = messages.send_reply(chat.pk, ana, "", files=[kept])
     html = line(pane_of(signed_in(ana), chat), sent)
     assert f'src="{reverse("file", args=[kept.uuid])}?mini"' in html
     assert f'href="{reverse("file", args=[kept.uuid])}"' in html
@@ -236,7 +236,7 @@ def test_media_that_could_not_be_fetched_says_why_and_can_be_tried_again(shows):
      ("unconfirmed", "", "Sin confirmar: puede que le haya llegado. Reintentar")],
 )  # fmt: skip
 def test_what_did_not_go_out_says_why_and_what_to_do(status, reason, words, chat, ana):
-    sent = messages.reply(chat.pk, ana, "hola")
+    sent = messages.send_reply(chat.pk, ana, "hola")
     Message.objects.filter(pk=sent.pk).update(status=status, reason=reason)
     html = line(pane_of(signed_in(ana), chat), sent)
     assert words in words_of(html)
@@ -246,7 +246,7 @@ def test_what_did_not_go_out_says_why_and_what_to_do(status, reason, words, chat
 def test_what_failed_by_the_window_offers_a_template(ventas, ana):
     origin = network("whatsapp")
     chat = people.held(origin, ana, ventas)
-    sent = messages.reply(chat.pk, ana, "hola")
+    sent = messages.send_reply(chat.pk, ana, "hola")
     Message.objects.filter(pk=sent.pk).update(status="failed", reason="La ventana de 24 h está cerrada.")
     Chat.objects.filter(pk=chat.pk).update(window_shut_at=timezone.now())
     page = pane_of(signed_in(ana), chat)
@@ -270,7 +270,7 @@ def test_a_thread_of_every_kind_costs_as_many_queries_as_a_short_one(chat, ana, 
             people.says(chat.origin, "marta", "hola", kind=kind, external_id=ref, payload={"forwarded": True})
             people.says(chat.origin, "marta", "respuesta", reply_to=ref)
         kept = uploads.keep_upload(SimpleUploadedFile("a.png", picture()))
-        messages.reply(chat.pk, ana, "foto", files=[kept])
+        messages.send_reply(chat.pk, ana, "foto", files=[kept])
 
     of_each(0)
     few = cost()
@@ -368,7 +368,7 @@ def test_only_what_the_network_can_is_offered(ventas, ana, http_origin):
 
 def test_an_own_message_is_corrected_and_taken_back_where_the_network_can(ventas, ana):
     chat = people.held(network("telegram"), ana, ventas)
-    sent = messages.reply(chat.pk, ana, "Hla")
+    sent = messages.send_reply(chat.pk, ana, "Hla")
     Message.objects.filter(pk=sent.pk).update(status="sent", external_id="77")
     client = signed_in(ana)
     assert 'data-does="quote reaction edit withdrawal"' in pane_of(client, chat)
@@ -582,7 +582,7 @@ def test_the_menu_offers_what_the_network_takes(ventas, ana):
 def test_a_template_is_offered_only_while_the_window_is_shut(ventas, ana):
     origin = network("whatsapp")
     chat = people.held(origin, ana, ventas)
-    sent = messages.reply(chat.pk, ana, "hola")
+    sent = messages.send_reply(chat.pk, ana, "hola")
     Message.objects.filter(pk=sent.pk).update(status="failed", reason="La ventana de 24 h está cerrada.")
     # the customer has written since
     Chat.objects.filter(pk=chat.pk).update(window_shut_at=people.fresh(chat).last_customer_at - timedelta(minutes=1))
@@ -594,11 +594,11 @@ def test_a_template_is_offered_only_while_the_window_is_shut(ventas, ana):
 
 def test_what_could_not_be_changed_is_said_in_the_thread_by_nobody(ventas, ana):
     chat = people.held(network("telegram"), ana, ventas)
-    sent = messages.reply(chat.pk, ana, "Hola")
+    sent = messages.send_reply(chat.pk, ana, "Hola")
     Message.objects.filter(pk=sent.pk).update(status="sent", external_id="77")
-    row = messages.withdraw(chat.pk, ana, sent.pk)
+    row = messages.withdraw_message(chat.pk, ana, sent.pk)
     Message.objects.filter(pk=row.pk).update(status="failed")
-    reverts.undo(row, "pasaron 48 horas")
+    reverts.revert_refused(row, "pasaron 48 horas")
     page = pane_of(signed_in(ana), chat)
     said = line(page, chat.messages.get(author="system", kind="text"))
     assert "No se pudo retirar el mensaje: pasaron 48 horas" in words_of(said)
@@ -611,7 +611,7 @@ def test_what_could_not_be_changed_is_said_in_the_thread_by_nobody(ventas, ana):
 
 def test_what_failed_can_neither_be_corrected_nor_taken_back(ventas, ana):
     chat = people.held(network("telegram"), ana, ventas)
-    sent = messages.reply(chat.pk, ana, "Hola")
+    sent = messages.send_reply(chat.pk, ana, "Hola")
     for status, offered in (("sent", True), ("failed", False)):
         Message.objects.filter(pk=sent.pk).update(status=status, external_id="77")
         html = line(pane_of(signed_in(ana), chat), sent)

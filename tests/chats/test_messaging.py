@@ -207,7 +207,7 @@ def test_a_text_is_stored_whole_as_far_as_the_database_can(http_origin):
 
 def test_a_quote_is_kept_where_it_is_known(http_origin, ana):
     chat = people.held(http_origin, ana, sender="c")
-    answer = messages.reply(chat.pk, ana, "¿Cuál?")
+    answer = messages.send_reply(chat.pk, ana, "¿Cuál?")
     Message.objects.filter(pk=answer.pk).update(external_id="ours-1")
     assert people.says(http_origin, "c", "Esa", reply_to="ours-1").message.reply_to == answer
     assert people.says(http_origin, "c", "Esa", reply_to=str(answer.uuid)).message.reply_to == answer
@@ -226,9 +226,9 @@ def test_unread_are_the_customers_messages_since_the_last_human_answer(http_orig
     assert chat.unread == 2  # the bot's answers are not human
     moves.take(chat.pk, ana)
     assert people.fresh(chat).unread == 2
-    messages.note(chat.pk, ana, "Cliente frecuente")
+    messages.write_note(chat.pk, ana, "Cliente frecuente")
     assert people.fresh(chat).unread == 2
-    messages.reply(chat.pk, ana, "Hola")
+    messages.send_reply(chat.pk, ana, "Hola")
     assert people.fresh(chat).unread == 0
     people.says(http_origin, "c", "¿Precio?")
     moves.give_back(chat.pk, ana)
@@ -243,9 +243,9 @@ def test_unread_are_the_customers_messages_since_the_last_human_answer(http_orig
 
 def test_a_reaction_stands_at_its_message_and_is_taken_back(http_origin):
     message = people.says(http_origin, "c", "Hola", external_id="m-1").message
-    assert messages.amend(http_origin, Reaction("c", "m-1", "👍🏽"))
+    assert messages.apply_amendment(http_origin, Reaction("c", "m-1", "👍🏽"))
     assert Message.objects.get(pk=message.pk).reaction == "👍🏽"
-    assert messages.amend(http_origin, Reaction("c", str(message.uuid), ""))
+    assert messages.apply_amendment(http_origin, Reaction("c", str(message.uuid), ""))
     assert Message.objects.get(pk=message.pk).reaction == ""
 
 
@@ -254,8 +254,8 @@ def test_a_reaction_stands_at_its_message_and_is_taken_back(http_origin):
 )
 def test_a_reaction_to_what_is_unknown_or_anothers_changes_nothing(http_origin, fact):
     people.says(http_origin, "c", "Hola", external_id="m-1")
-    assert not messages.amend(http_origin, fact)
-    assert not messages.amend(people.http_origin(), Reaction("c", "m-1", "👍"))
+    assert not messages.apply_amendment(http_origin, fact)
+    assert not messages.apply_amendment(people.http_origin(), Reaction("c", "m-1", "👍"))
     assert Message.objects.exclude(reaction="").count() == 0
 
 
@@ -270,7 +270,7 @@ def test_a_reaction_never_makes_a_chat_arrive(http_origin, ana, place):
         moves.take(chat.pk, ana)
         moves.close(chat.pk, ana)
     before = (Chat.objects.values().get(), StateChange.objects.count(), Message.objects.count())
-    assert messages.amend(http_origin, Reaction("c", "m-1", "👍"))
+    assert messages.apply_amendment(http_origin, Reaction("c", "m-1", "👍"))
     assert (Chat.objects.values().get(), StateChange.objects.count(), Message.objects.count()) == before
 
 
@@ -284,7 +284,7 @@ def chat(http_origin, ana, ventas):
 
 
 def test_an_answer_is_stored_as_its_agents(chat, ana):
-    message = messages.reply(chat.pk, ana, "  Hola Marta  ")
+    message = messages.send_reply(chat.pk, ana, "  Hola Marta  ")
     assert (message.direction, message.author, message.agent, message.text, message.kind) == (
         "out", "agent", ana, "Hola Marta", "text"
     )  # fmt: skip
@@ -292,13 +292,13 @@ def test_an_answer_is_stored_as_its_agents(chat, ana):
 
 
 def test_where_nobody_waits_outside_it_is_sent_when_it_is_stored(chat, ana, django_capture_on_commit_callbacks):
-    message = messages.reply(chat.pk, ana, "Hola", now=NOW)
+    message = messages.send_reply(chat.pk, ana, "Hola", now=NOW)
     assert (message.status, message.sent_at) == ("sent", NOW)
 
 
 def test_where_somebody_waits_it_is_queued(ana):
     origin = people.http_origin(callback_url="https://example.com/in")
-    message = messages.reply(people.held(origin, ana).pk, ana, "Hola")
+    message = messages.send_reply(people.held(origin, ana).pk, ana, "Hola")
     assert (message.status, message.sent_at) == ("queued", None)
 
 
@@ -306,7 +306,7 @@ def test_where_somebody_waits_it_is_queued(ana):
 def test_only_who_has_the_chat_answers(who, chat, bruno, sofia):
     agent = {"bruno": bruno, "sofia": sofia}[who]
     with pytest.raises(Rejected, match="El chat lo tiene Ana Ferreyra") as refusal:
-        messages.reply(chat.pk, agent, "Hola")
+        messages.send_reply(chat.pk, agent, "Hola")
     assert refusal.value.code == Rejection.FORBIDDEN
     assert not chat.messages.filter(author="agent").exists()
 
@@ -314,53 +314,53 @@ def test_only_who_has_the_chat_answers(who, chat, bruno, sofia):
 def test_who_no_longer_has_it_reads_where_it_is(chat, ana, ventas):
     moves.give_back(chat.pk, ana)
     with pytest.raises(Rejected, match="El chat está ahora en BANDEJA Ventas") as refusal:
-        messages.reply(chat.pk, ana, "Hola")
+        messages.send_reply(chat.pk, ana, "Hola")
     assert refusal.value.code == Rejection.CONFLICT
 
 
 @pytest.mark.parametrize("text", ["", "  \n ", "\x00", "x" * 16_385])
 def test_nothing_and_too_much_are_not_sent(chat, ana, text):
     with pytest.raises(Rejected) as refusal:
-        messages.reply(chat.pk, ana, text)
+        messages.send_reply(chat.pk, ana, text)
     assert refusal.value.code == Rejection.INVALID
     assert not chat.messages.filter(author="agent").exists()
 
 
 def test_as_much_as_fits_is_sent(chat, ana):
-    assert len(messages.reply(chat.pk, ana, "x" * 4096).text) == 4096
+    assert len(messages.send_reply(chat.pk, ana, "x" * 4096).text) == 4096
 
 
 def test_the_same_form_twice_is_one_message(chat, ana):
     form = uuid.uuid4()
-    first = messages.reply(chat.pk, ana, "Hola", client_id=form)
-    assert messages.reply(chat.pk, ana, "Hola", client_id=form) == first
-    assert messages.note(chat.pk, ana, "Hola", client_id=form) == first
+    first = messages.send_reply(chat.pk, ana, "Hola", client_id=form)
+    assert messages.send_reply(chat.pk, ana, "Hola", client_id=form) == first
+    assert messages.write_note(chat.pk, ana, "Hola", client_id=form) == first
     assert chat.messages.filter(author="agent").count() == 1
 
 
 def test_the_same_form_after_the_chat_has_gone_is_still_that_message(chat, ana):
     form = uuid.uuid4()
-    first = messages.reply(chat.pk, ana, "Hola", client_id=form)
+    first = messages.send_reply(chat.pk, ana, "Hola", client_id=form)
     moves.close(chat.pk, ana)
-    assert messages.reply(chat.pk, ana, "Hola", client_id=form) == first
+    assert messages.send_reply(chat.pk, ana, "Hola", client_id=form) == first
 
 
 def test_an_answer_that_missed_a_newer_message_waits(chat, ana, http_origin):
     seen = chat.messages.filter(direction="in").latest("id").pk
-    assert messages.reply(chat.pk, ana, "Va", last_seen=seen)
+    assert messages.send_reply(chat.pk, ana, "Va", last_seen=seen)
     newer = people.says(http_origin, "marta", "Mejor no").message
     with pytest.raises(Rejected, match="escribió mientras tanto") as refusal:
-        messages.reply(chat.pk, ana, "Va", last_seen=seen)
+        messages.send_reply(chat.pk, ana, "Va", last_seen=seen)
     assert refusal.value.code == Rejection.CONFLICT
     assert chat.messages.filter(author="agent").count() == 1
-    assert messages.reply(chat.pk, ana, "Entonces no", last_seen=newer.pk)
+    assert messages.send_reply(chat.pk, ana, "Entonces no", last_seen=newer.pk)
 
 
 def test_expired_by_the_clock_is_expired_before_any_sweep(chat, ana):
     expires = chat.session_expires_at
-    assert messages.reply(chat.pk, ana, "A tiempo", now=expires - TICK)
+    assert messages.send_reply(chat.pk, ana, "A tiempo", now=expires - TICK)
     with pytest.raises(Rejected, match="plantilla") as refusal:
-        messages.reply(chat.pk, ana, "Tarde", now=expires)
+        messages.send_reply(chat.pk, ana, "Tarde", now=expires)
     assert refusal.value.code == Rejection.CONFLICT
     assert people.fresh(chat).state == "AGENTE"
 
@@ -369,9 +369,9 @@ def test_a_picture_is_sent_as_one(chat, ana):
     data = BytesIO()
     Image.new("RGB", (3, 2)).save(data, "PNG")
     kept = uploads.keep_bytes(data.getvalue(), "mapa.png")
-    message = messages.reply(chat.pk, ana, "", files=[kept])
+    message = messages.send_reply(chat.pk, ana, "", files=[kept])
     assert (message.kind, message.attachments.get().chat) == ("image", chat)
-    document = messages.reply(chat.pk, ana, "Lista", files=[uploads.keep_bytes(b"%PDF-1.4 x", "lista.pdf")])
+    document = messages.send_reply(chat.pk, ana, "Lista", files=[uploads.keep_bytes(b"%PDF-1.4 x", "lista.pdf")])
     assert document.kind == "document"
 
 
@@ -383,12 +383,12 @@ def test_a_free_text_leaves_only_within_24_hours_of_the_customer(whatsapp, ana):
     messages.send_template(chat.pk, ana, template, {})
     chat = people.fresh(chat)
     assert chat.session_expires_at > at + DAY + HOUR  # the session goes on
-    assert messages.reply(chat.pk, ana, "A tiempo", now=at + DAY - TICK)
+    assert messages.send_reply(chat.pk, ana, "A tiempo", now=at + DAY - TICK)
     with pytest.raises(Rejected, match="plantilla"):
-        messages.reply(chat.pk, ana, "Tarde", now=at + DAY)
+        messages.send_reply(chat.pk, ana, "Tarde", now=at + DAY)
     assert messages.send_template(chat.pk, ana, template, {}, now=at + DAY)
     people.says(whatsapp, "w", "Acá estoy", now=at + DAY + HOUR)
-    assert messages.reply(chat.pk, ana, "Bien", now=at + DAY + HOUR)
+    assert messages.send_reply(chat.pk, ana, "Bien", now=at + DAY + HOUR)
 
 
 def test_the_networks_window_is_24_hours_whatever_the_session_is(whatsapp, ana):
@@ -398,7 +398,7 @@ def test_the_networks_window_is_24_hours_whatever_the_session_is(whatsapp, ana):
     chat = people.held(whatsapp, ana, at=at)
     assert chat.session_expires_at == at + 3 * DAY
     with pytest.raises(Rejected, match="plantilla"):
-        messages.reply(chat.pk, ana, "Tarde", now=at + DAY)
+        messages.send_reply(chat.pk, ana, "Tarde", now=at + DAY)
 
 
 def test_after_a_template_only_templates_leave_until_the_customer_answers(whatsapp, ana):
@@ -407,17 +407,17 @@ def test_after_a_template_only_templates_leave_until_the_customer_answers(whatsa
     template = approved(whatsapp)
     messages.send_template(chat.pk, ana, template, {})
     with pytest.raises(Rejected, match="plantilla"):
-        messages.reply(chat.pk, ana, "¿Seguís ahí?")
+        messages.send_reply(chat.pk, ana, "¿Seguís ahí?")
     assert messages.send_template(chat.pk, ana, template, {})
     people.says(whatsapp, "w", "Sí")
-    assert messages.reply(chat.pk, ana, "Bien")
+    assert messages.send_reply(chat.pk, ana, "Bien")
 
 
 def test_without_such_a_window_the_template_opens_the_session_for_texts_too(http_origin, ana):
     chat = people.waiting(http_origin, at=timezone.now() - 2 * DAY)
     expiry.expire()
     messages.send_template(chat.pk, ana, Template.objects.create(name="T", body="Hola"), {})
-    assert messages.reply(chat.pk, ana, "¿Seguís ahí?")
+    assert messages.send_reply(chat.pk, ana, "¿Seguís ahí?")
 
 
 # --- notes ----------------------------------------------------------------------------------------
@@ -426,29 +426,29 @@ def test_without_such_a_window_the_template_opens_the_session_for_texts_too(http
 def test_a_note_never_leaves_and_is_no_news_for_lists(ana):
     origin = people.http_origin(callback_url="https://example.com/in")
     chat = people.held(origin, ana)
-    note = messages.note(chat.pk, ana, "Pidió factura")
+    note = messages.write_note(chat.pk, ana, "Pidió factura")
     assert (note.direction, note.author, note.status) == ("note", "agent", "")
     assert people.fresh(chat).preview == "Hola"
 
 
 def test_who_may_write_a_note(chat, bruno, sofia):
-    assert messages.note(chat.pk, sofia, "Revisalo con Ana")
+    assert messages.write_note(chat.pk, sofia, "Revisalo con Ana")
     with pytest.raises(Rejected) as refusal:
-        messages.note(chat.pk, bruno, "Hola")
+        messages.write_note(chat.pk, bruno, "Hola")
     assert refusal.value.code == Rejection.FORBIDDEN
 
 
 def test_a_supervisor_who_has_left_writes_no_note(chat, sofia):
-    access.deactivate(sofia)
+    access.deactivate_agent(sofia)
     with pytest.raises(Rejected) as refusal:
-        messages.note(chat.pk, sofia, "Hola")
+        messages.write_note(chat.pk, sofia, "Hola")
     assert refusal.value.code == Rejection.FORBIDDEN
 
 
 @pytest.mark.parametrize("text", ["", "  ", "x" * 4097])
 def test_a_note_says_something_short(chat, ana, text):
     with pytest.raises(Rejected) as refusal:
-        messages.note(chat.pk, ana, text)
+        messages.write_note(chat.pk, ana, text)
     assert refusal.value.code == Rejection.INVALID
 
 
@@ -456,7 +456,7 @@ def test_a_note_goes_only_to_an_open_chat(http_origin, sofia, ana):
     waiting = people.waiting(http_origin)
     for agent in (sofia, ana):
         with pytest.raises(Rejected) as refusal:
-            messages.note(waiting.pk, agent, "Hola")
+            messages.write_note(waiting.pk, agent, "Hola")
         assert refusal.value.code == Rejection.CONFLICT
 
 
@@ -591,13 +591,13 @@ SETS = [*itertools.combinations_with_replacement(RECEIPTS, 3), tuple(RECEIPTS)]
 
 @pytest.mark.parametrize("receipts", SETS, ids="-".join)
 def test_receipts_in_any_order_and_twice_come_to_the_same(chat, ana, http_origin, receipts):
-    message = messages.reply(chat.pk, ana, "Hola")
+    message = messages.send_reply(chat.pk, ana, "Hola")
     ends = set()
     for order in set(itertools.permutations(receipts)):
         Message.objects.filter(pk=message.pk).update(status="sending", reason="")
         for status in order:
             receipt = Receipt(str(message.uuid), status, "Número inexistente" if status == "failed" else "")
-            assert messages.settle(http_origin, receipt)
+            assert messages.apply_receipt(http_origin, receipt)
         message.refresh_from_db()
         ends.add((message.status, message.reason))
     last = max(receipts, key=FORWARD.index)
@@ -605,53 +605,53 @@ def test_receipts_in_any_order_and_twice_come_to_the_same(chat, ana, http_origin
 
 
 def test_a_receipt_never_moves_back(chat, ana, http_origin):
-    message = messages.reply(chat.pk, ana, "Hola")
+    message = messages.send_reply(chat.pk, ana, "Hola")
     for now, came in itertools.product(FORWARD, RECEIPTS):
         Message.objects.filter(pk=message.pk).update(status=now)
-        messages.settle(http_origin, Receipt(str(message.uuid), came))
+        messages.apply_receipt(http_origin, Receipt(str(message.uuid), came))
         message.refresh_from_db()
         assert message.status == max(now, came, key=FORWARD.index), (now, came)
 
 
 def test_a_receipt_names_a_message_by_either_id_on_its_own_origin(chat, ana, http_origin):
-    message = messages.reply(chat.pk, ana, "Hola")
+    message = messages.send_reply(chat.pk, ana, "Hola")
     Message.objects.filter(pk=message.pk).update(external_id="theirs-1")
     other = people.http_origin()
-    assert not messages.settle(other, Receipt("theirs-1", "read"))
-    assert not messages.settle(other, Receipt(str(message.uuid), "read"))
-    assert not messages.settle(http_origin, Receipt("nobody's", "read"))
-    assert not messages.settle(http_origin, Receipt("theirs-1", "read", sender="otra"))
-    assert messages.settle(http_origin, Receipt("theirs-1", "delivered", sender="marta"))
-    assert messages.settle(http_origin, Receipt(str(message.uuid), "read"))
+    assert not messages.apply_receipt(other, Receipt("theirs-1", "read"))
+    assert not messages.apply_receipt(other, Receipt(str(message.uuid), "read"))
+    assert not messages.apply_receipt(http_origin, Receipt("nobody's", "read"))
+    assert not messages.apply_receipt(http_origin, Receipt("theirs-1", "read", sender="otra"))
+    assert messages.apply_receipt(http_origin, Receipt("theirs-1", "delivered", sender="marta"))
+    assert messages.apply_receipt(http_origin, Receipt(str(message.uuid), "read"))
     message.refresh_from_db()
     assert message.status == "read"
 
 
 def test_a_receipt_for_what_the_customer_said_is_for_nothing(http_origin):
     message = people.says(http_origin, "c", "Hola", external_id="m-1").message
-    assert not messages.settle(http_origin, Receipt("m-1", "read"))
+    assert not messages.apply_receipt(http_origin, Receipt("m-1", "read"))
     message.refresh_from_db()
     assert message.status == ""
 
 
 def test_a_status_that_there_is_not(chat, ana, http_origin):
-    message = messages.reply(chat.pk, ana, "Hola")
+    message = messages.send_reply(chat.pk, ana, "Hola")
     with pytest.raises(OriginError, match="eaten"):
-        messages.settle(http_origin, Receipt(str(message.uuid), "eaten"))
+        messages.apply_receipt(http_origin, Receipt(str(message.uuid), "eaten"))
 
 
 @pytest.fixture
 def failed(ana):
     origin = people.http_origin(callback_url="https://example.com/in")
     chat = people.held(origin, ana, sender="c")
-    message = messages.reply(chat.pk, ana, "Hola")
+    message = messages.send_reply(chat.pk, ana, "Hola")
     Message.objects.filter(pk=message.pk).update(status="failed", reason="Número inexistente", attempts=7)
     return message
 
 
 def test_retrying_is_a_new_attempt_of_the_same_message(failed, ana):
     for _click in range(2):
-        message = messages.retry(failed.pk, ana)
+        message = messages.retry_message(failed.pk, ana)
         assert (message.pk, message.status, message.reason, message.attempts) == (failed.pk, "queued", "", 0)
     assert Message.objects.filter(author="agent").count() == 1
 
@@ -659,17 +659,17 @@ def test_retrying_is_a_new_attempt_of_the_same_message(failed, ana):
 @pytest.mark.parametrize("status", ["queued", "sending", "sent", "delivered", "read"])
 def test_what_has_not_failed_is_not_tried_again(failed, ana, status):
     Message.objects.filter(pk=failed.pk).update(status=status)
-    assert messages.retry(failed.pk, ana).status == status
+    assert messages.retry_message(failed.pk, ana).status == status
 
 
 def test_only_who_has_the_chat_retries(failed, bruno, sofia, ana):
     for agent in (bruno, sofia):
         with pytest.raises(Rejected) as refusal:
-            messages.retry(failed.pk, agent)
+            messages.retry_message(failed.pk, agent)
         assert refusal.value.code == Rejection.FORBIDDEN
     moves.give_back(failed.chat_id, ana)
     with pytest.raises(Rejected) as refusal:
-        messages.retry(failed.pk, ana)
+        messages.retry_message(failed.pk, ana)
     assert refusal.value.code == Rejection.CONFLICT
     failed.refresh_from_db()
     assert failed.status == "failed"
@@ -677,14 +677,14 @@ def test_only_who_has_the_chat_retries(failed, bruno, sofia, ana):
 
 def test_a_text_is_not_tried_again_when_its_window_has_closed(whatsapp, ana):
     chat = people.held(whatsapp, ana, at=timezone.now() - 2 * HOUR)
-    text = messages.reply(chat.pk, ana, "Hola")
+    text = messages.send_reply(chat.pk, ana, "Hola")
     template = messages.send_template(chat.pk, ana, approved(whatsapp), {})
     Message.objects.filter(direction="out").update(status="failed")
     Chat.objects.update(last_customer_at=timezone.now() - DAY)
     with pytest.raises(Rejected, match="plantilla") as refusal:
-        messages.retry(text.pk, ana)
+        messages.retry_message(text.pk, ana)
     assert refusal.value.code == Rejection.CONFLICT
-    assert messages.retry(template.pk, ana).status == "queued"
+    assert messages.retry_message(template.pk, ana).status == "queued"
 
 
 # --- the bot --------------------------------------------------------------------------------------
@@ -824,7 +824,7 @@ def test_a_bot_that_cannot_even_say_farewell_lets_nobody_wait(http_origin, bot, 
 
 def test_a_menu_that_names_an_archived_tray_loses_nobody(http_origin, bot, ventas):
     people.says(http_origin, "c", "Hola")
-    access.archive(ventas)
+    access.archive_tray(ventas)
     chat = people.fresh(people.says(http_origin, "c", "Ventas").message.chat)
     assert (chat.state, chat.tray) == ("BANDEJA", Tray.objects.general())
     assert chat.change.note == "La bandeja Ventas está archivada"
@@ -832,7 +832,7 @@ def test_a_menu_that_names_an_archived_tray_loses_nobody(http_origin, bot, venta
 
 def test_an_own_tray_that_is_archived_loses_nobody_either(http_origin, bot, ventas):
     Reception.objects.update(tray=ventas, bot=None)
-    access.archive(ventas)
+    access.archive_tray(ventas)
     chat = people.says(http_origin, "c", "Hola").message.chat
     assert chat.tray == Tray.objects.general()
 

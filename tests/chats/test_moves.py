@@ -41,7 +41,7 @@ def crowd(ana, bruno, caio, sofia, ventas, db):
     admin = people.hire("admin", first_name="Ada", role="agent", is_superuser=True)
     gone = people.hire("gone", first_name="Gastón", role="agent")
     gone_supervisor = people.hire("gone2", first_name="Graciela", role="supervisor")
-    access.give(ventas, [gone, gone_supervisor])
+    access.give_access(ventas, [gone, gone_supervisor])
     return {
         "ana": ana, "caio": caio, "sofia": sofia, "admin": admin, "gone": gone, "gone_supervisor": gone_supervisor,
         "bruno": bruno, "ventas": ventas,
@@ -126,7 +126,7 @@ def test_who_may_do_what_from_where(place, who, crowd, django_capture_on_commit_
     agent = crowd[who]
     chat = chat_at(place, crowd, agent)
     if who in GONE:
-        access.deactivate(agent)
+        access.deactivate_agent(agent)
     agent = Agent.objects.get(pk=agent.pk)
     Template.objects.get_or_create(name="Retomar", body="Hola")
     before = rows()
@@ -137,7 +137,7 @@ def test_who_may_do_what_from_where(place, who, crowd, django_capture_on_commit_
         if fits and has_right(verb, place, who):
             point = transaction.savepoint()
             moved = people.fresh(do(verb, chat, agent))
-            assert moves.spot(moved) in (MOVES[verb].target, "BANDEJA"), verb
+            assert moves.place_in_table(moved) in (MOVES[verb].target, "BANDEJA"), verb
             assert (moved.state == "AGENTE") == (MOVES[verb].target == "AGENTE"), verb
             transaction.savepoint_rollback(point)
             continue
@@ -182,7 +182,7 @@ def test_the_system_relocates_from_where_the_table_says(place, crowd):
 
 @pytest.mark.parametrize("place", PLACES)
 def test_a_template_reopens_only_what_has_expired(place, crowd):
-    chat = moves.lock(chat_at(place, crowd, crowd["ana"]).pk)
+    chat = moves.lock_chat(chat_at(place, crowd, crowd["ana"]).pk)
     if PLACES[place] == "EXPIRADO":
         assert moves.reopen(chat, crowd["ana"], at=timezone.now()).agent == crowd["ana"]
         return
@@ -205,13 +205,13 @@ def test_the_clock_expires_everything_that_is_anywhere(place, crowd):
     assert expiry.expire(now=chat.session_expires_at - timedelta(microseconds=1)) == 0
     assert rows() == before
     assert expiry.expire(now=chat.session_expires_at) == 1
-    assert moves.spot(people.fresh(chat)) == "EXPIRADO"
+    assert moves.place_in_table(people.fresh(chat)) == "EXPIRADO"
     assert expiry.expire(now=chat.session_expires_at) == 0
 
 
 @pytest.mark.parametrize("place", PLACES)
 def test_a_customer_arrives_where_nobody_has_him(place, crowd):
-    chat = moves.lock(chat_at(place, crowd, crowd["ana"]).pk)
+    chat = moves.lock_chat(chat_at(place, crowd, crowd["ana"]).pk)
     before = rows()
     arrived = moves.arrive(chat, at=timezone.now(), reception_tray=None, bot=Bot.objects.create())
     if PLACES[place] in MOVES["arrive"].sources:
@@ -306,7 +306,7 @@ def test_closing_leads_to_cerradas(chat, ana):
     before = steps(chat)
     moves.close(chat.pk, ana, note="Resuelto", at=AT)
     chat, change = written(chat, before)
-    assert (moves.spot(chat), chat.tray, chat.taken_from) == ("CERRADAS", Tray.objects.closed(), None)
+    assert (moves.place_in_table(chat), chat.tray, chat.taken_from) == ("CERRADAS", Tray.objects.closed(), None)
     assert (change.cause, change.note, chat.waiting_since) == ("closed", "Resuelto", AT)
 
 
@@ -322,7 +322,7 @@ def test_anyone_takes_from_cerradas_and_gives_back_there(chat, ana, caio):
     moves.take(chat.pk, caio)
     assert people.fresh(chat).taken_from == Tray.objects.closed()
     moves.give_back(chat.pk, caio)
-    assert moves.spot(people.fresh(chat)) == "CERRADAS"
+    assert moves.place_in_table(people.fresh(chat)) == "CERRADAS"
 
 
 def test_handing_over_writes_no_person(http_origin, ventas):
@@ -355,7 +355,7 @@ def test_the_sweep_goes_in_batches_oldest_first(http_origin):
     old = [people.waiting(http_origin, at=AT - timedelta(hours=hours)) for hours in (30, 29, 28, 27, 26)]
     young = people.waiting(http_origin, at=AT - timedelta(hours=1))
     assert expiry.expire(now=AT, batch=2) == 5
-    assert moves.spot(people.fresh(young)) == "BANDEJA"
+    assert moves.place_in_table(people.fresh(young)) == "BANDEJA"
     order = StateChange.objects.filter(cause="expired").order_by("id").values_list("contact", flat=True)
     assert list(order) == [one.contact_id for one in old]
 
@@ -372,7 +372,7 @@ def test_reopening_leads_to_its_sender_and_back_to_the_tray_it_was_last_in(chat,
     expiry.expire(now=chat.session_expires_at)
     before = steps(chat)
     at = chat.session_expires_at + timedelta(hours=2)
-    moves.reopen(moves.lock(chat.pk), dora, at=at)
+    moves.reopen(moves.lock_chat(chat.pk), dora, at=at)
     chat, change = written(chat, before)
     assert (chat.state, chat.agent, chat.taken_from) == ("AGENTE", dora, ventas)
     assert (change.cause, change.actor, change.at) == ("reopened", dora, at)
@@ -382,7 +382,7 @@ def test_reopening_leads_to_its_sender_and_back_to_the_tray_it_was_last_in(chat,
 
 def reopened(chat, agent):
     expiry.expire(now=timezone.now() + timedelta(days=2))
-    return people.fresh(moves.reopen(moves.lock(chat.pk), agent, at=timezone.now()))
+    return people.fresh(moves.reopen(moves.lock_chat(chat.pk), agent, at=timezone.now()))
 
 
 def test_a_reopened_chat_that_was_closed_goes_back_to_the_tray_before(http_origin, ana, ventas):
@@ -399,8 +399,8 @@ def test_a_reopened_chat_that_was_in_no_tray_goes_back_to_general(http_origin, a
 
 def test_a_reopened_chat_whose_tray_is_archived_goes_back_to_general(chat, ana, ventas):
     expiry.expire(now=timezone.now() + timedelta(days=2))
-    access.archive(ventas)
-    moves.reopen(moves.lock(chat.pk), ana, at=timezone.now())
+    access.archive_tray(ventas)
+    moves.reopen(moves.lock_chat(chat.pk), ana, at=timezone.now())
     assert moves.give_back(chat.pk, ana).tray == Tray.objects.general()
 
 
@@ -436,7 +436,7 @@ def test_no_such_chat(ana, ventas, db):
 
 def test_giving_back_to_an_archived_tray_leads_to_general(chat, ana, ventas):
     moves.take(chat.pk, ana)
-    access.archive(ventas)
+    access.archive_tray(ventas)
     moves.give_back(chat.pk, ana)
     assert people.fresh(chat).tray == Tray.objects.general()
 
@@ -448,7 +448,7 @@ def test_nothing_goes_to_an_archived_tray(verb, http_origin, ana, ventas, soport
         chat = people.says(http_origin, "c", "Hola").message.chat
     else:
         chat = people.held(http_origin, ana, ventas)
-    access.archive(soporte)
+    access.archive_tray(soporte)
     before = rows()
     asked = (ana,) if verb == "send" else ()
     with pytest.raises(Rejected, match="La bandeja Soporte está archivada") as refusal:
@@ -459,14 +459,14 @@ def test_nothing_goes_to_an_archived_tray(verb, http_origin, ana, ventas, soport
 
 def test_nothing_goes_to_the_personal_tray_of_who_has_left(http_origin, ana, bruno):
     chat = people.held(http_origin, ana)
-    access.deactivate(bruno)
+    access.deactivate_agent(bruno)
     with pytest.raises(Rejected) as refusal:
         moves.send(chat.pk, bruno.personal_tray, ana)
     assert refusal.value.code == Rejection.INVALID
 
 
 def test_arriving_where_the_own_tray_is_archived_leads_to_general(http_origin, soporte):
-    access.archive(soporte)
+    access.archive_tray(soporte)
     chat = moves.arrive(people.nowhere(http_origin), at=AT, reception_tray=soporte, bot=None)
     assert chat.tray == Tray.objects.general()
 
@@ -474,20 +474,20 @@ def test_arriving_where_the_own_tray_is_archived_leads_to_general(http_origin, s
 def test_archiving_sends_the_chats_to_general_with_the_reason(http_origin, ana, ventas):
     waiting = [people.waiting(http_origin, ventas) for _ in range(3)]
     open_one = people.held(http_origin, ana, ventas)
-    assert access.archive(ventas) == 3
+    assert access.archive_tray(ventas) == 3
     for one in waiting:
         moved = people.fresh(one)
         assert (moved.tray, moved.change.cause, moved.change.actor) == (Tray.objects.general(), "relocated", None)
         assert moved.change.note == "Se archivó la bandeja Ventas"
     assert people.fresh(open_one).agent == ana
-    assert access.archive(ventas) == 0
+    assert access.archive_tray(ventas) == 0
 
 
 @pytest.mark.parametrize("kind", ["general", "closed", "personal"])
 def test_default_and_personal_trays_are_not_archived(kind, ana):
     tray = Tray.objects.get(kind=kind)
     with pytest.raises(Rejected) as refusal:
-        access.archive(tray)
+        access.archive_tray(tray)
     assert refusal.value.code == Rejection.INVALID
     assert Tray.objects.get(pk=tray.pk).archived_at is None
 
@@ -495,9 +495,9 @@ def test_default_and_personal_trays_are_not_archived(kind, ana):
 def test_who_leaves_leaves_nothing_behind(http_origin, ana, ventas, soporte):
     held = people.held(http_origin, ana, ventas)
     archived = people.waiting(http_origin, soporte)
-    access.give(soporte, [ana])
+    access.give_access(soporte, [ana])
     moves.take(archived.pk, ana)
-    access.archive(soporte)
+    access.archive_tray(soporte)
     own = people.waiting(http_origin, ana.personal_tray)
     from_own = people.held(http_origin, ana, ana.personal_tray)
     closed = people.held(http_origin, ana, ventas)
@@ -506,19 +506,19 @@ def test_who_leaves_leaves_nothing_behind(http_origin, ana, ventas, soporte):
     moves.close(from_closed.pk, ana)
     moves.take(from_closed.pk, ana)
 
-    access.deactivate(ana)
+    access.deactivate_agent(ana)
 
     general = Tray.objects.general()
     assert people.fresh(held).tray == ventas
     assert people.fresh(archived).tray == general
     assert people.fresh(own).tray == general
     assert people.fresh(from_own).tray == general
-    assert moves.spot(people.fresh(closed)) == moves.spot(people.fresh(from_closed)) == "CERRADAS"
+    assert moves.place_in_table(people.fresh(closed)) == moves.place_in_table(people.fresh(from_closed)) == "CERRADAS"
     assert people.fresh(held).change.note == "Ana Ferreyra ya no atiende"
     assert not Chat.objects.filter(agent=ana).exists()
     assert Tray.objects.get(owner=ana).archived_at
-    access.deactivate(ana)  # once more changes nothing
-    access.activate(ana)
+    access.deactivate_agent(ana)  # once more changes nothing
+    access.activate_agent(ana)
     assert Tray.objects.get(owner=ana).archived_at is None
     assert Agent.objects.get(pk=ana.pk).is_active
 
@@ -526,25 +526,25 @@ def test_who_leaves_leaves_nothing_behind(http_origin, ana, ventas, soporte):
 def test_the_only_administrator_stays(db):
     ada = people.hire("ada", is_superuser=True)
     with pytest.raises(Rejected):
-        access.deactivate(ada)
+        access.deactivate_agent(ada)
     people.hire("ada2", is_superuser=True)
-    access.deactivate(ada)
+    access.deactivate_agent(ada)
     assert not Agent.objects.get(pk=ada.pk).is_active
 
 
 def test_access_is_given_to_created_trays_only(ana, ventas, soporte):
-    assert access.give(soporte, [ana]) == [ana]
-    assert access.give(soporte, [ana]) == []
+    assert access.give_access(soporte, [ana]) == [ana]
+    assert access.give_access(soporte, [ana]) == []
     for kind in ("general", "closed"):
         with pytest.raises(Rejected):
-            access.give(Tray.objects.get(kind=kind), [ana])
+            access.give_access(Tray.objects.get(kind=kind), [ana])
     with pytest.raises(Rejected):
-        access.give(ana.personal_tray, [ana])
+        access.give_access(ana.personal_tray, [ana])
 
 
 def test_who_loses_access_keeps_what_he_holds_and_takes_no_more(http_origin, ana, ventas):
     held, waiting = people.held(http_origin, ana, ventas), people.waiting(http_origin, ventas)
-    assert access.take_away(ventas, [ana]) == [ana]
+    assert access.take_access(ventas, [ana]) == [ana]
     assert people.fresh(held).agent == ana
     with pytest.raises(Rejected) as refusal:
         moves.take(waiting.pk, ana)
@@ -595,7 +595,7 @@ def test_take_next_of_two_that_came_at_once_gives_the_first(http_origin, ana):
 
 def test_take_next_is_not_for_who_has_left(http_origin, ana):
     people.waiting(http_origin)
-    access.deactivate(ana)
+    access.deactivate_agent(ana)
     with pytest.raises(Rejected) as refusal:
         moves.take_next(ana)
     assert refusal.value.code == Rejection.FORBIDDEN

@@ -255,7 +255,7 @@ def test_a_broken_event_of_messenger_loses_none_of_its_neighbours(client, messen
 
 def test_messages_receipts_templates_notices_and_unknown_fields_in_one_body(client, whatsapp, ana):
     chat = marta(whatsapp, ana)
-    sent = messages.reply(chat.pk, ana, "Va")
+    sent = messages.send_reply(chat.pk, ana, "Va")
     Message.objects.filter(pk=sent.pk).update(status="sent", external_id="wamid.OUT")
     template = Template.objects.create(
         name="turno", language="es_AR", body="Hola", origin=whatsapp, remote_id="900", parameter_format="positional"
@@ -646,7 +646,7 @@ def test_nobody_changes_another_persons_message(client, whatsapp):
 
 
 def out(chat, ana, text="Va", *, status="sent", external_id=None, sent_at=None):
-    message = messages.reply(chat.pk, ana, text)
+    message = messages.send_reply(chat.pk, ana, text)
     Message.objects.filter(pk=message.pk).update(status=status, external_id=external_id, sent_at=sent_at)
     message.refresh_from_db()
     return message

@@ -109,7 +109,7 @@ def asked(monkeypatch):
 
 
 def test_several_leave_in_order_with_their_ids(api, chat, ana):
-    said = [messages.reply(chat.pk, ana, f"n{n}") for n in range(5)]
+    said = [messages.send_reply(chat.pk, ana, f"n{n}") for n in range(5)]
     assert outbox.deliver(chat.pk) == 5
     assert texts(api) == [f"n{n}" for n in range(5)]
     assert [call.json["biz_opaque_callback_data"] for call in api.calls] == [str(one.uuid) for one in said]
@@ -120,14 +120,14 @@ def test_several_leave_in_order_with_their_ids(api, chat, ana):
 @pytest.mark.parametrize("kind", ["telegram", "messenger", "instagram"])
 def test_each_network_sends_and_keeps_its_id(api, db, ana, kind):
     origin = getattr(people, f"{kind}_origin")(api_url=api.url)
-    message = messages.reply(held(origin, ana).pk, ana, "Va")
+    message = messages.send_reply(held(origin, ana).pk, ana, "Va")
     assert outbox.deliver(message.chat_id) == 1
     assert (fresh(message).status, bool(fresh(message).external_id)) == ("sent", True)
 
 
 def test_a_long_text_leaves_in_parts_in_order(api, chat, ana):
     text = "\n\n".join(f"{n} " + "palabra " * 200 + "👨‍👩‍👧" for n in range(6))
-    messages.reply(chat.pk, ana, text)
+    messages.send_reply(chat.pk, ana, text)
     outbox.deliver(chat.pk)
     parts = texts(api)
     assert len(parts) > 1
@@ -138,7 +138,7 @@ def test_a_long_text_leaves_in_parts_in_order(api, chat, ana):
 def test_instagram_counts_bytes(api, db, ana):
     origin = people.instagram_origin(api_url=api.url)
     chat, text = held(origin, ana), "ñandú 👨‍👩‍👧 " * 120
-    messages.reply(chat.pk, ana, text)
+    messages.send_reply(chat.pk, ana, text)
     outbox.deliver(chat.pk)
     parts = [call.json["message"]["text"] for call in api.calls]
     assert len(parts) > 2
@@ -154,8 +154,8 @@ def test_a_caption_that_is_too_long_follows_its_file(api, chat, ana):
     data = BytesIO()
     Image.new("RGB", (3, 2)).save(data, "PNG")
     api.answers["media"] = (200, {"id": "7001"})
-    short = messages.reply(chat.pk, ana, "Mirá", files=[uploads.keep_bytes(data.getvalue(), "a.png")])
-    long = messages.reply(chat.pk, ana, "x" * 1025, files=[uploads.keep_bytes(data.getvalue(), "b.png")])
+    short = messages.send_reply(chat.pk, ana, "Mirá", files=[uploads.keep_bytes(data.getvalue(), "a.png")])
+    long = messages.send_reply(chat.pk, ana, "x" * 1025, files=[uploads.keep_bytes(data.getvalue(), "b.png")])
     assert outbox.deliver(chat.pk) == 3
     sent = [call.json for call in api.calls if call.path.endswith("/messages")]
     assert [body["type"] for body in sent] == ["image", "image", "text"]
@@ -169,7 +169,7 @@ def test_two_clicks_are_one_message(api, chat, ana):
     import uuid
 
     form = uuid.uuid4()
-    one, two = (messages.reply(chat.pk, ana, "Va", client_id=form) for _ in range(2))
+    one, two = (messages.send_reply(chat.pk, ana, "Va", client_id=form) for _ in range(2))
     assert one.pk == two.pk
     assert outbox.deliver(chat.pk) == 1
 
@@ -180,7 +180,7 @@ def test_two_clicks_are_one_message(api, chat, ana):
 @pytest.mark.parametrize("code", [131026, 131030, 131049, 100, 987654])
 def test_a_final_refusal_fails_in_words_and_the_next_one_goes(api, chat, ana, code):
     refuses(api, code)
-    first, second = (messages.reply(chat.pk, ana, text) for text in ("uno", "dos"))
+    first, second = (messages.send_reply(chat.pk, ana, text) for text in ("uno", "dos"))
     assert outbox.deliver(chat.pk) == 0
     assert (fresh(first).status, fresh(second).status) == ("failed", "failed")
     assert len(api.calls) == 2
@@ -191,7 +191,7 @@ def test_a_final_refusal_fails_in_words_and_the_next_one_goes(api, chat, ana, co
 @pytest.mark.parametrize(("status", "body"), [(500, {}), (503, b"busy"), (400, {"error": {"code": 131016}})])
 def test_trouble_of_a_moment_is_tried_again_later_each_time_and_then_failed(api, chat, ana, status, body):
     api.answers["messages"] = (status, body)
-    message = messages.reply(chat.pk, ana, "Va")
+    message = messages.send_reply(chat.pk, ana, "Va")
     for number, pause in enumerate(outbox.BACKOFF, 1):
         before = timezone.now()
         assert outbox.deliver(chat.pk) == 0
@@ -209,7 +209,7 @@ def test_trouble_of_a_moment_is_tried_again_later_each_time_and_then_failed(api,
 def test_after_trouble_of_a_moment_it_goes_before_those_that_wait_behind_it(api, chat, ana):
     api.answers["messages"] = (500, {})
     for text in ("uno", "dos"):
-        messages.reply(chat.pk, ana, text)
+        messages.send_reply(chat.pk, ana, text)
     outbox.deliver(chat.pk)
     takes(api)
     passed(chat)
@@ -220,14 +220,14 @@ def test_after_trouble_of_a_moment_it_goes_before_those_that_wait_behind_it(api,
 def test_the_pair_limit_holds_its_chat_only_and_burns_no_attempt(api, origin, chat, ana):
     other = held(origin, ana, sender="5491155550202")
     refuses(api, 131056)
-    message = messages.reply(chat.pk, ana, "Va")
+    message = messages.send_reply(chat.pk, ana, "Va")
     for _ in range(len(outbox.BACKOFF) + 3):
         outbox.deliver(chat.pk)
         assert fresh(message).status == "queued"
         passed(chat)
     assert fresh(message).attempts == 0
     takes(api)
-    theirs = messages.reply(other.pk, ana, "Otro")
+    theirs = messages.send_reply(other.pk, ana, "Otro")
     assert outbox.deliver(other.pk) == 1
     assert fresh(theirs).status == "sent"
     # and one real trouble after all that is not the end of it
@@ -240,7 +240,7 @@ def test_a_time_that_the_network_names_is_kept(api, db, ana):
     telegram = people.telegram_origin(api_url=api.url)
     api.answers[""] = (429, {"ok": False, "error_code": 429, "description": "x", "parameters": {"retry_after": 37}})
     chat = held(telegram, ana)
-    message = messages.reply(chat.pk, ana, "Va")
+    message = messages.send_reply(chat.pk, ana, "Va")
     before = timezone.now()
     outbox.deliver(chat.pk)
     assert before + timedelta(seconds=36) < fresh(message).next_try_at < timezone.now() + timedelta(seconds=38)
@@ -251,7 +251,7 @@ def test_a_time_that_the_network_names_is_kept(api, db, ana):
 def test_the_lines_limit_holds_the_whole_line(api, origin, chat, ana, code):
     other = held(origin, ana, sender="5491155550202")
     refuses(api, code)
-    first, second = messages.reply(chat.pk, ana, "uno"), messages.reply(other.pk, ana, "dos")
+    first, second = messages.send_reply(chat.pk, ana, "uno"), messages.send_reply(other.pk, ana, "dos")
     outbox.deliver(chat.pk)
     assert (fresh(first).status, fresh(first).attempts) == ("queued", 0)
     outbox.deliver(other.pk)
@@ -271,8 +271,8 @@ def test_an_account_in_trouble_waits_and_nothing_is_burned(api, origin, chat, an
     other = held(origin, ana, sender="5491155550202")
     elsewhere = held(people.whatsapp_origin(line_id="2", account_id="2000009", api_url=api.url), ana)
     refuses(api, code)
-    first, second = messages.reply(chat.pk, ana, "uno"), messages.reply(other.pk, ana, "dos")
-    third = messages.reply(elsewhere.pk, ana, "tres")
+    first, second = messages.send_reply(chat.pk, ana, "uno"), messages.send_reply(other.pk, ana, "dos")
+    third = messages.send_reply(elsewhere.pk, ana, "tres")
     for _ in range(len(outbox.BACKOFF) + 3):
         outbox.deliver(chat.pk)
         assert (fresh(first).status, fresh(first).attempts) == ("queued", 0)
@@ -303,7 +303,7 @@ def test_an_account_in_trouble_waits_and_nothing_is_burned(api, origin, chat, an
 
 
 def test_a_failed_receipt_for_the_account_stops_the_line_too(api, origin, chat, ana):
-    first, second = (messages.reply(chat.pk, ana, text) for text in ("uno", "dos"))
+    first, second = (messages.send_reply(chat.pk, ana, text) for text in ("uno", "dos"))
     Message.objects.filter(pk=second.pk).update(next_try_at=timezone.now() + timedelta(hours=1))
     outbox.deliver(chat.pk)
     failed = people.wa_status(fresh(first).external_id, "failed", ours=first.uuid, code=131042)
@@ -321,7 +321,7 @@ def test_a_failed_receipt_for_the_account_stops_the_line_too(api, origin, chat, 
 def test_a_window_that_the_network_says_is_closed_is_closed_until_the_customer_writes(
     api, origin, chat, ana, django_capture_on_commit_callbacks, afterwards
 ):
-    message = messages.reply(chat.pk, ana, "Va")
+    message = messages.send_reply(chat.pk, ana, "Va")
     with django_capture_on_commit_callbacks(execute=True):
         if afterwards:
             outbox.deliver(chat.pk)
@@ -335,18 +335,18 @@ def test_a_window_that_the_network_says_is_closed_is_closed_until_the_customer_w
     standing = people.fresh(chat)
     assert (standing.window_shut_at is not None, messages.window_state(standing, timezone.now())) == (True, "shut")
     with pytest.raises(Rejected, match="plantilla"):
-        messages.reply(chat.pk, ana, "¿Y?")
+        messages.send_reply(chat.pk, ana, "¿Y?")
     with pytest.raises(Rejected, match="plantilla"):
-        messages.retry(message.pk, ana)
+        messages.retry_message(message.pk, ana)
     Chat.objects.update(window_shut_at=timezone.now() - timedelta(seconds=2))
     people.post_meta(Client(), origin, people.wa_text(MARTA, "Acá estoy"))
-    messages.retry(message.pk, ana)
+    messages.retry_message(message.pk, ana)
     assert outbox.deliver(chat.pk) == 1
     assert fresh(message).status == "sent"
 
 
 def test_a_text_that_waited_past_its_window_does_not_leave(api, chat, ana):
-    message = messages.reply(chat.pk, ana, "Va")
+    message = messages.send_reply(chat.pk, ana, "Va")
     long_ago = timezone.now() - timedelta(hours=24, seconds=1)
     Chat.objects.filter(pk=chat.pk).update(last_customer_at=long_ago)
     outbox.deliver(chat.pk)
@@ -368,7 +368,7 @@ def test_24_hours_to_the_second(api, chat, ana):
 def test_a_line_cut_after_the_body_is_unsure_and_is_never_sent_again_by_itself(api, db, ana, kind):
     origin = getattr(people, f"{kind}_origin")(api_url=api.url)
     chat = held(origin, ana)
-    first, second = (messages.reply(chat.pk, ana, text) for text in ("uno", "dos"))
+    first, second = (messages.send_reply(chat.pk, ana, text) for text in ("uno", "dos"))
     answers = iter([cut])
     after = api.answers["messages" if kind != "telegram" else ""]
     api.answers["messages" if kind != "telegram" else "sendMessage"] = lambda handler: next(answers, after)(handler)
@@ -386,7 +386,7 @@ def test_an_unsure_one_is_told_by_its_receipt_or_its_echo(api, db, ana):
     ones = []
     api.answers["messages"] = cut
     for origin in (whatsapp, messenger):
-        ones.append(messages.reply(held(origin, ana).pk, ana, "Va"))
+        ones.append(messages.send_reply(held(origin, ana).pk, ana, "Va"))
         outbox.deliver(ones[-1].chat_id)
         assert fresh(ones[-1]).status == "unconfirmed"
     people.post_meta(Client(), whatsapp, people.wa_statuses(people.wa_status("wamid.R", "sent", ours=ones[0].uuid)))
@@ -396,11 +396,11 @@ def test_an_unsure_one_is_told_by_its_receipt_or_its_echo(api, db, ana):
 
 def test_an_unsure_one_goes_again_when_the_agent_says_so_and_only_once(api, chat, ana):
     api.answers["messages"] = cut
-    message = messages.reply(chat.pk, ana, "Va")
+    message = messages.send_reply(chat.pk, ana, "Va")
     outbox.deliver(chat.pk)
     takes(api)
     for _ in range(2):
-        messages.retry(message.pk, ana)
+        messages.retry_message(message.pk, ana)
     assert outbox.deliver(chat.pk) == 1
     assert outbox.deliver(chat.pk) == 0
     assert texts(api) == ["Va", "Va"]
@@ -409,17 +409,17 @@ def test_an_unsure_one_goes_again_when_the_agent_says_so_and_only_once(api, chat
 
 def test_a_retry_that_turns_out_to_be_needless_does_not_leave(api, origin, chat, ana):
     api.answers["messages"] = cut
-    message = messages.reply(chat.pk, ana, "Va")
+    message = messages.send_reply(chat.pk, ana, "Va")
     outbox.deliver(chat.pk)
     takes(api)
-    messages.retry(message.pk, ana)
+    messages.retry_message(message.pk, ana)
     people.post_meta(Client(), origin, people.wa_statuses(people.wa_status("wamid.R", "delivered", ours=message.uuid)))
     assert outbox.deliver(chat.pk) == 0
     assert (len(api.calls), fresh(message).status) == (1, "delivered")
 
 
 def test_a_worker_that_died_with_it_leaves_it_unsure_and_the_next_one_goes(api, chat, ana):
-    first, second = (messages.reply(chat.pk, ana, text) for text in ("uno", "dos"))
+    first, second = (messages.send_reply(chat.pk, ana, text) for text in ("uno", "dos"))
     assert outbox._claim_first(chat.pk, timezone.now()).pk == first.pk
     assert outbox.deliver(chat.pk) == 0
     assert outbox.due(timezone.now()) == []
@@ -428,12 +428,12 @@ def test_a_worker_that_died_with_it_leaves_it_unsure_and_the_next_one_goes(api, 
     assert outbox.deliver(chat.pk) == 1
     assert (fresh(first).status, fresh(second).status, texts(api)) == ("unconfirmed", "sent", ["dos"])
     # the worker was only slow, after all
-    messages.taken(first, "wamid.LATE", timezone.now())
+    messages.record_accepted(first, "wamid.LATE", timezone.now())
     assert (fresh(first).status, fresh(first).external_id) == ("sent", "wamid.LATE")
 
 
 def test_an_error_of_our_own_is_tried_again_and_seen(api, chat, ana, monkeypatch):
-    message = messages.reply(chat.pk, ana, "Va")
+    message = messages.send_reply(chat.pk, ana, "Va")
     monkeypatch.setattr(payload, "outgoing", lambda *_: 1 / 0)
     outbox.deliver(chat.pk)
     assert (fresh(message).status, api.calls) == ("queued", [])
@@ -447,7 +447,7 @@ def test_an_error_of_our_own_is_tried_again_and_seen(api, chat, ana, monkeypatch
 def test_receipts_while_our_request_is_on_its_way(api, transactional_db, ana, named, last):
     origin = people.whatsapp_origin(api_url=api.url)
     chat = held(origin, ana)
-    message = messages.reply(chat.pk, ana, "Va")
+    message = messages.send_reply(chat.pk, ana, "Va")
     codes = []
 
     def answer(handler):
@@ -474,7 +474,7 @@ def test_one_chats_messages_keep_their_order_across_workers(api, transactional_d
     origin = people.whatsapp_origin(api_url=api.url)
     chat = held(origin, ana)
     for number in range(8):
-        messages.reply(chat.pk, ana, f"n{number}")
+        messages.send_reply(chat.pk, ana, f"n{number}")
     with Crowd(4) as crowd:
         crowd.at_once(lambda _n: outbox.deliver(chat.pk))
     while outbox.deliver(chat.pk):
@@ -486,7 +486,7 @@ def test_chats_go_in_parallel(api, transactional_db, ana):
     origin = people.whatsapp_origin(api_url=api.url)
     chats = [held(origin, ana, sender=f"549115555020{n}") for n in range(3)]
     for chat in chats:
-        messages.reply(chat.pk, ana, "Va")
+        messages.send_reply(chat.pk, ana, "Va")
     meet = threading.Barrier(3, timeout=120)
 
     def answer(handler):
@@ -521,7 +521,7 @@ def test_a_chat_of_telegram_may_send_five_at_once_and_then_one_a_second(api, db,
     telegram = people.telegram_origin(api_url=api.url)
     chat = held(telegram, ana)
     for number in range(8):
-        messages.reply(chat.pk, ana, f"n{number}")
+        messages.send_reply(chat.pk, ana, f"n{number}")
     began = timezone.now()
     assert outbox.deliver(chat.pk) == 5
     waiting = Message.objects.filter(chat=chat, status="queued").order_by("id").first()
@@ -556,7 +556,7 @@ def test_what_a_person_writes_goes_out_for_seven_days_where_meta_allows_it(api, 
     chat = held(origin, ana)
     Chat.objects.update(last_customer_at=timezone.now() - timedelta(days=3))
     assert messages.window_state(people.fresh(chat), timezone.now()) == "human_agent"
-    message = messages.reply(chat.pk, ana, "¿Seguís ahí?")
+    message = messages.send_reply(chat.pk, ana, "¿Seguís ahí?")
     assert outbox.deliver(chat.pk) == 1
     sent = api.last.json
     assert (sent["messaging_type"], sent["tag"]) == ("MESSAGE_TAG", "HUMAN_AGENT")
@@ -567,12 +567,12 @@ def test_what_a_person_writes_goes_out_for_seven_days_where_meta_allows_it(api, 
     assert outbox.deliver(chat.pk) == 0
     assert (fresh(bot).status, len(api.calls)) == ("failed", 1)
     # and not after seven days
-    late = messages.reply(chat.pk, ana, "¿Y ahora?")
+    late = messages.send_reply(chat.pk, ana, "¿Y ahora?")
     Chat.objects.update(last_customer_at=timezone.now() - timedelta(days=7, seconds=1))
     assert outbox.deliver(chat.pk) == 0
     assert (fresh(late).status, len(api.calls)) == ("failed", 1)
     with pytest.raises(Rejected):
-        messages.reply(chat.pk, ana, "tarde")
+        messages.send_reply(chat.pk, ana, "tarde")
     assert fresh(message).status == "sent"
 
 
@@ -581,7 +581,7 @@ def test_without_that_right_nobody_writes_after_a_day(api, db, ana):
     chat = held(origin, ana)
     Chat.objects.update(last_customer_at=timezone.now() - timedelta(days=3))
     with pytest.raises(Rejected):
-        messages.reply(chat.pk, ana, "¿Seguís ahí?")
+        messages.send_reply(chat.pk, ana, "¿Seguís ahí?")
     ours = Template.objects.create(name="Retomar", body="Hola")
     with pytest.raises(Rejected, match="no tiene plantillas"):
         messages.send_template(chat.pk, ana, ours, {})
@@ -591,7 +591,7 @@ def test_telegram_has_no_window(api, db, ana):
     origin = people.telegram_origin(api_url=api.url, session_hours=24 * 8)
     chat = held(origin, ana)
     Chat.objects.update(last_customer_at=timezone.now() - timedelta(days=3))
-    messages.reply(chat.pk, ana, "¿Seguís ahí?")
+    messages.send_reply(chat.pk, ana, "¿Seguís ahí?")
     assert outbox.deliver(chat.pk) == 1
 
 
@@ -617,11 +617,11 @@ def test_an_agents_reaction_edit_and_withdrawal_leave(api, db, ana):
     chat = Chat.objects.get()
     moves.take(chat.pk, ana)
     theirs = Message.objects.get(direction="in")
-    ours = messages.reply(chat.pk, ana, "Hloa")
+    ours = messages.send_reply(chat.pk, ana, "Hloa")
     outbox.deliver(chat.pk)
     messages.react_to(chat.pk, ana, theirs.pk, "👍")
-    messages.edit(chat.pk, ana, ours.pk, "Hola")
-    messages.withdraw(chat.pk, ana, ours.pk)
+    messages.edit_message(chat.pk, ana, ours.pk, "Hola")
+    messages.withdraw_message(chat.pk, ana, ours.pk)
     assert outbox.deliver(chat.pk) == 3
     did = [(call.path.rsplit("/", 1)[-1], call.json.get("message_id")) for call in api.calls[1:]]
     number = int(fresh(ours).external_id.split(":")[1])
@@ -632,7 +632,7 @@ def test_an_agents_reaction_edit_and_withdrawal_leave(api, db, ana):
 def test_who_blocked_the_bot_fails_in_words(api, db, ana):
     telegram = people.telegram_origin(api_url=api.url)
     api.answers[""] = (403, {"ok": False, "error_code": 403, "description": "Forbidden: bot was blocked by the user"})
-    message = messages.reply(held(telegram, ana).pk, ana, "Va")
+    message = messages.send_reply(held(telegram, ana).pk, ana, "Va")
     outbox.deliver(message.chat_id)
     assert (fresh(message).status, "bloqueó" in fresh(message).reason) == ("failed", True)
 
@@ -645,7 +645,7 @@ def test_a_reaction_by_whatsapp_names_the_message_and_nothing_is_doubled(api, or
     assert outbox.deliver(chat.pk) == 1
     assert api.last.json["reaction"] == {"message_id": "wamid.IN", "emoji": "❤️"}
     with pytest.raises(Rejected, match="no permite"):
-        messages.edit(chat.pk, ana, Message.objects.get(kind="reaction").pk, "x")
+        messages.edit_message(chat.pk, ana, Message.objects.get(kind="reaction").pk, "x")
 
 
 # --- a line without what it needs -----------------------------------------------------------------
@@ -654,7 +654,7 @@ def test_a_reaction_by_whatsapp_names_the_message_and_nothing_is_doubled(api, or
 @pytest.mark.parametrize("kind", ["whatsapp", "messenger", "instagram", "telegram"])
 def test_a_line_without_a_token_waits_and_says_so(api, db, ana, kind):
     origin = getattr(people, f"{kind}_origin")(api_url=api.url, access_token="")
-    message = messages.reply(held(origin, ana).pk, ana, "Va")
+    message = messages.send_reply(held(origin, ana).pk, ana, "Va")
     outbox.deliver(message.chat_id)
     origin.refresh_from_db()
     assert (fresh(message).status, bool(origin.trouble), api.calls) == ("queued", True, [])
@@ -662,7 +662,7 @@ def test_a_line_without_a_token_waits_and_says_so(api, db, ana, kind):
 
 def test_nothing_secret_is_said_of_a_refusal(api, origin, chat, ana, caplog):
     api.answers["messages"] = (401, {"error": {"code": 190, "message": f"Malformed token {origin.access_token}"}})
-    message = messages.reply(chat.pk, ana, "Va")
+    message = messages.send_reply(chat.pk, ana, "Va")
     outbox.deliver(chat.pk)
     origin.refresh_from_db()
     said = f"{fresh(message).reason} {origin.trouble} {origin.notice} {caplog.text}"
@@ -672,7 +672,7 @@ def test_nothing_secret_is_said_of_a_refusal(api, origin, chat, ana, caplog):
 def test_a_server_that_is_not_there_is_trouble_of_a_moment(db, ana, settings):
     settings.ALLOWED_INTERNAL_HOSTS = ["127.0.0.1"]
     origin = people.whatsapp_origin(api_url="http://127.0.0.1:9")
-    message = messages.reply(held(origin, ana).pk, ana, "Va")
+    message = messages.send_reply(held(origin, ana).pk, ana, "Va")
     outbox.deliver(message.chat_id)
     assert (fresh(message).status, fresh(message).attempts) == ("queued", 1)
 
@@ -682,14 +682,14 @@ def test_a_server_that_is_not_there_is_trouble_of_a_moment(db, ana, settings):
 
 @pytest.mark.parametrize("when", ["queued", "sending", "unconfirmed", "sent"])
 def test_a_failure_that_is_told_again_says_nothing_of_the_new_attempt(api, origin, chat, ana, when):
-    message = messages.reply(chat.pk, ana, "Va")
+    message = messages.send_reply(chat.pk, ana, "Va")
     outbox.deliver(chat.pk)
     at = timezone.now()
     failed = people.wa_status(fresh(message).external_id, "failed", ours=message.uuid, code=131026, at=at)
     people.post_meta(Client(), origin, people.wa_statuses(failed))
     assert fresh(message).status == "failed"
     assert fresh(message).status_at
-    messages.retry(message.pk, ana)
+    messages.retry_message(message.pk, ana)
     if when == "sent":
         outbox.deliver(chat.pk)
     else:
@@ -716,7 +716,7 @@ def is_refused(api, row, description):
     api.answers[""] = (400, {"ok": False, "error_code": 400, "description": f"Bad Request: {description}"})
     outbox.deliver(row.chat_id)
     assert fresh(row).status == "failed"
-    reverts.undo(fresh(row), fresh(row).reason)
+    reverts.revert_refused(fresh(row), fresh(row).reason)
     takes(api)
 
 
@@ -732,30 +732,30 @@ def by_telegram(api, db, ana):
     people.post_telegram(Client(), telegram, people.tg_text(id=11))
     chat = Chat.objects.get()
     moves.take(chat.pk, ana)
-    ours = messages.reply(chat.pk, ana, "Hloa")
+    ours = messages.send_reply(chat.pk, ana, "Hloa")
     outbox.deliver(chat.pk)
     return chat, Message.objects.get(direction="in"), ours
 
 
 def test_a_refused_withdrawal_stands_in_the_thread_again_and_is_said(api, by_telegram, ana):
     chat, _theirs, ours = by_telegram
-    row = messages.withdraw(chat.pk, ana, ours.pk)
+    row = messages.withdraw_message(chat.pk, ana, ours.pk)
     assert fresh(ours).withdrawn_at
     is_refused(api, row, "message can't be deleted")
     assert fresh(ours).withdrawn_at is None
     (words,) = undone_lines(chat)
     assert words.startswith("No se pudo retirar el mensaje: Telegram ya no deja")
     # told again, it has been done
-    reverts.undo(fresh(row), "otra vez")
+    reverts.revert_refused(fresh(row), "otra vez")
     assert undone_lines(chat) == [words]
 
 
 def test_a_refused_edit_gives_back_the_text_and_when_it_was_edited(api, by_telegram, ana):
     chat, _theirs, ours = by_telegram
-    messages.edit(chat.pk, ana, ours.pk, "Hola")
+    messages.edit_message(chat.pk, ana, ours.pk, "Hola")
     outbox.deliver(chat.pk)
     edited_at = fresh(ours).edited_at
-    is_refused(api, messages.edit(chat.pk, ana, ours.pk, "Chau"), "message can't be edited")
+    is_refused(api, messages.edit_message(chat.pk, ana, ours.pk, "Chau"), "message can't be edited")
     assert (fresh(ours).text, fresh(ours).edited_at) == ("Hola", edited_at)
     assert len(undone_lines(chat)) == 1
     assert "corregir" in undone_lines(chat)[0]
@@ -763,7 +763,7 @@ def test_a_refused_edit_gives_back_the_text_and_when_it_was_edited(api, by_teleg
 
 def test_a_first_edit_that_is_refused_leaves_no_trace_of_an_edit(api, by_telegram, ana):
     chat, _theirs, ours = by_telegram
-    is_refused(api, messages.edit(chat.pk, ana, ours.pk, "Chau"), "message can't be edited")
+    is_refused(api, messages.edit_message(chat.pk, ana, ours.pk, "Chau"), "message can't be edited")
     assert (fresh(ours).text, fresh(ours).edited_at) == ("Hloa", None)
 
 
@@ -785,28 +785,28 @@ def test_what_was_changed_again_stands_and_falls_by_itself(by_telegram, ana, ord
     rows = [messages.react_to(chat.pk, ana, theirs.pk, emoji) for emoji in ("👍", "🎉")]
     for number, stands in zip(order, {(0, 1): ("🎉", ""), (1, 0): ("👍", "")}[order], strict=True):
         Message.objects.filter(pk=rows[number].pk).update(status="failed")
-        reverts.undo(rows[number], "no")
+        reverts.revert_refused(rows[number], "no")
         assert fresh(theirs).own_reaction == stands
 
 
 @pytest.mark.parametrize("status", ["queued", "sending", "sent"])
 def test_only_what_has_failed_is_undone(by_telegram, ana, status):
     chat, _theirs, ours = by_telegram
-    row = messages.withdraw(chat.pk, ana, ours.pk)
+    row = messages.withdraw_message(chat.pk, ana, ours.pk)
     Message.objects.filter(pk=row.pk).update(status=status)
-    reverts.undo(row, "no")
+    reverts.revert_refused(row, "no")
     assert fresh(ours).withdrawn_at
     assert undone_lines(chat) == []
 
 
 def test_an_undone_change_is_told_to_the_screens(by_telegram, ana, monkeypatch, django_capture_on_commit_callbacks):
     chat, _theirs, ours = by_telegram
-    row = messages.withdraw(chat.pk, ana, ours.pk)
+    row = messages.withdraw_message(chat.pk, ana, ours.pk)
     Message.objects.filter(pk=row.pk).update(status="failed")
     told = []
     monkeypatch.setattr(publish, "publish_events", lambda events: told.extend(event.render()[1] for event in events))
     with django_capture_on_commit_callbacks(execute=True):
-        reverts.undo(row, "no se puede")
+        reverts.revert_refused(row, "no se puede")
     assert any(f'id="m-{ours.pk}"' in html and "Este mensaje se retiró" not in html for html in told)
     assert any("No se pudo retirar el mensaje: no se puede" in html for html in told)
 
@@ -829,19 +829,19 @@ def test_a_reaction_that_the_network_does_not_know_is_refused_at_once(api, db, a
 
 
 def test_what_was_taken_back_is_not_sent_again(chat, ana):
-    sent = messages.reply(chat.pk, ana, "Va")
+    sent = messages.send_reply(chat.pk, ana, "Va")
     Message.objects.filter(pk=sent.pk).update(status="unconfirmed", withdrawn_at=timezone.now())
     with pytest.raises(Rejected, match="se retiró") as refusal:
-        messages.retry(sent.pk, ana)
+        messages.retry_message(sent.pk, ana)
     assert (refusal.value.code, fresh(sent).status) == (Rejection.INVALID, "unconfirmed")
 
 
 def test_a_change_that_was_undone_is_not_tried_again_by_itself(by_telegram, ana):
     chat, _theirs, ours = by_telegram
-    row = messages.withdraw(chat.pk, ana, ours.pk)
+    row = messages.withdraw_message(chat.pk, ana, ours.pk)
     Message.objects.filter(pk=row.pk).update(status="failed")
     with pytest.raises(Rejected, match="se deshizo"):
-        messages.retry(row.pk, ana)
+        messages.retry_message(row.pk, ana)
     assert fresh(row).status == "failed"
 
 
@@ -851,8 +851,8 @@ def test_what_is_not_out_there_is_neither_taken_back_nor_corrected(by_telegram, 
     # it got its id and failed by its receipt, or is tried again
     Message.objects.filter(pk=ours.pk).update(status=status)
     for change in (
-        lambda: messages.withdraw(chat.pk, ana, ours.pk),
-        lambda: messages.edit(chat.pk, ana, ours.pk, "x"),
+        lambda: messages.withdraw_message(chat.pk, ana, ours.pk),
+        lambda: messages.edit_message(chat.pk, ana, ours.pk, "x"),
     ):
         with pytest.raises(Rejected) as refusal:
             change()

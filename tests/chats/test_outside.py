@@ -93,7 +93,7 @@ def test_every_message_is_told_once_and_the_menu_says_nothing(chat, line):
 def test_the_way_of_a_chat_is_told_as_states_and_no_message_of_the_agent(chat, line, bot, ana):
     external.hand_over(chat.pk, bot, HandOver())
     moves.take(chat.pk, ana)
-    messages.reply(chat.pk, ana, "Hola Marta")
+    messages.send_reply(chat.pk, ana, "Hola Marta")
     people.says(line, "marta", "Hola Ana")
     moves.give_back(chat.pk, ana)
     moves.take(chat.pk, ana)
@@ -129,10 +129,10 @@ def test_receipts_of_the_bots_messages_are_told_where_they_are_wanted(chat, bot,
     line.save()
     Endpoint.objects.update(events=["message_updated"])
     (said,) = external.say(chat.pk, bot, [text("Hola, soy el bot")])
-    messages.settle(line, Receipt(str(said.uuid), "delivered"))
+    messages.apply_receipt(line, Receipt(str(said.uuid), "delivered"))
     assert told(chat)[-1] == "message_updated"
     external.hand_over(chat.pk, bot, HandOver())
-    messages.settle(line, Receipt(str(said.uuid), "read"))
+    messages.apply_receipt(line, Receipt(str(said.uuid), "read"))
     assert told(chat).count("message_updated") == 1
 
 
@@ -344,7 +344,7 @@ def test_a_tray_is_named_by_its_id_or_its_name(bot, line, ventas):
 def test_an_unknown_tray_is_refused_and_named_are_those_there_are(chat, bot, ana, ventas, wanted):
     from chats import access
 
-    access.archive(Tray.objects.create(name="Vieja"))
+    access.archive_tray(Tray.objects.create(name="Vieja"))
     wanted = {"cerradas": "Conversaciones Cerradas", "personal": ana.personal_tray.pk}.get(wanted, wanted)
     with pytest.raises(Rejected) as refusal:
         external.hand_over(chat.pk, bot, HandOver(wanted))

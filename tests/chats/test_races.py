@@ -141,7 +141,7 @@ def test_an_agent_answers_a_chat_that_a_supervisor_is_closing(http_origin, ana, 
     chat = people.held(http_origin, ana)
     with transaction.atomic():
         moves.close(chat.pk, sofia)
-        answer = start(lambda: messages.reply(chat.pk, ana, "Hola"))
+        answer = start(lambda: messages.send_reply(chat.pk, ana, "Hola"))
     with pytest.raises(Rejected, match="El chat está ahora en BANDEJA Conversaciones Cerradas"):
         answer.result()
 
@@ -149,7 +149,7 @@ def test_an_agent_answers_a_chat_that_a_supervisor_is_closing(http_origin, ana, 
 def test_who_is_being_deactivated_takes_nothing_more(http_origin, ventas, ana):
     chat = people.waiting(http_origin, ventas)
     with transaction.atomic():
-        access.deactivate(ana)
+        access.deactivate_agent(ana)
         take = start(lambda: moves.take(chat.pk, ana))
     with pytest.raises(Rejected, match="desactivado"):
         take.result()
@@ -166,7 +166,7 @@ def test_deactivating_waits_for_what_the_agent_is_just_doing(act, http_origin, v
             messages.send_template(chat.pk, ana, Template.objects.create(name="T", body="Hola"), {})
         else:
             getattr(messages, act)(chat.pk, ana, "Ya vuelvo")
-        leaves = start(lambda: access.deactivate(ana))
+        leaves = start(lambda: access.deactivate_agent(ana))
     leaves.result()
     assert people.fresh(chat).state == "BANDEJA"
     assert not Chat.objects.filter(agent=ana).exists()
@@ -181,7 +181,7 @@ def test_archiving_waits_for_who_is_just_taking_out_of_the_tray(act, http_origin
             moves.take(chat.pk, ana)
         else:
             expiry.expire(now=chat.session_expires_at)
-        archives = start(lambda: access.archive(ventas))
+        archives = start(lambda: access.archive_tray(ventas))
     assert archives.result() == 0
     assert people.fresh(chat).state == {"take": "AGENTE", "expire": "EXPIRADO"}[act]
     assert people.all_consistent()
@@ -201,7 +201,7 @@ def test_archiving_waits_for_what_is_just_coming_into_the_tray(verb, http_origin
             moves.hand_over(chat.pk, ventas)
         else:
             moves.give_back(chat.pk, ana)
-        archives = start(lambda: access.archive(ventas))
+        archives = start(lambda: access.archive_tray(ventas))
     assert archives.result() == 1
     assert people.fresh(chat).tray == Tray.objects.general()
     assert people.all_consistent()
@@ -217,7 +217,7 @@ def test_what_comes_into_a_tray_waits_for_its_archiving(verb, http_origin, venta
         chat = people.held(http_origin, ana, ventas)
         act = lambda: moves.send(chat.pk, ventas, ana) if verb == "send" else moves.give_back(chat.pk, ana)  # noqa: E731
     with transaction.atomic():
-        access.archive(ventas)
+        access.archive_tray(ventas)
         comes = start(act)
     if verb == "give_back":
         assert comes.result().tray == Tray.objects.general()
@@ -253,7 +253,7 @@ TAKERS, ROUNDS = 200, 50
 
 def test_of_two_hundred_that_take_one_has_it_and_the_others_read_who(http_origin, ventas):
     takers = [people.hire(f"agent-{n}", first_name=f"Agente{n}") for n in range(TAKERS)]
-    access.give(ventas, takers)
+    access.give_access(ventas, takers)
     chat = people.waiting(http_origin, ventas)
     with Crowd(TAKERS) as crowd:
         for number in range(ROUNDS):
@@ -276,7 +276,7 @@ def test_of_two_hundred_that_take_one_has_it_and_the_others_read_who(http_origin
 
 def test_twenty_that_take_the_next_get_twenty_different_ones(http_origin, ventas):
     agents = [people.hire(f"agent-{n}") for n in range(20)]
-    access.give(ventas, agents)
+    access.give_access(ventas, agents)
     with Crowd(20) as crowd:
         for _round in range(5):
             chats = {people.waiting(http_origin, ventas if n % 2 else None).pk for n in range(20)}
@@ -340,7 +340,7 @@ def test_archiving_against_sending_and_handing_over_loses_no_chat(http_origin, a
             with_bot = people.says(bot_origin, f"bot-{number}", "Hola").message.chat
             archived, *_ = results = crowd.at_once(
                 [
-                    lambda _n, tray=tray: access.archive(tray),
+                    lambda _n, tray=tray: access.archive_tray(tray),
                     lambda _n, tray=tray, held=held: moves.send(held.pk, tray, ana),
                     lambda _n, tray=tray, with_bot=with_bot: moves.hand_over(with_bot.pk, tray),
                 ]
@@ -355,11 +355,14 @@ def test_deactivating_against_taking_leaves_no_chat_with_who_has_left(http_origi
     with Crowd(4) as crowd:
         for number in range(12):
             agent = people.hire(f"agent-{number}")
-            access.give(ventas, [agent])
+            access.give_access(ventas, [agent])
             waiting = [people.waiting(http_origin, ventas) for _ in range(2)]
             people.held(http_origin, agent, ventas)
             acts = [lambda _n, agent=agent, chat=chat: moves.take(chat.pk, agent) for chat in waiting]
-            acts += [lambda _n, agent=agent: moves.take_next(agent), lambda _n, agent=agent: access.deactivate(agent)]
+            acts += [
+                lambda _n, agent=agent: moves.take_next(agent),
+                lambda _n, agent=agent: access.deactivate_agent(agent),
+            ]
             random.shuffle(acts)
             results = crowd.at_once(acts)
             assert all(r is None or isinstance(r, (Chat, Rejected)) for r in results), results
@@ -397,6 +400,6 @@ def test_the_same_form_from_four_tabs_is_one_answer(http_origin, ana):
     chat = people.held(http_origin, ana)
     form = "7b9d3c80-4e9e-4a5b-9f0e-1f2a3b4c5d6e"
     with Crowd(4) as crowd:
-        results = crowd.at_once(lambda _n: messages.reply(chat.pk, ana, "Hola", client_id=form))
+        results = crowd.at_once(lambda _n: messages.send_reply(chat.pk, ana, "Hola", client_id=form))
     assert len({r.pk for r in results}) == 1
     assert Message.objects.filter(author="agent").count() == 1

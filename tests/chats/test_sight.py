@@ -42,8 +42,8 @@ def private_chat(place, crowd, ventas):
     moves.hand_over(chat.pk, ventas)
     moves.take(chat.pk, ana)
     kept = uploads.keep_upload(SimpleUploadedFile("a.txt", SECRET.encode()))
-    message = messages.reply(chat.pk, ana, SECRET, files=[kept])
-    messages.note(chat.pk, ana, SECRET)
+    message = messages.send_reply(chat.pk, ana, SECRET, files=[kept])
+    messages.write_note(chat.pk, ana, SECRET)
     moves.send(chat.pk, ventas, ana, note=REASON)
     if place == "ventas":
         return people.fresh(chat), message
@@ -126,7 +126,7 @@ def test_the_deactivated_is_at_the_login_wherever_he_asks(crowd, ventas):
     clients = {}
     for who in ("ana", "sofia"):
         clients[who] = signed_in(crowd[who])
-        access.deactivate(crowd[who])
+        access.deactivate_agent(crowd[who])
     for url in sorted(set(addresses(chat, message))):
         for client in clients.values():
             answer = client.get(url)

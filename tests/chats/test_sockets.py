@@ -152,7 +152,7 @@ async def test_a_page_of_another_site_is_refused(ana):
 
 async def test_who_has_been_deactivated_or_logged_out_does_not_come_back(ana, bruno):
     clients = [await asked(logged_in, agent) for agent in (ana, bruno)]
-    await asked(access.deactivate, ana)
+    await asked(access.deactivate_agent, ana)
     stale = await asked(lambda: {"sessionid": clients[1].cookies["sessionid"].value})
     await asked(clients[1].post, "/logout/")
     async with window(clients[0]) as ana_window:
@@ -240,7 +240,7 @@ async def test_who_has_a_chat_open_hears_what_is_said(origin, ana, sofia, ventas
             await page.head("marks")
             assert set(await page.show(chat)) == {group_of(chat)}
         await asked(people.says, origin, "cust", SECRET)
-        await asked(messages.note, chat.pk, ana, "una nota")
+        await asked(messages.write_note, chat.pk, ana, "una nota")
         for page in (of_ana, of_sofia):
             heard = await page.all()
             assert SECRET in heard
@@ -254,7 +254,7 @@ async def test_who_may_not_see_a_chat_cannot_listen_to_it(origin, ana, caio, ven
         assert await page.show(chat) == {}
         assert await page.head("refused") == [group_of(chat)]
         await asked(people.says, origin, "cust", SECRET)
-        await asked(messages.reply, chat.pk, ana, SECRET)
+        await asked(messages.send_reply, chat.pk, ana, SECRET)
         assert await page.all() == ""
 
 
@@ -292,8 +292,8 @@ async def test_what_is_said_after_a_chat_moved_on_does_not_come(origin, ana, bru
         await page.show(chat)
         await asked(moves.take, chat.pk, ana)
         await asked(people.says, origin, "cust", SECRET)
-        await asked(messages.reply, chat.pk, ana, SECRET)
-        await asked(messages.note, chat.pk, ana, SECRET)
+        await asked(messages.send_reply, chat.pk, ana, SECRET)
+        await asked(messages.write_note, chat.pk, ana, SECRET)
         heard = await page.all()
         assert f'"moved": {chat.pk}' in heard
         assert SECRET not in heard
@@ -347,7 +347,7 @@ async def test_who_loses_a_tray_is_closed_at_once_and_hears_nothing_more(origin,
     async with window(client) as page:
         await page.head("marks")
         await page.show(chat)
-        await asked(access.take_away, ventas, [ana])
+        await asked(access.take_access, ventas, [ana])
         # by the order that goes out with the change, before anything else is heard
         heard = len(page.frames)
         assert await page.closed() == 4012
@@ -366,7 +366,7 @@ async def test_who_is_given_a_tray_comes_back_and_hears_of_it(origin, caio, vent
     client = await asked(logged_in, caio)
     async with window(client) as page:
         await page.head("marks")
-        await asked(access.give, ventas, [caio])
+        await asked(access.give_access, ventas, [caio])
         assert await page.closed() == 4012
     async with window(client) as page:
         assert f"tray.{ventas.pk}" in await page.head("marks")
@@ -376,7 +376,7 @@ async def test_who_is_deactivated_is_closed_and_kept_out(ana, ventas):
     client = await asked(logged_in, ana)
     async with window(client) as page:
         await page.head("marks")
-        await asked(access.deactivate, ana)
+        await asked(access.deactivate_agent, ana)
         assert await page.closed() == 4012
     async with window(client) as page:
         assert await page.closed() == 4401
@@ -387,7 +387,7 @@ async def test_an_agent_deactivated_while_he_connects_is_kept_out(ana, monkeypat
     really = vars(consumers.AgentConsumer)["allowed"].func
 
     async def slow(self):
-        await asked(access.deactivate, ana)
+        await asked(access.deactivate_agent, ana)
         return await asked(really, self)
 
     monkeypatch.setattr(consumers.AgentConsumer, "allowed", slow)
@@ -411,7 +411,7 @@ async def test_archiving_tells_every_page_to_ask_again(ana, caio, ventas):
     async with window(clients[0]) as of_ana, window(clients[1]) as of_caio:
         for page in (of_ana, of_caio):
             await page.head("marks")
-        await asked(access.archive, ventas)
+        await asked(access.archive_tray, ventas)
         for page in (of_ana, of_caio):
             assert await page.head("resync") == 1
 
@@ -534,8 +534,8 @@ async def test_a_visitor_hears_what_is_said_to_him_and_no_note(web_chat, ana):
         await others.say({"token": other_token})
         assert set(await page.head("marks")) == {f"visitor.{chat.contact_id}"}
         await others.head("marks")
-        await asked(messages.note, chat.pk, ana, SECRET)
-        await asked(messages.reply, chat.pk, ana, "Hola, soy Ana")
+        await asked(messages.write_note, chat.pk, ana, SECRET)
+        await asked(messages.send_reply, chat.pk, ana, "Hola, soy Ana")
         message = await page.head("message")
         assert (message["text"], message["author"], message["name"]) == ("Hola, soy Ana", "agent", "Ana")
         assert SECRET not in "".join(page.frames)

@@ -261,11 +261,11 @@ def test_a_file_goes_the_whole_way_through_the_bucket(in_bucket, client, ana, br
     data = FILM + bytes(range(256)) * 4000
     film = uploads.keep_upload(SimpleUploadedFile("película.mp4", data))
     photo = uploads.keep_upload(SimpleUploadedFile("mapa.png", picture(900, 900)))
-    assert thumbnails.make(photo.pk)
+    assert thumbnails.make_thumbnail(photo.pk)
     photo.refresh_from_db()
     assert len(keys(in_bucket)) == 3
     assert all(name.startswith("witty/files/20") for name in keys(in_bucket))
-    messages.reply(chat.pk, ana, "", files=[film, photo])
+    messages.send_reply(chat.pk, ana, "", files=[film, photo])
     client.force_login(ana)
     whole = client.get(f"/files/{film.uuid}/")
     assert b"".join(whole.streaming_content) == data
@@ -282,7 +282,7 @@ def test_a_file_goes_the_whole_way_through_the_bucket(in_bucket, client, ana, br
 
 def test_loose_files_leave_the_bucket(in_bucket, db):
     photo = uploads.keep_bytes(picture(900, 900), "a.png")
-    thumbnails.make(photo.pk)
+    thumbnails.make_thumbnail(photo.pk)
     assert len(keys(in_bucket)) == 2
     uploads.drop_loose_uploads(timezone.now())
     assert keys(in_bucket) == []
@@ -291,7 +291,7 @@ def test_loose_files_leave_the_bucket(in_bucket, db):
 def test_with_the_bucket_away_everybody_is_told_in_words(in_bucket, settings, client, ana, http_origin):
     chat = people.held(http_origin, ana)
     kept = uploads.keep_bytes(b"hola", "a.txt")
-    messages.reply(chat.pk, ana, "", files=[kept])
+    messages.send_reply(chat.pk, ana, "", files=[kept])
     client.force_login(ana)
     options = settings.STORAGES["default"]["OPTIONS"]
     settings.STORAGES = {

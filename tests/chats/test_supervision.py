@@ -169,7 +169,7 @@ def test_refused_and_unfinished_bodies_of_this_line(db):
 
 def test_counts_stop(db, monkeypatch):
     one = origin()
-    monkeypatch.setattr(lines, "MOST_COUNTED", 3)
+    monkeypatch.setattr(lines, "MAX_COUNTED", 3)
     chat = people.waiting(one)
     Message.objects.bulk_create(
         Message(

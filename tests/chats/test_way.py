@@ -22,7 +22,7 @@ def test_the_whole_way(http_origin, ventas, ana, sofia):
     assert chat.unread == 2
 
     moves.take(chat.pk, ana)
-    messages.reply(chat.pk, ana, "Hola Marta")
+    messages.send_reply(chat.pk, ana, "Hola Marta")
     chat = people.fresh(chat)
     assert (chat.state, chat.agent, chat.unread, chat.preview) == ("AGENTE", ana, 0, "Hola Marta")
     moves.give_back(chat.pk, ana)

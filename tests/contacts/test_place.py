@@ -107,8 +107,8 @@ EVERYONE = {"ana", "bruno", "caio", "dora", "sofia", "admin"}
 def all_of_them(ana, bruno, caio, dora, sofia, ventas, soporte):
     admin = people.hire("admin", role="agent", is_superuser=True)
     left = people.hire("left", role="supervisor")
-    access.give(ventas, [left])
-    access.deactivate(left)
+    access.give_access(ventas, [left])
+    access.deactivate_agent(left)
     named = (("ana", ana), ("bruno", bruno), ("caio", caio), ("dora", dora), ("sofia", sofia))
     return {**dict(named), "admin": admin, "left": Agent.objects.get(pk=left.pk)}
 
@@ -133,9 +133,9 @@ def test_in_general_everyone_sees_it(http_origin, all_of_them):
 def test_in_a_created_tray_who_has_access_sees_it_and_no_supervisor_as_such(http_origin, all_of_them, ventas):
     chat = people.waiting(http_origin, ventas)
     assert who_sees(chat, all_of_them) == {"ana", "bruno"}
-    access.give(ventas, [all_of_them["sofia"]])
+    access.give_access(ventas, [all_of_them["sofia"]])
     assert who_sees(chat, all_of_them) == {"ana", "bruno", "sofia"}
-    access.take_away(ventas, [all_of_them["bruno"]])
+    access.take_access(ventas, [all_of_them["bruno"]])
     assert who_sees(chat, all_of_them) == {"ana", "sofia"}
 
 

@@ -43,7 +43,7 @@ def answer(agents):
     by_id = {agent.pk: agent for agent in agents}
     for chat, holder, _due, said in owing:
         form = uuid.uuid5(FORMS, f"{chat}:{said + 1}")
-        messages.reply(chat, by_id[holder], f"Respuesta #{said + 1}", client_id=form)
+        messages.send_reply(chat, by_id[holder], f"Respuesta #{said + 1}", client_id=form)
     return len(owing)
 
 

@@ -30,7 +30,7 @@ def labels(bot):
 def test_without_a_version_the_menu_is_the_trays_that_there_are(bot, ventas, soporte):
     assert versions.published(bot) is None
     assert labels(bot) == ["Soporte", "Ventas", "Otra consulta"]
-    access.archive(ventas)
+    access.archive_tray(ventas)
     assert labels(bot) == ["Soporte", "Otra consulta"]
     assert versions.menu_of(bot).farewell == bot.farewell
     assert tree.check(versions.default_tree(bot), versions.tray_ids()) == []
@@ -98,7 +98,7 @@ def test_going_back_to_a_tray_that_is_archived_is_refused(bot, ventas, sofia):
     for where in (ventas, Tray.objects.general()):
         versions.save_draft(bot, tree.new([people.option("Personas", where)]), sofia)
         versions.publish(bot, sofia)
-    access.archive(ventas)
+    access.archive_tray(ventas)
     with pytest.raises(versions.Faulty):
         versions.go_back(bot.versions.get(number=1), sofia)
     assert rows(bot) == [(1, "retired"), (2, "published")]

@@ -73,7 +73,7 @@ def test_a_contact_is_shown_with_both_states_and_no_message(integration, http_or
     moves.take(chat.pk, ana)
     moves.send(chat.pk, ventas, ana, note=f"nota {SECRET}")
     moves.take(chat.pk, ana)
-    messages.note(chat.pk, ana, SECRET)
+    messages.write_note(chat.pk, ana, SECRET)
     answer = integration.get(f"/contacts/{chat.contact_id}")
     found = answer.json()
     assert (found["id"], found["name"], found["origin"]) == (chat.contact_id, "Marta Gómez", http_origin.name)

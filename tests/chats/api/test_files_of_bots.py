@@ -322,7 +322,7 @@ def test_an_agent_who_has_the_chat_by_then_may_try_again(api, sending, files, an
     api.hands_over(sending)
     moves.take(sending.pk, ana)
     failed = last_said(sending)
-    assert messages.retry(failed.pk, ana).status == "queued"
+    assert messages.retry_message(failed.pk, ana).status == "queued"
     assert outbox.deliver(sending.pk) == 0
     people.fetch_files(sending)
     assert outbox.deliver(sending.pk) == 1

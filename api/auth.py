@@ -30,16 +30,16 @@ class Bearer(HttpAuthBase):
 
 def admit_token(request: HttpRequest, raw: str, scope: str) -> Token:
     """The token of this text. Raises Problem 401, 403 or 429. For any header that a token comes in."""
-    token = tokens.find(raw)
+    token = tokens.find_token(raw)
     if token is None:
-        if throttle.often(
-            f"api-failures:{throttle.caller(request)}", most=MAX_FAILURES_PER_MINUTE, seconds=WINDOW_SECONDS
+        if throttle.is_over_limit(
+            f"api-failures:{throttle.client_address(request)}", most=MAX_FAILURES_PER_MINUTE, seconds=WINDOW_SECONDS
         ):
             headers = {"Retry-After": str(WINDOW_SECONDS)}
             raise Problem("too-many-requests", "Too many wrong tokens from this address", headers=headers)
         raise ask_for_token("The token is unknown or revoked", "invalid_token")
     _count_request(request, token)
-    tokens.used(token)
+    tokens.note_use(token)
     if scope and scope not in token.scopes:
         challenge = f'Bearer realm="api", error="insufficient_scope", scope="{scope}"'
         raise Problem("forbidden", f"The token lacks the scope {scope}", headers={"WWW-Authenticate": challenge})

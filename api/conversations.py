@@ -74,7 +74,7 @@ def list_conversations(
 def get_conversation(request: HttpRequest, id: ChatId) -> Conversation | Elsewhere:
     """The bot's own as a whole; one that it had, and that is elsewhere now, as its place."""
     bot = bot_of(request)
-    return _show_conversation(bot, external.of_bot(id, bot))
+    return _show_conversation(bot, external.find_chat_of_bot(id, bot))
 
 
 @router.patch(
@@ -86,7 +86,7 @@ def get_conversation(request: HttpRequest, id: ChatId) -> Conversation | Elsewhe
 def change_conversation(request: HttpRequest, id: ChatId, body: request_schemas.Change) -> Conversation | Elsewhere:
     """What the bot found out, for the agent and for its own next turns."""
     bot = _note_version(request, body.control_version)
-    chat = external.keep(id, bot, attributes=body.attributes, tags=body.tags, change_id=body.control_version)
+    chat = external.keep_findings(id, bot, attributes=body.attributes, tags=body.tags, change_id=body.control_version)
     return _show_conversation(bot, chat)
 
 
@@ -109,7 +109,9 @@ def list_messages(
     What was changed while it did not have it is shown without its text.
     """
     bot = bot_of(request)
-    found, more = pagination.read_page(_readable_messages(external.of_bot(id, bot), bot).filter(pk__gt=after), limit)
+    found, more = pagination.read_page(
+        _readable_messages(external.find_chat_of_bot(id, bot), bot).filter(pk__gt=after), limit
+    )
     after = found[-1].pk if found else after
     items = [serializers.serialize_message(one, is_hidden=one.is_hidden) for one in found]
     return {"items": items, "has_more": more, "next": after}
@@ -159,7 +161,7 @@ def send_message(request: HttpRequest, id: ChatId, body: request_schemas.NewMess
     )
 
     def act() -> idempotency.Answer:
-        said = external.say(id, bot, [saying], change_id=body.control_version)
+        said = external.say_messages(id, bot, [saying], change_id=body.control_version)
         messages = [serializers.serialize_message(one) for one in said]
         return 201, response_schemas.Said(messages=messages, conversation=serializers.serialize_place(said[0].chat))
 
@@ -206,7 +208,7 @@ def show_typing(request: HttpRequest, id: ChatId) -> HttpResponse:
     bot = _note_version(request, None)
 
     def act() -> idempotency.Answer:
-        external.typing(id, bot)
+        external.extend_for_typing(id, bot)
         return 204, None
 
     return idempotency.answer_once(request, act)

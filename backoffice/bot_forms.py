@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.line_forms import check_address, secret_field, server_of
-from wittybots.connectors import chatwoot, connector
+from wittybots.connectors import chatwoot, connector_of
 from wittybots.models import EVENTS, Bot, Endpoint, most_events
 from wittybots.signing import new_secret
 
@@ -229,7 +229,7 @@ def save_endpoint(bot: Bot, form: BotForm) -> Endpoint | None:
     given = {name: form.cleaned_data[name] for name in ENDPOINT_FIELDS if name in form.cleaned_data}
     if not given.get("access_token"):
         given.pop("access_token", None)
-    events = [event for event in EVENTS if event in connector(bot.kind).EVENTS]
+    events = [event for event in EVENTS if event in connector_of(bot.kind).EVENTS]
     if form.endpoint is None:
         if not given.get("url"):
             return None

@@ -52,7 +52,7 @@ class ProbesEndpoint:
     def panel(self: Any, request: HttpRequest, thing: Bot | Endpoint) -> dict[str, Any]:
         """What its page shows above the form."""
         endpoint = endpoint_of(thing)
-        context: dict[str, Any] = {"health": endpoints.door(thing)}
+        context: dict[str, Any] = {"health": endpoints.read_status(thing)}
         if endpoint is None:
             return context
         context["log"] = event_log_url(endpoint)

@@ -25,7 +25,7 @@ def set_webhook(origin: Origin, webhook: str) -> str:
 
 
 def sync_templates(origin: Origin, webhook: str) -> str:
-    number = template_sync.sync(origin)
+    number = template_sync.sync_templates(origin)
     return ngettext("%(n)s plantilla leída de la cuenta", "%(n)s plantillas leídas de la cuenta", number) % {
         "n": number
     }
@@ -75,7 +75,7 @@ class CallsNetworks:
         waited = bool(origin.trouble)
         if is_good:
             # what waited goes on by itself: the sweep finds it
-            health.well_again(origin)
+            health.clear_trouble(origin)
         self.log_change(
             request, origin, _("Conexión probada: bien") if is_good else _("Conexión probada: con problemas")
         )

@@ -218,7 +218,7 @@ class OriginAdmin(CallsNetworks, HouseAdmin):
         origin = kwargs.get("obj")
         if origin is not None:
             # the form may have written into the one at hand what was then refused
-            line = lines.lines([Origin.objects.get(pk=origin.pk)])[0]
+            line = lines.list_line_statuses([Origin.objects.get(pk=origin.pk)])[0]
             context |= paste(request, origin) | {"line": line, "calls": self.calls(request, origin)}
             if request.method == "GET" and request.session.get(SHOW_ONCE) == origin.pk:
                 del request.session[SHOW_ONCE]

@@ -73,7 +73,7 @@ class ByKey(ChangeList):
 
 
 def process_again(request: HttpRequest, body: Body) -> str:
-    outcome = body_processing.process(Body.objects.select_related("origin").get(pk=body.pk))
+    outcome = body_processing.process_body(Body.objects.select_related("origin").get(pk=body.pk))
     return _("procesado de nuevo; nuevos %(new)s, ya estaban %(known)s, rechazados %(refused)s") % {
         "new": outcome.accepted,
         "known": outcome.duplicates,

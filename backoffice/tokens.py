@@ -58,7 +58,7 @@ def when(at: datetime | None) -> str:
 
 
 def revoke(request: HttpRequest, token: Token) -> str:
-    tokens.revoke(token)
+    tokens.revoke_token(token)
     return _("revocado; quien lo use recibe 401")
 
 
@@ -142,7 +142,7 @@ class TokenAdmin(HouseAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Token, form: Any, change: bool) -> None:
-        made, raw = tokens.issue(obj.name, obj.bot, form.cleaned_data["scopes"], agent_of(request))
+        made, raw = tokens.issue_token(obj.name, obj.bot, form.cleaned_data["scopes"], agent_of(request))
         for field in Token._meta.concrete_fields:
             setattr(obj, field.attname, getattr(made, field.attname))
         # sealed, as sessions are kept in the database

@@ -85,11 +85,11 @@ class WaitingCustomer:
 
     def waits_for_answer(self, number: Any) -> float:
         """Seconds from the post to the moment at which the answer stands in the database."""
-        from common.signature import sign
+        from common.signature import sign_bytes
 
         message = {"id": f"b-{number}", "from": "marta", "name": "Marta Gómez", "text": "¿Tienen turno para mañana?"}
         raw = json.dumps({"messages": [message]}).encode()
-        headers = {"X-Witty-Signature": sign(SECRET, raw), "Content-Type": "application/json"}
+        headers = {"X-Witty-Signature": sign_bytes(SECRET, raw), "Content-Type": "application/json"}
         before, began = self._last_answer_id(), time.perf_counter()
         self.client.request("POST", f"/webhooks/{self.origin.key}/", raw, headers)
         got = self.client.getresponse()

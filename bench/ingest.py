@@ -65,7 +65,7 @@ def with_a_bot() -> IngestLine:
     options = [tree.option("horario", "Horario", reply=REPLY)]
     options += [tree.option(f"opcion-{number}", f"Opción {number}", general) for number in (2, 3, 4)]
     versions.save_draft(bot, tree.new(options), None)
-    versions.publish(bot, None)
+    versions.publish_draft(bot, None)
     made = make_line("bot", bot=bot)
     choices = [{"title": option["label"], "payload": option["id"]} for option in options]
     made.reply, made.choices = REPLY, json.dumps({"choices": choices})

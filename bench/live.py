@@ -36,9 +36,9 @@ class SocketSide:
         text = f"{time.monotonic():.6f} ".ljust(size, "x")
         self.sent += 1
         if self.has_marks:
-            from live.feed import Event, publish_events
+            from live.feed import GroupEvent, publish_events
 
-            publish_events([Event(self.group, text)])
+            publish_events([GroupEvent(self.group, text)])
         else:
             redis.publish(self.group, f'{{"g":"{self.group}","n":{self.sent}}}\n{text}')
 

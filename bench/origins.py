@@ -152,11 +152,11 @@ def measure_thousands(here: Stage, options: Any) -> dict[str, Any]:
 
 def _time_thousand(line: OriginLine, port: int, raw: bytes, number: int) -> dict[str, float]:
     from chats.models import Message
-    from common.signature import sign
+    from common.signature import sign_bytes
 
     refs = Message.objects.filter(origin=line.origin, external_id__startswith=f"wamid.k-{number}-")
     client = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    headers = {"X-Hub-Signature-256": sign(SECRET, raw), "Content-Type": "application/json"}
+    headers = {"X-Hub-Signature-256": sign_bytes(SECRET, raw), "Content-Type": "application/json"}
     began = time.perf_counter()
     client.request("POST", line.webhook_path, raw, headers)
     answer = client.getresponse()

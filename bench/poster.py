@@ -7,7 +7,7 @@ from typing import Any
 
 from bench.figures import find_percentile
 from bench.stage import read_orders, send_answer
-from common.signature import sign
+from common.signature import sign_bytes
 
 
 def build_http_body(order: dict[str, Any], senders: list[str], refs: list[str]) -> bytes:
@@ -42,7 +42,7 @@ def build_request(order: dict[str, Any], senders: list[str], refs: list[str]) ->
     raw = body(order, senders, refs)
     head = (
         f"POST {order['path']} HTTP/1.1\r\nHost: 127.0.0.1:{order['port']}\r\nContent-Type: application/json\r\n"
-        f"{header}: {sign(order['secret'], raw)}\r\nContent-Length: {len(raw)}\r\n\r\n"
+        f"{header}: {sign_bytes(order['secret'], raw)}\r\nContent-Length: {len(raw)}\r\n\r\n"
     )
     return head.encode() + raw
 

@@ -23,7 +23,7 @@ from chats import jobs
 from chats.models import Chat, Message
 from chats.serializers import as_json, serialize_for_visitor
 from chats.tray_counts import count_waiting
-from live.feed import Event, publish_events
+from live.feed import GroupEvent, publish_events
 from origins.models import Origin
 from trays.models import Agent, Tray
 
@@ -59,7 +59,7 @@ def agent_groups(agent: Agent) -> list[str]:
     return ["everyone", f"agent.{agent.pk}", *(f"tray.{pk}" for pk in trays)]
 
 
-def _publish_events(events: Sequence[Event]) -> None:
+def _publish_events(events: Sequence[GroupEvent]) -> None:
     if events:
         transaction.on_commit(partial(publish_events, list(events)))
 
@@ -79,7 +79,7 @@ def message_stored(chat: Chat, message: Message) -> None:
     """A message was stored in a chat."""
     events = []
     if chat.change_id:
-        events.append(Event(chat_group(chat.pk, chat.change_id), render=partial(_render_message, chat, message)))
+        events.append(GroupEvent(chat_group(chat.pk, chat.change_id), render=partial(_render_message, chat, message)))
     if message.direction != "note":
         events += _summary_events(chat, heard=message.direction == "in")
         events += _visitor_events(chat, message)
@@ -98,7 +98,7 @@ def many_heard(heard: Sequence[tuple[Chat, Sequence[Message]]]) -> None:
     events = []
     for chat, messages in heard:
         group = chat_group(chat.pk, chat.change_id)
-        events += [Event(group, render=partial(_render_message, chat, message)) for message in messages]
+        events += [GroupEvent(group, render=partial(_render_message, chat, message)) for message in messages]
         events += _summary_events(chat, heard=True)
     _publish_events(events)
 
@@ -106,7 +106,9 @@ def many_heard(heard: Sequence[tuple[Chat, Sequence[Message]]]) -> None:
 def message_changed(message: Message) -> None:
     """A message's status or reaction changed where it stands."""
     change_id = Chat.objects.values_list("change_id", flat=True).get(pk=message.chat_id)
-    _publish_events([Event(chat_group(message.chat_id, change_id), render=partial(_render_changed_message, message))])
+    _publish_events(
+        [GroupEvent(chat_group(message.chat_id, change_id), render=partial(_render_changed_message, message))]
+    )
 
 
 def _render_changed_message(message: Message) -> Made:
@@ -122,7 +124,7 @@ def summary_changed(chat_pk: int) -> None:
 def window_changed(chat_pk: int) -> None:
     """What may go out changed without a word having been said: open panes ask again."""
     chat = Chat.objects.only("pk", "change").get(pk=chat_pk)
-    _publish_events([Event(chat_group(chat.pk, chat.change_id), "!resync")])
+    _publish_events([GroupEvent(chat_group(chat.pk, chat.change_id), "!resync")])
 
 
 def _render_message(chat: Chat, message: Message, again: bool = False) -> Made:
@@ -139,13 +141,13 @@ def _render_message(chat: Chat, message: Message, again: bool = False) -> Made:
     return head, _upsert_html(f"#log-{chat.pk}", day) + _upsert_html(f"#log-{chat.pk}", html) + clock
 
 
-def _summary_events(chat: Chat, *, heard: bool) -> list[Event]:
+def _summary_events(chat: Chat, *, heard: bool) -> list[GroupEvent]:
     """The row in the tray, or the tab of who holds it."""
     tray_id = chat.tray_id
     if tray_id:
         # a move in the same transaction may have taken it away by the time of rendering; that event follows
         return [
-            Event(
+            GroupEvent(
                 f"tray.{tray_id}",
                 render=lambda: (
                     {"heard": heard} | _step_header(chat),
@@ -154,7 +156,7 @@ def _summary_events(chat: Chat, *, heard: bool) -> list[Event]:
             )
         ]
     if chat.state == Chat.State.AGENTE:
-        return [Event(f"agent.{chat.agent_id}", render=lambda: _render_tab(chat, "outerMorph", heard=heard))]
+        return [GroupEvent(f"agent.{chat.agent_id}", render=lambda: _render_tab(chat, "outerMorph", heard=heard))]
     return []
 
 
@@ -177,12 +179,14 @@ def show_visitor(chat: Chat, message: Message) -> None:
     _publish_events(_visitor_events(chat, message))
 
 
-def _visitor_events(chat: Chat, message: Message) -> list[Event]:
+def _visitor_events(chat: Chat, message: Message) -> list[GroupEvent]:
     # in the web chat only what still waits for its file is queued
     if chat.contact.origin.kind != "web" or message.status == "queued":
         return []
     return [
-        Event(f"visitor.{chat.contact_id}", render=lambda: ({"message": as_json(serialize_for_visitor(message))}, ""))
+        GroupEvent(
+            f"visitor.{chat.contact_id}", render=lambda: ({"message": as_json(serialize_for_visitor(message))}, "")
+        )
     ]
 
 
@@ -195,31 +199,31 @@ def chats_moved(moves: Sequence[tuple[Chat, LeftPlace]]) -> None:
         groups = _groups_left((chat.pk, left) for chat, left in moves)
         groups |= {f"tray.{chat.tray_id}" for chat, _left in moves if chat.tray_id}
         groups |= {f"agent.{chat.agent_id}" for chat, _left in moves if chat.agent_id}
-        _publish_events([Event(group, "!resync") for group in sorted(groups)])
+        _publish_events([GroupEvent(group, "!resync") for group in sorted(groups)])
         return
     _publish_events([event for chat, left in moves for event in _move_events(chat, left)])
 
 
-def _move_events(chat: Chat, left: LeftPlace) -> list[Event]:
+def _move_events(chat: Chat, left: LeftPlace) -> list[GroupEvent]:
     events = []
     if left.change_id:
         # whoever has it open asks again what of it may still be seen
-        events.append(Event(chat_group(chat.pk, left.change_id), head={"moved": chat.pk}))
+        events.append(GroupEvent(chat_group(chat.pk, left.change_id), head={"moved": chat.pk}))
     if left.tray_id:
-        events.append(Event(f"tray.{left.tray_id}", render=_render_gone(left.tray_id, chat)))
+        events.append(GroupEvent(f"tray.{left.tray_id}", render=_render_gone(left.tray_id, chat)))
     if left.agent_id:
         head = {"chat": chat.pk, "unread": 0, "gone": True}
-        events.append(Event(f"agent.{left.agent_id}", _partial_html(f"#tab-{chat.pk}", "delete"), head))
+        events.append(GroupEvent(f"agent.{left.agent_id}", _partial_html(f"#tab-{chat.pk}", "delete"), head))
     if chat.tray_id:
         events.append(
-            Event(
+            GroupEvent(
                 f"tray.{chat.tray_id}",
                 render=lambda: (_count_header(chat.tray_id) | _step_header(chat), _render_row(chat, "upsert")),
             )
         )
     if chat.agent_id:
-        events.append(Event(f"agent.{chat.agent_id}", render=lambda: _render_tab(chat, "upsert")))
-    events.append(Event("everyone", render=partial(_render_states, chat)))
+        events.append(GroupEvent(f"agent.{chat.agent_id}", render=lambda: _render_tab(chat, "upsert")))
+    events.append(GroupEvent("everyone", render=partial(_render_states, chat)))
     return events
 
 
@@ -254,7 +258,7 @@ def _count_header(tray_id: int | None) -> dict[str, Any]:
 def chats_expired(rows: Sequence[tuple[int, LeftPlace]]) -> None:
     """Many chats at once have left for EXPIRADO."""
     if len(rows) > MAX_SINGLE_EVENTS:
-        _publish_events([Event(group, "!resync") for group in sorted(_groups_left(rows))])
+        _publish_events([GroupEvent(group, "!resync") for group in sorted(_groups_left(rows))])
         return
     chats = Chat.objects.with_people().in_bulk([pk for pk, _left in rows])
     chats_moved([(chats[pk], left) for pk, left in rows])
@@ -277,27 +281,27 @@ def _groups_left(rows: Iterable[tuple[int, LeftPlace]]) -> set[str]:
 
 def rights_changed(agent: Agent) -> None:
     """His sockets close and come back with the rights that he has now."""
-    _publish_events([Event(f"agent.{agent.pk}", "!close 4012")])
+    _publish_events([GroupEvent(f"agent.{agent.pk}", "!close 4012")])
 
 
 def logged_out(login: str) -> None:
     """The sockets of one login close for good."""
-    _publish_events([Event(f"login.{login}", "!close 4401")])
+    _publish_events([GroupEvent(f"login.{login}", "!close 4401")])
 
 
 def visitors_revoked(origin: Origin) -> None:
     """The windows of a web chat close for good: none of its visitors' tokens is valid any more."""
-    _publish_events([Event(f"visitors.{origin.pk}", "!close 4401")])
+    _publish_events([GroupEvent(f"visitors.{origin.pk}", "!close 4401")])
 
 
 def trays_changed() -> None:
     """Trays were made, renamed or archived: every open page asks again."""
-    _publish_events([Event("everyone", "!resync")])
+    _publish_events([GroupEvent("everyone", "!resync")])
 
 
 def bot_typing_started(chat: Chat) -> None:
     """The bot is about to answer: the customer's own window shows it, and the worker tells the network."""
     if chat.contact.origin.kind == "web":
-        _publish_events([Event(f"visitor.{chat.contact_id}", head={"typing": "bot"})])
+        _publish_events([GroupEvent(f"visitor.{chat.contact_id}", head={"typing": "bot"})])
     elif chat.contact.origin.can.typing:
         jobs.show_typing(chat.pk)

@@ -14,7 +14,7 @@ DURATIONS = {
 }
 
 
-def duration(delta: timedelta | None) -> str:
+def format_duration(delta: timedelta | None) -> str:
     """34 min, 23 h 52 min, 24 h, 2 d 3 h; what is begun counts as the first minute."""
     if delta is None:
         return ""

@@ -106,7 +106,7 @@ def _find_cut(text: str, start: int, end: int) -> int:
     return next((at for at in range(end, start, -1) if is_boundary(text, at)), end)
 
 
-def split(text: str, most: int, *, counts_bytes: bool = False) -> list[str]:
+def split_text(text: str, most: int, *, counts_bytes: bool = False) -> list[str]:
     """The text in parts of at most `most` characters (or UTF-8 bytes), in order, none of them blank.
 
     Joined again they lack only white space at the cuts. A blank text has no part.
@@ -127,7 +127,7 @@ def split(text: str, most: int, *, counts_bytes: bool = False) -> list[str]:
     return parts
 
 
-def cut(text: str, most: int) -> str:
+def cut_text(text: str, most: int) -> str:
     """The text in at most `most` characters, with … where something is missing."""
     if len(text) <= most:
         return text

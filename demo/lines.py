@@ -48,7 +48,7 @@ def _make_external_bot() -> Bot:
     """The bot of a team that has its own: whoever tries the demo runs it (docs/bots/quickstart.md)."""
     bot = Bot.objects.create(name="Bot propio", kind=Bot.Kind.WEBHOOK)
     Endpoint.objects.create(bot=bot, name="Bot propio", url=BOT_URL, secret=SECRET)
-    tokens.issue("Bot propio", bot, list(Token.Scope.values), raw=BOT_TOKEN)
+    tokens.issue_token("Bot propio", bot, list(Token.Scope.values), raw=BOT_TOKEN)
     return bot
 
 

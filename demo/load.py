@@ -140,7 +140,7 @@ def _publish(bot: Bot, trays: dict[str, Tray], supervisor: Agent) -> dict[str, s
     of_an_order = [_option(trays, *row) for row in OF_AN_ORDER]
     options = [first, second, third, ORDER | {"options": of_an_order}, other]
     versions.save_draft(bot, tree.new(options) | {"greeting": GREETING}, supervisor)
-    versions.publish(bot, supervisor)
+    versions.publish_draft(bot, supervisor)
     return {option["label"]: option["id"] for option in [*options, *of_an_order]}
 
 

@@ -22,7 +22,9 @@ log = logging.getLogger(__name__)
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
 
-def answer(attachment: Attachment, *, request: HttpRequest | None = None, download: bool = False) -> HttpResponseBase:
+def serve_attachment(
+    attachment: Attachment, *, request: HttpRequest | None = None, download: bool = False
+) -> HttpResponseBase:
     """The bytes with the type that they were found to have; never anything that a browser would run.
 
     With its request: a part of them where one is asked for (players seek), nothing where the browser has them
@@ -72,7 +74,7 @@ def _with_headers(response: HttpResponseBase, headers: dict[str, str]) -> HttpRe
 def _serve_bytes(opened: File, request: HttpRequest | None, mime: str, tag: str) -> HttpResponseBase:
     """The whole file (200), a part (206), or none where the part lies behind its end (416)."""
     size = opened.size
-    part = wanted(request.headers.get("Range", ""), size) if request else None
+    part = parse_range(request.headers.get("Range", ""), size) if request else None
     if request and request.headers.get("If-Range", tag) != tag:
         # a part of another file than they have begun with
         part = None
@@ -86,7 +88,7 @@ def _serve_bytes(opened: File, request: HttpRequest | None, mime: str, tag: str)
     return _Streamed(_Part(opened, len(part)), status=206, content_type=mime, headers=said)
 
 
-def wanted(header: str, size: int) -> range | None:
+def parse_range(header: str, size: int) -> range | None:
     """The part that a Range header asks for; empty: it lies behind the end; None: the whole file.
 
     Several parts at once may be answered with the whole (RFC 9110, 14.2), and so is what makes no sense.

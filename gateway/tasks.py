@@ -25,7 +25,7 @@ from wittybots.models import Bot
 
 @shared_task
 def deliver(chat_pk: int) -> None:
-    outbox.deliver(chat_pk)
+    outbox.deliver_chat(chat_pk)
 
 
 @shared_task
@@ -36,7 +36,7 @@ def expire_due() -> int:
 @shared_task
 def sweep_outbox() -> None:
     """Send what the broker forgot, or what a worker died with."""
-    for chat_pk in outbox.due(timezone.now()):
+    for chat_pk in outbox.find_due_chats(timezone.now()):
         deliver.apply_async((chat_pk,), expires=60)
 
 
@@ -48,7 +48,7 @@ def process_body(body_pk: int) -> None:
 @shared_task
 def sweep_bodies() -> None:
     """Process kept bodies that nobody finished: their request was killed, the broker forgot, the database went away."""
-    for body_pk in body_processing.left(timezone.now() - timedelta(seconds=60)):
+    for body_pk in body_processing.find_unfinished(timezone.now() - timedelta(seconds=60)):
         process_body.apply_async((body_pk,), expires=60)
 
 
@@ -77,7 +77,7 @@ def call_endpoint(endpoint_pk: int, chat_pk: int | None) -> None:
 def sweep_calls() -> None:
     """Send endpoints what the broker forgot or a worker died with; customers whose bot is late go to people."""
     now = timezone.now()
-    release.overdue(now)
+    release.release_overdue(now)
     for endpoint_pk, chat_pk in event_queue.find_due(now):
         call_endpoint.apply_async((endpoint_pk, chat_pk), expires=15)
 
@@ -86,7 +86,7 @@ def sweep_calls() -> None:
 def release_bot(bot_pk: int) -> None:
     """Nothing, if it attends again by now."""
     if (bot := Bot.objects.filter(pk=bot_pk, is_active=False).first()) is not None:
-        release.leave_all(bot, _("El bot se apagó"))
+        release.release_all(bot, _("El bot se apagó"))
 
 
 @shared_task
@@ -141,7 +141,7 @@ def prune() -> int:
     removal.prune_removed(timezone.now())
     event_queue.prune_events(timezone.now() - timedelta(days=30))
     tokens.prune_answered(timezone.now() - timedelta(days=1))
-    return body_processing.prune()
+    return body_processing.prune_bodies()
 
 
 @shared_task

@@ -16,7 +16,7 @@ from origins.networks import network_of
 log = logging.getLogger(__name__)
 
 
-def sync(origin: Origin) -> int:
+def sync_templates(origin: Origin) -> int:
     """Copy all templates of an account; what is not there any more is marked deleted. Returns how many there are.
 
     Raises OriginError: nothing was changed then.
@@ -59,14 +59,14 @@ def sync_all() -> int:
 def try_sync(origin: Origin) -> bool:
     """The same, where nobody waits for what came of it."""
     try:
-        sync(origin)
+        sync_templates(origin)
     except OriginError as error:
         log.warning("templates of origin %s: %s %s", origin.pk, error.failure, error.code)
         return False
     return True
 
 
-def heard(origin: Origin, told: TemplateNews) -> None:
+def note_template_news(origin: Origin, told: TemplateNews) -> None:
     """Approved, paused, recategorised, …: of every line of ours in that account. An unknown one asks for a sync."""
     lines = Origin.objects.filter(kind=origin.kind, account_id=told.account) if told.account else Origin.objects.none()
     # who has the secret of one line has no say in others

@@ -6,7 +6,7 @@ from gateway.inbound import webhooks
 from gateway.status import probes
 
 urlpatterns = [
-    path("webhooks/<slug:key>/", webhooks.webhook, name="webhook"),
+    path("webhooks/<slug:key>/", webhooks.receive_webhook, name="webhook"),
     path("webhooks/files/<str:token>/", webhooks.outgoing_file, name="outgoing_file"),
     path("healthz", probes.healthz, name="healthz"),
     path("readyz", probes.readyz, name="readyz"),

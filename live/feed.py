@@ -47,7 +47,7 @@ end
 
 
 @dataclass
-class Event:
+class GroupEvent:
     """One thing to tell one group: a head for scripts and HTML for the page.
 
     `render` makes (head, html) when somebody listens; it is not called where nobody does.
@@ -75,7 +75,7 @@ class Feed:
         self.lock = threading.Lock()
         self.timer: threading.Timer | None = None
 
-    def publish_events(self, events: Iterable[Event]) -> None:
+    def publish_events(self, events: Iterable[GroupEvent]) -> None:
         """Number and publish the events. Never raises: a page that misses one sees the gap, or is told to ask again."""
         events = list(events)
         if not events:
@@ -102,7 +102,7 @@ class Feed:
             self.failures += 1
             self._keep_missed(events)
 
-    def _keep_missed(self, events: list[Event]) -> None:
+    def _keep_missed(self, events: list[GroupEvent]) -> None:
         """Keep for later that these groups have to ask again: a stall of Redis leaves no gap that they could see."""
         with self.lock:
             for event in events:
@@ -117,12 +117,12 @@ class Feed:
 
     def _catch_up(self) -> None:
         with self.lock:
-            events = [Event(group, order) for group, order in self.missed.items()]
+            events = [GroupEvent(group, order) for group, order in self.missed.items()]
             self.missed, self.timer = {}, None
         self.down_until = 0.0
         self.publish_events(events)  # in vain, they are kept again
 
-    def _render_event(self, event: Event) -> tuple[dict[str, Any], str]:
+    def _render_event(self, event: GroupEvent) -> tuple[dict[str, Any], str]:
         try:
             return event.render() if event.render else (event.head, event.text)
         except Exception:  # what is told about is stored by now: a fragment that fails must not fail its request
@@ -149,16 +149,16 @@ class Feed:
 _feed: Feed | None = None
 
 
-def feed() -> Feed:
+def current_feed() -> Feed:
     global _feed
     if _feed is None:
         _feed = Feed(settings.REDIS_URL)
     return _feed
 
 
-def publish_events(events: Iterable[Event]) -> None:
-    feed().publish_events(events)
+def publish_events(events: Iterable[GroupEvent]) -> None:
+    current_feed().publish_events(events)
 
 
 def read_marks(groups: Iterable[str]) -> dict[str, int]:
-    return feed().read_marks(groups)
+    return current_feed().read_marks(groups)

@@ -11,12 +11,12 @@ from django.conf import settings
 from django.http import HttpRequest
 from redis import RedisError
 
-from live.feed import feed
+from live.feed import current_feed
 
 COUNT_SECONDS = 24 * 3600
 
 
-def caller(request: HttpRequest) -> str:
+def client_address(request: HttpRequest) -> str:
     """The address that asks; behind a proxy that we trust, the one that it has seen."""
     if settings.SECURE_PROXY_SSL_HEADER:
         seen = request.headers.get("X-Forwarded-For", "").rsplit(",", 1)[-1].strip()[:45]
@@ -41,19 +41,19 @@ def count_in_window(name: str, seconds: int) -> Window:
     return _count_key(f"limit:{name}", seconds)
 
 
-def often(name: str, *, most: int, seconds: int) -> bool:
+def is_over_limit(name: str, *, most: int, seconds: int) -> bool:
     """Count one more for this name; whether that is over `most` in `seconds`."""
     return count_in_window(name, seconds).count > most
 
 
-def count(name: str) -> None:
+def count_one(name: str) -> None:
     """Count something that is not kept, for a day."""
     _count_key(f"count:{name}", COUNT_SECONDS)
 
 
 def _count_key(key: str, seconds: int) -> Window:
     try:
-        with feed().redis.pipeline() as pipe:
+        with current_feed().redis.pipeline() as pipe:
             pipe.incr(key)
             pipe.expire(key, seconds, nx=True)
             pipe.ttl(key)
@@ -63,10 +63,10 @@ def _count_key(key: str, seconds: int) -> Window:
     return Window(int(number), max(1, int(left)))
 
 
-def counted(names: Sequence[str]) -> list[int]:
+def read_counts(names: Sequence[str]) -> list[int]:
     """How many of each since it was first counted, at most a day ago; 0 without Redis."""
     try:
-        found = feed().redis.mget([f"count:{name}" for name in names]) if names else []
+        found = current_feed().redis.mget([f"count:{name}" for name in names]) if names else []
     except RedisError:
         return [0] * len(names)
     return [int(number or 0) for number in found]
@@ -114,7 +114,7 @@ def reserve_turn(rates: Sequence[Rate], *, held: str) -> float:
         keys.append(f"rate:{rate.name}")
         args += [1000 / rate.per_second, rate.burst]
     try:
-        return float(feed().redis.eval(_RESERVE, len(keys), *keys, *args)) / 1000
+        return float(current_feed().redis.eval(_RESERVE, len(keys), *keys, *args)) / 1000
     except RedisError:
         return 0
 
@@ -122,7 +122,7 @@ def reserve_turn(rates: Sequence[Rate], *, held: str) -> float:
 def hold_all(name: str, seconds: float) -> None:
     """Nothing that names this as what may be held passes for so many seconds."""
     try:
-        until = int(feed().redis.time()[0] * 1000 + seconds * 1000)
-        feed().redis.set(f"rate:{name}", until, px=max(int(seconds * 1000), 1))
+        until = int(current_feed().redis.time()[0] * 1000 + seconds * 1000)
+        current_feed().redis.set(f"rate:{name}", until, px=max(int(seconds * 1000), 1))
     except RedisError:
         return

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from common import guarded_http
 from common.errors import OriginError
 from common.parsing import read_if_text, read_json, read_text, read_time
-from common.signature import is_signed, sign
+from common.signature import is_signed, sign_bytes
 from origins.facts import Broken, Fact, Finding, Incoming, Item, Outgoing, Reaction, Receipt, Sent
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def send(origin: "Origin", out: Outgoing) -> Sent:
     raw = json.dumps(build_payload(out), ensure_ascii=False).encode()
     response = guarded_http.send_request(
         "POST", origin.callback_url, content=raw, timeout=TIMEOUT, most=MAX_ANSWER_BYTES,
-        headers={"Content-Type": "application/json", HEADER: sign(origin.secret, raw)},
+        headers={"Content-Type": "application/json", HEADER: sign_bytes(origin.secret, raw)},
     )  # fmt: skip
     answer = guarded_http.read_object(response)
     if response.is_success:

@@ -5,7 +5,7 @@ from live.throttle import Rate
 from origins.models import Origin
 
 
-def wait(origin: Origin, chat_pk: int) -> float:
+def reserve_send(origin: Origin, chat_pk: int) -> float:
     """Seconds until the next message of this chat may leave; 0: now, and it is counted."""
     can = origin.can
     of_line = Rate(f"line:{origin.pk}", can.line_rate, can.line_burst)
@@ -14,7 +14,7 @@ def wait(origin: Origin, chat_pk: int) -> float:
     return throttle.reserve_turn(rates, held=_held_name(origin)) if rates else 0
 
 
-def hold(origin: Origin, seconds: float) -> None:
+def hold_line(origin: Origin, seconds: float) -> None:
     """The network asked the whole line to wait."""
     throttle.hold_all(_held_name(origin), seconds)
 

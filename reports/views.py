@@ -40,8 +40,8 @@ class Figures:
     waiting: int
     waiting_in: int  # how many trays have somebody waiting
     longest: TrayQueue | None
-    lines: list[line_status.Line]  # the worst first, as the bots
-    endpoints: list[endpoint_status.Door]
+    lines: list[line_status.LineStatus]  # the worst first, as the bots
+    endpoints: list[endpoint_status.EndpointStatus]
     watched: int
     attended: int
     broken: int
@@ -56,7 +56,7 @@ def read_figures() -> Figures:
     shared = [queue for queue in queues if queue.kind != Tray.Kind.PERSONAL]
     personal = [queue for queue in queues if queue.kind == Tray.Kind.PERSONAL and queue.number]
     waiting = [queue for queue in queues if queue.since]
-    of_lines, of_bots = line_status.lines(), endpoint_status.doors()
+    of_lines, of_bots = line_status.list_line_statuses(), endpoint_status.list_statuses()
     worst = {level: number for number, level in enumerate((*reversed(line_status.Level),))}
     return Figures(
         trays=shared + personal,

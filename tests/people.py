@@ -69,14 +69,14 @@ def publish(bot, **parts):
     tray = parts.get("fallback_tray")
     whole = versions.default_tree(bot) if "options" not in parts else tree.new()
     versions.save_draft(bot, whole | parts | {"fallback_tray": getattr(tray, "pk", tray)}, None)
-    return versions.publish(bot, None)
+    return versions.publish_draft(bot, None)
 
 
 def option(label, tray=None, **more):
     """A node of a menu; its id is made of its label unless told."""
     from wittybots.menu import intents, tree
 
-    id = more.pop("id", "-".join(intents.fold(label).split())[:20])
+    id = more.pop("id", "-".join(intents.fold_words(label).split())[:20])
     id = f"{id}-1" if id in tree.RESERVED_IDS else id
     return tree.option(id, label, getattr(tray, "pk", tray), **more)
 
@@ -148,14 +148,14 @@ def fresh(chat):
 def post_signed(client, origin, body, **headers):
     from django.urls import reverse
 
-    from common.signature import sign
+    from common.signature import sign_bytes
 
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return client.post(
         reverse("webhook", args=[origin.key]),
         raw,
         content_type=headers.pop("content_type", "application/json"),
-        headers={"X-Witty-Signature": sign(origin.secret, raw), **headers},
+        headers={"X-Witty-Signature": sign_bytes(origin.secret, raw), **headers},
     )
 
 

@@ -33,7 +33,7 @@ MAX_BODY_BYTES = 64 * 1024
 
 def limit_rate(name: str, *, most: int, seconds: int) -> None:
     """Count one more for this name. Raises Refused (429) over `most` in `seconds`."""
-    if throttle.often(name, most=most, seconds=seconds):
+    if throttle.is_over_limit(name, most=most, seconds=seconds):
         raise Rejected(Rejection.TOO_MANY, _("Demasiados mensajes juntos. Esperá un minuto"))
 
 

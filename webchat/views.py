@@ -19,7 +19,7 @@ from chats.errors import Rejected, Rejection
 from chats.models import Attachment, Chat, Message
 from chats.serializers import as_json, serialize_for_visitor
 from common.errors import OriginError
-from gateway.attachment_responses import answer
+from gateway.attachment_responses import serve_attachment
 from gateway.inbound import body_processing
 from gateway.inbound import raw_bodies as bodies
 from live import throttle
@@ -40,7 +40,7 @@ MAX_FORM_BYTES = 4096
 @answer_in_json("POST")
 def issue_token(request: HttpRequest, origin: Origin) -> HttpResponse:
     """A new visitor's token."""
-    limit_rate(f"visitor:{throttle.caller(request)}", most=60, seconds=60)
+    limit_rate(f"visitor:{throttle.client_address(request)}", most=60, seconds=60)
     return JsonResponse({"token": web.new_token(origin)}, status=201)
 
 
@@ -63,8 +63,8 @@ def _receive_message(origin: Origin, who: str, sent: dict[str, Any]) -> HttpResp
         raw = web.pack_message(who, sent, timezone.now())
     except OriginError as error:
         raise Rejected(Rejection.MALFORMED, str(error)) from error
-    body, _is_new = bodies.keep(origin, raw)
-    outcome = body_processing.process(body)
+    body, _is_new = bodies.keep_body(origin, raw)
+    outcome = body_processing.process_body(body)
     if outcome.rejected:
         return JsonResponse({"reason": outcome.rejected[0]["reason"]}, status=422)
     stored = outcome.stored[0]
@@ -123,7 +123,7 @@ def keep_file(request: HttpRequest, origin: Origin) -> HttpResponse:
     who = identify_visitor(request, origin)
     limit_rate(f"files:{who}", most=20, seconds=60)
     # identities cost nothing, so those of one address together are held as well
-    limit_rate(f"files-from:{throttle.caller(request)}", most=120, seconds=60)
+    limit_rate(f"files-from:{throttle.client_address(request)}", most=120, seconds=60)
     if declared_length(request) > uploads.MAX_UPLOAD_BYTES + MAX_FORM_BYTES:
         raise Rejected(Rejection.TOO_LARGE, _("El archivo pesa más de 10 MB. Mandalo por partes"))
     kept = uploads.keep_upload(_uploaded_file(request), origin=origin, visitor=who)
@@ -148,4 +148,4 @@ def serve_file(request: HttpRequest, origin: Origin, uuid: UUID) -> HttpResponse
     if chat is None:
         raise Http404
     own = Attachment.objects.filter(message__chat=chat).exclude(message__direction="note")
-    return answer(get_object_or_404(own, uuid=uuid), request=request)
+    return serve_attachment(get_object_or_404(own, uuid=uuid), request=request)

@@ -10,7 +10,7 @@ def reception_of(origin_id: int) -> Reception:
     return found or Reception(origin_id=origin_id)
 
 
-def attends(reception: Reception) -> bool:
+def is_attended(reception: Reception) -> bool:
     """Whether its bot can: it is switched on, and so is what reaches it, if anything does."""
     bot = reception.bot
     if bot is None or not bot.is_active:

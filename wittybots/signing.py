@@ -15,7 +15,7 @@ def new_secret() -> str:
     return PREFIX + base64.b64encode(secrets.token_bytes(24)).decode()
 
 
-def key(secret: str) -> bytes:
+def key_of(secret: str) -> bytes:
     """`whsec_` and base64 is unpacked; any other text signs as it stands."""
     if secret.startswith(PREFIX):
         try:
@@ -25,14 +25,14 @@ def key(secret: str) -> bytes:
     return secret.encode()
 
 
-def sign(secret: str, uuid: str, at: int, body: bytes) -> str:
+def sign_body(secret: str, uuid: str, at: int, body: bytes) -> str:
     """`v1,` and the signature of "id.timestamp.body"; `at` in seconds since 1970."""
     signed = f"{uuid}.{at}.".encode() + body
-    return "v1," + base64.b64encode(hmac.new(key(secret), signed, hashlib.sha256).digest()).decode()
+    return "v1," + base64.b64encode(hmac.new(key_of(secret), signed, hashlib.sha256).digest()).decode()
 
 
-def headers(given: Iterable[str], uuid: str, at: int, body: bytes) -> dict[str, str]:
+def sign_headers(given: Iterable[str], uuid: str, at: int, body: bytes) -> dict[str, str]:
     """webhook-id, webhook-timestamp and webhook-signature: one for each secret, while an old one still counts."""
     found = {"webhook-id": uuid, "webhook-timestamp": str(at)}
-    signatures = [sign(secret, uuid, at, body) for secret in given if secret]
+    signatures = [sign_body(secret, uuid, at, body) for secret in given if secret]
     return found | ({"webhook-signature": " ".join(signatures)} if signatures else {})

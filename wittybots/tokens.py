@@ -13,14 +13,14 @@ from wittybots.models import Answered, Bot, Token
 
 PREFIX = "wa_"
 # characters of a token that people may see
-SHOWN = 8
+SHOWN_CHARS = 8
 # longer ones are nobody's
 MAX_TOKEN_CHARS = 200
 # the last use is written this often, not on each request
 USED_EVERY = timedelta(minutes=1)
 
 
-def issue(
+def issue_token(
     name: str,
     bot: Bot | None = None,
     scopes: Sequence[str] = tuple(Token.Scope.values),
@@ -34,29 +34,29 @@ def issue(
     raw = raw or PREFIX + secrets.token_urlsafe(30)
     allowed = [scope for scope in scopes if bot is not None or scope != Token.Scope.CONVERSATIONS]
     token = Token.objects.create(
-        name=name[:60], bot=bot, digest=digest(raw), hint=raw[:SHOWN], scopes=allowed, created_by=by
+        name=name[:60], bot=bot, digest=digest_of(raw), hint=raw[:SHOWN_CHARS], scopes=allowed, created_by=by
     )
     return token, raw
 
 
-def digest(raw: str) -> str:
+def digest_of(raw: str) -> str:
     return hashlib.sha256(raw.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def find(raw: str) -> Token | None:
+def find_token(raw: str) -> Token | None:
     """The token of this text with its bot, in one query; None: unknown, revoked, or its bot is switched off."""
     if not 0 < len(raw) <= MAX_TOKEN_CHARS:
         return None
-    return Token.objects.valid().select_related("bot").filter(digest=digest(raw)).first()
+    return Token.objects.valid().select_related("bot").filter(digest=digest_of(raw)).first()
 
 
-def revoke(token: Token) -> None:
+def revoke_token(token: Token) -> None:
     """From now on it opens nothing. The first time stands."""
     Token.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now())
     token.refresh_from_db(fields=("revoked_at",))
 
 
-def used(token: Token) -> None:
+def note_use(token: Token) -> None:
     """Note that it was used, at most once a minute. The token is as `find` read it."""
     now = timezone.now()
     before = now - USED_EVERY

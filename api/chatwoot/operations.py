@@ -78,7 +78,7 @@ def create_message(request: HttpRequest, account_id: Account, id: ChatId, body: 
     wish = read_sayings(body)
 
     def act() -> idempotency.Answer:
-        said = external.say(id, bot, wish)
+        said = external.say_messages(id, bot, wish)
         return 200, _render_message(id, body, said[-1])
 
     return idempotency.answer_once(request, act)
@@ -99,7 +99,7 @@ def toggle_status(request: HttpRequest, account_id: Account, id: ChatId, body: C
 
 
 def _change_status(chat_pk: int, bot: Bot, status: str) -> Chat:
-    chat = external.of_bot(chat_pk, bot)
+    chat = external.find_chat_of_bot(chat_pk, bot)
     holds = chat.state == State.BOT and chat.bot_id == bot.pk
     if holds and status == "open":
         memory = _memory_of(chat)
@@ -123,9 +123,9 @@ def toggle_typing(request: HttpRequest, account_id: Account, id: ChatId, body: C
 
     def act() -> idempotency.Answer:
         if body.typing_status == "on":
-            external.typing(id, bot)
+            external.extend_for_typing(id, bot)
         else:
-            external.of_bot(id, bot)
+            external.find_chat_of_bot(id, bot)
         return 200, {}
 
     return idempotency.answer_once(request, act)
@@ -141,7 +141,7 @@ def replace_labels(request: HttpRequest, account_id: Account, id: ChatId, body: 
     """All of them at once, as with Chatwoot."""
     bot = bot_of(request)
     return idempotency.answer_once(
-        request, lambda: (200, {"payload": list(external.keep(id, bot, tags=body.labels).tags)})
+        request, lambda: (200, {"payload": list(external.keep_findings(id, bot, tags=body.labels).tags)})
     )
 
 
@@ -156,7 +156,10 @@ def custom_attributes(request: HttpRequest, account_id: Account, id: ChatId, bod
     bot = bot_of(request)
     return idempotency.answer_once(
         request,
-        lambda: (200, {"custom_attributes": external.keep(id, bot, attributes=body.custom_attributes).attributes}),
+        lambda: (
+            200,
+            {"custom_attributes": external.keep_findings(id, bot, attributes=body.custom_attributes).attributes},
+        ),
     )
 
 
@@ -171,7 +174,7 @@ def assign_team(request: HttpRequest, account_id: Account, id: ChatId, body: Cha
     bot = bot_of(request)
 
     def act() -> idempotency.Answer:
-        tray = validation.tray_of(body.team_id) if body.team_id else None
+        tray = validation.find_tray(body.team_id) if body.team_id else None
         _change_memory(id, bot, lambda memory: {**memory, "tray": tray.pk if tray else None})
         return 200, _render_team(tray) if tray else {}
 
@@ -210,11 +213,11 @@ def _memory_of(chat: Chat) -> dict[str, Any]:
 
 @transaction.atomic
 def _change_memory(chat_pk: int, bot: Bot, change: Any) -> None:
-    external.of_bot(chat_pk, bot)
+    external.find_chat_of_bot(chat_pk, bot)
     chat = moves.lock_chat(chat_pk)
     if chat.state != State.BOT or chat.bot_id != bot.pk:
         raise Rejected(Rejection.CONFLICT, _("El chat ya no es del bot"), chat=chat)
-    external.remember(chat_pk, bot, change(_memory_of(chat)), change_id=chat.change_id or 0)
+    external.remember_connector(chat_pk, bot, change(_memory_of(chat)), change_id=chat.change_id or 0)
 
 
 def _render_message(chat_pk: int, body: ChatwootMessage, message: Message | None) -> dict[str, Any]:
@@ -228,7 +231,7 @@ def _render_message(chat_pk: int, body: ChatwootMessage, message: Message | None
         "content_type": body.content_type,
         "status": "sent",
         "content_attributes": body.content_attributes,
-        "created_at": chatwoot.seconds(shown.sent_at.isoformat() if shown else None),
+        "created_at": chatwoot.write_seconds(shown.sent_at.isoformat() if shown else None),
         "private": body.private,
         "source_id": shown.source_id if shown else None,
         "sender": chatwoot.BOT,

@@ -150,7 +150,7 @@ class EditsMenu:
         check_basis(bot, body.get("basis"))
         versions.save_draft(bot, menu, _who(request))
         try:
-            version = versions.publish(bot, _who(request))
+            version = versions.publish_draft(bot, _who(request))
         except versions.Faulty as faulty:
             raise Unfit(_("No se publicó. Falta:"), 422, faulty.problems) from None
         self.log_change(request, bot, _("Menú: versión %(n)s publicada") % {"n": version.number})  # type: ignore[attr-defined]

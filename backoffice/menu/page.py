@@ -59,7 +59,7 @@ def stand_of(bot: Bot) -> dict[str, str]:
             "who": draft.saved_by or "–",
         }
         words = _("Borrador (versión %(n)s), guardado el %(at)s por %(who)s") % saved
-    elif version := versions.published(bot):
+    elif version := versions.published_version(bot):
         words = _("Lo publicado (versión %(n)s), sin borrador") % {"n": version.number}
     return {"basis": basis_of(bot), "standing": words}
 

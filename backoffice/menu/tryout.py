@@ -12,7 +12,7 @@ from backoffice.menu.rejection import Unfit
 from trays import hours
 from trays.models import Tray
 from wittybots.menu import engine, tree
-from wittybots.menu.context import known as known_of
+from wittybots.menu.context import context_of as known_of
 
 SALT = "menu-try"
 LONGEST_SAID = 1000
@@ -29,7 +29,7 @@ def try_out(tried: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
     clock = _Clock(timezone.now(), as_if_closed=body.get("outside") is True)
     # a supervisor who presses quickly is no loop
     known = replace(known_of(_("Marta"), kept["attributes"], clock.now), opens=clock.opens, minute=0)
-    answer = engine.answer(tree.read(tried), kept["memory"], text, payload, known)
+    answer = engine.answer_message(tree.read(tried), kept["memory"], text, payload, known)
     attributes = {**kept["attributes"], **answer.attributes}
     state = {"memory": answer.memory, "attributes": attributes}
     return {

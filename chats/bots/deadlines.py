@@ -25,7 +25,7 @@ SPEAK_WITHIN = timedelta(seconds=45)
 TYPES_WITHIN = timedelta(seconds=58)
 
 
-def ask(chat: Chat, message: Message, now: datetime) -> None:
+def ask_bot(chat: Chat, message: Message, now: datetime) -> None:
     """Tell the bot, which answers from outside. The caller holds the lock; the chat is in BOT."""
     told = bot_events.record_customer_message(chat, message)
     if not told and is_cut_off(chat):
@@ -43,7 +43,7 @@ def is_cut_off(chat: Chat) -> bool:
 
 
 @transaction.atomic
-def heard(
+def record_heard(
     chat_pk: int,
     bot: Bot,
     *,

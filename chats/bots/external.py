@@ -30,7 +30,7 @@ from wittybots.models import Bot
 from wittybots.turns import HandOver, Saying
 
 
-def of_bot(chat_pk: int, bot: Bot) -> Chat:
+def find_chat_of_bot(chat_pk: int, bot: Bot) -> Chat:
     """The chat, with its people, if this bot has it or had it; `Rejected` (NOT_FOUND) as if there were none."""
     chat = Chat.objects.with_people().filter(pk=chat_pk).first()
     if chat is None or not (chat.bot_id == bot.pk or Message.objects.filter(chat=chat_pk, bot=bot).exists()):
@@ -51,13 +51,15 @@ def _check_early(chat_pk: int, bot: Bot, change_id: int | None) -> Chat:
 
 def _check_held(chat: Chat | None, chat_pk: int, bot: Bot, change_id: int | None) -> Chat:
     if chat is None or chat.state != State.BOT or chat.bot_id != bot.pk:
-        raise Rejected(Rejection.CONFLICT, _("El chat ya no es del bot"), chat=of_bot(chat_pk, bot))
+        raise Rejected(Rejection.CONFLICT, _("El chat ya no es del bot"), chat=find_chat_of_bot(chat_pk, bot))
     if change_id is not None and change_id != chat.change_id:
-        raise Rejected(Rejection.CONFLICT, _("El chat cambió de lugar desde entonces"), chat=of_bot(chat_pk, bot))
+        raise Rejected(
+            Rejection.CONFLICT, _("El chat cambió de lugar desde entonces"), chat=find_chat_of_bot(chat_pk, bot)
+        )
     return chat
 
 
-def say(
+def say_messages(
     chat_pk: int,
     bot: Bot,
     said: Sequence[Saying],
@@ -70,17 +72,17 @@ def say(
 
     Over the limits of a loop the chat goes to people (and stays there), and CONFLICT says so.
     """
-    checked = [validation.checked(saying) for saying in said]
+    checked = [validation.check_saying(saying) for saying in said]
     with transaction.atomic():
         chat = _lock_held_chat(chat_pk, bot, change_id)
         # only here: the lock may have taken a while
         now = now or timezone.now()
-        too_much = count_said(chat, bot, rows.count(chat, checked), now)
+        too_much = count_said(chat, bot, rows.count_messages(chat, checked), now)
         if too_much:
             send_to_people(chat, too_much, now)
             messages = []
         else:
-            messages = rows.write(chat, bot, checked, now)
+            messages = rows.write_messages(chat, bot, checked, now)
             chat.bot_due_at = answer_due_at(chat, bot)
             chat.save(update_fields=("bot_due_at",))
     if too_much:
@@ -98,21 +100,23 @@ def hand_over(
 ) -> Chat:
     """The bot gives the chat to a tray, with what it found out. A second time changes nothing and is a 409."""
     _check_early(chat_pk, bot, change_id)
-    tray = validation.tray_of(given.tray)
+    tray = validation.find_tray(given.tray)
     with transaction.atomic():
         # before the chat's own lock, as everywhere
         Tray.objects.hold(tray.pk)
         chat = _lock_held_chat(chat_pk, bot, change_id)
         now = now or timezone.now()
-        attributes = validation.merged(chat, given.attributes)
+        attributes = validation.merge_attributes(chat, given.attributes)
         summary = clean_text(given.summary).strip()
         if len(summary) > validation.MAX_SUMMARY_CHARS:
-            raise validation.odd(_("El resumen pasa de %(most)s caracteres") % {"most": validation.MAX_SUMMARY_CHARS})
+            raise validation.refuse_words(
+                _("El resumen pasa de %(most)s caracteres") % {"most": validation.MAX_SUMMARY_CHARS}
+            )
         # where the customer cannot be written to, people take over all the same
         if clean_text(given.message).strip() and free_text_allowed(chat, now, by_person=False):
-            rows.write(chat, bot, [validation.checked(Saying(text=given.message))], now)
+            rows.write_messages(chat, bot, [validation.check_saying(Saying(text=given.message))], now)
         if summary:
-            rows.note(chat, bot, summary, now)
+            rows.write_note(chat, bot, summary, now)
         chat.attributes, chat.bot_summary, chat.bot_due_at = attributes, summary, None
         chat.save(update_fields=("attributes", "bot_summary", "bot_due_at"))
         # as it is now, whoever takes it the next moment
@@ -120,7 +124,7 @@ def hand_over(
 
 
 @transaction.atomic
-def keep(
+def keep_findings(
     chat_pk: int,
     bot: Bot,
     *,
@@ -131,15 +135,15 @@ def keep(
     """What the bot found out: attributes are merged (None takes one away), tags replaced. Raises `Rejected`."""
     chat = _lock_held_chat(chat_pk, bot, change_id)
     if attributes is not None:
-        chat.attributes = validation.merged(chat, attributes)
+        chat.attributes = validation.merge_attributes(chat, attributes)
     if tags is not None:
-        chat.tags = validation.tags_of(tags)
+        chat.tags = validation.check_tags(tags)
     chat.save(update_fields=("attributes", "tags"))
     return Chat.objects.with_people().get(pk=chat_pk)
 
 
 @transaction.atomic
-def remember(chat_pk: int, bot: Bot, memory: Mapping[str, Any], *, change_id: int) -> None:
+def remember_connector(chat_pk: int, bot: Bot, memory: Mapping[str, Any], *, change_id: int) -> None:
     """What a connector keeps of a chat between its turns, such as the session there."""
     chat = moves.lock_chat(chat_pk)
     if chat.state == State.BOT and chat.bot_id == bot.pk and chat.change_id == change_id:
@@ -147,7 +151,7 @@ def remember(chat_pk: int, bot: Bot, memory: Mapping[str, Any], *, change_id: in
         chat.save(update_fields=("bot_memory",))
 
 
-def typing(chat_pk: int, bot: Bot) -> None:
+def extend_for_typing(chat_pk: int, bot: Bot) -> None:
     """The bot is about to answer: shown to the customer where the origin can. Nobody waits longer for it than that."""
     with transaction.atomic():
         chat = _lock_held_chat(chat_pk, bot, None)

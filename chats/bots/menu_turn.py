@@ -14,7 +14,7 @@ from chats.bots import rows, validation
 from chats.errors import Rejected
 from chats.models import Chat, Message
 from wittybots.menu import engine, versions
-from wittybots.menu.context import known
+from wittybots.menu.context import context_of
 from wittybots.models import Bot, Reception
 from wittybots.turns import Saying
 
@@ -39,12 +39,12 @@ def _say_answer(chat: Chat, bot: Bot, message: Message, now: datetime) -> None:
     if message.bot_id != bot.pk:
         message.bot = bot
         message.save(update_fields=("bot",))
-    answer = engine.answer(
+    answer = engine.answer_message(
         versions.menu_of(bot),
         chat.bot_memory,
         message.text,
         str(message.payload.get("payload", "")),
-        known(chat.contact.name, chat.attributes, now, bot),
+        context_of(chat.contact.name, chat.attributes, now, bot),
     )
     chat.bot_memory, chat.bot_path = answer.memory, list(answer.path)
     chat.attributes = _merge_attributes(chat, answer.attributes)
@@ -59,7 +59,7 @@ def _say_answer(chat: Chat, bot: Bot, message: Message, now: datetime) -> None:
 def _merge_attributes(chat: Chat, told: Mapping[str, Any]) -> dict[str, Any]:
     """Its attributes with what the customer told; as they were where no more fit, which is not the customer's fault."""
     try:
-        return validation.merged(chat, told)
+        return validation.merge_attributes(chat, told)
     except Rejected as refused:
         log.warning("an answer in chat %s is not kept as an attribute: %s", chat.pk, refused.message)
         return chat.attributes
@@ -83,4 +83,4 @@ def _copy_place(chat: Chat, moved: Chat) -> None:
 
 def _bot_says(chat: Chat, bot: Bot, text: str, offer: Sequence[engine.Choice], now: datetime) -> None:
     choices = tuple({"title": choice.label, "payload": choice.id} for choice in offer)
-    rows.parts(chat, bot, Saying(text=text, choices=choices), now)
+    rows.write_parts(chat, bot, Saying(text=text, choices=choices), now)

@@ -20,7 +20,7 @@ from wittybots.turns import Saying
 log = logging.getLogger(__name__)
 
 
-def give_up(chat_pk: int, bot: Bot | None, reason: str, *, now: datetime | None = None) -> bool:
+def release_chat(chat_pk: int, bot: Bot | None, reason: str, *, now: datetime | None = None) -> bool:
     """The bot cannot be reached or has failed: to people, with a note; the customer is told once.
 
     False: the chat is not this bot's (any more), and nothing was done.
@@ -33,7 +33,7 @@ def give_up(chat_pk: int, bot: Bot | None, reason: str, *, now: datetime | None 
         return True
 
 
-def overdue(now: datetime, most: int = 500) -> int:
+def release_overdue(now: datetime, most: int = 500) -> int:
     """Chats whose bot has not answered in time go to people. Returns how many."""
     late = Chat.objects.filter(state=State.BOT, bot_due_at__lte=now).order_by("bot_due_at")
     return _for_each(late.values_list("pk", flat=True)[:most], lambda pk: _is_overdue(pk, now))
@@ -58,16 +58,16 @@ def _for_each(pks: Iterable[int], act: Callable[[int], bool]) -> int:
     return done
 
 
-def leave_all(bot: Bot, reason: str, *, now: datetime | None = None) -> int:
+def release_all(bot: Bot, reason: str, *, now: datetime | None = None) -> int:
     """A bot attends no more: the chats that it has go to people. Returns how many; safe to run twice and at once."""
     its = Chat.objects.filter(state=State.BOT, bot=bot).order_by("pk").values_list("pk", flat=True)
-    return _for_each(its, lambda pk: give_up(pk, bot, reason, now=now))
+    return _for_each(its, lambda pk: release_chat(pk, bot, reason, now=now))
 
 
 def send_to_people(chat: Chat, reason: str, now: datetime) -> None:
     """To the origin's own tray or General. The caller holds the chat; who archives that tray does not wait for it."""
     if chat.bot is not None and chat.bot.farewell and free_text_allowed(chat, now, by_person=False):
-        rows.write(chat, chat.bot, [Saying(text=chat.bot.farewell)], now)
+        rows.write_messages(chat, chat.bot, [Saying(text=chat.bot.farewell)], now)
     chat.bot_due_at = None
     chat.save(update_fields=("bot_due_at",))
     moved = moves.relocate(

@@ -15,12 +15,12 @@ from chats.messages.rows import first_status, update_preview
 from chats.messages.templates import check_usable, fill_body, filled_in, kept_template
 from chats.models import Chat, Message, Template
 from chats.window import free_text_allowed
-from common.text_splitting import split
+from common.text_splitting import split_text
 from wittybots.models import Bot
 from wittybots.turns import Saying
 
 
-def count(chat: Chat, said: Sequence[Saying]) -> int:
+def count_messages(chat: Chat, said: Sequence[Saying]) -> int:
     """How many messages the customer gets of it."""
     return sum(max(1, len(one.attachments) + len(_split_texts(chat, one, len(one.attachments))[1])) for one in said)
 
@@ -30,11 +30,11 @@ def _split_texts(chat: Chat, saying: Saying, files: int) -> tuple[str, list[str]
     can = chat.contact.origin.can
     if files and not saying.choices and len(saying.text) <= can.caption:
         return saying.text, []
-    texts = split(saying.text, can.text, counts_bytes=can.counts_bytes)
+    texts = split_text(saying.text, can.text, counts_bytes=can.counts_bytes)
     return "", texts or ([saying.text] if saying.choices else [])
 
 
-def write(chat: Chat, bot: Bot, said: Sequence[Saying], now: datetime) -> list[Message]:
+def write_messages(chat: Chat, bot: Bot, said: Sequence[Saying], now: datetime) -> list[Message]:
     """All of it, or `Rejected`: CONFLICT where the customer's window is shut, INVALID what the line does not take."""
     if not free_text_allowed(chat, now, by_person=False) and any(one.kind != "template" for one in said):
         raise Rejected(
@@ -47,11 +47,11 @@ def write(chat: Chat, bot: Bot, said: Sequence[Saying], now: datetime) -> list[M
         if saying.kind == "template":
             messages.append(_store_template(chat, bot, saying, now))
         else:
-            messages += parts(chat, bot, saying, now)
+            messages += write_parts(chat, bot, saying, now)
     return messages
 
 
-def parts(chat: Chat, bot: Bot, saying: Saying, now: datetime) -> list[Message]:
+def write_parts(chat: Chat, bot: Bot, saying: Saying, now: datetime) -> list[Message]:
     """One message of the bot, as several where the origin takes no text so long; the choices stand under the last."""
     quoted = _find_quoted(chat, saying.reply_to)
     made: list[Message] = []
@@ -96,7 +96,7 @@ def _store_row(
     return message
 
 
-def note(chat: Chat, bot: Bot, text: str, now: datetime) -> None:
+def write_note(chat: Chat, bot: Bot, text: str, now: datetime) -> None:
     """For the agent, in the thread."""
     note = Message.objects.create(
         chat=chat, origin_id=chat.origin_id, direction="note", author="bot", bot=bot, text=text, created_at=now
@@ -111,10 +111,10 @@ def _store_template(chat: Chat, bot: Bot, saying: Saying, now: datetime) -> Mess
         name=str(wanted.get("name", ""))[:512], language=str(wanted.get("language") or "es")[:12]
     ).first()
     if template is None:
-        raise validation.odd(_("No hay una plantilla aprobada con ese nombre en ese idioma"))
+        raise validation.refuse_words(_("No hay una plantilla aprobada con ese nombre en ese idioma"))
     check_usable(chat, template)
     if template.header_format not in ("", "TEXT"):
-        raise validation.odd(_("Las plantillas con archivo en el encabezado las envía una persona"))
+        raise validation.refuse_words(_("Las plantillas con archivo en el encabezado las envía una persona"))
     given = wanted.get("variables")
     values = {str(name): str(value) for name, value in given.items()} if isinstance(given, Mapping) else {}
     text, filled = fill_body(template, values), filled_in(template, values)
@@ -132,5 +132,5 @@ def _find_quoted(chat: Chat, ref: str) -> Message | None:
     except ValueError:
         found = None
     if found is None:
-        raise validation.odd(_("El mensaje al que responde no está en este chat"))
+        raise validation.refuse_words(_("El mensaje al que responde no está en este chat"))
     return found

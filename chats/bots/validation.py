@@ -19,26 +19,28 @@ MAX_TITLE_CHARS, MAX_PAYLOAD_CHARS, MAX_NAME_CHARS, MAX_VALUE_CHARS, MAX_SUMMARY
 MEDIA = ("image", "audio", "video", "document")
 
 
-def odd(words: str) -> Rejected:
+def refuse_words(words: str) -> Rejected:
     return Rejected(Rejection.INVALID, words)
 
 
-def checked(saying: Saying) -> Saying:
+def check_saying(saying: Saying) -> Saying:
     """The saying as it can be kept. Raises `Rejected` naming what is wrong with it."""
     text = clean_text(saying.text).strip()
     if saying.kind not in KINDS:
-        raise odd(_("No se puede enviar un mensaje de tipo %(kind)s") % {"kind": saying.kind[:20]})
+        raise refuse_words(_("No se puede enviar un mensaje de tipo %(kind)s") % {"kind": saying.kind[:20]})
     if len(text) > MAX_REPLY_CHARS:
-        raise odd(_("El mensaje tiene %(n)s caracteres; entran %(most)s") % {"n": len(text), "most": MAX_REPLY_CHARS})
+        raise refuse_words(
+            _("El mensaje tiene %(n)s caracteres; entran %(most)s") % {"n": len(text), "most": MAX_REPLY_CHARS}
+        )
     if saying.kind in ("text", "choices") and not text and not saying.attachments:
-        raise odd(_("El mensaje está vacío"))
+        raise refuse_words(_("El mensaje está vacío"))
     if saying.kind in MEDIA and not saying.attachments:
-        raise odd(_("Falta el archivo"))
+        raise refuse_words(_("Falta el archivo"))
     if len(saying.attachments) > MAX_FILES:
-        raise odd(_("Entran %(most)s archivos por mensaje") % {"most": MAX_FILES})
+        raise refuse_words(_("Entran %(most)s archivos por mensaje") % {"most": MAX_FILES})
     if len(saying.choices) > MAX_CHOICES:
-        raise odd(_("Entran %(most)s opciones por mensaje") % {"most": MAX_CHOICES})
-    choices = tuple(choice(one) for one in saying.choices)
+        raise refuse_words(_("Entran %(most)s opciones por mensaje") % {"most": MAX_CHOICES})
+    choices = tuple(check_choice(one) for one in saying.choices)
     files = tuple(_checked_file(one) for one in saying.attachments)
     return Saying(saying.kind, text, choices, files, saying.template, clean_text(saying.reply_to).strip()[:36])
 
@@ -49,22 +51,22 @@ def _checked_file(given: Mapping[str, str]) -> dict[str, str]:
     try:
         address_guard.check_without_lookup(file["url"])
     except OriginError as error:
-        raise odd(_("No se pudo traer el archivo: %(reason)s") % {"reason": str(error)[:200]}) from error
+        raise refuse_words(_("No se pudo traer el archivo: %(reason)s") % {"reason": str(error)[:200]}) from error
     return file
 
 
-def choice(one: Mapping[str, str]) -> dict[str, str]:
+def check_choice(one: Mapping[str, str]) -> dict[str, str]:
     title = clean_text(str(one.get("title", ""))).strip()
     payload = clean_text(str(one.get("payload") or title)).strip()
     if not title or len(title) > MAX_TITLE_CHARS or len(payload) > MAX_PAYLOAD_CHARS:
-        raise odd(
+        raise refuse_words(
             _("Cada opción lleva un título de hasta %(title)s caracteres y un valor de hasta %(payload)s")
             % {"title": MAX_TITLE_CHARS, "payload": MAX_PAYLOAD_CHARS}
         )
     return {"title": title, "payload": payload}
 
 
-def tray_of(wanted: str | int | None) -> Tray:
+def find_tray(wanted: str | int | None) -> Tray:
     """The tray that the bot names, by id or by name; General for none. Raises `Rejected` naming those there are."""
     if wanted is None or wanted == "":
         return Tray.objects.general()
@@ -75,37 +77,43 @@ def tray_of(wanted: str | int | None) -> Tray:
         found = usable.filter(pk=int(said)).first()
     if found is None:
         names = list(usable.in_order().values_list("name", flat=True)[:200])
-        refused = odd(_("No hay una bandeja %(name)s. Hay: %(names)s") % {"name": said[:60], "names": ", ".join(names)})
+        refused = refuse_words(
+            _("No hay una bandeja %(name)s. Hay: %(names)s") % {"name": said[:60], "names": ", ".join(names)}
+        )
         refused.trays = names
         raise refused
     return found
 
 
-def merged(chat: Chat, given: Mapping[str, Any]) -> dict[str, Any]:
+def merge_attributes(chat: Chat, given: Mapping[str, Any]) -> dict[str, Any]:
     """The chat's attributes with these. Raises `Rejected`: too many, a name or a value that cannot be kept."""
     merged = dict(chat.attributes)
     for name, value in given.items():
         name = clean_text(str(name)).strip()
         if not name or len(name) > MAX_NAME_CHARS:
-            raise odd(_("El nombre de un atributo lleva de 1 a %(most)s caracteres") % {"most": MAX_NAME_CHARS})
+            raise refuse_words(
+                _("El nombre de un atributo lleva de 1 a %(most)s caracteres") % {"most": MAX_NAME_CHARS}
+            )
         if value is None:
             merged.pop(name, None)
             continue
         if not isinstance(value, (str, int, float, bool)) or value != value or value in (float("inf"), -float("inf")):
-            raise odd(_("El atributo %(name)s no es un texto, un número ni un sí o no") % {"name": name})
+            raise refuse_words(_("El atributo %(name)s no es un texto, un número ni un sí o no") % {"name": name})
         kept_value = clean_text(value).strip() if isinstance(value, str) else value
         if len(str(kept_value)) > MAX_VALUE_CHARS:
-            raise odd(_("El atributo %(name)s pasa de %(most)s caracteres") % {"name": name, "most": MAX_VALUE_CHARS})
+            raise refuse_words(
+                _("El atributo %(name)s pasa de %(most)s caracteres") % {"name": name, "most": MAX_VALUE_CHARS}
+            )
         merged[name] = kept_value
     if len(merged) > MAX_ATTRIBUTES:
-        raise odd(_("Entran %(most)s atributos por chat") % {"most": MAX_ATTRIBUTES})
+        raise refuse_words(_("Entran %(most)s atributos por chat") % {"most": MAX_ATTRIBUTES})
     return merged
 
 
-def tags_of(given: Sequence[str]) -> list[str]:
+def check_tags(given: Sequence[str]) -> list[str]:
     found = list(dict.fromkeys(clean_text(str(one)).strip() for one in given))
     if len(found) > MAX_TAGS or any(not tag or len(tag) > MAX_NAME_CHARS for tag in found):
-        raise odd(
+        raise refuse_words(
             _("Entran %(most)s etiquetas de 1 a %(long)s caracteres") % {"most": MAX_TAGS, "long": MAX_NAME_CHARS}
         )
     return found

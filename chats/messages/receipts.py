@@ -55,9 +55,9 @@ def apply_receipt(origin: Origin, receipt: Receipt) -> bool:
             follow_failure(message, receipt.failure, receipt.reason, at)
         bot_events.record_message_update(message)
         publish.message_changed(message)
-    health.receipt_came(origin)
+    health.note_receipt_came(origin)
     if receipt.status != "failed":
-        health.well_again(origin)
+        health.clear_trouble(origin)
     return True
 
 
@@ -104,7 +104,7 @@ def follow_failure(message: Message, failure: Failure | None, reason: str, at: d
         # not in this transaction: it holds the message, and everybody else locks the chat first
         transaction.on_commit(partial(_close_window, message.chat_id, at))
     elif failure == Failure.ACCOUNT:
-        health.trouble(message.origin_id, reason, by_receipt=True)
+        health.report_trouble(message.origin_id, reason, by_receipt=True)
     elif failure == Failure.TEMPLATE:
         jobs.sync_templates(message.origin_id)
     if message.kind in reverts.SAFE_TO_REPEAT:
@@ -130,7 +130,7 @@ def apply_watermark(origin: Origin, mark: Watermark) -> int:
     )  # fmt: skip
     chat = ours.values_list("chat", flat=True).first()
     if chat is None:
-        health.receipt_came(origin)
+        health.note_receipt_came(origin)
         return 0
     moves.lock_chat(chat)
     moved = list(ours.order_by("id").values_list("pk", flat=True))
@@ -143,5 +143,5 @@ def apply_watermark(origin: Origin, mark: Watermark) -> int:
     else:
         for message in Message.objects.filter(pk__in=moved).order_by("id"):
             publish.message_changed(message)
-    health.receipt_came(origin)
+    health.note_receipt_came(origin)
     return len(moved)

@@ -16,7 +16,7 @@ from chats.messages.reverts import SAFE_TO_REPEAT
 from chats.messages.rows import clean_text, first_status, kind_of, update_preview
 from chats.models import Attachment, Chat, Message
 from chats.window import free_text_allowed
-from common.text_splitting import split
+from common.text_splitting import split_text
 from contacts.models import State
 from trays.models import Agent
 
@@ -76,7 +76,7 @@ def _split_parts(chat: Chat, text: str, files: Sequence[Attachment]) -> list[tup
     if files and len(text) <= can.caption:
         return [(text, files)]
     texts: list[tuple[str, Sequence[Attachment]]] = [
-        (part, ()) for part in split(text, can.text, counts_bytes=can.counts_bytes)
+        (part, ()) for part in split_text(text, can.text, counts_bytes=can.counts_bytes)
     ]
     return [("", files), *texts] if files else texts
 

@@ -258,8 +258,8 @@ def _let_bot_answer(cursor: Any, origin: Origin, fact: Incoming, now: datetime, 
     known = engine.Known(
         name or fact.name, attributes, minute=int(now.timestamp() // 60), most_per_minute=most
     )  # when trays open is asked where it hands over, which is not here
-    offered = versions.cached(version, tree) if version else versions.unpublished(Bot(farewell=farewell))
-    answer = engine.answer(offered, memory, values["text"], str(fact.payload.get("payload", "")), known)
+    offered = versions.cached_menu(version, tree) if version else versions.unpublished_menu(Bot(farewell=farewell))
+    answer = engine.answer_message(offered, memory, values["text"], str(fact.payload.get("payload", "")), known)
     if answer.hand_over or answer.attributes or not answer.texts:
         return False
     if any(len(text.encode()) > origin.can.text for text in answer.texts):  # it leaves in parts

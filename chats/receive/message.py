@@ -18,7 +18,7 @@ from contacts.models import State
 from origins.facts import Incoming
 from origins.models import Origin
 from wittybots.models import Reception
-from wittybots.reception import attends, reception_of
+from wittybots.reception import is_attended, reception_of
 
 
 class _Twice(Exception):
@@ -61,7 +61,7 @@ def _receive_once(origin: Origin, fact: Incoming, now: datetime) -> Stored:
     reception = None
     if moves.may_start("arrive", chat):
         reception = reception_of(origin.pk)
-        bot = reception.bot if attends(reception) else None
+        bot = reception.bot if is_attended(reception) else None
         moves.arrive(chat, at=now, reception_tray=reception.tray, bot=bot)
     if chat.state == State.BOT:
         _let_bot_answer(chat, message, reception, now)
@@ -74,7 +74,7 @@ def _let_bot_answer(chat: Chat, message: Message, reception: Reception | None, n
         message.bot = chat.bot
         message.save(update_fields=("bot",))
     if chat.bot is not None and chat.bot.is_external:
-        deadlines.ask(chat, message, now)
+        deadlines.ask_bot(chat, message, now)
     else:
         bot_turn(chat, message, reception or reception_of(chat.origin_id), now)
 

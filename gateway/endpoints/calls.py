@@ -20,7 +20,7 @@ from gateway.endpoints.concurrency import busy_delay, hold_slot
 from gateway.endpoints.event_queue import LAST_ATTEMPT, LEASE, MAX_REASON_CHARS, PING
 from gateway.endpoints.turns import Incomplete, Obsolete, build_turn, carry_out, has_something
 from wittybots import events
-from wittybots.connectors import KINDS, connector
+from wittybots.connectors import KINDS, connector_of
 from wittybots.models import Endpoint, Event
 from wittybots.turns import Reply, Turn
 
@@ -73,7 +73,7 @@ def _send_event(endpoint: Endpoint, event: Event) -> bool:
             # it asks the API by itself
             raise Obsolete(_("No tiene dirección"))
         kind = endpoint.bot.kind if endpoint.bot is not None and endpoint.bot.kind in KINDS else "webhook"
-        made_for = connector(kind)
+        made_for = connector_of(kind)
         if event.kind not in made_for.EVENTS:
             raise Obsolete(_("Este conector no lo usa"))
         began = time.monotonic()
@@ -103,7 +103,7 @@ def _check_bot(endpoint: Endpoint, event: Event) -> None:
     if endpoint.bot is None or endpoint.bot.is_active or event.kind != events.SAID or event.chat_id is None:
         return
     words = _("El bot está desactivado")
-    release.give_up(event.chat_id, endpoint.bot, words)
+    release.release_chat(event.chat_id, endpoint.bot, words)
     raise Obsolete(words)
 
 
@@ -151,4 +151,4 @@ def _retry_delay(event: Event, error: OriginError) -> timedelta | None:
 def _give_chat_to_people(endpoint: Endpoint, event: Event, words: str) -> None:
     """A customer's message that the bot could not be sent: somebody else reads it."""
     if event.kind == events.SAID and endpoint.bot is not None and event.chat_id is not None and not event.is_resent:
-        release.give_up(event.chat_id, endpoint.bot, _("El bot no pudo responder: %(reason)s") % {"reason": words})
+        release.release_chat(event.chat_id, endpoint.bot, _("El bot no pudo responder: %(reason)s") % {"reason": words})

@@ -61,5 +61,5 @@ def _switch_off(endpoint: Endpoint, now: datetime) -> bool:
         end_waiting(endpoint.pk, Event.State.FAILED, _("El destino se apagó: fallaba hace un día"))
     log.warning("endpoint %s is switched off: it has failed for a day", endpoint.pk)
     if endpoint.bot is not None:
-        release.leave_all(endpoint.bot, _("El bot se apagó: fallaba hace un día"), now=now)
+        release.release_all(endpoint.bot, _("El bot se apagó: fallaba hace un día"), now=now)
     return True

@@ -131,7 +131,7 @@ def carry_out(endpoint: Endpoint, event: Event, turn: Turn, reply: Reply) -> str
     odd = list(reply.odd)
     try:
         if reply.memory is not None and dict(reply.memory) != dict(turn.memory):
-            external.remember(event.chat_id, bot, reply.memory, change_id=turn.change_id)
+            external.remember_connector(event.chat_id, bot, reply.memory, change_id=turn.change_id)
         if reply.attributes:
             _keep_attributes(event.chat_id, bot, turn, reply, odd)
         said = _send_sayings(event.chat_id, bot, turn, reply.said, odd)
@@ -140,7 +140,7 @@ def carry_out(endpoint: Endpoint, event: Event, turn: Turn, reply: Reply) -> str
         elif event.kind == events.SAID and not said:
             # one whose words were all left out has not answered
             is_over = reply.answered and not odd
-            deadlines.heard(event.chat_id, bot, change_id=turn.change_id, has_answered=is_over, began=turn.began)
+            deadlines.record_heard(event.chat_id, bot, change_id=turn.change_id, has_answered=is_over, began=turn.began)
     except Rejected as refused:
         odd.append(_("Llegó tarde: %(words)s") % {"words": refused.message})
     return "; ".join(odd)[:MAX_REASON_CHARS]
@@ -161,7 +161,7 @@ def _is_odd(refused: Rejected, chat_pk: int, bot: Bot, turn: Turn) -> bool:
 
 def _keep_attributes(chat_pk: int, bot: Bot, turn: Turn, reply: Reply, odd: list[str]) -> None:
     try:
-        external.keep(chat_pk, bot, attributes=reply.attributes, change_id=turn.change_id)
+        external.keep_findings(chat_pk, bot, attributes=reply.attributes, change_id=turn.change_id)
     except Rejected as refused:
         if not _is_odd(refused, chat_pk, bot, turn):
             raise
@@ -173,7 +173,7 @@ def _send_sayings(chat_pk: int, bot: Bot, turn: Turn, said: tuple[Saying, ...], 
     done = 0
     for one in said:
         try:
-            external.say(chat_pk, bot, (one,), change_id=turn.change_id)
+            external.say_messages(chat_pk, bot, (one,), change_id=turn.change_id)
         except Rejected as refused:
             if not _is_odd(refused, chat_pk, bot, turn):
                 raise

@@ -61,7 +61,7 @@ class Outcome:
         self.rejected.append(rejected if item.list == "messages" else {"list": item.list, **rejected})
 
 
-def process(body: Body) -> Outcome:
+def process_body(body: Body) -> Outcome:
     """Store what a body says and mark it. Safe to run again, and at once: what was stored once stays once."""
     outcome = Outcome()
     try:
@@ -155,9 +155,9 @@ def _find_line(body: Body, item: Item) -> Origin:
     others = Origin.objects.filter(kind=origin.kind, is_active=True, **where).order_by("id")
     found = next((one for one in others if one.secret and one.secret == origin.secret), None)
     if found is None:
-        health.unknown_line(origin, named)
+        health.report_unknown_line(origin, named)
         raise OriginError(_("Vino para una línea que no está dada de alta: %(line)s") % {"line": named[:60]})
-    health.heard(found)
+    health.note_body_came(found)
     return found
 
 
@@ -177,10 +177,10 @@ def _store_other_fact(origin: Origin, item: Item, outcome: Outcome) -> None:
         case facts.Renamed():
             messages.change_identity(origin, fact)
         case facts.TemplateNews():
-            template_sync.heard(origin, fact)
+            template_sync.note_template_news(origin, fact)
         case facts.AccountNews():
-            for one in [origin] if item.line else health.of_account(origin):
-                health.account_news(one, fact)
+            for one in [origin] if item.line else health.lines_of_account(origin):
+                health.note_account_news(one, fact)
         case facts.Ignored():
             outcome.ignored += 1
             return
@@ -216,22 +216,22 @@ def take_up(body_pk: int) -> Outcome | None:
         reason = _("Se intentó %(n)s veces y no se pudo terminar") % {"n": MAX_ATTEMPTS}
         LEASE.release_row(body, state="broken", reason=reason)
         return None
-    return process(body)
+    return process_body(body)
 
 
-def left(before: datetime, most: int = 500) -> Iterator[int]:
+def find_unfinished(before: datetime, most: int = 500) -> Iterator[int]:
     """Bodies that are still marked received since before then, and nobody's: they were not finished."""
     waiting = Body.objects.filter(state="received", received_at__lt=before)
     found = LEASE.find_due(waiting, timezone.now()).order_by("received_at")
     yield from found.values_list("pk", flat=True)[:most]
 
 
-def leave(body: Body) -> None:
+def leave_to_worker(body: Body) -> None:
     """Leave a kept body to the worker."""
     jobs.process_body(body.pk)
 
 
-def prune(*, now: datetime | None = None, batch_size: int = 1000) -> int:
+def prune_bodies(*, now: datetime | None = None, batch_size: int = 1000) -> int:
     """Delete bodies that were kept long enough, in batches. Returns how many."""
     before = (now or timezone.now()) - KEEP_FOR
     return prune_rows(Body.objects.filter(received_at__lt=before).order_by("received_at"), batch_size)

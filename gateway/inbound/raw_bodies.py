@@ -9,7 +9,7 @@ from django.utils import timezone
 from origins.models import Body, Origin
 
 
-def keep(origin: Origin, raw: bytes) -> tuple[Body, bool]:
+def keep_body(origin: Origin, raw: bytes) -> tuple[Body, bool]:
     """Keep these bytes once for this origin. Returns the row and whether it is new.
 
     An exact repeat, also at the same instant on another connection, gets the row that stands.

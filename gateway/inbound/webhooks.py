@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 from chats.attachments import links
 from chats.models import Attachment
 from chats.receive import fast_path
-from gateway.attachment_responses import answer
+from gateway.attachment_responses import serve_attachment
 from gateway.inbound import body_processing
 from gateway.inbound import raw_bodies as bodies
 from live import throttle
@@ -34,7 +34,7 @@ PROOFS = ("X-Witty-Signature", "X-Hub-Signature-256", "X-Telegram-Bot-Api-Secret
 
 @csrf_exempt
 @login_not_required
-def webhook(request: HttpRequest, key: str) -> HttpResponse:
+def receive_webhook(request: HttpRequest, key: str) -> HttpResponse:
     """Signed: 200, 413, 415 or 503 and nothing else; unsigned 401."""
     if request.method == "GET" and any(name.startswith("hub.") for name in request.GET):
         return _answer_challenge(request, key)
@@ -84,19 +84,19 @@ def _refuse_unsigned(key: str) -> JsonResponse:
     """Nothing of it is kept but a count, of lines that there are."""
     with suppress(OperationalError, InterfaceError):
         if Origin.objects.filter(key=key[:40]).exists():
-            throttle.count(f"unsigned:{key}")
+            throttle.count_one(f"unsigned:{key}")
     return _refusal("unsigned", 401)
 
 
 def _take_in(origin: Origin, raw: bytes) -> dict[str, object]:
-    health.heard(origin)
+    health.note_body_came(origin)
     is_small = len(raw) <= body_processing.MAX_BYTES_AT_ONCE
     if origin.is_active and is_small and (stored := fast_path.store_fast(origin, raw)) is not None:
         return stored
-    body, is_new = bodies.keep(origin, raw)
+    body, is_new = bodies.keep_body(origin, raw)
     if not origin.is_active:
         Body.objects.filter(pk=body.pk, state="received").update(state="broken", reason="the origin is switched off")
-        health.switched_off(origin)
+        health.report_switched_off(origin)
         return {
             "accepted": 0,
             "duplicates": 0,
@@ -104,9 +104,9 @@ def _take_in(origin: Origin, raw: bytes) -> dict[str, object]:
         }
     if is_small or origin.kind not in Origin.NETWORKS:
         # an HTTP origin is told what became of each item
-        return body_processing.process(body).as_json()
+        return body_processing.process_body(body).as_json()
     if is_new:
-        body_processing.leave(body)
+        body_processing.leave_to_worker(body)
     return {"kept": 1}
 
 
@@ -123,4 +123,4 @@ def outgoing_file(request: HttpRequest, token: str) -> HttpResponseBase:
     except signing.BadSignature as error:
         raise Http404 from error
     sent = Attachment.objects.filter(message__direction__in=("in", "out"), message__withdrawn_at=None)
-    return answer(get_object_or_404(sent, uuid=uuid), download=True, request=request)
+    return serve_attachment(get_object_or_404(sent, uuid=uuid), download=True, request=request)

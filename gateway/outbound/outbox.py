@@ -42,7 +42,7 @@ MAX_HANGS, HANG_PAUSE = 3, 20.0
 WITH_FILES = ("image", "audio", "video", "document", "sticker", "template")
 
 
-def deliver(chat_pk: int) -> int:
+def deliver_chat(chat_pk: int) -> int:
     """Send what waits in a chat, in order, until nothing is due. Returns how many were sent."""
     sent = 0
     while (message := _claim_first(chat_pk, timezone.now())) is not None:
@@ -69,7 +69,7 @@ def _claim_first(chat_pk: int, now: datetime) -> Message | None:
         return message
     if (origin.held_until and origin.held_until > now) or (origin.trouble and not health.may_probe(origin, now)):
         return None
-    if pause := pace.wait(origin, chat_pk):
+    if pause := pace.reserve_send(origin, chat_pk):
         # not all at the same instant again
         pause = max(pause, MIN_PAUSE) * random.uniform(1, 1.5)  # noqa: S311
         LEASE.release_row(message, now + timedelta(seconds=pause))
@@ -96,7 +96,7 @@ def _read_status(message: Message) -> None:
 def _send_message(message: Message) -> bool:
     origin, began = message.chat.contact.origin, timezone.now()
     try:
-        out = payload.outgoing(message, began)
+        out = payload.build_outgoing(message, began)
         given = network_of(origin.kind).send(origin, out)
     except OriginError as error:
         _record_failed(message, error)
@@ -106,7 +106,7 @@ def _send_message(message: Message) -> bool:
         _record_failed(message, OriginError(_("Error interno"), permanent=False))
         return False
     record_accepted(message, given.id, began)
-    health.taken(origin)
+    health.note_message_taken(origin)
     return True
 
 
@@ -114,8 +114,8 @@ def _record_failed(message: Message, error: OriginError) -> None:
     origin, now = message.chat.contact.origin, timezone.now()
     changes: dict[str, Any] = {"status": "queued"}
     pause = error.after
-    if error.code in HANGS and throttle.often(f"hangs:{origin.pk}", most=MAX_HANGS, seconds=60):
-        health.hold(origin, HANG_PAUSE)
+    if error.code in HANGS and throttle.is_over_limit(f"hangs:{origin.pk}", most=MAX_HANGS, seconds=60):
+        health.hold_line(origin, HANG_PAUSE)
     match error.failure:
         case Failure.UNSURE if message.kind not in SAFE_TO_REPEAT:
             changes = {"status": "unconfirmed"}
@@ -126,11 +126,11 @@ def _record_failed(message: Message, error: OriginError) -> None:
         case Failure.LINE:
             pause = pause or LINE_PAUSE
             changes["attempts"] = message.attempts - 1
-            health.hold(origin, pause)
+            health.hold_line(origin, pause)
         case Failure.ACCOUNT:
             # nothing is burned: it waits with its line, as often as it takes
             changes |= {"attempts": message.attempts - 1, "due_at": None}
-            health.trouble(origin.pk, str(error))
+            health.report_trouble(origin.pk, str(error))
         case Failure.RETRY | Failure.UNSURE if delay := LEASE.delay_after(message.attempts, timedelta(seconds=pause)):
             pause = delay.total_seconds()
         case _:
@@ -166,7 +166,7 @@ ORDER BY first.id LIMIT %(most)s
 """  # noqa: S608 - of constants alone
 
 
-def due(now: datetime, most: int = 500) -> list[int]:
+def find_due_chats(now: datetime, most: int = 500) -> list[int]:
     """Chats whose first unsent message is due and nobody's, longest waiting first."""
     with connection.cursor() as cursor:
         cursor.execute(_DUE, {"now": now, "most": most})

@@ -16,7 +16,7 @@ from origins.facts import Known, Outgoing, TemplateCall
 ABOUT = ("reaction", "edit", "withdrawal")
 
 
-def outgoing(message: Message, now: datetime) -> Outgoing:
+def build_outgoing(message: Message, now: datetime) -> Outgoing:
     """Raises OriginError where it may not leave any more: the window closed, the template was paused, …"""
     _check_window(message, now)
     file = None

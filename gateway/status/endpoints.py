@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from chats.tray_counts import MAX_COUNTED
-from common.durations import duration
+from common.durations import format_duration
 from gateway.status.lines import LABELS, SLOW, Level, Note
 from wittybots.models import Bot, Endpoint, Reception, Token
 
 
 @dataclass(frozen=True)
-class Door:
+class EndpointStatus:
     """An external bot (`bot`, and where it is called) or an integration (only `endpoint`).
 
     `waiting` events are still to be sent to it, the oldest since `waiting_since`; counts stop at MOST_COUNTED.
@@ -66,7 +66,7 @@ class Door:
         ]
 
     def _switched_off(self, endpoint: Endpoint, at: datetime) -> Note:
-        words = _("Se apagó solo hace %(time)s, tras un día de fallas.") % {"time": duration(self.now - at)}
+        words = _("Se apagó solo hace %(time)s, tras un día de fallas.") % {"time": format_duration(self.now - at)}
         if endpoint.trouble:
             words = f"{words} {endpoint.trouble.rstrip('.')}."
         if self.bot:
@@ -80,7 +80,7 @@ class Door:
             return None
         words = (endpoint.trouble or _("No responde")).rstrip(".") + "."
         if endpoint.failing_since:
-            words += _(" Desde hace %(time)s.") % {"time": duration(self.now - endpoint.failing_since)}
+            words += _(" Desde hace %(time)s.") % {"time": format_duration(self.now - endpoint.failing_since)}
         if self.bot:
             return Note(
                 Level.BAD,
@@ -98,7 +98,7 @@ class Door:
             self.waiting,
         ) % {
             "n": f"{MAX_COUNTED - 1}+" if self.waiting >= MAX_COUNTED else self.waiting,
-            "time": duration(self.now - self.waiting_since),
+            "time": format_duration(self.now - self.waiting_since),
         }
         return Note(Level.LOOK, words, _("Si no baja, mirá que el worker esté en marcha y que el bot responda."))
 
@@ -132,18 +132,18 @@ CROSS JOIN LATERAL (
 """
 
 
-def doors(*, now: datetime | None = None) -> list[Door]:
+def list_statuses(*, now: datetime | None = None) -> list[EndpointStatus]:
     """All external bots and integrations, by name; three queries however many there are."""
     bots = list_external_bots()
     rest = Endpoint.objects.filter(bot=None, removed_at=None).order_by("name", "id")
-    return look([*bots, *rest], now=now)
+    return build_statuses([*bots, *rest], now=now)
 
 
-def door(thing: Bot | Endpoint, *, now: datetime | None = None) -> Door:
+def read_status(thing: Bot | Endpoint, *, now: datetime | None = None) -> EndpointStatus:
     """One of them, as the database has it now."""
     if isinstance(thing, Bot):
-        return look([list_external_bots().get(pk=thing.pk)], now=now)[0]
-    return look([Endpoint.objects.get(pk=thing.pk)], now=now)[0]
+        return build_statuses([list_external_bots().get(pk=thing.pk)], now=now)[0]
+    return build_statuses([Endpoint.objects.get(pk=thing.pk)], now=now)[0]
 
 
 def list_external_bots() -> Any:
@@ -158,7 +158,7 @@ def list_external_bots() -> Any:
     )
 
 
-def look(things: Sequence[Any], *, now: datetime | None = None) -> list[Door]:
+def build_statuses(things: Sequence[Any], *, now: datetime | None = None) -> list[EndpointStatus]:
     """The doors of bots (as `list_external_bots` reads them) and endpoints."""
     now = now or timezone.now()
     found = [(thing, thing if isinstance(thing, Endpoint) else getattr(thing, "endpoint", None)) for thing in things]
@@ -171,5 +171,5 @@ def look(things: Sequence[Any], *, now: datetime | None = None) -> list[Door]:
         bot = thing if isinstance(thing, Bot) else None
         waiting, since = figures.get(endpoint.pk, (0, None)) if endpoint else (0, None)
         is_used, has_token = (thing.is_used, thing.has_token) if bot else (True, True)
-        doors.append(Door(bot, endpoint, is_used, has_token, waiting, since, now))
+        doors.append(EndpointStatus(bot, endpoint, is_used, has_token, waiting, since, now))
     return doors

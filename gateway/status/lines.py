@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from chats.tray_counts import MAX_COUNTED
-from common.durations import duration
+from common.durations import format_duration
 from live import throttle
 from origins.models import Origin
 
@@ -55,7 +55,7 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Line:
+class LineStatus:
     """A line's figures. Counts stop at MOST_COUNTED.
 
     `unsent` wait to leave, since `unsent_since`; `unfinished` bodies were not made sense of yet, since
@@ -100,7 +100,9 @@ class Line:
         origin = self.origin
         if not origin.trouble:
             return None
-        since = origin.trouble_at and _(" Desde hace %(time)s.") % {"time": duration(self.now - origin.trouble_at)}
+        since = origin.trouble_at and _(" Desde hace %(time)s.") % {
+            "time": format_duration(self.now - origin.trouble_at)
+        }
         return Note(
             Level.BAD,
             origin.trouble.rstrip(".") + "." + (since or ""),
@@ -115,7 +117,7 @@ class Line:
             "%(n)s mensaje espera para salir, desde hace %(time)s.",
             "%(n)s mensajes esperan para salir, el más viejo desde hace %(time)s.",
             self.unsent,
-        ) % {"n": shown, "time": duration(self.now - self.unsent_since)}
+        ) % {"n": shown, "time": format_duration(self.now - self.unsent_since)}
         if self.origin.trouble:
             return Note(Level.BAD, words)
         held = self.origin.held_until
@@ -167,7 +169,7 @@ class Line:
         advice = _("Si deberían estar escribiendo, revisá la suscripción del otro lado.")
         if origin.kind in (Origin.Kind.MESSENGER, Origin.Kind.INSTAGRAM):
             advice = _("Meta corta la suscripción tras una hora sin respuesta: revisala y volvé a suscribir la página.")
-        words = _("No llega nada desde hace %(time)s.") % {"time": duration(self.now - origin.heard_at)}
+        words = _("No llega nada desde hace %(time)s.") % {"time": format_duration(self.now - origin.heard_at)}
         return Note(Level.LOOK, words, advice)
 
     def _unfinished_note(self) -> Note | None:
@@ -177,7 +179,7 @@ class Line:
             "%(n)s cuerpo recibido sin procesar, desde hace %(time)s.",
             "%(n)s cuerpos recibidos sin procesar, el más viejo desde hace %(time)s.",
             self.unfinished,
-        ) % {"n": self.unfinished, "time": duration(self.now - self.unfinished_since)}
+        ) % {"n": self.unfinished, "time": format_duration(self.now - self.unfinished_since)}
         return Note(Level.LOOK, words, _("Se procesan solos. Si no baja, mirá que el worker esté en marcha."))
 
     def _refused_note(self) -> Note | None:
@@ -216,7 +218,7 @@ LEFT JOIN (
 """
 
 
-def lines(origins: list[Origin] | None = None, *, now: datetime | None = None) -> list[Line]:
+def list_line_statuses(origins: list[Origin] | None = None, *, now: datetime | None = None) -> list[LineStatus]:
     """The health of these lines, or of all by name; one query for the figures however many there are."""
     now = now or timezone.now()
     found = list(Origin.objects.order_by("-is_active", "name", "id")) if origins is None else origins
@@ -224,10 +226,10 @@ def lines(origins: list[Origin] | None = None, *, now: datetime | None = None) -
     with connection.cursor() as cursor:
         cursor.execute(_FIGURES, asked)
         figures = {row[0]: row[1:] for row in cursor.fetchall()}
-    unsigned = throttle.counted([f"unsigned:{origin.key}" for origin in found])
+    unsigned = throttle.read_counts([f"unsigned:{origin.key}" for origin in found])
     return [_make_line(origin, figures[origin.pk], calls, now) for origin, calls in zip(found, unsigned, strict=True)]
 
 
-def _make_line(origin: Origin, figures: tuple[Any, ...], unsigned: int, now: datetime) -> Line:
+def _make_line(origin: Origin, figures: tuple[Any, ...], unsigned: int, now: datetime) -> LineStatus:
     unsent, unsent_since, unfinished, unfinished_since, broken = figures
-    return Line(origin, unsent, unsent_since, unfinished, unfinished_since, broken, unsigned, now)
+    return LineStatus(origin, unsent, unsent_since, unfinished, unfinished_since, broken, unsigned, now)

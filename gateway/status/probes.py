@@ -15,7 +15,7 @@ from redis import RedisError
 
 from chats import tray_counts
 from gateway.outbound import outbox as delivery
-from live.feed import feed
+from live.feed import current_feed
 from origins.models import Body
 from trays.models import Tray
 
@@ -38,7 +38,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     except Error as error:
         wrong["database"] = type(error).__name__
     try:
-        feed().redis.ping()
+        current_feed().redis.ping()
     except RedisError as error:
         wrong["redis"] = type(error).__name__
     return JsonResponse({"ready": not wrong, "wrong": wrong}, status=503 if wrong else 200)
@@ -64,7 +64,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     for pk, (number, _since) in tray_counts.count_waiting(list(trays)).items():
         waiting.labels(tray=trays[pk].name).set(number)
     outbox = Gauge("witty_outbox_chats", "Chats with something due to send (to 500)", registry=registry)
-    outbox.set(len(delivery.due(timezone.now())))
+    outbox.set(len(delivery.find_due_chats(timezone.now())))
     left = Gauge("witty_bodies_left", "Kept bodies that nobody finished (to 1000)", registry=registry)
     left.set(Body.objects.filter(state="received")[:1000].count())
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

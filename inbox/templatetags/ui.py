@@ -17,7 +17,7 @@ from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from common.durations import DURATIONS, duration
+from common.durations import DURATIONS, format_duration
 
 register = template.Library()
 
@@ -101,13 +101,13 @@ def origin_badge(kind: str, name: str | None = None, inline: bool = False) -> Sa
 # Times
 
 
-register.filter(duration)
+register.filter(format_duration)
 
 
 @register.filter
 def wait(since: datetime, now: datetime | None = None) -> str:
     """How long it waits since then, at least "1 min"."""
-    return duration(_time_since(since, now))
+    return format_duration(_time_since(since, now))
 
 
 def _time_since(since: datetime, now: datetime | None) -> timedelta:
@@ -183,7 +183,7 @@ def waiting(since: datetime, now: datetime | None = None) -> SafeString:
         f"wa-wait {wait_class(delta)}".strip(),
         since.isoformat(),
         _("Espera"),
-        duration(delta),
+        format_duration(delta),
     )
 
 
@@ -203,7 +203,7 @@ def session_left(until: datetime, now: datetime | None = None, hours: int = 24, 
         ring_dasharray(left, hours),
         _("Sesión:") if prefix else _("Sesión: quedan"),
         format_html("<span>{} </span>", _("quedan")) if prefix else "",
-        duration(left),
+        format_duration(left),
     )
 
 
@@ -255,7 +255,7 @@ def is_late(since: datetime) -> bool:
 @register.filter
 def until(at: datetime) -> str:
     """What is left until then."""
-    return duration(at - timezone.now())
+    return format_duration(at - timezone.now())
 
 
 @register.filter

@@ -17,7 +17,7 @@ from chats import moves
 from chats.attachments import uploads as attachments_uploads
 from chats.errors import Rejected, Rejection
 from chats.models import Chat
-from common.durations import duration
+from common.durations import format_duration
 from contacts.models import Cause, State
 from inbox.rejections import redirect_with_notice
 from inbox.views import workspaces
@@ -139,7 +139,7 @@ def _answer_lost_race(request: AgentRequest, refusal: Rejected, tray: Tray) -> H
     mine = Chat.objects.visible_to(request.user).with_people()
     following = mine.filter(state=State.BANDEJA, tray=tray).longest_first().first()
     if following:
-        waits = duration(max(timezone.now() - following.waiting_since, timedelta(seconds=1)))
+        waits = format_duration(max(timezone.now() - following.waiting_since, timedelta(seconds=1)))
         toast["text"] = _("Sigue %(name)s, %(wait)s.") % {"name": following.contact, "wait": waits}
         toast["action"] = {"label": _("Tomar ese"), "url": reverse("take", args=[following.pk]), "post": True}
     return trigger_client_event(HttpResponse(status=409), "toast", toast)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from common.errors import Failure, OriginError
-from common.text_splitting import cut
+from common.text_splitting import cut_text
 from origins import graph
 from origins.capabilities import CAPABILITIES, MB
 from origins.choices import number_choices, payload_of, prompt_above_choices, title_of
@@ -122,17 +122,19 @@ def _build_interactive(out: Outgoing) -> Part | None:
         return {"type": "button", "body": {"text": text}, "action": {"buttons": buttons}}
     if len(offered) > MAX_ROWS or max(map(len, titles)) > MAX_ROW_MORE_CHARS or max(map(len, ids)) > MAX_ROW_ID_CHARS:
         return None
-    sections = [{"title": cut(_("Opciones"), MAX_ROW_TITLE_CHARS), "rows": [_build_row(*choice) for choice in offered]}]
+    sections = [
+        {"title": cut_text(_("Opciones"), MAX_ROW_TITLE_CHARS), "rows": [_build_row(*choice) for choice in offered]}
+    ]
     return {
         "type": "list", "body": {"text": text},
-        "action": {"button": cut(_("Ver opciones"), MAX_BUTTON_TITLE_CHARS), "sections": sections},
+        "action": {"button": cut_text(_("Ver opciones"), MAX_BUTTON_TITLE_CHARS), "sections": sections},
     }  # fmt: skip
 
 
 def _build_row(title: str, carried: str) -> Part:
     """One line of a list; a long title stands whole below its beginning."""
     more = {"description": title} if len(title) > MAX_ROW_TITLE_CHARS else {}
-    return {"id": carried, "title": cut(title, MAX_ROW_TITLE_CHARS), **more}
+    return {"id": carried, "title": cut_text(title, MAX_ROW_TITLE_CHARS), **more}
 
 
 # --- files -------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ def bot(site, ventas):
     first = tree.new([tree.option("ventas", "Ventas", ventas.pk), tree.option("otra", "Otra consulta", general)])
     sofia = people.hire("sofia", first_name="Sofía", last_name="Duarte", role="supervisor")
     versions.save_draft(bot, first, sofia)
-    versions.publish(bot, sofia)
+    versions.publish_draft(bot, sofia)
     return bot
 
 

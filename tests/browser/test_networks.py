@@ -139,7 +139,7 @@ def test_a_whatsapp_customer_goes_the_whole_way(site, worker, sandbox, line, new
     assert Chat.objects.get().state == "EXPIRADO"
 
     # only a template opens it again, and it is hers who sent it
-    template_sync.sync(line)
+    template_sync.sync_templates(line)
     page.goto(f"{site.url}/contactos/{chat.contact_id}/")
     page.get_by_role("link", name="Enviar plantilla").click()
     dialog = page.locator("#template-form")

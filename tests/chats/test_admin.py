@@ -12,7 +12,7 @@ from django.urls import reverse
 from chats import access
 from chats.models import Template
 from inbox.consumers import login_name
-from live.feed import feed
+from live.feed import current_feed
 from origins import web
 from origins.models import Origin
 from tests import people
@@ -42,7 +42,7 @@ def as_admin(client, admin):
 @pytest.fixture
 def orders(settings):
     """What is ordered to agents' sockets: call it with what was listened for to get the texts."""
-    heard = feed().redis.pubsub()
+    heard = current_feed().redis.pubsub()
 
     def listen(*groups):
         heard.subscribe(*(f"live:{group}" for group in groups))

@@ -216,8 +216,8 @@ def test_a_batch_at_the_moment_the_agent_closes_is_nowhere_lost(transactional_db
 
 
 def whole_way(origin, raw):
-    body, _new = bodies.keep(origin, raw)
-    return body_processing.process(body).as_json()
+    body, _new = bodies.keep_body(origin, raw)
+    return body_processing.process_body(body).as_json()
 
 
 def wa(sender, origin, number, at):

@@ -29,7 +29,7 @@ def as_sofia(client, sofia):
 
 def body(origin, number=1, state="processed", **fields):
     said = {"messages": [{"id": f"m-{number}", "from": "cust-1", "type": "text", "text": WORDS}]}
-    kept, _is_new = raw_bodies.keep(origin, json.dumps(said).encode())
+    kept, _is_new = raw_bodies.keep_body(origin, json.dumps(said).encode())
     Body.objects.filter(pk=kept.pk).update(state=state, **fields)
     return Body.objects.get(pk=kept.pk)
 
@@ -189,5 +189,5 @@ def test_without_a_broker_it_says_so_and_the_sweep_finds_them(as_sofia, http_ori
     text = as_sofia.post(page("changelist"), chosen, follow=True).content.decode()
     assert "La cola del worker no responde" in text
     assert "se procesan de nuevo" not in text
-    assert list(ledger_of_chats.left(timezone.now())) == [one.pk for one in bodies]
+    assert list(ledger_of_chats.find_unfinished(timezone.now())) == [one.pk for one in bodies]
     assert LogEntry.objects.count() == 2

@@ -130,7 +130,7 @@ def test_supervisors_and_administrators_alike_and_agents_nothing(client, ana, so
 @pytest.mark.django_db
 def test_an_agent_reaches_no_act_of_it(client, ana):
     bot = people.external_bot()
-    token, _raw = tokens.issue("T", bot)
+    token, _raw = tokens.issue_token("T", bot)
     event = Event.objects.create(endpoint=bot.endpoint, kind="ping", state="failed")
     client.force_login(ana, backend="django.contrib.auth.backends.ModelBackend")
     acts = [
@@ -461,7 +461,7 @@ def test_a_bot_in_use_is_not_deleted_and_one_that_is_not_goes_with_its_tokens(as
     people.received_by(bot)
     assert as_sofia.post(bot_page("delete", bot), {"post": "yes"}).status_code == 403
     unused = people.external_bot()
-    tokens.issue("T", unused)
+    tokens.issue_token("T", unused)
     asked = as_sofia.get(bot_page("delete", unused))
     assert asked.status_code == 200
     assert "1 token deja de servir" in text_of(asked)
@@ -482,7 +482,7 @@ def test_markup_in_names_stays_literal(as_sofia):
     bot = people.external_bot(trouble="<i>mal</i>")
     Bot.objects.filter(pk=bot.pk).update(name="<b>x</b>")
     Endpoint.objects.filter(bot=bot).update(name="<b>x</b>")
-    tokens.issue("<b>x</b>", bot)
+    tokens.issue_token("<b>x</b>", bot)
     Event.objects.create(endpoint=bot.endpoint, kind="message_created", chat_id=1, state="failed", reason="<i>mal</i>")
     paths = [bot_page("changelist"), bot_page("change", bot), page("wittybots_token", "changelist")]
     for path in [*paths, page("wittybots_event", "changelist"), "/supervision/"]:
@@ -506,7 +506,7 @@ def test_a_token_is_shown_once_with_an_example_and_never_again(as_sofia, sofia):
     text = text_of(issue(as_sofia, bot=bot.pk))
     token = Token.objects.get()
     raw = re.search(r'<pre class="once">([^<\s]+)</pre>', text)[1]
-    assert tokens.find(raw) == token
+    assert tokens.find_token(raw) == token
     assert f"Authorization: Bearer {raw}" in text.replace("&quot;", '"')
     assert (token.name, token.bot, token.scopes, token.created_by) == ("Mi bot", bot, ["conversations", "trays"], sofia)
     for path in (
@@ -555,12 +555,12 @@ def test_a_token_of_nonsense_is_refused_in_words(as_sofia, fields, words):
 
 
 def test_a_token_is_revoked_and_neither_changed_nor_deleted(as_sofia):
-    token, raw = tokens.issue("T", people.external_bot())
+    token, raw = tokens.issue_token("T", people.external_bot())
     address = page("wittybots_token", "revoke", token.pk)
     assert "no se puede volver atrás" in text_of(as_sofia.get(address))
-    assert tokens.find(raw)
+    assert tokens.find_token(raw)
     as_sofia.post(address)
-    assert tokens.find(raw) is None
+    assert tokens.find_token(raw) is None
     first = Token.objects.get().revoked_at
     assert first
     assert "no corresponde" in text_of(as_sofia.post(address, follow=True))
@@ -912,7 +912,7 @@ def test_the_log_of_a_big_table_is_a_page_that_counts_nothing(as_sofia):
 
 
 def door_of(thing):
-    return endpoints.door(thing)
+    return endpoints.read_status(thing)
 
 
 def words(door):
@@ -953,7 +953,7 @@ def test_a_bot_without_an_address_is_in_trouble_only_where_customers_come_to_it(
     assert door_of(bot).level == "bad"
     polling = made("webhook")
     people.received_by(polling)
-    tokens.issue("T", polling)
+    tokens.issue_token("T", polling)
     assert door_of(polling).level == "good"
 
 
@@ -967,7 +967,7 @@ def test_what_waits_to_be_told_and_since_when(db):
             state=state,
             created_at=NOW - timedelta(minutes=minutes),
         )
-    door = endpoints.look([endpoints.list_external_bots().get()], now=NOW)[0]
+    door = endpoints.build_statuses([endpoints.list_external_bots().get()], now=NOW)[0]
     assert (door.waiting, door.waiting_since) == (2, NOW - timedelta(minutes=30))
     assert "2 avisos esperan, el más viejo desde hace 30 min." in words(door)
 
@@ -1000,7 +1000,7 @@ def test_as_many_queries_for_ten_bots_as_for_one(as_sofia):
 
     def more():
         bot = people.external_bot(heard_at=NOW)
-        tokens.issue("T", bot)
+        tokens.issue_token("T", bot)
         Event.objects.create(endpoint=bot.endpoint, kind="message_created", chat_id=1)
         integration(name=f"CRM {bot.pk}")
         made("menu", name=f"Menú {bot.pk}")

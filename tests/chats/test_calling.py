@@ -134,7 +134,7 @@ def test_a_bot_that_answers_by_the_api_has_a_while_left(origin):
     chat = people.fresh(chat)
     assert timedelta(seconds=40) < chat.bot_due_at - began
     assert chat.bot_due_at - timezone.now() <= timedelta(seconds=45)
-    external.say(chat.pk, chat.bot, [turns.Saying(text="Hola")])
+    external.say_messages(chat.pk, chat.bot, [turns.Saying(text="Hola")])
     assert people.fresh(chat).bot_due_at is None
 
 
@@ -248,7 +248,7 @@ def test_a_bot_is_told_where_its_chat_went_and_nothing_else(db, server, ana):
     origin = people.received_by(bot)
     server.answers = [None]
     chat = asks(origin)
-    release.give_up(chat.pk, bot, "x")
+    release.release_chat(chat.pk, bot, "x")
     moves.take(chat.pk, ana)
     tell_all(chat)
     by_event = {body["event"]: body for body in server.bodies}
@@ -476,7 +476,7 @@ def test_a_surprise_of_ours_is_tried_again(origin, server, monkeypatch):
 def test_what_waits_for_a_bot_that_lost_the_chat_is_dropped(origin, server):
     chat = asks(origin)
     bot = chat.bot
-    release.give_up(chat.pk, bot, "x")
+    release.release_chat(chat.pk, bot, "x")
     tell(chat)
     assert not server.got
     assert event(chat).state == "dropped"
@@ -485,7 +485,7 @@ def test_what_waits_for_a_bot_that_lost_the_chat_is_dropped(origin, server):
 
 def test_what_waits_from_an_older_round_is_dropped(origin, server, ana):
     chat = asks(origin, "de antes")
-    release.give_up(chat.pk, chat.bot, "x")
+    release.release_chat(chat.pk, chat.bot, "x")
     moves.take(chat.pk, ana)
     moves.close(chat.pk, ana)
     chat = asks(origin, "de ahora")
@@ -499,7 +499,7 @@ def test_an_answer_that_comes_too_late_talks_over_nobody(origin, server, ana):
     chat = asks(origin)
 
     def act(_told):
-        release.give_up(chat.pk, chat.bot, "x")
+        release.release_chat(chat.pk, chat.bot, "x")
         moves.take(chat.pk, ana)
         return {"messages": ["tarde"], "handoff": {"summary": "tarde"}, "attributes": {"a": 1}}
 
@@ -521,7 +521,7 @@ def test_an_answer_that_comes_too_late_talks_over_nobody(origin, server, ana):
 def asking_reply(answer):
     from wittybots.connectors import webhook
 
-    return webhook.read(answer)
+    return webhook.read_answer(answer)
 
 
 @pytest.mark.usefixtures("transactional_db")
@@ -530,7 +530,7 @@ def test_a_take_while_the_bot_thinks_wins(origin, server, ana):
 
     def take(told):
         try:
-            release.give_up(chat.pk, chat.bot, "x")
+            release.release_chat(chat.pk, chat.bot, "x")
             moves.take(chat.pk, ana)
         finally:
             connection.close()
@@ -637,7 +637,7 @@ def updates(chat):
 
 def said_by_the_bot(origin, text="Hola"):
     chat = asks(origin)
-    return chat, external.say(chat.pk, chat.bot, [turns.Saying(text=text)])[0]
+    return chat, external.say_messages(chat.pk, chat.bot, [turns.Saying(text=text)])[0]
 
 
 def test_a_bot_hears_that_what_it_said_finally_failed(origin, hears_all):
@@ -662,7 +662,7 @@ def test_a_bot_hears_that_nobody_knows_whether_what_it_said_arrived(hears_all):
     origin = people.received_by(hears_all, people.whatsapp_origin())
     people.says(origin, "5491155550101", "Hola")
     chat = people.fresh(Chat.objects.get())
-    message = external.say(chat.pk, chat.bot, [turns.Saying(text="Hola")])[0]
+    message = external.say_messages(chat.pk, chat.bot, [turns.Saying(text="Hola")])[0]
     Message.objects.filter(pk=message.pk).update(status="sending", attempts=1, next_try_at=timezone.now())
     assert outbox._claim_first(chat.pk, timezone.now()).status == "unconfirmed"
     assert updates(chat) == [(message.pk, "queued")]
@@ -1208,7 +1208,7 @@ def test_a_bot_that_answers_through_the_api_while_it_is_told_owes_nothing(transa
     bot = people.external_bot(url=server.url, events=["message_created"])
 
     def act(told):
-        alone(lambda: external.say(told.body["conversation"]["id"], bot, [external.Saying(text="Sí, hay")]))
+        alone(lambda: external.say_messages(told.body["conversation"]["id"], bot, [external.Saying(text="Sí, hay")]))
 
     server.act = act
     chat = asks(people.received_by(bot))

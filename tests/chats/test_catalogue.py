@@ -80,7 +80,7 @@ def told(origin, event, name="turno", *, id=None, field="message_template_status
 
 def test_all_pages_are_copied(api, origin):
     has(api, [remote(f"a{n}") for n in range(3)], [remote(f"b{n}") for n in range(3)], [remote("c", "PAUSED")])
-    assert template_sync.sync(origin) == 7
+    assert template_sync.sync_templates(origin) == 7
     assert stand(status="approved").keys() == {"a0", "a1", "a2", "b0", "b1", "b2"}
     assert stand()["c"] == "paused"
     one = Template.objects.get(name="a0")
@@ -94,13 +94,13 @@ def test_all_pages_are_copied(api, origin):
 
 def test_again_is_the_same_and_what_changed_is_changed(api, origin):
     has(api, [remote("a"), remote("a", language="pt_BR"), remote("b")])
-    template_sync.sync(origin)
+    template_sync.sync_templates(origin)
     before = set(Template.objects.values_list("pk", flat=True))
     has(
         api,
         [remote("a", "REJECTED", rejected_reason="SCAM"), remote("a", language="pt_BR", body="Oi {{1}}"), remote("b")],
     )
-    template_sync.sync(origin)
+    template_sync.sync_templates(origin)
     assert set(Template.objects.values_list("pk", flat=True)) == before
     assert Template.objects.get(name="a", language="es_AR").status == "rejected"
     assert Template.objects.get(name="a", language="pt_BR").body == "Oi {{1}}"
@@ -108,12 +108,12 @@ def test_again_is_the_same_and_what_changed_is_changed(api, origin):
 
 def test_what_is_gone_is_marked_deleted_and_may_come_back(api, origin):
     has(api, [remote("a"), remote("b")])
-    template_sync.sync(origin)
+    template_sync.sync_templates(origin)
     has(api, [remote("b")])
-    template_sync.sync(origin)
+    template_sync.sync_templates(origin)
     assert stand() == {"a": "deleted", "b": "approved"}
     has(api, [remote("a", id="999"), remote("b")])
-    template_sync.sync(origin)
+    template_sync.sync_templates(origin)
     assert (stand()["a"], Template.objects.get(name="a").remote_id) == ("approved", "999")
 
 
@@ -121,24 +121,24 @@ def test_our_own_templates_are_left_alone(api, origin):
     ours = Template.objects.create(name="nuestra", body="Hola")
     of_line = Template.objects.create(name="de la línea", body="Hola", origin=origin)
     has(api, [])
-    assert template_sync.sync(origin) == 0
+    assert template_sync.sync_templates(origin) == 0
     assert {Template.objects.get(pk=one.pk).status for one in (ours, of_line)} == {"approved"}
 
 
 @pytest.mark.parametrize("answer", [(500, {}), (400, {"error": {"code": 190}}), (302, b"")])
 def test_an_account_that_does_not_answer_keeps_what_it_had(api, origin, answer):
     has(api, [remote("a")])
-    template_sync.sync(origin)
+    template_sync.sync_templates(origin)
     api.answers["message_templates"] = answer
     with pytest.raises(OriginError):
-        template_sync.sync(origin)
+        template_sync.sync_templates(origin)
     assert not template_sync.try_sync(origin)
     assert stand(status="approved") == {"a": "approved"}
 
 
 def test_a_second_page_that_breaks_changes_nothing(api, origin):
     has(api, [remote("a")])
-    template_sync.sync(origin)
+    template_sync.sync_templates(origin)
     pages = iter([(200, {"data": [remote("z")], "paging": {"cursors": {"after": "1"}, "next": "x"}}), (500, {})])
 
     def answer(handler):
@@ -172,21 +172,21 @@ def test_all_accounts_are_synced_and_one_that_fails_stops_no_other(api, origin):
 )  # fmt: skip
 def test_a_status_that_is_told_counts_at_once(api, origin, event, status):
     has(api, [remote("turno")])
-    template_sync.sync(origin)
+    template_sync.sync_templates(origin)
     told(origin, event)
     assert stand() == {"turno": status}
 
 
 def test_an_event_that_nobody_knows_changes_nothing(api, origin):
     has(api, [remote("turno")])
-    template_sync.sync(origin)
+    template_sync.sync_templates(origin)
     told(origin, "ALGO_NUEVO")
     assert stand() == {"turno": "approved"}
 
 
 def test_a_category_and_a_quality_are_kept(api, origin):
     has(api, [remote("turno")])
-    template_sync.sync(origin)
+    template_sync.sync_templates(origin)
     told(origin, "", field="template_category_update", new_category="MARKETING")
     told(origin, "", field="message_template_quality_update", new_quality_score="YELLOW")
     one = Template.objects.get()
@@ -197,7 +197,7 @@ def test_an_unknown_one_asks_for_a_sync_and_a_known_one_does_not(
     api, origin, asked, django_capture_on_commit_callbacks
 ):
     has(api, [remote("turno")])
-    template_sync.sync(origin)
+    template_sync.sync_templates(origin)
     with django_capture_on_commit_callbacks(execute=True):
         told(origin, "PAUSED")
     assert ("sync_templates", origin.pk) not in asked
@@ -215,7 +215,7 @@ def test_a_notice_is_of_every_line_of_that_account_and_of_no_other(api, origin):
     elsewhere = people.whatsapp_origin(line_id="1000004", account_id="2000009", api_url=api.url)
     has(api, [remote("turno")])
     for one in (origin, sister, foreign, elsewhere):
-        template_sync.sync(one)
+        template_sync.sync_templates(one)
     told(origin, "PAUSED")
     paused = set(Template.objects.filter(status="paused").values_list("origin", flat=True))
     assert paused == {origin.pk, sister.pk}
@@ -230,7 +230,7 @@ def test_a_notice_is_of_every_line_of_that_account_and_of_no_other(api, origin):
 @pytest.fixture
 def template(api, origin):
     has(api, [remote("turno")])
-    template_sync.sync(origin)
+    template_sync.sync_templates(origin)
     api.answers["messages"] = (200, {"messages": [{"id": "wamid.T"}]})
     api.calls.clear()
     return Template.objects.get()
@@ -243,7 +243,7 @@ def chat(origin, ana):
 
 def test_a_template_leaves_as_the_network_wants_it(api, template, chat, ana):
     message = messages.send_template(chat.pk, ana, template, {"1": "Marta"})
-    assert outbox.deliver(chat.pk) == 1
+    assert outbox.deliver_chat(chat.pk) == 1
     sent = api.last.json["template"]
     assert (sent["name"], sent["language"]["code"]) == ("turno", "es_AR")
     assert sent["components"][0]["parameters"][0]["text"] == "Marta"
@@ -259,7 +259,7 @@ def test_one_that_is_not_to_be_used_any_more_is_refused_when_chosen_and_when_it_
     template.refresh_from_db()
     with pytest.raises(Rejected, match="La plantilla ya no se puede usar"):
         messages.send_template(chat.pk, ana, template, {"1": "Marta"})
-    outbox.deliver(chat.pk)
+    outbox.deliver_chat(chat.pk)
     waiting.refresh_from_db()
     assert (waiting.status, api.calls) == ("failed", [])
     assert "ya no se puede usar" in waiting.reason
@@ -275,7 +275,7 @@ def test_a_variable_that_does_not_fit_is_refused_before_it_leaves(api, template,
 
 def test_line_breaks_and_runs_of_blanks_never_leave(api, template, chat, ana):
     messages.send_template(chat.pk, ana, template, {"1": "Marta\n\t\u2028     Gómez\x00"})
-    outbox.deliver(chat.pk)
+    outbox.deliver_chat(chat.pk)
     assert api.last.json["template"]["components"][0]["parameters"][0]["text"] == "Marta Gómez"
 
 
@@ -295,7 +295,7 @@ def test_a_refusal_for_the_template_fails_it_and_asks_for_a_sync(
     api.answers["messages"] = (400, {"error": {"code": code, "message": "x"}})
     message = messages.send_template(chat.pk, ana, template, {"1": "Marta"})
     with django_capture_on_commit_callbacks(execute=True):
-        outbox.deliver(chat.pk)
+        outbox.deliver_chat(chat.pk)
     message.refresh_from_db()
     assert (message.status, bool(message.reason)) == ("failed", True)
     assert ("sync_templates", template.origin_id) in asked
@@ -308,21 +308,21 @@ def test_a_template_reopens_and_only_templates_follow_until_the_customer_answers
     expiry.expire()
     assert people.fresh(chat).state == "EXPIRADO"
     messages.send_template(chat.pk, ana, template, {"1": "Marta"})
-    assert outbox.deliver(chat.pk) == 1
+    assert outbox.deliver_chat(chat.pk) == 1
     with pytest.raises(Rejected, match="plantilla"):
         messages.send_reply(chat.pk, ana, "¿Cómo estás?")
     messages.send_template(chat.pk, ana, template, {"1": "Marta"})
     people.post_meta(Client(), Origin.objects.get(pk=origin.pk), people.wa_text(MARTA, "Bien"))
     messages.send_reply(chat.pk, ana, "Qué bueno")
-    assert outbox.deliver(chat.pk) == 2
+    assert outbox.deliver_chat(chat.pk) == 2
     assert people.fresh(chat).state == "AGENTE"
 
 
 def test_an_answer_that_is_no_list_takes_no_template_away(origin, api):
     has(api, [remote("turno")])
-    assert template_sync.sync(origin) == 1
+    assert template_sync.sync_templates(origin) == 1
     api.answers["message_templates"] = lambda handler: say(handler, 200, b"<html>proxy</html>")
     with pytest.raises(OriginError) as trouble:
-        template_sync.sync(origin)
+        template_sync.sync_templates(origin)
     assert not trouble.value.permanent
     assert stand() == {"turno": "approved"}

@@ -35,7 +35,7 @@ def bot(db, server):
 
 @pytest.fixture
 def raw(bot):
-    return tokens.issue("mudado", bot)[1]
+    return tokens.issue_token("mudado", bot)[1]
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ def test_handing_over_twice_changes_nothing_more(chat, raw):
 
 
 def test_after_a_take_the_agent_is_not_talked_over(bot, chat, raw, ana):
-    release.give_up(chat.pk, bot, "x")
+    release.release_chat(chat.pk, bot, "x")
     moves.take(chat.pk, ana)
     before = said(chat)
     for answer in (
@@ -171,7 +171,7 @@ def test_after_a_take_the_agent_is_not_talked_over(bot, chat, raw, ana):
 
 
 def test_another_bots_chat_is_none(chat, db):
-    other = tokens.issue("otro", people.external_bot("chatwoot"))[1]
+    other = tokens.issue_token("otro", people.external_bot("chatwoot"))[1]
     for answer in (say(other, chat, "x"), toggle(other, chat, status="open"), say(other, chat, "x", private=True)):
         assert answer.status_code == 404
     assert people.fresh(chat).state == "BOT"
@@ -190,7 +190,7 @@ def test_the_token_comes_in_chatwoots_header_and_in_no_other(chat, raw):
 
 
 def test_an_integration_holds_no_conversations(chat):
-    assert say(tokens.issue("CRM")[1], chat, "x").status_code == 403
+    assert say(tokens.issue_token("CRM")[1], chat, "x").status_code == 403
 
 
 @pytest.mark.parametrize(

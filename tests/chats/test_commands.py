@@ -152,12 +152,12 @@ def test_the_list_is_bounded_and_goes_over_batches(chats, monkeypatch):
 
 def keep(origin, *ids):
     raw = json.dumps({"messages": [{"id": i, "from": "cust-1", "type": "text", "text": i} for i in ids]})
-    return bodies.keep(origin, raw.encode())[0]
+    return bodies.keep_body(origin, raw.encode())[0]
 
 
 def test_what_was_stored_once_stays_once(http_origin):
     for ids in (("a", "b"), ("c",)):
-        body_processing.process(keep(http_origin, *ids))
+        body_processing.process_body(keep(http_origin, *ids))
     Message.objects.filter(external_id="c").delete()
     assert run("replay") == ("2 bodies: 1 accepted, 2 duplicates, 0 rejected, 0 crashed, 0 of an origin that is off\n")
     assert sorted(Message.objects.exclude(external_id=None).values_list("external_id", flat=True)) == ["a", "b", "c"]
@@ -170,7 +170,7 @@ def test_oldest_first_in_batches_and_since(http_origin, monkeypatch):
     for hours, body in enumerate(kept):
         Body.objects.filter(pk=body.pk).update(received_at=now - timedelta(hours=hours))
     seen = []
-    monkeypatch.setattr(body_processing, "process", lambda body: seen.append(body.pk) or body_processing.Outcome())
+    monkeypatch.setattr(body_processing, "process_body", lambda body: seen.append(body.pk) or body_processing.Outcome())
     run("replay")
     assert seen == [body.pk for body in reversed(kept)]
     seen.clear()
@@ -183,14 +183,14 @@ def test_oldest_first_in_batches_and_since(http_origin, monkeypatch):
 
 def test_a_body_that_crashes_does_not_stop_the_others(http_origin, monkeypatch):
     first, _second = keep(http_origin, "a"), keep(http_origin, "b")
-    really = body_processing.process
+    really = body_processing.process_body
 
     def process(body):
         if body.pk == first.pk:
             raise RuntimeError("boom")
         return really(body)
 
-    monkeypatch.setattr(body_processing, "process", process)
+    monkeypatch.setattr(body_processing, "process_body", process)
     out = run("replay")
     assert f"body {first.pk}: RuntimeError: boom" in out
     assert "2 bodies: 1 accepted, 0 duplicates, 0 rejected, 1 crashed" in out

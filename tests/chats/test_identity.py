@@ -271,7 +271,7 @@ def test_what_we_write_goes_to_the_number_of_now(whatsapp, ana):
     chat = Chat.objects.get()
     moves.take(chat.pk, ana)
     message = messages.send_reply(chat.pk, ana, "Va")
-    out = payload.outgoing(Message.objects.get(pk=message.pk), timezone.now())
+    out = payload.build_outgoing(Message.objects.get(pk=message.pk), timezone.now())
     assert out.address("wa_id", "phone") == NEW
     assert MARTA not in dict(out.to).values()
 

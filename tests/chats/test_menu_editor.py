@@ -431,7 +431,7 @@ def test_a_fine_tree_is_published_at_once(as_sofia, bot, ventas, sofia):
     response = publish(as_sofia, bot, wanted)
     assert response.status_code == 200
     assert "versión 1" in response.json()["words"]
-    version = versions.published(bot)
+    version = versions.published_version(bot)
     assert (version.tree, version.saved_by, states(bot)) == (wanted, sofia, [(1, "published")])
     assert history() == ["Menú: versión 1 publicada"]
     stored = people.says(people.received_by(bot), "marta", "Hola")
@@ -476,7 +476,7 @@ def test_going_back_publishes_the_earlier_tree_under_a_new_number(as_sofia, bot)
     response = post(as_sofia, bot, "back", {"number": 1, "basis": page(as_sofia, bot)["basis"]})
     assert response.status_code == 200
     assert states(bot) == [(1, "retired"), (2, "retired"), (3, "published")]
-    assert versions.published(bot).tree == first
+    assert versions.published_version(bot).tree == first
     assert page(as_sofia, bot)["tree"] == first
     assert history()[-1] == "Menú: vuelta a la versión 1, publicada como 3"
     html = as_sofia.get(address(bot)).content.decode()

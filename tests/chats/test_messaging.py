@@ -786,7 +786,7 @@ def test_a_bot_that_breaks_lets_nobody_wait(http_origin, bot, monkeypatch):
         raise ZeroDivisionError
 
     chat = people.says(http_origin, "c", "Hola").message.chat
-    monkeypatch.setattr(engine, "answer", breaks)
+    monkeypatch.setattr(engine, "answer_message", breaks)
     assert people.says(http_origin, "c", "Ventas").is_new
     chat = people.fresh(chat)
     assert (chat.state, chat.tray) == ("BANDEJA", Tray.objects.general())
@@ -797,7 +797,7 @@ def test_a_bot_that_breaks_lets_nobody_wait(http_origin, bot, monkeypatch):
 
 def test_a_bot_that_breaks_at_the_first_word_lets_nobody_wait(http_origin, bot, ventas, monkeypatch):
     Reception.objects.update(tray=ventas)
-    monkeypatch.setattr(engine, "answer", lambda *_: 1 / 0)
+    monkeypatch.setattr(engine, "answer_message", lambda *_: 1 / 0)
     chat = people.fresh(people.says(http_origin, "c", "Hola").message.chat)
     assert chat.tray == ventas  # the origin's own
     assert chat.messages.filter(direction="in").count() == 1

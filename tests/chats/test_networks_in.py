@@ -89,13 +89,13 @@ def test_only_what_the_app_signed_is_taken(client, kind, db):
         "sha256=" + "0" * 5000, "sha256=ñandú", good.upper(), people.meta_signature("el-de-otra-app", raw),
         people.meta_signature("", raw), people.meta_signature(origin.secret, raw + b" "),
     ]  # fmt: skip
-    before = throttle.counted([f"unsigned:{origin.key}"])[0]
+    before = throttle.read_counts([f"unsigned:{origin.key}"])[0]
     for signature in refused:
         answer = people.post_meta(client, origin, raw, **{"X-Hub-Signature-256": signature})
         assert answer.status_code in (401, 403), signature
     assert not Body.objects.exists()
     assert not Contact.objects.exists()
-    assert throttle.counted([f"unsigned:{origin.key}"])[0] == before + len(refused)
+    assert throttle.read_counts([f"unsigned:{origin.key}"])[0] == before + len(refused)
     assert takes(client, origin, raw)["accepted"] == 1
 
 
@@ -399,7 +399,7 @@ def test_what_comes_for_a_line_that_is_off_is_kept_and_replayed_when_it_is_on(cl
     Origin.objects.update(is_active=True)
     kept.origin.refresh_from_db()
     for _ in range(2):
-        body_processing.process(kept)
+        body_processing.process_body(kept)
         kept.refresh_from_db()
         assert (kept.state, len(heard())) == ("processed", 1)
 
@@ -410,7 +410,7 @@ def test_a_message_for_a_sister_line_that_is_off_is_not_lost(client, db):
     kept = Body.objects.get()
     assert (kept.state, heard()) == ("broken", [])
     Origin.objects.update(is_active=True)
-    body_processing.process(kept)
+    body_processing.process_body(kept)
     assert heard(two) == ["a la apagada"]
 
 
@@ -431,20 +431,20 @@ def test_what_nobody_finished_is_found_and_finished_once(whatsapp, settings):
     from gateway.inbound import raw_bodies as bodies
 
     raw = json.dumps(people.wa_text(text="olvidado")).encode()
-    body, _new = bodies.keep(whatsapp, raw)
-    assert list(body_processing.left(ago(seconds=60))) == []
+    body, _new = bodies.keep_body(whatsapp, raw)
+    assert list(body_processing.find_unfinished(ago(seconds=60))) == []
     Body.objects.update(received_at=ago(seconds=61))
-    assert list(body_processing.left(ago(seconds=60))) == [body.pk]
+    assert list(body_processing.find_unfinished(ago(seconds=60))) == [body.pk]
     tasks.process_body(body.pk)
     tasks.process_body(body.pk)
-    assert (heard(), list(body_processing.left(ago(seconds=60)))) == (["olvidado"], [])
+    assert (heard(), list(body_processing.find_unfinished(ago(seconds=60)))) == (["olvidado"], [])
 
 
 def test_a_body_is_replayed_and_stored_once(client, whatsapp):
     takes(client, whatsapp, payload("whatsapp", "mixed"))
     seen = list(Message.objects.exclude(kind="move").order_by("id").values("text", "external_id", "status"))
     body = Body.objects.select_related("origin").get()
-    body_processing.process(body)
+    body_processing.process_body(body)
     assert seen == list(Message.objects.exclude(kind="move").order_by("id").values("text", "external_id", "status"))
 
 

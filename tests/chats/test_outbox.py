@@ -85,13 +85,13 @@ def texts(api):
 
 def passed(chat):
     """The waiting times in this chat, and what the network asked for, are over."""
-    from live.feed import feed
+    from live.feed import current_feed
 
     Message.objects.filter(chat=chat, next_try_at__isnull=False).update(
         next_try_at=timezone.now() - timedelta(seconds=1)
     )
     Origin.objects.update(held_until=None)
-    feed().redis.delete(f"rate:held:{chat.origin_id}")
+    current_feed().redis.delete(f"rate:held:{chat.origin_id}")
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def asked(monkeypatch):
 
 def test_several_leave_in_order_with_their_ids(api, chat, ana):
     said = [messages.send_reply(chat.pk, ana, f"n{n}") for n in range(5)]
-    assert outbox.deliver(chat.pk) == 5
+    assert outbox.deliver_chat(chat.pk) == 5
     assert texts(api) == [f"n{n}" for n in range(5)]
     assert [call.json["biz_opaque_callback_data"] for call in api.calls] == [str(one.uuid) for one in said]
     assert [fresh(one).external_id for one in said] == [f"wamid.OUT{n}" for n in range(1, 6)]
@@ -121,14 +121,14 @@ def test_several_leave_in_order_with_their_ids(api, chat, ana):
 def test_each_network_sends_and_keeps_its_id(api, db, ana, kind):
     origin = getattr(people, f"{kind}_origin")(api_url=api.url)
     message = messages.send_reply(held(origin, ana).pk, ana, "Va")
-    assert outbox.deliver(message.chat_id) == 1
+    assert outbox.deliver_chat(message.chat_id) == 1
     assert (fresh(message).status, bool(fresh(message).external_id)) == ("sent", True)
 
 
 def test_a_long_text_leaves_in_parts_in_order(api, chat, ana):
     text = "\n\n".join(f"{n} " + "palabra " * 200 + "👨‍👩‍👧" for n in range(6))
     messages.send_reply(chat.pk, ana, text)
-    outbox.deliver(chat.pk)
+    outbox.deliver_chat(chat.pk)
     parts = texts(api)
     assert len(parts) > 1
     assert all(len(part) <= 4096 for part in parts)
@@ -139,7 +139,7 @@ def test_instagram_counts_bytes(api, db, ana):
     origin = people.instagram_origin(api_url=api.url)
     chat, text = held(origin, ana), "ñandú 👨‍👩‍👧 " * 120
     messages.send_reply(chat.pk, ana, text)
-    outbox.deliver(chat.pk)
+    outbox.deliver_chat(chat.pk)
     parts = [call.json["message"]["text"] for call in api.calls]
     assert len(parts) > 2
     assert all(len(part.encode()) <= 1000 for part in parts)
@@ -156,7 +156,7 @@ def test_a_caption_that_is_too_long_follows_its_file(api, chat, ana):
     api.answers["media"] = (200, {"id": "7001"})
     short = messages.send_reply(chat.pk, ana, "Mirá", files=[uploads.keep_bytes(data.getvalue(), "a.png")])
     long = messages.send_reply(chat.pk, ana, "x" * 1025, files=[uploads.keep_bytes(data.getvalue(), "b.png")])
-    assert outbox.deliver(chat.pk) == 3
+    assert outbox.deliver_chat(chat.pk) == 3
     sent = [call.json for call in api.calls if call.path.endswith("/messages")]
     assert [body["type"] for body in sent] == ["image", "image", "text"]
     assert (sent[0]["image"]["caption"], "caption" in sent[1]["image"], sent[2]["text"]["body"]) == (
@@ -171,7 +171,7 @@ def test_two_clicks_are_one_message(api, chat, ana):
     form = uuid.uuid4()
     one, two = (messages.send_reply(chat.pk, ana, "Va", client_id=form) for _ in range(2))
     assert one.pk == two.pk
-    assert outbox.deliver(chat.pk) == 1
+    assert outbox.deliver_chat(chat.pk) == 1
 
 
 # --- each kind of refusal -------------------------------------------------------------------------
@@ -181,7 +181,7 @@ def test_two_clicks_are_one_message(api, chat, ana):
 def test_a_final_refusal_fails_in_words_and_the_next_one_goes(api, chat, ana, code):
     refuses(api, code)
     first, second = (messages.send_reply(chat.pk, ana, text) for text in ("uno", "dos"))
-    assert outbox.deliver(chat.pk) == 0
+    assert outbox.deliver_chat(chat.pk) == 0
     assert (fresh(first).status, fresh(second).status) == ("failed", "failed")
     assert len(api.calls) == 2
     assert fresh(first).reason
@@ -194,14 +194,14 @@ def test_trouble_of_a_moment_is_tried_again_later_each_time_and_then_failed(api,
     message = messages.send_reply(chat.pk, ana, "Va")
     for number, pause in enumerate(outbox.BACKOFF, 1):
         before = timezone.now()
-        assert outbox.deliver(chat.pk) == 0
+        assert outbox.deliver_chat(chat.pk) == 0
         message = fresh(message)
         assert (message.status, message.attempts) == ("queued", number)
         assert before + pause <= message.next_try_at <= timezone.now() + pause
-        assert outbox.deliver(chat.pk) == 0
+        assert outbox.deliver_chat(chat.pk) == 0
         assert len(api.calls) == number
         passed(chat)
-    outbox.deliver(chat.pk)
+    outbox.deliver_chat(chat.pk)
     assert (fresh(message).status, bool(fresh(message).reason)) == ("failed", True)
     assert len(api.calls) == len(outbox.BACKOFF) + 1
 
@@ -210,10 +210,10 @@ def test_after_trouble_of_a_moment_it_goes_before_those_that_wait_behind_it(api,
     api.answers["messages"] = (500, {})
     for text in ("uno", "dos"):
         messages.send_reply(chat.pk, ana, text)
-    outbox.deliver(chat.pk)
+    outbox.deliver_chat(chat.pk)
     takes(api)
     passed(chat)
-    assert outbox.deliver(chat.pk) == 2
+    assert outbox.deliver_chat(chat.pk) == 2
     assert texts(api) == ["uno", "uno", "dos"]
 
 
@@ -222,17 +222,17 @@ def test_the_pair_limit_holds_its_chat_only_and_burns_no_attempt(api, origin, ch
     refuses(api, 131056)
     message = messages.send_reply(chat.pk, ana, "Va")
     for _ in range(len(outbox.BACKOFF) + 3):
-        outbox.deliver(chat.pk)
+        outbox.deliver_chat(chat.pk)
         assert fresh(message).status == "queued"
         passed(chat)
     assert fresh(message).attempts == 0
     takes(api)
     theirs = messages.send_reply(other.pk, ana, "Otro")
-    assert outbox.deliver(other.pk) == 1
+    assert outbox.deliver_chat(other.pk) == 1
     assert fresh(theirs).status == "sent"
     # and one real trouble after all that is not the end of it
     api.answers["messages"] = (500, {})
-    outbox.deliver(chat.pk)
+    outbox.deliver_chat(chat.pk)
     assert fresh(message).status == "queued"
 
 
@@ -242,9 +242,9 @@ def test_a_time_that_the_network_names_is_kept(api, db, ana):
     chat = held(telegram, ana)
     message = messages.send_reply(chat.pk, ana, "Va")
     before = timezone.now()
-    outbox.deliver(chat.pk)
+    outbox.deliver_chat(chat.pk)
     assert before + timedelta(seconds=36) < fresh(message).next_try_at < timezone.now() + timedelta(seconds=38)
-    assert chat.pk not in outbox.due(timezone.now())
+    assert chat.pk not in outbox.find_due_chats(timezone.now())
 
 
 @pytest.mark.parametrize("code", [130429, 80007, 4])
@@ -252,18 +252,18 @@ def test_the_lines_limit_holds_the_whole_line(api, origin, chat, ana, code):
     other = held(origin, ana, sender="5491155550202")
     refuses(api, code)
     first, second = messages.send_reply(chat.pk, ana, "uno"), messages.send_reply(other.pk, ana, "dos")
-    outbox.deliver(chat.pk)
+    outbox.deliver_chat(chat.pk)
     assert (fresh(first).status, fresh(first).attempts) == ("queued", 0)
-    outbox.deliver(other.pk)
+    outbox.deliver_chat(other.pk)
     assert len(api.calls) == 1
-    assert pace.wait(origin, other.pk) > 0
+    assert pace.reserve_send(origin, other.pk) > 0
     assert fresh(second).attempts == 0
     takes(api)
     # what is longer than a moment supervisors see, too
     Origin.objects.update(held_until=None)
     for one in (chat, other):
         passed(one)
-        assert outbox.deliver(one.pk) == 1
+        assert outbox.deliver_chat(one.pk) == 1
 
 
 @pytest.mark.parametrize("code", [190, 131042, 131031, 10])
@@ -274,46 +274,50 @@ def test_an_account_in_trouble_waits_and_nothing_is_burned(api, origin, chat, an
     first, second = messages.send_reply(chat.pk, ana, "uno"), messages.send_reply(other.pk, ana, "dos")
     third = messages.send_reply(elsewhere.pk, ana, "tres")
     for _ in range(len(outbox.BACKOFF) + 3):
-        outbox.deliver(chat.pk)
+        outbox.deliver_chat(chat.pk)
         assert (fresh(first).status, fresh(first).attempts) == ("queued", 0)
-        assert chat.pk not in outbox.due(timezone.now())
+        assert chat.pk not in outbox.find_due_chats(timezone.now())
         Origin.objects.update(held_until=timezone.now() - timedelta(seconds=1))
-    outbox.deliver(chat.pk)
+    outbox.deliver_chat(chat.pk)
     origin.refresh_from_db()
     assert origin.trouble
     assert origin.trouble_at
     assert origin.held_until > timezone.now()
     # nobody of this line tries meanwhile, others do
     calls = len(api.calls)
-    outbox.deliver(other.pk)
+    outbox.deliver_chat(other.pk)
     assert len(api.calls) == calls
-    assert outbox.due(timezone.now()) == [elsewhere.pk]
-    assert outbox.due(timezone.now() + health.PROBE + timedelta(seconds=1)) == [chat.pk, other.pk, elsewhere.pk]
+    assert outbox.find_due_chats(timezone.now()) == [elsewhere.pk]
+    assert outbox.find_due_chats(timezone.now() + health.PROBE_PAUSE + timedelta(seconds=1)) == [
+        chat.pk,
+        other.pk,
+        elsewhere.pk,
+    ]
     takes(api)
-    assert outbox.deliver(elsewhere.pk) == 1
+    assert outbox.deliver_chat(elsewhere.pk) == 1
     origin.refresh_from_db()
     assert origin.trouble  # of the other line's account it says nothing
     Origin.objects.update(held_until=timezone.now() - timedelta(seconds=1))
-    assert outbox.deliver(chat.pk) == 1
+    assert outbox.deliver_chat(chat.pk) == 1
     origin.refresh_from_db()
     assert (origin.trouble, origin.trouble_at, origin.held_until) == ("", None, None)
-    assert set(outbox.due(timezone.now())) == {other.pk}
-    assert outbox.deliver(other.pk) == 1
+    assert set(outbox.find_due_chats(timezone.now())) == {other.pk}
+    assert outbox.deliver_chat(other.pk) == 1
     assert {fresh(one).status for one in (first, second, third)} == {"sent"}
 
 
 def test_a_failed_receipt_for_the_account_stops_the_line_too(api, origin, chat, ana):
     first, second = (messages.send_reply(chat.pk, ana, text) for text in ("uno", "dos"))
     Message.objects.filter(pk=second.pk).update(next_try_at=timezone.now() + timedelta(hours=1))
-    outbox.deliver(chat.pk)
+    outbox.deliver_chat(chat.pk)
     failed = people.wa_status(fresh(first).external_id, "failed", ours=first.uuid, code=131042)
     people.post_meta(Client(), origin, people.wa_statuses(failed))
     origin.refresh_from_db()
     assert origin.trouble
     assert fresh(first).status == "failed"
     passed(chat)
-    Origin.objects.filter(pk=origin.pk).update(held_until=timezone.now() + health.PROBE)
-    assert outbox.deliver(chat.pk) == 0
+    Origin.objects.filter(pk=origin.pk).update(held_until=timezone.now() + health.PROBE_PAUSE)
+    assert outbox.deliver_chat(chat.pk) == 0
     assert fresh(second).status == "queued"
 
 
@@ -324,12 +328,12 @@ def test_a_window_that_the_network_says_is_closed_is_closed_until_the_customer_w
     message = messages.send_reply(chat.pk, ana, "Va")
     with django_capture_on_commit_callbacks(execute=True):
         if afterwards:
-            outbox.deliver(chat.pk)
+            outbox.deliver_chat(chat.pk)
             failed = people.wa_status(fresh(message).external_id, "failed", ours=message.uuid, code=131047)
             people.post_meta(Client(), origin, people.wa_statuses(failed))
         else:
             refuses(api, 131047)
-            outbox.deliver(chat.pk)
+            outbox.deliver_chat(chat.pk)
     takes(api)
     assert (fresh(message).status, "plantilla" in fresh(message).reason) == ("failed", True)
     standing = people.fresh(chat)
@@ -341,7 +345,7 @@ def test_a_window_that_the_network_says_is_closed_is_closed_until_the_customer_w
     Chat.objects.update(window_shut_at=timezone.now() - timedelta(seconds=2))
     people.post_meta(Client(), origin, people.wa_text(MARTA, "Acá estoy"))
     messages.retry_message(message.pk, ana)
-    assert outbox.deliver(chat.pk) == 1
+    assert outbox.deliver_chat(chat.pk) == 1
     assert fresh(message).status == "sent"
 
 
@@ -349,7 +353,7 @@ def test_a_text_that_waited_past_its_window_does_not_leave(api, chat, ana):
     message = messages.send_reply(chat.pk, ana, "Va")
     long_ago = timezone.now() - timedelta(hours=24, seconds=1)
     Chat.objects.filter(pk=chat.pk).update(last_customer_at=long_ago)
-    outbox.deliver(chat.pk)
+    outbox.deliver_chat(chat.pk)
     assert (fresh(message).status, api.calls) == ("failed", [])
     assert "plantilla" in fresh(message).reason
 
@@ -372,12 +376,12 @@ def test_a_line_cut_after_the_body_is_unsure_and_is_never_sent_again_by_itself(a
     answers = iter([cut])
     after = api.answers["messages" if kind != "telegram" else ""]
     api.answers["messages" if kind != "telegram" else "sendMessage"] = lambda handler: next(answers, after)(handler)
-    assert outbox.deliver(chat.pk) == 1
+    assert outbox.deliver_chat(chat.pk) == 1
     assert (fresh(first).status, fresh(second).status) == ("unconfirmed", "sent")
     assert len(api.calls) == 2
-    assert outbox.due(timezone.now() + timedelta(days=1)) == []
+    assert outbox.find_due_chats(timezone.now() + timedelta(days=1)) == []
     tasks.sweep_outbox()
-    outbox.deliver(chat.pk)
+    outbox.deliver_chat(chat.pk)
     assert len(api.calls) == 2
 
 
@@ -387,7 +391,7 @@ def test_an_unsure_one_is_told_by_its_receipt_or_its_echo(api, db, ana):
     api.answers["messages"] = cut
     for origin in (whatsapp, messenger):
         ones.append(messages.send_reply(held(origin, ana).pk, ana, "Va"))
-        outbox.deliver(ones[-1].chat_id)
+        outbox.deliver_chat(ones[-1].chat_id)
         assert fresh(ones[-1]).status == "unconfirmed"
     people.post_meta(Client(), whatsapp, people.wa_statuses(people.wa_status("wamid.R", "sent", ours=ones[0].uuid)))
     people.post_meta(Client(), messenger, people.meta_echo("messenger", "24001", "Va", id="m_R", ours=ones[1].uuid))
@@ -397,12 +401,12 @@ def test_an_unsure_one_is_told_by_its_receipt_or_its_echo(api, db, ana):
 def test_an_unsure_one_goes_again_when_the_agent_says_so_and_only_once(api, chat, ana):
     api.answers["messages"] = cut
     message = messages.send_reply(chat.pk, ana, "Va")
-    outbox.deliver(chat.pk)
+    outbox.deliver_chat(chat.pk)
     takes(api)
     for _ in range(2):
         messages.retry_message(message.pk, ana)
-    assert outbox.deliver(chat.pk) == 1
-    assert outbox.deliver(chat.pk) == 0
+    assert outbox.deliver_chat(chat.pk) == 1
+    assert outbox.deliver_chat(chat.pk) == 0
     assert texts(api) == ["Va", "Va"]
     assert fresh(message).status == "sent"
 
@@ -410,22 +414,22 @@ def test_an_unsure_one_goes_again_when_the_agent_says_so_and_only_once(api, chat
 def test_a_retry_that_turns_out_to_be_needless_does_not_leave(api, origin, chat, ana):
     api.answers["messages"] = cut
     message = messages.send_reply(chat.pk, ana, "Va")
-    outbox.deliver(chat.pk)
+    outbox.deliver_chat(chat.pk)
     takes(api)
     messages.retry_message(message.pk, ana)
     people.post_meta(Client(), origin, people.wa_statuses(people.wa_status("wamid.R", "delivered", ours=message.uuid)))
-    assert outbox.deliver(chat.pk) == 0
+    assert outbox.deliver_chat(chat.pk) == 0
     assert (len(api.calls), fresh(message).status) == (1, "delivered")
 
 
 def test_a_worker_that_died_with_it_leaves_it_unsure_and_the_next_one_goes(api, chat, ana):
     first, second = (messages.send_reply(chat.pk, ana, text) for text in ("uno", "dos"))
     assert outbox._claim_first(chat.pk, timezone.now()).pk == first.pk
-    assert outbox.deliver(chat.pk) == 0
-    assert outbox.due(timezone.now()) == []
-    assert outbox.due(timezone.now() + outbox.CLAIM + timedelta(seconds=1)) == [chat.pk]
+    assert outbox.deliver_chat(chat.pk) == 0
+    assert outbox.find_due_chats(timezone.now()) == []
+    assert outbox.find_due_chats(timezone.now() + outbox.CLAIM + timedelta(seconds=1)) == [chat.pk]
     passed(chat)
-    assert outbox.deliver(chat.pk) == 1
+    assert outbox.deliver_chat(chat.pk) == 1
     assert (fresh(first).status, fresh(second).status, texts(api)) == ("unconfirmed", "sent", ["dos"])
     # the worker was only slow, after all
     messages.record_accepted(first, "wamid.LATE", timezone.now())
@@ -434,8 +438,8 @@ def test_a_worker_that_died_with_it_leaves_it_unsure_and_the_next_one_goes(api, 
 
 def test_an_error_of_our_own_is_tried_again_and_seen(api, chat, ana, monkeypatch):
     message = messages.send_reply(chat.pk, ana, "Va")
-    monkeypatch.setattr(payload, "outgoing", lambda *_: 1 / 0)
-    outbox.deliver(chat.pk)
+    monkeypatch.setattr(payload, "build_outgoing", lambda *_: 1 / 0)
+    outbox.deliver_chat(chat.pk)
     assert (fresh(message).status, api.calls) == ("queued", [])
 
 
@@ -461,7 +465,7 @@ def test_receipts_while_our_request_is_on_its_way(api, transactional_db, ana, na
         say(handler, 200, b'{"messages": [{"id": "wamid.Q"}]}')
 
     api.answers["messages"] = answer
-    assert outbox.deliver(chat.pk) == 1
+    assert outbox.deliver_chat(chat.pk) == 1
     tasks.sweep_early()
     assert codes == [200, 200]
     assert (fresh(message).status, fresh(message).external_id) == (last, "wamid.Q")
@@ -476,8 +480,8 @@ def test_one_chats_messages_keep_their_order_across_workers(api, transactional_d
     for number in range(8):
         messages.send_reply(chat.pk, ana, f"n{number}")
     with Crowd(4) as crowd:
-        crowd.at_once(lambda _n: outbox.deliver(chat.pk))
-    while outbox.deliver(chat.pk):
+        crowd.at_once(lambda _n: outbox.deliver_chat(chat.pk))
+    while outbox.deliver_chat(chat.pk):
         pass
     assert texts(api) == [f"n{number}" for number in range(8)]
 
@@ -495,7 +499,7 @@ def test_chats_go_in_parallel(api, transactional_db, ana):
 
     api.answers["messages"] = answer
     with Crowd(3) as crowd:
-        assert crowd.at_once(lambda number: outbox.deliver(chats[number].pk)) == [1, 1, 1]
+        assert crowd.at_once(lambda number: outbox.deliver_chat(chats[number].pk)) == [1, 1, 1]
 
 
 # --- rates ----------------------------------------------------------------------------------------
@@ -523,26 +527,26 @@ def test_a_chat_of_telegram_may_send_five_at_once_and_then_one_a_second(api, db,
     for number in range(8):
         messages.send_reply(chat.pk, ana, f"n{number}")
     began = timezone.now()
-    assert outbox.deliver(chat.pk) == 5
+    assert outbox.deliver_chat(chat.pk) == 5
     waiting = Message.objects.filter(chat=chat, status="queued").order_by("id").first()
     assert began < waiting.next_try_at <= timezone.now() + timedelta(seconds=1.1)
     assert waiting.attempts == 0
     frozen(1)
     passed(chat)
-    assert outbox.deliver(chat.pk) == 1
+    assert outbox.deliver_chat(chat.pk) == 1
     assert [call.json["text"] for call in api.calls] == [f"n{n}" for n in range(6)]
 
 
 def test_a_pair_of_whatsapp_may_borrow_45_and_others_are_not_held(origin, chat, ana):
-    assert [pace.wait(origin, chat.pk) for _ in range(45)] == [0] * 45
-    assert 5 < pace.wait(origin, chat.pk) <= 6
-    assert pace.wait(origin, chat.pk + 1) == 0
+    assert [pace.reserve_send(origin, chat.pk) for _ in range(45)] == [0] * 45
+    assert 5 < pace.reserve_send(origin, chat.pk) <= 6
+    assert pace.reserve_send(origin, chat.pk + 1) == 0
 
 
 def test_a_line_has_its_own_limit(origin, monkeypatch):
     # slow enough for any machine
     monkeypatch.setitem(CAPABILITIES, "whatsapp", replace(CAPABILITIES["whatsapp"], line_rate=1 / 60, line_burst=8))
-    waits = [pace.wait(origin, 10_000_000 + number) for number in range(10)]
+    waits = [pace.reserve_send(origin, 10_000_000 + number) for number in range(10)]
     assert waits[:8] == [0] * 8
     assert all(0 < wait <= 60 for wait in waits[8:])
 
@@ -557,19 +561,19 @@ def test_what_a_person_writes_goes_out_for_seven_days_where_meta_allows_it(api, 
     Chat.objects.update(last_customer_at=timezone.now() - timedelta(days=3))
     assert messages.window_state(people.fresh(chat), timezone.now()) == "human_agent"
     message = messages.send_reply(chat.pk, ana, "¿Seguís ahí?")
-    assert outbox.deliver(chat.pk) == 1
+    assert outbox.deliver_chat(chat.pk) == 1
     sent = api.last.json
     assert (sent["messaging_type"], sent["tag"]) == ("MESSAGE_TAG", "HUMAN_AGENT")
     # not the bot
     bot = Message.objects.create(
         chat=chat, origin=origin, direction="out", author="bot", text="Soy un bot", status="queued"
     )
-    assert outbox.deliver(chat.pk) == 0
+    assert outbox.deliver_chat(chat.pk) == 0
     assert (fresh(bot).status, len(api.calls)) == ("failed", 1)
     # and not after seven days
     late = messages.send_reply(chat.pk, ana, "¿Y ahora?")
     Chat.objects.update(last_customer_at=timezone.now() - timedelta(days=7, seconds=1))
-    assert outbox.deliver(chat.pk) == 0
+    assert outbox.deliver_chat(chat.pk) == 0
     assert (fresh(late).status, len(api.calls)) == ("failed", 1)
     with pytest.raises(Rejected):
         messages.send_reply(chat.pk, ana, "tarde")
@@ -592,7 +596,7 @@ def test_telegram_has_no_window(api, db, ana):
     chat = held(origin, ana)
     Chat.objects.update(last_customer_at=timezone.now() - timedelta(days=3))
     messages.send_reply(chat.pk, ana, "¿Seguís ahí?")
-    assert outbox.deliver(chat.pk) == 1
+    assert outbox.deliver_chat(chat.pk) == 1
 
 
 # --- Telegram's own -------------------------------------------------------------------------------
@@ -618,11 +622,11 @@ def test_an_agents_reaction_edit_and_withdrawal_leave(api, db, ana):
     moves.take(chat.pk, ana)
     theirs = Message.objects.get(direction="in")
     ours = messages.send_reply(chat.pk, ana, "Hloa")
-    outbox.deliver(chat.pk)
+    outbox.deliver_chat(chat.pk)
     messages.react_to(chat.pk, ana, theirs.pk, "👍")
     messages.edit_message(chat.pk, ana, ours.pk, "Hola")
     messages.withdraw_message(chat.pk, ana, ours.pk)
-    assert outbox.deliver(chat.pk) == 3
+    assert outbox.deliver_chat(chat.pk) == 3
     did = [(call.path.rsplit("/", 1)[-1], call.json.get("message_id")) for call in api.calls[1:]]
     number = int(fresh(ours).external_id.split(":")[1])
     assert did == [("setMessageReaction", 11), ("editMessageText", number), ("deleteMessage", number)]
@@ -633,7 +637,7 @@ def test_who_blocked_the_bot_fails_in_words(api, db, ana):
     telegram = people.telegram_origin(api_url=api.url)
     api.answers[""] = (403, {"ok": False, "error_code": 403, "description": "Forbidden: bot was blocked by the user"})
     message = messages.send_reply(held(telegram, ana).pk, ana, "Va")
-    outbox.deliver(message.chat_id)
+    outbox.deliver_chat(message.chat_id)
     assert (fresh(message).status, "bloqueó" in fresh(message).reason) == ("failed", True)
 
 
@@ -642,7 +646,7 @@ def test_a_reaction_by_whatsapp_names_the_message_and_nothing_is_doubled(api, or
     chat = Chat.objects.get()
     moves.take(chat.pk, ana)
     messages.react_to(chat.pk, ana, Message.objects.get(external_id="wamid.IN").pk, "❤️")
-    assert outbox.deliver(chat.pk) == 1
+    assert outbox.deliver_chat(chat.pk) == 1
     assert api.last.json["reaction"] == {"message_id": "wamid.IN", "emoji": "❤️"}
     with pytest.raises(Rejected, match="no permite"):
         messages.edit_message(chat.pk, ana, Message.objects.get(kind="reaction").pk, "x")
@@ -655,7 +659,7 @@ def test_a_reaction_by_whatsapp_names_the_message_and_nothing_is_doubled(api, or
 def test_a_line_without_a_token_waits_and_says_so(api, db, ana, kind):
     origin = getattr(people, f"{kind}_origin")(api_url=api.url, access_token="")
     message = messages.send_reply(held(origin, ana).pk, ana, "Va")
-    outbox.deliver(message.chat_id)
+    outbox.deliver_chat(message.chat_id)
     origin.refresh_from_db()
     assert (fresh(message).status, bool(origin.trouble), api.calls) == ("queued", True, [])
 
@@ -663,7 +667,7 @@ def test_a_line_without_a_token_waits_and_says_so(api, db, ana, kind):
 def test_nothing_secret_is_said_of_a_refusal(api, origin, chat, ana, caplog):
     api.answers["messages"] = (401, {"error": {"code": 190, "message": f"Malformed token {origin.access_token}"}})
     message = messages.send_reply(chat.pk, ana, "Va")
-    outbox.deliver(chat.pk)
+    outbox.deliver_chat(chat.pk)
     origin.refresh_from_db()
     said = f"{fresh(message).reason} {origin.trouble} {origin.notice} {caplog.text}"
     assert origin.access_token not in said
@@ -673,7 +677,7 @@ def test_a_server_that_is_not_there_is_trouble_of_a_moment(db, ana, settings):
     settings.ALLOWED_INTERNAL_HOSTS = ["127.0.0.1"]
     origin = people.whatsapp_origin(api_url="http://127.0.0.1:9")
     message = messages.send_reply(held(origin, ana).pk, ana, "Va")
-    outbox.deliver(message.chat_id)
+    outbox.deliver_chat(message.chat_id)
     assert (fresh(message).status, fresh(message).attempts) == ("queued", 1)
 
 
@@ -683,7 +687,7 @@ def test_a_server_that_is_not_there_is_trouble_of_a_moment(db, ana, settings):
 @pytest.mark.parametrize("when", ["queued", "sending", "unconfirmed", "sent"])
 def test_a_failure_that_is_told_again_says_nothing_of_the_new_attempt(api, origin, chat, ana, when):
     message = messages.send_reply(chat.pk, ana, "Va")
-    outbox.deliver(chat.pk)
+    outbox.deliver_chat(chat.pk)
     at = timezone.now()
     failed = people.wa_status(fresh(message).external_id, "failed", ours=message.uuid, code=131026, at=at)
     people.post_meta(Client(), origin, people.wa_statuses(failed))
@@ -691,7 +695,7 @@ def test_a_failure_that_is_told_again_says_nothing_of_the_new_attempt(api, origi
     assert fresh(message).status_at
     messages.retry_message(message.pk, ana)
     if when == "sent":
-        outbox.deliver(chat.pk)
+        outbox.deliver_chat(chat.pk)
     else:
         Message.objects.filter(pk=message.pk).update(status=when)
     sent = people.wa_status(failed["id"], "sent", ours=message.uuid, at=at)
@@ -714,7 +718,7 @@ def test_a_failure_that_is_told_again_says_nothing_of_the_new_attempt(api, origi
 def is_refused(api, row, description):
     """Telegram refuses this change: delivered, failed, and undone."""
     api.answers[""] = (400, {"ok": False, "error_code": 400, "description": f"Bad Request: {description}"})
-    outbox.deliver(row.chat_id)
+    outbox.deliver_chat(row.chat_id)
     assert fresh(row).status == "failed"
     reverts.revert_refused(fresh(row), fresh(row).reason)
     takes(api)
@@ -733,7 +737,7 @@ def by_telegram(api, db, ana):
     chat = Chat.objects.get()
     moves.take(chat.pk, ana)
     ours = messages.send_reply(chat.pk, ana, "Hloa")
-    outbox.deliver(chat.pk)
+    outbox.deliver_chat(chat.pk)
     return chat, Message.objects.get(direction="in"), ours
 
 
@@ -753,7 +757,7 @@ def test_a_refused_withdrawal_stands_in_the_thread_again_and_is_said(api, by_tel
 def test_a_refused_edit_gives_back_the_text_and_when_it_was_edited(api, by_telegram, ana):
     chat, _theirs, ours = by_telegram
     messages.edit_message(chat.pk, ana, ours.pk, "Hola")
-    outbox.deliver(chat.pk)
+    outbox.deliver_chat(chat.pk)
     edited_at = fresh(ours).edited_at
     is_refused(api, messages.edit_message(chat.pk, ana, ours.pk, "Chau"), "message can't be edited")
     assert (fresh(ours).text, fresh(ours).edited_at) == ("Hola", edited_at)
@@ -770,7 +774,7 @@ def test_a_first_edit_that_is_refused_leaves_no_trace_of_an_edit(api, by_telegra
 def test_a_refused_reaction_gives_back_the_one_before(api, by_telegram, ana):
     chat, theirs, _ours = by_telegram
     messages.react_to(chat.pk, ana, theirs.pk, "👍")
-    outbox.deliver(chat.pk)
+    outbox.deliver_chat(chat.pk)
     is_refused(api, messages.react_to(chat.pk, ana, theirs.pk, "🎉"), "REACTION_INVALID")
     is_refused(api, messages.react_to(chat.pk, ana, theirs.pk, ""), "message to react not found")
     assert fresh(theirs).own_reaction == "👍"

@@ -128,7 +128,7 @@ def test_receipts_of_the_bots_messages_are_told_where_they_are_wanted(chat, bot,
     line.callback_url = "https://example.com/"
     line.save()
     Endpoint.objects.update(events=["message_updated"])
-    (said,) = external.say(chat.pk, bot, [text("Hola, soy el bot")])
+    (said,) = external.say_messages(chat.pk, bot, [text("Hola, soy el bot")])
     messages.apply_receipt(line, Receipt(str(said.uuid), "delivered"))
     assert told(chat)[-1] == "message_updated"
     external.hand_over(chat.pk, bot, HandOver())
@@ -141,7 +141,7 @@ def test_receipts_of_the_bots_messages_are_told_where_they_are_wanted(chat, bot,
 
 def test_the_bot_speaks_in_its_own_chat(chat, bot):
     has_heard(chat)
-    said = external.say(
+    said = external.say_messages(
         chat.pk, bot, [text("Hola"), text("¿Qué necesitás?", choices=({"title": "Ventas", "payload": "v"},))]
     )
     assert [m.text for m in said] == ["Hola", "¿Qué necesitás?"]
@@ -154,7 +154,7 @@ def test_a_long_text_leaves_in_parts_and_its_choices_stand_under_the_last(bot):
     origin = people.telegram_origin()
     Reception.objects.create(origin=origin, bot=bot)
     chat = people.says(origin, "77", "Hola", address_kind="telegram").message.chat
-    said = external.say(chat.pk, bot, [text("palabra " * 1000, choices=({"title": "Sí"},))])
+    said = external.say_messages(chat.pk, bot, [text("palabra " * 1000, choices=({"title": "Sí"},))])
     assert len(said) > 1
     assert [bool(m.payload) for m in said] == [False] * (len(said) - 1) + [True]
     assert all(len(m.text) <= 4096 for m in said)
@@ -176,7 +176,7 @@ ODD = [
 @pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
 def test_what_cannot_be_said_is_refused_and_nothing_of_it_is_stored(chat, bot, odd):
     with pytest.raises(Rejected) as refusal:
-        external.say(chat.pk, bot, [text("Antes"), odd])
+        external.say_messages(chat.pk, bot, [text("Antes"), odd])
     assert refusal.value.code == Rejection.INVALID
     assert refusal.value.message
     assert not chat.messages.filter(author="bot").exists()
@@ -184,7 +184,7 @@ def test_what_cannot_be_said_is_refused_and_nothing_of_it_is_stored(chat, bot, o
 
 
 def test_odd_characters_are_stored_as_far_as_the_database_can(chat, bot):
-    (said,) = external.say(chat.pk, bot, [text("a\x00b\ud800 {{x}} <b>{% y %}</b>")])
+    (said,) = external.say_messages(chat.pk, bot, [text("a\x00b\ud800 {{x}} <b>{% y %}</b>")])
     assert said.text == "ab? {{x}} <b>{% y %}</b>"
 
 
@@ -195,9 +195,11 @@ def test_the_bot_sends_files_that_it_has_elsewhere(chat, bot, settings):
     picture, page = ({"url": server.url(path)} for path in server.files)
     try:
         attachments = (picture, page | {"filename": "../../otra.png"})
-        said = external.say(chat.pk, bot, [Saying("image", "Mirá", attachments=attachments)])
+        said = external.say_messages(chat.pk, bot, [Saying("image", "Mirá", attachments=attachments)])
         people.fetch_files(chat)
-        more = external.say(chat.pk, bot, [Saying("image", attachments=(picture, {"url": server.url("/nada")}))])
+        more = external.say_messages(
+            chat.pk, bot, [Saying("image", attachments=(picture, {"url": server.url("/nada")}))]
+        )
         people.fetch_files(chat)
     finally:
         server.close()
@@ -214,10 +216,12 @@ def test_the_bot_sends_files_that_it_has_elsewhere(chat, bot, settings):
 def test_the_bot_sends_a_template_of_the_line(chat, bot):
     Template.objects.create(name="turno", body="Hola {{nombre}}, tu turno es el {{dia}}.")
     wanted = {"name": "turno", "variables": {"nombre": "Marta", "dia": "lunes"}}
-    (said,) = external.say(chat.pk, bot, [Saying("template", template=wanted)])
+    (said,) = external.say_messages(chat.pk, bot, [Saying("template", template=wanted)])
     assert (said.kind, said.text) == ("template", "Hola Marta, tu turno es el lunes.")
     with pytest.raises(Rejected, match="dia"):
-        external.say(chat.pk, bot, [Saying("template", template={"name": "turno", "variables": {"nombre": "Marta"}})])
+        external.say_messages(
+            chat.pk, bot, [Saying("template", template={"name": "turno", "variables": {"nombre": "Marta"}})]
+        )
 
 
 # --- whose the chat is -------------------------------------------------------------------------------
@@ -225,9 +229,9 @@ def test_the_bot_sends_a_template_of_the_line(chat, bot):
 
 def verbs(chat, bot, version=None):
     return [
-        lambda: external.say(chat.pk, bot, [text("Sigo acá")], change_id=version),
+        lambda: external.say_messages(chat.pk, bot, [text("Sigo acá")], change_id=version),
         lambda: external.hand_over(chat.pk, bot, HandOver(tray="General"), change_id=version),
-        lambda: external.keep(chat.pk, bot, attributes={"a": 1}, change_id=version),
+        lambda: external.keep_findings(chat.pk, bot, attributes={"a": 1}, change_id=version),
     ]
 
 
@@ -249,7 +253,7 @@ def test_a_chat_of_another_bot_is_as_if_there_were_none(chat, bot, number):
 @pytest.mark.parametrize("number", range(3))
 @pytest.mark.parametrize("place", ["handed over", "taken", "closed", "expired", "back with another bot"])
 def test_a_chat_that_left_is_not_the_bots_any_more(chat, bot, line, ana, number, place):
-    external.say(chat.pk, bot, [text("Hola")])
+    external.say_messages(chat.pk, bot, [text("Hola")])
     if place == "expired":
         expiry.expire(now=NOW() + timedelta(hours=25))
     else:
@@ -301,7 +305,7 @@ def test_where_the_customer_cannot_be_written_to_people_take_over_all_the_same(b
     chat = people.says(origin, "59891234567", "Hola", address_kind="wa_id").message.chat
     type(chat).objects.filter(pk=chat.pk).update(window_shut_at=NOW() + timedelta(seconds=1))
     with pytest.raises(Rejected) as refusal:
-        external.say(chat.pk, bot, [text("Hola")])
+        external.say_messages(chat.pk, bot, [text("Hola")])
     assert refusal.value.code == Rejection.CONFLICT
     handed = external.hand_over(chat.pk, bot, HandOver("Ventas", "Resumen", {}, "Te paso con Ventas"))
     assert (handed.tray, handed.bot_summary) == (ventas, "Resumen")
@@ -359,26 +363,28 @@ def test_an_unknown_tray_is_refused_and_named_are_those_there_are(chat, bot, ana
 ])  # fmt: skip
 def test_odd_attributes_are_refused(chat, bot, odd):
     with pytest.raises(Rejected) as refusal:
-        external.keep(chat.pk, bot, attributes=odd)
+        external.keep_findings(chat.pk, bot, attributes=odd)
     assert refusal.value.code == Rejection.INVALID
     assert people.fresh(chat).attributes == {}
 
 
 def test_attributes_are_merged_and_tags_replaced(chat, bot):
-    external.keep(chat.pk, bot, attributes={"pedido": "4471\x00", "talle": "M"}, tags=["vip", "vip", " urgente "])
-    kept = external.keep(chat.pk, bot, attributes={"talle": None, "color": "azul"}, tags=["vip"])
+    external.keep_findings(
+        chat.pk, bot, attributes={"pedido": "4471\x00", "talle": "M"}, tags=["vip", "vip", " urgente "]
+    )
+    kept = external.keep_findings(chat.pk, bot, attributes={"talle": None, "color": "azul"}, tags=["vip"])
     assert (kept.attributes, kept.tags) == ({"pedido": "4471", "color": "azul"}, ["vip"])
     for odd in (["x" * 41], [""], [f"t{n}" for n in range(21)]):
         with pytest.raises(Rejected):
-            external.keep(chat.pk, bot, tags=odd)
+            external.keep_findings(chat.pk, bot, tags=odd)
 
 
 # --- nobody waits --------------------------------------------------------------------------------------
 
 
 def test_a_customer_whose_bot_cannot_be_reached_goes_to_people_and_is_told_once(chat, bot):
-    assert release.give_up(chat.pk, bot, "El bot no responde: HTTP 500")
-    assert not release.give_up(chat.pk, bot, "El bot no responde: HTTP 500")
+    assert release.release_chat(chat.pk, bot, "El bot no responde: HTTP 500")
+    assert not release.release_chat(chat.pk, bot, "El bot no responde: HTTP 500")
     found = people.fresh(chat)
     assert (found.state, found.tray.kind, found.change.note) == ("BANDEJA", "general", "El bot no responde: HTTP 500")
     assert lines(chat)[1:] == [("bot", "out", bot.farewell)]
@@ -386,46 +392,46 @@ def test_a_customer_whose_bot_cannot_be_reached_goes_to_people_and_is_told_once(
 
 def test_giving_up_leads_to_the_origins_own_tray(chat, bot, ventas):
     Reception.objects.update(tray=ventas)
-    release.give_up(chat.pk, bot, "No responde")
+    release.release_chat(chat.pk, bot, "No responde")
     assert people.fresh(chat).tray == ventas
 
 
 def test_a_bot_that_took_the_message_and_says_nothing_loses_the_chat(chat, bot):
     has_heard(chat)
-    deadlines.heard(chat.pk, bot, change_id=chat.change_id, has_answered=False)
-    assert release.overdue(NOW() + timedelta(seconds=30)) == 0
-    assert release.overdue(NOW() + timedelta(seconds=46)) == 1
-    assert release.overdue(NOW() + timedelta(seconds=90)) == 0
+    deadlines.record_heard(chat.pk, bot, change_id=chat.change_id, has_answered=False)
+    assert release.release_overdue(NOW() + timedelta(seconds=30)) == 0
+    assert release.release_overdue(NOW() + timedelta(seconds=46)) == 1
+    assert release.release_overdue(NOW() + timedelta(seconds=90)) == 0
     assert people.fresh(chat).state == "BANDEJA"
 
 
 def test_a_bot_that_greets_and_dies_before_it_answers_loses_the_chat(chat, bot):
     """It greeted on conversation_created, took the message with a 204, and meant to answer later."""
-    external.say(chat.pk, bot, [text("Hola, soy el bot")])
+    external.say_messages(chat.pk, bot, [text("Hola, soy el bot")])
     assert due(chat) is not None
     began = NOW()
     has_heard(chat)
-    deadlines.heard(chat.pk, bot, change_id=chat.change_id, has_answered=False, began=began)
-    assert release.overdue(NOW() + timedelta(seconds=46)) == 1
+    deadlines.record_heard(chat.pk, bot, change_id=chat.change_id, has_answered=False, began=began)
+    assert release.release_overdue(NOW() + timedelta(seconds=46)) == 1
 
 
 def test_an_answer_to_the_first_question_leaves_the_second_open(chat, bot, line):
     has_heard(chat)
     people.says(line, "marta", "¿Y cuánto sale?")
-    external.say(chat.pk, bot, [text("Sí, hay")])
+    external.say_messages(chat.pk, bot, [text("Sí, hay")])
     assert due(chat) - NOW() > timedelta(seconds=40)
     began = NOW()
     has_heard(chat)
-    deadlines.heard(chat.pk, bot, change_id=chat.change_id, has_answered=False, began=began)
-    assert release.overdue(NOW() + timedelta(seconds=46)) == 1
+    deadlines.record_heard(chat.pk, bot, change_id=chat.change_id, has_answered=False, began=began)
+    assert release.release_overdue(NOW() + timedelta(seconds=46)) == 1
 
 
 def test_what_the_bot_says_by_the_api_while_it_is_told_is_its_answer(chat, bot):
     began = NOW()
     Event.objects.filter(chat_id=chat.pk).update(state="sending")
-    external.say(chat.pk, bot, [text("Sí, hay")])
+    external.say_messages(chat.pk, bot, [text("Sí, hay")])
     has_heard(chat)
-    deadlines.heard(chat.pk, bot, change_id=chat.change_id, has_answered=False, began=began)
+    deadlines.record_heard(chat.pk, bot, change_id=chat.change_id, has_answered=False, began=began)
     assert due(chat) is None
 
 
@@ -439,16 +445,16 @@ def test_one_chat_that_cannot_be_helped_does_not_stop_the_others(line, bot, monk
         return really(pk, *args, **more)
 
     monkeypatch.setattr(moves, "relocate", relocate)
-    assert release.overdue(NOW() + timedelta(seconds=90)) == 2
+    assert release.release_overdue(NOW() + timedelta(seconds=90)) == 2
     assert [people.fresh(chat).state for chat in chats] == ["BOT", "BANDEJA", "BANDEJA"]
 
 
 def test_a_bot_that_has_had_its_say_keeps_the_chat(chat, bot, line):
     has_heard(chat)
-    deadlines.heard(chat.pk, bot, change_id=chat.change_id, has_answered=True)
-    assert release.overdue(NOW() + timedelta(hours=1)) == 0
+    deadlines.record_heard(chat.pk, bot, change_id=chat.change_id, has_answered=True)
+    assert release.release_overdue(NOW() + timedelta(hours=1)) == 0
     people.says(line, "marta", "¿Y?")
-    assert release.overdue(NOW() + timedelta(seconds=60)) == 1
+    assert release.release_overdue(NOW() + timedelta(seconds=60)) == 1
 
 
 def test_the_first_question_without_an_answer_is_the_one_that_counts(line, bot):
@@ -463,7 +469,7 @@ def test_typing_gives_the_bot_time_but_not_for_ever(line, bot):
     began = NOW() - timedelta(seconds=100)
     chat = people.says(line, "marta", "Hola", at=began, now=began).message.chat
     for _times in range(3):
-        external.typing(chat.pk, bot)
+        external.extend_for_typing(chat.pk, bot)
     assert people.fresh(chat).bot_due_at - began < timedelta(seconds=60)
 
 
@@ -485,7 +491,7 @@ def test_a_bot_without_an_endpoint_asks_the_api_by_itself(db):
     Reception.objects.create(origin=origin, bot=bot)
     chat = people.says(origin, "marta", "Hola").message.chat
     assert people.fresh(chat).state == "BOT"
-    external.say(chat.pk, bot, [text("Hola")])
+    external.say_messages(chat.pk, bot, [text("Hola")])
 
 
 def test_the_chats_of_a_bot_that_is_switched_off_go_to_people(line, bot, ventas):
@@ -504,9 +510,9 @@ def test_the_chats_of_a_bot_that_is_switched_off_go_to_people(line, bot, ventas)
 
 def test_ten_messages_in_a_row_are_held_and_the_chat_goes_to_people(chat, bot):
     for number in range(10):
-        external.say(chat.pk, bot, [text(f"{number}")])
+        external.say_messages(chat.pk, bot, [text(f"{number}")])
     with pytest.raises(Rejected) as refusal:
-        external.say(chat.pk, bot, [text("once")])
+        external.say_messages(chat.pk, bot, [text("once")])
     assert (refusal.value.code, refusal.value.chat.state) == (Rejection.CONFLICT, "BANDEJA")
     found = people.fresh(chat)
     assert (found.state, found.tray.kind) == ("BANDEJA", "general")
@@ -520,11 +526,11 @@ def test_files_count_as_the_messages_that_they_become_and_are_not_fetched_for_no
     server.files = {"/foto.png": png()}
     five = Saying("image", "Mirá estas " * 200, attachments=({"url": server.url("/foto.png")},) * 5)
     try:
-        assert len(external.say(chat.pk, bot, [five])) == 5
+        assert len(external.say_messages(chat.pk, bot, [five])) == 5
         people.fetch_files(chat)
         asked = len(server.asked)
         with pytest.raises(Rejected):
-            external.say(chat.pk, bot, [five, text("y algo más")])
+            external.say_messages(chat.pk, bot, [five, text("y algo más")])
         people.fetch_files(chat)
     finally:
         server.close()
@@ -538,16 +544,16 @@ def test_the_limit_of_a_minute_holds_over_its_change(line, bot):
     bot.refresh_from_db()
     at = NOW().replace(second=58, microsecond=0)
     chat = people.says(line, "marta", "Hola", now=at, at=at).message.chat
-    external.say(chat.pk, bot, [text(f"{n}") for n in range(8)], now=at)
+    external.say_messages(chat.pk, bot, [text(f"{n}") for n in range(8)], now=at)
     later = at + timedelta(seconds=4)
     people.says(line, "marta", "ajá", now=later, at=later)
     with pytest.raises(Rejected, match="9 mensajes en un minuto"):
-        external.say(chat.pk, bot, [text(f"{n}") for n in range(8)], now=later)
+        external.say_messages(chat.pk, bot, [text(f"{n}") for n in range(8)], now=later)
 
 
 def test_fifty_at_once_say_nothing_but_goodbye(chat, bot):
     with pytest.raises(Rejected):
-        external.say(chat.pk, bot, [text(f"{number}") for number in range(50)])
+        external.say_messages(chat.pk, bot, [text(f"{number}") for number in range(50)])
     assert [line[2] for line in lines(chat)][1:] == [bot.farewell]
 
 
@@ -559,7 +565,7 @@ def test_two_bots_that_talk_to_each_other_end_with_a_person(line, bot):
     turns = 0
     with pytest.raises(Rejected, match="12 mensajes en un minuto"):
         for turns in itertools.count(1):  # noqa: B007
-            external.say(chat.pk, bot, [text("Hola")], now=at)
+            external.say_messages(chat.pk, bot, [text("Hola")], now=at)
             people.says(line, "otro-bot", "Hola", now=at, at=at)
     assert turns == 13
     assert people.fresh(chat).state == "BANDEJA"
@@ -570,7 +576,7 @@ def test_the_customers_words_begin_the_count_anew(chat, bot, line):
     bot.refresh_from_db()
     for _round in range(3):
         for number in range(10):
-            external.say(chat.pk, bot, [text(f"{number}")])
+            external.say_messages(chat.pk, bot, [text(f"{number}")])
         people.says(line, "marta", "ajá")
     assert people.fresh(chat).state == "BOT"
 
@@ -604,7 +610,7 @@ def test_a_bot_never_talks_over_the_agent_who_took_the_chat(transactional_db, an
             if number % 2:  # the take has something to win from the start
                 external.hand_over(chat.pk, bot, HandOver("Ventas"))
             acts = [
-                quietly(lambda chat=chat: external.say(chat.pk, bot, [text("Te ayudo")])),
+                quietly(lambda chat=chat: external.say_messages(chat.pk, bot, [text("Te ayudo")])),
                 quietly(lambda chat=chat: external.hand_over(chat.pk, bot, HandOver("Ventas", "Resumen"))),
                 quietly(lambda chat=chat: moves.take(chat.pk, ana)),
                 quietly(

@@ -34,8 +34,8 @@ def body_of(sender, ref, text, at=None, **more):
 
 
 def whole_way(origin, raw):
-    body, _new = bodies.keep(origin, raw)
-    return body_processing.process(body).as_json()
+    body, _new = bodies.keep_body(origin, raw)
+    return body_processing.process_body(body).as_json()
 
 
 def state_of(chat):

@@ -390,7 +390,9 @@ def test_the_same_body_on_ten_connections_is_stored_once(http_origin):
     with Crowd(10) as crowd:
         for number in range(5):
             raw = b'{"messages": [{"id": "m-%d", "from": "c", "text": "Hola"}]}' % number
-            results = crowd.at_once(lambda _n, raw=raw: body_processing.process(bodies.keep(http_origin, raw)[0]))
+            results = crowd.at_once(
+                lambda _n, raw=raw: body_processing.process_body(bodies.keep_body(http_origin, raw)[0])
+            )
             assert sorted((r.accepted, r.duplicates) for r in results) == [(0, 1)] * 9 + [(1, 0)], results
     assert Body.objects.count() == 5
     assert Message.objects.filter(direction="in").count() == 5

@@ -16,7 +16,7 @@ from chats import publish as news
 from chats.models import Chat
 from contacts.models import Address
 from inbox import consumers
-from live.feed import Event, publish_events
+from live.feed import GroupEvent, publish_events
 from live.hub import current_hub
 from origins import web
 from tests import people
@@ -75,7 +75,7 @@ class Window:
     async def all(self):
         """Everything that had been told to it by now, as one text."""
         mine, since = next(_asked), len(self.frames)
-        await sync_to_async(publish_events)([Event("everyone", head={"last": mine})])
+        await sync_to_async(publish_events)([GroupEvent("everyone", head={"last": mine})])
         while await self.head("last") != mine:
             pass
         return "\n".join(frame for frame in self.frames[since:] if '"last"' not in frame)

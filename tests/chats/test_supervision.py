@@ -29,7 +29,7 @@ def origin(kind="http", **fields):
 
 
 def health_of(one, **more):
-    return next(line for line in lines.lines(**more) if line.origin.pk == one.pk)
+    return next(line for line in lines.list_line_statuses(**more) if line.origin.pk == one.pk)
 
 
 def words(line):
@@ -154,11 +154,11 @@ def test_a_line_that_never_heard_anything_and_one_that_fell_silent(db):
 def test_refused_and_unfinished_bodies_of_this_line(db):
     one, other = origin(), origin()
     for number in range(3):
-        kept, _is_new = raw_bodies.keep(one, b"{}" * (number + 1))
+        kept, _is_new = raw_bodies.keep_body(one, b"{}" * (number + 1))
         Body.objects.filter(pk=kept.pk).update(state="broken")
-    old, _is_new = raw_bodies.keep(one, b"viejo")
+    old, _is_new = raw_bodies.keep_body(one, b"viejo")
     Body.objects.filter(pk=old.pk).update(state="broken", received_at=NOW - timedelta(days=2))
-    left, _is_new = raw_bodies.keep(one, b"sin terminar")
+    left, _is_new = raw_bodies.keep_body(one, b"sin terminar")
     Body.objects.filter(pk=left.pk).update(received_at=NOW - timedelta(minutes=9))
     line = health_of(one, now=NOW)
     assert (line.broken, line.unfinished, line.unfinished_since) == (3, 1, NOW - timedelta(minutes=9))

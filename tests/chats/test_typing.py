@@ -39,7 +39,7 @@ def test_the_network_shows_that_the_bot_writes(db, settings, sandbox, kind):
     stored = people.says(
         origin, customer["ids"][known_as], "Hola", address_kind=address, external_id="wamid.HBgLNTk4OTE"
     )
-    external.typing(stored.message.chat.pk, bot)
+    external.extend_for_typing(stored.message.chat.pk, bot)
     assert shown(sandbox) == 0
     external.show_typing(stored.message.chat.pk)
     assert shown(sandbox) == 1

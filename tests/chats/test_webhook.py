@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from chats import messages
 from chats.models import Chat, Message
 from chats.receive import message as receiving
-from common.signature import sign
+from common.signature import sign_bytes
 from contacts.models import Contact
 from gateway.inbound import body_processing
 from origins.models import Body
@@ -61,7 +61,7 @@ def test_a_signed_message_is_stored_and_counted(client, http_origin):
     assert (json.loads(bytes(kept.raw)), kept.state) == (body, "processed")
 
 
-SIGNED = sign("another-secret", GOOD)
+SIGNED = sign_bytes("another-secret", GOOD)
 
 
 @pytest.mark.parametrize(
@@ -75,11 +75,11 @@ SIGNED = sign("another-secret", GOOD)
     ids=lambda s: repr(s)[:24],
 )  # fmt: skip
 def test_what_is_not_signed_is_refused_and_not_kept(client, http_origin, signature):
-    right = sign(http_origin.secret, GOOD)
+    right = sign_bytes(http_origin.secret, GOOD)
     signature = {
         "right but upper": right.upper(),
         "right but without its name": right.removeprefix("sha256="),
-        "right of another body": sign(http_origin.secret, GOOD + b" "),
+        "right of another body": sign_bytes(http_origin.secret, GOOD + b" "),
         "right with a blank": right.replace("=", "= "),
     }.get(signature, signature)
     answer = post(client, http_origin, GOOD, signature)
@@ -105,7 +105,7 @@ def test_a_key_that_there_is_not_and_a_key_of_another_kind(client, http_origin):
 
 def test_each_origin_has_its_own_secret(client, http_origin):
     other = people.http_origin()
-    assert post(client, other, GOOD, sign(http_origin.secret, GOOD)).status_code == 401
+    assert post(client, other, GOOD, sign_bytes(http_origin.secret, GOOD)).status_code == 401
     assert people.post_signed(client, other, one()).status_code == 200
 
 
@@ -120,23 +120,23 @@ def test_other_methods_unsigned_are_refused(client, http_origin, method):
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
 def test_what_is_not_declared_as_json(client, http_origin, content_type):
     raw = b"--x--\r\n" if content_type.startswith("multipart") else GOOD
-    answer = post(client, http_origin, raw, sign(http_origin.secret, raw), content_type)
+    answer = post(client, http_origin, raw, sign_bytes(http_origin.secret, raw), content_type)
     assert answer.status_code == 415
     assert nothing_stored()
 
 
 @pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "Application/JSON"])
 def test_what_is_declared_as_json(client, http_origin, content_type):
-    assert post(client, http_origin, GOOD, sign(http_origin.secret, GOOD), content_type).status_code == 200
+    assert post(client, http_origin, GOOD, sign_bytes(http_origin.secret, GOOD), content_type).status_code == 200
 
 
 def test_three_megabytes_are_taken_ten_are_not(client, http_origin):
     big = json.dumps({**one(), "padding": "x" * 3_000_000}).encode()
-    assert post(client, http_origin, big, sign(http_origin.secret, big)).json()["accepted"] == 1
+    assert post(client, http_origin, big, sign_bytes(http_origin.secret, big)).json()["accepted"] == 1
     Body.objects.all().delete()
     for size in (5 * 1024 * 1024 + 1, 10_000_000):
         large = b" " * size
-        assert post(client, http_origin, large, sign(http_origin.secret, large)).status_code == 413
+        assert post(client, http_origin, large, sign_bytes(http_origin.secret, large)).status_code == 413
     assert not Body.objects.exists()
 
 
@@ -184,7 +184,7 @@ NONSENSE = {
 @pytest.mark.parametrize("name", NONSENSE)
 def test_what_is_signed_and_makes_no_sense_is_kept(client, http_origin, name):
     raw = NONSENSE[name]
-    answer = post(client, http_origin, raw, sign(http_origin.secret, raw))
+    answer = post(client, http_origin, raw, sign_bytes(http_origin.secret, raw))
     assert answer.status_code == 200
     assert answer.json()["accepted"] == answer.json()["duplicates"] == 0
     assert answer.json()["rejected"]
@@ -198,7 +198,7 @@ def test_what_is_signed_and_makes_no_sense_is_kept(client, http_origin, name):
     "raw", [b'{"messages": []}', b'{"statuses": []}', b'{"messages": [], "statuses": null, "x": 1}']
 )
 def test_nothing_to_say_is_fine(client, http_origin, raw):
-    answer = post(client, http_origin, raw, sign(http_origin.secret, raw))
+    answer = post(client, http_origin, raw, sign_bytes(http_origin.secret, raw))
     assert answer.json() == {"accepted": 0, "duplicates": 0, "rejected": []}
     assert Body.objects.get().state == "processed"
 
@@ -221,7 +221,7 @@ GOOD_ITEM = b'{"id": "good", "from": "cust-17", "text": "Hola"}'
 def test_the_neighbours_of_a_broken_item_are_stored(client, http_origin, neighbour):
     later = GOOD_ITEM.replace(b"good", b"later")
     raw = b'{"messages": [' + GOOD_ITEM + b"," + neighbour + b"," + later + b"]}"
-    answer = post(client, http_origin, raw, sign(http_origin.secret, raw)).json()
+    answer = post(client, http_origin, raw, sign_bytes(http_origin.secret, raw)).json()
     assert (answer["accepted"], answer["duplicates"]) == (2, 0)
     assert [item["index"] for item in answer["rejected"]] == [1]
     assert answer["rejected"][0]["reason"]
@@ -247,14 +247,14 @@ def test_the_neighbours_of_a_broken_item_are_stored(client, http_origin, neighbo
 )  # fmt: skip
 def test_what_is_odd_in_a_message_costs_neither_it_nor_its_neighbours(client, http_origin, odd):
     raw = b'{"messages": [{"id": "odd", "from": "c", ' + odd + b"}, " + GOOD_ITEM + b"]}"
-    answer = post(client, http_origin, raw, sign(http_origin.secret, raw)).json()
+    answer = post(client, http_origin, raw, sign_bytes(http_origin.secret, raw)).json()
     assert answer == {"accepted": 2, "duplicates": 0, "rejected": []}
     assert set(Message.objects.filter(direction="in").values_list("external_id", flat=True)) == {"good", "odd"}
 
 
 def test_a_mark_before_the_json_is_no_part_of_it(client, http_origin):
     raw = b"\xef\xbb\xbf" + GOOD
-    assert post(client, http_origin, raw, sign(http_origin.secret, raw)).json()["accepted"] == 1
+    assert post(client, http_origin, raw, sign_bytes(http_origin.secret, raw)).json()["accepted"] == 1
 
 
 def test_messages_statuses_and_unknown_parts_in_one_body(client, http_origin, ana):
@@ -318,7 +318,7 @@ def test_the_same_body_at_the_same_instant_is_stored_once(client, transactional_
     if known:
         people.says(origin, "cust-17", "Buenas")
     before = Message.objects.filter(direction="in").count()
-    headers = {"X-Witty-Signature": sign(origin.secret, GOOD)}
+    headers = {"X-Witty-Signature": sign_bytes(origin.secret, GOOD)}
     with Crowd(8) as crowd:
         answers = crowd.at_once(
             lambda _n: type(client)().post(url, GOOD, content_type="application/json", headers=headers)
@@ -450,7 +450,7 @@ def test_a_reaction_is_no_message(client, http_origin):
 def finish_after(seconds):
     """What the sweep of kept bodies does so much later."""
     Body.objects.update(received_at=timezone.now() - timedelta(seconds=seconds))
-    left = list(body_processing.left(timezone.now() - timedelta(seconds=60)))
+    left = list(body_processing.find_unfinished(timezone.now() - timedelta(seconds=60)))
     for body in left:
         body_processing.take_up(body)
     return len(left)
@@ -500,7 +500,7 @@ def test_a_crash_inside_is_seen_and_costs_its_own_message_only(client, http_orig
     assert [item["index"] for item in answer.json()["rejected"]] == [1]
     assert "ZeroDivisionError" in caplog.text
     monkeypatch.undo()
-    assert body_processing.process(Body.objects.select_related("origin").get()).as_json() == {
+    assert body_processing.process_body(Body.objects.select_related("origin").get()).as_json() == {
         "accepted": 1, "duplicates": 2, "rejected": []
     }  # fmt: skip
 
@@ -628,7 +628,7 @@ def mutated(draw):
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(raw=mutated())
 def test_whatever_is_signed_is_answered_200_and_kept(client, http_origin, raw):
-    answer = post(client, http_origin, raw, sign(http_origin.secret, raw))
+    answer = post(client, http_origin, raw, sign_bytes(http_origin.secret, raw))
     assert answer.status_code == 200
     counted = answer.json()
     assert set(counted) == {"accepted", "duplicates", "rejected"}

@@ -8,7 +8,7 @@ import pytest
 import redis
 
 from live import hub as hubs
-from live.feed import Event, Feed
+from live.feed import Feed, GroupEvent
 from live.hub import Hub
 from live.socket import MAX_UNCONFIRMED_CHARS, MAX_WAITING_FRAMES, TOO_SLOW, SocketLine
 
@@ -55,7 +55,7 @@ async def hub(own_valkey):
 
 async def heard(feed, ear, group="all"):
     """Say something last and wait until it is heard: what has not come by then does not come."""
-    feed.publish_events([Event(group, "last")])
+    feed.publish_events([GroupEvent(group, "last")])
     await until(lambda: "last" in ear.texts)
     ear.frames = [frame for frame in ear.frames if not frame.endswith("\nlast")]
 
@@ -68,7 +68,11 @@ async def test_events_reach_the_sockets_of_their_group_only(feed, hub):
     await hub.join_groups(ana, ["tray.1", "all"])
     await hub.join_groups(bruno, ["tray.2", "all"])
     feed.publish_events(
-        [Event("tray.1", "<b>uno</b>\ndos", {"chat": 7}), Event("tray.2", "dos"), Event("tray.3", "tres")]
+        [
+            GroupEvent("tray.1", "<b>uno</b>\ndos", {"chat": 7}),
+            GroupEvent("tray.2", "dos"),
+            GroupEvent("tray.3", "tres"),
+        ]
     )
     await heard(feed, ana)
     await heard(feed, bruno)
@@ -81,7 +85,7 @@ async def test_numbers_rise_by_one_in_each_group(feed, hub):
     ear = Ear()
     await hub.join_groups(ear, ["a", "b"])
     for _ in range(3):
-        feed.publish_events([Event("a", "x"), Event("b", "y"), Event("a", "z")])
+        feed.publish_events([GroupEvent("a", "x"), GroupEvent("b", "y"), GroupEvent("a", "z")])
     await until(lambda: len(ear.frames) == 9)
     for group, count in (("a", 6), ("b", 3)):
         numbers = [head["n"] for head in ear.heads if head["g"] == group]
@@ -94,14 +98,14 @@ async def test_a_new_group_starts_at_the_clock(feed, hub, own_valkey):
     ear = Ear()
     await hub.join_groups(ear, ["a"])
     before = int(time.time() * 1000)
-    feed.publish_events([Event("a", "x")])
+    feed.publish_events([GroupEvent("a", "x")])
     await until(lambda: ear.frames)
     first = ear.heads[0]["n"]
     assert before <= first <= int(time.time() * 1000)
     # what was lost with Redis can never look like no gap
     feed.redis.flushall()
     await asyncio.sleep(0.01)
-    feed.publish_events([Event("a", "y")])
+    feed.publish_events([GroupEvent("a", "y")])
     await until(lambda: len(ear.frames) == 2)
     assert ear.heads[1]["n"] > first + 1
 
@@ -115,9 +119,9 @@ def test_marks_of_many_writers_are_all_different(feed):
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _n: feed.publish_events([Event("a", "x")]), range(200)))
+        list(pool.map(lambda _n: feed.publish_events([GroupEvent("a", "x")]), range(200)))
     first = feed.read_marks(["a"])["a"] - 199
-    feed.publish_events([Event("a", "x")])
+    feed.publish_events([GroupEvent("a", "x")])
     assert feed.read_marks(["a"])["a"] == first + 200
 
 
@@ -130,7 +134,7 @@ async def test_nothing_is_rendered_where_nobody_listens(feed, hub):
     ear, other = Ear(), Ear()
     await hub.join_groups(ear, ["a"])
     await hub.join_groups(other, ["a"])
-    feed.publish_events([Event(group, render=lambda group=group: render(group)) for group in ("a", "b")])
+    feed.publish_events([GroupEvent(group, render=lambda group=group: render(group)) for group in ("a", "b")])
     await until(lambda: ear.frames and other.frames)
     assert rendered == ["a"]  # once for both
     assert ear.texts == other.texts == ["<p>a</p>"]
@@ -142,7 +146,7 @@ async def test_nothing_is_rendered_where_nobody_listens(feed, hub):
 async def test_a_fragment_that_fails_makes_its_pages_ask_again(feed, hub, caplog):
     ear = Ear()
     await hub.join_groups(ear, ["a"])
-    feed.publish_events([Event("a", render=lambda: 1 / 0), Event("a", "after")])
+    feed.publish_events([GroupEvent("a", render=lambda: 1 / 0), GroupEvent("a", "after")])
     await until(lambda: ear.frames)
     assert (ear.orders, ear.texts) == (["resync"], ["after"])
     assert "ZeroDivisionError" in caplog.text
@@ -152,7 +156,7 @@ async def test_odd_text_arrives_as_it_is(feed, hub):
     ear = Ear()
     await hub.join_groups(ear, ["a"])
     odd = '"\\\u2028\x00‮😀' + "x" * 200_000
-    feed.publish_events([Event("a", odd, {"name": odd})])
+    feed.publish_events([GroupEvent("a", odd, {"name": odd})])
     await until(lambda: ear.frames)
     assert ear.texts == [odd]
     assert ear.heads[0]["name"] == odd
@@ -164,7 +168,7 @@ def test_without_redis_publishing_costs_nothing_and_raises_nothing(monkeypatch):
     monkeypatch.setattr("live.feed.FIRST_PAUSE_SECONDS", 600)
     monkeypatch.setattr(redis.Connection, "connect", lambda self: (tries.append(1), connect(self)))
     for _ in range(100):
-        feed.publish_events([Event("a", "x")])
+        feed.publish_events([GroupEvent("a", "x")])
     assert len(tries) == 1, "one waits for it, the others do not"
     feed.timer.cancel()
     assert feed.read_marks(["a", "b"]) == {"a": 0, "b": 0}
@@ -172,12 +176,12 @@ def test_without_redis_publishing_costs_nothing_and_raises_nothing(monkeypatch):
 
 def test_publishing_goes_on_when_redis_is_back(feed, own_valkey, monkeypatch):
     monkeypatch.setattr("live.feed.FIRST_PAUSE_SECONDS", 0.05)
-    feed.publish_events([Event("a", "x")])
+    feed.publish_events([GroupEvent("a", "x")])
     own_valkey.stop()
-    feed.publish_events([Event("a", "x")])
+    feed.publish_events([GroupEvent("a", "x")])
     own_valkey.start()
     time.sleep(0.1)
-    feed.publish_events([Event("a", "x")])
+    feed.publish_events([GroupEvent("a", "x")])
     assert feed.read_marks(["a"])["a"] > 0
 
 
@@ -190,13 +194,13 @@ async def test_what_a_stalled_redis_lost_is_asked_for_again(feed, hub, own_valke
         admin.client_pause(1500)
     monkeypatch.setattr("live.feed.FIRST_PAUSE_SECONDS", 600)
     monkeypatch.setattr("live.feed.MAX_PAUSE_SECONDS", 4)
-    await asyncio.to_thread(feed.publish_events, [Event("a", "lost")])
-    await asyncio.to_thread(feed.publish_events, [Event("a", "lost too")])
+    await asyncio.to_thread(feed.publish_events, [GroupEvent("a", "lost")])
+    await asyncio.to_thread(feed.publish_events, [GroupEvent("a", "lost too")])
     assert feed.failures == 1, "one waits for it, the others do not"
-    await asyncio.to_thread(feed.publish_events, [Event("b", "!close 4012"), Event("b", "x")])
+    await asyncio.to_thread(feed.publish_events, [GroupEvent("b", "!close 4012"), GroupEvent("b", "x")])
     await until(lambda: (ear.orders, other.orders) == (["resync"], ["close 4012"]))
     assert ear.texts == other.texts == []
-    feed.publish_events([Event("a", "x")])
+    feed.publish_events([GroupEvent("a", "x")])
     await until(lambda: ear.texts == ["x"])
 
 
@@ -208,7 +212,11 @@ async def test_an_order_is_for_the_socket_and_never_shown(feed, hub):
     await hub.join_groups(ear, ["agent.1", "all"])
     await hub.join_groups(other, ["agent.2", "all"])
     feed.publish_events(
-        [Event("agent.1", "!close 4012"), Event("agent.1", "!resync"), Event("agent.1", "<!doctype html>")]
+        [
+            GroupEvent("agent.1", "!close 4012"),
+            GroupEvent("agent.1", "!resync"),
+            GroupEvent("agent.1", "<!doctype html>"),
+        ]
     )
     await heard(feed, ear)
     await heard(feed, other)
@@ -223,7 +231,7 @@ async def test_what_is_said_right_after_joining_is_heard(feed, hub):
     for number in range(50):
         ear = Ear()
         await hub.join_groups(ear, [f"g.{number}"])
-        feed.publish_events([Event(f"g.{number}", "x")])
+        feed.publish_events([GroupEvent(f"g.{number}", "x")])
         await until(lambda ear=ear: ear.frames)
 
 
@@ -235,7 +243,7 @@ async def test_who_joins_while_another_is_just_joining_misses_nothing(feed, hub)
         await asyncio.sleep(0)
         await hub.join_groups(second, [group])
         mark = (await hub.read_marks([group]))[group]
-        feed.publish_events([Event(group, "x")])
+        feed.publish_events([GroupEvent(group, "x")])
         await until(lambda second=second: second.frames)
         assert mark == 0
         await asking
@@ -246,13 +254,13 @@ async def test_who_has_left_hears_nothing_more_and_the_others_do(feed, hub):
     await hub.join_groups(ear, ["a", "b", "all"])
     await hub.join_groups(other, ["a", "all"])
     await hub.leave_groups(ear, ["a", "never joined"])
-    feed.publish_events([Event("a", "1"), Event("b", "2")])
+    feed.publish_events([GroupEvent("a", "1"), GroupEvent("b", "2")])
     await heard(feed, ear)
     await heard(feed, other)
     assert (ear.texts, other.texts) == (["2"], ["1"])
     await hub.leave_groups(ear)
     await hub.leave_groups(ear)
-    feed.publish_events([Event("b", "3")])
+    feed.publish_events([GroupEvent("b", "3")])
     await heard(feed, other)
     assert ear.texts == ["2"]
     assert (set(hub.groups), set(hub.stands)) == ({"a", "all"}, {"a", "all"})
@@ -265,7 +273,7 @@ async def test_a_group_that_all_left_can_be_joined_again(feed, hub):
         await hub.join_groups(ear, ["a"])
         await hub.leave_groups(ear)
     await hub.join_groups(ear, ["a"])
-    feed.publish_events([Event("a", "x")])
+    feed.publish_events([GroupEvent("a", "x")])
     await until(lambda: ear.frames)
     assert ear.texts == ["x"]
 
@@ -273,7 +281,7 @@ async def test_a_group_that_all_left_can_be_joined_again(feed, hub):
 async def test_a_hundred_sockets_have_one_subscription(feed, hub, own_valkey):
     ears = [Ear() for _ in range(100)]
     await asyncio.gather(*(hub.join_groups(ear, ["all", f"agent.{n}"]) for n, ear in enumerate(ears)))
-    feed.publish_events([Event("all", "x"), *(Event(f"agent.{n}", str(n)) for n in range(100))])
+    feed.publish_events([GroupEvent("all", "x"), *(GroupEvent(f"agent.{n}", str(n)) for n in range(100))])
     await until(lambda: all(len(ear.frames) == 2 for ear in ears))
     assert [ear.texts for ear in ears] == [["x", str(n)] for n in range(100)]
     assert sum(int(client["sub"]) > 0 for client in feed.redis.client_list()) == 1
@@ -285,7 +293,7 @@ async def test_the_heartbeat_says_the_numbers_of_ones_own_groups(feed, own_valke
     ear, other = Ear(), Ear()
     await hub.join_groups(ear, ["a", "b"])
     await hub.join_groups(other, ["c"])
-    feed.publish_events([Event("a", "x")])
+    feed.publish_events([GroupEvent("a", "x")])
     await until(lambda: {"beat": {"a": feed.read_marks(["a"])["a"], "b": 0}} in ear.heads)
     assert {"beat": {"c": 0}} in other.heads
     await hub.stop_feeding()
@@ -307,7 +315,7 @@ async def test_a_killed_subscription_is_opened_anew_and_everyone_asks_again(feed
     for number in (1, 2):
         kill_subscription(feed)
         await until(lambda number=number: ear.orders == other.orders == ["resync"] * number)
-        feed.publish_events([Event("a", f"a{number}"), Event("b", f"b{number}")])
+        feed.publish_events([GroupEvent("a", f"a{number}"), GroupEvent("b", f"b{number}")])
         await until(lambda number=number: len(ear.frames) == len(other.frames) == number)
     assert (ear.texts, other.texts) == (["a1", "a2"], ["b1", "b2"])
 
@@ -315,12 +323,12 @@ async def test_a_killed_subscription_is_opened_anew_and_everyone_asks_again(feed
 async def test_what_was_said_while_it_was_broken_shows_as_a_gap(feed, hub, own_valkey):
     ear = Ear()
     await hub.join_groups(ear, ["a"])
-    feed.publish_events([Event("a", "1")])
+    feed.publish_events([GroupEvent("a", "1")])
     await until(lambda: ear.frames)
     kill_subscription(feed)
-    feed.publish_events([Event("a", "lost")])
+    feed.publish_events([GroupEvent("a", "lost")])
     await until(lambda: ear.orders)
-    feed.publish_events([Event("a", "3")])
+    feed.publish_events([GroupEvent("a", "3")])
     await until(lambda: len(ear.frames) == 2)
     assert ear.heads[1]["n"] == ear.heads[0]["n"] + 2
 
@@ -337,7 +345,7 @@ async def test_who_joined_while_redis_was_away_is_fed_when_it_is_back(feed, hub,
     own_valkey.start()
     await until(lambda: early.orders and late.orders)
     fresh = Feed(own_valkey.url)
-    fresh.publish_events([Event("a", "x"), Event("b", "y")])
+    fresh.publish_events([GroupEvent("a", "x"), GroupEvent("b", "y")])
     await until(lambda: len(late.frames) == 2)
     assert (early.texts, late.texts) == (["x"], ["x", "y"])
 
@@ -349,7 +357,7 @@ async def test_a_hub_that_starts_without_redis_is_fed_when_it_is_there(own_valke
     await hub.join_groups(ear, ["a"])
     own_valkey.start()
     await until(lambda: hub.stands["a"].done())
-    Feed(own_valkey.url).publish_events([Event("a", "x")])
+    Feed(own_valkey.url).publish_events([GroupEvent("a", "x")])
     await until(lambda: ear.frames)
     await hub.stop_feeding()
 
@@ -364,7 +372,7 @@ async def test_a_socket_that_leaves_in_the_middle_holds_nobody(feed, hub):
     leaver, other = Leaver(), Ear()
     await hub.join_groups(leaver, ["a"])
     await hub.join_groups(other, ["a"])
-    feed.publish_events([Event("a", "1"), Event("a", "2")])
+    feed.publish_events([GroupEvent("a", "1"), GroupEvent("a", "2")])
     await until(lambda: len(other.frames) == 2)
     await asyncio.gather(*leaving)
     assert set(hub.of) == {other}
@@ -457,7 +465,7 @@ async def test_a_stuck_client_is_closed_and_the_others_are_unharmed(feed, hub):
         await hub.join_groups(socket, ["all"])
     total = MAX_WAITING_FRAMES + 20
     for start in range(0, total, 100):
-        feed.publish_events([Event("all", f"{n}") for n in range(start, min(start + 100, total))])
+        feed.publish_events([GroupEvent("all", f"{n}") for n in range(start, min(start + 100, total))])
     await until(lambda: len(free.browser.texts) == total)
     assert [text.partition("\n")[2] for text in free.browser.texts] == [str(n) for n in range(total)]
     assert stuck.line.closed

@@ -10,7 +10,7 @@ from hypothesis import settings as how
 from hypothesis import strategies as st
 
 from common.errors import Failure, OriginError  # fmt: skip
-from common.signature import sign
+from common.signature import sign_bytes
 from origins.facts import (
     AccountNews,
     Broken,
@@ -71,8 +71,8 @@ def a_file(name, mime, data=b"bytes", size=None):
 def test_only_what_the_app_signed_is_metas():
     page, raw = Origin(secret="s-1", previous_secret="s-0"), payload("messenger", "text")
     for secret in ("s-1", "s-0"):
-        assert messenger.verify(page, {"x-hub-signature-256": sign(secret, raw)}, raw)
-    assert not messenger.verify(page, {"x-hub-signature-256": sign("s-2", raw)}, raw)
+        assert messenger.verify(page, {"x-hub-signature-256": sign_bytes(secret, raw)}, raw)
+    assert not messenger.verify(page, {"x-hub-signature-256": sign_bytes("s-2", raw)}, raw)
     assert not messenger.verify(page, {}, raw)
 
 

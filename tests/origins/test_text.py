@@ -6,7 +6,7 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from common.text_splitting import cut, is_boundary, split
+from common.text_splitting import cut_text, is_boundary, split_text
 from origins.choices import number_choices, payload_of, title_of
 
 PIECES = [
@@ -45,7 +45,7 @@ def test_parts_fit_are_never_blank_and_lose_only_space_at_the_cuts(text, most, c
     def size(part):
         return len(part.encode()) if counts_bytes else len(part)
 
-    parts = split(text, most, counts_bytes=counts_bytes)
+    parts = split_text(text, most, counts_bytes=counts_bytes)
     assert all(part.strip() for part in parts)
     assert all(size(part) <= most or len(part) == 1 for part in parts)
     place, places = 0, []
@@ -71,43 +71,43 @@ def is_small(run, most, size):
 
 
 def test_what_fits_stays_as_it_is():
-    assert split("  hola  ", 8) == ["  hola  "]
-    assert split("ñandú", 5) == ["ñandú"]
-    assert split("ñandú", 6, counts_bytes=True) == ["ñand", "ú"]
-    assert split("", 5) == split("  \n ", 2) == []
+    assert split_text("  hola  ", 8) == ["  hola  "]
+    assert split_text("ñandú", 5) == ["ñandú"]
+    assert split_text("ñandú", 6, counts_bytes=True) == ["ñand", "ú"]
+    assert split_text("", 5) == split_text("  \n ", 2) == []
 
 
 def test_a_paragraph_is_a_better_place_than_a_sentence_and_that_than_a_word():
-    assert split("Uno dos tres.\n\nCuatro. Cinco seis", 26) == ["Uno dos tres.", "Cuatro. Cinco seis"]
-    assert split("Uno dos tres. Cuatro cinco seis siete", 24) == ["Uno dos tres.", "Cuatro cinco seis siete"]
-    assert split("Uno dos tres cuatro cinco", 15) == ["Uno dos tres", "cuatro cinco"]
-    assert split("Unodostrescuatro", 6) == ["Unodos", "trescu", "atro"]
+    assert split_text("Uno dos tres.\n\nCuatro. Cinco seis", 26) == ["Uno dos tres.", "Cuatro. Cinco seis"]
+    assert split_text("Uno dos tres. Cuatro cinco seis siete", 24) == ["Uno dos tres.", "Cuatro cinco seis siete"]
+    assert split_text("Uno dos tres cuatro cinco", 15) == ["Uno dos tres", "cuatro cinco"]
+    assert split_text("Unodostrescuatro", 6) == ["Unodos", "trescu", "atro"]
 
 
 def test_emoji_families_flags_and_keycaps_stay_whole():
-    assert split("👨‍👩‍👧‍👦" * 3, 10) == ["👨‍👩‍👧‍👦"] * 3
-    assert split("🇦🇷🇺🇾🇧🇷", 5) == ["🇦🇷🇺🇾", "🇧🇷"]
-    assert split("1️⃣2️⃣", 4) == ["1️⃣", "2️⃣"]
+    assert split_text("👨‍👩‍👧‍👦" * 3, 10) == ["👨‍👩‍👧‍👦"] * 3
+    assert split_text("🇦🇷🇺🇾🇧🇷", 5) == ["🇦🇷🇺🇾", "🇧🇷"]
+    assert split_text("1️⃣2️⃣", 4) == ["1️⃣", "2️⃣"]
     # longer than a part: it is cut rather than lost
-    assert "".join(split("a" + "\u0301" * 20, 8)) == "a" + "\u0301" * 20
+    assert "".join(split_text("a" + "\u0301" * 20, 8)) == "a" + "\u0301" * 20
 
 
 def test_a_long_text_is_split_quickly():
-    assert "".join(split("x" * 65_536, 4096)) == "x" * 65_536
-    assert len(split("palabra " * 8192, 1000, counts_bytes=True)) > 60
+    assert "".join(split_text("x" * 65_536, 4096)) == "x" * 65_536
+    assert len(split_text("palabra " * 8192, 1000, counts_bytes=True)) > 60
 
 
 def test_a_title_is_cut_with_a_sign_that_something_is_missing():
-    assert cut("Administración", 20) == "Administración"
-    assert cut("Administración y finanzas", 20) == "Administración y fi…"
-    assert cut("Hola 👩🏽‍🚀👩🏽‍🚀", 9) == "Hola…"
-    assert cut("👩🏽‍🚀👩🏽‍🚀", 3)
+    assert cut_text("Administración", 20) == "Administración"
+    assert cut_text("Administración y finanzas", 20) == "Administración y fi…"
+    assert cut_text("Hola 👩🏽‍🚀👩🏽‍🚀", 9) == "Hola…"
+    assert cut_text("👩🏽‍🚀👩🏽‍🚀", 3)
 
 
 @settings(max_examples=100, deadline=None)
 @given(text=TEXTS, most=st.integers(1, 30))
 def test_a_cut_title_always_fits(text, most):
-    short = cut(text, most)
+    short = cut_text(text, most)
     assert len(short) <= most
     assert bool(short) == bool(text)
 

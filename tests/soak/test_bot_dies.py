@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from chats.bots import deadlines
-from common.signature import sign
+from common.signature import sign_bytes
 from gateway.endpoints import event_queue
 from tests import people
 from tests.soak.play import DAPHNE, ROOT, ROOT_IS_FINE, WORKER, Process, environment
@@ -141,7 +141,7 @@ def line_of(url):
 
 def write(base, origin, number, text):
     body = json.dumps({"messages": [{"id": f"m-{number}", "from": "marta", "name": "Marta", "text": text}]}).encode()
-    headers = {"X-Witty-Signature": sign(origin.secret, body), "Content-Type": "application/json"}
+    headers = {"X-Witty-Signature": sign_bytes(origin.secret, body), "Content-Type": "application/json"}
     asked = urllib.request.Request(f"{base}/webhooks/{origin.key}/", body, headers)
     assert json.load(urllib.request.urlopen(asked, timeout=120))["accepted"] == 1
 

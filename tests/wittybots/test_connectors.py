@@ -18,13 +18,13 @@ from wittybots.connectors import (
     botpress,
     botpress_messages,
     chatwoot,
-    connector,
+    connector_of,
     http_call,
     rasa,
     typebot,
     webhook,
 )
-from wittybots.connectors.parsing import Found, command
+from wittybots.connectors.parsing import Found, carry_out_commands
 from wittybots.models import EVENTS, Endpoint
 from wittybots.turns import HandOver, Saying, Turn
 
@@ -105,12 +105,12 @@ def texts(reply):
 
 def test_every_kind_of_external_bot_has_a_connector_that_knows_its_events():
     for kind in KINDS:
-        assert set(EVENTS) | {"ping"} >= connector(kind).EVENTS
-        assert {"message_created", "ping"} <= connector(kind).EVENTS
+        assert set(EVENTS) | {"ping"} >= connector_of(kind).EVENTS
+        assert {"message_created", "ping"} <= connector_of(kind).EVENTS
     with pytest.raises(LookupError):
-        connector("menu")
+        connector_of("menu")
     with pytest.raises(LookupError):
-        connector("os")
+        connector_of("os")
 
 
 LATE = [botserver.hang, botserver.trickle, botserver.trickle_head]
@@ -123,7 +123,7 @@ def test_nothing_takes_longer_than_its_time(kind, answer, bot, monkeypatch):
     monkeypatch.setattr(http_call, "WITHIN", 0.6)
     bot.answers = [answer]
     with pytest.raises(OriginError) as refused:
-        connector(kind).call(to(bot, remote_id="x"), turn())
+        connector_of(kind).call(to(bot, remote_id="x"), turn())
     assert not refused.value.permanent
     assert refused.value.code == "ReadTimeout"
 
@@ -159,7 +159,7 @@ BROKEN = {
 def test_what_may_pass_is_tried_again(kind, how, bot):
     bot.answers = [BROKEN[how]]
     with pytest.raises(OriginError) as refused:
-        connector(kind).call(to(bot, remote_id="x"), turn())
+        connector_of(kind).call(to(bot, remote_id="x"), turn())
     assert not refused.value.permanent
     assert len(bot.got) == 1, "no redirect is followed, nothing is tried twice by itself"
 
@@ -180,7 +180,7 @@ def test_what_may_pass_is_tried_again(kind, how, bot):
 def test_an_answer_that_cannot_be_read_is_tried_again(kind, answer, bot):
     bot.answers = [answer]
     with pytest.raises(OriginError) as refused:
-        connector(kind).call(to(bot, remote_id="x"), turn())
+        connector_of(kind).call(to(bot, remote_id="x"), turn())
     assert not refused.value.permanent
 
 
@@ -189,7 +189,7 @@ def test_an_answer_that_cannot_be_read_is_tried_again(kind, answer, bot):
 def test_what_no_try_can_mend_is_final(kind, status, bot):
     bot.answers = [(status, {}, {})]
     with pytest.raises(OriginError) as refused:
-        connector(kind).call(to(bot, remote_id="x"), turn())
+        connector_of(kind).call(to(bot, remote_id="x"), turn())
     assert refused.value.permanent
     assert refused.value.code == str(status)
 
@@ -206,7 +206,7 @@ def test_what_no_try_can_mend_is_final(kind, status, bot):
 def test_an_address_inside_or_none_is_refused_for_good(kind, url, settings):
     settings.ALLOWED_INTERNAL_HOSTS = []
     with pytest.raises(OriginError) as refused:
-        connector(kind).call(Endpoint(url=url, remote_id="x", secret=SECRET), turn())
+        connector_of(kind).call(Endpoint(url=url, remote_id="x", secret=SECRET), turn())
     assert refused.value.permanent
 
 
@@ -217,7 +217,7 @@ def test_an_address_inside_or_none_is_refused_for_good(kind, url, settings):
 def test_an_odd_name_is_nobodys(kind, url, settings):
     settings.ALLOWED_INTERNAL_HOSTS = []
     with pytest.raises(OriginError):
-        connector(kind).call(Endpoint(url=url, remote_id="x", secret=SECRET), turn())
+        connector_of(kind).call(Endpoint(url=url, remote_id="x", secret=SECRET), turn())
 
 
 def test_nobody_who_listens_may_come_back():
@@ -266,7 +266,7 @@ def test_an_empty_list_of_messages_is_an_answer(bot):
 
 
 def test_a_webhook_may_say_all_that_the_api_takes():
-    reply = webhook.read(
+    reply = webhook.read_answer(
         {
             "messages": [
                 "un texto",
@@ -304,13 +304,13 @@ def test_a_webhook_may_say_all_that_the_api_takes():
     ],
 )  # fmt: skip
 def test_a_hand_over_in_any_form(given, made):
-    reply = webhook.read({"handoff": given})
+    reply = webhook.read_answer({"handoff": given})
     assert reply.hand_over == made
     assert reply.answered == (made is not None)
 
 
 def test_the_broken_parts_of_an_answer_are_left_out_and_named():
-    reply = webhook.read(
+    reply = webhook.read_answer(
         {
             "messages": [
                 None,
@@ -333,11 +333,11 @@ def test_the_broken_parts_of_an_answer_are_left_out_and_named():
 
 def test_too_many_choices_become_lines_and_long_titles_are_cut():
     many = [f"Opción {number}" for number in range(12)]
-    reply = webhook.read({"messages": [{"content": "Elegí", "buttons": many}]})
+    reply = webhook.read_answer({"messages": [{"content": "Elegí", "buttons": many}]})
     assert reply.said[0].kind == "text"
     assert reply.said[0].text.splitlines() == ["Elegí", *(f"- {one}" for one in many)]
     long = "x" * 60
-    choice = webhook.read({"messages": [{"content": "Elegí", "buttons": [long]}]}).said[0].choices[0]
+    choice = webhook.read_answer({"messages": [{"content": "Elegí", "buttons": [long]}]}).said[0].choices[0]
     assert (len(choice["title"]), choice["payload"]) == (40, long)
 
 
@@ -417,7 +417,7 @@ def test_rasa_can_be_tried(opened):
 )
 def test_rasa_hands_over_in_several_words(custom):
     found = Found()
-    rasa.read([{"custom": custom}], found)
+    rasa.read_answer([{"custom": custom}], found)
     assert found.hand_over == HandOver("Ventas")
     assert not found.odd
 
@@ -427,7 +427,7 @@ def test_rasa_hands_over_in_several_words(custom):
 )
 def test_odd_parts_of_rasas_answer_are_named(value):
     found = Found()
-    rasa.read(value, found)
+    rasa.read_answer(value, found)
     assert not found.said
     assert bool(found.odd) == (value is not None)
 
@@ -544,7 +544,7 @@ def test_bubbles_of_every_kind():
         ("video", {"url": "https://x.example/a.mp4", "type": "url"}), ("video", {"id": "dQw4", "type": "youtube"}),
         ("embed", {"url": "https://x.example/page"}), ("image", {"url": "data:image/png;base64,AA"}), ("future", {}),
     ]  # fmt: skip
-    reply = typebot.read({"messages": [{"type": kind, "content": content} for kind, content in kinds]}, "s")
+    reply = typebot.read_answer({"messages": [{"type": kind, "content": content} for kind, content in kinds]}, "s")
     assert [(one.kind, one.text) for one in reply.said] == [
         ("image", ""), ("audio", ""), ("video", ""), ("text", "https://www.youtube.com/watch?v=dQw4"),
         ("text", "https://x.example/page"),
@@ -559,12 +559,12 @@ def test_what_typebot_asks_by_tapping():
         ({"type": "rating input", "options": {"length": 3}}, ["1", "2", "3"]),
         ({"type": "choice input", "items": [{"content": None}, {"content": "A"}]}, ["A"]),
     ]:
-        reply = typebot.read({"messages": [], "input": asked}, "s")
+        reply = typebot.read_answer({"messages": [], "input": asked}, "s")
         assert [one["title"] for one in reply.said[0].choices] == titles
         assert reply.said[0].text
         assert reply.memory == {"session": "s"}
     for asked in ({"type": "text input"}, {"type": "file input", "options": {}}, {"type": 5}, {}):
-        reply = typebot.read({"messages": [], "input": asked}, "s")
+        reply = typebot.read_answer({"messages": [], "input": asked}, "s")
         assert not reply.said
         assert reply.hand_over is None
 
@@ -650,9 +650,9 @@ def test_the_addresses_of_botpress():
         (right, ""), (right + "/", "abc"), ("https://chat.botpress.cloud", "abc"), ("", "abc"),
         ("https://webhook.botpress.cloud/abc", ""), ("https://WEBHOOK.botpress.cloud", "abc"),
     ]:  # fmt: skip
-        assert botpress.address(Endpoint(url=url, remote_id=name)) == right
+        assert botpress.address_of(Endpoint(url=url, remote_id=name)) == right
     with pytest.raises(OriginError):
-        botpress.address(Endpoint(url="https://chat.botpress.cloud/"))
+        botpress.address_of(Endpoint(url="https://chat.botpress.cloud/"))
 
 
 def test_botpress_can_be_tried_and_an_error_that_looks_like_a_success_is_one(opened, bot):
@@ -669,7 +669,7 @@ def test_botpress_can_be_tried_and_an_error_that_looks_like_a_success_is_one(ope
 def heard(*payloads, **metadata):
     found = Found()
     for payload in payloads:
-        botpress_messages.read({"payload": payload, "metadata": metadata or None}, found)
+        botpress_messages.read_message({"payload": payload, "metadata": metadata or None}, found)
     return found
 
 
@@ -859,9 +859,11 @@ def sound(reply):
 @hypothesis_settings(max_examples=400, deadline=None)
 @given(anything)
 def test_no_answer_to_a_webhook_is_too_odd(value):
-    assert sound(webhook.read(as_it_comes(value)))
+    assert sound(webhook.read_answer(as_it_comes(value)))
     assert sound(
-        webhook.read({"messages": as_it_comes(value), "handoff": as_it_comes(value), "attributes": as_it_comes(value)})
+        webhook.read_answer(
+            {"messages": as_it_comes(value), "handoff": as_it_comes(value), "attributes": as_it_comes(value)}
+        )
     )
 
 
@@ -869,20 +871,20 @@ def test_no_answer_to_a_webhook_is_too_odd(value):
 @given(anything)
 def test_no_answer_of_rasa_is_too_odd(value):
     found = Found()
-    rasa.read(as_it_comes(value), found)
-    rasa.read([as_it_comes(value)], found)
+    rasa.read_answer(as_it_comes(value), found)
+    rasa.read_answer([as_it_comes(value)], found)
     assert sound(found.reply(answered=True))
 
 
 @hypothesis_settings(max_examples=400, deadline=None)
 @given(st.dictionaries(st.sampled_from(["messages", "input", "sessionId"]), anything), anything, anything)
 def test_no_answer_of_typebot_is_too_odd(value, content, asked):
-    assert sound(typebot.read(as_it_comes(value), "s"))
+    assert sound(typebot.read_answer(as_it_comes(value), "s"))
     bubbles = [{"type": kind, "content": as_it_comes(content)} for kind in ("text", "image", "video", "embed")]
     kinds = ("choice input", "rating input", "cards input")
     for kind in kinds:
         question = {"type": kind, "items": as_it_comes(asked), "options": as_it_comes(asked)}
-        assert sound(typebot.read({"messages": bubbles, "input": question}, "s"))
+        assert sound(typebot.read_answer({"messages": bubbles, "input": question}, "s"))
 
 
 @hypothesis_settings(max_examples=400, deadline=None)
@@ -891,9 +893,11 @@ def test_no_answer_of_typebot_is_too_odd(value, content, asked):
 )
 def test_no_message_of_botpress_is_too_odd(value, kind, inner):
     found = Found()
-    botpress_messages.read({"payload": as_it_comes(value), "metadata": as_it_comes(inner)}, found)
+    botpress_messages.read_message({"payload": as_it_comes(value), "metadata": as_it_comes(inner)}, found)
     more = as_it_comes(inner)
-    botpress_messages.read({"payload": {**(more if isinstance(more, dict) else {"items": more}), "type": kind}}, found)
+    botpress_messages.read_message(
+        {"payload": {**(more if isinstance(more, dict) else {"items": more}), "type": kind}}, found
+    )
     assert sound(found.reply(answered=True))
 
 
@@ -906,7 +910,7 @@ def test_an_answer_of_another_shape_never_crashes(kind, value, bot, monkeypatch)
     monkeypatch.setattr(botpress, "EVERY", 0.05)
     bot.answers = [(200, value, {})]
     try:
-        reply = connector(kind).call(to(bot, remote_id="x"), turn())
+        reply = connector_of(kind).call(to(bot, remote_id="x"), turn())
     except OriginError as error:
         assert not error.permanent
     else:
@@ -916,7 +920,7 @@ def test_an_answer_of_another_shape_never_crashes(kind, value, bot, monkeypatch)
 @given(st.text())
 def test_no_text_is_too_odd_for_a_command(words):
     found = Found()
-    assert isinstance(command(words, found), str)
+    assert isinstance(carry_out_commands(words, found), str)
     if not any(name in words.lower() for name in ("/bandeja", "/handoff", "/fin")):
         assert found.hand_over is None
         assert not found.stays
@@ -924,4 +928,4 @@ def test_no_text_is_too_odd_for_a_command(words):
 
 def test_a_long_line_of_blanks_does_not_hold_a_command_up():
     # a pattern that looks back over them would take hours
-    command("/bandeja " + " " * 600_000 + "x\n" + "/fin" + "\t" * 600_000 + "x", Found())
+    carry_out_commands("/bandeja " + " " * 600_000 + "x\n" + "/fin" + "\t" * 600_000 + "x", Found())

@@ -7,9 +7,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from wittybots.menu import answers, intents
-from wittybots.menu.engine import Answer, Choice, Known, Menu, Node, Question, answer, fold
-from wittybots.menu.option_matching import pick
-from wittybots.menu.placeholders import fill
+from wittybots.menu.engine import Answer, Choice, Known, Menu, Node, Question, answer_message, fold_words
+from wittybots.menu.option_matching import pick_option
+from wittybots.menu.placeholders import fill_placeholders
 from wittybots.menu.tree import read
 
 VENTAS = Node("v", "Ventas", ("precio", "comprar"), "Ya va", tray_id=1)
@@ -44,7 +44,7 @@ def talk(menu, *said, memory=None, known=None):
     turn = Answer((), memory or {})
     for text in said:
         payload = text[1:] if text.startswith("#") else ""
-        turn = answer(menu, json.loads(json.dumps(turn.memory)), "" if payload else text, payload, known)
+        turn = answer_message(menu, json.loads(json.dumps(turn.memory)), "" if payload else text, payload, known)
     return turn
 
 
@@ -67,7 +67,7 @@ def talk(menu, *said, memory=None, known=None):
     ],
 )
 def test_case_accents_and_punctuation_do_not_matter(text, folded):
-    assert fold(text) == folded
+    assert fold_words(text) == folded
 
 
 @given(texts)
@@ -76,7 +76,7 @@ def test_case_accents_and_punctuation_do_not_matter(text, folded):
 @example("ǅ")
 @example("ͅ")
 def test_folding_twice_is_folding_once(text):
-    assert fold(fold(text)) == fold(text)
+    assert fold_words(fold_words(text)) == fold_words(text)
 
 
 @pytest.mark.parametrize(
@@ -118,25 +118,25 @@ def test_folding_twice_is_folding_once(text):
     ],
 )
 def test_what_a_message_means(text, choice):
-    assert pick(MENU.options, fold(text)) == choice
+    assert pick_option(MENU.options, fold_words(text)) == choice
 
 
 def test_an_exact_label_wins_over_another_ones_word():
-    assert pick((Node("a", "Precio", ("ventas",)), Node("b", "Ventas")), "ventas").id == "b"
+    assert pick_option((Node("a", "Precio", ("ventas",)), Node("b", "Ventas")), "ventas").id == "b"
 
 
 def test_a_label_that_is_a_number_wins_over_the_place():
     cuotas = (Node("a", "3"), Node("b", "6"), Node("c", "12"))
-    assert [pick(cuotas, said).id for said in ("3", "6", "12", "2")] == ["a", "b", "c", "b"]
+    assert [pick_option(cuotas, said).id for said in ("3", "6", "12", "2")] == ["a", "b", "c", "b"]
 
 
 def test_a_whole_keyword_wins_over_a_word_among_others():
     options = (Node("a", "Pago en cuotas"), Node("b", "Otro", ("pago en cuotas sin interés",)))
-    assert pick(options, "pago en cuotas sin interes").id == "b"
+    assert pick_option(options, "pago en cuotas sin interes").id == "b"
 
 
 def test_a_keyword_of_punctuation_fits_nothing():
-    assert pick((Node("a", "!!!", ("…", " ")),), fold("hola")) is None
+    assert pick_option((Node("a", "!!!", ("…", " ")),), fold_words("hola")) is None
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_keyword_of_punctuation_fits_nothing():
      "no entiendo nada, quiero un operador", "una persona real", "human", "talk to a human"],
 )  # fmt: skip
 def test_somebody_is_asked_for(text):
-    assert intents.asks_for_a_person(fold(text))
+    assert intents.asks_for_a_person(fold_words(text))
     for before in ((), ("#pedido",), ("#pedido", "12", "a@example.com"), ("#pedido", "1", "a@b.co", "#opinar")):
         turn = talk(SHOP, "hola", *before, text)
         assert (turn.hand_over, turn.memory, turn.texts, turn.tray_id) == (True, {}, ("Te paso",), 7), before
@@ -157,7 +157,7 @@ def test_somebody_is_asked_for(text):
     "text", ["quiero reserva para 1 persona", "somos 4 personas", "el agente oficial de la marca", "personal", "hola"]
 )
 def test_somebody_is_only_named_or_not_even_that(text):
-    assert not intents.asks_for_a_person(fold(text))
+    assert not intents.asks_for_a_person(fold_words(text))
 
 
 def test_somebody_named_among_other_words_is_found_where_nothing_else_fits():
@@ -178,19 +178,19 @@ def test_somebody_of_a_tray_is_that_trays():
 
 
 def test_a_fresh_memory_greets_whatever_is_said():
-    assert answer(MENU, FRESH, "ventas", "v") == Answer(("¡Hola!",), GREETED, CHOICES)
+    assert answer_message(MENU, FRESH, "ventas", "v") == Answer(("¡Hola!",), GREETED, CHOICES)
 
 
 def test_a_choice_with_a_tray_hands_over():
-    assert answer(MENU, GREETED, "ventas") == Answer(("Ya va",), {}, (), True, 1, ("Ventas",))
+    assert answer_message(MENU, GREETED, "ventas") == Answer(("Ya va",), {}, (), True, 1, ("Ventas",))
 
 
 def test_a_choice_without_words_hands_over_silently():
-    assert answer(MENU, GREETED, "2").texts == ()
+    assert answer_message(MENU, GREETED, "2").texts == ()
 
 
 def test_a_choice_without_a_tray_answers_and_offers_again():
-    turn = answer(MENU, {"greeted": True, "misfits": 1}, "3")
+    turn = answer_message(MENU, {"greeted": True, "misfits": 1}, "3")
     assert turn == Answer(("De 9 a 18",), GREETED | {"way": [["Horario", 0]]}, CHOICES, path=("Horario",))
 
 
@@ -199,9 +199,9 @@ def test_a_choice_without_words_or_tray_offers_again():
 
 
 def test_the_second_misfit_hands_over():
-    first = answer(MENU, GREETED, "mmm")
+    first = answer_message(MENU, GREETED, "mmm")
     assert first == Answer(("No te entendí",), {"greeted": True, "misfits": 1}, CHOICES)
-    assert answer(MENU, first.memory, "eh") == Answer(("Te paso",), {}, (), True, 7)
+    assert answer_message(MENU, first.memory, "eh") == Answer(("Te paso",), {}, (), True, 7)
 
 
 def test_an_empty_menu_still_finds_a_person():
@@ -261,8 +261,8 @@ def test_a_button_of_an_earlier_message_goes_where_it_goes():
 
 
 def test_a_button_that_is_gone_is_read_by_its_words():
-    assert answer(SHOP, GREETED, "Ventas", "of-an-older-version").tray_id == 1
-    assert answer(SHOP, GREETED, "", "of-an-older-version").texts == ("No te entendí",)
+    assert answer_message(SHOP, GREETED, "Ventas", "of-an-older-version").tray_id == 1
+    assert answer_message(SHOP, GREETED, "", "of-an-older-version").texts == ("No te entendí",)
 
 
 def test_an_option_called_like_a_word_of_the_bots_is_that_option():
@@ -372,12 +372,12 @@ def test_out_of_a_question():
     ],
 )
 def test_what_is_kept_of_an_answer(kind, text, kept):
-    assert answers.read(kind, text) == kept
+    assert answers.read_answer(kind, text) == kept
 
 
 @given(st.sampled_from(["text", "number", "email", "phone"]), texts)
 def test_what_is_kept_is_short_and_never_empty(kind, text):
-    kept = answers.read(kind, text)
+    kept = answers.read_answer(kind, text)
     assert kept is None or 0 < len(kept) <= 500
 
 
@@ -403,11 +403,11 @@ def test_what_is_kept_is_short_and_never_empty(kind, text):
 )
 def test_texts_are_filled_once_and_nothing_is_evaluated(text, filled):
     known = {"pedido": "48213", "Número de orden": 7, "socio": True, "lista": ["x"], "nada": None}
-    assert fill(text, "Marta", known | {"markup": "<b>{{nombre}}</b>"}).strip() == filled
+    assert fill_placeholders(text, "Marta", known | {"markup": "<b>{{nombre}}</b>"}).strip() == filled
 
 
 def test_an_attribute_called_nombre_is_the_name_that_was_told():
-    assert fill("{{nombre}}", "Marta", {"nombre": "Marta G."}) == "Marta G."
+    assert fill_placeholders("{{nombre}}", "Marta", {"nombre": "Marta G."}) == "Marta G."
 
 
 def test_what_was_told_in_this_very_turn_is_in_the_next_words():
@@ -482,7 +482,7 @@ def test_an_answer_that_came_with_too_much_is_kept():
     ],
 )  # fmt: skip
 def test_a_memory_of_something_else_greets(memory):
-    assert answer(SHOP, memory, "ventas").texts == ("¡Hola!",)
+    assert answer_message(SHOP, memory, "ventas").texts == ("¡Hola!",)
 
 
 @pytest.mark.parametrize(
@@ -494,20 +494,20 @@ def test_a_memory_of_something_else_greets(memory):
     ],
 )  # fmt: skip
 def test_a_place_that_this_version_does_not_have_is_the_main_menu(more):
-    turn = answer(SHOP, GREETED | more, "horario")
+    turn = answer_message(SHOP, GREETED | more, "horario")
     assert (turn.texts, turn.offer[0].id) == (("De 9 a 18",), "v")
 
 
 @pytest.mark.parametrize("more", [{"asking": 9}, {"asking": True}, {"asking": 0, "attribute": "otra"}, {"asking": "0"}])
 def test_a_question_that_is_gone_is_not_answered(more):
-    turn = answer(SHOP, GREETED | {"at": ["pedido"]} | more, "48213")
+    turn = answer_message(SHOP, GREETED | {"at": ["pedido"]} | more, "48213")
     assert (turn.attributes, turn.texts) == ({}, ("No te entendí",))
     assert turn.offer[0].id == "envios"
 
 
 def test_many_misfits_in_a_memory_are_one_before_the_last():
-    assert answer(SHOP, GREETED | {"misfits": 99}, "horario").memory["misfits"] == 0
-    assert answer(SHOP, GREETED | {"misfits": 99}, "mmm").hand_over
+    assert answer_message(SHOP, GREETED | {"misfits": 99}, "horario").memory["misfits"] == 0
+    assert answer_message(SHOP, GREETED | {"misfits": 99}, "mmm").hand_over
 
 
 # --- anything at all -----------------------------------------------------------------------------
@@ -573,10 +573,10 @@ def holds(menu, turn):
 def test_any_memory_any_words_and_any_tree_have_an_answer(tree, memory, text, payload, minute):
     menu = read(tree)
     known = Known(name="{{x}}", attributes={"pedido": ["odd"], "mail": "m"}, minute=minute)
-    turn = answer(menu, memory, text, payload, known)
+    turn = answer_message(menu, memory, text, payload, known)
     holds(menu, turn)
     # and one more after it
-    holds(menu, answer(menu, json.loads(json.dumps(turn.memory)), text, payload, known))
+    holds(menu, answer_message(menu, json.loads(json.dumps(turn.memory)), text, payload, known))
 
 
 @given(trees, trees, st.lists(st.tuples(spoken, st.just("") | ids), max_size=10))
@@ -586,7 +586,7 @@ def test_a_conversation_goes_on_through_a_new_version_of_the_menu(tree, later, t
     for number, (text, payload) in enumerate(turns):
         if number == 5:
             menu = read(later)
-        turn = answer(menu, memory, text, payload)
+        turn = answer_message(menu, memory, text, payload)
         holds(menu, turn)
         memory = turn.memory
 

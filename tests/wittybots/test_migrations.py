@@ -123,12 +123,12 @@ def test_the_migration_as_it_runs(transactional_db):
     finally:
         MigrationExecutor(connection).migrate(latest)
     plain, own, menu = (Bot.objects.get(pk=pk) for pk in (plain, own, menu))
-    assert versions.published(plain) is None
+    assert versions.published_version(plain) is None
     assert [node.label for node in versions.menu_of(plain).options] == ["Ventas", "Otra consulta"]
-    assert versions.published(own).number == 1
+    assert versions.published_version(own).number == 1
     assert [node.tray_id for node in versions.menu_of(own).options] == [ventas.pk, Tray.objects.general().pk]
     assert versions.menu_of(own).greeting == "Buenas"
     assert [node.label for node in versions.menu_of(menu).options] == ["Comprar", "Horarios"]
     for each in (own, menu):
-        assert trees.check(versions.published(each).tree, versions.tray_ids()) == []
-        assert versions.publish(each, None).state == "published"
+        assert trees.check(versions.published_version(each).tree, versions.tray_ids()) == []
+        assert versions.publish_draft(each, None).state == "published"

@@ -13,7 +13,7 @@ from wittybots.models import Answered, Token
 
 def test_a_token_is_shown_once_and_kept_as_its_digest(db, sofia):
     bot = people.external_bot()
-    token, raw = tokens.issue("producción", bot, by=sofia)
+    token, raw = tokens.issue_token("producción", bot, by=sofia)
     assert raw.startswith("wa_")
     assert len(raw) == 43
     row = Token.objects.values().get(pk=token.pk)
@@ -24,24 +24,24 @@ def test_a_token_is_shown_once_and_kept_as_its_digest(db, sofia):
 
 
 def test_no_two_tokens_are_alike(db):
-    assert len({tokens.issue("uno")[1] for _ in range(50)}) == 50
+    assert len({tokens.issue_token("uno")[1] for _ in range(50)}) == 50
 
 
 def test_a_token_that_others_know_already_is_taken_as_it_is(db):
-    token, raw = tokens.issue("demo", raw="demo-token")
+    token, raw = tokens.issue_token("demo", raw="demo-token")
     assert raw == "demo-token"
-    assert tokens.find("demo-token") == token
+    assert tokens.find_token("demo-token") == token
 
 
 def test_an_integration_attends_no_conversations(db):
-    assert tokens.issue("CRM")[0].scopes == ["trays", "contacts"]
+    assert tokens.issue_token("CRM")[0].scopes == ["trays", "contacts"]
 
 
 def test_a_token_is_found_with_its_bot_in_one_query(db, django_assert_num_queries):
     bot = people.external_bot()
-    token, raw = tokens.issue("producción", bot)
+    token, raw = tokens.issue_token("producción", bot)
     with django_assert_num_queries(1):
-        found = tokens.find(raw)
+        found = tokens.find_token(raw)
         assert (found, found.bot) == (token, bot)
 
 
@@ -49,44 +49,44 @@ def test_a_token_is_found_with_its_bot_in_one_query(db, django_assert_num_querie
     "odd", ["", " ", "wa_", "x" * 201, "x" * 100_000, "wa_\x00", "wa_\ud800", "ñ", "' OR 1=1 --", "%"]
 )
 def test_what_is_no_token_is_nobodys(odd, db):
-    tokens.issue("producción")
-    assert tokens.find(odd) is None
+    tokens.issue_token("producción")
+    assert tokens.find_token(odd) is None
 
 
 def test_a_digest_is_no_token(db):
-    token, _raw = tokens.issue("producción")
-    assert tokens.find(token.digest) is None
+    token, _raw = tokens.issue_token("producción")
+    assert tokens.find_token(token.digest) is None
 
 
 def test_a_revoked_token_and_that_of_a_bot_that_is_off_are_not_found(db):
     bot = people.external_bot()
-    first, second = tokens.issue("uno", bot), tokens.issue("dos", bot)
-    tokens.revoke(first[0])
-    assert tokens.find(first[1]) is None
-    assert tokens.find(second[1]) == second[0]
+    first, second = tokens.issue_token("uno", bot), tokens.issue_token("dos", bot)
+    tokens.revoke_token(first[0])
+    assert tokens.find_token(first[1]) is None
+    assert tokens.find_token(second[1]) == second[0]
     revoked_at = first[0].revoked_at
-    tokens.revoke(first[0])
+    tokens.revoke_token(first[0])
     assert first[0].revoked_at == revoked_at is not None
     bot.is_active = False
     bot.save()
-    assert tokens.find(second[1]) is None
+    assert tokens.find_token(second[1]) is None
 
 
 def test_its_last_use_is_written_at_most_once_a_minute(db, django_assert_num_queries):
-    _token, raw = tokens.issue("producción")
-    tokens.used(tokens.find(raw))
+    _token, raw = tokens.issue_token("producción")
+    tokens.note_use(tokens.find_token(raw))
     first = Token.objects.get().last_used_at
     assert timezone.now() - first < timedelta(seconds=5)
-    token = tokens.find(raw)
+    token = tokens.find_token(raw)
     with django_assert_num_queries(0):
-        tokens.used(token)
+        tokens.note_use(token)
     Token.objects.update(last_used_at=first - timedelta(seconds=61))
-    tokens.used(tokens.find(raw))
+    tokens.note_use(tokens.find_token(raw))
     assert Token.objects.get().last_used_at >= first
 
 
 def test_what_was_answered_is_forgotten_after_its_time(db):
-    token, _raw = tokens.issue("producción")
+    token, _raw = tokens.issue_token("producción")
     now = timezone.now()
     for hours in (0, 23, 25, 100):
         Answered.objects.create(token=token, key=f"k{hours}", fingerprint="", created_at=now - timedelta(hours=hours))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.wittybots.test_menu import json_values, trees
 from wittybots.menu import tree, versions
-from wittybots.menu.engine import answer
+from wittybots.menu.engine import answer_message
 
 ASK = {"attribute": "pedido", "text": "¿Qué número?", "kind": "number"}
 GOOD = tree.new(
@@ -173,7 +173,7 @@ def test_any_json_is_checked_and_read(odd):
     for whole in (odd, {"options": odd}, {"options": [odd]}, GOOD | {"options": [{"id": "a", "label": odd}]}):
         problems = tree.check(whole, TRAYS)
         assert all(isinstance(problem.where, str) and problem.words for problem in problems)
-        answer(tree.read(whole), {"greeted": True}, "1")
+        answer_message(tree.read(whole), {"greeted": True}, "1")
 
 
 fields = st.fixed_dictionaries(
@@ -188,7 +188,7 @@ fields = st.fixed_dictionaries(
 def test_any_node_is_checked_and_read(nodes, odd):
     whole = GOOD | {"options": nodes, "greeting": odd, "fallback_tray": odd}
     tree.check(whole, TRAYS)
-    answer(tree.read(whole), {"greeted": True}, "1")
+    answer_message(tree.read(whole), {"greeted": True}, "1")
 
 
 @given(trees)

@@ -28,7 +28,7 @@ def labels(bot):
 
 
 def test_without_a_version_the_menu_is_the_trays_that_there_are(bot, ventas, soporte):
-    assert versions.published(bot) is None
+    assert versions.published_version(bot) is None
     assert labels(bot) == ["Soporte", "Ventas", "Otra consulta"]
     access.archive_tray(ventas)
     assert labels(bot) == ["Soporte", "Otra consulta"]
@@ -38,12 +38,12 @@ def test_without_a_version_the_menu_is_the_trays_that_there_are(bot, ventas, sop
 
 def test_a_draft_changes_nothing_until_it_is_published(bot, sofia):
     versions.save_draft(bot, menu("Uno"), sofia)
-    versions.publish(bot, sofia)
+    versions.publish_draft(bot, sofia)
     draft = versions.save_draft(bot, menu("Dos"), sofia)
     assert versions.save_draft(bot, menu("Tres"), sofia).pk == draft.pk
     assert (labels(bot), rows(bot)) == (["Uno"], [(1, "published"), (2, "draft")])
     assert versions.draft_of(bot)["options"][0]["label"] == "Tres"
-    done = versions.publish(bot, sofia)
+    done = versions.publish_draft(bot, sofia)
     assert (done.pk, done.saved_by) == (draft.pk, sofia)
     assert done.published_at <= timezone.now()
     assert (labels(bot), rows(bot)) == (["Tres"], [(1, "retired"), (2, "published")])
@@ -52,7 +52,7 @@ def test_a_draft_changes_nothing_until_it_is_published(bot, sofia):
 def test_the_editor_begins_with_what_is_there(bot, ventas):
     assert [option["label"] for option in versions.draft_of(bot)["options"]] == ["Ventas", "Otra consulta"]
     versions.save_draft(bot, menu("Uno"), None)
-    versions.publish(bot, None)
+    versions.publish_draft(bot, None)
     begun = versions.draft_of(bot)
     assert begun == menu("Uno")
     begun["options"].clear()
@@ -61,21 +61,21 @@ def test_the_editor_begins_with_what_is_there(bot, ventas):
 
 def test_publishing_twice_is_publishing_once(bot, sofia):
     versions.save_draft(bot, menu("Uno"), sofia)
-    assert versions.publish(bot, sofia) == versions.publish(bot, sofia)
+    assert versions.publish_draft(bot, sofia) == versions.publish_draft(bot, sofia)
     assert rows(bot) == [(1, "published")]
 
 
 def test_publishing_without_a_draft_publishes_what_is_offered_anyway(bot, ventas, sofia):
-    versions.publish(bot, sofia)
+    versions.publish_draft(bot, sofia)
     assert (labels(bot), rows(bot)) == (["Ventas", "Otra consulta"], [(1, "published")])
 
 
 def test_a_faulty_draft_is_kept_and_not_published(bot, ventas, sofia):
     versions.save_draft(bot, menu("Uno"), sofia)
-    versions.publish(bot, sofia)
+    versions.publish_draft(bot, sofia)
     versions.save_draft(bot, menu("", greeting=""), sofia)
     with pytest.raises(versions.Faulty) as refused:
-        versions.publish(bot, sofia)
+        versions.publish_draft(bot, sofia)
     assert {problem.where for problem in refused.value.problems} >= {"greeting"}
     assert (labels(bot), rows(bot)) == (["Uno"], [(1, "published"), (2, "draft")])
 
@@ -83,21 +83,21 @@ def test_a_faulty_draft_is_kept_and_not_published(bot, ventas, sofia):
 def test_going_back_is_a_version_of_its_own(bot, sofia):
     for label in ("Uno", "Dos"):
         versions.save_draft(bot, menu(label), sofia)
-        versions.publish(bot, sofia)
+        versions.publish_draft(bot, sofia)
     versions.save_draft(bot, menu("Tres"), sofia)
     first = bot.versions.get(number=1)
     back = versions.go_back(first, sofia)
     assert (back.number, back.tree, labels(bot)) == (4, first.tree, ["Uno"])
     assert rows(bot) == [(1, "retired"), (2, "retired"), (3, "draft"), (4, "published")]
     assert versions.draft_of(bot)["options"][0]["label"] == "Tres"
-    assert versions.publish(bot, sofia).number == 3
+    assert versions.publish_draft(bot, sofia).number == 3
     assert labels(bot) == ["Tres"]
 
 
 def test_going_back_to_a_tray_that_is_archived_is_refused(bot, ventas, sofia):
     for where in (ventas, Tray.objects.general()):
         versions.save_draft(bot, tree.new([people.option("Personas", where)]), sofia)
-        versions.publish(bot, sofia)
+        versions.publish_draft(bot, sofia)
     access.archive_tray(ventas)
     with pytest.raises(versions.Faulty):
         versions.go_back(bot.versions.get(number=1), sofia)
@@ -110,21 +110,21 @@ def test_nobodys_own_tray_nor_the_closed_ones_can_be_named(bot, ana, ventas):
 
 def test_a_published_menu_is_read_once(bot, django_assert_num_queries):
     versions.save_draft(bot, menu("Uno"), None)
-    version = versions.publish(bot, None)
+    version = versions.publish_draft(bot, None)
     with django_assert_num_queries(1):
         first = versions.menu_of(bot)
     assert versions.menu_of(bot) is first
-    assert versions.cached(version.pk, '{"this": "is not read again"}') is first
-    assert versions.cached(-1, '{"greeting": "Buenas"}').greeting == "Buenas"
+    assert versions.cached_menu(version.pk, '{"this": "is not read again"}') is first
+    assert versions.cached_menu(-1, '{"greeting": "Buenas"}').greeting == "Buenas"
 
 
 def test_the_trays_that_published_menus_name(bot, ventas, soporte):
     other = Bot.objects.create(name="Otro")
     versions.save_draft(bot, tree.new([people.option("Ventas", ventas)]), None)
-    versions.publish(bot, None)
+    versions.publish_draft(bot, None)
     versions.save_draft(bot, tree.new([people.option("Soporte", soporte)]), None)
     versions.save_draft(other, tree.new([people.option("Ventas", ventas)]), None)
-    versions.publish(other, None)
+    versions.publish_draft(other, None)
     assert versions.trays_named() == {ventas.pk: ["Otro", "WittyBots"]}
 
 
@@ -152,14 +152,14 @@ def test_a_draft_without_a_bottom_is_kept_to_where_nobody_looks(bot):
 def test_many_save_and_publish_at_once(transactional_db):
     bot = Bot.objects.create()
     versions.save_draft(bot, menu("Antes"), None)
-    versions.publish(bot, None)
+    versions.publish_draft(bot, None)
     first = bot.versions.get()
 
     def does(number):
         if number % 4 == 3:
             return versions.go_back(first, None)
         versions.save_draft(bot, menu(f"De {number}"), None)
-        return versions.publish(bot, None)
+        return versions.publish_draft(bot, None)
 
     with threads.Crowd(12) as crowd:
         assert all(isinstance(done, MenuVersion) for done in crowd.at_once(does))

@@ -8,7 +8,7 @@ from wittybots.turns import Connector
 KINDS = frozenset({"webhook", "rasa", "typebot", "botpress", "chatwoot"})
 
 
-def connector(kind: str) -> Connector:
+def connector_of(kind: str) -> Connector:
     """The module of a kind of bot. Raises LookupError for one that is called by nobody (the menu)."""
     if kind not in KINDS:
         raise LookupError(kind)

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from common.errors import OriginError
 from common.parsing import read_time
 from wittybots.connectors import http_call
-from wittybots.connectors.botpress_messages import read
+from wittybots.connectors.botpress_messages import read_message
 from wittybots.connectors.parsing import Found, text_of
 from wittybots.models import Endpoint
 from wittybots.turns import Reply, Turn
@@ -45,8 +45,8 @@ class _Line:
     def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         raw = None if body is None else http_call.as_json(body)
         headers = {"x-user-key": self.key} if self.key else {}
-        url = address(self.endpoint) + path
-        response = http_call.check(http_call.ask(method, url, self.clock, raw=raw, headers=headers))
+        url = address_of(self.endpoint) + path
+        response = http_call.check_status(http_call.ask_bot(method, url, self.clock, raw=raw, headers=headers))
         value = http_call.value_of(response)
         if not isinstance(value, dict):
             raise OriginError(_("La respuesta no es la de Botpress"), permanent=False, code=str(response.status_code))
@@ -59,7 +59,7 @@ class _Line:
         return value
 
 
-def address(endpoint: Endpoint) -> str:
+def address_of(endpoint: Endpoint) -> str:
     """https://chat.botpress.cloud/<webhook id>: from that, from the id, or from the address that the panel shows."""
     given, name = endpoint.url.strip().rstrip("/"), endpoint.remote_id.strip()
     parts = http_call.parts_of(given or f"https://{HOST}")
@@ -76,7 +76,7 @@ def call(endpoint: Endpoint, turn: Turn) -> Reply:
     """Say it once, and listen. Raises OriginError."""
     line = _Line(endpoint)
     if turn.event == "ping":
-        http_call.check(http_call.ask("GET", f"{address(endpoint)}/hello", line.clock))
+        http_call.check_status(http_call.ask_bot("GET", f"{address_of(endpoint)}/hello", line.clock))
         return Reply()
     memory = _find_our_conversation(line, turn)
     if memory.get("told") != turn.uuid:
@@ -159,7 +159,7 @@ def _listen_for_answer(line: _Line, memory: dict[str, Any]) -> Reply:
         return Reply(memory=memory, again=AGAIN)
     found = Found()
     for message in heard:
-        read(message, found)
+        read_message(message, found)
     memory["heard"] = text_of(heard[-1].get("createdAt"), 40)
     memory["seen"] = [text_of(one.get("id"), 200) for one in heard[-MAX_SEEN:]]
     return found.reply(answered=True, memory=memory)

@@ -32,25 +32,27 @@ FILES = ("image", "audio", "video")
 
 def call(endpoint: Endpoint, turn: Turn) -> Reply:
     """Post the event. What it answers here means nothing, as with Chatwoot. Raises OriginError."""
-    raw = http_call.as_json(body(turn))
+    raw = http_call.as_json(event_body(turn))
     at = int(time.time())
-    signed = signing.headers((endpoint.secret, endpoint.previous_secret), turn.uuid, at, raw)
+    signed = signing.sign_headers((endpoint.secret, endpoint.previous_secret), turn.uuid, at, raw)
     headers = signed | {"X-Chatwoot-Delivery": turn.uuid, "X-Chatwoot-Timestamp": str(at)}
     if endpoint.secret:
         digest = hmac.new(endpoint.secret.encode(), f"{at}.".encode() + raw, hashlib.sha256).hexdigest()
         headers["X-Chatwoot-Signature"] = f"sha256={digest}"
-    response = http_call.check(http_call.ask("POST", endpoint.url, http_call.Clock(), raw=raw, headers=headers))
+    response = http_call.check_status(
+        http_call.ask_bot("POST", endpoint.url, http_call.Clock(), raw=raw, headers=headers)
+    )
     return Reply(status_code=response.status_code)
 
 
-def body(turn: Turn) -> dict[str, Any]:
+def event_body(turn: Turn) -> dict[str, Any]:
     """The event as Chatwoot's agent bots get it: a message with all around it, or a conversation."""
     about = {"event": NAMES[turn.event]}
     held = turn.body.get("conversation")
     if not isinstance(held, Mapping):
         return about | {"account": ACCOUNT}
     message, contact = turn.body.get("message"), turn.body.get("contact")
-    talk = conversation(held, contact, turn.at)
+    talk = render_conversation(held, contact, turn.at)
     if not isinstance(message, Mapping):
         return about | talk | {"account": ACCOUNT}
     files = [_render_file(file, message) for file in message.get("attachments") or []]
@@ -65,7 +67,7 @@ def body(turn: Turn) -> dict[str, Any]:
         "source_id": message["source_id"],
         "created_at": message["sent_at"],
         "additional_attributes": {},
-        "sender": person(contact) if message["direction"] == "in" else BOT,
+        "sender": render_contact(contact) if message["direction"] == "in" else BOT,
         "account": ACCOUNT,
         "inbox": INBOX,
         "conversation": talk,
@@ -73,7 +75,7 @@ def body(turn: Turn) -> dict[str, Any]:
     return about | said | ({"attachments": files} if files else {})
 
 
-def conversation(held: Mapping[str, Any], contact: Any, at: datetime) -> dict[str, Any]:
+def render_conversation(held: Mapping[str, Any], contact: Any, at: datetime) -> dict[str, Any]:
     """A conversation in Chatwoot's shape, of the API's `conversation` and `contact`."""
     window = held.get("window") or {}
     seconds = int(at.timestamp())
@@ -91,7 +93,7 @@ def conversation(held: Mapping[str, Any], contact: Any, at: datetime) -> dict[st
             "inbox_id": INBOX["id"],
             "source_id": _source_id_of(contact),
         },
-        "meta": {"sender": person(contact), "assignee": None, "team": None},
+        "meta": {"sender": render_contact(contact), "assignee": None, "team": None},
         "messages": [],
         "unread_count": 0,
         "timestamp": seconds,
@@ -99,7 +101,7 @@ def conversation(held: Mapping[str, Any], contact: Any, at: datetime) -> dict[st
     }
 
 
-def person(contact: Any) -> dict[str, Any]:
+def render_contact(contact: Any) -> dict[str, Any]:
     """A contact in Chatwoot's shape."""
     known = {one["kind"]: one["value"] for one in reversed(_identifiers_of(contact))}
     phone = known.get("phone") or known.get("wa_id") or ""
@@ -157,7 +159,7 @@ def _render_file(file: Mapping[str, Any], message: Mapping[str, Any]) -> dict[st
     }
 
 
-def seconds(value: Any) -> int:
+def write_seconds(value: Any) -> int:
     """A time of ours as Chatwoot writes it in answers."""
     found = read_time(value)
     return int(found.timestamp()) if found else 0

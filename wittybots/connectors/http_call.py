@@ -43,7 +43,7 @@ def as_json(body: Mapping[str, Any]) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
-def ask(
+def ask_bot(
     method: str, url: str, clock: Clock, *, raw: bytes | None = None, headers: Mapping[str, str] | None = None
 ) -> httpx.Response:
     """The answer, whatever its status. Raises OriginError where there is none in time."""
@@ -54,7 +54,7 @@ def ask(
     )
 
 
-def check(response: httpx.Response) -> httpx.Response:
+def check_status(response: httpx.Response) -> httpx.Response:
     """A 2xx. Raises OriginError: `code` is the status, `after` what Retry-After says."""
     if response.is_success:
         return response

@@ -76,7 +76,7 @@ def choices_of(value: Any, found: Found, titles: Iterable[str], payloads: Iterab
         if not title or len(payload) > MAX_PAYLOAD_CHARS:
             found.odd.append(_("Una opción no tiene título o su valor es demasiado largo"))
             continue
-        made.append({"title": shortened(title, MAX_TITLE_CHARS), "payload": payload})
+        made.append({"title": shorten_text(title, MAX_TITLE_CHARS), "payload": payload})
     return made
 
 
@@ -84,11 +84,11 @@ def first_of(item: Mapping[str, Any], names: Iterable[str]) -> str:
     return next((text for name in names if (text := text_of(item.get(name), 1_000))), "")
 
 
-def shortened(text: str, most: int) -> str:
+def shorten_text(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
-def offer(text: str, choices: list[dict[str, str]], **more: Any) -> Saying:
+def offer_choices(text: str, choices: list[dict[str, str]], **more: Any) -> Saying:
     """A text with what may be tapped; as lines of the text where there are too many to tap."""
     if not choices:
         return Saying(text=text, **more)
@@ -118,23 +118,23 @@ def kind_of_file(file: Mapping[str, str], hint: str = "") -> str:
     return major if major in MEDIA else "document"
 
 
-def media(kind: str, value: Any, text: str, found: Found) -> None:
+def add_file(kind: str, value: Any, text: str, found: Found) -> None:
     """A message with a file, or an odd part."""
     if file := file_of(value):
         found.said.append(Saying(kind, text, attachments=(file,)))
     else:
         found.odd.append(_("Un archivo sin dirección web"))
-        write(text, found)
+        add_text(text, found)
 
 
-def write(text: str, found: Found, choices: list[dict[str, str]] | None = None) -> None:
+def add_text(text: str, found: Found, choices: list[dict[str, str]] | None = None) -> None:
     """A text that may hold a command; what is left of it is said."""
-    text = command(text, found)
+    text = carry_out_commands(text, found)
     if text or choices:
-        found.said.append(offer(text, choices or []))
+        found.said.append(offer_choices(text, choices or []))
 
 
-def command(text: str, found: Found) -> str:
+def carry_out_commands(text: str, found: Found) -> str:
     """Carry out `/bandeja <name>: <summary>` and `/fin` lines; the text without them."""
     if "/" not in text:
         return text
@@ -192,6 +192,6 @@ def hand_over_of(value: Any, found: Found) -> HandOver | None:
     )
 
 
-def unread(what: str, value: Any) -> str:
+def describe_unread(what: str, value: Any) -> str:
     """A part that makes no sense, in words that show none of it."""
     return _("%(what)s no se entiende (%(type)s)") % {"what": what, "type": type(value).__name__}

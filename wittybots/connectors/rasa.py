@@ -9,16 +9,16 @@ from django.utils.translation import gettext as _
 from wittybots.connectors import http_call
 from wittybots.connectors.parsing import (
     Found,
+    add_file,
+    add_text,
     attributes_of,
     choices_of,
+    describe_unread,
     file_of,
     hand_over_of,
     items_of,
     kind_of_file,
-    media,
     text_of,
-    unread,
-    write,
 )
 from wittybots.models import Endpoint
 from wittybots.turns import Reply, Turn
@@ -33,7 +33,7 @@ def call(endpoint: Endpoint, turn: Turn) -> Reply:
     """Send the customer's words, and read the array. Raises OriginError."""
     clock = http_call.Clock()
     if turn.event == "ping":
-        response = http_call.check(http_call.ask("GET", address(endpoint, ALIVE), clock))
+        response = http_call.check_status(http_call.ask_bot("GET", address_of(endpoint, ALIVE), clock))
         return Reply(status_code=response.status_code)
     body = {
         "sender": f"{turn.chat_id}-{turn.change_id}",
@@ -45,13 +45,15 @@ def call(endpoint: Endpoint, turn: Turn) -> Reply:
             "control_version": turn.change_id,
         },
     }
-    response = http_call.check(http_call.ask("POST", address(endpoint, PATH), clock, raw=http_call.as_json(body)))
+    response = http_call.check_status(
+        http_call.ask_bot("POST", address_of(endpoint, PATH), clock, raw=http_call.as_json(body))
+    )
     found = Found()
-    read(http_call.value_of(response), found)
+    read_answer(http_call.value_of(response), found)
     return found.reply(answered=True, status_code=response.status_code)
 
 
-def address(endpoint: Endpoint, path: str) -> str:
+def address_of(endpoint: Endpoint, path: str) -> str:
     """Its webhook, which the setting may name already; the token goes as Rasa wants it."""
     parts = http_call.parts_of(endpoint.url)
     base = parts.path.rstrip("/").removesuffix(PATH)
@@ -69,11 +71,11 @@ def _first_file(turn: Turn) -> str:
     return text_of(files[0].get("url"))
 
 
-def read(value: Any, found: Found) -> None:
+def read_answer(value: Any, found: Found) -> None:
     """What the array holds, into `found`."""
     for number, one in enumerate(items_of(value, _("La respuesta"), found), 1):
         if not isinstance(one, Mapping):
-            found.odd.append(unread(_("El elemento %(number)s") % {"number": number}, one))
+            found.odd.append(describe_unread(_("El elemento %(number)s") % {"number": number}, one))
             continue
         _read_part(one, found, number)
 
@@ -85,15 +87,15 @@ def _read_part(one: Mapping[str, Any], found: Found, number: int) -> None:
     for kind, file in (("image", one.get("image")), ("", _unpack_attachment(one.get("attachment")))):
         if file:
             kind = kind or kind_of_file(file_of(file), str(file.get("type", "")) if isinstance(file, Mapping) else "")
-            media(kind, file, "" if choices or files else text, found)
+            add_file(kind, file, "" if choices or files else text, found)
             files += 1
     if choices or (text and not files):
-        write(text, found, choices)
+        add_text(text, found, choices)
     if isinstance(custom, Mapping):
         _read_custom(custom, found)
     elif custom is not None or not (text or choices or files):
         found.odd.append(
-            unread(_("El elemento %(number)s") % {"number": number}, custom if custom is not None else one)
+            describe_unread(_("El elemento %(number)s") % {"number": number}, custom if custom is not None else one)
         )
 
 

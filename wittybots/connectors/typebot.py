@@ -10,15 +10,15 @@ from common.errors import OriginError
 from wittybots.connectors import http_call
 from wittybots.connectors.parsing import (
     Found,
+    add_file,
+    add_text,
     choices_of,
+    describe_unread,
     first_of,
     items_of,
-    media,
-    offer,
+    offer_choices,
     text_of,
-    unread,
     url_of,
-    write,
 )
 from wittybots.models import Endpoint
 from wittybots.turns import HandOver, Reply, Turn
@@ -53,7 +53,7 @@ def call(endpoint: Endpoint, turn: Turn) -> Reply:
     if not session:
         answer = _post_json(endpoint, _start_path(endpoint), _build_message(turn) | _variables_of(turn), clock)
         session = text_of(answer.get("sessionId"), 200)
-    return read(answer, session)
+    return read_answer(answer, session)
 
 
 def _start_path(endpoint: Endpoint) -> str:
@@ -64,7 +64,9 @@ def _post_json(endpoint: Endpoint, path: str, body: Mapping[str, Any], clock: ht
     parts = http_call.parts_of(endpoint.url)
     url = urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/").removesuffix(API) + API + path, "", ""))
     headers = {"Authorization": f"Bearer {endpoint.access_token}"} if endpoint.access_token else {}
-    response = http_call.check(http_call.ask("POST", url, clock, raw=http_call.as_json(body), headers=headers))
+    response = http_call.check_status(
+        http_call.ask_bot("POST", url, clock, raw=http_call.as_json(body), headers=headers)
+    )
     value = http_call.value_of(response)
     if not isinstance(value, dict):
         raise OriginError(_("La respuesta no es la de Typebot"), permanent=False, code=str(response.status_code))
@@ -88,13 +90,13 @@ def _variables_of(turn: Turn) -> dict[str, Any]:
     return {"prefilledVariables": {"name": turn.name, "nombre": turn.name, "chat": str(turn.chat_id), **known}}
 
 
-def read(answer: Mapping[str, Any], session: str) -> Reply:
+def read_answer(answer: Mapping[str, Any], session: str) -> Reply:
     """The bubbles as messages, the buttons under the last one. Where the flow ends, the chat goes to people."""
     found = Found()
     for number, bubble in enumerate(items_of(answer.get("messages"), "messages", found), 1):
         content = bubble.get("content") if isinstance(bubble, Mapping) else None
         if not isinstance(content, Mapping):
-            found.odd.append(unread(_("El mensaje %(number)s") % {"number": number}, bubble))
+            found.odd.append(describe_unread(_("El mensaje %(number)s") % {"number": number}, bubble))
             continue
         _read_bubble(text_of(bubble.get("type"), 30), content, found)
     asked = answer.get("input")
@@ -108,13 +110,13 @@ def read(answer: Mapping[str, Any], session: str) -> Reply:
 
 def _read_bubble(kind: str, content: Mapping[str, Any], found: Found) -> None:
     if kind == "text":
-        write(words_of(content), found)
+        add_text(words_of(content), found)
     elif kind in ("image", "audio") or (kind == "video" and content.get("type", "url") in ("url", None)):
-        media(kind, content.get("url"), "", found)
+        add_file(kind, content.get("url"), "", found)
     elif kind in ("video", "embed", "custom-embed"):
         # a page to look at, not a file
         url = url_of(content.get("url")) or _film_url(content)
-        write(url, found)
+        add_text(url, found)
         if not url:
             found.odd.append(_("Un contenido incrustado sin dirección web"))
     else:
@@ -172,9 +174,9 @@ def _offer_choices(asked: Mapping[str, Any], found: Found) -> None:
         return
     last = found.said[-1] if found.said else None
     if last is not None and last.kind == "text" and not last.attachments:
-        found.said[-1] = offer(last.text, choices)
+        found.said[-1] = offer_choices(last.text, choices)
     else:
-        found.said.append(offer("", choices))
+        found.said.append(offer_choices("", choices))
 
 
 def _rating_choices(options: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -13,13 +13,13 @@ from wittybots.connectors.parsing import (
     Found,
     attributes_of,
     choices_of,
+    describe_unread,
     file_of,
     hand_over_of,
     items_of,
     kind_of_file,
-    offer,
+    offer_choices,
     text_of,
-    unread,
 )
 from wittybots.models import EVENTS as ALL
 from wittybots.models import Endpoint
@@ -31,35 +31,37 @@ EVENTS = frozenset(ALL) | {"ping"}
 def call(endpoint: Endpoint, turn: Turn) -> Reply:
     """Post the event, and read what came back. Raises OriginError."""
     raw = http_call.as_json(turn.body)
-    signed = signing.headers((endpoint.secret, endpoint.previous_secret), turn.uuid, int(time.time()), raw)
-    response = http_call.check(http_call.ask("POST", endpoint.url, http_call.Clock(), raw=raw, headers=signed))
+    signed = signing.sign_headers((endpoint.secret, endpoint.previous_secret), turn.uuid, int(time.time()), raw)
+    response = http_call.check_status(
+        http_call.ask_bot("POST", endpoint.url, http_call.Clock(), raw=raw, headers=signed)
+    )
     if endpoint.bot_id is None:
         # who only listens has nothing to say: "OK" is as good as anything
         return Reply(status_code=response.status_code)
-    return read(http_call.value_of(response), response.status_code)
+    return read_answer(http_call.value_of(response), response.status_code)
 
 
-def read(value: Any, status_code: int = 200) -> Reply:
+def read_answer(value: Any, status_code: int = 200) -> Reply:
     """`{"messages", "handoff", "attributes"}`, or Rasa's array; anything else says nothing."""
     found = Found()
     if isinstance(value, list):
-        rasa.read(value, found)
+        rasa.read_answer(value, found)
         return found.reply(answered=True, status_code=status_code)
     if not isinstance(value, Mapping):
         return Reply(status_code=status_code)
     given = value.get("messages")
     for number, one in enumerate(items_of(given, "messages", found), 1):
-        if (saying := message(one, found)) is not None:
+        if (saying := read_message(one, found)) is not None:
             found.said.append(saying)
         else:
-            found.odd.append(unread(_("El mensaje %(number)s") % {"number": number}, one))
+            found.odd.append(describe_unread(_("El mensaje %(number)s") % {"number": number}, one))
     found.hand_over = hand_over_of(value.get("handoff"), found)
     found.attributes = attributes_of(value.get("attributes"), found)
     answered = isinstance(given, list) or found.hand_over is not None
     return found.reply(answered=answered, status_code=status_code)
 
 
-def message(one: Any, found: Found) -> Saying | None:
+def read_message(one: Any, found: Found) -> Saying | None:
     """One message in the API's form, or a plain text; None for what is neither."""
     if isinstance(one, (str, int)) and not isinstance(one, bool):
         return Saying(text=text) if (text := text_of(one)) else None
@@ -82,4 +84,4 @@ def message(one: Any, found: Found) -> Saying | None:
     if kind in MEDIA or not (text or choices):
         # without its file there is nothing to show but what stood beside it
         return Saying(text=text, reply_to=reply_to) if text else None
-    return offer(text, choices, reply_to=reply_to)
+    return offer_choices(text, choices, reply_to=reply_to)

@@ -15,7 +15,7 @@ _PHONE = re.compile(r"\+?\(?\d[\d\s().-]{4,30}\d")
 _email = EmailValidator()
 
 
-def read(kind: str, text: str) -> str | None:
+def read_answer(kind: str, text: str) -> str | None:
     """The answer as it is kept, or None where these words are none of this kind."""
     said = text.strip()
     if kind == "text":
@@ -23,7 +23,7 @@ def read(kind: str, text: str) -> str | None:
     return {"number": _read_number, "email": _read_email, "phone": _read_phone}[kind](said[:MAX_ANSWER_CHARS])
 
 
-def hint(kind: str) -> str:
+def hint_for(kind: str) -> str:
     return {
         "text": _("Escribilo con palabras, por favor."),
         "number": _("Necesito un solo número, por ejemplo 1234."),

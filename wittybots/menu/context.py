@@ -10,7 +10,7 @@ from wittybots.menu.engine import Known
 from wittybots.models import Bot
 
 
-def known(name: str, attributes: Mapping[str, Any], now: datetime, bot: Bot | None = None) -> Known:
+def context_of(name: str, attributes: Mapping[str, Any], now: datetime, bot: Bot | None = None) -> Known:
     """The customer's name and attributes, the office hours at `now`, and how much this bot may say in a minute."""
 
     def opens(tray_id: int | None) -> str:

@@ -7,13 +7,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from wittybots.menu import answers, intents
-from wittybots.menu.intents import BACK, HOME, PERSON, fold
-from wittybots.menu.memory import MISFITS, Step, kept, recall, way_before, way_with, whole
-from wittybots.menu.option_matching import find, labelled, pick
-from wittybots.menu.placeholders import fill
+from wittybots.menu.intents import BACK, HOME, PERSON, fold_words
+from wittybots.menu.memory import MISFITS, Step, memory_of, read_count, recall_step, way_before, way_with
+from wittybots.menu.option_matching import find_labelled, find_path, pick_option
+from wittybots.menu.placeholders import fill_placeholders
 from wittybots.menu.tree import Menu, Node, Question
 
-__all__ = ("Answer", "Choice", "Known", "Menu", "Node", "Question", "answer", "fold", "pick")
+__all__ = ("Answer", "Choice", "Known", "Menu", "Node", "Question", "answer_message", "fold_words", "pick_option")
 
 # how much of a message is looked at
 MAX_READ_CHARS = 2_000
@@ -55,15 +55,15 @@ class Answer:
     attributes: dict[str, Any] = field(default_factory=dict)
 
 
-def answer(menu: Menu, memory: Any, text: str, payload: str = "", known: Known | None = None) -> Answer:
+def answer_message(menu: Menu, memory: Any, text: str, payload: str = "", known: Known | None = None) -> Answer:
     """One turn. A fresh memory greets; two messages in a row that fit nothing hand over."""
     known = known or Known()
-    here = recall(menu, memory)
+    here = recall_step(menu, memory)
     step = Step(texts=(menu.greeting,)) if here is None else _take_step(menu, here, text, payload)
     texts = _fill_texts(step, known)
     said = len(texts)
     if known.minute and isinstance(memory, dict) and memory.get("minute") == known.minute:
-        said += whole(memory.get("said"))
+        said += read_count(memory.get("said"))
     if known.minute and said > known.most_per_minute and not step.hand_over:
         step = _to_people(menu, step)
         texts = _fill_texts(step, known)
@@ -71,13 +71,13 @@ def answer(menu: Menu, memory: Any, text: str, payload: str = "", known: Known |
     if step.hand_over:
         return Answer(texts, {}, (), True, step.tray_id, path, step.attributes)
     pace = {"minute": known.minute, "said": said} if known.minute else {}
-    return Answer(texts, kept(step) | pace, _offer_choices(menu, step), False, None, path, step.attributes)
+    return Answer(texts, memory_of(step) | pace, _offer_choices(menu, step), False, None, path, step.attributes)
 
 
 def _fill_texts(step: Step, known: Known) -> tuple[str, ...]:
     """The texts, filled; whoever is handed over outside hours is told when somebody will read it."""
     attributes = {**known.attributes, **step.attributes}
-    texts = tuple(filled for text in step.texts if (filled := fill(text, known.name, attributes)).strip())
+    texts = tuple(filled for text in step.texts if (filled := fill_placeholders(text, known.name, attributes)).strip())
     if not step.hand_over:
         return texts or (_ask_to_choose(),)
     when = known.opens(step.tray_id)
@@ -96,21 +96,21 @@ def _fill_texts(step: Step, known: Known) -> tuple[str, ...]:
 
 def _take_step(menu: Menu, here: Step, text: str, payload: str) -> Step:
     """What a message leads to. A button goes where it goes, also one of an earlier message."""
-    tapped = find(menu.options, payload) if payload else ()
+    tapped = find_path(menu.options, payload) if payload else ()
     if tapped:
         return _follow_button(menu, here, tapped)
-    said = fold(text[:MAX_READ_CHARS])
-    wanted = payload if payload in (BACK, HOME, PERSON) else intents.way(said)
+    said = fold_words(text[:MAX_READ_CHARS])
+    wanted = payload if payload in (BACK, HOME, PERSON) else intents.way_command(said)
     options = here.options(menu)
     # an option that is called just so comes first
-    if wanted and (payload == wanted or here.asking is not None or not labelled(options, said)):
+    if wanted and (payload == wanted or here.asking is not None or not find_labelled(options, said)):
         return _follow_command(menu, here, wanted)
     if here.asking is not None:
         return _take_answer(menu, here, here.asking, said, text)
-    if here.trail and intents.number(said) == len(options) + 1 and not labelled(options, said):
+    if here.trail and intents.number_of(said) == len(options) + 1 and not find_labelled(options, said):
         return _follow_command(menu, here, BACK)
-    node = pick(options, said)
-    if intents.asks_for_a_person(said) and not (node and (node.tray_id or labelled(options, said))):
+    node = pick_option(options, said)
+    if intents.asks_for_a_person(said) and not (node and (node.tray_id or find_labelled(options, said))):
         return _follow_command(menu, here, PERSON)
     if node is not None:
         return _enter_node(menu, here.trail, here.way, node)
@@ -158,11 +158,11 @@ def _arrive_at_end(menu: Menu, step: Step, *, asked: bool = False) -> Step:
 def _take_answer(menu: Menu, here: Step, asking: int, said: str, text: str) -> Step:
     """A question waits: its answer, somebody asked for, or nothing that it takes."""
     node, question = here.trail[-1], here.trail[-1].questions[asking]
-    value = answers.read(question.kind, text)
+    value = answers.read_answer(question.kind, text)
     if intents.asks_for_a_person(said) or (value is None and intents.names_a_person(said)):
         return _follow_command(menu, here, PERSON)
     if value is None:
-        return _answer_misfit(menu, here, f"{answers.hint(question.kind)}\n{question.text}")
+        return _answer_misfit(menu, here, f"{answers.hint_for(question.kind)}\n{question.text}")
     step = Step(here.trail, way=here.way, attributes={question.attribute: value})
     if asking + 1 < len(node.questions):
         return replace(step, asking=asking + 1, texts=(node.questions[asking + 1].text,))

@@ -37,7 +37,7 @@ _SPELT = {word: n for words in (_NUMBERS, _ORDINALS) for n, of in enumerate(word
 _BEFORE = re.compile(r"(?:(?:la|el|opcion|op|numero|nro|num|n) )+")
 
 
-def fold(text: str) -> str:
+def fold_words(text: str) -> str:
     """Case, accents, punctuation and spaces do not matter: "¡Sopórte!" is "soporte"."""
     # twice: letters of fancy keyboards have a case only once they are plain
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
@@ -46,12 +46,12 @@ def fold(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def folded(of_the_menu: str) -> str:
+def fold_menu_words(of_the_menu: str) -> str:
     """The same for the menu's own words, which come again with each message. Not for what customers say."""
-    return fold(of_the_menu)
+    return fold_words(of_the_menu)
 
 
-def number(said: str) -> int | None:
+def number_of(said: str) -> int | None:
     """The number that folded words are: "2", "opcion 2", "la segunda", "dos". None: they are no number."""
     bare = _BEFORE.sub("", said, count=1) if _BEFORE.match(said) else said
     if bare.isdecimal():
@@ -59,7 +59,7 @@ def number(said: str) -> int | None:
     return _SPELT.get(bare)
 
 
-def way(said: str) -> str:
+def way_command(said: str) -> str:
     """BACK or HOME where folded words say just that, else ''."""
     bare = said.removeprefix("quiero ").removesuffix(" por favor")
     return BACK if bare in _BACK else HOME if bare in _HOME else ""
@@ -75,7 +75,7 @@ def names_a_person(said: str) -> bool:
     return bool(_NAMED.search(said))
 
 
-def contains(said: str, word: str) -> bool:
+def contains_words(said: str, word: str) -> bool:
     """Whether the folded words hold this word or these words, whole."""
-    own = folded(word)
+    own = fold_menu_words(word)
     return bool(own) and f" {own} " in f" {said} "

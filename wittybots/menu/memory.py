@@ -36,11 +36,11 @@ class Step:
         return self.trail[-1].options if self.trail else menu.options
 
 
-def recall(menu: Menu, memory: Any) -> Step | None:
+def recall_step(menu: Menu, memory: Any) -> Step | None:
     """Where the customer stood; the main menu where this menu has no such place (any more). None: not greeted yet."""
     if not isinstance(memory, dict) or memory.get("greeted") is not True:
         return None
-    here = Step(misfits=min(whole(memory.get("misfits")), MISFITS - 1), way=_read_way(memory.get("way")))
+    here = Step(misfits=min(read_count(memory.get("misfits")), MISFITS - 1), way=_read_way(memory.get("way")))
     trail = _read_trail(menu, memory.get("at"))
     if trail and _is_asked(trail[-1], memory):
         return replace(here, trail=tuple(trail), asking=memory["asking"])
@@ -49,7 +49,7 @@ def recall(menu: Menu, memory: Any) -> Step | None:
     return replace(here, trail=tuple(trail))
 
 
-def kept(step: Step) -> dict[str, Any]:
+def memory_of(step: Step) -> dict[str, Any]:
     """The memory of this step."""
     memory: dict[str, Any] = {"greeted": True, "misfits": step.misfits}
     if step.trail:
@@ -74,7 +74,7 @@ def way_before(way: Way, level: int) -> Way:
     return way[:-1] if way and way[-1][1] == level - 1 else way
 
 
-def whole(given: Any) -> int:
+def read_count(given: Any) -> int:
     """A count; 0 for what is none."""
     return min(given, 10_000) if isinstance(given, int) and not isinstance(given, bool) and given > 0 else 0
 
@@ -101,5 +101,5 @@ def _is_asked(node: Node, memory: dict[str, Any]) -> bool:
 
 def _read_way(given: Any) -> Way:
     pairs = [one for one in given if isinstance(one, list) and len(one) == 2] if isinstance(given, list) else []
-    labels = [(label[:60], whole(level)) for label, level in pairs if isinstance(label, str)]
+    labels = [(label[:60], read_count(level)) for label, level in pairs if isinstance(label, str)]
     return tuple(labels[-MAX_WAY_LABELS:])

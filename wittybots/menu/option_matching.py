@@ -6,12 +6,12 @@ from wittybots.menu import intents
 from wittybots.menu.tree import Node
 
 
-def pick(options: Sequence[Node], said: str) -> Node | None:
+def pick_option(options: Sequence[Node], said: str) -> Node | None:
     """The option that folded words mean: its label, its number, one of its words, or its words among others."""
-    own = labelled(options, said)
+    own = find_labelled(options, said)
     if own:
         return own
-    number = intents.number(said)
+    number = intents.number_of(said)
     if number is not None and 1 <= number <= len(options):
         return options[number - 1]
     for fits in (_is_same, _is_within):
@@ -21,24 +21,24 @@ def pick(options: Sequence[Node], said: str) -> Node | None:
     return None
 
 
-def labelled(options: Sequence[Node], said: str) -> Node | None:
-    return next((node for node in options if said and said == intents.folded(node.label)), None)
+def find_labelled(options: Sequence[Node], said: str) -> Node | None:
+    return next((node for node in options if said and said == intents.fold_menu_words(node.label)), None)
 
 
 def _is_same(node: Node, said: str) -> bool:
-    return bool(said) and any(said == intents.folded(word) for word in node.keywords)
+    return bool(said) and any(said == intents.fold_menu_words(word) for word in node.keywords)
 
 
 def _is_within(node: Node, said: str) -> bool:
-    return any(intents.contains(said, word) for word in (node.label, *node.keywords))
+    return any(intents.contains_words(said, word) for word in (node.label, *node.keywords))
 
 
-def find(options: Sequence[Node], id: str) -> tuple[Node, ...]:
+def find_path(options: Sequence[Node], id: str) -> tuple[Node, ...]:
     """The nodes down to the one with this id; none where there is none."""
     for node in options:
         if node.id == id:
             return (node,)
-        below = find(node.options, id)
+        below = find_path(node.options, id)
         if below:
             return (node, *below)
     return ()

@@ -11,7 +11,7 @@ _VARIABLE = re.compile(r"( ?)\{\{([^{}]{0,60})\}\}")
 NAME = "nombre"
 
 
-def fill(text: str, name: str, attributes: Mapping[str, Any]) -> str:
+def fill_placeholders(text: str, name: str, attributes: Mapping[str, Any]) -> str:
     """{{nombre}} and {{any attribute}} filled once, as plain text; what is unknown is left out."""
     if "{{" not in text:
         return text

@@ -104,7 +104,7 @@ def _check_node(
 
 def _check_label(where: str, given: Any) -> Iterator[Problem]:
     yield from _check_text(where, given, MAX_LABEL_CHARS, needed=_("Falta el texto de la opción."))
-    if isinstance(given, str) and intents.way(intents.fold(given)):
+    if isinstance(given, str) and intents.way_command(intents.fold_words(given)):
         yield Problem(where, _("“%(words)s” ya la entiende el bot siempre: poné otro texto.") % {"words": given[:40]})
 
 
@@ -118,7 +118,7 @@ def _check_keywords(where: str, given: Any) -> Iterator[Problem]:
         yield Problem(where, _("Entran %(most)s palabras clave por opción.") % {"most": MAX_KEYWORDS})
     for word in given:
         yield from _check_text(where, word, MAX_KEYWORD_CHARS)
-        if intents.way(intents.fold(word)):
+        if intents.way_command(intents.fold_words(word)):
             yield Problem(where, _("“%(words)s” ya la entiende el bot siempre: sacala.") % {"words": word[:40]})
 
 
@@ -161,7 +161,7 @@ def _check_labels_differ(menu: str, nodes: list[dict[str, Any]]) -> Iterator[Pro
     """Labels and keywords by which no option of a menu can be told from another."""
     owner: dict[str, int] = {}
     for place, node in enumerate(nodes):
-        label = intents.fold(node["label"]) if isinstance(node.get("label"), str) else ""
+        label = intents.fold_words(node["label"]) if isinstance(node.get("label"), str) else ""
         if label and owner.setdefault(label, place) != place:
             yield Problem(
                 _field_of(menu, node, "label"), _("Otra opción de este menú tiene el mismo texto: cambiá uno.")
@@ -169,7 +169,7 @@ def _check_labels_differ(menu: str, nodes: list[dict[str, Any]]) -> Iterator[Pro
     for place, node in enumerate(nodes):
         keywords = node.get("keywords")
         for word in keywords if isinstance(keywords, list) else []:
-            folded = intents.fold(word) if isinstance(word, str) else ""
+            folded = intents.fold_words(word) if isinstance(word, str) else ""
             if folded and owner.setdefault(folded, place) != place:
                 yield Problem(
                     _field_of(menu, node, "keywords"),

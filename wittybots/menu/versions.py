@@ -32,22 +32,22 @@ class Faulty(Exception):
 # --- reading -------------------------------------------------------------------------------------
 
 
-def published(bot: Bot) -> MenuVersion | None:
+def published_version(bot: Bot) -> MenuVersion | None:
     return bot.versions.filter(state=State.PUBLISHED).first()
 
 
 def menu_of(bot: Bot) -> Menu:
     """What the bot offers: the published version, else the trays that exist."""
     found = bot.versions.filter(state=State.PUBLISHED).values_list("pk", "tree").first()
-    return cached(*found) if found else unpublished(bot)
+    return cached_menu(*found) if found else unpublished_menu(bot)
 
 
-def unpublished(bot: Bot) -> Menu:
+def unpublished_menu(bot: Bot) -> Menu:
     """What a bot offers before anything is published: the trays that exist."""
     return trees.read(default_tree(bot))
 
 
-def cached(version_id: int, tree: Any) -> Menu:
+def cached_menu(version_id: int, tree: Any) -> Menu:
     """The menu of a published version, which never changes: read once a process. `tree`: the JSON or its text."""
     kept = _menu_slot(version_id)
     if not kept:
@@ -63,7 +63,7 @@ def _menu_slot(_version_id: int) -> list[Menu]:
 
 def draft_of(bot: Bot) -> dict[str, Any]:
     """What the editor begins with: the draft, else what is published, else a fresh tree of the trays that exist."""
-    found = bot.versions.filter(state=State.DRAFT).first() or published(bot)
+    found = bot.versions.filter(state=State.DRAFT).first() or published_version(bot)
     tree = found.tree if found else default_tree(bot)
     return copy.deepcopy(tree) if isinstance(tree, dict) else default_tree(bot)
 
@@ -95,7 +95,7 @@ def trays_named() -> dict[int, list[str]]:
     named: dict[int, list[str]] = {}
     published_ones = MenuVersion.objects.filter(state=State.PUBLISHED).select_related("bot").order_by("bot__name", "pk")
     for version in published_ones:
-        for tray_id in trees.trays_of(cached(version.pk, version.tree)):
+        for tray_id in trees.trays_of(cached_menu(version.pk, version.tree)):
             named.setdefault(tray_id, []).append(version.bot.name)
     return named
 
@@ -114,12 +114,12 @@ def save_draft(bot: Bot, tree: dict[str, Any], agent: Agent | None) -> MenuVersi
 
 
 @transaction.atomic
-def publish(bot: Bot, agent: Agent | None) -> MenuVersion:
+def publish_draft(bot: Bot, agent: Agent | None) -> MenuVersion:
     """The draft is what customers get from now on. Raises Faulty. Without a draft what is published stays."""
     _lock_bot(bot)
     draft = bot.versions.filter(state=State.DRAFT).first()
     if draft is None:
-        return published(bot) or _publish_version(
+        return published_version(bot) or _publish_version(
             MenuVersion(bot=bot, number=_next_number(bot), tree=default_tree(bot)), agent
         )
     return _publish_version(draft, agent)

@@ -78,7 +78,7 @@ def _told_apart(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     owner: dict[str, int] = {}
     for place, node in enumerate(nodes, 1):
         node["label"] = _label(node["label"], place, owner)
-        owner[intents.fold(node["label"])] = place
+        owner[intents.fold_words(node["label"])] = place
     for place, node in enumerate(nodes, 1):
         node["keywords"] = _keywords(node["keywords"], place, owner)
     return nodes
@@ -88,7 +88,11 @@ def _label(given: str, place: int, owner: dict[str, int]) -> str:
     """Its own, or with its number where another has it or the bot means something else by it."""
     label = _text(given, limits.MAX_LABEL_CHARS)
     number = place
-    while not label or intents.fold(label) in (owner.keys() - {""}) or intents.way(intents.fold(label)):
+    while (
+        not label
+        or intents.fold_words(label) in (owner.keys() - {""})
+        or intents.way_command(intents.fold_words(label))
+    ):
         label = _text(f"{number}. {given.strip() or 'Opción'}", limits.MAX_LABEL_CHARS)
         number += 1
     return label
@@ -100,8 +104,8 @@ def _keywords(given: Iterable[str], place: int, owner: dict[str, int]) -> list[s
     kept = []
     for word in given:
         short = word if len(word) <= most else (word[: most + 1].rsplit(" ", 1)[0][:most]).strip()
-        folded = intents.fold(short)
-        if intents.way(folded) or (folded and owner.setdefault(folded, place) != place):
+        folded = intents.fold_words(short)
+        if intents.way_command(folded) or (folded and owner.setdefault(folded, place) != place):
             continue
         kept.append(short)
     return kept[: limits.MAX_KEYWORDS]

@@ -10,7 +10,7 @@ from django.utils import timezone
 from chats import expiry
 
 
-def moment(text: str) -> datetime:
+def parse_moment(text: str) -> datetime:
     """A time in ISO 8601; without a zone it is the installation's. Raises CommandError."""
     try:
         found = datetime.fromisoformat(text)
@@ -26,5 +26,5 @@ class Command(BaseCommand):
         parser.add_argument("--now", metavar="ISO", help="the time to go by, instead of the present one")
 
     def handle(self, *args: Any, now: str | None, **options: Any) -> None:
-        number = expiry.expire(now=moment(now) if now else None)
+        number = expiry.expire(now=parse_moment(now) if now else None)
         self.stdout.write(f"{number} expired")

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Q
 
 from gateway.inbound import body_processing
-from gateway.management.commands.expire_chats import moment
+from gateway.management.commands.expire_chats import parse_moment
 from origins.models import Body
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--id", metavar="N", type=int, help="only this body")
 
     def handle(self, *args: Any, since: str | None, id: int | None, **options: Any) -> None:
-        chosen = Q(received_at__gte=moment(since)) if since else Q()
+        chosen = Q(received_at__gte=parse_moment(since)) if since else Q()
         if id is not None:
             chosen &= Q(pk=id)
             if not Body.objects.filter(pk=id).exists():
@@ -49,7 +49,7 @@ class Command(BaseCommand):
             count["off"] += 1
             return
         try:
-            outcome = body_processing.process(body)
+            outcome = body_processing.process_body(body)
         except Exception as error:  # whatever one body does, the others have their turn
             log.exception("body %s", pk)
             self.stderr.write(f"body {pk}: {type(error).__name__}: {error}")

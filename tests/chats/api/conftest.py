@@ -26,20 +26,20 @@ def chat(line):
 
 @pytest.fixture
 def token(bot):
-    return tokens.issue("producción", bot)[0]
+    return tokens.issue_token("producción", bot)[0]
 
 
 @pytest.fixture
 def api(bot):
     """Who asks with the bot's token."""
-    return Asker(tokens.issue("producción", bot)[1])
+    return Asker(tokens.issue_token("producción", bot)[1])
 
 
 @pytest.fixture
 def other(db):
     """Another bot, and who asks with its token."""
     bot = people.external_bot()
-    asker = Asker(tokens.issue("otro", bot)[1])
+    asker = Asker(tokens.issue_token("otro", bot)[1])
     asker.bot = bot
     return asker
 
@@ -47,7 +47,7 @@ def other(db):
 @pytest.fixture
 def integration(db):
     """Who asks with a token that has no bot."""
-    return Asker(tokens.issue("CRM")[1])
+    return Asker(tokens.issue_token("CRM")[1])
 
 
 @pytest.fixture

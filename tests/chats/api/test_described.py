@@ -87,7 +87,7 @@ def world(served, settings, monkeypatch, ana, ventas):
     bot = people.external_bot()
     line = people.received_by(bot)
     contact = people.says(line, "marta", "Hola", name="Marta Gómez").message.chat.contact_id
-    made = World(line, contact, tokens.issue("prueba", bot)[1])
+    made = World(line, contact, tokens.issue_token("prueba", bot)[1])
     yield made
     # it must have seen the thing work, and refuse
     assert made.answered & {200, 201, 204}

@@ -23,7 +23,7 @@ POSTS = ["messages", "handoff", "typing"]
 
 @pytest.fixture(autouse=True)
 def _fresh_counts():
-    feed.feed().redis.flushdb()
+    feed.current_feed().redis.flushdb()
     # so that a test may have a server of its own
     feed._feed = None
 
@@ -48,10 +48,10 @@ def test_a_wrong_token_opens_nothing(raw, chat):
 
 
 def test_a_revoked_token_opens_nothing_from_that_moment_on(bot):
-    token, raw = tokens.issue("uno", bot)
+    token, raw = tokens.issue_token("uno", bot)
     asker = Asker(raw)
     assert asker.get("/me").status_code == 200
-    tokens.revoke(token)
+    tokens.revoke_token(token)
     problem(asker.get("/me"), 401, "unauthorized")
 
 
@@ -76,7 +76,7 @@ def test_every_address_asks_for_a_token_but_those_that_describe_them(db):
     [(["trays"], {"/trays"}), (["contacts"], {"/contacts"}), ([], set()), (["conversations"], {"/conversations"})],
 )
 def test_a_token_does_what_its_scopes_say_and_no_more(scopes, allowed, bot):
-    asker = Asker(tokens.issue("poco", bot, scopes)[1])
+    asker = Asker(tokens.issue_token("poco", bot, scopes)[1])
     assert asker.get("/me").json()["scopes"] == scopes
     for path in ("/trays", "/contacts", "/conversations"):
         answer = asker.get(path)
@@ -92,7 +92,7 @@ def test_an_integration_looks_up_trays_and_contacts_and_no_conversation(integrat
     assert integration.get("/contacts").status_code == 200
     problem(integration.get(f"/conversations/{chat.pk}"), 403, "forbidden")
     # not even if somebody gave it the scope by hand
-    token = tokens.find(integration.raw)
+    token = tokens.find_token(integration.raw)
     token.scopes = ["conversations"]
     token.save()
     for path in ("/conversations", f"/conversations/{chat.pk}", f"/conversations/{chat.pk}/messages"):
@@ -276,13 +276,13 @@ def test_without_a_database_one_is_asked_to_come_again(api, chat, monkeypatch):
     def gone(*_args, **_more):
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr("wittybots.tokens.find", gone)
+    monkeypatch.setattr("wittybots.tokens.find_token", gone)
     answer = api.get("/me")
     problem(answer, 503, "unavailable")
     assert int(answer["Retry-After"]) > 0
     assert "refused" not in answer.content.decode()
     monkeypatch.undo()
-    monkeypatch.setattr("chats.bots.external.say", gone)
+    monkeypatch.setattr("chats.bots.external.say_messages", gone)
     problem(api.says(chat, "hola"), 503, "unavailable")
 
 
@@ -290,7 +290,7 @@ def test_a_surprise_is_logged_and_told_without_details(api, chat, monkeypatch, c
     def broken(*_args, **_more):
         raise RuntimeError("el secreto")
 
-    monkeypatch.setattr("chats.bots.external.say", broken)
+    monkeypatch.setattr("chats.bots.external.say_messages", broken)
     answer = api.says(chat, "hola")
     problem(answer, 500, "error")
     assert "secreto" not in answer.content.decode()

@@ -45,7 +45,7 @@ def files(settings):
 def committed(transactional_db):
     bot = people.external_bot()
     line = people.received_by(bot)
-    return bot, line, Asker(tokens.issue("producción", bot)[1])
+    return bot, line, Asker(tokens.issue_token("producción", bot)[1])
 
 
 def with_file(files, **more):
@@ -296,10 +296,10 @@ def sending(network, bot):
 def test_what_stands_behind_a_file_goes_out_after_it(api, sending, files):
     api.post(path_of(sending), with_file(files))
     api.says(sending, "¿Te sirve?")
-    assert (outbox.deliver(sending.pk), outbox.due(timezone.now())) == (0, [])
+    assert (outbox.deliver_chat(sending.pk), outbox.find_due_chats(timezone.now())) == (0, [])
     people.fetch_files(sending)
-    assert outbox.due(timezone.now()) == [sending.pk]
-    assert outbox.deliver(sending.pk) == 2
+    assert outbox.find_due_chats(timezone.now()) == [sending.pk]
+    assert outbox.deliver_chat(sending.pk) == 2
     sent = sending.messages.filter(author="bot").order_by("sent_at").values_list("kind", "text", "status")
     assert list(sent) == [("image", "", "sent"), ("text", "¿Te sirve?", "sent")]
 
@@ -308,9 +308,9 @@ def test_what_stands_behind_a_file_that_cannot_be_had_goes_out_without_it(api, s
     files.answers = [(404, b"", {})]
     api.post(path_of(sending), with_file(files))
     api.says(sending, "¿Te sirve?")
-    assert outbox.deliver(sending.pk) == 0
+    assert outbox.deliver_chat(sending.pk) == 0
     people.fetch_files(sending)
-    assert outbox.deliver(sending.pk) == 1
+    assert outbox.deliver_chat(sending.pk) == 1
     said = sending.messages.filter(author="bot").order_by("id").values_list("kind", "status")
     assert list(said) == [("image", "failed"), ("text", "sent")]
 
@@ -323,9 +323,9 @@ def test_an_agent_who_has_the_chat_by_then_may_try_again(api, sending, files, an
     moves.take(sending.pk, ana)
     failed = last_said(sending)
     assert messages.retry_message(failed.pk, ana).status == "queued"
-    assert outbox.deliver(sending.pk) == 0
+    assert outbox.deliver_chat(sending.pk) == 0
     people.fetch_files(sending)
-    assert outbox.deliver(sending.pk) == 1
+    assert outbox.deliver_chat(sending.pk) == 1
     assert (last_said(sending).status, last_said(sending).reason, Attachment.objects.count()) == ("sent", "", 1)
 
 

@@ -69,7 +69,7 @@ def test_the_same_key_for_another_request_is_refused(what, api, chat, line):
 
 
 def test_keys_are_each_tokens_own(api, chat, bot):
-    second = Asker(tokens.issue("otra copia", bot)[1])
+    second = Asker(tokens.issue_token("otra copia", bot)[1])
     for asker in (api, second):
         asker.post(f"/conversations/{chat.pk}/messages", {"content": "Hola"}, Idempotency_Key="k")
     assert said_by_bot(chat) == ["Hola", "Hola"]
@@ -175,7 +175,7 @@ def test_what_breaks_in_the_middle_leaves_nothing_and_may_come_again(api, chat, 
 def committed(transactional_db):
     bot = people.external_bot()
     line = people.received_by(bot)
-    return bot, line, Asker(tokens.issue("producción", bot)[1])
+    return bot, line, Asker(tokens.issue_token("producción", bot)[1])
 
 
 def test_twenty_of_the_same_at_once_have_one_effect_and_one_answer(committed):

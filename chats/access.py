@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chats import moves, publish
+from chats import publish, relocation
 from chats.errors import Rejected, Rejection
 from trays.models import Agent, Membership, Tray
 
@@ -58,7 +58,7 @@ def archive_tray(tray: Tray) -> int:
         return 0
     held.archived_at = timezone.now()
     held.save(update_fields=("archived_at",))
-    moved = moves.empty_tray(held, note=_("Se archivó la bandeja %(name)s") % {"name": held})
+    moved = relocation.empty_tray(held, note=_("Se archivó la bandeja %(name)s") % {"name": held})
     publish.trays_changed()
     return moved
 
@@ -87,8 +87,8 @@ def deactivate_agent(agent: Agent) -> None:
     personal = Tray.objects.select_for_update(no_key=True).get(owner=held)
     personal.archived_at = timezone.now()
     personal.save(update_fields=("archived_at",))
-    moves.release_held_chats(held, note=note)
-    moves.empty_tray(personal, note=note)
+    relocation.release_held_chats(held, note=note)
+    relocation.empty_tray(personal, note=note)
     publish.rights_changed(held)
 
 

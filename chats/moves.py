@@ -21,12 +21,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chats.errors import Rejected, Rejection
-from chats.models import Chat, ChatQuerySet
+from chats.locks import hold_active_agent, hold_tray_in_use, lock_chat, tray_in_use_or_general
+from chats.models import Chat
 from chats.steps import Step, go_many
 from contacts.models import Cause, State, StateChange
 from contacts.place import Place, Viewer, may_see, where
@@ -119,20 +119,6 @@ def place_in_table(chat: Chat) -> str:
     return chat.state
 
 
-def lock_chat(pk: int) -> Chat:
-    """The chat, locked until the transaction ends. Raises Chat.DoesNotExist."""
-    return locked_chats().get(pk=pk)
-
-
-def locked_chats() -> ChatQuerySet:
-    """Chats, each locked as it is read, with what of them never changes; the rest is read when asked for.
-
-    Who waits for a lock gets the newest row joined to what belonged to the old one: a tray or an
-    agent read along would look empty.
-    """
-    return Chat.objects.select_related("contact__origin").select_for_update(of=("self",), no_key=True)
-
-
 def where_now(chat: Chat) -> str:
     """Where the chat is now and with whom, as said to an agent whose move came too late."""
     if chat.state == State.AGENTE and chat.agent and chat.change and chat.change.cause == Cause.TAKEN:
@@ -141,35 +127,6 @@ def where_now(chat: Chat) -> str:
             return _("Ya lo tomó %(name)s hace %(seconds)s s") % {"name": chat.agent, "seconds": seconds}
         return _("Ya lo tomó %(name)s") % {"name": chat.agent}
     return _("El chat está ahora en %(place)s") % {"place": where(chat)}
-
-
-def hold_active_agent(agent: Agent) -> Agent:
-    """The agent, held active until the transaction ends; deactivating waits for this."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT is_active FROM trays_agent WHERE id = %s FOR SHARE", [agent.pk])
-        row = cursor.fetchone()
-    if not row or not row[0]:
-        raise Rejected(Rejection.FORBIDDEN, _("Tu usuario está desactivado"))
-    return agent
-
-
-def _hold_tray_in_use(tray: Tray) -> Tray:
-    """The tray, held unarchived until the transaction ends."""
-    Tray.objects.hold(tray.pk)
-    fresh = Tray.objects.select_related("owner").get(pk=tray.pk)
-    if fresh.archived_at:
-        raise Rejected(Rejection.INVALID, _("La bandeja %(name)s está archivada") % {"name": fresh})
-    return fresh
-
-
-def tray_in_use_or_general(tray: Tray | None) -> Tray:
-    """This tray, or General where there is none or it is archived by now."""
-    if tray is not None:
-        Tray.objects.hold(tray.pk)
-        fresh = Tray.objects.select_related("owner").filter(pk=tray.pk, archived_at=None).first()
-        if fresh:
-            return fresh
-    return Tray.objects.general()
 
 
 def _to_tray(
@@ -210,7 +167,7 @@ def first_seen_late(chat: Chat, *, at: datetime) -> Chat:
 @transaction.atomic
 def hand_over(chat_pk: int, tray: Tray, *, at: datetime | None = None) -> Chat:
     """The bot names the tray."""
-    tray = _hold_tray_in_use(tray)
+    tray = hold_tray_in_use(tray)
     chat = lock_chat(chat_pk)
     authorise("hand_over", chat)
     return _to_tray(chat, "hand_over", tray, at)
@@ -281,7 +238,7 @@ def give_back(chat_pk: int, actor: Agent, *, at: datetime | None = None) -> Chat
 def send(chat_pk: int, tray: Tray, actor: Agent, *, note: str = "", at: datetime | None = None) -> Chat:
     """To any tray; to Conversaciones Cerradas it is the same as close."""
     hold_active_agent(actor)
-    tray = _hold_tray_in_use(tray)
+    tray = hold_tray_in_use(tray)
     chat = lock_chat(chat_pk)
     verb = "close" if tray.kind == Tray.Kind.CLOSED else "send"
     authorise(verb, chat, actor)
@@ -299,7 +256,7 @@ def relocate(
     """By the system (archived tray, deactivated agent, bot that failed), or by a supervisor out of a personal tray."""
     if actor:
         hold_active_agent(actor)
-    tray = _hold_tray_in_use(tray)
+    tray = hold_tray_in_use(tray)
     chat = lock_chat(chat_pk)
     authorise("relocate", chat, actor)
     return _to_tray(chat, "relocate", tray, at, actor, note)
@@ -321,40 +278,3 @@ def reopen(chat: Chat, agent: Agent, *, at: datetime) -> Chat:
     )
     back = last.tray if last else Tray.objects.general()
     return _to_agent(chat, "reopen", agent, at, back)
-
-
-# chats that are moved together in one statement
-MAX_BATCH_CHATS = 1000
-
-
-def empty_tray(tray: Tray, *, note: str, at: datetime | None = None, to: Tray | None = None) -> int:
-    """Relocate every chat that waits in a tray (archived, or of an agent who left). Returns how many."""
-    target = to or Tray.objects.general()
-    return relocate_all(Q(tray=tray), lambda _chat: target, note=note, at=at)
-
-
-def release_held_chats(agent: Agent, *, note: str, at: datetime | None = None) -> int:
-    """The chats that an agent holds go back to the trays they were taken from. Returns how many."""
-    general = Tray.objects.general()
-    sources = set(Chat.objects.held_by(agent).exclude(taken_from=None).values_list("taken_from", flat=True))
-    # held before any chat is locked, as everywhere
-    Tray.objects.hold(*sources)
-    trays = Tray.objects.select_related("owner").filter(archived_at=None).in_bulk(sources)
-    held = Q(state=State.AGENTE, agent=agent)
-    return relocate_all(held, lambda chat: trays.get(chat.taken_from_id or 0, general), note=note, at=at)
-
-
-def relocate_all(here: Q, target: Callable[[Chat], Tray], *, note: str, at: datetime | None = None) -> int:
-    """Relocate all chats that are `here`, locked in the order of their ids, in batches. Returns how many.
-
-    A condition on the row itself, no subquery: only that is asked again of a row that somebody else had locked, and
-    what has left meanwhile is theirs.
-    """
-    moved, last = 0, 0
-    while True:
-        chats = list(locked_chats().filter(here, pk__gt=last).order_by("pk")[:MAX_BATCH_CHATS])
-        steps = [Step(chat, State.BANDEJA, tray=target(chat)) for chat in chats if may_start("relocate", chat)]
-        moved += len(go_many(steps, Cause.RELOCATED, at=at or timezone.now(), note=note))
-        if len(chats) < MAX_BATCH_CHATS:
-            return moved
-        last = chats[-1].pk

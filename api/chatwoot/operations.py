@@ -26,7 +26,7 @@ from api.chatwoot.schemas import (
     ChatwootTyping,
     read_sayings,
 )
-from chats import moves, serializers
+from chats import locks, serializers
 from chats.bots import external, validation
 from chats.errors import Rejected, Rejection
 from chats.messages.rows import clean_text
@@ -214,7 +214,7 @@ def _memory_of(chat: Chat) -> dict[str, Any]:
 @transaction.atomic
 def _change_memory(chat_pk: int, bot: Bot, change: Any) -> None:
     external.find_chat_of_bot(chat_pk, bot)
-    chat = moves.lock_chat(chat_pk)
+    chat = locks.lock_chat(chat_pk)
     if chat.state != State.BOT or chat.bot_id != bot.pk:
         raise Rejected(Rejection.CONFLICT, _("El chat ya no es del bot"), chat=chat)
     external.remember_connector(chat_pk, bot, change(_memory_of(chat)), change_id=chat.change_id or 0)

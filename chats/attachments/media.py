@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chats import bot_events, jobs, moves, publish
+from chats import bot_events, jobs, locks, publish
 from chats.attachments import bot_files
 from chats.errors import Rejected, Rejection
 from chats.models import Attachment, Chat, Message
@@ -165,7 +165,7 @@ def _update_media(message: Message, again: datetime | None, **what: Any) -> None
 @transaction.atomic
 def retry_fetch(message_pk: int, agent: Agent) -> Message:
     """*Reintentar*, by any agent who sees the chat: fetch anew now. Raises Refused: 404 not seen, 409 nothing to do."""
-    moves.hold_active_agent(agent)
+    locks.hold_active_agent(agent)
     seen = Message.objects.filter(pk=message_pk, chat__in=Chat.objects.visible_to(agent))
     message = seen.select_for_update(of=("self",)).first()
     if message is None:

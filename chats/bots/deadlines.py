@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chats import bot_events, moves
+from chats import bot_events, locks
 from chats.bots.release import send_to_people
 from chats.models import Chat, Message
 from contacts.models import State
@@ -56,7 +56,7 @@ def record_heard(
 
     `began`: when the call did; what it said through the API since then was its answer.
     """
-    chat = moves.lock_chat(chat_pk)
+    chat = locks.lock_chat(chat_pk)
     if chat.state != State.BOT or chat.bot_id != bot.pk or chat.change_id != change_id:
         return
     said = chat.messages.filter(author="bot", direction="out", created_at__gt=began) if began else None

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chats import moves, publish
+from chats import locks, moves, publish
 from chats.bots import rows, validation
 from chats.bots.deadlines import SPEAK_WITHIN, TYPES_WITHIN, answer_due_at
 from chats.bots.loop_guard import count_said
@@ -40,7 +40,7 @@ def find_chat_of_bot(chat_pk: int, bot: Bot) -> Chat:
 
 def _lock_held_chat(chat_pk: int, bot: Bot, change_id: int | None) -> Chat:
     """The chat, locked, while it is this bot's and stands where the bot believes it to stand."""
-    return _check_held(moves.locked_chats().filter(pk=chat_pk).first(), chat_pk, bot, change_id)
+    return _check_held(locks.locked_chats().filter(pk=chat_pk).first(), chat_pk, bot, change_id)
 
 
 def _check_early(chat_pk: int, bot: Bot, change_id: int | None) -> Chat:
@@ -145,7 +145,7 @@ def keep_findings(
 @transaction.atomic
 def remember_connector(chat_pk: int, bot: Bot, memory: Mapping[str, Any], *, change_id: int) -> None:
     """What a connector keeps of a chat between its turns, such as the session there."""
-    chat = moves.lock_chat(chat_pk)
+    chat = locks.lock_chat(chat_pk)
     if chat.state == State.BOT and chat.bot_id == bot.pk and chat.change_id == change_id:
         chat.bot_memory = {**chat.bot_memory, "connector": dict(memory)}
         chat.save(update_fields=("bot_memory",))

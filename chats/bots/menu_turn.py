@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from chats import moves
+from chats import locks, moves
 from chats.bots import rows, validation
 from chats.errors import Rejected
 from chats.models import Chat, Message
@@ -32,7 +32,7 @@ def bot_turn(chat: Chat, message: Message, reception: Reception, now: datetime) 
     except Exception as error:  # noqa: BLE001 - whatever is wrong with a bot, a person takes over
         log.warning("bot could not answer chat %s: %s", chat.pk, type(error).__name__)
         reason = error.message if isinstance(error, Rejected) else _("El bot no pudo responder")
-        _give_up(chat, bot, moves.tray_in_use_or_general(reception.tray), reason, now)
+        _give_up(chat, bot, locks.tray_in_use_or_general(reception.tray), reason, now)
 
 
 def _say_answer(chat: Chat, bot: Bot, message: Message, now: datetime) -> None:

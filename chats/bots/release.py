@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chats import moves
+from chats import locks, moves
 from chats.bots import rows
 from chats.models import Chat
 from chats.window import free_text_allowed
@@ -26,7 +26,7 @@ def release_chat(chat_pk: int, bot: Bot | None, reason: str, *, now: datetime | 
     False: the chat is not this bot's (any more), and nothing was done.
     """
     with transaction.atomic():
-        chat = moves.locked_chats().filter(pk=chat_pk).first()
+        chat = locks.locked_chats().filter(pk=chat_pk).first()
         if chat is None or chat.state != State.BOT or chat.bot_id != (bot.pk if bot else None):
             return False
         send_to_people(chat, reason, now or timezone.now())
@@ -41,7 +41,7 @@ def release_overdue(now: datetime, most: int = 500) -> int:
 
 @transaction.atomic
 def _is_overdue(chat_pk: int, now: datetime) -> bool:
-    chat = moves.locked_chats().filter(pk=chat_pk, state=State.BOT, bot_due_at__lte=now).first()
+    chat = locks.locked_chats().filter(pk=chat_pk, state=State.BOT, bot_due_at__lte=now).first()
     if chat is not None:
         send_to_people(chat, _("El bot no respondió a tiempo"), now)
     return chat is not None
@@ -71,6 +71,6 @@ def send_to_people(chat: Chat, reason: str, now: datetime) -> None:
     chat.bot_due_at = None
     chat.save(update_fields=("bot_due_at",))
     moved = moves.relocate(
-        chat.pk, moves.tray_in_use_or_general(reception_of(chat.origin_id).tray), note=reason[:300], at=now
+        chat.pk, locks.tray_in_use_or_general(reception_of(chat.origin_id).tray), note=reason[:300], at=now
     )
     chat.state, chat.tray, chat.change = moved.state, moved.tray, moved.change

@@ -11,19 +11,17 @@ window      whether something may go out at this moment
 
 from chats.messages.acceptance import record_accepted
 from chats.messages.amendments import apply_amendment
+from chats.messages.corrections import edit_message, react_to, withdraw_message
 from chats.messages.echoes import store_echo
 from chats.messages.identity import change_identity
 from chats.messages.receipts import apply_receipt, apply_watermark
 from chats.messages.replies import (
     MAX_REPLY_CHARS,
     check_holder,
-    edit_message,
-    react_to,
     retry_message,
     send_card,
     send_place,
     send_reply,
-    withdraw_message,
     write_note,
 )
 from chats.messages.rows import MAX_TEXT_CHARS, SAME_MOMENT, Stored, clean_text, place_in_time

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chats import bot_events, moves, publish
+from chats import bot_events, locks, publish
 from chats.messages import senders
 from chats.messages.rows import MAX_TEXT_CHARS, clean_text, find_by_ref, preview_text
 from chats.models import Chat, Message
@@ -31,7 +31,7 @@ def apply_amendment(origin: Origin, fact: Reaction | Edit | Withdrawal) -> bool:
     found = find_by_ref(Message.objects.filter(own, origin=origin), fact.target).values_list("pk", "chat").first()
     if found is None:
         return False
-    moves.lock_chat(found[1])
+    locks.lock_chat(found[1])
     message = Message.objects.select_for_update().get(pk=found[0])
     if _apply_change(message, fact):
         bot_events.record_message_update(message)

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chats import moves, publish
+from chats import locks, publish
 from chats.messages import senders
 from chats.models import Chat, Message
 from contacts.models import Address
@@ -27,7 +27,7 @@ def change_identity(origin: Origin, fact: Renamed) -> bool:
     contact = next((whose[one] for one in fact.old if one in whose), None)
     if contact is None:
         return False
-    chat = moves.locked_chats().filter(contact=contact).first()
+    chat = locks.locked_chats().filter(contact=contact).first()
     if chat is None:
         return False
     now = timezone.now()

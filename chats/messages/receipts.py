@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chats import bot_events, jobs, moves, publish
+from chats import bot_events, jobs, locks, publish
 from chats.messages import reverts
 from chats.messages.rows import find_by_ref
 from chats.models import Chat, Message
@@ -132,7 +132,7 @@ def apply_watermark(origin: Origin, mark: Watermark) -> int:
     if chat is None:
         health.note_receipt_came(origin)
         return 0
-    moves.lock_chat(chat)
+    locks.lock_chat(chat)
     moved = list(ours.order_by("id").values_list("pk", flat=True))
     Message.objects.filter(pk__in=moved).update(status=mark.status, status_at=min(mark.at, timezone.now()), reason="")
     bots = Message.objects.filter(pk__in=moved, bot__isnull=False).order_by("-id")

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chats import jobs, moves, publish
+from chats import jobs, locks, moves, publish
 from chats.attachments import bot_files
 from chats.errors import Rejected, Rejection
 from chats.messages.reverts import SAFE_TO_REPEAT
@@ -24,7 +24,6 @@ from trays.models import Agent
 MAX_REPLY_CHARS = 16_384
 MAX_NOTE_CHARS = 4_096
 MB = 1024 * 1024
-OUT_THERE = ("sent", "delivered", "read")
 
 
 @transaction.atomic
@@ -46,8 +45,8 @@ def send_reply(
     Raises Refused: 409 not his, expired, or not up to date; 422 nothing to send, or what the origin does not take.
     """
     now = now or timezone.now()
-    moves.hold_active_agent(agent)
-    chat = moves.lock_chat(chat_pk)
+    locks.hold_active_agent(agent)
+    chat = locks.lock_chat(chat_pk)
     if client_id and (standing := Message.objects.filter(chat=chat, client_id=client_id).first()):
         return standing
     check_holder(chat, agent)
@@ -146,8 +145,8 @@ def _in_chat(chat: Chat, pk: int) -> Message:
 
 def _open_chat(chat_pk: int, agent: Agent, client_id: UUID | None, now: datetime) -> tuple[Chat, Message | None]:
     """The chat, locked, for what its holder sends now; and what this very form has sent already."""
-    moves.hold_active_agent(agent)
-    chat = moves.lock_chat(chat_pk)
+    locks.hold_active_agent(agent)
+    chat = locks.lock_chat(chat_pk)
     if client_id and (standing := Message.objects.filter(chat=chat, client_id=client_id).first()):
         return chat, standing
     check_holder(chat, agent)
@@ -203,89 +202,6 @@ def _check_kind(chat: Chat, kind: str) -> None:
 # --- what changes another message ----------------------------------------------------------------
 
 
-def _write_command(
-    chat: Chat, agent: Agent, target: Message, kind: str, now: datetime, text: str, **payload: Any
-) -> Message:
-    """A row of the outbox that is no message of its own; with what stood `before`, should it be refused."""
-    message = Message.objects.create(
-        chat=chat, origin_id=chat.origin_id, direction="out", author="agent", agent=agent, kind=kind, text=text,
-        payload={"target": target.pk, **payload}, created_at=now, **first_status(chat, now),
-    )  # fmt: skip
-    if message.status == "queued":
-        jobs.deliver(chat.pk)
-    publish.message_changed(target)
-    return message
-
-
-@transaction.atomic
-def react_to(chat_pk: int, agent: Agent, target_pk: int, emoji: str) -> Message:
-    """Our reaction to a customer's message; '' takes it back. Raises Refused."""
-    now = timezone.now()
-    chat, _standing = _open_chat(chat_pk, agent, None, now)
-    _check_kind(chat, "reaction")
-    target, emoji = _in_chat(chat, target_pk), clean_text(emoji).strip()[:40]
-    if target.direction != "in" or (not target.external_id and not chat.contact.origin.tells_nobody):
-        raise Rejected(Rejection.INVALID, _("Solo se reacciona a lo que escribió el cliente"), chat=chat)
-    _check_emoji(chat, emoji)
-    before = target.own_reaction
-    Message.objects.filter(pk=target.pk).update(own_reaction=emoji)
-    target.own_reaction = emoji
-    return _write_command(chat, agent, target, "reaction", now, "", emoji=emoji, before=before)
-
-
-def _check_emoji(chat: Chat, emoji: str) -> None:
-    origin = chat.contact.origin
-    # with or without the mark that asks for colour it is the same one
-    only = {one.rstrip("\ufe0f") for one in origin.can.reactions}
-    if emoji and only and emoji.rstrip("\ufe0f") not in only:
-        raise Rejected(
-            Rejection.INVALID, _("%(kind)s no toma esa reacción. Elegí entre %(those)s")
-            % {"kind": origin.get_kind_display(), "those": " ".join(origin.can.reactions)}, chat=chat,
-        )  # fmt: skip
-
-
-@transaction.atomic
-def edit_message(chat_pk: int, agent: Agent, target_pk: int, text: str) -> Message:
-    """What we said says something else now, at the customer's too. Raises Refused."""
-    now = timezone.now()
-    chat, _standing = _open_chat(chat_pk, agent, None, now)
-    _check_kind(chat, "edit")
-    target, text = _own_message(chat, target_pk), clean_text(text).strip()
-    can = chat.contact.origin.can
-    most = can.caption if target.kind != "text" else can.text
-    if not text or len(text) > most:
-        raise Rejected(
-            Rejection.INVALID, _("El texto está vacío o pasa de %(most)s caracteres") % {"most": most}, chat=chat
-        )
-    before = {"text": target.text, "edited_at": target.edited_at.isoformat() if target.edited_at else None}
-    Message.objects.filter(pk=target.pk).update(text=text, edited_at=now)
-    target.text, target.edited_at = text, now
-    return _write_command(chat, agent, target, "edit", now, text, is_caption=target.kind != "text", before=before)
-
-
-@transaction.atomic
-def withdraw_message(chat_pk: int, agent: Agent, target_pk: int) -> Message:
-    """Take back what we said. Raises Refused."""
-    now = timezone.now()
-    chat, _standing = _open_chat(chat_pk, agent, None, now)
-    _check_kind(chat, "withdrawal")
-    target = _own_message(chat, target_pk)
-    Message.objects.filter(pk=target.pk).update(withdrawn_at=now)
-    target.withdrawn_at = now
-    return _write_command(chat, agent, target, "withdrawal", now, "", before=None)
-
-
-def _own_message(chat: Chat, pk: int) -> Message:
-    target = _in_chat(chat, pk)
-    if target.direction == "out" and target.status == "failed":
-        raise Rejected(
-            Rejection.INVALID, _("Ese mensaje no salió: el cliente no lo tiene. Reintentalo o escribí otro"), chat=chat
-        )
-    if target.direction != "out" or not target.external_id or target.withdrawn_at or target.status not in OUT_THERE:
-        raise Rejected(Rejection.INVALID, _("Solo se cambia lo que ya salió y sigue en el chat"), chat=chat)
-    return target
-
-
 # --- what stays inside, and another try ----------------------------------------------------------
 
 
@@ -294,8 +210,8 @@ def write_note(
     chat_pk: int, agent: Agent, text: str, *, client_id: UUID | None = None, now: datetime | None = None
 ) -> Message:
     """An internal note: never leaves. By who holds the chat, or a supervisor. Raises Refused."""
-    moves.hold_active_agent(agent)
-    chat = moves.lock_chat(chat_pk)
+    locks.hold_active_agent(agent)
+    chat = locks.lock_chat(chat_pk)
     if client_id and (standing := Message.objects.filter(chat=chat, client_id=client_id).first()):
         return standing
     if not (chat.state == State.AGENTE and agent.is_supervisor):
@@ -316,8 +232,8 @@ def write_note(
 @transaction.atomic
 def retry_message(message_pk: int, agent: Agent) -> Message:
     """*Reintentar*: a new attempt of the same message, by who holds the chat. Raises Refused; 422 if taken back."""
-    moves.hold_active_agent(agent)
-    chat = moves.lock_chat(Message.objects.values_list("chat", flat=True).get(pk=message_pk))
+    locks.hold_active_agent(agent)
+    chat = locks.lock_chat(Message.objects.values_list("chat", flat=True).get(pk=message_pk))
     check_holder(chat, agent)
     message = Message.objects.get(pk=message_pk)
     if message.withdrawn_at:

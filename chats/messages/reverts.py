@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from chats import moves, publish
+from chats import locks, publish
 from chats.models import Chat, Message
 
 # done twice they are what they were done once: a claim of one that ran out is sent again
@@ -23,7 +23,7 @@ def revert_refused(message: Message, reason: str) -> None:
     """
     if message.kind not in SAFE_TO_REPEAT:
         return
-    chat = moves.lock_chat(message.chat_id)
+    chat = locks.lock_chat(message.chat_id)
     wanted = {message.pk, message.payload.get("target")}
     rows = Message.objects.select_for_update(of=("self",)).filter(chat=chat, pk__in=wanted).order_by("pk")
     found = {one.pk: one for one in rows}

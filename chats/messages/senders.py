@@ -9,7 +9,7 @@ from typing import Protocol
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
-from chats import moves
+from chats import locks
 from chats.models import Chat
 from common.errors import OriginError
 from contacts.models import Address, Contact, State
@@ -76,7 +76,7 @@ def chat_of(origin: Origin, who: Sender, said_at: datetime) -> Chat:
     for _attempt in range(3):
         whose = find_owners(origin, who.known)
         contact = next((whose[one] for one in who.known if one in whose), None)
-        chat = moves.locked_chats().filter(contact=contact).first() if contact else None
+        chat = locks.locked_chats().filter(contact=contact).first() if contact else None
         if chat:
             _add_unknown(origin, chat, who, whose)
             return chat

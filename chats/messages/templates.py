@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chats import moves, publish
+from chats import locks, moves, publish
 from chats.errors import Rejected, Rejection
 from chats.messages.replies import check_holder
 from chats.messages.rows import clean_text, first_status, kind_of, update_preview
@@ -99,8 +99,8 @@ def send_template(
 ) -> Message:
     """Send a template: reopens an EXPIRADO chat as its sender's, or goes out from his open pane. Raises Refused."""
     now = now or timezone.now()
-    moves.hold_active_agent(agent)
-    chat = moves.lock_chat(chat_pk)
+    locks.hold_active_agent(agent)
+    chat = locks.lock_chat(chat_pk)
     if client_id and (standing := Message.objects.filter(chat=chat, client_id=client_id).first()):
         return standing
     if chat.state == State.AGENTE:

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from chats import access, expiry, messages, moves
+from chats import access, expiry, locks, messages, moves
 from chats.errors import Rejected, Rejection
 from chats.models import Chat, Message, Template, Workspace
 from chats.moves import MOVES
@@ -182,7 +182,7 @@ def test_the_system_relocates_from_where_the_table_says(place, crowd):
 
 @pytest.mark.parametrize("place", PLACES)
 def test_a_template_reopens_only_what_has_expired(place, crowd):
-    chat = moves.lock_chat(chat_at(place, crowd, crowd["ana"]).pk)
+    chat = locks.lock_chat(chat_at(place, crowd, crowd["ana"]).pk)
     if PLACES[place] == "EXPIRADO":
         assert moves.reopen(chat, crowd["ana"], at=timezone.now()).agent == crowd["ana"]
         return
@@ -211,7 +211,7 @@ def test_the_clock_expires_everything_that_is_anywhere(place, crowd):
 
 @pytest.mark.parametrize("place", PLACES)
 def test_a_customer_arrives_where_nobody_has_him(place, crowd):
-    chat = moves.lock_chat(chat_at(place, crowd, crowd["ana"]).pk)
+    chat = locks.lock_chat(chat_at(place, crowd, crowd["ana"]).pk)
     before = rows()
     arrived = moves.arrive(chat, at=timezone.now(), reception_tray=None, bot=Bot.objects.create())
     if PLACES[place] in MOVES["arrive"].sources:
@@ -372,7 +372,7 @@ def test_reopening_leads_to_its_sender_and_back_to_the_tray_it_was_last_in(chat,
     expiry.expire(now=chat.session_expires_at)
     before = steps(chat)
     at = chat.session_expires_at + timedelta(hours=2)
-    moves.reopen(moves.lock_chat(chat.pk), dora, at=at)
+    moves.reopen(locks.lock_chat(chat.pk), dora, at=at)
     chat, change = written(chat, before)
     assert (chat.state, chat.agent, chat.taken_from) == ("AGENTE", dora, ventas)
     assert (change.cause, change.actor, change.at) == ("reopened", dora, at)
@@ -382,7 +382,7 @@ def test_reopening_leads_to_its_sender_and_back_to_the_tray_it_was_last_in(chat,
 
 def reopened(chat, agent):
     expiry.expire(now=timezone.now() + timedelta(days=2))
-    return people.fresh(moves.reopen(moves.lock_chat(chat.pk), agent, at=timezone.now()))
+    return people.fresh(moves.reopen(locks.lock_chat(chat.pk), agent, at=timezone.now()))
 
 
 def test_a_reopened_chat_that_was_closed_goes_back_to_the_tray_before(http_origin, ana, ventas):
@@ -400,7 +400,7 @@ def test_a_reopened_chat_that_was_in_no_tray_goes_back_to_general(http_origin, a
 def test_a_reopened_chat_whose_tray_is_archived_goes_back_to_general(chat, ana, ventas):
     expiry.expire(now=timezone.now() + timedelta(days=2))
     access.archive_tray(ventas)
-    moves.reopen(moves.lock_chat(chat.pk), ana, at=timezone.now())
+    moves.reopen(locks.lock_chat(chat.pk), ana, at=timezone.now())
     assert moves.give_back(chat.pk, ana).tray == Tray.objects.general()
 
 

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from api import idempotency
-from chats import moves
+from chats import locks, moves
 from chats.models import Chat, Message
 from tests import people
 from tests.chats.api.asking import Asker, problem
@@ -235,7 +235,7 @@ def test_who_waits_too_long_for_an_earlier_one_is_told(committed, monkeypatch):
     chat = people.says(line, "marta", "Hola").message.chat
     path = f"/conversations/{chat.pk}/messages"
     with transaction.atomic():
-        moves.lock_chat(chat.pk)
+        locks.lock_chat(chat.pk)
         # holds its key, and waits for the chat as long as it takes
         first = start(lambda: Asker(api.raw).post(path, {"content": "Hola"}, Idempotency_Key="k"))
         began = time.monotonic()

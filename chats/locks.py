@@ -1,0 +1,51 @@
+"""Locks of a move, always in the same order: what it leads to (agent, tray), then the chat."""
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from chats.errors import Rejected, Rejection
+from chats.models import Chat, ChatQuerySet
+from trays.models import Agent, Tray
+
+
+def lock_chat(pk: int) -> Chat:
+    """The chat, locked until the transaction ends. Raises Chat.DoesNotExist."""
+    return locked_chats().get(pk=pk)
+
+
+def locked_chats() -> ChatQuerySet:
+    """Chats, each locked as it is read, with what of them never changes; the rest is read when asked for.
+
+    Who waits for a lock gets the newest row joined to what belonged to the old one: a tray or an
+    agent read along would look empty.
+    """
+    return Chat.objects.select_related("contact__origin").select_for_update(of=("self",), no_key=True)
+
+
+def hold_active_agent(agent: Agent) -> Agent:
+    """The agent, held active until the transaction ends; deactivating waits for this."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT is_active FROM trays_agent WHERE id = %s FOR SHARE", [agent.pk])
+        row = cursor.fetchone()
+    if not row or not row[0]:
+        raise Rejected(Rejection.FORBIDDEN, _("Tu usuario está desactivado"))
+    return agent
+
+
+def hold_tray_in_use(tray: Tray) -> Tray:
+    """The tray, held unarchived until the transaction ends."""
+    Tray.objects.hold(tray.pk)
+    fresh = Tray.objects.select_related("owner").get(pk=tray.pk)
+    if fresh.archived_at:
+        raise Rejected(Rejection.INVALID, _("La bandeja %(name)s está archivada") % {"name": fresh})
+    return fresh
+
+
+def tray_in_use_or_general(tray: Tray | None) -> Tray:
+    """This tray, or General where there is none or it is archived by now."""
+    if tray is not None:
+        Tray.objects.hold(tray.pk)
+        fresh = Tray.objects.select_related("owner").filter(pk=tray.pk, archived_at=None).first()
+        if fresh:
+            return fresh
+    return Tray.objects.general()

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.base import HouseAdmin
-from chats import messages
+from chats.messages import templates
 from chats.models import Template
 from origins.capabilities import CAPABILITIES
 from origins.models import Origin
@@ -42,12 +42,12 @@ class TemplateForm(forms.ModelForm):
 
     def clean_body(self) -> str:
         body = self.cleaned_data["body"]
-        rest = messages.VARIABLE.sub("", body)
+        rest = templates.VARIABLE.sub("", body)
         if "{{" in rest or "}}" in rest:
             raise ValidationError(
                 _("Escribí cada variable así: {{nombre}}, con letras, números o _ y sin espacios en medio.")
             )
-        if len(messages.variables_of(Template(body=body))) > MOST_VARIABLES:
+        if len(templates.variables_of(Template(body=body))) > MOST_VARIABLES:
             raise ValidationError(_("Entran %(n)s variables como máximo.") % {"n": MOST_VARIABLES})
         return body
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from chats import messages, moves
+from chats import moves
 from chats.attachments import uploads
+from chats.messages import acceptance, amendments, receipts, replies
+from chats.messages import templates as message_templates
 from chats.models import Attachment, Chat, Message, Template
 from chats.receive import message as receiving
 from demo import files as demo_files
@@ -100,7 +102,7 @@ def _reads(talk: Talk, at: datetime) -> None:
         return
     ours = Message.objects.filter(chat=talk.chat_pk, author="agent", status__in=("sent", "delivered"))
     for uuid in ours.values_list("uuid", flat=True):
-        messages.apply_receipt(talk.origin, Receipt(str(uuid), "read", at=at))
+        receipts.apply_receipt(talk.origin, Receipt(str(uuid), "read", at=at))
 
 
 def pick(label: str) -> Step:
@@ -163,7 +165,7 @@ def quotes(text: str) -> Step:
 def reacts(emoji: str) -> Step:
     def step(talk: Talk, at: datetime) -> None:
         target = str(talk.last_of_ours().uuid)
-        messages.apply_amendment(talk.origin, Reaction(talk.sender, target, emoji, talk.address_kind, at))
+        amendments.apply_amendment(talk.origin, Reaction(talk.sender, target, emoji, talk.address_kind, at))
 
     return step
 
@@ -172,14 +174,14 @@ def corrects(text: str) -> Step:
     """His last message says something else now."""
 
     def step(talk: Talk, at: datetime) -> None:
-        messages.apply_amendment(talk.origin, Edit(talk.sender, talk.last_id, text, talk.address_kind, at))
+        amendments.apply_amendment(talk.origin, Edit(talk.sender, talk.last_id, text, talk.address_kind, at))
 
     return step
 
 
 def takes_back() -> Step:
     """His last message is gone."""
-    return lambda talk, at: messages.apply_amendment(
+    return lambda talk, at: amendments.apply_amendment(
         talk.origin, Withdrawal(talk.sender, talk.last_id, talk.address_kind, at)
     )
 
@@ -192,11 +194,11 @@ def take(who: str) -> Step:
 
 
 def reply(text: str = "", file: str = "") -> Step:
-    return lambda talk, at: messages.send_reply(talk.chat_pk, talk.holder, text, files=_kept(file, at), now=at)
+    return lambda talk, at: replies.send_reply(talk.chat_pk, talk.holder, text, files=_kept(file, at), now=at)
 
 
 def note(text: str) -> Step:
-    return lambda talk, at: messages.write_note(talk.chat_pk, talk.holder, text, now=at)
+    return lambda talk, at: replies.write_note(talk.chat_pk, talk.holder, text, now=at)
 
 
 def give_back() -> Step:
@@ -223,7 +225,7 @@ def relocate(who: str, tray: str) -> Step:
 def template(who: str, name: str, **values: str) -> Step:
     def step(talk: Talk, at: datetime) -> None:
         stage = talk.stage
-        messages.send_template(talk.chat_pk, stage.agents[who], stage.templates[name], values, now=at)
+        message_templates.send_template(talk.chat_pk, stage.agents[who], stage.templates[name], values, now=at)
 
     return step
 
@@ -232,13 +234,13 @@ def leaves(talk: Talk, at: datetime) -> None:
     """What waits to leave has left, as the network would have taken it: nothing is sent when the demo is loaded."""
     for message in Message.objects.filter(chat=talk.chat_pk, status__in=("queued", "sending")).order_by("id"):
         talk.left += 1
-        messages.record_accepted(message, f"{talk.sender}:{1000 + talk.left}", at)
+        acceptance.record_accepted(message, f"{talk.sender}:{1000 + talk.left}", at)
 
 
 def comes_to(status: str, reason: str = "") -> Step:
     """What becomes of our last message: delivered, read or failed."""
 
     def step(talk: Talk, at: datetime) -> None:
-        messages.apply_receipt(talk.origin, Receipt(str(talk.last_of_ours().uuid), status, reason, at=at))
+        receipts.apply_receipt(talk.origin, Receipt(str(talk.last_of_ours().uuid), status, reason, at=at))
 
     return step

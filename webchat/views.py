@@ -13,9 +13,9 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chats import messages as messaging
 from chats.attachments import uploads
 from chats.errors import Rejected, Rejection
+from chats.messages import receipts as message_receipts
 from chats.models import Attachment, Chat, Message
 from chats.serializers import as_json, serialize_for_visitor
 from common.errors import OriginError
@@ -104,7 +104,7 @@ def _apply_receipts(origin: Origin, who: str, receipts: Any) -> int:
     if not isinstance(receipts, list) or len(receipts) > MAX_MESSAGES:
         raise Rejected(Rejection.MALFORMED, _("No se entendió el mensaje"))
     read = [_parse_receipt(who, receipt) for receipt in receipts]
-    return sum(messaging.apply_receipt(origin, receipt) for receipt in read)
+    return sum(message_receipts.apply_receipt(origin, receipt) for receipt in read)
 
 
 def _parse_receipt(who: str, given: Any) -> Receipt:

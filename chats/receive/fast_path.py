@@ -20,7 +20,8 @@ from django.utils import timezone
 
 from chats import jobs, publish
 from chats.bots import deadlines
-from chats.messages import MAX_TEXT_CHARS, SAME_MOMENT, clean_text, senders
+from chats.messages import senders
+from chats.messages.rows import MAX_TEXT_CHARS, SAME_MOMENT, clean_text
 from chats.models import Chat, Message
 from common.errors import OriginError
 from contacts.models import Contact, StateChange

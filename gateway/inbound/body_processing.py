@@ -11,8 +11,8 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chats import jobs, messages
-from chats.messages import parked
+from chats import jobs
+from chats.messages import amendments, echoes, identity, parked, receipts, rows
 from chats.receive import batch
 from chats.receive import message as receiving
 from common.errors import OriginError
@@ -48,7 +48,7 @@ class Outcome:
     accepted: int = 0
     duplicates: int = 0
     rejected: list[dict[str, Any]] = field(default_factory=list)
-    stored: list[messages.Stored] = field(default_factory=list)
+    stored: list[rows.Stored] = field(default_factory=list)
     ignored: int = 0
     # something named what we do not know, or not yet
     unknown: bool = False
@@ -105,7 +105,7 @@ def _mark_body(body: Body, outcome: Outcome) -> None:
 def _store_chunk(body: Body, items: list[Item], outcome: Outcome) -> None:
     """Plain messages of known customers together, everything else one by one, in the order of the body."""
     at_home = [item for item in items if isinstance(item.fact, Incoming) and item.line in ("", body.origin.line_id)]
-    done: dict[int, messages.Stored] = {}
+    done: dict[int, rows.Stored] = {}
     if len(at_home) > 1:
         together = batch.store_many(body.origin, [item.fact for item in at_home if isinstance(item.fact, Incoming)])
         done = {id(item): stored for item, stored in zip(at_home, together, strict=True) if stored is not None}
@@ -116,7 +116,7 @@ def _store_chunk(body: Body, items: list[Item], outcome: Outcome) -> None:
             _store_item(body, item, outcome)
 
 
-def _count_stored(stored: messages.Stored, outcome: Outcome) -> None:
+def _count_stored(stored: rows.Stored, outcome: Outcome) -> None:
     outcome.stored.append(stored)
     outcome.accepted += stored.is_new
     outcome.duplicates += not stored.is_new
@@ -168,14 +168,14 @@ def _store_other_fact(origin: Origin, item: Item, outcome: Outcome) -> None:
             _store_about_message(origin, fact, outcome)
             return
         case facts.Echo():
-            is_new = messages.store_echo(origin, fact)
+            is_new = echoes.store_echo(origin, fact)
             outcome.accepted += is_new
             outcome.duplicates += not is_new
             return
         case facts.Watermark():
-            messages.apply_watermark(origin, fact)
+            receipts.apply_watermark(origin, fact)
         case facts.Renamed():
-            messages.change_identity(origin, fact)
+            identity.change_identity(origin, fact)
         case facts.TemplateNews():
             template_sync.note_template_news(origin, fact)
         case facts.AccountNews():
@@ -191,7 +191,7 @@ def _store_about_message(
     origin: Origin, fact: Receipt | Reaction | facts.Edit | facts.Withdrawal, outcome: Outcome
 ) -> None:
     known = (
-        messages.apply_receipt(origin, fact) if isinstance(fact, Receipt) else messages.apply_amendment(origin, fact)
+        receipts.apply_receipt(origin, fact) if isinstance(fact, Receipt) else amendments.apply_amendment(origin, fact)
     )
     if not known and origin.kind in Origin.NETWORKS:
         parked.park_fact(origin, fact)

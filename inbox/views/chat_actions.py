@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
-from chats import messages as messaging
 from chats import moves
 from chats.attachments import uploads as attachments_uploads
 from chats.errors import Rejected, Rejection
+from chats.messages import replies, rows
 from chats.models import Chat
 from common.durations import format_duration
 from contacts.models import Cause, State
@@ -80,7 +80,7 @@ def send_to_tray(request: AgentRequest, pk: int) -> HttpResponse:
     tray = Tray.objects.filter(pk=wanted).first()
     if tray is None:
         raise Rejected(Rejection.INVALID, _("Esa bandeja no existe"))
-    note = messaging.clean_text(request.POST.get("note", "")).strip()[:300]
+    note = rows.clean_text(request.POST.get("note", "")).strip()[:300]
     chat = Chat.objects.with_people().get(pk=pk)
     if chat.tray and chat.tray.kind == Tray.Kind.PERSONAL and request.user.is_supervisor:
         chat = moves.relocate(pk, tray, actor=request.user, note=note)
@@ -111,9 +111,9 @@ def post_reply(request: AgentRequest, pk: int) -> HttpResponse:
         raise Rejected(Rejection.INVALID, _("Un archivo por mensaje"))
     # asked before a file is written to disk for a chat that is not his
     chat = moves.Chat.objects.with_people().get(pk=pk)
-    messaging.check_holder(chat, request.user)
+    replies.check_holder(chat, request.user)
     kept = [attachments_uploads.keep_upload(upload) for upload in uploads]
-    message = messaging.send_reply(
+    message = replies.send_reply(
         pk,
         request.user,
         request.POST.get("text", ""),
@@ -129,7 +129,7 @@ def post_reply(request: AgentRequest, pk: int) -> HttpResponse:
 @chat_action
 def post_note(request: AgentRequest, pk: int) -> HttpResponse:
     return answer_with_pane(
-        request, messaging.write_note(pk, request.user, request.POST.get("text", ""), client_id=read_form_id(request))
+        request, replies.write_note(pk, request.user, request.POST.get("text", ""), client_id=read_form_id(request))
     )
 
 

@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from chats import messages
 from chats.attachments import media as attachments_media
 from chats.errors import Rejected, Rejection
+from chats.messages import corrections, replies, rows
 from chats.models import Chat, Message
 from inbox.pages import begin_agent_page
 from inbox.rejections import redirect_with_notice
@@ -73,7 +73,7 @@ def retry_message(request: AgentRequest, pk: int) -> HttpResponse:
     message = _visible_message(request, pk)
     if message.direction != "out":
         raise Http404
-    messages.retry_message(message.pk, request.user)
+    replies.retry_message(message.pk, request.user)
     return _confirm_change(request, message, _("Se reintenta"))
 
 
@@ -92,10 +92,10 @@ def react_to_message(request: AgentRequest, pk: int) -> HttpResponse:
     if request.method == "GET":
         emojis = message.chat.origin.can.reactions or REACTIONS
         return _show_form(request, "inbox/_reaction_form.html", {"message": message, "emojis": emojis})
-    emoji = messages.clean_text(request.POST.get("emoji", "")).strip()
+    emoji = rows.clean_text(request.POST.get("emoji", "")).strip()
     if len(emoji) > MAX_EMOJI_CHARACTERS:
         raise Rejected(Rejection.INVALID, _("Elegí una reacción"))
-    messages.react_to(message.chat_id, request.user, message.pk, emoji)
+    corrections.react_to(message.chat_id, request.user, message.pk, emoji)
     return _confirm_change(request, message, _("Reacción enviada") if emoji else _("Reacción quitada"))
 
 
@@ -106,7 +106,7 @@ def edit_message(request: AgentRequest, pk: int) -> HttpResponse:
     text = request.POST.get("text", message.text)
 
     def correct() -> HttpResponse:
-        messages.edit_message(message.chat_id, request.user, message.pk, text)
+        corrections.edit_message(message.chat_id, request.user, message.pk, text)
         return _confirm_change(request, message, _("Corrección enviada"))
 
     return _answer_form(request, "inbox/_edit_form.html", {"message": message, "text": text}, correct)
@@ -118,7 +118,7 @@ def withdraw_message(request: AgentRequest, pk: int) -> HttpResponse:
     message = _visible_message(request, pk)
 
     def take_back() -> HttpResponse:
-        messages.withdraw_message(message.chat_id, request.user, message.pk)
+        corrections.withdraw_message(message.chat_id, request.user, message.pk)
         return _confirm_change(request, message, _("Retiro enviado"))
 
     return _answer_form(request, "inbox/_withdraw_form.html", {"message": message}, take_back)
@@ -144,7 +144,7 @@ def send_location(request: AgentRequest, pk: int) -> HttpResponse:
         errors["longitude"] = _("Un número entre -180 y 180, como -58.38159")
 
     def send() -> HttpResponse:
-        sent = messages.send_place(
+        sent = replies.send_place(
             pk, request.user, latitude=latitude or 0.0, longitude=longitude or 0.0,
             name=given["name"][:MAX_NAME_CHARACTERS], address=given["address"][:MAX_ADDRESS_CHARACTERS],
             client_id=read_form_id(request),
@@ -174,7 +174,7 @@ def send_contact_card(request: AgentRequest, pk: int) -> HttpResponse:
         errors["phone"] = _("Escribí el número con el código de país, como +54 9 11 5555-0171")
 
     def send() -> HttpResponse:
-        sent = messages.send_card(
+        sent = replies.send_card(
             pk, request.user, name=given["name"], phone=given["phone"], client_id=read_form_id(request)
         )
         return answer_with_pane(request, sent)
@@ -187,12 +187,12 @@ def _find_chat(request: AgentRequest, pk: int) -> Chat:
     if request.method == "GET":
         return get_object_or_404(Chat.objects.visible_to(request.user).with_people(), pk=pk)
     chat = get_object_or_404(Chat.objects.with_people(), pk=pk)
-    messages.check_holder(chat, request.user)
+    replies.check_holder(chat, request.user)
     return chat
 
 
 def _posted_words(request: AgentRequest, *names: str) -> dict[str, str]:
-    return {name: " ".join(messages.clean_text(request.POST.get(name, "")).split()) for name in names}
+    return {name: " ".join(rows.clean_text(request.POST.get(name, "")).split()) for name in names}
 
 
 # --- forms -------------------------------------------------------------------------------------

@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
-from chats import messages, moves
+from chats import moves, window
 from chats.attachments import file_types, uploads
 from chats.errors import Rejected, Rejection
+from chats.messages import replies, rows
+from chats.messages import templates as message_templates
 from chats.messages.templates import max_value_chars
 from chats.models import Attachment, Chat, Template
 from contacts.models import State
@@ -42,7 +44,7 @@ def send_template(request: AgentRequest, pk: int) -> HttpResponse:
     chat = Chat.objects.with_people().get(pk=pk)
     # asked before a file is written to disk for a chat that is not his
     if chat.state == State.AGENTE:
-        messages.check_holder(chat, request.user)
+        replies.check_holder(chat, request.user)
     else:
         moves.authorise("reopen", chat, request.user)
     chosen = next((one for one in _usable_templates(chat) if str(one.pk) == request.POST.get("template", "")), None)
@@ -50,13 +52,13 @@ def send_template(request: AgentRequest, pk: int) -> HttpResponse:
         return _show_dialog(
             request, chat, request.POST, error=_("Esa plantilla ya no se puede usar. Elegí otra"), status=422
         )
-    values = {name: _posted_value(request.POST, name) for name in messages.variables_of(chosen)}
+    values = {name: _posted_value(request.POST, name) for name in message_templates.variables_of(chosen)}
     errors = _check_values(values, max_value_chars(chosen))
     header = _keep_header(request, chosen, errors)
     if errors:
         return _show_dialog(request, chat, request.POST, errors=errors, status=422)
     try:
-        message = messages.send_template(
+        message = message_templates.send_template(
             pk, request.user, chosen, values, client_id=read_form_id(request), header_file=header
         )
     except Rejected as refusal:
@@ -72,7 +74,7 @@ def _usable_templates(chat: Chat) -> list[Template]:
 
 def _posted_value(given: Mapping[str, Any], name: str) -> str:
     value = given.get(f"v_{name}", given.get(name, ""))
-    return " ".join(messages.clean_text(str(value)).split())
+    return " ".join(rows.clean_text(str(value)).split())
 
 
 def _check_values(values: dict[str, str], most: int) -> dict[str, str]:
@@ -150,7 +152,7 @@ def _show_dialog(
 def _fill_template(chat: Chat, chosen: Template, given: Mapping[str, Any], errors: dict[str, str]) -> dict[str, Any]:
     """The fields of a template with what was written in them, and its preview."""
     fields, most = [], max_value_chars(chosen)
-    for name in messages.variables_of(chosen):
+    for name in message_templates.variables_of(chosen):
         value = str(given.get(f"v_{name}", given.get(name, "")))[: 4 * most]
         if not value and f"v_{name}" not in given and name in ("nombre", "name", "1"):
             value = chat.contact.name.split(" ")[0][:most]
@@ -188,7 +190,7 @@ def _button_text(button: Mapping[str, Any]) -> str:
 def _cut_at_variables(text: str, values: dict[str, str], prefix: str = "", as_name: str = "") -> list[dict[str, str]]:
     """A text cut at its variables, for the preview: {text} and {name, value} in order."""
     pieces, end = [], 0
-    for match in messages.VARIABLE.finditer(text):
+    for match in message_templates.VARIABLE.finditer(text):
         name = as_name or f"{prefix}{match[1]}"
         pieces.append({"text": text[end : match.start()]})
         pieces.append({"name": name, "value": values.get(name, "").strip()})
@@ -220,10 +222,10 @@ def _plain_name(name: str) -> str:
 
 def _out_of_reach(chat: Chat) -> str:
     """A network without templates takes ours as a text, and so only while a person may write."""
-    if chat.origin.can.remote_templates or not messages.is_late(chat, timezone.now()):
+    if chat.origin.can.remote_templates or not window.is_late(chat, timezone.now()):
         return ""
     heard = chat.last_customer_at
-    if chat.origin.human_agent and heard and timezone.now() < heard + messages.HUMAN_WINDOW:
+    if chat.origin.human_agent and heard and timezone.now() < heard + window.HUMAN_WINDOW:
         return ""
     words = _("%(network)s no tiene plantillas: pasadas las 24 h no deja escribir. Esperá a que el cliente escriba.")
     return words % {"network": chat.origin.get_kind_display()}

@@ -10,7 +10,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from chats import messages
+from chats import window
+from chats.messages import replies
 from chats.models import Chat, Message, Workspace
 from inbox.pages import begin_agent_page
 from inbox.views.trays import open_thread, place_url
@@ -185,7 +186,7 @@ def _composer_context(request: AgentRequest, chat: Chat) -> dict[str, Any]:
     """What its agent may write now, and with what; others may leave a note."""
     now = timezone.now()
     can, is_mine = chat.origin.can, chat.agent_id == request.user.pk
-    free = messages.free_text_allowed(chat, now)
+    free = window.free_text_allowed(chat, now)
     quoted = None
     wanted = request.GET.get("responder", "")
     if is_mine and free and wanted.isascii() and wanted.isdecimal() and len(wanted) < 19:
@@ -198,7 +199,7 @@ def _composer_context(request: AgentRequest, chat: Chat) -> dict[str, Any]:
         "does": " ".join(["quote", *(one for one in CHANGES if one in can.kinds)]) if is_mine and free else "",
         "limit": can.text,
         "counts_bytes": can.counts_bytes,
-        "longest": messages.MAX_REPLY_CHARS,
+        "longest": replies.MAX_REPLY_CHARS,
     } | window_context(chat, now)
 
 
@@ -206,6 +207,6 @@ def window_context(chat: Chat, now: datetime | None = None) -> dict[str, Any]:
     """Whether a free text may go out now, in a word, and until when a person may write; for the banners."""
     heard = chat.last_customer_at
     return {
-        "window": messages.window_state(chat, now or timezone.now()),
-        "human_until": heard + messages.HUMAN_WINDOW if heard else None,
+        "window": window.window_state(chat, now or timezone.now()),
+        "human_until": heard + window.HUMAN_WINDOW if heard else None,
     }

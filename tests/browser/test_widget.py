@@ -9,8 +9,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from chats import messages, moves
+from chats import moves
 from chats.attachments import uploads
+from chats.messages import replies
 from chats.models import Chat, Message
 from contacts.models import Address, Contact
 from tests import people
@@ -80,7 +81,7 @@ def attended(belen, ana):
 
 
 def answers(belen, ana, text, **more):
-    return messages.send_reply(belen.chat.pk, ana, text, **more)
+    return replies.send_reply(belen.chat.pk, ana, text, **more)
 
 
 def status_of(message):
@@ -111,7 +112,7 @@ def test_from_the_first_word_to_a_person(belen, ventas, ana, until):
     assert (belen.chat.state, belen.chat.tray) == ("BANDEJA", ventas)
 
     moves.take(belen.chat.pk, ana)
-    messages.write_note(belen.chat.pk, ana, "cuidado con esta")
+    replies.write_note(belen.chat.pk, ana, "cuidado con esta")
     mine = answers(belen, ana, "Hola Belén, soy Ana")
     expect(belen.bubble("soy Ana")).to_be_visible()
     expect(belen.panel.locator("#holder")).to_have_text("Te atiende Ana")

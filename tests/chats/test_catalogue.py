@@ -6,8 +6,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from chats import expiry, jobs, messages
+from chats import expiry, jobs
 from chats.errors import Rejected, Rejection
+from chats.messages import replies, templates
 from chats.models import Message, Template
 from common.errors import OriginError
 from gateway import tasks, template_sync
@@ -242,7 +243,7 @@ def chat(origin, ana):
 
 
 def test_a_template_leaves_as_the_network_wants_it(api, template, chat, ana):
-    message = messages.send_template(chat.pk, ana, template, {"1": "Marta"})
+    message = templates.send_template(chat.pk, ana, template, {"1": "Marta"})
     assert outbox.deliver_chat(chat.pk) == 1
     sent = api.last.json["template"]
     assert (sent["name"], sent["language"]["code"]) == ("turno", "es_AR")
@@ -254,11 +255,11 @@ def test_a_template_leaves_as_the_network_wants_it(api, template, chat, ana):
 def test_one_that_is_not_to_be_used_any_more_is_refused_when_chosen_and_when_it_leaves(
     api, template, chat, ana, status
 ):
-    waiting = messages.send_template(chat.pk, ana, template, {"1": "Marta"})
+    waiting = templates.send_template(chat.pk, ana, template, {"1": "Marta"})
     Template.objects.update(status=status)
     template.refresh_from_db()
     with pytest.raises(Rejected, match="La plantilla ya no se puede usar"):
-        messages.send_template(chat.pk, ana, template, {"1": "Marta"})
+        templates.send_template(chat.pk, ana, template, {"1": "Marta"})
     outbox.deliver_chat(chat.pk)
     waiting.refresh_from_db()
     assert (waiting.status, api.calls) == ("failed", [])
@@ -268,13 +269,13 @@ def test_one_that_is_not_to_be_used_any_more_is_refused_when_chosen_and_when_it_
 @pytest.mark.parametrize("values", [{}, {"1": ""}, {"1": " \n\t "}, {"1": "x" * 501}, {"2": "Marta"}])
 def test_a_variable_that_does_not_fit_is_refused_before_it_leaves(api, template, chat, ana, values):
     with pytest.raises(Rejected) as refused:
-        messages.send_template(chat.pk, ana, template, values)
+        templates.send_template(chat.pk, ana, template, values)
     assert refused.value.code == Rejection.INVALID
     assert not Message.objects.filter(kind="template").exists()
 
 
 def test_line_breaks_and_runs_of_blanks_never_leave(api, template, chat, ana):
-    messages.send_template(chat.pk, ana, template, {"1": "Marta\n\t\u2028     Gómez\x00"})
+    templates.send_template(chat.pk, ana, template, {"1": "Marta\n\t\u2028     Gómez\x00"})
     outbox.deliver_chat(chat.pk)
     assert api.last.json["template"]["components"][0]["parameters"][0]["text"] == "Marta Gómez"
 
@@ -285,7 +286,7 @@ def test_another_accounts_template_is_refused(api, template, chat, ana):
     local = Template.objects.create(name="nuestra", body="Hola")
     for one in (theirs, local):
         with pytest.raises(Rejected):
-            messages.send_template(chat.pk, ana, one, {})
+            templates.send_template(chat.pk, ana, one, {})
 
 
 @pytest.mark.parametrize("code", [132001, 132015, 132016])
@@ -293,7 +294,7 @@ def test_a_refusal_for_the_template_fails_it_and_asks_for_a_sync(
     api, template, chat, ana, asked, django_capture_on_commit_callbacks, code
 ):
     api.answers["messages"] = (400, {"error": {"code": code, "message": "x"}})
-    message = messages.send_template(chat.pk, ana, template, {"1": "Marta"})
+    message = templates.send_template(chat.pk, ana, template, {"1": "Marta"})
     with django_capture_on_commit_callbacks(execute=True):
         outbox.deliver_chat(chat.pk)
     message.refresh_from_db()
@@ -307,13 +308,13 @@ def test_a_template_reopens_and_only_templates_follow_until_the_customer_answers
     chat = people.waiting(origin, sender=MARTA, address_kind="wa_id", aliases=(("phone", MARTA),), at=began)
     expiry.expire()
     assert people.fresh(chat).state == "EXPIRADO"
-    messages.send_template(chat.pk, ana, template, {"1": "Marta"})
+    templates.send_template(chat.pk, ana, template, {"1": "Marta"})
     assert outbox.deliver_chat(chat.pk) == 1
     with pytest.raises(Rejected, match="plantilla"):
-        messages.send_reply(chat.pk, ana, "¿Cómo estás?")
-    messages.send_template(chat.pk, ana, template, {"1": "Marta"})
+        replies.send_reply(chat.pk, ana, "¿Cómo estás?")
+    templates.send_template(chat.pk, ana, template, {"1": "Marta"})
     people.post_meta(Client(), Origin.objects.get(pk=origin.pk), people.wa_text(MARTA, "Bien"))
-    messages.send_reply(chat.pk, ana, "Qué bueno")
+    replies.send_reply(chat.pk, ana, "Qué bueno")
     assert outbox.deliver_chat(chat.pk) == 2
     assert people.fresh(chat).state == "AGENTE"
 

@@ -8,8 +8,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from chats import expiry, messages, moves
+from chats import expiry, moves
 from chats.management.commands import check_history
+from chats.messages import templates
 from chats.models import Chat, Message, Template
 from contacts.models import Contact
 from gateway.inbound import body_processing
@@ -83,7 +84,7 @@ def chats(http_origin, ventas, ana, sofia):
     moves.close(found["again_closed"].pk, ana, at=late)
     expiry.expire()
     for name in ("again", "again_closed"):
-        messages.send_template(found[name].pk, ana, template, {})
+        templates.send_template(found[name].pk, ana, template, {})
     return {name: people.fresh(chat) for name, chat in found.items()}
 
 

@@ -10,8 +10,8 @@ from django.utils import timezone
 from PIL import Image
 
 from chats import expiry, moves
-from chats import messages as messaging
 from chats.attachments import uploads
+from chats.messages import receipts, replies, templates
 from chats.models import Chat, Message, Template
 from common import guarded_http
 from common.signature import is_signed
@@ -44,7 +44,7 @@ def chat(origin, ana):
 
 
 def answers(chat, ana, *texts):
-    return [messaging.send_reply(chat.pk, ana, text) for text in texts]
+    return [replies.send_reply(chat.pk, ana, text) for text in texts]
 
 
 def fresh(message):
@@ -63,7 +63,7 @@ def later(chat, **ago):
 
 def test_a_message_leaves_signed_as_the_contract_says(callback, chat, ana, origin):
     people.says(origin, "cust-17", "¿Cuánto sale?", external_id="m-9")
-    message = messaging.send_reply(chat.pk, ana, "Hola 👋 «Marta»")
+    message = replies.send_reply(chat.pk, ana, "Hola 👋 «Marta»")
     assert outbox.deliver_chat(chat.pk) == 1
     [(body, headers, raw)] = callback.got
     assert body == {
@@ -89,7 +89,7 @@ def test_what_the_bot_says_leaves_with_its_choices(callback, ventas):
 
 def test_a_template_leaves_with_its_name_and_variables(callback, chat, ana):
     template = Template.objects.create(name="Retomar", body="Hola {{nombre}}")
-    messaging.send_template(chat.pk, ana, template, {"nombre": "Marta"})
+    templates.send_template(chat.pk, ana, template, {"nombre": "Marta"})
     outbox.deliver_chat(chat.pk)
     body = callback.got[0][0]
     assert (body["type"], body["text"]) == ("template", "Hola Marta")
@@ -99,7 +99,7 @@ def test_a_template_leaves_with_its_name_and_variables(callback, chat, ana):
 def test_a_file_leaves_as_a_signed_address_that_answers(callback, chat, ana, client):
     data = BytesIO()
     Image.new("RGB", (3, 2)).save(data, "PNG")
-    messaging.send_reply(chat.pk, ana, "Mirá", files=[uploads.keep_bytes(data.getvalue(), "mapa.png")])
+    replies.send_reply(chat.pk, ana, "Mirá", files=[uploads.keep_bytes(data.getvalue(), "mapa.png")])
     outbox.deliver_chat(chat.pk)
     media = callback.got[0][0]["media"]
     assert (media["mime_type"], media["filename"], media["size"]) == ("image/png", "mapa.png", len(data.getvalue()))
@@ -111,14 +111,14 @@ def test_a_file_leaves_as_a_signed_address_that_answers(callback, chat, ana, cli
 
 def test_a_quoted_message_is_named_by_the_origins_id(callback, chat, ana, origin):
     said = people.says(origin, "cust-17", "¿Cuánto?", external_id="m-9").message
-    message = messaging.send_reply(chat.pk, ana, "Mil")
+    message = replies.send_reply(chat.pk, ana, "Mil")
     Message.objects.filter(pk=message.pk).update(reply_to=said)
     outbox.deliver_chat(chat.pk)
     assert callback.got[0][0]["reply_to"] == "m-9"
 
 
 def test_notes_and_moves_never_leave(callback, chat, ana):
-    messaging.write_note(chat.pk, ana, "Cliente difícil")
+    replies.write_note(chat.pk, ana, "Cliente difícil")
     moves.close(chat.pk, ana)
     assert outbox.deliver_chat(chat.pk) == 0
     assert callback.got == []
@@ -309,7 +309,7 @@ def test_a_receipt_before_our_answer_and_after_it_comes_to_the_same(transactiona
     chat = people.held(origin, ana)
 
     def receipt(message):
-        return messaging.apply_receipt(origin, Receipt(str(message.uuid), status, "No llegó"))
+        return receipts.apply_receipt(origin, Receipt(str(message.uuid), status, "No llegó"))
 
     def quicker(handler):
         settled.append(receipt(early))
@@ -435,9 +435,9 @@ def test_a_text_whose_window_closed_while_it_waited_fails_in_words(callback, ana
     )
     callback.answers = [(200, {"messages": [{"id": "wamid.1"}]}, {})]
     chat = people.held(origin, ana, sender="5491155550001", address_kind="wa_id")
-    text = messaging.send_reply(chat.pk, ana, "Hola")
+    text = replies.send_reply(chat.pk, ana, "Hola")
     volver = Template.objects.create(name="volver", body="Volvé", origin=origin, remote_id="1", language="es")
-    template = messaging.send_template(chat.pk, ana, volver, {})
+    template = templates.send_template(chat.pk, ana, volver, {})
     Chat.objects.update(last_customer_at=timezone.now() - timedelta(hours=24))
     outbox.deliver_chat(chat.pk)
     assert fresh(text).status == "failed"

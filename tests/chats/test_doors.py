@@ -8,8 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
 
-from chats import access, messages, moves
+from chats import access, moves
 from chats.attachments import uploads
+from chats.messages import replies
 from chats.models import Message, Template
 from tests import people
 from trays.models import Tray
@@ -68,10 +69,10 @@ def private(http_origin, ventas, soporte, ana, bruno, caio, dora, sofia):
     moves.take(chat.pk, ana)
     moves.send(chat.pk, ventas, ana, note=REASON)
     moves.take(chat.pk, bruno)
-    messages.write_note(chat.pk, bruno, f"nota: {SECRET}")
+    replies.write_note(chat.pk, bruno, f"nota: {SECRET}")
     kept = uploads.keep_upload(SimpleUploadedFile("a.txt", SECRET.encode()))
     chat.file = kept
-    messages.send_reply(chat.pk, bruno, "acá va", files=[kept])
+    replies.send_reply(chat.pk, bruno, "acá va", files=[kept])
     return chat
 
 

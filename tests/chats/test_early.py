@@ -7,8 +7,8 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from chats import messages, moves
-from chats.messages import parked
+from chats import moves, window
+from chats.messages import acceptance, parked, replies
 from chats.models import Chat, Message, ParkedFact
 from gateway import tasks
 from origins.facts import Receipt
@@ -128,7 +128,7 @@ def test_nobody_quotes_another_chats_message(whatsapp, chat):
 
 
 def sending(chat, ana):
-    message = messages.send_reply(chat.pk, ana, "Va")
+    message = replies.send_reply(chat.pk, ana, "Va")
     Message.objects.filter(pk=message.pk).update(status="sending", attempts=1)
     message.refresh_from_db()
     return message
@@ -143,7 +143,7 @@ def test_receipts_that_are_quicker_than_the_answer(whatsapp, chat, ana, named):
         takes(whatsapp, people.wa_statuses(people.wa_status("wamid.O", status, ours=ours)))
     message.refresh_from_db()
     assert message.status == ("read" if named else "sending")
-    messages.record_accepted(message, "wamid.O", timezone.now())
+    acceptance.record_accepted(message, "wamid.O", timezone.now())
     message.refresh_from_db()
     assert (message.status, message.external_id) == ("read", "wamid.O")
     assert not ParkedFact.objects.exists()
@@ -154,7 +154,7 @@ def test_a_failure_that_is_quicker_than_the_answer_stands(whatsapp, chat, ana, n
     message = sending(chat, ana)
     ours = message.uuid if named else None
     takes(whatsapp, people.wa_statuses(people.wa_status("wamid.O", "failed", ours=ours, code=131026)))
-    messages.record_accepted(message, "wamid.O", timezone.now())
+    acceptance.record_accepted(message, "wamid.O", timezone.now())
     message.refresh_from_db()
     assert (message.status, bool(message.reason)) == ("failed", True)
 
@@ -163,9 +163,9 @@ def test_a_failure_by_the_window_that_was_early_shuts_it(whatsapp, chat, ana, dj
     message = sending(chat, ana)
     takes(whatsapp, people.wa_statuses(people.wa_status("wamid.O", "failed", code=131047)))
     with django_capture_on_commit_callbacks(execute=True):
-        messages.record_accepted(message, "wamid.O", timezone.now())
+        acceptance.record_accepted(message, "wamid.O", timezone.now())
     assert people.fresh(chat).window_shut_at is not None
-    assert not messages.free_text_allowed(people.fresh(chat), timezone.now())
+    assert not window.free_text_allowed(people.fresh(chat), timezone.now())
 
 
 def test_messengers_receipts_that_are_quicker_than_the_answer(db, ana):
@@ -173,7 +173,7 @@ def test_messengers_receipts_that_are_quicker_than_the_answer(db, ana):
     chat = people.held(messenger, ana, sender="24001", address_kind="psid")
     message = sending(chat, ana)
     takes(messenger, people.meta_event("messenger", "24001", delivery={"mids": ["m_o"], "watermark": people.millis()}))
-    messages.record_accepted(message, "m_o", timezone.now())
+    acceptance.record_accepted(message, "m_o", timezone.now())
     message.refresh_from_db()
     assert message.status == "delivered"
 
@@ -182,11 +182,11 @@ def test_an_instagram_echo_that_was_quicker_and_not_known_gives_way_to_ours(db, 
     """A place goes to Instagram as words: its echo does not look like it."""
     instagram = people.instagram_origin()
     chat = people.held(instagram, ana, sender="90001", address_kind="igsid")
-    message = messages.send_place(chat.pk, ana, latitude=-34.6, longitude=-58.4, name="Local")
+    message = replies.send_place(chat.pk, ana, latitude=-34.6, longitude=-58.4, name="Local")
     Message.objects.filter(pk=message.pk).update(status="sending", attempts=1)
     takes(instagram, people.meta_echo("instagram", "90001", "Local\nhttps://www.google.com/maps/…", id="i_o"))
     assert said("i_o").payload["from_phone"]
-    messages.record_accepted(message, "i_o", timezone.now())
+    acceptance.record_accepted(message, "i_o", timezone.now())
     assert said("i_o").pk == message.pk
     assert said("i_o").status == "sent"
     assert Message.objects.filter(chat=chat, direction="out").count() == 1

@@ -17,12 +17,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
-from chats import messages as messaging
 from chats import moves
 from chats.attachments import file_types, thumbnails, uploads
 from chats.attachments import media as attachments_media
 from chats.attachments.file_types import detect_type
 from chats.errors import Rejected, Rejection
+from chats.messages import replies
 from chats.models import Attachment, Message
 from common import guarded_http
 from common.errors import OriginError
@@ -531,7 +531,7 @@ def test_a_small_copy_that_is_quicker_than_the_message_stays(http_origin, ana):
     chat = people.held(http_origin, ana)
     kept = uploads.keep_upload(SimpleUploadedFile("mapa.png", picture(900, 900)))
     thumbnails.make_thumbnail(kept.pk)
-    messaging.send_reply(chat.pk, ana, "", files=[kept])
+    replies.send_reply(chat.pk, ana, "", files=[kept])
     assert Attachment.objects.get().thumb
 
 
@@ -558,7 +558,7 @@ def sent(http_origin, ana):
     chat = people.held(http_origin, ana)
     data = FILM + bytes(range(256)) * 1000
     kept = uploads.keep_bytes(data, "película.mp4")
-    messaging.send_reply(chat.pk, ana, "", files=[kept])
+    replies.send_reply(chat.pk, ana, "", files=[kept])
     return data, f"/files/{kept.uuid}/", kept
 
 
@@ -633,7 +633,7 @@ def test_a_part_is_nobodys_who_does_not_see_the_chat(client, bruno, sent):
 def test_the_small_copy_is_given_where_there_is_one(client, ana, bruno, http_origin):
     chat = people.held(http_origin, ana)
     kept = uploads.keep_bytes(picture(900, 900), "mapa.png")
-    messaging.send_reply(chat.pk, ana, "", files=[kept])
+    replies.send_reply(chat.pk, ana, "", files=[kept])
     client.force_login(ana)
     address = f"/files/{kept.uuid}/"
     assert client.get(address + "?mini")["Content-Type"] == "image/png"

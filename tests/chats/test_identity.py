@@ -8,7 +8,8 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from chats import messages, moves
+from chats import moves
+from chats.messages import replies
 from chats.messages import senders as persons
 from chats.models import Chat, Message
 from chats.receive import message as receiving
@@ -270,7 +271,7 @@ def test_what_we_write_goes_to_the_number_of_now(whatsapp, ana):
     takes(whatsapp, changed_number(MARTA, NEW))
     chat = Chat.objects.get()
     moves.take(chat.pk, ana)
-    message = messages.send_reply(chat.pk, ana, "Va")
+    message = replies.send_reply(chat.pk, ana, "Va")
     out = payload.build_outgoing(Message.objects.get(pk=message.pk), timezone.now())
     assert out.address("wa_id", "phone") == NEW
     assert MARTA not in dict(out.to).values()

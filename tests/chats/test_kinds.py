@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
-from chats import expiry, messages
+from chats import expiry
 from chats.attachments import uploads
-from chats.messages import reverts
+from chats.messages import amendments, corrections, replies, reverts
 from chats.models import Attachment, Chat, Message, Template
 from inbox import thread
 from origins.facts import Edit, Reaction, Withdrawal
@@ -173,7 +173,7 @@ def test_a_quote_says_of_what_kind_and_leads_there(chat, ana, shows):
 def test_what_was_taken_back_is_not_shown_anywhere(chat, ana, shows):
     stored = people.says(chat.origin, "marta", "el secreto 4111", external_id="gone-1")
     shows("text", "sigo", reply_to="gone-1")
-    assert messages.apply_amendment(chat.origin, Withdrawal("marta", "gone-1"))
+    assert amendments.apply_amendment(chat.origin, Withdrawal("marta", "gone-1"))
     page = pane_of(signed_in(ana), chat)
     assert "El cliente retiró este mensaje" in line(page, stored.message)
     assert "4111" not in page
@@ -181,9 +181,9 @@ def test_what_was_taken_back_is_not_shown_anywhere(chat, ana, shows):
 
 def test_an_edit_and_both_reactions_are_shown(chat, ana):
     stored = people.says(chat.origin, "marta", "Hla", external_id="edited-1")
-    messages.apply_amendment(chat.origin, Edit("marta", "edited-1", "Hola"))
-    messages.apply_amendment(chat.origin, Reaction("marta", "edited-1", "❤️"))
-    messages.react_to(chat.pk, ana, stored.message.pk, "👍")
+    amendments.apply_amendment(chat.origin, Edit("marta", "edited-1", "Hola"))
+    amendments.apply_amendment(chat.origin, Reaction("marta", "edited-1", "❤️"))
+    corrections.react_to(chat.pk, ana, stored.message.pk, "👍")
     html = line(pane_of(signed_in(ana), chat), stored.message)
     assert "editado" in html
     assert "Hla" not in html
@@ -195,7 +195,7 @@ def test_an_edit_and_both_reactions_are_shown(chat, ana):
 def test_what_changes_a_message_is_no_line_of_its_own(chat, ana):
     stored = people.says(chat.origin, "marta", "Hola")
     before = [one.message.pk for one in thread.read_thread(chat).lines]
-    messages.react_to(chat.pk, ana, stored.message.pk, "👍")
+    corrections.react_to(chat.pk, ana, stored.message.pk, "👍")
     assert Message.objects.filter(chat=chat, kind="reaction").exists()
     assert [one.message.pk for one in thread.read_thread(chat).lines] == before
     assert people.fresh(chat).preview_kind == "text"
@@ -210,7 +210,7 @@ def test_what_was_typed_on_the_phone_says_so(chat, ana):
 
 def test_pictures_come_small_and_lead_to_the_whole(chat, ana):
     kept = uploads.keep_upload(SimpleUploadedFile("a.png", picture()))
-    sent = messages.send_reply(chat.pk, ana, "", files=[kept])
+    sent = replies.send_reply(chat.pk, ana, "", files=[kept])
     html = line(pane_of(signed_in(ana), chat), sent)
     assert f'src="{reverse("file", args=[kept.uuid])}?mini"' in html
     assert f'href="{reverse("file", args=[kept.uuid])}"' in html
@@ -236,7 +236,7 @@ def test_media_that_could_not_be_fetched_says_why_and_can_be_tried_again(shows):
      ("unconfirmed", "", "Sin confirmar: puede que le haya llegado. Reintentar")],
 )  # fmt: skip
 def test_what_did_not_go_out_says_why_and_what_to_do(status, reason, words, chat, ana):
-    sent = messages.send_reply(chat.pk, ana, "hola")
+    sent = replies.send_reply(chat.pk, ana, "hola")
     Message.objects.filter(pk=sent.pk).update(status=status, reason=reason)
     html = line(pane_of(signed_in(ana), chat), sent)
     assert words in words_of(html)
@@ -246,7 +246,7 @@ def test_what_did_not_go_out_says_why_and_what_to_do(status, reason, words, chat
 def test_what_failed_by_the_window_offers_a_template(ventas, ana):
     origin = network("whatsapp")
     chat = people.held(origin, ana, ventas)
-    sent = messages.send_reply(chat.pk, ana, "hola")
+    sent = replies.send_reply(chat.pk, ana, "hola")
     Message.objects.filter(pk=sent.pk).update(status="failed", reason="La ventana de 24 h está cerrada.")
     Chat.objects.filter(pk=chat.pk).update(window_shut_at=timezone.now())
     page = pane_of(signed_in(ana), chat)
@@ -270,7 +270,7 @@ def test_a_thread_of_every_kind_costs_as_many_queries_as_a_short_one(chat, ana, 
             people.says(chat.origin, "marta", "hola", kind=kind, external_id=ref, payload={"forwarded": True})
             people.says(chat.origin, "marta", "respuesta", reply_to=ref)
         kept = uploads.keep_upload(SimpleUploadedFile("a.png", picture()))
-        messages.send_reply(chat.pk, ana, "foto", files=[kept])
+        replies.send_reply(chat.pk, ana, "foto", files=[kept])
 
     of_each(0)
     few = cost()
@@ -368,7 +368,7 @@ def test_only_what_the_network_can_is_offered(ventas, ana, http_origin):
 
 def test_an_own_message_is_corrected_and_taken_back_where_the_network_can(ventas, ana):
     chat = people.held(network("telegram"), ana, ventas)
-    sent = messages.send_reply(chat.pk, ana, "Hla")
+    sent = replies.send_reply(chat.pk, ana, "Hla")
     Message.objects.filter(pk=sent.pk).update(status="sent", external_id="77")
     client = signed_in(ana)
     assert 'data-does="quote reaction edit withdrawal"' in pane_of(client, chat)
@@ -582,7 +582,7 @@ def test_the_menu_offers_what_the_network_takes(ventas, ana):
 def test_a_template_is_offered_only_while_the_window_is_shut(ventas, ana):
     origin = network("whatsapp")
     chat = people.held(origin, ana, ventas)
-    sent = messages.send_reply(chat.pk, ana, "hola")
+    sent = replies.send_reply(chat.pk, ana, "hola")
     Message.objects.filter(pk=sent.pk).update(status="failed", reason="La ventana de 24 h está cerrada.")
     # the customer has written since
     Chat.objects.filter(pk=chat.pk).update(window_shut_at=people.fresh(chat).last_customer_at - timedelta(minutes=1))
@@ -594,9 +594,9 @@ def test_a_template_is_offered_only_while_the_window_is_shut(ventas, ana):
 
 def test_what_could_not_be_changed_is_said_in_the_thread_by_nobody(ventas, ana):
     chat = people.held(network("telegram"), ana, ventas)
-    sent = messages.send_reply(chat.pk, ana, "Hola")
+    sent = replies.send_reply(chat.pk, ana, "Hola")
     Message.objects.filter(pk=sent.pk).update(status="sent", external_id="77")
-    row = messages.withdraw_message(chat.pk, ana, sent.pk)
+    row = corrections.withdraw_message(chat.pk, ana, sent.pk)
     Message.objects.filter(pk=row.pk).update(status="failed")
     reverts.revert_refused(row, "pasaron 48 horas")
     page = pane_of(signed_in(ana), chat)
@@ -611,7 +611,7 @@ def test_what_could_not_be_changed_is_said_in_the_thread_by_nobody(ventas, ana):
 
 def test_what_failed_can_neither_be_corrected_nor_taken_back(ventas, ana):
     chat = people.held(network("telegram"), ana, ventas)
-    sent = messages.send_reply(chat.pk, ana, "Hola")
+    sent = replies.send_reply(chat.pk, ana, "Hola")
     for status, offered in (("sent", True), ("failed", False)):
         Message.objects.filter(pk=sent.pk).update(status=status, external_id="77")
         html = line(pane_of(signed_in(ana), chat), sent)

@@ -9,9 +9,11 @@ import pytest
 from django.utils import timezone
 from PIL import Image
 
-from chats import access, expiry, messages, moves
+from chats import access, expiry, moves, window
 from chats.attachments import uploads
 from chats.errors import Rejected, Rejection
+from chats.messages import amendments, replies, templates
+from chats.messages import receipts as message_receipts
 from chats.models import Chat, Message, Template
 from common.errors import OriginError
 from contacts.models import Address, Contact, StateChange
@@ -105,7 +107,7 @@ def test_a_late_message_does_not_reopen(http_origin):
     chat = people.fresh(chat)
     assert (chat.state, chat.unread) == ("EXPIRADO", 1)
     assert not chat.messages.filter(author="bot", created_at__gt=NOW - 2 * DAY).exists()
-    assert not messages.session_open(chat, NOW)
+    assert not window.session_open(chat, NOW)
 
 
 def test_a_message_of_yesterday_reopens_for_what_is_left_of_its_day(http_origin):
@@ -207,7 +209,7 @@ def test_a_text_is_stored_whole_as_far_as_the_database_can(http_origin):
 
 def test_a_quote_is_kept_where_it_is_known(http_origin, ana):
     chat = people.held(http_origin, ana, sender="c")
-    answer = messages.send_reply(chat.pk, ana, "¿Cuál?")
+    answer = replies.send_reply(chat.pk, ana, "¿Cuál?")
     Message.objects.filter(pk=answer.pk).update(external_id="ours-1")
     assert people.says(http_origin, "c", "Esa", reply_to="ours-1").message.reply_to == answer
     assert people.says(http_origin, "c", "Esa", reply_to=str(answer.uuid)).message.reply_to == answer
@@ -226,15 +228,15 @@ def test_unread_are_the_customers_messages_since_the_last_human_answer(http_orig
     assert chat.unread == 2  # the bot's answers are not human
     moves.take(chat.pk, ana)
     assert people.fresh(chat).unread == 2
-    messages.write_note(chat.pk, ana, "Cliente frecuente")
+    replies.write_note(chat.pk, ana, "Cliente frecuente")
     assert people.fresh(chat).unread == 2
-    messages.send_reply(chat.pk, ana, "Hola")
+    replies.send_reply(chat.pk, ana, "Hola")
     assert people.fresh(chat).unread == 0
     people.says(http_origin, "c", "¿Precio?")
     moves.give_back(chat.pk, ana)
     assert people.fresh(chat).unread == 1
     moves.take(chat.pk, bruno)
-    messages.send_template(chat.pk, bruno, Template.objects.create(name="T", body="Hola"), {})
+    templates.send_template(chat.pk, bruno, Template.objects.create(name="T", body="Hola"), {})
     assert people.fresh(chat).unread == 0
 
 
@@ -243,9 +245,9 @@ def test_unread_are_the_customers_messages_since_the_last_human_answer(http_orig
 
 def test_a_reaction_stands_at_its_message_and_is_taken_back(http_origin):
     message = people.says(http_origin, "c", "Hola", external_id="m-1").message
-    assert messages.apply_amendment(http_origin, Reaction("c", "m-1", "👍🏽"))
+    assert amendments.apply_amendment(http_origin, Reaction("c", "m-1", "👍🏽"))
     assert Message.objects.get(pk=message.pk).reaction == "👍🏽"
-    assert messages.apply_amendment(http_origin, Reaction("c", str(message.uuid), ""))
+    assert amendments.apply_amendment(http_origin, Reaction("c", str(message.uuid), ""))
     assert Message.objects.get(pk=message.pk).reaction == ""
 
 
@@ -254,8 +256,8 @@ def test_a_reaction_stands_at_its_message_and_is_taken_back(http_origin):
 )
 def test_a_reaction_to_what_is_unknown_or_anothers_changes_nothing(http_origin, fact):
     people.says(http_origin, "c", "Hola", external_id="m-1")
-    assert not messages.apply_amendment(http_origin, fact)
-    assert not messages.apply_amendment(people.http_origin(), Reaction("c", "m-1", "👍"))
+    assert not amendments.apply_amendment(http_origin, fact)
+    assert not amendments.apply_amendment(people.http_origin(), Reaction("c", "m-1", "👍"))
     assert Message.objects.exclude(reaction="").count() == 0
 
 
@@ -270,7 +272,7 @@ def test_a_reaction_never_makes_a_chat_arrive(http_origin, ana, place):
         moves.take(chat.pk, ana)
         moves.close(chat.pk, ana)
     before = (Chat.objects.values().get(), StateChange.objects.count(), Message.objects.count())
-    assert messages.apply_amendment(http_origin, Reaction("c", "m-1", "👍"))
+    assert amendments.apply_amendment(http_origin, Reaction("c", "m-1", "👍"))
     assert (Chat.objects.values().get(), StateChange.objects.count(), Message.objects.count()) == before
 
 
@@ -284,7 +286,7 @@ def chat(http_origin, ana, ventas):
 
 
 def test_an_answer_is_stored_as_its_agents(chat, ana):
-    message = messages.send_reply(chat.pk, ana, "  Hola Marta  ")
+    message = replies.send_reply(chat.pk, ana, "  Hola Marta  ")
     assert (message.direction, message.author, message.agent, message.text, message.kind) == (
         "out", "agent", ana, "Hola Marta", "text"
     )  # fmt: skip
@@ -292,13 +294,13 @@ def test_an_answer_is_stored_as_its_agents(chat, ana):
 
 
 def test_where_nobody_waits_outside_it_is_sent_when_it_is_stored(chat, ana, django_capture_on_commit_callbacks):
-    message = messages.send_reply(chat.pk, ana, "Hola", now=NOW)
+    message = replies.send_reply(chat.pk, ana, "Hola", now=NOW)
     assert (message.status, message.sent_at) == ("sent", NOW)
 
 
 def test_where_somebody_waits_it_is_queued(ana):
     origin = people.http_origin(callback_url="https://example.com/in")
-    message = messages.send_reply(people.held(origin, ana).pk, ana, "Hola")
+    message = replies.send_reply(people.held(origin, ana).pk, ana, "Hola")
     assert (message.status, message.sent_at) == ("queued", None)
 
 
@@ -306,7 +308,7 @@ def test_where_somebody_waits_it_is_queued(ana):
 def test_only_who_has_the_chat_answers(who, chat, bruno, sofia):
     agent = {"bruno": bruno, "sofia": sofia}[who]
     with pytest.raises(Rejected, match="El chat lo tiene Ana Ferreyra") as refusal:
-        messages.send_reply(chat.pk, agent, "Hola")
+        replies.send_reply(chat.pk, agent, "Hola")
     assert refusal.value.code == Rejection.FORBIDDEN
     assert not chat.messages.filter(author="agent").exists()
 
@@ -314,53 +316,53 @@ def test_only_who_has_the_chat_answers(who, chat, bruno, sofia):
 def test_who_no_longer_has_it_reads_where_it_is(chat, ana, ventas):
     moves.give_back(chat.pk, ana)
     with pytest.raises(Rejected, match="El chat está ahora en BANDEJA Ventas") as refusal:
-        messages.send_reply(chat.pk, ana, "Hola")
+        replies.send_reply(chat.pk, ana, "Hola")
     assert refusal.value.code == Rejection.CONFLICT
 
 
 @pytest.mark.parametrize("text", ["", "  \n ", "\x00", "x" * 16_385])
 def test_nothing_and_too_much_are_not_sent(chat, ana, text):
     with pytest.raises(Rejected) as refusal:
-        messages.send_reply(chat.pk, ana, text)
+        replies.send_reply(chat.pk, ana, text)
     assert refusal.value.code == Rejection.INVALID
     assert not chat.messages.filter(author="agent").exists()
 
 
 def test_as_much_as_fits_is_sent(chat, ana):
-    assert len(messages.send_reply(chat.pk, ana, "x" * 4096).text) == 4096
+    assert len(replies.send_reply(chat.pk, ana, "x" * 4096).text) == 4096
 
 
 def test_the_same_form_twice_is_one_message(chat, ana):
     form = uuid.uuid4()
-    first = messages.send_reply(chat.pk, ana, "Hola", client_id=form)
-    assert messages.send_reply(chat.pk, ana, "Hola", client_id=form) == first
-    assert messages.write_note(chat.pk, ana, "Hola", client_id=form) == first
+    first = replies.send_reply(chat.pk, ana, "Hola", client_id=form)
+    assert replies.send_reply(chat.pk, ana, "Hola", client_id=form) == first
+    assert replies.write_note(chat.pk, ana, "Hola", client_id=form) == first
     assert chat.messages.filter(author="agent").count() == 1
 
 
 def test_the_same_form_after_the_chat_has_gone_is_still_that_message(chat, ana):
     form = uuid.uuid4()
-    first = messages.send_reply(chat.pk, ana, "Hola", client_id=form)
+    first = replies.send_reply(chat.pk, ana, "Hola", client_id=form)
     moves.close(chat.pk, ana)
-    assert messages.send_reply(chat.pk, ana, "Hola", client_id=form) == first
+    assert replies.send_reply(chat.pk, ana, "Hola", client_id=form) == first
 
 
 def test_an_answer_that_missed_a_newer_message_waits(chat, ana, http_origin):
     seen = chat.messages.filter(direction="in").latest("id").pk
-    assert messages.send_reply(chat.pk, ana, "Va", last_seen=seen)
+    assert replies.send_reply(chat.pk, ana, "Va", last_seen=seen)
     newer = people.says(http_origin, "marta", "Mejor no").message
     with pytest.raises(Rejected, match="escribió mientras tanto") as refusal:
-        messages.send_reply(chat.pk, ana, "Va", last_seen=seen)
+        replies.send_reply(chat.pk, ana, "Va", last_seen=seen)
     assert refusal.value.code == Rejection.CONFLICT
     assert chat.messages.filter(author="agent").count() == 1
-    assert messages.send_reply(chat.pk, ana, "Entonces no", last_seen=newer.pk)
+    assert replies.send_reply(chat.pk, ana, "Entonces no", last_seen=newer.pk)
 
 
 def test_expired_by_the_clock_is_expired_before_any_sweep(chat, ana):
     expires = chat.session_expires_at
-    assert messages.send_reply(chat.pk, ana, "A tiempo", now=expires - TICK)
+    assert replies.send_reply(chat.pk, ana, "A tiempo", now=expires - TICK)
     with pytest.raises(Rejected, match="plantilla") as refusal:
-        messages.send_reply(chat.pk, ana, "Tarde", now=expires)
+        replies.send_reply(chat.pk, ana, "Tarde", now=expires)
     assert refusal.value.code == Rejection.CONFLICT
     assert people.fresh(chat).state == "AGENTE"
 
@@ -369,9 +371,9 @@ def test_a_picture_is_sent_as_one(chat, ana):
     data = BytesIO()
     Image.new("RGB", (3, 2)).save(data, "PNG")
     kept = uploads.keep_bytes(data.getvalue(), "mapa.png")
-    message = messages.send_reply(chat.pk, ana, "", files=[kept])
+    message = replies.send_reply(chat.pk, ana, "", files=[kept])
     assert (message.kind, message.attachments.get().chat) == ("image", chat)
-    document = messages.send_reply(chat.pk, ana, "Lista", files=[uploads.keep_bytes(b"%PDF-1.4 x", "lista.pdf")])
+    document = replies.send_reply(chat.pk, ana, "Lista", files=[uploads.keep_bytes(b"%PDF-1.4 x", "lista.pdf")])
     assert document.kind == "document"
 
 
@@ -380,15 +382,15 @@ def test_a_free_text_leaves_only_within_24_hours_of_the_customer(whatsapp, ana):
     chat = people.waiting(whatsapp, sender="w", at=at)
     moves.take(chat.pk, ana)
     template = approved(whatsapp)
-    messages.send_template(chat.pk, ana, template, {})
+    templates.send_template(chat.pk, ana, template, {})
     chat = people.fresh(chat)
     assert chat.session_expires_at > at + DAY + HOUR  # the session goes on
-    assert messages.send_reply(chat.pk, ana, "A tiempo", now=at + DAY - TICK)
+    assert replies.send_reply(chat.pk, ana, "A tiempo", now=at + DAY - TICK)
     with pytest.raises(Rejected, match="plantilla"):
-        messages.send_reply(chat.pk, ana, "Tarde", now=at + DAY)
-    assert messages.send_template(chat.pk, ana, template, {}, now=at + DAY)
+        replies.send_reply(chat.pk, ana, "Tarde", now=at + DAY)
+    assert templates.send_template(chat.pk, ana, template, {}, now=at + DAY)
     people.says(whatsapp, "w", "Acá estoy", now=at + DAY + HOUR)
-    assert messages.send_reply(chat.pk, ana, "Bien", now=at + DAY + HOUR)
+    assert replies.send_reply(chat.pk, ana, "Bien", now=at + DAY + HOUR)
 
 
 def test_the_networks_window_is_24_hours_whatever_the_session_is(whatsapp, ana):
@@ -398,26 +400,26 @@ def test_the_networks_window_is_24_hours_whatever_the_session_is(whatsapp, ana):
     chat = people.held(whatsapp, ana, at=at)
     assert chat.session_expires_at == at + 3 * DAY
     with pytest.raises(Rejected, match="plantilla"):
-        messages.send_reply(chat.pk, ana, "Tarde", now=at + DAY)
+        replies.send_reply(chat.pk, ana, "Tarde", now=at + DAY)
 
 
 def test_after_a_template_only_templates_leave_until_the_customer_answers(whatsapp, ana):
     chat = people.waiting(whatsapp, sender="w", at=timezone.now() - 2 * DAY)
     expiry.expire()
     template = approved(whatsapp)
-    messages.send_template(chat.pk, ana, template, {})
+    templates.send_template(chat.pk, ana, template, {})
     with pytest.raises(Rejected, match="plantilla"):
-        messages.send_reply(chat.pk, ana, "¿Seguís ahí?")
-    assert messages.send_template(chat.pk, ana, template, {})
+        replies.send_reply(chat.pk, ana, "¿Seguís ahí?")
+    assert templates.send_template(chat.pk, ana, template, {})
     people.says(whatsapp, "w", "Sí")
-    assert messages.send_reply(chat.pk, ana, "Bien")
+    assert replies.send_reply(chat.pk, ana, "Bien")
 
 
 def test_without_such_a_window_the_template_opens_the_session_for_texts_too(http_origin, ana):
     chat = people.waiting(http_origin, at=timezone.now() - 2 * DAY)
     expiry.expire()
-    messages.send_template(chat.pk, ana, Template.objects.create(name="T", body="Hola"), {})
-    assert messages.send_reply(chat.pk, ana, "¿Seguís ahí?")
+    templates.send_template(chat.pk, ana, Template.objects.create(name="T", body="Hola"), {})
+    assert replies.send_reply(chat.pk, ana, "¿Seguís ahí?")
 
 
 # --- notes ----------------------------------------------------------------------------------------
@@ -426,29 +428,29 @@ def test_without_such_a_window_the_template_opens_the_session_for_texts_too(http
 def test_a_note_never_leaves_and_is_no_news_for_lists(ana):
     origin = people.http_origin(callback_url="https://example.com/in")
     chat = people.held(origin, ana)
-    note = messages.write_note(chat.pk, ana, "Pidió factura")
+    note = replies.write_note(chat.pk, ana, "Pidió factura")
     assert (note.direction, note.author, note.status) == ("note", "agent", "")
     assert people.fresh(chat).preview == "Hola"
 
 
 def test_who_may_write_a_note(chat, bruno, sofia):
-    assert messages.write_note(chat.pk, sofia, "Revisalo con Ana")
+    assert replies.write_note(chat.pk, sofia, "Revisalo con Ana")
     with pytest.raises(Rejected) as refusal:
-        messages.write_note(chat.pk, bruno, "Hola")
+        replies.write_note(chat.pk, bruno, "Hola")
     assert refusal.value.code == Rejection.FORBIDDEN
 
 
 def test_a_supervisor_who_has_left_writes_no_note(chat, sofia):
     access.deactivate_agent(sofia)
     with pytest.raises(Rejected) as refusal:
-        messages.write_note(chat.pk, sofia, "Hola")
+        replies.write_note(chat.pk, sofia, "Hola")
     assert refusal.value.code == Rejection.FORBIDDEN
 
 
 @pytest.mark.parametrize("text", ["", "  ", "x" * 4097])
 def test_a_note_says_something_short(chat, ana, text):
     with pytest.raises(Rejected) as refusal:
-        messages.write_note(chat.pk, ana, text)
+        replies.write_note(chat.pk, ana, text)
     assert refusal.value.code == Rejection.INVALID
 
 
@@ -456,7 +458,7 @@ def test_a_note_goes_only_to_an_open_chat(http_origin, sofia, ana):
     waiting = people.waiting(http_origin)
     for agent in (sofia, ana):
         with pytest.raises(Rejected) as refusal:
-            messages.write_note(waiting.pk, agent, "Hola")
+            replies.write_note(waiting.pk, agent, "Hola")
         assert refusal.value.code == Rejection.CONFLICT
 
 
@@ -476,7 +478,7 @@ def expired(origin, **fields):
 
 def test_a_template_is_filled_in_and_reopens(http_origin, ana, template):
     chat = expired(http_origin)
-    message = messages.send_template(chat.pk, ana, template, {"nombre": " Marta\n Gómez", "tema": "tu pedido"})
+    message = templates.send_template(chat.pk, ana, template, {"nombre": " Marta\n Gómez", "tema": "tu pedido"})
     assert message.text == "Hola Marta Gómez, sobre tu pedido: Marta Gómez\nWitty"
     assert message.kind == "template"
     assert message.payload["template"] == {
@@ -491,14 +493,14 @@ def test_a_template_is_filled_in_and_reopens(http_origin, ana, template):
 def test_a_variable_is_never_read_as_a_template(http_origin, ana, template):
     chat = expired(http_origin)
     values = {"nombre": "{{tema}}", "tema": r"\1 {% x %}"}
-    assert messages.send_template(chat.pk, ana, template, values).text == (
+    assert templates.send_template(chat.pk, ana, template, values).text == (
         "Hola {{tema}}, sobre \\1 {% x %}: {{tema}}\nWitty"
     )
 
 
 def test_a_variable_that_the_database_cannot_keep_is_cleaned(http_origin, ana, template):
     chat = expired(http_origin)
-    message = messages.send_template(chat.pk, ana, template, {"nombre": "Mar\x00ta\ud800", "tema": "x"})
+    message = templates.send_template(chat.pk, ana, template, {"nombre": "Mar\x00ta\ud800", "tema": "x"})
     assert Message.objects.get(pk=message.pk).payload["template"]["variables"]["nombre"] == "Marta?"
 
 
@@ -516,7 +518,7 @@ def test_a_template_with_something_missing_or_too_long_does_not_leave(http_origi
     chat = expired(http_origin)
     before = Chat.objects.values().get()
     with pytest.raises(Rejected) as refusal:
-        messages.send_template(chat.pk, ana, template, values)
+        templates.send_template(chat.pk, ana, template, values)
     assert refusal.value.code == Rejection.INVALID
     assert Chat.objects.values().get() == before
     assert not chat.messages.filter(kind="template").exists()
@@ -531,23 +533,23 @@ def test_a_template_that_cannot_be_used_does_not_leave(http_origin, ana, templat
         template.origin = people.http_origin()
     template.save()
     with pytest.raises(Rejected, match="ya no se puede usar") as refusal:
-        messages.send_template(chat.pk, ana, template, {"nombre": "a", "tema": "b"})
+        templates.send_template(chat.pk, ana, template, {"nombre": "a", "tema": "b"})
     assert refusal.value.code == Rejection.INVALID
     assert people.fresh(chat).state == "EXPIRADO"
 
 
 def test_a_template_of_its_own_origin_may_leave(http_origin, ana):
     own = Template.objects.create(name="Propia", body="Hola", origin=http_origin)
-    assert messages.send_template(expired(http_origin).pk, ana, own, {})
+    assert templates.send_template(expired(http_origin).pk, ana, own, {})
 
 
 def test_two_clicks_on_a_template_are_one(http_origin, ana, bruno):
     chat, form = expired(http_origin), uuid.uuid4()
     simple = Template.objects.create(name="S", body="Hola")
-    first = messages.send_template(chat.pk, ana, simple, {}, client_id=form)
-    assert messages.send_template(chat.pk, ana, simple, {}, client_id=form) == first
+    first = templates.send_template(chat.pk, ana, simple, {}, client_id=form)
+    assert templates.send_template(chat.pk, ana, simple, {}, client_id=form) == first
     with pytest.raises(Rejected) as refusal:
-        messages.send_template(chat.pk, bruno, simple, {})
+        templates.send_template(chat.pk, bruno, simple, {})
     assert refusal.value.code == Rejection.FORBIDDEN
     assert chat.messages.filter(kind="template").count() == 1
 
@@ -555,10 +557,10 @@ def test_two_clicks_on_a_template_are_one(http_origin, ana, bruno):
 def test_a_template_from_an_open_pane_moves_nothing(chat, ana, sofia, template):
     steps = StateChange.objects.count()
     values = {"nombre": "a", "tema": "b"}
-    messages.send_template(chat.pk, ana, template, values)
+    templates.send_template(chat.pk, ana, template, values)
     assert StateChange.objects.count() == steps
     with pytest.raises(Rejected) as refusal:
-        messages.send_template(chat.pk, sofia, template, values)
+        templates.send_template(chat.pk, sofia, template, values)
     assert refusal.value.code == Rejection.FORBIDDEN
 
 
@@ -568,14 +570,14 @@ def test_a_template_to_a_chat_that_waits_or_is_with_the_bot_is_refused(http_orig
     people.with_bot(other)
     for chat in (people.waiting(http_origin), people.says(other, "c", "Hola").message.chat):
         with pytest.raises(Rejected) as refusal:
-            messages.send_template(chat.pk, ana, simple, {})
+            templates.send_template(chat.pk, ana, simple, {})
         assert refusal.value.code == Rejection.CONFLICT
 
 
 def test_a_session_is_the_later_of_message_and_template(http_origin, ana):
     chat = expired(http_origin, sender="c")
     now = timezone.now()
-    messages.send_template(chat.pk, ana, Template.objects.create(name="S", body="Hola"), {}, now=now)
+    templates.send_template(chat.pk, ana, Template.objects.create(name="S", body="Hola"), {}, now=now)
     people.says(http_origin, "c", "Hola", at=now - HOUR, now=now)
     assert people.fresh(chat).session_expires_at == now + DAY
 
@@ -591,13 +593,13 @@ SETS = [*itertools.combinations_with_replacement(RECEIPTS, 3), tuple(RECEIPTS)]
 
 @pytest.mark.parametrize("receipts", SETS, ids="-".join)
 def test_receipts_in_any_order_and_twice_come_to_the_same(chat, ana, http_origin, receipts):
-    message = messages.send_reply(chat.pk, ana, "Hola")
+    message = replies.send_reply(chat.pk, ana, "Hola")
     ends = set()
     for order in set(itertools.permutations(receipts)):
         Message.objects.filter(pk=message.pk).update(status="sending", reason="")
         for status in order:
             receipt = Receipt(str(message.uuid), status, "Número inexistente" if status == "failed" else "")
-            assert messages.apply_receipt(http_origin, receipt)
+            assert message_receipts.apply_receipt(http_origin, receipt)
         message.refresh_from_db()
         ends.add((message.status, message.reason))
     last = max(receipts, key=FORWARD.index)
@@ -605,53 +607,53 @@ def test_receipts_in_any_order_and_twice_come_to_the_same(chat, ana, http_origin
 
 
 def test_a_receipt_never_moves_back(chat, ana, http_origin):
-    message = messages.send_reply(chat.pk, ana, "Hola")
+    message = replies.send_reply(chat.pk, ana, "Hola")
     for now, came in itertools.product(FORWARD, RECEIPTS):
         Message.objects.filter(pk=message.pk).update(status=now)
-        messages.apply_receipt(http_origin, Receipt(str(message.uuid), came))
+        message_receipts.apply_receipt(http_origin, Receipt(str(message.uuid), came))
         message.refresh_from_db()
         assert message.status == max(now, came, key=FORWARD.index), (now, came)
 
 
 def test_a_receipt_names_a_message_by_either_id_on_its_own_origin(chat, ana, http_origin):
-    message = messages.send_reply(chat.pk, ana, "Hola")
+    message = replies.send_reply(chat.pk, ana, "Hola")
     Message.objects.filter(pk=message.pk).update(external_id="theirs-1")
     other = people.http_origin()
-    assert not messages.apply_receipt(other, Receipt("theirs-1", "read"))
-    assert not messages.apply_receipt(other, Receipt(str(message.uuid), "read"))
-    assert not messages.apply_receipt(http_origin, Receipt("nobody's", "read"))
-    assert not messages.apply_receipt(http_origin, Receipt("theirs-1", "read", sender="otra"))
-    assert messages.apply_receipt(http_origin, Receipt("theirs-1", "delivered", sender="marta"))
-    assert messages.apply_receipt(http_origin, Receipt(str(message.uuid), "read"))
+    assert not message_receipts.apply_receipt(other, Receipt("theirs-1", "read"))
+    assert not message_receipts.apply_receipt(other, Receipt(str(message.uuid), "read"))
+    assert not message_receipts.apply_receipt(http_origin, Receipt("nobody's", "read"))
+    assert not message_receipts.apply_receipt(http_origin, Receipt("theirs-1", "read", sender="otra"))
+    assert message_receipts.apply_receipt(http_origin, Receipt("theirs-1", "delivered", sender="marta"))
+    assert message_receipts.apply_receipt(http_origin, Receipt(str(message.uuid), "read"))
     message.refresh_from_db()
     assert message.status == "read"
 
 
 def test_a_receipt_for_what_the_customer_said_is_for_nothing(http_origin):
     message = people.says(http_origin, "c", "Hola", external_id="m-1").message
-    assert not messages.apply_receipt(http_origin, Receipt("m-1", "read"))
+    assert not message_receipts.apply_receipt(http_origin, Receipt("m-1", "read"))
     message.refresh_from_db()
     assert message.status == ""
 
 
 def test_a_status_that_there_is_not(chat, ana, http_origin):
-    message = messages.send_reply(chat.pk, ana, "Hola")
+    message = replies.send_reply(chat.pk, ana, "Hola")
     with pytest.raises(OriginError, match="eaten"):
-        messages.apply_receipt(http_origin, Receipt(str(message.uuid), "eaten"))
+        message_receipts.apply_receipt(http_origin, Receipt(str(message.uuid), "eaten"))
 
 
 @pytest.fixture
 def failed(ana):
     origin = people.http_origin(callback_url="https://example.com/in")
     chat = people.held(origin, ana, sender="c")
-    message = messages.send_reply(chat.pk, ana, "Hola")
+    message = replies.send_reply(chat.pk, ana, "Hola")
     Message.objects.filter(pk=message.pk).update(status="failed", reason="Número inexistente", attempts=7)
     return message
 
 
 def test_retrying_is_a_new_attempt_of_the_same_message(failed, ana):
     for _click in range(2):
-        message = messages.retry_message(failed.pk, ana)
+        message = replies.retry_message(failed.pk, ana)
         assert (message.pk, message.status, message.reason, message.attempts) == (failed.pk, "queued", "", 0)
     assert Message.objects.filter(author="agent").count() == 1
 
@@ -659,17 +661,17 @@ def test_retrying_is_a_new_attempt_of_the_same_message(failed, ana):
 @pytest.mark.parametrize("status", ["queued", "sending", "sent", "delivered", "read"])
 def test_what_has_not_failed_is_not_tried_again(failed, ana, status):
     Message.objects.filter(pk=failed.pk).update(status=status)
-    assert messages.retry_message(failed.pk, ana).status == status
+    assert replies.retry_message(failed.pk, ana).status == status
 
 
 def test_only_who_has_the_chat_retries(failed, bruno, sofia, ana):
     for agent in (bruno, sofia):
         with pytest.raises(Rejected) as refusal:
-            messages.retry_message(failed.pk, agent)
+            replies.retry_message(failed.pk, agent)
         assert refusal.value.code == Rejection.FORBIDDEN
     moves.give_back(failed.chat_id, ana)
     with pytest.raises(Rejected) as refusal:
-        messages.retry_message(failed.pk, ana)
+        replies.retry_message(failed.pk, ana)
     assert refusal.value.code == Rejection.CONFLICT
     failed.refresh_from_db()
     assert failed.status == "failed"
@@ -677,14 +679,14 @@ def test_only_who_has_the_chat_retries(failed, bruno, sofia, ana):
 
 def test_a_text_is_not_tried_again_when_its_window_has_closed(whatsapp, ana):
     chat = people.held(whatsapp, ana, at=timezone.now() - 2 * HOUR)
-    text = messages.send_reply(chat.pk, ana, "Hola")
-    template = messages.send_template(chat.pk, ana, approved(whatsapp), {})
+    text = replies.send_reply(chat.pk, ana, "Hola")
+    template = templates.send_template(chat.pk, ana, approved(whatsapp), {})
     Message.objects.filter(direction="out").update(status="failed")
     Chat.objects.update(last_customer_at=timezone.now() - DAY)
     with pytest.raises(Rejected, match="plantilla") as refusal:
-        messages.retry_message(text.pk, ana)
+        replies.retry_message(text.pk, ana)
     assert refusal.value.code == Rejection.CONFLICT
-    assert messages.retry_message(template.pk, ana).status == "queued"
+    assert replies.retry_message(template.pk, ana).status == "queued"
 
 
 # --- the bot --------------------------------------------------------------------------------------

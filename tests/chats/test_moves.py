@@ -6,8 +6,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from chats import access, expiry, locks, messages, moves
+from chats import access, expiry, locks, moves
 from chats.errors import Rejected, Rejection
+from chats.messages import templates
 from chats.models import Chat, Message, Template, Workspace
 from chats.moves import MOVES
 from contacts.models import Address, Contact, StateChange
@@ -110,7 +111,7 @@ def do(verb, chat, agent):
         return moves.relocate(chat.pk, Tray.objects.general(), actor=agent)
     if verb == "reopen":
         template = Template.objects.get_or_create(name="Retomar", body="Hola")[0]
-        return messages.send_template(chat.pk, agent, template, {}).chat
+        return templates.send_template(chat.pk, agent, template, {}).chat
     return getattr(moves, verb)(chat.pk, agent)
 
 

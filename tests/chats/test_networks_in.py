@@ -9,7 +9,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from chats import messages, moves
+from chats import moves
+from chats.messages import corrections, replies
 from chats.models import Chat, Message, ParkedFact, Template
 from contacts.models import Contact
 from gateway import tasks
@@ -255,7 +256,7 @@ def test_a_broken_event_of_messenger_loses_none_of_its_neighbours(client, messen
 
 def test_messages_receipts_templates_notices_and_unknown_fields_in_one_body(client, whatsapp, ana):
     chat = marta(whatsapp, ana)
-    sent = messages.send_reply(chat.pk, ana, "Va")
+    sent = replies.send_reply(chat.pk, ana, "Va")
     Message.objects.filter(pk=sent.pk).update(status="sent", external_id="wamid.OUT")
     template = Template.objects.create(
         name="turno", language="es_AR", body="Hola", origin=whatsapp, remote_id="900", parameter_format="positional"
@@ -646,7 +647,7 @@ def test_nobody_changes_another_persons_message(client, whatsapp):
 
 
 def out(chat, ana, text="Va", *, status="sent", external_id=None, sent_at=None):
-    message = messages.send_reply(chat.pk, ana, text)
+    message = replies.send_reply(chat.pk, ana, text)
     Message.objects.filter(pk=message.pk).update(status=status, external_id=external_id, sent_at=sent_at)
     message.refresh_from_db()
     return message
@@ -800,7 +801,7 @@ def test_an_echo_of_the_bots_menu_by_instagram_is_not_doubled(client, instagram)
 def test_a_reaction_on_its_way_is_not_taken_for_an_echoed_picture(client, instagram, ana):
     chat = people.held(instagram, ana, sender="90001", address_kind="igsid", external_id="i_1")
     first = Message.objects.get(external_id="i_1")
-    reaction = messages.react_to(chat.pk, ana, first.pk, "❤️")
+    reaction = corrections.react_to(chat.pk, ana, first.pk, "❤️")
     Message.objects.filter(pk=reaction.pk).update(status="sending")
     picture = {"mid": "i_e", "is_echo": True, "attachments": [{"type": "image", "payload": {"url": "https://x/y"}}]}
     takes(client, instagram, people.meta_event("instagram", "", to="90001", message=picture))

@@ -11,10 +11,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from chats import jobs, messages, moves, publish
+from chats import jobs, moves, publish, window
 from chats.attachments import uploads
 from chats.errors import Rejected, Rejection
-from chats.messages import reverts
+from chats.messages import acceptance, corrections, replies, reverts, templates
 from chats.models import Chat, Message, Template
 from gateway import tasks
 from gateway.outbound import outbox, payload
@@ -109,7 +109,7 @@ def asked(monkeypatch):
 
 
 def test_several_leave_in_order_with_their_ids(api, chat, ana):
-    said = [messages.send_reply(chat.pk, ana, f"n{n}") for n in range(5)]
+    said = [replies.send_reply(chat.pk, ana, f"n{n}") for n in range(5)]
     assert outbox.deliver_chat(chat.pk) == 5
     assert texts(api) == [f"n{n}" for n in range(5)]
     assert [call.json["biz_opaque_callback_data"] for call in api.calls] == [str(one.uuid) for one in said]
@@ -120,14 +120,14 @@ def test_several_leave_in_order_with_their_ids(api, chat, ana):
 @pytest.mark.parametrize("kind", ["telegram", "messenger", "instagram"])
 def test_each_network_sends_and_keeps_its_id(api, db, ana, kind):
     origin = getattr(people, f"{kind}_origin")(api_url=api.url)
-    message = messages.send_reply(held(origin, ana).pk, ana, "Va")
+    message = replies.send_reply(held(origin, ana).pk, ana, "Va")
     assert outbox.deliver_chat(message.chat_id) == 1
     assert (fresh(message).status, bool(fresh(message).external_id)) == ("sent", True)
 
 
 def test_a_long_text_leaves_in_parts_in_order(api, chat, ana):
     text = "\n\n".join(f"{n} " + "palabra " * 200 + "👨‍👩‍👧" for n in range(6))
-    messages.send_reply(chat.pk, ana, text)
+    replies.send_reply(chat.pk, ana, text)
     outbox.deliver_chat(chat.pk)
     parts = texts(api)
     assert len(parts) > 1
@@ -138,7 +138,7 @@ def test_a_long_text_leaves_in_parts_in_order(api, chat, ana):
 def test_instagram_counts_bytes(api, db, ana):
     origin = people.instagram_origin(api_url=api.url)
     chat, text = held(origin, ana), "ñandú 👨‍👩‍👧 " * 120
-    messages.send_reply(chat.pk, ana, text)
+    replies.send_reply(chat.pk, ana, text)
     outbox.deliver_chat(chat.pk)
     parts = [call.json["message"]["text"] for call in api.calls]
     assert len(parts) > 2
@@ -154,8 +154,8 @@ def test_a_caption_that_is_too_long_follows_its_file(api, chat, ana):
     data = BytesIO()
     Image.new("RGB", (3, 2)).save(data, "PNG")
     api.answers["media"] = (200, {"id": "7001"})
-    short = messages.send_reply(chat.pk, ana, "Mirá", files=[uploads.keep_bytes(data.getvalue(), "a.png")])
-    long = messages.send_reply(chat.pk, ana, "x" * 1025, files=[uploads.keep_bytes(data.getvalue(), "b.png")])
+    short = replies.send_reply(chat.pk, ana, "Mirá", files=[uploads.keep_bytes(data.getvalue(), "a.png")])
+    long = replies.send_reply(chat.pk, ana, "x" * 1025, files=[uploads.keep_bytes(data.getvalue(), "b.png")])
     assert outbox.deliver_chat(chat.pk) == 3
     sent = [call.json for call in api.calls if call.path.endswith("/messages")]
     assert [body["type"] for body in sent] == ["image", "image", "text"]
@@ -169,7 +169,7 @@ def test_two_clicks_are_one_message(api, chat, ana):
     import uuid
 
     form = uuid.uuid4()
-    one, two = (messages.send_reply(chat.pk, ana, "Va", client_id=form) for _ in range(2))
+    one, two = (replies.send_reply(chat.pk, ana, "Va", client_id=form) for _ in range(2))
     assert one.pk == two.pk
     assert outbox.deliver_chat(chat.pk) == 1
 
@@ -180,7 +180,7 @@ def test_two_clicks_are_one_message(api, chat, ana):
 @pytest.mark.parametrize("code", [131026, 131030, 131049, 100, 987654])
 def test_a_final_refusal_fails_in_words_and_the_next_one_goes(api, chat, ana, code):
     refuses(api, code)
-    first, second = (messages.send_reply(chat.pk, ana, text) for text in ("uno", "dos"))
+    first, second = (replies.send_reply(chat.pk, ana, text) for text in ("uno", "dos"))
     assert outbox.deliver_chat(chat.pk) == 0
     assert (fresh(first).status, fresh(second).status) == ("failed", "failed")
     assert len(api.calls) == 2
@@ -191,7 +191,7 @@ def test_a_final_refusal_fails_in_words_and_the_next_one_goes(api, chat, ana, co
 @pytest.mark.parametrize(("status", "body"), [(500, {}), (503, b"busy"), (400, {"error": {"code": 131016}})])
 def test_trouble_of_a_moment_is_tried_again_later_each_time_and_then_failed(api, chat, ana, status, body):
     api.answers["messages"] = (status, body)
-    message = messages.send_reply(chat.pk, ana, "Va")
+    message = replies.send_reply(chat.pk, ana, "Va")
     for number, pause in enumerate(outbox.BACKOFF, 1):
         before = timezone.now()
         assert outbox.deliver_chat(chat.pk) == 0
@@ -209,7 +209,7 @@ def test_trouble_of_a_moment_is_tried_again_later_each_time_and_then_failed(api,
 def test_after_trouble_of_a_moment_it_goes_before_those_that_wait_behind_it(api, chat, ana):
     api.answers["messages"] = (500, {})
     for text in ("uno", "dos"):
-        messages.send_reply(chat.pk, ana, text)
+        replies.send_reply(chat.pk, ana, text)
     outbox.deliver_chat(chat.pk)
     takes(api)
     passed(chat)
@@ -220,14 +220,14 @@ def test_after_trouble_of_a_moment_it_goes_before_those_that_wait_behind_it(api,
 def test_the_pair_limit_holds_its_chat_only_and_burns_no_attempt(api, origin, chat, ana):
     other = held(origin, ana, sender="5491155550202")
     refuses(api, 131056)
-    message = messages.send_reply(chat.pk, ana, "Va")
+    message = replies.send_reply(chat.pk, ana, "Va")
     for _ in range(len(outbox.BACKOFF) + 3):
         outbox.deliver_chat(chat.pk)
         assert fresh(message).status == "queued"
         passed(chat)
     assert fresh(message).attempts == 0
     takes(api)
-    theirs = messages.send_reply(other.pk, ana, "Otro")
+    theirs = replies.send_reply(other.pk, ana, "Otro")
     assert outbox.deliver_chat(other.pk) == 1
     assert fresh(theirs).status == "sent"
     # and one real trouble after all that is not the end of it
@@ -240,7 +240,7 @@ def test_a_time_that_the_network_names_is_kept(api, db, ana):
     telegram = people.telegram_origin(api_url=api.url)
     api.answers[""] = (429, {"ok": False, "error_code": 429, "description": "x", "parameters": {"retry_after": 37}})
     chat = held(telegram, ana)
-    message = messages.send_reply(chat.pk, ana, "Va")
+    message = replies.send_reply(chat.pk, ana, "Va")
     before = timezone.now()
     outbox.deliver_chat(chat.pk)
     assert before + timedelta(seconds=36) < fresh(message).next_try_at < timezone.now() + timedelta(seconds=38)
@@ -251,7 +251,7 @@ def test_a_time_that_the_network_names_is_kept(api, db, ana):
 def test_the_lines_limit_holds_the_whole_line(api, origin, chat, ana, code):
     other = held(origin, ana, sender="5491155550202")
     refuses(api, code)
-    first, second = messages.send_reply(chat.pk, ana, "uno"), messages.send_reply(other.pk, ana, "dos")
+    first, second = replies.send_reply(chat.pk, ana, "uno"), replies.send_reply(other.pk, ana, "dos")
     outbox.deliver_chat(chat.pk)
     assert (fresh(first).status, fresh(first).attempts) == ("queued", 0)
     outbox.deliver_chat(other.pk)
@@ -271,8 +271,8 @@ def test_an_account_in_trouble_waits_and_nothing_is_burned(api, origin, chat, an
     other = held(origin, ana, sender="5491155550202")
     elsewhere = held(people.whatsapp_origin(line_id="2", account_id="2000009", api_url=api.url), ana)
     refuses(api, code)
-    first, second = messages.send_reply(chat.pk, ana, "uno"), messages.send_reply(other.pk, ana, "dos")
-    third = messages.send_reply(elsewhere.pk, ana, "tres")
+    first, second = replies.send_reply(chat.pk, ana, "uno"), replies.send_reply(other.pk, ana, "dos")
+    third = replies.send_reply(elsewhere.pk, ana, "tres")
     for _ in range(len(outbox.BACKOFF) + 3):
         outbox.deliver_chat(chat.pk)
         assert (fresh(first).status, fresh(first).attempts) == ("queued", 0)
@@ -307,7 +307,7 @@ def test_an_account_in_trouble_waits_and_nothing_is_burned(api, origin, chat, an
 
 
 def test_a_failed_receipt_for_the_account_stops_the_line_too(api, origin, chat, ana):
-    first, second = (messages.send_reply(chat.pk, ana, text) for text in ("uno", "dos"))
+    first, second = (replies.send_reply(chat.pk, ana, text) for text in ("uno", "dos"))
     Message.objects.filter(pk=second.pk).update(next_try_at=timezone.now() + timedelta(hours=1))
     outbox.deliver_chat(chat.pk)
     failed = people.wa_status(fresh(first).external_id, "failed", ours=first.uuid, code=131042)
@@ -325,7 +325,7 @@ def test_a_failed_receipt_for_the_account_stops_the_line_too(api, origin, chat, 
 def test_a_window_that_the_network_says_is_closed_is_closed_until_the_customer_writes(
     api, origin, chat, ana, django_capture_on_commit_callbacks, afterwards
 ):
-    message = messages.send_reply(chat.pk, ana, "Va")
+    message = replies.send_reply(chat.pk, ana, "Va")
     with django_capture_on_commit_callbacks(execute=True):
         if afterwards:
             outbox.deliver_chat(chat.pk)
@@ -337,20 +337,20 @@ def test_a_window_that_the_network_says_is_closed_is_closed_until_the_customer_w
     takes(api)
     assert (fresh(message).status, "plantilla" in fresh(message).reason) == ("failed", True)
     standing = people.fresh(chat)
-    assert (standing.window_shut_at is not None, messages.window_state(standing, timezone.now())) == (True, "shut")
+    assert (standing.window_shut_at is not None, window.window_state(standing, timezone.now())) == (True, "shut")
     with pytest.raises(Rejected, match="plantilla"):
-        messages.send_reply(chat.pk, ana, "¿Y?")
+        replies.send_reply(chat.pk, ana, "¿Y?")
     with pytest.raises(Rejected, match="plantilla"):
-        messages.retry_message(message.pk, ana)
+        replies.retry_message(message.pk, ana)
     Chat.objects.update(window_shut_at=timezone.now() - timedelta(seconds=2))
     people.post_meta(Client(), origin, people.wa_text(MARTA, "Acá estoy"))
-    messages.retry_message(message.pk, ana)
+    replies.retry_message(message.pk, ana)
     assert outbox.deliver_chat(chat.pk) == 1
     assert fresh(message).status == "sent"
 
 
 def test_a_text_that_waited_past_its_window_does_not_leave(api, chat, ana):
-    message = messages.send_reply(chat.pk, ana, "Va")
+    message = replies.send_reply(chat.pk, ana, "Va")
     long_ago = timezone.now() - timedelta(hours=24, seconds=1)
     Chat.objects.filter(pk=chat.pk).update(last_customer_at=long_ago)
     outbox.deliver_chat(chat.pk)
@@ -362,7 +362,7 @@ def test_24_hours_to_the_second(api, chat, ana):
     now = timezone.now()
     for ago, may in ((timedelta(hours=24), False), (timedelta(hours=24) - timedelta(seconds=1), True)):
         Chat.objects.filter(pk=chat.pk).update(last_customer_at=now - ago, session_expires_at=now + timedelta(hours=9))
-        assert messages.free_text_allowed(people.fresh(chat), now) is may
+        assert window.free_text_allowed(people.fresh(chat), now) is may
 
 
 # --- nobody knows whether it went out -------------------------------------------------------------
@@ -372,7 +372,7 @@ def test_24_hours_to_the_second(api, chat, ana):
 def test_a_line_cut_after_the_body_is_unsure_and_is_never_sent_again_by_itself(api, db, ana, kind):
     origin = getattr(people, f"{kind}_origin")(api_url=api.url)
     chat = held(origin, ana)
-    first, second = (messages.send_reply(chat.pk, ana, text) for text in ("uno", "dos"))
+    first, second = (replies.send_reply(chat.pk, ana, text) for text in ("uno", "dos"))
     answers = iter([cut])
     after = api.answers["messages" if kind != "telegram" else ""]
     api.answers["messages" if kind != "telegram" else "sendMessage"] = lambda handler: next(answers, after)(handler)
@@ -390,7 +390,7 @@ def test_an_unsure_one_is_told_by_its_receipt_or_its_echo(api, db, ana):
     ones = []
     api.answers["messages"] = cut
     for origin in (whatsapp, messenger):
-        ones.append(messages.send_reply(held(origin, ana).pk, ana, "Va"))
+        ones.append(replies.send_reply(held(origin, ana).pk, ana, "Va"))
         outbox.deliver_chat(ones[-1].chat_id)
         assert fresh(ones[-1]).status == "unconfirmed"
     people.post_meta(Client(), whatsapp, people.wa_statuses(people.wa_status("wamid.R", "sent", ours=ones[0].uuid)))
@@ -400,11 +400,11 @@ def test_an_unsure_one_is_told_by_its_receipt_or_its_echo(api, db, ana):
 
 def test_an_unsure_one_goes_again_when_the_agent_says_so_and_only_once(api, chat, ana):
     api.answers["messages"] = cut
-    message = messages.send_reply(chat.pk, ana, "Va")
+    message = replies.send_reply(chat.pk, ana, "Va")
     outbox.deliver_chat(chat.pk)
     takes(api)
     for _ in range(2):
-        messages.retry_message(message.pk, ana)
+        replies.retry_message(message.pk, ana)
     assert outbox.deliver_chat(chat.pk) == 1
     assert outbox.deliver_chat(chat.pk) == 0
     assert texts(api) == ["Va", "Va"]
@@ -413,17 +413,17 @@ def test_an_unsure_one_goes_again_when_the_agent_says_so_and_only_once(api, chat
 
 def test_a_retry_that_turns_out_to_be_needless_does_not_leave(api, origin, chat, ana):
     api.answers["messages"] = cut
-    message = messages.send_reply(chat.pk, ana, "Va")
+    message = replies.send_reply(chat.pk, ana, "Va")
     outbox.deliver_chat(chat.pk)
     takes(api)
-    messages.retry_message(message.pk, ana)
+    replies.retry_message(message.pk, ana)
     people.post_meta(Client(), origin, people.wa_statuses(people.wa_status("wamid.R", "delivered", ours=message.uuid)))
     assert outbox.deliver_chat(chat.pk) == 0
     assert (len(api.calls), fresh(message).status) == (1, "delivered")
 
 
 def test_a_worker_that_died_with_it_leaves_it_unsure_and_the_next_one_goes(api, chat, ana):
-    first, second = (messages.send_reply(chat.pk, ana, text) for text in ("uno", "dos"))
+    first, second = (replies.send_reply(chat.pk, ana, text) for text in ("uno", "dos"))
     assert outbox._claim_first(chat.pk, timezone.now()).pk == first.pk
     assert outbox.deliver_chat(chat.pk) == 0
     assert outbox.find_due_chats(timezone.now()) == []
@@ -432,12 +432,12 @@ def test_a_worker_that_died_with_it_leaves_it_unsure_and_the_next_one_goes(api, 
     assert outbox.deliver_chat(chat.pk) == 1
     assert (fresh(first).status, fresh(second).status, texts(api)) == ("unconfirmed", "sent", ["dos"])
     # the worker was only slow, after all
-    messages.record_accepted(first, "wamid.LATE", timezone.now())
+    acceptance.record_accepted(first, "wamid.LATE", timezone.now())
     assert (fresh(first).status, fresh(first).external_id) == ("sent", "wamid.LATE")
 
 
 def test_an_error_of_our_own_is_tried_again_and_seen(api, chat, ana, monkeypatch):
-    message = messages.send_reply(chat.pk, ana, "Va")
+    message = replies.send_reply(chat.pk, ana, "Va")
     monkeypatch.setattr(payload, "build_outgoing", lambda *_: 1 / 0)
     outbox.deliver_chat(chat.pk)
     assert (fresh(message).status, api.calls) == ("queued", [])
@@ -451,7 +451,7 @@ def test_an_error_of_our_own_is_tried_again_and_seen(api, chat, ana, monkeypatch
 def test_receipts_while_our_request_is_on_its_way(api, transactional_db, ana, named, last):
     origin = people.whatsapp_origin(api_url=api.url)
     chat = held(origin, ana)
-    message = messages.send_reply(chat.pk, ana, "Va")
+    message = replies.send_reply(chat.pk, ana, "Va")
     codes = []
 
     def answer(handler):
@@ -478,7 +478,7 @@ def test_one_chats_messages_keep_their_order_across_workers(api, transactional_d
     origin = people.whatsapp_origin(api_url=api.url)
     chat = held(origin, ana)
     for number in range(8):
-        messages.send_reply(chat.pk, ana, f"n{number}")
+        replies.send_reply(chat.pk, ana, f"n{number}")
     with Crowd(4) as crowd:
         crowd.at_once(lambda _n: outbox.deliver_chat(chat.pk))
     while outbox.deliver_chat(chat.pk):
@@ -490,7 +490,7 @@ def test_chats_go_in_parallel(api, transactional_db, ana):
     origin = people.whatsapp_origin(api_url=api.url)
     chats = [held(origin, ana, sender=f"549115555020{n}") for n in range(3)]
     for chat in chats:
-        messages.send_reply(chat.pk, ana, "Va")
+        replies.send_reply(chat.pk, ana, "Va")
     meet = threading.Barrier(3, timeout=120)
 
     def answer(handler):
@@ -525,7 +525,7 @@ def test_a_chat_of_telegram_may_send_five_at_once_and_then_one_a_second(api, db,
     telegram = people.telegram_origin(api_url=api.url)
     chat = held(telegram, ana)
     for number in range(8):
-        messages.send_reply(chat.pk, ana, f"n{number}")
+        replies.send_reply(chat.pk, ana, f"n{number}")
     began = timezone.now()
     assert outbox.deliver_chat(chat.pk) == 5
     waiting = Message.objects.filter(chat=chat, status="queued").order_by("id").first()
@@ -559,8 +559,8 @@ def test_what_a_person_writes_goes_out_for_seven_days_where_meta_allows_it(api, 
     origin = getattr(people, f"{kind}_origin")(api_url=api.url, human_agent=True, session_hours=24 * 8)
     chat = held(origin, ana)
     Chat.objects.update(last_customer_at=timezone.now() - timedelta(days=3))
-    assert messages.window_state(people.fresh(chat), timezone.now()) == "human_agent"
-    message = messages.send_reply(chat.pk, ana, "¿Seguís ahí?")
+    assert window.window_state(people.fresh(chat), timezone.now()) == "human_agent"
+    message = replies.send_reply(chat.pk, ana, "¿Seguís ahí?")
     assert outbox.deliver_chat(chat.pk) == 1
     sent = api.last.json
     assert (sent["messaging_type"], sent["tag"]) == ("MESSAGE_TAG", "HUMAN_AGENT")
@@ -571,12 +571,12 @@ def test_what_a_person_writes_goes_out_for_seven_days_where_meta_allows_it(api, 
     assert outbox.deliver_chat(chat.pk) == 0
     assert (fresh(bot).status, len(api.calls)) == ("failed", 1)
     # and not after seven days
-    late = messages.send_reply(chat.pk, ana, "¿Y ahora?")
+    late = replies.send_reply(chat.pk, ana, "¿Y ahora?")
     Chat.objects.update(last_customer_at=timezone.now() - timedelta(days=7, seconds=1))
     assert outbox.deliver_chat(chat.pk) == 0
     assert (fresh(late).status, len(api.calls)) == ("failed", 1)
     with pytest.raises(Rejected):
-        messages.send_reply(chat.pk, ana, "tarde")
+        replies.send_reply(chat.pk, ana, "tarde")
     assert fresh(message).status == "sent"
 
 
@@ -585,17 +585,17 @@ def test_without_that_right_nobody_writes_after_a_day(api, db, ana):
     chat = held(origin, ana)
     Chat.objects.update(last_customer_at=timezone.now() - timedelta(days=3))
     with pytest.raises(Rejected):
-        messages.send_reply(chat.pk, ana, "¿Seguís ahí?")
+        replies.send_reply(chat.pk, ana, "¿Seguís ahí?")
     ours = Template.objects.create(name="Retomar", body="Hola")
     with pytest.raises(Rejected, match="no tiene plantillas"):
-        messages.send_template(chat.pk, ana, ours, {})
+        templates.send_template(chat.pk, ana, ours, {})
 
 
 def test_telegram_has_no_window(api, db, ana):
     origin = people.telegram_origin(api_url=api.url, session_hours=24 * 8)
     chat = held(origin, ana)
     Chat.objects.update(last_customer_at=timezone.now() - timedelta(days=3))
-    messages.send_reply(chat.pk, ana, "¿Seguís ahí?")
+    replies.send_reply(chat.pk, ana, "¿Seguís ahí?")
     assert outbox.deliver_chat(chat.pk) == 1
 
 
@@ -621,11 +621,11 @@ def test_an_agents_reaction_edit_and_withdrawal_leave(api, db, ana):
     chat = Chat.objects.get()
     moves.take(chat.pk, ana)
     theirs = Message.objects.get(direction="in")
-    ours = messages.send_reply(chat.pk, ana, "Hloa")
+    ours = replies.send_reply(chat.pk, ana, "Hloa")
     outbox.deliver_chat(chat.pk)
-    messages.react_to(chat.pk, ana, theirs.pk, "👍")
-    messages.edit_message(chat.pk, ana, ours.pk, "Hola")
-    messages.withdraw_message(chat.pk, ana, ours.pk)
+    corrections.react_to(chat.pk, ana, theirs.pk, "👍")
+    corrections.edit_message(chat.pk, ana, ours.pk, "Hola")
+    corrections.withdraw_message(chat.pk, ana, ours.pk)
     assert outbox.deliver_chat(chat.pk) == 3
     did = [(call.path.rsplit("/", 1)[-1], call.json.get("message_id")) for call in api.calls[1:]]
     number = int(fresh(ours).external_id.split(":")[1])
@@ -636,7 +636,7 @@ def test_an_agents_reaction_edit_and_withdrawal_leave(api, db, ana):
 def test_who_blocked_the_bot_fails_in_words(api, db, ana):
     telegram = people.telegram_origin(api_url=api.url)
     api.answers[""] = (403, {"ok": False, "error_code": 403, "description": "Forbidden: bot was blocked by the user"})
-    message = messages.send_reply(held(telegram, ana).pk, ana, "Va")
+    message = replies.send_reply(held(telegram, ana).pk, ana, "Va")
     outbox.deliver_chat(message.chat_id)
     assert (fresh(message).status, "bloqueó" in fresh(message).reason) == ("failed", True)
 
@@ -645,11 +645,11 @@ def test_a_reaction_by_whatsapp_names_the_message_and_nothing_is_doubled(api, or
     people.post_meta(Client(), origin, people.wa_text(MARTA, id="wamid.IN"))
     chat = Chat.objects.get()
     moves.take(chat.pk, ana)
-    messages.react_to(chat.pk, ana, Message.objects.get(external_id="wamid.IN").pk, "❤️")
+    corrections.react_to(chat.pk, ana, Message.objects.get(external_id="wamid.IN").pk, "❤️")
     assert outbox.deliver_chat(chat.pk) == 1
     assert api.last.json["reaction"] == {"message_id": "wamid.IN", "emoji": "❤️"}
     with pytest.raises(Rejected, match="no permite"):
-        messages.edit_message(chat.pk, ana, Message.objects.get(kind="reaction").pk, "x")
+        corrections.edit_message(chat.pk, ana, Message.objects.get(kind="reaction").pk, "x")
 
 
 # --- a line without what it needs -----------------------------------------------------------------
@@ -658,7 +658,7 @@ def test_a_reaction_by_whatsapp_names_the_message_and_nothing_is_doubled(api, or
 @pytest.mark.parametrize("kind", ["whatsapp", "messenger", "instagram", "telegram"])
 def test_a_line_without_a_token_waits_and_says_so(api, db, ana, kind):
     origin = getattr(people, f"{kind}_origin")(api_url=api.url, access_token="")
-    message = messages.send_reply(held(origin, ana).pk, ana, "Va")
+    message = replies.send_reply(held(origin, ana).pk, ana, "Va")
     outbox.deliver_chat(message.chat_id)
     origin.refresh_from_db()
     assert (fresh(message).status, bool(origin.trouble), api.calls) == ("queued", True, [])
@@ -666,7 +666,7 @@ def test_a_line_without_a_token_waits_and_says_so(api, db, ana, kind):
 
 def test_nothing_secret_is_said_of_a_refusal(api, origin, chat, ana, caplog):
     api.answers["messages"] = (401, {"error": {"code": 190, "message": f"Malformed token {origin.access_token}"}})
-    message = messages.send_reply(chat.pk, ana, "Va")
+    message = replies.send_reply(chat.pk, ana, "Va")
     outbox.deliver_chat(chat.pk)
     origin.refresh_from_db()
     said = f"{fresh(message).reason} {origin.trouble} {origin.notice} {caplog.text}"
@@ -676,7 +676,7 @@ def test_nothing_secret_is_said_of_a_refusal(api, origin, chat, ana, caplog):
 def test_a_server_that_is_not_there_is_trouble_of_a_moment(db, ana, settings):
     settings.ALLOWED_INTERNAL_HOSTS = ["127.0.0.1"]
     origin = people.whatsapp_origin(api_url="http://127.0.0.1:9")
-    message = messages.send_reply(held(origin, ana).pk, ana, "Va")
+    message = replies.send_reply(held(origin, ana).pk, ana, "Va")
     outbox.deliver_chat(message.chat_id)
     assert (fresh(message).status, fresh(message).attempts) == ("queued", 1)
 
@@ -686,14 +686,14 @@ def test_a_server_that_is_not_there_is_trouble_of_a_moment(db, ana, settings):
 
 @pytest.mark.parametrize("when", ["queued", "sending", "unconfirmed", "sent"])
 def test_a_failure_that_is_told_again_says_nothing_of_the_new_attempt(api, origin, chat, ana, when):
-    message = messages.send_reply(chat.pk, ana, "Va")
+    message = replies.send_reply(chat.pk, ana, "Va")
     outbox.deliver_chat(chat.pk)
     at = timezone.now()
     failed = people.wa_status(fresh(message).external_id, "failed", ours=message.uuid, code=131026, at=at)
     people.post_meta(Client(), origin, people.wa_statuses(failed))
     assert fresh(message).status == "failed"
     assert fresh(message).status_at
-    messages.retry_message(message.pk, ana)
+    replies.retry_message(message.pk, ana)
     if when == "sent":
         outbox.deliver_chat(chat.pk)
     else:
@@ -736,14 +736,14 @@ def by_telegram(api, db, ana):
     people.post_telegram(Client(), telegram, people.tg_text(id=11))
     chat = Chat.objects.get()
     moves.take(chat.pk, ana)
-    ours = messages.send_reply(chat.pk, ana, "Hloa")
+    ours = replies.send_reply(chat.pk, ana, "Hloa")
     outbox.deliver_chat(chat.pk)
     return chat, Message.objects.get(direction="in"), ours
 
 
 def test_a_refused_withdrawal_stands_in_the_thread_again_and_is_said(api, by_telegram, ana):
     chat, _theirs, ours = by_telegram
-    row = messages.withdraw_message(chat.pk, ana, ours.pk)
+    row = corrections.withdraw_message(chat.pk, ana, ours.pk)
     assert fresh(ours).withdrawn_at
     is_refused(api, row, "message can't be deleted")
     assert fresh(ours).withdrawn_at is None
@@ -756,10 +756,10 @@ def test_a_refused_withdrawal_stands_in_the_thread_again_and_is_said(api, by_tel
 
 def test_a_refused_edit_gives_back_the_text_and_when_it_was_edited(api, by_telegram, ana):
     chat, _theirs, ours = by_telegram
-    messages.edit_message(chat.pk, ana, ours.pk, "Hola")
+    corrections.edit_message(chat.pk, ana, ours.pk, "Hola")
     outbox.deliver_chat(chat.pk)
     edited_at = fresh(ours).edited_at
-    is_refused(api, messages.edit_message(chat.pk, ana, ours.pk, "Chau"), "message can't be edited")
+    is_refused(api, corrections.edit_message(chat.pk, ana, ours.pk, "Chau"), "message can't be edited")
     assert (fresh(ours).text, fresh(ours).edited_at) == ("Hola", edited_at)
     assert len(undone_lines(chat)) == 1
     assert "corregir" in undone_lines(chat)[0]
@@ -767,16 +767,16 @@ def test_a_refused_edit_gives_back_the_text_and_when_it_was_edited(api, by_teleg
 
 def test_a_first_edit_that_is_refused_leaves_no_trace_of_an_edit(api, by_telegram, ana):
     chat, _theirs, ours = by_telegram
-    is_refused(api, messages.edit_message(chat.pk, ana, ours.pk, "Chau"), "message can't be edited")
+    is_refused(api, corrections.edit_message(chat.pk, ana, ours.pk, "Chau"), "message can't be edited")
     assert (fresh(ours).text, fresh(ours).edited_at) == ("Hloa", None)
 
 
 def test_a_refused_reaction_gives_back_the_one_before(api, by_telegram, ana):
     chat, theirs, _ours = by_telegram
-    messages.react_to(chat.pk, ana, theirs.pk, "👍")
+    corrections.react_to(chat.pk, ana, theirs.pk, "👍")
     outbox.deliver_chat(chat.pk)
-    is_refused(api, messages.react_to(chat.pk, ana, theirs.pk, "🎉"), "REACTION_INVALID")
-    is_refused(api, messages.react_to(chat.pk, ana, theirs.pk, ""), "message to react not found")
+    is_refused(api, corrections.react_to(chat.pk, ana, theirs.pk, "🎉"), "REACTION_INVALID")
+    is_refused(api, corrections.react_to(chat.pk, ana, theirs.pk, ""), "message to react not found")
     assert fresh(theirs).own_reaction == "👍"
     assert [words.split(":")[0] for words in undone_lines(chat)] == [
         "No se pudo reaccionar con 🎉", "No se pudo quitar la reacción",
@@ -786,7 +786,7 @@ def test_a_refused_reaction_gives_back_the_one_before(api, by_telegram, ana):
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
 def test_what_was_changed_again_stands_and_falls_by_itself(by_telegram, ana, order):
     chat, theirs, _ours = by_telegram
-    rows = [messages.react_to(chat.pk, ana, theirs.pk, emoji) for emoji in ("👍", "🎉")]
+    rows = [corrections.react_to(chat.pk, ana, theirs.pk, emoji) for emoji in ("👍", "🎉")]
     for number, stands in zip(order, {(0, 1): ("🎉", ""), (1, 0): ("👍", "")}[order], strict=True):
         Message.objects.filter(pk=rows[number].pk).update(status="failed")
         reverts.revert_refused(rows[number], "no")
@@ -796,7 +796,7 @@ def test_what_was_changed_again_stands_and_falls_by_itself(by_telegram, ana, ord
 @pytest.mark.parametrize("status", ["queued", "sending", "sent"])
 def test_only_what_has_failed_is_undone(by_telegram, ana, status):
     chat, _theirs, ours = by_telegram
-    row = messages.withdraw_message(chat.pk, ana, ours.pk)
+    row = corrections.withdraw_message(chat.pk, ana, ours.pk)
     Message.objects.filter(pk=row.pk).update(status=status)
     reverts.revert_refused(row, "no")
     assert fresh(ours).withdrawn_at
@@ -805,7 +805,7 @@ def test_only_what_has_failed_is_undone(by_telegram, ana, status):
 
 def test_an_undone_change_is_told_to_the_screens(by_telegram, ana, monkeypatch, django_capture_on_commit_callbacks):
     chat, _theirs, ours = by_telegram
-    row = messages.withdraw_message(chat.pk, ana, ours.pk)
+    row = corrections.withdraw_message(chat.pk, ana, ours.pk)
     Message.objects.filter(pk=row.pk).update(status="failed")
     told = []
     monkeypatch.setattr(publish, "publish_events", lambda events: told.extend(event.render()[1] for event in events))
@@ -824,28 +824,28 @@ def test_a_reaction_that_the_network_does_not_know_is_refused_at_once(api, db, a
     theirs = chat.messages.get(direction="in")
     Message.objects.filter(pk=theirs.pk).update(external_id="in-1")
     with pytest.raises(Rejected, match="no toma esa reacción") as refusal:
-        messages.react_to(chat.pk, ana, theirs.pk, bad)
+        corrections.react_to(chat.pk, ana, theirs.pk, bad)
     assert refusal.value.code == Rejection.INVALID
     assert fresh(theirs).own_reaction == ""
-    messages.react_to(chat.pk, ana, theirs.pk, good)
-    messages.react_to(chat.pk, ana, theirs.pk, "")
+    corrections.react_to(chat.pk, ana, theirs.pk, good)
+    corrections.react_to(chat.pk, ana, theirs.pk, "")
     assert chat.messages.filter(kind="reaction").count() == 2
 
 
 def test_what_was_taken_back_is_not_sent_again(chat, ana):
-    sent = messages.send_reply(chat.pk, ana, "Va")
+    sent = replies.send_reply(chat.pk, ana, "Va")
     Message.objects.filter(pk=sent.pk).update(status="unconfirmed", withdrawn_at=timezone.now())
     with pytest.raises(Rejected, match="se retiró") as refusal:
-        messages.retry_message(sent.pk, ana)
+        replies.retry_message(sent.pk, ana)
     assert (refusal.value.code, fresh(sent).status) == (Rejection.INVALID, "unconfirmed")
 
 
 def test_a_change_that_was_undone_is_not_tried_again_by_itself(by_telegram, ana):
     chat, _theirs, ours = by_telegram
-    row = messages.withdraw_message(chat.pk, ana, ours.pk)
+    row = corrections.withdraw_message(chat.pk, ana, ours.pk)
     Message.objects.filter(pk=row.pk).update(status="failed")
     with pytest.raises(Rejected, match="se deshizo"):
-        messages.retry_message(row.pk, ana)
+        replies.retry_message(row.pk, ana)
     assert fresh(row).status == "failed"
 
 
@@ -855,8 +855,8 @@ def test_what_is_not_out_there_is_neither_taken_back_nor_corrected(by_telegram, 
     # it got its id and failed by its receipt, or is tried again
     Message.objects.filter(pk=ours.pk).update(status=status)
     for change in (
-        lambda: messages.withdraw_message(chat.pk, ana, ours.pk),
-        lambda: messages.edit_message(chat.pk, ana, ours.pk, "x"),
+        lambda: corrections.withdraw_message(chat.pk, ana, ours.pk),
+        lambda: corrections.edit_message(chat.pk, ana, ours.pk, "x"),
     ):
         with pytest.raises(Rejected) as refusal:
             change()

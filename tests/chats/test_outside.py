@@ -9,9 +9,10 @@ import pytest
 from django.utils import timezone
 from PIL import Image
 
-from chats import expiry, messages, moves
+from chats import expiry, moves
 from chats.bots import deadlines, external, release, validation
 from chats.errors import Rejected, Rejection
+from chats.messages import receipts, replies
 from chats.models import Attachment, Message, Template
 from contacts.models import StateChange
 from gateway import tasks
@@ -93,7 +94,7 @@ def test_every_message_is_told_once_and_the_menu_says_nothing(chat, line):
 def test_the_way_of_a_chat_is_told_as_states_and_no_message_of_the_agent(chat, line, bot, ana):
     external.hand_over(chat.pk, bot, HandOver())
     moves.take(chat.pk, ana)
-    messages.send_reply(chat.pk, ana, "Hola Marta")
+    replies.send_reply(chat.pk, ana, "Hola Marta")
     people.says(line, "marta", "Hola Ana")
     moves.give_back(chat.pk, ana)
     moves.take(chat.pk, ana)
@@ -129,10 +130,10 @@ def test_receipts_of_the_bots_messages_are_told_where_they_are_wanted(chat, bot,
     line.save()
     Endpoint.objects.update(events=["message_updated"])
     (said,) = external.say_messages(chat.pk, bot, [text("Hola, soy el bot")])
-    messages.apply_receipt(line, Receipt(str(said.uuid), "delivered"))
+    receipts.apply_receipt(line, Receipt(str(said.uuid), "delivered"))
     assert told(chat)[-1] == "message_updated"
     external.hand_over(chat.pk, bot, HandOver())
-    messages.apply_receipt(line, Receipt(str(said.uuid), "read"))
+    receipts.apply_receipt(line, Receipt(str(said.uuid), "read"))
     assert told(chat).count("message_updated") == 1
 
 

@@ -10,8 +10,9 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from chats import access, expiry, messages, moves
+from chats import access, expiry, moves
 from chats.errors import Rejected, Rejection
+from chats.messages import replies, templates
 from chats.models import Chat, Message, Template
 from contacts.models import Address, Contact, StateChange
 from gateway.inbound import body_processing, webhooks
@@ -141,7 +142,7 @@ def test_an_agent_answers_a_chat_that_a_supervisor_is_closing(http_origin, ana, 
     chat = people.held(http_origin, ana)
     with transaction.atomic():
         moves.close(chat.pk, sofia)
-        answer = start(lambda: messages.send_reply(chat.pk, ana, "Hola"))
+        answer = start(lambda: replies.send_reply(chat.pk, ana, "Hola"))
     with pytest.raises(Rejected, match="El chat está ahora en BANDEJA Conversaciones Cerradas"):
         answer.result()
 
@@ -163,9 +164,9 @@ def test_deactivating_waits_for_what_the_agent_is_just_doing(act, http_origin, v
         if act in ("take", "close"):
             getattr(moves, act)(chat.pk, ana)
         elif act == "send_template":
-            messages.send_template(chat.pk, ana, Template.objects.create(name="T", body="Hola"), {})
+            templates.send_template(chat.pk, ana, Template.objects.create(name="T", body="Hola"), {})
         else:
-            getattr(messages, act)(chat.pk, ana, "Ya vuelvo")
+            {"reply": replies.send_reply, "note": replies.write_note}[act](chat.pk, ana, "Ya vuelvo")
         leaves = start(lambda: access.deactivate_agent(ana))
     leaves.result()
     assert people.fresh(chat).state == "BANDEJA"
@@ -402,6 +403,6 @@ def test_the_same_form_from_four_tabs_is_one_answer(http_origin, ana):
     chat = people.held(http_origin, ana)
     form = "7b9d3c80-4e9e-4a5b-9f0e-1f2a3b4c5d6e"
     with Crowd(4) as crowd:
-        results = crowd.at_once(lambda _n: messages.send_reply(chat.pk, ana, "Hola", client_id=form))
+        results = crowd.at_once(lambda _n: replies.send_reply(chat.pk, ana, "Hola", client_id=form))
     assert len({r.pk for r in results}) == 1
     assert Message.objects.filter(author="agent").count() == 1

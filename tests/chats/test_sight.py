@@ -8,8 +8,9 @@ from django.db import transaction
 from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
 
-from chats import access, expiry, messages, moves
+from chats import access, expiry, moves
 from chats.attachments import uploads
+from chats.messages import replies
 from chats.models import Message
 from contacts.place import Place, Viewer, may_see
 from tests import people
@@ -42,8 +43,8 @@ def private_chat(place, crowd, ventas):
     moves.hand_over(chat.pk, ventas)
     moves.take(chat.pk, ana)
     kept = uploads.keep_upload(SimpleUploadedFile("a.txt", SECRET.encode()))
-    message = messages.send_reply(chat.pk, ana, SECRET, files=[kept])
-    messages.write_note(chat.pk, ana, SECRET)
+    message = replies.send_reply(chat.pk, ana, SECRET, files=[kept])
+    replies.write_note(chat.pk, ana, SECRET)
     moves.send(chat.pk, ventas, ana, note=REASON)
     if place == "ventas":
         return people.fresh(chat), message

@@ -11,8 +11,9 @@ from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.test import Client
 
-from chats import access, messages, moves
-from chats import publish as news
+from chats import access, moves
+from chats import publish as publishing
+from chats.messages import replies
 from chats.models import Chat
 from contacts.models import Address
 from inbox import consumers
@@ -87,7 +88,7 @@ class Window:
 
 
 def group_of(chat):
-    return news.chat_group(chat.pk, chat.change_id)
+    return publishing.chat_group(chat.pk, chat.change_id)
 
 
 @asynccontextmanager
@@ -240,7 +241,7 @@ async def test_who_has_a_chat_open_hears_what_is_said(origin, ana, sofia, ventas
             await page.head("marks")
             assert set(await page.show(chat)) == {group_of(chat)}
         await asked(people.says, origin, "cust", SECRET)
-        await asked(messages.write_note, chat.pk, ana, "una nota")
+        await asked(replies.write_note, chat.pk, ana, "una nota")
         for page in (of_ana, of_sofia):
             heard = await page.all()
             assert SECRET in heard
@@ -254,7 +255,7 @@ async def test_who_may_not_see_a_chat_cannot_listen_to_it(origin, ana, caio, ven
         assert await page.show(chat) == {}
         assert await page.head("refused") == [group_of(chat)]
         await asked(people.says, origin, "cust", SECRET)
-        await asked(messages.send_reply, chat.pk, ana, SECRET)
+        await asked(replies.send_reply, chat.pk, ana, SECRET)
         assert await page.all() == ""
 
 
@@ -292,8 +293,8 @@ async def test_what_is_said_after_a_chat_moved_on_does_not_come(origin, ana, bru
         await page.show(chat)
         await asked(moves.take, chat.pk, ana)
         await asked(people.says, origin, "cust", SECRET)
-        await asked(messages.send_reply, chat.pk, ana, SECRET)
-        await asked(messages.write_note, chat.pk, ana, SECRET)
+        await asked(replies.send_reply, chat.pk, ana, SECRET)
+        await asked(replies.write_note, chat.pk, ana, SECRET)
         heard = await page.all()
         assert f'"moved": {chat.pk}' in heard
         assert SECRET not in heard
@@ -534,8 +535,8 @@ async def test_a_visitor_hears_what_is_said_to_him_and_no_note(web_chat, ana):
         await others.say({"token": other_token})
         assert set(await page.head("marks")) == {f"visitor.{chat.contact_id}"}
         await others.head("marks")
-        await asked(messages.write_note, chat.pk, ana, SECRET)
-        await asked(messages.send_reply, chat.pk, ana, "Hola, soy Ana")
+        await asked(replies.write_note, chat.pk, ana, SECRET)
+        await asked(replies.send_reply, chat.pk, ana, "Hola, soy Ana")
         message = await page.head("message")
         assert (message["text"], message["author"], message["name"]) == ("Hola, soy Ana", "agent", "Ana")
         assert SECRET not in "".join(page.frames)

@@ -12,9 +12,9 @@ from django.core.files.base import ContentFile, File
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from chats import messages
 from chats.attachments import thumbnails, uploads
 from chats.errors import Rejected, Rejection
+from chats.messages import replies
 from gateway.outbound import payload
 from tests import people
 from tests.chats.test_files import FILM, picture
@@ -265,7 +265,7 @@ def test_a_file_goes_the_whole_way_through_the_bucket(in_bucket, client, ana, br
     photo.refresh_from_db()
     assert len(keys(in_bucket)) == 3
     assert all(name.startswith("witty/files/20") for name in keys(in_bucket))
-    messages.send_reply(chat.pk, ana, "", files=[film, photo])
+    replies.send_reply(chat.pk, ana, "", files=[film, photo])
     client.force_login(ana)
     whole = client.get(f"/files/{film.uuid}/")
     assert b"".join(whole.streaming_content) == data
@@ -291,7 +291,7 @@ def test_loose_files_leave_the_bucket(in_bucket, db):
 def test_with_the_bucket_away_everybody_is_told_in_words(in_bucket, settings, client, ana, http_origin):
     chat = people.held(http_origin, ana)
     kept = uploads.keep_bytes(b"hola", "a.txt")
-    messages.send_reply(chat.pk, ana, "", files=[kept])
+    replies.send_reply(chat.pk, ana, "", files=[kept])
     client.force_login(ana)
     options = settings.STORAGES["default"]["OPTIONS"]
     settings.STORAGES = {

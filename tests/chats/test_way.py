@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from chats import expiry, messages, moves
+from chats import expiry, moves
+from chats.messages import replies, templates
 from chats.models import Template
 from contacts.models import Contact
 from tests import people
@@ -22,7 +23,7 @@ def test_the_whole_way(http_origin, ventas, ana, sofia):
     assert chat.unread == 2
 
     moves.take(chat.pk, ana)
-    messages.send_reply(chat.pk, ana, "Hola Marta")
+    replies.send_reply(chat.pk, ana, "Hola Marta")
     chat = people.fresh(chat)
     assert (chat.state, chat.agent, chat.unread, chat.preview) == ("AGENTE", ana, 0, "Hola Marta")
     moves.give_back(chat.pk, ana)
@@ -36,7 +37,7 @@ def test_the_whole_way(http_origin, ventas, ana, sofia):
     chat = people.fresh(chat)
     assert chat.state == "EXPIRADO"
     template = Template.objects.create(name="Retomar", body="Hola {{nombre}}, seguimos")
-    messages.send_template(chat.pk, ana, template, {"nombre": "Marta"})
+    templates.send_template(chat.pk, ana, template, {"nombre": "Marta"})
     chat = people.fresh(chat)
     assert (chat.state, chat.agent, chat.taken_from) == ("AGENTE", ana, ventas)
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chats import messages
+from chats.messages import replies
 from chats.models import Chat, Message
 from chats.receive import message as receiving
 from common.signature import sign_bytes
@@ -259,7 +259,7 @@ def test_a_mark_before_the_json_is_no_part_of_it(client, http_origin):
 
 def test_messages_statuses_and_unknown_parts_in_one_body(client, http_origin, ana):
     chat = people.held(http_origin, ana, sender="cust-17")
-    ours = messages.send_reply(chat.pk, ana, "Hola")
+    ours = replies.send_reply(chat.pk, ana, "Hola")
     body = {
         "messages": [{"id": "m-1", "from": "cust-17", "text": "Hola"}, {"id": "m-2", "from": "otra", "text": "Buenas"}],
         "statuses": [{"id": str(ours.uuid), "status": "read"}, {"id": "x", "status": "eaten"}, 5],
@@ -467,7 +467,7 @@ def test_a_reaction_that_comes_before_its_message_is_applied_later(client, http_
 
 
 def test_a_receipt_that_comes_before_our_request_has_returned_is_applied_later(client, http_origin, ana):
-    ours = messages.send_reply(people.held(http_origin, ana).pk, ana, "Hola")
+    ours = replies.send_reply(people.held(http_origin, ana).pk, ana, "Hola")
     Message.objects.filter(pk=ours.pk).update(status="sending")
     body = {"statuses": [{"id": "theirs-1", "status": "delivered"}]}
     people.post_signed(client, http_origin, body)

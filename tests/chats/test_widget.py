@@ -10,8 +10,9 @@ from django.db import OperationalError
 from django.utils import timezone
 from django.utils.html import escapejs
 
-from chats import messages, moves
+from chats import moves
 from chats.attachments import uploads as attachments_uploads
+from chats.messages import replies
 from chats.models import Attachment, Chat, Message
 from common.errors import OriginError
 from contacts.models import Address, Contact
@@ -461,10 +462,10 @@ def test_a_choice_leads_to_its_tray(origin, belen, ventas):
 def test_the_customer_reads_first_names_and_no_inside(origin, belen, ventas, ana, sofia):
     belen.says("Hola")
     moves.take(belen.chat.pk, sofia)
-    messages.write_note(belen.chat.pk, sofia, "cliente difícil")
+    replies.write_note(belen.chat.pk, sofia, "cliente difícil")
     moves.send(belen.chat.pk, ventas, sofia, note="para Ana")
     moves.take(belen.chat.pk, ana)
-    messages.send_reply(belen.chat.pk, ana, "Hola Belén")
+    replies.send_reply(belen.chat.pk, ana, "Hola Belén")
     answer = belen.history()
     assert [(m["author"], m["name"], m["text"]) for m in answer["messages"]] == [
         ("me", "", "Hola"),
@@ -479,7 +480,7 @@ def test_history_comes_in_pages_after_a_number(belen, ana):
     belen.says("Hola")
     moves.take(belen.chat.pk, ana)
     for number in range(205):
-        messages.send_reply(belen.chat.pk, ana, f"m {number}")
+        replies.send_reply(belen.chat.pk, ana, f"m {number}")
     latest = belen.history()
     assert [len(latest["messages"]), latest["messages"][-1]["text"], latest["more"]] == [100, "m 204", False]
     read, after, more = [], 0, True
@@ -507,7 +508,7 @@ def test_history_takes_as_many_queries_for_many_as_for_one(belen, ana, django_as
     belen.says("Hola")
     moves.take(belen.chat.pk, ana)
     for number in range(30):
-        messages.send_reply(belen.chat.pk, ana, f"m {number}")
+        replies.send_reply(belen.chat.pk, ana, f"m {number}")
     # origin, revoked?, chat, messages with their agents, files, holder
     with django_assert_num_queries(6):
         belen.history()
@@ -521,7 +522,7 @@ def answered(belen, ana):
     """A message of Ana's to Belén."""
     belen.says("Hola")
     moves.take(belen.chat.pk, ana)
-    return messages.send_reply(belen.chat.pk, ana, "Buenas")
+    return replies.send_reply(belen.chat.pk, ana, "Buenas")
 
 
 def settle(visitor, message, status):
@@ -617,7 +618,7 @@ def test_another_visitor_s_file_is_neither_sent_nor_read(belen, somebody):
 
 
 def test_a_file_of_a_note_is_not_the_customer_s(belen, answered, ana):
-    note = messages.write_note(belen.chat.pk, ana, "ver adjunto")
+    note = replies.write_note(belen.chat.pk, ana, "ver adjunto")
     inside = attachments_uploads.keep_upload(SimpleUploadedFile("interno.txt", b"adentro"))
     Attachment.objects.filter(pk=inside.pk).update(message=note, chat=note.chat)
     assert refused(belen.ask("get", f"files/{inside.uuid}/"), 404)
@@ -626,7 +627,7 @@ def test_a_file_of_a_note_is_not_the_customer_s(belen, answered, ana):
 
 def test_the_customer_reads_the_agent_s_file(belen, answered, ana):
     file = attachments_uploads.keep_upload(SimpleUploadedFile("lista.pdf", b"%PDF-1.4 x"))
-    messages.send_reply(belen.chat.pk, ana, "Va", files=[file])
+    replies.send_reply(belen.chat.pk, ana, "Va", files=[file])
     assert belen.history()["messages"][-1]["files"][0]["name"] == "lista.pdf"
     down = belen.ask("get", f"files/{file.uuid}/")
     assert down["Content-Disposition"].startswith("attachment")

@@ -35,7 +35,7 @@ def answer(agents):
     """One answer in each chat that owes one."""
     from django.db import connection
 
-    from chats import messages
+    from chats.messages import replies
 
     with connection.cursor() as cursor:
         cursor.execute(ANSWERS)
@@ -43,7 +43,7 @@ def answer(agents):
     by_id = {agent.pk: agent for agent in agents}
     for chat, holder, _due, said in owing:
         form = uuid.uuid5(FORMS, f"{chat}:{said + 1}")
-        messages.send_reply(chat, by_id[holder], f"Respuesta #{said + 1}", client_id=form)
+        replies.send_reply(chat, by_id[holder], f"Respuesta #{said + 1}", client_id=form)
     return len(owing)
 
 

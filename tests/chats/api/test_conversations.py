@@ -7,7 +7,8 @@ import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from chats import expiry, messages, moves
+from chats import expiry, moves
+from chats.messages import amendments, replies
 from chats.models import Attachment, Chat, Message
 from origins.facts import Edit
 from tests import people
@@ -29,8 +30,8 @@ def gone(chat, ventas, ana, api):
     assert api.hands_over(chat, tray="Ventas").status_code == 200
     people.says(chat.origin, "marta", SECRET)
     moves.take(chat.pk, ana)
-    messages.send_reply(chat.pk, ana, "No entendí: ¿cuál era tu tarjeta?")
-    messages.write_note(chat.pk, ana, f"nota: {SECRET}")
+    replies.send_reply(chat.pk, ana, "No entendí: ¿cuál era tu tarjeta?")
+    replies.write_note(chat.pk, ana, f"nota: {SECRET}")
     Chat.objects.filter(pk=chat.pk).update(attributes={"private": SECRET}, tags=[SECRET[:20]])
     return people.fresh(chat)
 
@@ -135,7 +136,7 @@ def round_with_ana(chat, ana, api):
     api.hands_over(chat)
     moves.take(chat.pk, ana)
     people.says(chat.origin, "marta", SECRET)
-    messages.send_reply(chat.pk, ana, f"Anoto: {SECRET}")
+    replies.send_reply(chat.pk, ana, f"Anoto: {SECRET}")
     moves.close(chat.pk, ana)
     people.says(chat.origin, "marta", "Otra cosa")
 
@@ -155,7 +156,7 @@ def test_a_bot_that_gets_the_chat_again_does_not_read_what_was_said_with_agents(
 
 
 def corrects(chat, ref, text, at=None):
-    assert messages.apply_amendment(chat.origin, Edit("marta", ref, text, at=at))
+    assert amendments.apply_amendment(chat.origin, Edit("marta", ref, text, at=at))
 
 
 def test_what_is_corrected_while_the_bot_has_it_is_read_also_later(api, chat):

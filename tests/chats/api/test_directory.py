@@ -5,7 +5,8 @@ from datetime import time
 import pytest
 from django.utils import timezone
 
-from chats import messages, moves
+from chats import moves
+from chats.messages import replies
 from contacts.models import Address, Contact
 from tests import people
 from tests.chats.api.asking import problem
@@ -73,7 +74,7 @@ def test_a_contact_is_shown_with_both_states_and_no_message(integration, http_or
     moves.take(chat.pk, ana)
     moves.send(chat.pk, ventas, ana, note=f"nota {SECRET}")
     moves.take(chat.pk, ana)
-    messages.write_note(chat.pk, ana, SECRET)
+    replies.write_note(chat.pk, ana, SECRET)
     answer = integration.get(f"/contacts/{chat.contact_id}")
     found = answer.json()
     assert (found["id"], found["name"], found["origin"]) == (chat.contact_id, "Marta Gómez", http_origin.name)

@@ -9,8 +9,9 @@ from django.db import connection
 from django.utils import timezone
 from PIL import Image
 
-from chats import messages, moves
+from chats import moves
 from chats.attachments import media
+from chats.messages import replies
 from chats.models import Attachment, Chat, Message
 from gateway.outbound import outbox
 from tests import botserver, people
@@ -322,7 +323,7 @@ def test_an_agent_who_has_the_chat_by_then_may_try_again(api, sending, files, an
     api.hands_over(sending)
     moves.take(sending.pk, ana)
     failed = last_said(sending)
-    assert messages.retry_message(failed.pk, ana).status == "queued"
+    assert replies.retry_message(failed.pk, ana).status == "queued"
     assert outbox.deliver_chat(sending.pk) == 0
     people.fetch_files(sending)
     assert outbox.deliver_chat(sending.pk) == 1

@@ -21,8 +21,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from backoffice.base import Act, HouseAdmin, in_words, save_shown
 from chats import access, publish, tray_counts
 from chats.models import Chat
-from trays.models import Agent, Tray
-from trays.people import hire
+from trays.models import Agent, Tray, hire
 from trays.requests import agent_of
 
 WHAT_ADMINISTRATORS_DO = gettext_lazy("Configura la instalación y nombra supervisores. No ve chats por eso.")

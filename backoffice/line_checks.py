@@ -11,6 +11,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from backoffice.line_forms import public_address
 from common.errors import OriginError
 from gateway import template_sync
 from origins import health
@@ -93,8 +94,6 @@ class CallsNetworks:
         return TemplateResponse(request, "backoffice/connection_check.html", context)
 
     def call(self: Any, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
-        from backoffice.origins import address
-
         origin = self.found(request, object_id)
         label, fits, run = CALLS[name]
         if request.method != "POST":
@@ -103,7 +102,7 @@ class CallsNetworks:
             messages.error(request, f"{label}: {_('no corresponde')}")
             return HttpResponseRedirect(self.url("change", origin))
         try:
-            words = run(origin, address(request, "webhook", origin))
+            words = run(origin, public_address(request, "webhook", origin))
         except OriginError as error:
             messages.error(request, f"{label}: {error}")
         else:

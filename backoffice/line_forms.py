@@ -8,8 +8,11 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -244,3 +247,9 @@ def forget_previous(request: Any, origin: Origin) -> str:
 def renew_verify_token(request: Any, origin: Origin) -> str:
     Origin.objects.filter(pk=origin.pk).update(verify_token=secrets.token_urlsafe(24))
     return _("token de verificación cambiado; pegalo en Meta y volvé a verificar")
+
+
+def public_address(request: HttpRequest, name: str, origin: Origin) -> str:
+    """One of ours, as the other side calls it."""
+    page = reverse(name, args=[origin.key])
+    return f"{settings.PUBLIC_URL}{page}" if settings.PUBLIC_URL else request.build_absolute_uri(page)

@@ -5,11 +5,9 @@ from functools import partial
 from typing import Any, ClassVar
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
@@ -20,7 +18,15 @@ from backoffice import connection_steps
 from backoffice.base import Act, HouseAdmin, save_shown
 from backoffice.bots import OffersTrays
 from backoffice.line_checks import CallsNetworks
-from backoffice.line_forms import LineForm, NetworkForm, begin, check_address, forget_previous, renew_verify_token
+from backoffice.line_forms import (
+    LineForm,
+    NetworkForm,
+    begin,
+    check_address,
+    forget_previous,
+    public_address,
+    renew_verify_token,
+)
 from backoffice.line_forms import save as save_network
 from chats import publish
 from gateway.status import lines
@@ -162,7 +168,7 @@ class OriginAdmin(CallsNetworks, HouseAdmin):
         if obj is None:
             return [(None, {"fields": ("kind", "name")})]
         if obj.kind in Origin.NETWORKS:
-            return connection_steps.fieldsets(obj, address(request, "webhook", obj))
+            return connection_steps.fieldsets(obj, public_address(request, "webhook", obj))
         own = ("title", "color", "allowed_sites") if obj.kind == Origin.Kind.WEB else ("callback_url",)
         return [(None, {"fields": ("kind", "name", "is_active", "session_hours", *own)})]
 
@@ -226,16 +232,13 @@ class OriginAdmin(CallsNetworks, HouseAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
 
-def address(request: HttpRequest, name: str, origin: Origin) -> str:
-    """One of ours, as the other side calls it."""
-    page = reverse(name, args=[origin.key])
-    return f"{settings.PUBLIC_URL}{page}" if settings.PUBLIC_URL else request.build_absolute_uri(page)
-
-
 def paste(request: HttpRequest, origin: Origin) -> dict[str, str]:
     """What the other side of our own kinds needs; a network's stands in its steps."""
     if origin.kind == Origin.Kind.WEB:
-        return {"script": address(request, "widget_script", origin), "demo": address(request, "widget_demo", origin)}
+        return {
+            "script": public_address(request, "widget_script", origin),
+            "demo": public_address(request, "widget_demo", origin),
+        }
     if origin.kind == Origin.Kind.HTTP:
-        return {"webhook": address(request, "webhook", origin), "header": http.HEADER}
+        return {"webhook": public_address(request, "webhook", origin), "header": http.HEADER}
     return {}

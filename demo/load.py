@@ -20,8 +20,7 @@ from demo import stories_attended, stories_waiting
 from demo.steps import Stage, Step, Talk, leaves
 from demo.stories import Story
 from origins.models import Origin
-from trays.models import Agent, Tray
-from trays.people import hire
+from trays.models import Agent, Tray, hire
 from wittybots.menu import tree, versions
 from wittybots.models import Bot
 

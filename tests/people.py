@@ -16,7 +16,7 @@ PASSWORD = "una-clave-larga-1"
 
 
 def hire(username, **fields):
-    from trays.people import hire as really
+    from trays.models import hire as really
 
     return really(username=username, password=PASSWORD, **fields)
 

@@ -18,8 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from origins.models import Origin
-from trays.models import Agent
-from trays.people import hire
+from trays.models import Agent, hire
 from wittybots.reception import receive_with_default_bot
 
 

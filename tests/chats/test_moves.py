@@ -14,8 +14,7 @@ from chats.moves import MOVES
 from contacts.models import Address, Contact, StateChange
 from origins.models import Body
 from tests import people
-from trays.models import Agent, Holiday, Membership, Opening, Tray
-from trays.people import hire
+from trays.models import Agent, Holiday, Membership, Opening, Tray, hire
 from wittybots.models import Answered, Bot, MenuVersion, Token
 
 # where a chat can be, as its place in the table is named

@@ -1,12 +1,14 @@
-"""Who works where: agents, the trays in which chats wait, and who has access to which."""
+"""Agents, the trays in which chats wait, and who has access to which."""
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AbstractUser, UserManager
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -14,8 +16,6 @@ class AgentManager(UserManager["Agent"]):
     """Makes agents only together with their personal tray."""
 
     def _create_user(self, username: str, email: str | None, password: str | None, **extra: object) -> "Agent":
-        from trays.people import hire
-
         extra.pop("is_staff", None)
         if extra.get("is_superuser"):
             extra.setdefault("role", Agent.Role.SUPERVISOR)
@@ -226,63 +226,18 @@ class Membership(models.Model):
         return f"{self.agent} · {self.tray}"
 
 
-class Opening(models.Model):
-    """A stretch of a weekday in which a tray is attended. A tray without any is open always."""
-
-    class Weekday(models.IntegerChoices):
-        MONDAY = 0, _("lunes")
-        TUESDAY = 1, _("martes")
-        WEDNESDAY = 2, _("miércoles")
-        THURSDAY = 3, _("jueves")
-        FRIDAY = 4, _("viernes")
-        SATURDAY = 5, _("sábado")
-        SUNDAY = 6, _("domingo")
-
-    tray = models.ForeignKey(Tray, models.CASCADE, related_name="openings", verbose_name=_("bandeja"))
-    weekday = models.PositiveSmallIntegerField(_("día"), choices=Weekday.choices)
-    opens = models.TimeField(_("abre"))
-    # 00:00 is the end of that day
-    closes = models.TimeField(_("cierra"))
-
-    class Meta:
-        verbose_name = _("horario")
-        verbose_name_plural = _("horarios")
-        ordering = ("weekday", "opens")
-        constraints = (
-            models.CheckConstraint(
-                name="it_opens_before_it_closes",
-                condition=Q(opens__lt=models.F("closes")) | Q(closes="00:00"),
-                violation_error_message=_("Cierra antes de abrir. Para pasar de medianoche, cargá dos tramos."),
-            ),
-            models.CheckConstraint(name="weekday_is_known", condition=Q(weekday__lte=6)),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
+@transaction.atomic
+def hire(*, username: str, password: str | None = None, **fields: Any) -> Agent:
+    """Create an agent and the tray that is his alone. Raises IntegrityError if the name is taken."""
+    agent = Agent(username=Agent.normalize_username(username), **fields)
+    agent.password = make_password(password)
+    agent.save(force_insert=True)
+    give_personal_tray(agent)
+    return agent
 
 
-class Holiday(models.Model):
-    """A day on which a tray (all of them, if none is named) is not attended."""
-
-    day = models.DateField(_("día"))
-    name = models.CharField(_("nombre"), max_length=60)
-    tray = models.ForeignKey(
-        Tray,
-        models.CASCADE,
-        null=True,
-        blank=True,
-        related_name="holidays",
-        verbose_name=_("bandeja"),
-        help_text=_("Vacía: todas."),
+def give_personal_tray(agent: Agent) -> Tray:
+    tray, _made = Tray.objects.get_or_create(
+        owner=agent, kind=Tray.Kind.PERSONAL, defaults={"name": gettext("Personal"), "icon": "user"}
     )
-
-    class Meta:
-        verbose_name = _("feriado")
-        verbose_name_plural = _("feriados")
-        ordering = ("day",)
-        constraints = (
-            models.UniqueConstraint(name="a_holiday_stands_once", fields=("day", "tray"), nulls_distinct=False),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.day:%d/%m/%Y} {self.name}"
+    return tray

@@ -20,7 +20,7 @@ test: ## every check and test
 
 nightly: ## ten thousand messages while everything is killed, ten thousand odd bodies; some half an hour
 	@scripts/environment.sh test
-	@env WITTY_DATA=var/checks DATABASE_URL= REDIS_URL= WITTY_NIGHTLY=1 .venv/bin/python -m pytest tests/soak tests/origins/test_fuzz.py
+	@env WITTY_DATA=var/checks DATABASE_URL= REDIS_URL= WITTY_NIGHTLY=1 .venv/bin/python -m pytest tests/soak tests/gateway/inbound/test_fuzz.py
 
 lint: ## the checks that start nothing
 	@scripts/environment.sh test

@@ -1,6 +1,6 @@
 """Httpx's private attributes: the two that the guarded client needs and that httpx has no argument for.
 
-tests/origins/test_httpx_adapter.py fails with a version of httpx that keeps them elsewhere.
+tests/common/test_httpx_adapter.py fails with a version of httpx that keeps them elsewhere.
 """
 
 import httpcore

@@ -19,6 +19,6 @@ def _process_with_token(self: WebRequest) -> object:
 def accept_token_header() -> None:
     """Patch daphne, once, where the application is put together (asgi.py).
 
-    tests/wittyagent/test_underscores.py fails with a daphne that this does not reach.
+    tests/wittyagent/test_underscore_headers.py fails with a daphne that this does not reach.
     """
     WebRequest.process = _process_with_token

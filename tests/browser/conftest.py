@@ -21,6 +21,9 @@ from django.apps import apps
 from django.conf import settings as configured
 from playwright.sync_api import expect, sync_playwright
 
+from chats import moves
+from tests import people
+from tests.browser.customers import Customer
 from tests.install_browser import find
 from wittyagent.run import processes
 
@@ -212,3 +215,26 @@ def axe_finds():
         return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
 
     return run
+
+
+@pytest.fixture
+def origin(site, ventas):
+    origin = people.web_origin(title="Almacén Norte", allowed_sites=site.url)
+    people.with_bot(origin)
+    return origin
+
+
+@pytest.fixture
+def belen(site, origin, new_page):
+    """Belén, on the page of the shop, with the chat open."""
+    return Customer(new_page(), f"{site.url}/w/{origin.key}/demo/").opens()
+
+
+@pytest.fixture
+def attended(belen, ana):
+    """Belén, whom Ana attends."""
+    belen.says("Hola")
+    belen.panel.get_by_role("button", name="Ventas").click()
+    expect(belen.bubble("Te paso con Ventas")).to_be_visible()
+    moves.take(belen.chat.pk, ana)
+    return belen

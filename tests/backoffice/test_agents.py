@@ -1,0 +1,219 @@
+"""Agents in the admin: hired, given trays, deactivated, and what each role may change."""
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.db import transaction
+from django.test import Client
+
+from chats import access
+from tests import people
+from tests.backoffice.pages import errors, history, page
+from tests.threads import start
+from trays.models import Agent
+
+NEW = {"username": "dario", "first_name": "Darío", "last_name": "Ríos", "password1": "x9-larga-clave"}
+NEW["password2"] = NEW["password1"]
+
+
+def test_an_agent_is_hired_with_his_personal_tray(as_sofia):
+    response = as_sofia.post(page("trays_agent", "add"), NEW)
+    assert response.status_code == 302, errors(response)
+    made = Agent.objects.get(username="dario")
+    assert made.check_password("x9-larga-clave")
+    assert (made.role, made.is_superuser, made.personal_tray.kind) == ("agent", False, "personal")
+    assert LogEntry.objects.get().object_id == str(made.pk)
+
+
+def test_supervisors_screens_get_a_new_personal_tray(as_sofia, sofia, ana, orders, django_capture_on_commit_callbacks):
+    read = orders("everyone", f"agent.{sofia.pk}", f"agent.{ana.pk}")
+    with django_capture_on_commit_callbacks(execute=True):
+        as_sofia.post(page("trays_agent", "add"), NEW)
+    assert sorted(read()) == sorted([("everyone", "!resync"), (f"agent.{sofia.pk}", "!close 4012")])
+
+
+def test_a_supervisor_cannot_hire_a_supervisor_or_an_administrator(as_sofia):
+    as_sofia.post(page("trays_agent", "add"), NEW | {"role": "supervisor", "is_superuser": "on", "is_staff": "on"})
+    made = Agent.objects.get(username="dario")
+    assert (made.role, made.is_superuser) == ("agent", False)
+
+
+def test_a_user_name_is_one_persons(as_sofia, ana):
+    assert "Ya existe" in errors(as_sofia.post(page("trays_agent", "add"), NEW | {"username": "Ana"}))
+
+
+def test_a_user_name_taken_at_the_same_instant_too(as_sofia, ana, monkeypatch):
+    from backoffice import agents
+
+    calls = []
+
+    def looked_before(form):
+        calls.append(form)
+        return form.cleaned_data["username"] if len(calls) == 1 else really(form)
+
+    really = agents.HireForm.clean_username
+    monkeypatch.setattr(agents.HireForm, "clean_username", looked_before)
+    monkeypatch.setattr(agents.HireForm, "validate_unique", lambda form: None)
+    assert "Ya existe" in errors(as_sofia.post(page("trays_agent", "add"), NEW | {"username": "ana"}))
+    assert len(calls) == 2
+
+
+def test_the_agents_page_gives_and_takes_trays(
+    as_sofia, ana, ventas, soporte, orders, django_capture_on_commit_callbacks
+):
+    old = people.tray("Depósito", ana)
+    access.archive_tray(old)
+    read = orders(f"agent.{ana.pk}")
+    with django_capture_on_commit_callbacks(execute=True):
+        response = as_sofia.post(
+            page("trays_agent", "change", ana.pk),
+            {"first_name": "Anita", "last_name": "Ferreyra", "trays": [soporte.pk]},
+        )
+    assert response.status_code == 302, errors(response)
+    ana.refresh_from_db()
+    assert ana.first_name == "Anita"
+    assert set(ana.trays.all()) == {soporte, old}
+    assert (f"agent.{ana.pk}", "!close 4012") in read()
+    assert "Acceso dado a Soporte. Acceso quitado de Ventas" in history()
+
+
+@pytest.mark.parametrize("who", ["ana", "sofia"])
+def test_role_and_administrator_are_read_only_to_supervisors(as_sofia, ana, sofia, who):
+    agent = {"ana": ana, "sofia": sofia}[who]
+    forged = {
+        "username": "otra", "first_name": "Nueva", "last_name": "", "role": "supervisor", "is_superuser": "on",
+        "is_active": "", "password": "x",
+    }  # fmt: skip
+    before = (agent.username, agent.role, agent.is_superuser, agent.is_active, agent.password)
+    assert as_sofia.post(page("trays_agent", "change", agent.pk), forged).status_code == 302
+    agent.refresh_from_db()
+    assert agent.first_name == "Nueva"
+    assert (agent.username, agent.role, agent.is_superuser, agent.is_active, agent.password) == before
+
+
+def test_supervisors_cannot_touch_an_administrator(as_sofia, admin):
+    seen = as_sofia.get(page("trays_agent", "change", admin.pk))
+    assert seen.status_code == 200
+    assert "Guardar" not in seen.content.decode()
+    assert as_sofia.post(page("trays_agent", "change", admin.pk), {"first_name": "X"}).status_code == 403
+    for act in ("deactivate", "activate", "unlock", "password"):
+        assert as_sofia.post(page("trays_agent", act, admin.pk)).status_code == 403
+    chosen = {"action": "deactivate", "confirmed": "deactivate", "_selected_action": [admin.pk]}
+    as_sofia.post(page("trays_agent", "changelist"), chosen)
+    admin.refresh_from_db()
+    assert admin.is_active
+    assert admin.first_name == "Marcela"
+
+
+def test_an_administrator_makes_a_supervisor_and_his_sockets_come_anew(
+    as_admin, ana, orders, django_capture_on_commit_callbacks
+):
+    read = orders(f"agent.{ana.pk}")
+    with django_capture_on_commit_callbacks(execute=True):
+        response = as_admin.post(
+            page("trays_agent", "change", ana.pk),
+            {"username": "ana", "first_name": "Ana", "last_name": "Ferreyra", "role": "supervisor"},
+        )
+    assert response.status_code == 302, errors(response)
+    ana.refresh_from_db()
+    assert ana.is_supervisor
+    assert read() == [(f"agent.{ana.pk}", "!close 4012")]
+
+
+def test_the_last_administrator_cannot_step_down(as_admin, admin):
+    form = {"username": "admin", "first_name": "Marcela", "last_name": "", "role": "agent"}
+    assert "único administrador" in errors(as_admin.post(page("trays_agent", "change", admin.pk), form))
+    people.hire("otro", is_superuser=True)
+    assert as_admin.post(page("trays_agent", "change", admin.pk), form).status_code == 302
+    admin.refresh_from_db()
+    assert not admin.is_superuser
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_administrators_who_step_down_at_once_one_stays(transactional_db, as_admin, admin):
+    other = people.hire("otro", first_name="Otro", is_superuser=True)
+    outside = Client()
+    outside.force_login(other, backend="django.contrib.auth.backends.ModelBackend")
+
+    def step_down(client, agent):
+        form = {"username": agent.username, "first_name": agent.first_name, "last_name": "", "role": "agent"}
+        return client.post(page("trays_agent", "change", agent.pk), form)
+
+    with transaction.atomic():
+        assert step_down(as_admin, admin).status_code == 302
+        late = start(lambda: step_down(outside, other))
+    assert "único administrador" in errors(late.result())
+    assert list(Agent.objects.filter(is_superuser=True)) == [other]
+
+
+def test_deactivating_goes_through_the_moves(
+    as_sofia, ana, ventas, http_origin, orders, django_capture_on_commit_callbacks
+):
+    held = people.held(http_origin, ana, ventas)
+    own = people.waiting(http_origin, ana.personal_tray)
+    address = page("trays_agent", "deactivate", ana.pk)
+    asked = as_sofia.get(address).content.decode()
+    assert "1 chat que atiende vuelve a su bandeja" in asked
+    assert "1 de su bandeja personal pasa a General" in asked
+    read = orders(f"agent.{ana.pk}")
+    with django_capture_on_commit_callbacks(execute=True):
+        as_sofia.post(address)
+    ana.refresh_from_db()
+    assert not ana.is_active
+    assert people.fresh(held).tray == ventas
+    assert people.fresh(own).tray.kind == "general"
+    assert (f"agent.{ana.pk}", "!close 4012") in read()
+    as_sofia.post(page("trays_agent", "activate", ana.pk))
+    ana.refresh_from_db()
+    assert ana.is_active
+    assert [line.split(";")[0] for line in history()] == ["desactivado", "activo otra vez"]
+
+
+def test_the_last_administrator_is_not_deactivated_and_it_says_why(as_admin, admin):
+    response = as_admin.post(page("trays_agent", "deactivate", admin.pk), follow=True)
+    assert "Es el único administrador" in response.content.decode()
+    admin.refresh_from_db()
+    assert admin.is_active
+    assert history() == []
+
+
+PASSWORDS = {"new_password1": "otra-clave-larga-2", "new_password2": "otra-clave-larga-2"}
+
+
+def test_a_new_password_ends_the_agents_sockets(as_sofia, ana, orders, django_capture_on_commit_callbacks):
+    assert "Nueva contraseña" in as_sofia.get(page("trays_agent", "change", ana.pk)).content.decode()
+    read = orders(f"agent.{ana.pk}")
+    with django_capture_on_commit_callbacks(execute=True):
+        assert as_sofia.post(page("trays_agent", "password", ana.pk), PASSWORDS).status_code == 302
+    ana.refresh_from_db()
+    assert ana.check_password("otra-clave-larga-2")
+    assert read() == [(f"agent.{ana.pk}", "!close 4012")]
+    assert history() == ["Contraseña nueva"]
+
+
+def test_a_weak_password_is_refused(as_sofia, ana):
+    response = as_sofia.post(page("trays_agent", "password", ana.pk), {"new_password1": "1", "new_password2": "1"})
+    assert response.status_code == 200
+    ana.refresh_from_db()
+    assert ana.check_password(people.PASSWORD)
+
+
+def test_a_supervisor_sets_no_password_of_another_supervisor_but_his_own(as_sofia, sofia):
+    other = people.hire("otra", role="supervisor")
+    assert as_sofia.post(page("trays_agent", "password", other.pk), PASSWORDS).status_code == 403
+    assert "Nueva contraseña" not in as_sofia.get(page("trays_agent", "change", other.pk)).content.decode()
+    assert as_sofia.post(page("trays_agent", "password", sofia.pk), PASSWORDS).status_code == 302
+    assert as_sofia.get("/admin/").status_code == 200  # still signed in
+
+
+def test_a_supervisor_unlocks_a_login(as_sofia, ana, client, settings):
+    settings.AXES_ENABLED = True
+    outside = Client()
+    wrong = {"username": "ana", "password": "no"}
+    for _attempt in range(settings.AXES_FAILURE_LIMIT):
+        locked = outside.post("/login/", wrong)
+    right = {"username": "ana", "password": people.PASSWORD}
+    assert locked.status_code == 429
+    assert outside.post("/login/", right).status_code == 429
+    as_sofia.post(page("trays_agent", "unlock", ana.pk))
+    assert outside.post("/login/", right).status_code == 302
+    assert history() == ["ya puede volver a intentar entrar"]

@@ -1,0 +1,283 @@
+"""Many at once, and one in one statement, store exactly what one by one would have stored."""
+
+import json
+import random
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from chats import expiry, moves, window
+from chats.models import Chat, Message, ParkedFact
+from chats.receive import batch, fast_path
+from chats.receive import message as receiving
+from contacts.models import Contact
+from origins.facts import Incoming
+from origins.models import Body
+from tests import people
+from tests.chats.receive.ways import NOW, whole_way
+from tests.threads import Crowd
+
+SENDERS = [f"54911555501{n:02}" for n in range(4)]
+KEPT = (
+    "state", "tray_id", "agent_id", "unread", "preview", "preview_kind", "last_customer_at", "session_expires_at",
+    "last_message_at", "last_template_at", "window_shut_at",
+)  # fmt: skip
+SAID = (
+    "external_id", "direction", "author", "kind", "text", "payload", "reaction", "status", "created_at", "sent_at",
+    "reply_to__external_id", "media_due_at",
+)  # fmt: skip
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
+
+
+def fact(sender, ref, text="Hola", at=NOW, **more):
+    given = {"kind": "text", "address_kind": "wa_id", "aliases": (("phone", sender),), **more}
+    return Incoming(ref, sender, given.pop("kind"), text, at=at, **given)
+
+
+def line(ana, number):
+    """A line with four customers: one in a tray, one with ana, one closed, one expired (or with the bot)."""
+    origin = people.whatsapp_origin(line_id=f"90000{number}")
+    at = NOW - timedelta(minutes=30)
+    for place, sender in zip(("tray", "agent", "closed", "expired"), SENDERS, strict=True):
+        began = NOW - timedelta(hours=30) if place == "expired" else at
+        chat = receiving.receive(
+            origin, fact(sender, f"first-{sender}", at=began, name="Marta"), now=began
+        ).message.chat
+        if place in ("agent", "closed"):
+            moves.take(chat.pk, ana, at=at)
+        if place == "closed":
+            moves.close(chat.pk, ana, at=at)
+    expiry.expire(now=NOW)
+    return origin
+
+
+def as_it_stands(origin):
+    """All that is kept of a line, with nothing in it that two lines cannot share."""
+    found = []
+    for chat in Chat.objects.filter(origin=origin).select_related("contact").order_by("contact__shown_address", "id"):
+        messages = chat.messages.exclude(kind="move").order_by("created_at", "id")
+        found.append({
+            "who": chat.contact.shown_address, "name": chat.contact.name, "active_at": chat.contact.active_at,
+            "addresses": sorted(chat.contact.addresses.values_list("kind", "value")),
+            "chat": {name: getattr(chat, name) for name in KEPT}, "messages": list(messages.values(*SAID)),
+        })  # fmt: skip
+    return found
+
+
+def some(random, number):
+    """One fact as it may come."""
+    sender = random.choice([*SENDERS, SENDERS[0], SENDERS[1], "5491155550999"])
+    seconds = random.choice([-90_000, -3600, -60, -1, -1, 0, 0, 0, 3600])
+    at = random.choice([NOW + timedelta(seconds=seconds), NOW + timedelta(seconds=seconds, microseconds=250_000)])
+    more = random.choice([
+        {}, {}, {}, {"kind": "location", "payload": {"latitude": 1.5, "longitude": 2}, "text": ""},
+        {"kind": "image", "payload": {"media": {"id": "7"}}}, {"reply_to": f"first-{SENDERS[0]}"},
+        {"name": "Marta"}, {"aliases": (("phone", sender), ("bsuid", f"AR.{sender}"))}, {"text": "  dos   palabras "},
+        {"kind": "unsupported", "payload": {"type": "poll"}, "text": ""}, {"payload": {"referral": {"source_id": "9"}}},
+    ])  # fmt: skip
+    ref = f"m-{random.randrange(max(number, 1))}" if random.random() < 0.1 else f"m-{number}"
+    return fact(sender, ref, at=at, **{"text": f"n{number}", **more})
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_many_at_once_are_stored_as_one_by_one(clock, db, ana, seed):
+    together, alone = line(ana, 1), line(ana, 2)
+    assert as_it_stands(together) == as_it_stands(alone)
+    rolls = random.Random(seed)
+    facts = [some(rolls, number) for number in range(rolls.choice([2, 8, 30]))]
+    left = batch.store_many(together, facts)
+    for one, stored in zip(facts, left, strict=True):
+        if stored is None:
+            receiving.receive(together, one, now=NOW)
+    for one in facts:
+        receiving.receive(alone, one, now=NOW)
+    # in the order of ids they may differ, in the order of the thread they may not, within one chat
+    assert as_it_stands(together) == as_it_stands(alone)
+    assert people.all_consistent()
+
+
+def test_the_common_case_is_really_written_together(clock, db, ana):
+    """Else the comparison above would compare nothing."""
+    origin = line(ana, 1)
+    facts = [fact(sender, f"m-{sender}-{n}") for sender in SENDERS for n in range(3)]
+    stored = batch.store_many(origin, facts)
+    assert [one is not None for one in stored] == [True] * 6 + [False] * 6
+    again = batch.store_many(origin, facts[:6])
+    assert [one.is_new for one in stored[:6]] == [True] * 6
+    assert [one.is_new for one in again] == [False] * 6
+    assert [one.message.pk for one in again] == [one.message.pk for one in stored[:6]]
+
+
+def test_so_many_cost_no_more_queries_than_few(clock, db, ana, django_assert_max_num_queries):
+    origin = line(ana, 1)
+    for size in (4, 60):
+        facts = [fact(SENDERS[n % 2], f"q-{size}-{n}") for n in range(size)]
+        with django_assert_max_num_queries(14):
+            assert None not in batch.store_many(origin, facts)
+
+
+def test_a_name_that_was_missing_is_written(clock, db, ana):
+    origin = line(ana, 1)
+    Contact.objects.filter(origin=origin).update(name="")
+    body = people.wa_body(people.wa_change(
+        line=origin.line_id, contacts=[people.wa_person(SENDERS[0], "Marta")],
+        messages=[people.wa_message(SENDERS[0], str(n), at=NOW) for n in range(3)],
+    ))  # fmt: skip
+    assert people.post_meta(Client(), origin, body).json()["accepted"] == 3
+    assert Contact.objects.get(origin=origin, shown_address=SENDERS[0]).name == "Marta"
+
+
+def test_what_was_said_early_of_one_of_many_is_applied(clock, db, ana):
+    origin = line(ana, 1)
+    from chats.messages import parked
+    from origins.facts import Reaction
+
+    parked.park_fact(origin, Reaction(SENDERS[0], "m-1", "👍", "wa_id"))
+    facts = [fact(SENDERS[0], f"m-{n}", text=str(n)) for n in range(3)]
+    stored = batch.store_many(origin, facts)
+    for one, done in zip(facts, stored, strict=True):
+        if done is None:
+            receiving.receive(origin, one, now=NOW)
+    assert Message.objects.get(origin=origin, external_id="m-1").reaction == "👍"
+    assert not ParkedFact.objects.exists()
+    said = Message.objects.filter(origin=origin, external_id__startswith="m-").order_by("created_at", "id")
+    assert [message.text for message in said] == ["0", "1", "2"]
+
+
+def test_one_that_no_database_keeps_does_not_spoil_the_others(client, db, ana):
+    origin = line(ana, 1)
+    said = [people.wa_message(SENDERS[0], str(n)) for n in range(3)]
+    said[1] |= {"type": "location", "location": {"latitude": 1e308, "longitude": "x", "name": "\x00\ud800"}}
+    answer = people.post_meta(client, origin, people.wa_texts(*said, line=origin.line_id)).json()
+    assert (answer["accepted"], answer["rejected"]) == (3, [])
+
+
+# --- at the same instant --------------------------------------------------------------------------
+
+
+def test_two_batches_on_the_same_chats_lose_nothing(transactional_db, ana):
+    origin = line(ana, 1)
+    rolls, batches = random.Random(5), []
+    for number in range(4):
+        facts = [fact(sender, f"b-{number}-{n}-{sender}", at=None) for n in range(10) for sender in SENDERS[:2]]
+        rolls.shuffle(facts)
+        batches.append(facts)
+    with Crowd(4) as crowd:
+        answers = crowd.at_once([lambda _n, facts=facts: batch.store_many(origin, facts) for facts in batches])
+    assert all(stored is not None for answer in answers for stored in answer)
+    for sender in SENDERS[:2]:
+        chat = Chat.objects.get(contact__addresses__value=sender, contact__addresses__kind="wa_id")
+        assert chat.messages.filter(external_id__startswith="b-").count() == 40
+        assert chat.unread == 41
+        assert chat.preview == chat.messages.filter(direction="in").order_by("created_at", "id").last().text
+
+
+def test_the_same_batch_in_another_order_on_two_connections_is_stored_once(transactional_db, ana):
+    origin = line(ana, 1)
+    facts = [fact(sender, f"d-{n}-{sender}", text=str(n)) for n in range(8) for sender in SENDERS[:2]]
+
+    def body(order):
+        items = [people.wa_message(one.sender, one.text, id=one.external_id) for one in order]
+        return people.wa_texts(*items, line=origin.line_id)
+
+    orders = (facts, facts[::-1], sorted(facts, key=lambda one: one.sender))
+    with Crowd(3) as crowd:
+        answers = crowd.at_once(lambda number: people.post_meta(Client(), origin, body(orders[number])).json())
+    assert sum(answer["accepted"] for answer in answers) == 16
+    assert all(answer["rejected"] == [] for answer in answers)
+    assert Message.objects.filter(external_id__startswith="d-").count() == 16
+    assert sorted(Chat.objects.filter(unread__gt=1).values_list("unread", flat=True)) == [9, 9]
+
+
+def test_a_batch_at_the_moment_the_agent_closes_is_nowhere_lost(transactional_db, ana):
+    origin = line(ana, 1)
+    chat = Chat.objects.get(state="AGENTE")
+    raw = people.wa_texts(*[people.wa_message(SENDERS[1], str(n)) for n in range(5)], line=origin.line_id)
+    with Crowd(2) as crowd:
+        answers = crowd.at_once(
+            [lambda _n: people.post_meta(Client(), origin, raw).json(), lambda _n: moves.close(chat.pk, ana)]
+        )
+    assert answers[0]["accepted"] == 5
+    chat = people.fresh(chat)
+    assert chat.messages.filter(direction="in").count() == 6
+    assert chat.tray.kind in ("general", "closed")
+    assert people.all_consistent()
+
+
+def wa(sender, origin, number, at):
+    more = [
+        {}, {"bsuid": ""}, {"context": {"forwarded": True}}, {"type": "location", "location": {"latitude": 1, "longitude": 2}},
+        {"type": "button", "button": {"text": "Sí", "payload": "si"}}, {"referral": {"source_id": "1", "headline": "Ad"}},
+        {"type": "unsupported", "unsupported": {"type": "poll"}}, {"text": "  dos\n  renglones "},
+    ][number % 8]  # fmt: skip
+    said = people.wa_message(sender, id=f"q-{number}", at=at, **{"text": f"n{number}", **more})
+    person = people.wa_person(sender)
+    return json.dumps(
+        people.wa_body(people.wa_change(line=origin.line_id, contacts=[person], messages=[said]))
+    ).encode()
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_single_message_of_whatsapp_is_stored_the_same_by_both_ways(clock, db, ana, place):
+    fast, slow = line(ana, 1), line(ana, 2)
+    for number in range(16):
+        at = NOW + timedelta(seconds=[-30, 0, 0, 90, -3600, -2, -1, 5][number % 8])
+        raw = wa(SENDERS[place], fast, number, at)
+        assert fast_path.store_fast(fast, raw) == {"accepted": 1, "duplicates": 0, "rejected": []}, number
+        assert whole_way(slow, wa(SENDERS[place], slow, number, at))["accepted"] == 1
+        assert as_it_stands(fast) == as_it_stands(slow)
+    assert Body.objects.filter(origin=fast, state="processed").count() == 16
+
+
+def test_whatever_is_not_the_common_case_of_whatsapp_writes_nothing(clock, db, ana):
+    origin = line(ana, 1)
+    new_id = people.wa_text(SENDERS[0], bsuid="AR.1", line=origin.line_id)
+    cases = [
+        new_id, people.wa_text(SENDERS[2], line=origin.line_id), people.wa_text(SENDERS[3], line=origin.line_id),
+        people.wa_text("5491155550999", line=origin.line_id), people.wa_text(SENDERS[0], line="1999999"),
+        people.wa_text(SENDERS[0], line=origin.line_id, at=NOW - timedelta(hours=25)),
+        people.wa_text(SENDERS[0], line=origin.line_id, context={"id": f"first-{SENDERS[0]}"}),
+        people.wa_text(SENDERS[0], line=origin.line_id, type="image", image={"id": "1"}),
+        people.wa_texts(people.wa_message(SENDERS[0]), people.wa_message(SENDERS[0]), line=origin.line_id),
+        people.wa_statuses(people.wa_status("x", "read"), line=origin.line_id),
+    ]  # fmt: skip
+    before = as_it_stands(origin)
+    for body in cases:
+        assert fast_path.store_fast(origin, json.dumps(body).encode()) is None
+    assert (as_it_stands(origin), Body.objects.count()) == (before, 0)
+
+
+def test_the_bots_answer_by_whatsapp_is_the_same_by_both_ways(clock, db, ana):
+    from wittybots.models import Reception
+
+    fast, slow = people.whatsapp_origin(line_id="900001"), people.whatsapp_origin(line_id="900002")
+    bot = people.with_bot(fast)
+    Reception.objects.create(origin=slow, bot=bot)
+    for origin in (fast, slow):
+        receiving.receive(origin, fact(SENDERS[0], "first", name="Marta", at=NOW - timedelta(minutes=5)), now=NOW)
+    raws = [
+        json.dumps(people.wa_text(SENDERS[0], "no entiendo", id="q-1", at=NOW, line=o.line_id)).encode()
+        for o in (fast, slow)
+    ]
+    assert fast_path.store_fast(fast, raws[0])["accepted"] == 1
+    assert whole_way(slow, raws[1])["accepted"] == 1
+    assert as_it_stands(fast) == as_it_stands(slow)
+    assert Message.objects.filter(origin=fast, author="bot").count() >= 2
+
+
+@pytest.mark.parametrize("many", [1, 3])
+def test_a_window_that_was_shut_is_open_when_the_customer_writes(db, ana, many):
+    origin = line(ana, 1)
+    Chat.objects.update(window_shut_at=timezone.now() - timedelta(seconds=5))
+    chat = Chat.objects.select_related("contact__origin").get(state="AGENTE")
+    assert not window.free_text_allowed(chat, timezone.now())
+    said = [people.wa_message(SENDERS[1], str(n)) for n in range(many)]
+    people.post_meta(Client(), origin, people.wa_texts(*said, line=origin.line_id))
+    chat = Chat.objects.select_related("contact__origin").get(state="AGENTE")
+    assert window.free_text_allowed(chat, timezone.now())

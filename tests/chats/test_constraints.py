@@ -1,0 +1,191 @@
+"""The database refuses what must never be: every constraint with its impossible row."""
+
+from datetime import time
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from chats.models import Chat, Message, Template, Workspace
+from contacts.models import Address, Contact, StateChange
+from origins.models import Body
+from tests import people
+from tests.chats.places import AT
+from trays.models import Holiday, Membership, Opening, Tray, hire
+from wittybots.models import Answered, Bot, MenuVersion, Token
+
+
+def _chat(**fields):
+    origin = people.http_origin()
+    contact = Contact.objects.create(origin=origin, name="x")
+    return Chat.objects.create(
+        **{"contact": contact, "origin": origin, "state": "BOT", "session_expires_at": AT, **fields}
+    )
+
+
+def _message(**fields):
+    chat = fields.pop("chat", None) or _chat()
+    base = {"chat": chat, "origin": chat.origin, "direction": "in", "author": "customer"}
+    return Message.objects.create(**{**base, **fields})
+
+
+def _change(**fields):
+    contact = Contact.objects.create(origin=people.http_origin())
+    return StateChange.objects.create(**{"contact": contact, "state": "BOT", "cause": "arrived", **fields})
+
+
+def _twice(make):
+    make()
+    make()
+
+
+def _same_external_id():
+    chat = _chat()
+    _twice(lambda: _message(chat=chat, external_id="m-1"))
+
+
+def _same_form():
+    chat, form = _chat(), "7b9d3c80-4e9e-4a5b-9f0e-1f2a3b4c5d6e"
+    _twice(lambda: _message(chat=chat, client_id=form))
+
+
+def _same_address():
+    contact = Contact.objects.create(origin=people.http_origin())
+    _twice(lambda: Address.objects.create(contact=contact, origin=contact.origin, kind="http", value="c"))
+
+
+def _same_body():
+    origin = people.http_origin()
+    _twice(lambda: Body.objects.create(origin=origin, raw=b"x", digest=b"x"))
+
+
+def _versions(*rows):
+    bot = Bot.objects.create()
+    for number, state in rows:
+        MenuVersion.objects.create(bot=bot, number=number, state=state, tree={})
+
+
+def _same_key():
+    token = Token.objects.create(name="T", digest="d", hint="h")
+    _twice(lambda: Answered.objects.create(token=token, key="k", fingerprint="f"))
+
+
+def _opening(**fields):
+    given = {"tray": Tray.objects.general(), "weekday": 0, "opens": time(9), "closes": time(18)}
+    return Opening.objects.create(**given | fields)
+
+
+def _same_access():
+    agent, tray = hire(username="m"), Tray.objects.create(name="M")
+    _twice(lambda: Membership.objects.create(agent=agent, tray=tray))
+
+
+def _second_personal():
+    agent = hire(username="p")
+    Tray.objects.create(kind="personal", owner=agent, name="Personal")
+
+
+IMPOSSIBLE = {
+    "chat_place_fits_its_state": [
+        lambda: _chat(state="PERDIDO"),
+        lambda: _chat(state="BANDEJA"),
+        lambda: _chat(state="AGENTE"),
+        lambda: _chat(state="BOT", tray=Tray.objects.general()),
+        lambda: _chat(state="EXPIRADO", tray=Tray.objects.general()),
+        lambda: _chat(state="EXPIRADO", agent=hire(username="a")),
+        lambda: _chat(state="AGENTE", agent=hire(username="b"), tray=Tray.objects.general()),
+        lambda: _chat(state="BANDEJA", agent=hire(username="c"), tray=Tray.objects.general()),
+    ],
+    "change_place_fits_its_state": [
+        lambda: _change(state="BANDEJA"),
+        lambda: _change(state="AGENTE", tray=Tray.objects.general()),
+    ],
+    "change_cause_is_known": [lambda: _change(cause="magic")],
+    "contact_place_fits_its_state": [
+        lambda: Contact.objects.create(origin=people.http_origin(), state="BANDEJA"),
+        lambda: Contact.objects.create(origin=people.http_origin(), tray=Tray.objects.general()),
+        lambda: Contact.objects.create(origin=people.http_origin(), state="PERDIDO"),
+    ],
+    "an_address_is_of_one_contact": [_same_address],
+    "an_origin_id_is_stored_once": [_same_external_id],
+    "a_form_is_sent_once": [_same_form],
+    "direction_fits_author": [
+        lambda: _message(direction="in", author="agent"),
+        lambda: _message(direction="out", author="customer", status="sent"),
+        lambda: _message(direction="out", author="system", status="sent"),
+        lambda: _message(direction="note", author="customer"),
+    ],
+    "only_what_goes_out_has_a_status": [
+        lambda: _message(status="sent"),
+        lambda: _message(direction="out", author="agent", status=""),
+    ],
+    "a_move_is_a_note": [
+        lambda: _message(kind="move"),
+        lambda: _message(kind="move", direction="note", author="system"),
+    ],
+    "message_kind_is_known": [lambda: _message(kind="hologram")],
+    "a_template_stands_once": [lambda: _twice(lambda: Template.objects.create(name="T", body="t"))],
+    "panes_are_1_2_or_4": [lambda: Workspace.objects.create(agent=hire(username="w"), panes=3)],
+    "session_lasts_an_hour_at_least": [lambda: people.http_origin(session_hours=0)],
+    "a_body_is_kept_once": [_same_body],
+    "body_state_is_known": [
+        lambda: Body.objects.create(origin=people.http_origin(), raw=b"", digest=b"", state="eaten")
+    ],
+    "bot_kind_is_known": [lambda: Bot.objects.create(kind="oracle")],
+    "a_version_has_its_number": [lambda: _versions((1, "retired"), (1, "draft"))],
+    "one_draft_a_bot": [lambda: _versions((1, "draft"), (2, "draft"))],
+    "one_published_a_bot": [lambda: _versions((1, "published"), (2, "published"))],
+    "a_key_is_answered_once": [_same_key],
+    "it_opens_before_it_closes": [lambda: _opening(opens=time(18), closes=time(9)), lambda: _opening(closes=time(9))],
+    "weekday_is_known": [lambda: _opening(weekday=7)],
+    "a_holiday_stands_once": [
+        lambda: _twice(lambda: Holiday.objects.create(day=AT, name="x")),
+        lambda: _twice(lambda: Holiday.objects.create(day=AT, name="x", tray=Tray.objects.general())),
+    ],
+    "access_is_given_once": [_same_access],
+    "agent_role_is_known": [lambda: hire(username="r", role="king")],
+    "only_one_general": [lambda: Tray.objects.create(kind="general", name="Otra")],
+    "only_one_closed": [lambda: Tray.objects.create(kind="closed", name="Otra")],
+    "personal_has_an_owner_and_only_it": [
+        lambda: Tray.objects.create(kind="personal", name="De nadie"),
+        lambda: Tray.objects.create(kind="custom", name="De uno", owner=hire(username="o")),
+    ],
+    "tray_kind_is_known": [lambda: Tray.objects.create(kind="secret", name="x")],
+    "default_trays_are_never_archived": [lambda: Tray.objects.filter(kind="general").update(archived_at=AT)],
+    "tray_has_a_name": [lambda: Tray.objects.create(name="")],
+    "tray_name_is_free": [lambda: _twice(lambda: Tray.objects.create(name="Ventas"))],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "make"), [pytest.param(name, make, id=name) for name, makes in IMPOSSIBLE.items() for make in makes]
+)
+def test_the_database_refuses_what_must_never_be(name, make, db):
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        make()
+
+
+@pytest.mark.parametrize("make", [_second_personal])
+def test_one_personal_tray_an_agent(make, db):
+    with pytest.raises(IntegrityError, match="owner_id"), transaction.atomic():
+        make()
+
+
+def test_one_chat_a_contact(db):
+    chat = _chat()
+    with pytest.raises(IntegrityError, match="contact_id"), transaction.atomic():
+        _chat(contact=chat.contact)
+
+
+def test_every_constraint_has_its_impossible_row(db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT conname FROM pg_constraint JOIN pg_class ON pg_class.oid = conrelid
+               WHERE contype IN ('c', 'u') AND relname ~ '^(trays|origins|contacts|chats|wittybots)_'
+               UNION SELECT indexname FROM pg_indexes
+               WHERE indexdef LIKE 'CREATE UNIQUE%%' AND tablename ~ '^(trays|origins|contacts|chats|wittybots)_'"""
+        )
+        names = {row[0] for row in cursor.fetchall()}
+    # Django's own: unique and primary keys, positive integers; ours have names that say something
+    ours = {name for name in names if not name.endswith(("_key", "_pkey", "_check", "_uniq"))}
+    # what `chat_state_is_known` refuses, `chat_place_fits_its_state` has refused before it
+    assert ours == set(IMPOSSIBLE) | {"chat_state_is_known"}

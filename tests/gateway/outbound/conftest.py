@@ -1,0 +1,38 @@
+"""A line to a network's API that really listens, and a chat on it."""
+
+import pytest
+
+from chats import jobs
+from tests import people
+from tests.gateway.outbound.outbox_runs import held, takes
+from tests.origins.api import Api
+
+
+@pytest.fixture
+def api(settings):
+    settings.ALLOWED_INTERNAL_HOSTS = ["127.0.0.1"]
+    api = Api()
+    takes(api)
+    yield api
+    api.close()
+
+
+@pytest.fixture
+def origin(db, api):
+    return people.whatsapp_origin(api_url=api.url)
+
+
+@pytest.fixture
+def chat(origin, ana):
+    return held(origin, ana)
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        jobs,
+        "_send_task",
+        lambda task, *args, countdown=None: asked.append((task.rsplit(".", 1)[-1], *args, countdown)),
+    )
+    return asked

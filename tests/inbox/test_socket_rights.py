@@ -1,0 +1,92 @@
+"""A change of rights closes the socket, and it joins anew with what is left."""
+
+import asyncio
+
+import pytest
+
+from chats import access
+from inbox import consumers
+from live.hub import current_hub
+from tests import people
+from tests.windows import SECRET, asked, logged_in, window
+
+
+@pytest.fixture(autouse=True)
+async def _real_commits(transactional_db, own_valkey):
+    yield
+    await current_hub().stop_feeding()
+
+
+async def test_who_loses_a_tray_is_closed_at_once_and_hears_nothing_more(origin, ana, ventas):
+    chat = await asked(people.waiting, origin, ventas, sender="cust")
+    client = await asked(logged_in, ana)
+    async with window(client) as page:
+        await page.head("marks")
+        await page.show(chat)
+        await asked(access.take_access, ventas, [ana])
+        # by the order that goes out with the change, before anything else is heard
+        heard = len(page.frames)
+        assert await page.closed() == 4012
+        assert len(page.frames) == heard
+        await asked(people.says, origin, "cust", SECRET)
+        await asyncio.sleep(0.1)
+        assert await page.communicator.receive_nothing()
+    async with window(client) as page:
+        assert f"tray.{ventas.pk}" not in await page.head("marks")
+        assert await page.show(chat) == {}
+        await asked(people.says, origin, "cust", SECRET)
+        assert SECRET not in await page.all()
+
+
+async def test_who_is_given_a_tray_comes_back_and_hears_of_it(origin, caio, ventas):
+    client = await asked(logged_in, caio)
+    async with window(client) as page:
+        await page.head("marks")
+        await asked(access.give_access, ventas, [caio])
+        assert await page.closed() == 4012
+    async with window(client) as page:
+        assert f"tray.{ventas.pk}" in await page.head("marks")
+
+
+async def test_who_is_deactivated_is_closed_and_kept_out(ana, ventas):
+    client = await asked(logged_in, ana)
+    async with window(client) as page:
+        await page.head("marks")
+        await asked(access.deactivate_agent, ana)
+        assert await page.closed() == 4012
+    async with window(client) as page:
+        assert await page.closed() == 4401
+
+
+async def test_an_agent_deactivated_while_he_connects_is_kept_out(ana, monkeypatch):
+    client = await asked(logged_in, ana)
+    really = vars(consumers.AgentConsumer)["allowed"].func
+
+    async def slow(self):
+        await asked(access.deactivate_agent, ana)
+        return await asked(really, self)
+
+    monkeypatch.setattr(consumers.AgentConsumer, "allowed", slow)
+    async with window(client) as page:
+        assert await page.closed() in (4012, 4401)
+        assert page.frames == []
+
+
+async def test_logging_out_closes_the_sockets_of_that_login_only(ana):
+    here, elsewhere = await asked(logged_in, ana), await asked(logged_in, ana)
+    async with window(here) as one, window(here) as two, window(elsewhere) as other:
+        for page in (one, two, other):
+            await page.head("marks")
+        await asked(here.post, "/logout/")
+        assert await one.closed() == await two.closed() == 4401
+        assert await other.all() == ""
+
+
+async def test_archiving_tells_every_page_to_ask_again(ana, caio, ventas):
+    clients = [await asked(logged_in, agent) for agent in (ana, caio)]
+    async with window(clients[0]) as of_ana, window(clients[1]) as of_caio:
+        for page in (of_ana, of_caio):
+            await page.head("marks")
+        await asked(access.archive_tray, ventas)
+        for page in (of_ana, of_caio):
+            assert await page.head("resync") == 1

@@ -1,0 +1,223 @@
+"""Every address of the house against every place of a chat: the words of a chat reach exactly those who may see it."""
+
+import itertools
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.urls import NoReverseMatch, get_resolver, reverse
+
+from chats import access, expiry, moves
+from chats.attachments import uploads
+from chats.messages import replies
+from chats.models import Message
+from contacts.place import Place, Viewer, may_see
+from tests import people
+from tests.inbox.pages import HTMX, REASON, SECRET, signed_in
+from trays.models import Agent, Tray
+
+OPEN = ("home", "login", "setup", "healthz", "readyz", "metrics", "webhook", "outgoing_file", "logout")
+
+
+@pytest.fixture
+def crowd(ana, bruno, caio, sofia, ventas, soporte):
+    admin = people.hire("admin", role="agent", is_superuser=True)
+    return {"ana": ana, "bruno": bruno, "caio": caio, "sofia": sofia, "admin": admin}
+
+
+def private_chat(place, crowd, ventas):
+    """A chat with a secret text, note, reason and file in it, in this place."""
+    ana = crowd["ana"]
+    origin = people.http_origin()
+    people.with_bot(origin)
+    chat = people.says(origin, "cust", SECRET, name="Marta").message.chat
+    moves.hand_over(chat.pk, ventas)
+    moves.take(chat.pk, ana)
+    kept = uploads.keep_upload(SimpleUploadedFile("a.txt", SECRET.encode()))
+    message = replies.send_reply(chat.pk, ana, SECRET, files=[kept])
+    replies.write_note(chat.pk, ana, SECRET)
+    moves.send(chat.pk, ventas, ana, note=REASON)
+    if place == "ventas":
+        return people.fresh(chat), message
+    moves.take(chat.pk, ana)
+    if place in ("general", "cerradas", "personal"):
+        tray = {"general": Tray.objects.general, "cerradas": Tray.objects.closed, "personal": lambda: ana.personal_tray}
+        moves.send(chat.pk, tray[place](), ana)
+    elif place == "expirado":
+        expiry.expire(now=people.fresh(chat).session_expires_at)
+    elif place == "bot":
+        moves.close(chat.pk, ana)
+        people.says(origin, "cust", SECRET)
+    return people.fresh(chat), message
+
+
+def addresses(chat, message):
+    """Every address that could be of this chat, whatever kind of thing its number is of."""
+    numbers = {chat.pk, chat.contact_id, message.pk, message.attachments.get().uuid}
+    trays = list(Tray.objects.values_list("pk", flat=True))
+    for name in [one for one in get_resolver().reverse_dict if isinstance(one, str)]:
+        if name in OPEN or name.startswith("widget"):
+            continue
+        for args in [(), *((number,) for number in (trays if name == "tray" else numbers))]:
+            try:
+                yield reverse(name, args=args)
+            except NoReverseMatch:
+                continue
+    yield from (reverse("preview", args=[tray, chat.pk]) for tray in trays)
+    yield reverse("contacts") + "?q=4111"
+    yield reverse("contacts") + "?q=Marta"
+    yield reverse("tray", args=[Tray.objects.general().pk]) + "?q=Marta"
+    yield reverse("older", args=[chat.pk]) + "?antes=2100-01-01T00:00:00Z,999999"
+
+
+def words_of(answer):
+    return (b"".join(answer.streaming_content) if answer.streaming else answer.content).decode()
+
+
+@pytest.mark.parametrize("place", ["bot", "general", "ventas", "personal", "cerradas", "mine", "expirado"])
+def test_the_words_of_a_chat_reach_exactly_who_may_see_it(place, crowd, ventas):
+    chat, message = private_chat(place, crowd, ventas)
+    urls = sorted(set(addresses(chat, message)))
+    assert len(urls) > 30
+    turns = itertools.cycle(({}, HTMX))
+    for who, agent in crowd.items():
+        may = may_see(Viewer.of(agent), Place.of(chat))
+        client = signed_in(agent)
+        if may:
+            assert SECRET in words_of(client.get(reverse("contact_chat", args=[chat.contact_id]))), who
+            assert SECRET in words_of(client.get(reverse("file", args=[message.attachments.get().uuid]))), who
+            continue
+        # his panes still name it, from when he had it
+        client.get(reverse("chats"))
+        agent.workspace.slots = [chat.pk, 0]
+        agent.workspace.save()
+        for url in urls:
+            for headers in ({}, HTMX) if (who, place) == ("bruno", "mine") else (next(turns),):
+                answer = client.get(url, headers=headers)
+                assert answer.status_code < 500, url
+                words = words_of(answer)
+                assert "4111 " not in words, (who, url)
+                assert SECRET not in words, (who, url)
+                assert REASON not in words, (who, url)
+
+
+def test_no_action_on_a_message_that_one_may_not_see(crowd, ventas):
+    chat, message = private_chat("mine", crowd, ventas)
+    Message.objects.filter(pk=message.pk).update(status="failed")
+    for who in ("bruno", "caio", "admin"):
+        answer = signed_in(crowd[who]).post(reverse("retry", args=[message.pk]))
+        assert answer.status_code == 404
+    assert signed_in(crowd["sofia"]).post(reverse("retry", args=[message.pk])).status_code == 403
+    assert Message.objects.get(pk=message.pk).status == "failed"
+    assert signed_in(crowd["ana"]).post(reverse("retry", args=[message.pk])).status_code == 303
+    assert chat
+
+
+def test_the_deactivated_is_at_the_login_wherever_he_asks(crowd, ventas):
+    chat, message = private_chat("general", crowd, ventas)
+    clients = {}
+    for who in ("ana", "sofia"):
+        clients[who] = signed_in(crowd[who])
+        access.deactivate_agent(crowd[who])
+    for url in sorted(set(addresses(chat, message))):
+        for client in clients.values():
+            answer = client.get(url)
+            assert answer.status_code in (302, 405), url
+            assert SECRET not in words_of(answer)
+    assert not Agent.objects.get(username="ana").is_active
+
+
+HUGE = "9" * 30
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(f"/bandejas/{n}/" for n in ("0", HUGE, "9223372036854775808")),
+        f"/bandejas/1/{HUGE}/", f"/chat/{HUGE}/", f"/chat/{HUGE}/pane/", f"/contactos/{HUGE}/",
+        f"/contactos/{HUGE}/chat/",
+        f"/contactos/{HUGE}/facts/", f"/chats/{HUGE}/messages/", f"/chats/{HUGE}/template/form/", "/bandejas/-1/",
+        "/files/00000000-0000-0000-0000-000000000000/", "/files/x/", "/chat/slots/9/clear/",
+    ],
+)  # fmt: skip
+def test_what_there_is_not_is_404(url, ana):
+    assert signed_in(ana).get(url).status_code in (404, 405)
+
+
+@pytest.mark.parametrize("verb", ["take", "give-back", "send", "close", "reply", "note", "template"])
+@pytest.mark.parametrize("number", ["0", HUGE, "9223372036854775807"])
+def test_no_such_chat_is_404_for_every_action(verb, number, ana):
+    form = {"tray": Tray.objects.general().pk, "text": "x", "template": "1"}
+    answer = signed_in(ana).post(f"/chats/{number}/{verb}/", form)
+    assert answer.status_code == 404
+
+
+GARBAGE = [
+    "", " ", "\x00", "x" * 2000, "-1", HUGE, "2100-01-01T00:00:00Z,1", "2100-01-01,1", "0001-01-01T00:00:00+23:59,1",
+    "9999-12-31T23:59:59-23:59,1", f"2026-11-22T00:00:00Z,{HUGE}", "٣", "%", "_", "\\", "';--", "<script>", "\ud83d",
+    "é" * 300, "1,1", "NaN", "2026-11-22T00:00:00Z,٣",
+]  # fmt: skip
+PARAMETERS = {
+    "/bandejas/": ("q", "orden", "after"),
+    "/chat/": ("paneles", "activo"),
+    "/contactos/": ("q", "estado", "origen", "bandeja", "agente", "antes"),
+}
+
+
+@pytest.mark.parametrize("page", [*PARAMETERS, "contact", "older", "template_form"])
+def test_garbage_in_an_address_is_a_page_all_the_same(page, http_origin, ana):
+    chat = people.held(http_origin, ana)
+    parameters = (
+        PARAMETERS.get(page) or {"contact": ("hasta", "ver"), "older": ("antes",), "template_form": ("template",)}[page]
+    )
+    number = chat.contact_id if page == "contact" else chat.pk
+    url = page if page.startswith("/") else reverse(page, args=[number])
+    client = signed_in(ana)
+    client.raise_request_exception = False
+    failed = []
+    for value in GARBAGE:
+        point = transaction.savepoint()
+        answer = client.get(url, dict.fromkeys(parameters, value.encode("utf-8", "surrogatepass")), follow=True)
+        if answer.status_code != 200:
+            failed.append(value)
+        transaction.savepoint_rollback(point)
+    assert failed == []
+
+
+@pytest.mark.parametrize(
+    ("verb", "form"),
+    [
+        ("reply", {"text": "x", "client_id": "x"}),
+        ("reply", {"text": "x", "client_id": "\x00"}),
+        ("reply", {"text": "x", "last_seen": "x" * 50, "client_id": "{}"}),
+        ("note", {"text": "x", "client_id": HUGE}),
+        ("template", {"template": "\x00"}),
+        ("template", {"template": HUGE}),
+        ("template", {}),
+        ("send", {"tray": "\x00"}),
+        ("send", {"tray": "²"}),
+    ],
+)
+def test_garbage_in_a_form_is_refused_in_words(verb, form, http_origin, ana):
+    chat = people.held(http_origin, ana)
+    for headers in ({}, HTMX):
+        answer = signed_in(ana).post(f"/chats/{chat.pk}/{verb}/", form, headers=headers)
+        assert answer.status_code in (400, 422)
+    assert not chat.messages.filter(author="agent").exists()
+    assert people.fresh(chat).agent == ana
+
+
+@pytest.mark.parametrize(
+    "form", [{"last_seen": ""}, {"last_seen": "x"}, {"last_seen": HUGE}, {"last_seen": "-5"}, {"text": "a\x00b"}]
+)
+def test_what_a_form_can_do_without_is_ignored(form, http_origin, ana):
+    chat = people.held(http_origin, ana)
+    assert signed_in(ana).post(f"/chats/{chat.pk}/reply/", {"text": "hola", **form}).status_code == 303
+    assert chat.messages.filter(author="agent").count() == 1
+
+
+def test_a_note_of_a_move_with_nul_is_kept_without_it(http_origin, ana, ventas):
+    chat = people.held(http_origin, ana)
+    answer = signed_in(ana).post(f"/chats/{chat.pk}/send/", {"tray": ventas.pk, "note": "a\x00b" + "x" * 500})
+    assert answer.status_code == 303
+    assert people.fresh(chat).change.note == ("ab" + "x" * 500)[:300]

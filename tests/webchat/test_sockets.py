@@ -1,0 +1,106 @@
+"""The visitors' socket: each hears of their own chat, and of no note."""
+
+import pytest
+
+from chats import moves
+from chats.messages import replies
+from contacts.models import Address
+from live.hub import current_hub
+from origins import web
+from tests import people
+from tests.windows import NOT_FRAMES, SECRET, asked, window
+
+
+@pytest.fixture(autouse=True)
+async def _real_commits(transactional_db, own_valkey):
+    yield
+    await current_hub().stop_feeding()
+
+
+@pytest.fixture
+def origin(db):
+    return people.http_origin()
+
+
+@pytest.fixture
+def web_chat(db):
+    return people.web_origin()
+
+
+def visitor_of(origin, text="Hola"):
+    token = web.new_token(origin)
+    visitor = web.read_visitor(origin, token)
+    chat = people.says(origin, visitor, text, address_kind="visitor").message.chat
+    return token, visitor, people.fresh(chat)
+
+
+def visitors(origin, **headers):
+    return window(None, f"/w/{origin.key}/ws/", **headers)
+
+
+async def test_a_visitor_hears_what_is_said_to_him_and_no_note(web_chat, ana):
+    token, _visitor, chat = await asked(visitor_of, web_chat)
+    other_token, other, _chat = await asked(visitor_of, web_chat)
+    await asked(moves.take, chat.pk, ana)
+    async with visitors(web_chat) as page, visitors(web_chat) as others:
+        await page.say({"token": token})
+        await others.say({"token": other_token})
+        assert set(await page.head("marks")) == {f"visitor.{chat.contact_id}"}
+        await others.head("marks")
+        await asked(replies.write_note, chat.pk, ana, SECRET)
+        await asked(replies.send_reply, chat.pk, ana, "Hola, soy Ana")
+        message = await page.head("message")
+        assert (message["text"], message["author"], message["name"]) == ("Hola, soy Ana", "agent", "Ana")
+        assert SECRET not in "".join(page.frames)
+        assert "Ferreyra" not in "".join(page.frames)
+        await asked(people.says, web_chat, other, "Yo también", address_kind="visitor")
+        assert (await others.head("message"))["text"] == "Yo también"
+        assert "soy Ana" not in "".join(others.frames)
+        assert await page.communicator.receive_nothing()
+
+
+async def test_a_token_that_is_not_ours_closes(web_chat):
+    token, _visitor, _chat = await asked(visitor_of, web_chat)
+    elsewhere = await asked(people.web_origin)
+    foreign, _, _ = await asked(visitor_of, elsewhere)
+    stranger = web.new_token(web_chat)  # signed by us, of nobody who ever wrote
+    for wrong in ("", "x", token + "x", token.upper(), foreign, stranger, 17, None, [token], {"t": 1}, "x" * 20_000):
+        async with visitors(web_chat) as page:
+            await page.say({"token": wrong})
+            assert await page.closed() == 4401, wrong
+            assert page.frames == []
+
+
+async def test_a_token_that_was_revoked_closes(web_chat):
+    token, visitor, _chat = await asked(visitor_of, web_chat)
+    await asked(Address.objects.filter(value=visitor).update, revoked_at="2026-11-22T12:00Z")
+    async with visitors(web_chat) as page:
+        await page.say({"token": token})
+        assert await page.closed() == 4401
+
+
+async def test_a_window_of_another_host_or_of_no_chat_closes(web_chat, origin):
+    await asked(type(web_chat).objects.filter(pk=web_chat.pk).update, is_active=True)
+    token, _visitor, _chat = await asked(visitor_of, web_chat)
+    for path in (f"/w/{origin.key}/ws/", "/w/nobody/ws/"):
+        async with window(None, path) as page:
+            assert await page.closed() == 4401
+    await asked(type(web_chat).objects.filter(pk=web_chat.pk).update, is_active=False)
+    async with visitors(web_chat) as page:
+        assert await page.closed() == 4401
+        await page.say({"token": token})
+        assert page.frames == []
+
+
+async def test_a_visitors_frames_that_are_none_are_said(web_chat):
+    token, _visitor, chat = await asked(visitor_of, web_chat)
+    async with visitors(web_chat) as page:
+        for frame in NOT_FRAMES:
+            await page.say(frame)
+            assert await page.head("error"), frame[:40]
+        await page.say({"token": token})
+        assert set(await page.head("marks")) == {f"visitor.{chat.contact_id}"}
+        # a second token changes nothing
+        await page.say({"token": "x"})
+        await page.say({"chats": ["chat.1.1"]})
+        assert await page.communicator.receive_nothing()

@@ -1,4 +1,7 @@
-"""A bot that answers every event at once, or after a while, over connections kept alive; in a process of its own."""
+"""A bot that answers every event at once, or after a while, over connections kept alive; in a process of its own.
+
+Not the one of the tests: what is measured must not pay for threads and for what those remember.
+"""
 
 import asyncio
 import json

@@ -16,7 +16,7 @@ from chats.models import Attachment, Chat, Message
 from gateway.outbound import outbox
 from tests import http_server, people
 from tests.api.asking import Asker, problem
-from tests.callback import Callback
+from tests.http_server import Callback
 from tests.threads import Crowd, run_aside
 from wittybots.models import Answered, Event
 

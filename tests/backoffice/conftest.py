@@ -1,12 +1,10 @@
 """Supervisors and administrators who are signed in to the admin."""
 
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
 import pytest
 
 from live.feed import current_feed
 from tests import people
+from tests.http_server import BotServer
 
 
 @pytest.fixture
@@ -56,27 +54,8 @@ def inside(settings):
 
 @pytest.fixture
 def server(inside):
-    """A bot that listens: `answers` is (status, body) of what it says next, `heard` what it was told."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            running.heard.append((dict(self.headers.items()), body, self.path))
-            status, said = running.answers
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(said)))
-            self.end_headers()
-            self.wfile.write(said)
-
-        do_GET = do_POST
-
-        def log_message(self, *args):
-            pass
-
-    running = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    running.heard, running.answers = [], (200, b"{}")
-    running.url = f"http://127.0.0.1:{running.server_port}/bot"
-    threading.Thread(target=running.serve_forever, daemon=True).start()
-    yield running
-    running.shutdown()
-    running.server_close()
+    """A bot that listens and has nothing to say."""
+    server = BotServer()
+    server.answers = [{}]
+    yield server
+    server.close()

@@ -1,41 +1,26 @@
 """The web chat in a shop's page: strict policies, sites that are not allowed, and twice the same script."""
 
-import http.server
-import threading
-
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.customers import Customer
+from tests.http_server import BotServer
 
 
 @pytest.fixture
 def shop():
-    """`shop(html, **headers)`: the address of a page on somebody else's server."""
+    """`shop(html, policy)`: the address of a page on somebody else's server."""
     servers = []
 
     def serve(html, policy=""):
-        class Page(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                self.send_response(200)
-                self.send_header("Content-Type", "text/html; charset=utf-8")
-                if policy:
-                    self.send_header("Content-Security-Policy", policy)
-                self.end_headers()
-                self.wfile.write(html.encode())
-
-            def log_message(self, *args):
-                pass
-
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        headers = {"Content-Type": "text/html; charset=utf-8"} | ({"Content-Security-Policy": policy} if policy else {})
+        server = BotServer(lambda asked: (200, html.encode(), headers))
         servers.append(server)
-        return f"http://127.0.0.1:{server.server_port}"
+        return server.url
 
     yield serve
     for server in servers:
-        server.shutdown()
-        server.server_close()
+        server.close()
 
 
 def page_with(site, origin, times=1):

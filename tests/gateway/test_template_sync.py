@@ -15,7 +15,7 @@ from gateway import tasks, template_sync
 from gateway.outbound import outbox
 from origins.models import Origin
 from tests import people
-from tests.callback import say
+from tests.http_server import say
 from tests.origins.api import Api
 
 MARTA = "5491155550101"

@@ -3,13 +3,11 @@
 import email
 import email.policy
 import json
-import threading
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.callback import say
+from tests.http_server import HttpServer, say_answer
 
 PAYLOADS = Path(__file__).parent.parent / "payloads"
 
@@ -48,48 +46,19 @@ class Call:
         return texts, files
 
 
-class Api:
+class Api(HttpServer):
     """`answers`: by the last part of the path, else ''; each (status, body) or a function of the handler."""
 
     def __init__(self):
         self.calls, self.answers = [], {}
-        api = self
+        super().__init__()
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self):
-                raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                parts = urlsplit(self.path)
-                query = dict(parse_qsl(parts.query))
-                api.calls.append(Call(self.command, parts.path, query, dict(self.headers), raw))
-                answer = api.answers.get(parts.path.rsplit("/", 1)[-1], api.answers.get("", (200, {})))
-                if callable(answer):
-                    answer(self)
-                else:
-                    status, body, *headers = answer
-                    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-                    say(self, status, raw, *headers)
-
-            do_GET = do_POST
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        self.thread.start()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server.server_port}"
+    def answer_request(self, handler, raw):
+        parts = urlsplit(handler.path)
+        query = dict(parse_qsl(parts.query))
+        self.calls.append(Call(handler.command, parts.path, query, dict(handler.headers), raw))
+        say_answer(handler, self.answers.get(parts.path.rsplit("/", 1)[-1], self.answers.get("", (200, {}))))
 
     @property
     def last(self):
         return self.calls[-1]
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join(5)

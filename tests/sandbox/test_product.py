@@ -141,7 +141,7 @@ def test_the_command_takes_the_origins_that_point_at_it():
 
 
 def test_a_webhook_that_was_down_gets_everything_when_it_is_back(sandbox, listener):
-    port = listener.server.server_port
+    port = listener.port
     listener.close()
     sandbox.run_messages(messages=60, customers=6)
     sandbox.wait_until(lambda: sandbox.read_report(customers=False)["counts"].get("webhook_0", 0) >= 60)

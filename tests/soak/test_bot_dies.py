@@ -10,12 +10,10 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 import urllib.error
 import urllib.request
 from contextlib import closing, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -24,6 +22,7 @@ from chats.bots import deadlines
 from common.signature import sign_bytes
 from gateway.endpoints import event_queue
 from tests import people
+from tests.http_server import BotServer, delayed
 from tests.soak.play import DAPHNE, ROOT, ROOT_IS_FINE, WORKER, Process, environment
 from wittybots.connectors import http_call
 from wittybots.models import Bot, Event
@@ -111,27 +110,16 @@ def quickstart(tmp_path):
     bot.kill()
 
 
-class Silent(BaseHTTPRequestHandler):
+def stay_silent(told):
     """Takes what it is told and never says a word; or never even takes it."""
-
-    def do_POST(self):
-        self.rfile.read(int(self.headers["Content-Length"]))
-        if self.path == "/hangs":
-            time.sleep(90)
-        self.send_response(204)
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
+    return delayed(90) if told.path == "/hangs" else None
 
 
 @pytest.fixture
 def silent():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Silent)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server.server_port
-    server.shutdown()
+    server = BotServer(stay_silent)
+    yield server.url
+    server.close()
 
 
 def line_of(url):
@@ -165,8 +153,8 @@ def test_a_bot_of_thirty_lines_attends_and_one_that_dies_keeps_nobody_waiting(ho
     lines = {
         "attends": line_of(quick),
         "dies in the middle": line_of(quick),
-        "hangs": line_of(f"http://127.0.0.1:{silent}/hangs"),
-        "says nothing": line_of(f"http://127.0.0.1:{silent}/silent"),
+        "hangs": line_of(f"{silent}/hangs"),
+        "says nothing": line_of(f"{silent}/silent"),
     }
     for name in ("attends", "dies in the middle"):
         write(house, lines[name], 1, "Hola")

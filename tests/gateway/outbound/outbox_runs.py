@@ -9,7 +9,7 @@ from django.utils import timezone
 from chats.models import Message
 from origins.models import Origin
 from tests import people
-from tests.callback import say
+from tests.http_server import say
 
 MARTA = "5491155550101"
 

@@ -21,7 +21,7 @@ from origins import http
 from origins.facts import Receipt
 from origins.models import Origin
 from tests import people
-from tests.callback import Callback, cut, cut_in_the_answer, hang, say, trickle
+from tests.http_server import Callback, cut, cut_in_the_answer, delayed, say, trickle
 from tests.threads import Crowd
 
 
@@ -238,7 +238,7 @@ def test_it_waits_longer_each_time_and_gives_up_in_the_end(callback, chat, ana):
 def test_who_hangs_is_tried_again(callback, chat, ana, monkeypatch):
     monkeypatch.setattr(http, "TIMEOUT", 0.2)
     # who waited for it would be answered, and the message sent
-    callback.answers = [hang(120), (200, {}, {})]
+    callback.answers = [delayed(120, {}), (200, {}, {})]
     [message] = answers(chat, ana, "a")
     assert outbox.deliver_chat(chat.pk) == 0
     assert fresh(message).status == "queued"
@@ -335,7 +335,7 @@ def test_two_workers_at_once_send_each_message_once_and_in_order(transactional_d
     origin = people.http_origin(callback_url=callback.url)
     ana = people.hire("ana")
     chats = [people.held(origin, ana) for _ in range(4)]
-    callback.answers = [hang(0.02)]
+    callback.answers = [delayed(0.02, {})]
     wanted = {}
     for chat in chats:
         wanted[chat.pk] = [f"{chat.pk}-{n}" for n in range(6)]

@@ -17,8 +17,8 @@ from chats.models import Chat, Message
 from gateway import tasks
 from gateway.outbound import outbox, payload
 from tests import people
-from tests.callback import say
 from tests.gateway.outbound.outbox_runs import MARTA, fresh, held, passed, refuses, takes, texts
+from tests.http_server import say
 from tests.threads import Crowd
 
 

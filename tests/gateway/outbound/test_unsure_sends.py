@@ -10,8 +10,8 @@ from chats.messages import acceptance, replies
 from gateway import tasks
 from gateway.outbound import outbox
 from tests import people
-from tests.callback import cut
 from tests.gateway.outbound.outbox_runs import fresh, held, passed, takes, texts
+from tests.http_server import cut
 
 
 @pytest.mark.parametrize("kind", ["whatsapp", "messenger", "instagram", "telegram"])

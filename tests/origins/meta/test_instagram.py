@@ -12,7 +12,7 @@ from common.errors import Failure, OriginError
 from origins.facts import Echo, File, Ignored, Incoming, Outgoing, Reaction, Receipt, Withdrawal
 from origins.meta import instagram
 from origins.models import Origin
-from tests.callback import cut
+from tests.http_server import cut
 from tests.origins import odd
 from tests.origins.api import Api, payload, payloads
 

@@ -26,7 +26,7 @@ from origins.facts import (
 )
 from origins.meta import messenger
 from origins.models import Origin
-from tests.callback import cut
+from tests.http_server import cut
 from tests.origins import odd
 from tests.origins.api import Api, payload, payloads
 

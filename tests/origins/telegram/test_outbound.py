@@ -10,7 +10,7 @@ import pytest
 from common.errors import Failure, OriginError
 from origins.facts import File, Outgoing
 from origins.telegram import network
-from tests.callback import cut
+from tests.http_server import cut
 from tests.origins.telegram.bot_calls import TOKEN
 
 

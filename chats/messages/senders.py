@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from chats import locks
 from chats.models import Chat
 from common.errors import OriginError
-from contacts.models import Address, Contact, State
+from contacts.models import Address, Contact
 from origins.facts import Incoming, Known
 from origins.models import Origin
 
@@ -96,10 +96,8 @@ def _create_chat(origin: Origin, who: Sender, said_at: datetime) -> Chat:
     attach_addresses(contact, who.known)
     if Address.objects.filter(contact=contact).count() < len(who.known):
         raise IntegrityError  # somebody was quicker with one of these ids: look again
-    # nowhere until the first move; EXPIRADO only because a place must be written
-    return Chat.objects.create(
-        contact=contact, origin=origin, state=State.EXPIRADO, session_expires_at=said_at + origin.session
-    )
+    # nowhere until the first move, which stands in the same transaction
+    return Chat.objects.create(contact=contact, origin=origin, session_expires_at=said_at + origin.session)
 
 
 def _add_unknown(origin: Origin, chat: Chat, who: Sender, whose: dict[Known, int]) -> None:

@@ -44,7 +44,8 @@ class Chat(models.Model):
 
     contact = models.OneToOneField(Contact, models.PROTECT, related_name="chat", verbose_name=_("contacto"))
     origin = models.ForeignKey(Origin, models.PROTECT, related_name="+", verbose_name=_("origen"))
-    state = models.CharField(_("estado"), max_length=8, choices=State.choices)
+    # blank: nowhere yet, until the first move of the transaction that makes it
+    state = models.CharField(_("estado"), max_length=8, choices=State.choices, blank=True)
     tray = models.ForeignKey(Tray, models.PROTECT, null=True, related_name="chats", verbose_name=_("bandeja"))
     agent = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="chats", verbose_name=_("agente")
@@ -80,8 +81,11 @@ class Chat(models.Model):
         verbose_name = _("chat")
         verbose_name_plural = _("chats")
         constraints = (
-            models.CheckConstraint(name="chat_place_fits_its_state", condition=PLACE_FITS),
-            models.CheckConstraint(name="chat_state_is_known", condition=Q(state__in=State.values)),
+            models.CheckConstraint(
+                name="chat_place_fits_its_state",
+                condition=PLACE_FITS | Q(state="", tray__isnull=True, agent__isnull=True, change__isnull=True),
+            ),
+            models.CheckConstraint(name="chat_state_is_known", condition=Q(state__in=["", *State.values])),
         )
         indexes = (
             models.Index("tray", "waiting_since", "id", name="chats_of_a_tray", condition=Q(state="BANDEJA")),

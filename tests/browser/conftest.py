@@ -126,7 +126,7 @@ def site(_server, transactional_db):
     Ask for it before `new_page`: the pages close first, and then nothing is asked of it any more.
     """
     # beside Playwright's loop Django has another connection object, which does not know the rows to restore
-    import_module("trays.migrations.0002_default_trays").make_default_trays(apps, None)
+    import_module("trays.migrations.0001_initial").make_default_trays(apps, None)
     if not _server.runs:
         _server.start()
     yield _server

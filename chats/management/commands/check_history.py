@@ -40,7 +40,7 @@ CROSS JOIN LATERAL (VALUES
     ('contact.agent', p.agent_id::text, last.agent_id::text),
     ('contact.current', p.current_id::text, last.id::text),
     ('contact.previous', p.previous_id::text, before.id::text),
-    ('chat.state', c.state, COALESCE(last.state, 'EXPIRADO')),
+    ('chat.state', c.state, COALESCE(last.state, '')),
     ('chat.tray', c.tray_id::text, last.tray_id::text),
     ('chat.agent', c.agent_id::text, last.agent_id::text),
     ('chat.change', c.change_id::text, last.id::text),

@@ -11,8 +11,7 @@ from typing import Annotated, Any, Literal, cast
 from django.db.models import Prefetch
 from pydantic import BaseModel, Field, PlainSerializer, WithJsonSchema
 
-from chats import models
-from chats.attachments import links
+from chats import file_links, models
 from chats.window import free_text_allowed
 from contacts import models as contacts
 from contacts.models import State, StateChange
@@ -181,7 +180,7 @@ def serialize_files(files: Iterable[models.Attachment]) -> list[File]:
     return [
         File(
             id=str(file.uuid),
-            url=links.file_url(file),
+            url=file_links.file_url(file),
             mime_type=file.mime,
             filename=file.name,
             size=file.size,

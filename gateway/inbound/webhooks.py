@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET
 
-from chats.attachments import links
+from chats import file_links
 from chats.models import Attachment
 from chats.receive import fast_path
 from gateway.attachment_responses import serve_attachment
@@ -119,7 +119,7 @@ def _refusal(reason: str, status: int) -> JsonResponse:
 def outgoing_file(request: HttpRequest, token: str) -> HttpResponseBase:
     """A file of a message that an HTTP origin or a bot was sent, by the signed address in what it was sent."""
     try:
-        uuid = signing.loads(token, salt=links.FILE_SALT, max_age=24 * 3600)
+        uuid = signing.loads(token, salt=file_links.FILE_SALT, max_age=24 * 3600)
     except signing.BadSignature as error:
         raise Http404 from error
     sent = Attachment.objects.filter(message__direction__in=("in", "out"), message__withdrawn_at=None)

@@ -5,7 +5,7 @@ from functools import partial
 
 from django.utils.translation import gettext as _
 
-from chats.attachments import links
+from chats import file_links
 from chats.messages.templates import call_of
 from chats.models import Attachment, Message, Template
 from chats.window import free_text_allowed, is_late
@@ -84,7 +84,7 @@ def outgoing_file(attachment: Attachment) -> facts.File:
         mime=attachment.mime,
         size=attachment.size,
         open=partial(attachment.file.storage.open, str(attachment.file.name), "rb"),
-        url=links.file_url(attachment),
+        url=file_links.file_url(attachment),
         is_voice=attachment.is_voice,
         is_picture=attachment.is_picture,
     )

@@ -67,7 +67,7 @@ def _matches_words(chat: Chat, fact: Echo) -> bool:
     if chat.contact.origin.can.says_our_id:
         return False  # without it, it is not ours
     waiting = Message.objects.filter(chat=chat, external_id=None, status__in=("sending", "unconfirmed"))
-    waiting = waiting.exclude(kind__in=("reaction", "edit", "withdrawal")).order_by("id")
+    waiting = waiting.exclude(kind__in=Message.COMMANDS).order_by("id")
     words = clean_text(fact.text).split()
     ours = next((one for one in waiting if words in _as_sent(one) and (words or one.kind == fact.kind)), None)
     if ours is None:

@@ -11,7 +11,7 @@ from chats import locks, publish
 from chats.models import Chat, Message
 
 # done twice they are what they were done once: a claim of one that ran out is sent again
-SAFE_TO_REPEAT = ("reaction", "edit", "withdrawal")
+SAFE_TO_REPEAT = Message.COMMANDS
 
 
 @transaction.atomic

@@ -72,7 +72,7 @@ class Message(models.Model):
     bot = models.ForeignKey(Bot, models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False)
     kind = models.CharField(_("clase"), max_length=12, choices=Kind.choices, default=Kind.TEXT)
     text = models.TextField(_("texto"), blank=True)
-    # choices offered, place, contact card, template and variables, … (chats/payloads in docs/models.md)
+    # choices offered, place, contact card, template and variables, … (chats/serializers.py says what of it others get)
     payload = models.JSONField(default=dict)
     change = models.OneToOneField(
         StateChange, models.PROTECT, null=True, related_name="line", verbose_name=_("movimiento")

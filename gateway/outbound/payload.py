@@ -13,7 +13,7 @@ from common.errors import Failure, OriginError
 from origins import facts
 from origins.facts import Known, Outgoing, TemplateCall
 
-ABOUT = ("reaction", "edit", "withdrawal")
+ABOUT = Message.COMMANDS
 
 
 def build_outgoing(message: Message, now: datetime) -> Outgoing:

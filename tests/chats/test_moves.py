@@ -124,7 +124,7 @@ def test_who_may_do_what_from_where(place, who, crowd, django_capture_on_commit_
     before = rows()
     for verb in ASKED:
         if verb == "reopen" and PLACES[place] == "AGENTE":
-            continue  # a template from an open pane is no move: tests/chats/test_messaging.py
+            continue  # a template from an open pane is no move: tests/chats/messages/
         fits = PLACES[place] in MOVES[verb].sources
         if fits and has_right(verb, place, who):
             point = transaction.savepoint()

@@ -50,7 +50,7 @@ __all__ = (
     "trays_of",
 )  # fmt: skip
 
-# what chats/models.py keeps of a label in the way through the bot
+# what chats/models/chat.py keeps of a label in the way through the bot
 _KEPT_LABEL = 60
 
 

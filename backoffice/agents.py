@@ -113,7 +113,7 @@ def unlock(request: HttpRequest, agent: Agent) -> str:
 
 
 def may_set_password(actor: Agent, agent: Agent) -> bool:
-    """An administrator for all; a supervisor for himself and those who are neither one nor the other."""
+    """An administrator for all; a supervisor for themselves and those who are neither one nor the other."""
     return actor.is_superuser or actor == agent or not (agent.is_superuser or agent.is_supervisor)
 
 
@@ -218,7 +218,7 @@ class AgentAdmin(HouseAdmin):
             self.log_change(request, agent, ". ".join(filter(None, words)))
 
     def response_add(self, request: HttpRequest, obj: Agent, post_url_continue: str | None = None) -> HttpResponse:
-        """On to the page where the new agent gets his trays."""
+        """On to the page where the new agent gets trays."""
         if "_addanother" in request.POST or "_popup" in request.POST:
             return super().response_add(request, obj, post_url_continue)
         messages.success(request, _("%(name)s ya puede entrar. Ahora dale sus bandejas.") % {"name": obj})

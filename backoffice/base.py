@@ -1,4 +1,4 @@
-"""What all admins here share: acts with a confirmation, names that race, and lookups that tell nothing."""
+"""The base of all admins here: acts with a confirmation, names that race, and lookups that tell nothing."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What to do on the other side, step by step, with Meta's and Telegram's own names for their screens."""
+"""Instructions for connecting a line, step by step, with Meta's and Telegram's own names for their screens."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""When trays are attended: stretches of each weekday in the tray's page, and holidays."""
+"""Opening hours of trays: stretches of each weekday in the tray's page, and holidays."""
 
 from datetime import time
 from typing import Any, ClassVar, cast

@@ -1,4 +1,4 @@
-"""What happens in the demo's stories: each step goes through the product's own doors, at its own time."""
+"""Steps of the demo's stories: each step goes through the product's own verbs, at its own time."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -171,7 +171,7 @@ def reacts(emoji: str) -> Step:
 
 
 def corrects(text: str) -> Step:
-    """His last message says something else now."""
+    """The customer's last message says something else now."""
 
     def step(talk: Talk, at: datetime) -> None:
         amendments.apply_amendment(talk.origin, Edit(talk.sender, talk.last_id, text, talk.address_kind, at))
@@ -180,7 +180,7 @@ def corrects(text: str) -> Step:
 
 
 def takes_back() -> Step:
-    """His last message is gone."""
+    """The customer's last message is gone."""
     return lambda talk, at: amendments.apply_amendment(
         talk.origin, Withdrawal(talk.sender, talk.last_id, talk.address_kind, at)
     )

@@ -1,4 +1,4 @@
-"""How the demo's stories are told: who says and does what, minute by minute.
+"""The language of the demo's stories: who says and does what, minute by minute.
 
 A story is a customer, the minute at which it begins (counted back from now) and its steps. A
 text is said by the customer, a number lets so many minutes pass, and everything else is one
@@ -20,7 +20,7 @@ DAY = 24 * HOUR
 
 @dataclass
 class Story:
-    """`aliases`, `shown`: the customer's further ids, and how people read him, where it is not his address."""
+    """`aliases`, `shown`: the customer's further ids, and how people read them, where that is not the address."""
 
     origin: str
     name: str

@@ -1,4 +1,4 @@
-"""What every HTTP request passes before WSGI: what that cannot carry is mended or refused here."""
+"""The guard of every HTTP request before WSGI: what that cannot carry is mended or refused here."""
 
 import json
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""What a menu's editor may send: bounded JSON of the right types and sizes. Whether it is complete is tree.check's."""
+"""The schema of what a menu's editor sends: bounded JSON of the right types and sizes. Completeness is tree.check's."""
 
 import json
 from collections.abc import Iterator

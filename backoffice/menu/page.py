@@ -1,4 +1,4 @@
-"""What the page of a menu's editor shows besides the tree: trays, versions, what it stands on, plain rows."""
+"""The page of a menu's editor, besides the tree: trays, versions, what it stands on, plain rows."""
 
 from collections.abc import Iterable
 from typing import Any

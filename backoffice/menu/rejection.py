@@ -1,4 +1,4 @@
-"""Why what came from the menu's editor cannot be taken."""
+"""The rejection of what came from the menu's editor."""
 
 from wittybots.menu.tree import Problem
 

@@ -1,4 +1,4 @@
-"""What `manage.py up` looks at before it starts anything. Every refusal is a StartError of one line."""
+"""Checks of `manage.py up` before it starts anything. Every refusal is a StartError of one line."""
 
 import contextlib
 import errno

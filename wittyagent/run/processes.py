@@ -102,7 +102,7 @@ class Way:
     owner: tuple[int, int] | None = None
 
     def own(self, folder: Path) -> None:
-        """Hands `folder` and all in it to the owner, if it is not his already."""
+        """Hands `folder` and all in it to the owner, if it is not theirs already."""
         if self.owner is None or folder.lstat().st_uid == self.owner[0]:
             return
         for parent, folders, files in os.walk(folder, topdown=False):

@@ -1,4 +1,4 @@
-"""What `manage.py up` does, in order: servers, migrations, the web process, and once it answers the rest."""
+"""The order in which `manage.py up` starts things: servers, migrations, the web process, then the rest."""
 
 import http.client
 import os

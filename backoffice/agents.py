@@ -97,17 +97,17 @@ def what_deactivating_moves(agent: Agent) -> str:
     )
 
 
-def deactivate(request: HttpRequest, agent: Agent) -> str:
+def deactivate_agent(request: HttpRequest, agent: Agent) -> str:
     access.deactivate_agent(agent)
     return _("desactivado; sus chats volvieron a las bandejas")
 
 
-def activate(request: HttpRequest, agent: Agent) -> str:
+def activate_agent(request: HttpRequest, agent: Agent) -> str:
     access.activate_agent(agent)
     return _("activo otra vez")
 
 
-def unlock(request: HttpRequest, agent: Agent) -> str:
+def unlock_agent(request: HttpRequest, agent: Agent) -> str:
     reset(username=agent.username)
     return _("ya puede volver a intentar entrar")
 
@@ -127,12 +127,12 @@ class AgentAdmin(HouseAdmin):
         Act(
             "deactivate",
             gettext_lazy("Desactivar"),
-            deactivate,
+            deactivate_agent,
             what_deactivating_moves,
             lambda agent: agent.is_active,
         ),
-        Act("activate", gettext_lazy("Activar"), activate, fits=lambda agent: not agent.is_active),
-        Act("unlock", gettext_lazy("Desbloquear"), unlock, fits=lambda agent: agent.is_active),
+        Act("activate", gettext_lazy("Activar"), activate_agent, fits=lambda agent: not agent.is_active),
+        Act("unlock", gettext_lazy("Desbloquear"), unlock_agent, fits=lambda agent: agent.is_active),
     )
 
     @admin.display(description=gettext_lazy("nombre"), ordering="first_name")

@@ -250,7 +250,7 @@ def save_endpoint(bot: Bot, form: BotForm) -> Endpoint | None:
     return None
 
 
-def paste(bot: Bot, site: str) -> SafeString | str:
+def paste_rows(bot: Bot, site: str) -> SafeString | str:
     """What the other side needs of us. `site`: our address, as the other side calls it, without a slash."""
     rows: list[tuple[Any, str]] = []
     if bot.kind == Bot.Kind.WEBHOOK:

@@ -230,7 +230,7 @@ def save(origin: Origin, form: NetworkForm) -> None:
     origin.save(update_fields=fields)
 
 
-def begin(origin: Origin) -> None:
+def prepare_line(origin: Origin) -> None:
     """A new line of a network: what we make ourselves is made, what the network gives is missing."""
     if origin.kind in Origin.META:
         origin.secret, origin.verify_token = "", secrets.token_urlsafe(24)

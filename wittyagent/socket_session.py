@@ -15,7 +15,7 @@ from django.conf import settings
 App = Callable[[dict[str, Any], Callable[..., Awaitable[Any]], Callable[..., Awaitable[None]]], Awaitable[None]]
 
 
-def whoever(app: App) -> App:
+def read_session(app: App) -> App:
     """Give the scope `session` and `user` (anonymous without a valid cookie)."""
     store = import_module(settings.SESSION_ENGINE).SessionStore
 

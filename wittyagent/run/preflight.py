@@ -14,7 +14,7 @@ from wittyagent.run.processes import StartError
 CONNECT_WITHIN = 5  # seconds
 
 
-def address() -> tuple[str, int]:
+def listen_address() -> tuple[str, int]:
     """HOST and PORT of the environment: where to listen."""
     port = os.environ.get("PORT") or "8000"
     if not port.isdecimal() or not 0 < int(port) < 65536:

@@ -81,7 +81,7 @@ def _servers(arguments: list[str]) -> AbstractContextManager[object]:
         return nullcontext()
     if "--help" in arguments or "-h" in arguments:
         return nullcontext()
-    return servers.start(settings.WITTY_DATA, postgres=own_database, redis=own_redis)
+    return servers.start_servers(settings.WITTY_DATA, postgres=own_database, redis=own_redis)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What supervisors and administrators keep: trays and access, agents, bots, templates, origins.
+"""The registry of the admin of supervisors and administrators: trays and access, agents, bots, templates, origins.
 
 Chats, messages, contacts and files are in no admin. Who may what is said by Agent.has_perm;
 what has consequences for chats and open screens goes through chats/access.py.

@@ -97,23 +97,23 @@ def what_deactivating_moves(agent: Agent) -> str:
     )
 
 
-def deactivate(request: HttpRequest, agent: Agent) -> str:
+def deactivate_agent(request: HttpRequest, agent: Agent) -> str:
     access.deactivate_agent(agent)
     return _("desactivado; sus chats volvieron a las bandejas")
 
 
-def activate(request: HttpRequest, agent: Agent) -> str:
+def activate_agent(request: HttpRequest, agent: Agent) -> str:
     access.activate_agent(agent)
     return _("activo otra vez")
 
 
-def unlock(request: HttpRequest, agent: Agent) -> str:
+def unlock_agent(request: HttpRequest, agent: Agent) -> str:
     reset(username=agent.username)
     return _("ya puede volver a intentar entrar")
 
 
 def may_set_password(actor: Agent, agent: Agent) -> bool:
-    """An administrator for all; a supervisor for himself and those who are neither one nor the other."""
+    """An administrator for all; a supervisor for themselves and those who are neither one nor the other."""
     return actor.is_superuser or actor == agent or not (agent.is_superuser or agent.is_supervisor)
 
 
@@ -127,12 +127,12 @@ class AgentAdmin(HouseAdmin):
         Act(
             "deactivate",
             gettext_lazy("Desactivar"),
-            deactivate,
+            deactivate_agent,
             what_deactivating_moves,
             lambda agent: agent.is_active,
         ),
-        Act("activate", gettext_lazy("Activar"), activate, fits=lambda agent: not agent.is_active),
-        Act("unlock", gettext_lazy("Desbloquear"), unlock, fits=lambda agent: agent.is_active),
+        Act("activate", gettext_lazy("Activar"), activate_agent, fits=lambda agent: not agent.is_active),
+        Act("unlock", gettext_lazy("Desbloquear"), unlock_agent, fits=lambda agent: agent.is_active),
     )
 
     @admin.display(description=gettext_lazy("nombre"), ordering="first_name")
@@ -218,7 +218,7 @@ class AgentAdmin(HouseAdmin):
             self.log_change(request, agent, ". ".join(filter(None, words)))
 
     def response_add(self, request: HttpRequest, obj: Agent, post_url_continue: str | None = None) -> HttpResponse:
-        """On to the page where the new agent gets his trays."""
+        """On to the page where the new agent gets trays."""
         if "_addanother" in request.POST or "_popup" in request.POST:
             return super().response_add(request, obj, post_url_continue)
         messages.success(request, _("%(name)s ya puede entrar. Ahora dale sus bandejas.") % {"name": obj})

@@ -1,4 +1,4 @@
-"""What all admins here share: acts with a confirmation, names that race, and lookups that tell nothing."""
+"""The base of all admins here: acts with a confirmation, names that race, and lookups that tell nothing."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -107,7 +107,7 @@ class HouseAdmin(Plain, admin.ModelAdmin):
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions: dict[str, Any] = super().get_actions(request)
         if IS_POPUP_VAR not in request.GET and self.may_act(request):
-            actions |= {act.name: (_listed(act), act.name, act.label) for act in self.acts}
+            actions |= {act.name: (_list_action(act), act.name, act.label) for act in self.acts}
         return actions
 
     def found(self, request: HttpRequest, object_id: str) -> Any:
@@ -153,7 +153,7 @@ class HouseAdmin(Plain, admin.ModelAdmin):
                 messages.success(request, f"{thing}: {words}")
 
 
-def _listed(act: Act) -> Callable[..., HttpResponse | None]:
+def _list_action(act: Act) -> Callable[..., HttpResponse | None]:
     """The act as an action of the list."""
 
     def run(model_admin: HouseAdmin, request: HttpRequest, chosen: QuerySet[models.Model]) -> HttpResponse | None:
@@ -171,7 +171,7 @@ def save_shown(thing: models.Model, form: ModelForm) -> None:
     thing.save(update_fields=fields)
 
 
-def shortened(text: str, most: int = 80) -> str:
+def shorten_text(text: str, most: int = 80) -> str:
     """For a cell of a list."""
     return text if len(text) <= most else f"{text[:most]}…"
 

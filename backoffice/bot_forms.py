@@ -1,4 +1,4 @@
-"""What each connector needs of the other side: the fields of the bot's form, and what to paste where."""
+"""Forms of bots: the fields that each connector needs, and what to paste on the other side."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -214,7 +214,7 @@ class BotForm(forms.ModelForm):
         is_botpress = self.instance.kind == Bot.Kind.BOTPRESS and "remote_id" in self.fields
         if is_botpress and not found.get("remote_id") and not urlsplit(found.get("url") or "//x/y").path.strip("/"):
             self.add_error("remote_id", _("Falta: sin él no se sabe a qué bot escribirle."))
-        # who may change the address could else have the token sent to a server of his own
+        # who may change the address could else have the token sent to a server of their own
         if kept and "access_token" in self.fields and not found.get("access_token") and self.goes_elsewhere():
             self.add_error("access_token", _("Escribí de nuevo el token: con otra dirección no se usa el guardado."))
         return found
@@ -250,7 +250,7 @@ def save_endpoint(bot: Bot, form: BotForm) -> Endpoint | None:
     return None
 
 
-def paste(bot: Bot, site: str) -> SafeString | str:
+def paste_rows(bot: Bot, site: str) -> SafeString | str:
     """What the other side needs of us. `site`: our address, as the other side calls it, without a slash."""
     rows: list[tuple[Any, str]] = []
     if bot.kind == Bot.Kind.WEBHOOK:

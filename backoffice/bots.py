@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 
-from backoffice.base import HouseAdmin, Plain, save_shown, shortened
-from backoffice.bot_forms import NEEDS, BotForm, paste, save_endpoint, site_of
+from backoffice.base import HouseAdmin, Plain, save_shown, shorten_text
+from backoffice.bot_forms import NEEDS, BotForm, paste_rows, save_endpoint, site_of
 from backoffice.endpoint_acts import CHANGE_SECRET, FORGET_SECRET, SECRETS_TO_SHOW, SWITCH_ON, show_secret_once
 from backoffice.endpoint_probe import ProbesEndpoint
 from backoffice.menu.editor import EditsMenu
@@ -41,7 +41,7 @@ class TrayField(forms.ModelChoiceField):
         return tray
 
 
-def offered() -> models.QuerySet[Tray]:
+def offered_trays() -> models.QuerySet[Tray]:
     """General, the created ones in use, and what is named somewhere although it is archived."""
     named = Q(pk__in=Reception.objects.values("tray")) | Q(pk__in=Holiday.objects.values("tray"))
     kinds = (Tray.Kind.GENERAL, Tray.Kind.CUSTOM)
@@ -53,7 +53,7 @@ class OffersTrays(Plain):
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.remote_field.model is Tray:
-            kwargs |= {"form_class": TrayField, "queryset": offered(), "limit_choices_to": None}
+            kwargs |= {"form_class": TrayField, "queryset": offered_trays(), "limit_choices_to": None}
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
 
 
@@ -85,7 +85,7 @@ class BotAdmin(EditsMenu, ProbesEndpoint, OffersTrays, HouseAdmin):
             return _("por la API") if bot.kind == Bot.Kind.WEBHOOK else _("falta la dirección")
         if not endpoint.is_active:
             return _("apagado por fallas") if endpoint.switched_off_at else _("desactivado")
-        return shortened(endpoint.trouble) or (_("responde") if endpoint.heard_at else _("sin probar"))
+        return shorten_text(endpoint.trouble) or (_("responde") if endpoint.heard_at else _("sin probar"))
 
     def get_queryset(self, request: HttpRequest) -> Any:
         published = MenuVersion.objects.filter(bot=OuterRef("pk"), state=MenuVersion.State.PUBLISHED).values("number")
@@ -99,7 +99,7 @@ class BotAdmin(EditsMenu, ProbesEndpoint, OffersTrays, HouseAdmin):
         if not obj.is_external:
             return [own]
         needs = NEEDS[obj.kind]
-        words = paste(obj, site_of(request))
+        words = paste_rows(obj, site_of(request))
         connection = {"fields": tuple(needs.fields), "description": words, "classes": ("step",)}
         return [own, (_("Conexión"), connection)]
 

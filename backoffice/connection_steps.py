@@ -1,4 +1,4 @@
-"""What to do on the other side, step by step, with Meta's and Telegram's own names for their screens."""
+"""Instructions for connecting a line, step by step, with Meta's and Telegram's own names for their screens."""
 
 from typing import Any
 
@@ -21,14 +21,14 @@ INSTAGRAM_FIELDS = (*instagram.FIELDS, "messaging_referral")
 Step = tuple[str, tuple[str, ...], str]
 
 
-def fieldsets(origin: Origin, webhook: str) -> list[tuple[str | None, dict[str, Any]]]:
+def line_fieldsets(origin: Origin, webhook: str) -> list[tuple[str | None, dict[str, Any]]]:
     """The form of a network's line, in the order in which it is filled in. `webhook`: the address of ours."""
     first = (None, {"fields": ("kind", "name", "is_active", "session_hours")})
     steps = {
-        Origin.Kind.WHATSAPP: _whatsapp,
-        Origin.Kind.TELEGRAM: _telegram,
-        Origin.Kind.MESSENGER: _messenger,
-        Origin.Kind.INSTAGRAM: _instagram,
+        Origin.Kind.WHATSAPP: _whatsapp_steps,
+        Origin.Kind.TELEGRAM: _telegram_steps,
+        Origin.Kind.MESSENGER: _messenger_steps,
+        Origin.Kind.INSTAGRAM: _instagram_steps,
     }[Origin.Kind(origin.kind)](origin, webhook)
     numbered = [
         (f"{number}. {title}", {"fields": fields, "description": words, "classes": ("step",)})
@@ -38,7 +38,7 @@ def fieldsets(origin: Origin, webhook: str) -> list[tuple[str | None, dict[str, 
     return [first, *numbered, (_("Simulador"), more)]
 
 
-def _whatsapp(origin: Origin, webhook: str) -> list[Step]:
+def _whatsapp_steps(origin: Origin, webhook: str) -> list[Step]:
     return [
         (
             _("La app de Meta"),
@@ -66,7 +66,7 @@ def _whatsapp(origin: Origin, webhook: str) -> list[Step]:
         (
             _("El webhook"),
             (),
-            _paste(
+            _paste_into_meta(
                 _("Guardá primero. Después, en WhatsApp › Configuration › Webhook › Edit, pegá:"),
                 origin,
                 webhook,
@@ -85,7 +85,7 @@ def _whatsapp(origin: Origin, webhook: str) -> list[Step]:
     ]
 
 
-def _telegram(origin: Origin, webhook: str) -> list[Step]:
+def _telegram_steps(origin: Origin, webhook: str) -> list[Step]:
     return [
         (
             _("El bot"),
@@ -105,7 +105,7 @@ def _telegram(origin: Origin, webhook: str) -> list[Step]:
                     "secreto que hacemos nosotros: no hay nada que pegar."
                 ),
                 webhook,
-                _public(origin, webhook),
+                _warn_if_private(origin, webhook),
             ),
         ),
         (
@@ -119,7 +119,7 @@ def _telegram(origin: Origin, webhook: str) -> list[Step]:
     ]
 
 
-def _messenger(origin: Origin, webhook: str) -> list[Step]:
+def _messenger_steps(origin: Origin, webhook: str) -> list[Step]:
     return [
         (
             _("La app de Meta"),
@@ -140,7 +140,7 @@ def _messenger(origin: Origin, webhook: str) -> list[Step]:
         (
             _("El webhook"),
             (),
-            _paste(
+            _paste_into_meta(
                 _("Guardá primero. Después, en Messenger › Messenger API Settings › Configure webhooks, pegá:"),
                 origin,
                 webhook,
@@ -161,7 +161,7 @@ def _messenger(origin: Origin, webhook: str) -> list[Step]:
     ]
 
 
-def _instagram(origin: Origin, webhook: str) -> list[Step]:
+def _instagram_steps(origin: Origin, webhook: str) -> list[Step]:
     return [
         (
             _("La cuenta y la app"),
@@ -186,7 +186,7 @@ def _instagram(origin: Origin, webhook: str) -> list[Step]:
         (
             _("El webhook"),
             (),
-            _paste(
+            _paste_into_meta(
                 _(
                     "Guardá primero. Después, en Webhooks (producto Instagram) o en API setup › Configure webhooks, "
                     "pegá:"
@@ -217,20 +217,20 @@ def _human_agent() -> str:
     )
 
 
-def _paste(before: str, origin: Origin, webhook: str, after: str, names: tuple[str, ...]) -> SafeString:
+def _paste_into_meta(before: str, origin: Origin, webhook: str, after: str, names: tuple[str, ...]) -> SafeString:
     return format_html(
         "<p>{}</p><dl><dt>Callback URL</dt><dd><pre>{}</pre></dd><dt>Verify token</dt><dd><pre>{}</pre></dd></dl>"
         "{}<p>{}</p><p>{}</p>",
         before,
         webhook,
         origin.verify_token,
-        _public(origin, webhook),
+        _warn_if_private(origin, webhook),
         after,
         format_html_join(" ", "<code>{}</code>", ((name,) for name in names)),
     )
 
 
-def _public(origin: Origin, webhook: str) -> SafeString | str:
+def _warn_if_private(origin: Origin, webhook: str) -> SafeString | str:
     """A warning where the network could not reach us."""
     if webhook.startswith("https://") or origin.api_url:
         return ""

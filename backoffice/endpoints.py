@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 
-from backoffice.base import Act, HouseAdmin, save_shown, shortened
+from backoffice.base import Act, HouseAdmin, save_shown, shorten_text
 from backoffice.bot_forms import LONGEST_URL, events_field, outside_address, url_input
 from backoffice.endpoint_acts import CHANGE_SECRET, FORGET_SECRET, SWITCH_ON, on_endpoint, show_secret_once, switch_off
 from backoffice.endpoint_probe import ProbesEndpoint
@@ -73,7 +73,7 @@ class EndpointAdmin(ProbesEndpoint, HouseAdmin):
     def how(self, endpoint: Endpoint) -> str:
         if endpoint.switched_off_at and not endpoint.is_active:
             return _("apagado por fallas")
-        return _("desactivado") if not endpoint.is_active else shortened(endpoint.trouble) or _("activo")
+        return _("desactivado") if not endpoint.is_active else shorten_text(endpoint.trouble) or _("activo")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).filter(bot=None, removed_at=None)

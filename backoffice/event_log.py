@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice.base import Act, HouseAdmin, shortened
+from backoffice.base import Act, HouseAdmin, shorten_text
 from backoffice.raw_bodies import PAGE, ByKey
 from chats.errors import Rejected, Rejection
 from gateway.endpoints import event_queue
@@ -78,7 +78,7 @@ class EventAdmin(HouseAdmin):
 
     @admin.display(description=gettext_lazy("motivo"))
     def short_reason(self, event: Event) -> str:
-        return shortened(event.reason)
+        return shorten_text(event.reason)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).filter(endpoint__removed_at=None)

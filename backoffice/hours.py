@@ -1,4 +1,4 @@
-"""When trays are attended: stretches of each weekday in the tray's page, and holidays."""
+"""Opening hours of trays: stretches of each weekday in the tray's page, and holidays."""
 
 from datetime import time
 from typing import Any, ClassVar, cast
@@ -20,7 +20,7 @@ MOST_STRETCHES = 70
 MIDNIGHT = 24 * 60
 
 
-def minutes(opening: Any) -> tuple[int, int]:
+def minutes_of(opening: Any) -> tuple[int, int]:
     """From which to which minute of its day; 00:00 closes it at the end."""
     opens, closes = opening["opens"], opening["closes"]
     end = MIDNIGHT if closes == time(0) else closes.hour * 60 + closes.minute
@@ -48,7 +48,7 @@ class OpeningForm(forms.ModelForm):
         found = super().clean() or self.cleaned_data
         opens, closes = found.get("opens"), found.get("closes")
         if opens is not None and closes is not None:
-            begins, ends = minutes(found)
+            begins, ends = minutes_of(found)
             if begins >= ends:
                 message = _("Cierra antes de abrir. Para pasar de medianoche, cargá dos tramos.")
                 self.add_error("closes", ValidationError(message))
@@ -64,7 +64,7 @@ class OpeningFormSet(forms.BaseInlineFormSet):
             found = getattr(form, "cleaned_data", {})
             if form.errors or found.get(DELETION_FIELD_NAME) or found.get("weekday") is None:
                 continue
-            begin, end = minutes(found)
+            begin, end = minutes_of(found)
             days.setdefault(found["weekday"], []).append((begin, end, form))
         for stretches in days.values():
             stretches.sort(key=lambda stretch: stretch[:2])

@@ -196,7 +196,7 @@ class NetworkForm(LineForm):
             if other := others.exclude(pk=self.instance.pk).first():
                 where = "line_id" if "line_id" in self.fields else "access_token"
                 self.add_error(where, _("Esa línea ya está conectada en el origen %(name)s.") % {"name": other})
-        # who may change the address could else have the token sent to a server of his own
+        # who may change the address could else have the token sent to a server of their own
         if self.instance.access_token and self.goes_elsewhere() and "access_token" not in self.changed_data:
             self.add_error("access_token", _("Escribí de nuevo el token: con otra dirección no se usa el guardado."))
         return found
@@ -214,7 +214,7 @@ def save(origin: Origin, form: NetworkForm) -> None:
     """What the form shows, and of the secrets only those that were typed. The app secret before stays accepted."""
     fields = [field.name for field in origin._meta.concrete_fields if field.name in form.cleaned_data]
     fields = [name for name in fields if name not in SECRETS or form.has_changed_secret(name)]
-    # not what another has changed meanwhile: his token would go to the address of before
+    # not what another has changed meanwhile: their token would go to the address of before
     fields = [name for name in fields if name != "api_url" or name in form.changed_data]
     if origin.kind == Origin.Kind.TELEGRAM:
         fields.append("line_id")
@@ -230,7 +230,7 @@ def save(origin: Origin, form: NetworkForm) -> None:
     origin.save(update_fields=fields)
 
 
-def begin(origin: Origin) -> None:
+def prepare_line(origin: Origin) -> None:
     """A new line of a network: what we make ourselves is made, what the network gives is missing."""
     if origin.kind in Origin.META:
         origin.secret, origin.verify_token = "", secrets.token_urlsafe(24)

@@ -21,9 +21,9 @@ from backoffice.line_checks import CallsNetworks
 from backoffice.line_forms import (
     LineForm,
     NetworkForm,
-    begin,
     check_address,
     forget_previous,
+    prepare_line,
     public_address,
     renew_verify_token,
 )
@@ -168,7 +168,7 @@ class OriginAdmin(CallsNetworks, HouseAdmin):
         if obj is None:
             return [(None, {"fields": ("kind", "name")})]
         if obj.kind in Origin.NETWORKS:
-            return connection_steps.fieldsets(obj, public_address(request, "webhook", obj))
+            return connection_steps.line_fieldsets(obj, public_address(request, "webhook", obj))
         own = ("title", "color", "allowed_sites") if obj.kind == Origin.Kind.WEB else ("callback_url",)
         return [(None, {"fields": ("kind", "name", "is_active", "session_hours", *own)})]
 
@@ -192,7 +192,7 @@ class OriginAdmin(CallsNetworks, HouseAdmin):
 
     def save_model(self, request: HttpRequest, obj: Origin, form: Any, change: bool) -> None:
         if not change:
-            begin(obj)
+            prepare_line(obj)
             obj.save()
             return
         if obj.kind in Origin.NETWORKS:
@@ -225,14 +225,14 @@ class OriginAdmin(CallsNetworks, HouseAdmin):
         if origin is not None:
             # the form may have written into the one at hand what was then refused
             line = lines.list_line_statuses([Origin.objects.get(pk=origin.pk)])[0]
-            context |= paste(request, origin) | {"line": line, "calls": self.calls(request, origin)}
+            context |= paste_rows(request, origin) | {"line": line, "calls": self.calls(request, origin)}
             if request.method == "GET" and request.session.get(SHOW_ONCE) == origin.pk:
                 del request.session[SHOW_ONCE]
                 context["secret"] = origin.secret
         return super().render_change_form(request, context, *args, **kwargs)
 
 
-def paste(request: HttpRequest, origin: Origin) -> dict[str, str]:
+def paste_rows(request: HttpRequest, origin: Origin) -> dict[str, str]:
     """What the other side of our own kinds needs; a network's stands in its steps."""
     if origin.kind == Origin.Kind.WEB:
         return {

@@ -1,4 +1,4 @@
-"""The ledger: what came in, and what became of it. Never what it says: customers' messages are in no admin."""
+"""The log of raw bodies: what came in, and what became of it. Never its text: messages are in no admin."""
 
 from collections.abc import Sequence
 from datetime import timedelta

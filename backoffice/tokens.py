@@ -53,11 +53,11 @@ class TokenForm(forms.ModelForm):
         return found
 
 
-def when(at: datetime | None) -> str:
+def shown_time(at: datetime | None) -> str:
     return timezone.localtime(at).strftime("%d/%m/%Y %H:%M") if at else ""
 
 
-def revoke(request: HttpRequest, token: Token) -> str:
+def revoke_token(request: HttpRequest, token: Token) -> str:
     tokens.revoke_token(token)
     return _("revocado; quien lo use recibe 401")
 
@@ -87,7 +87,7 @@ class TokenAdmin(HouseAdmin):
         Act(
             "revoke",
             gettext_lazy("Revocar"),
-            revoke,
+            revoke_token,
             lambda token: _("deja de servir en el momento y no se puede volver atrás"),
             lambda token: token.revoked_at is None,
         ),
@@ -107,15 +107,15 @@ class TokenAdmin(HouseAdmin):
 
     @admin.display(description=gettext_lazy("creado"), ordering="created_at")
     def made(self, token: Token) -> str:
-        return when(token.created_at)
+        return shown_time(token.created_at)
 
     @admin.display(description=gettext_lazy("último uso"), ordering="last_used_at")
     def used(self, token: Token) -> str:
-        return when(token.last_used_at) or _("ninguno")
+        return shown_time(token.last_used_at) or _("ninguno")
 
     @admin.display(description=gettext_lazy("revocado"), ordering="revoked_at")
     def revoked(self, token: Token) -> str:
-        return when(token.revoked_at) or _("no")
+        return shown_time(token.revoked_at) or _("no")
 
     def get_fields(self, request: HttpRequest, obj: Token | None = None) -> tuple[str, ...]:
         if obj is None:

@@ -99,14 +99,14 @@ def go_to_general(tray: Tray) -> str:
     return ngettext("%(n)s chat pasa a General", "%(n)s chats pasan a General", number) % {"n": number}
 
 
-def archive(request: HttpRequest, tray: Tray) -> str:
+def archive_tray(request: HttpRequest, tray: Tray) -> str:
     moved = access.archive_tray(tray)
     return ngettext("archivada; %(n)s chat pasó a General", "archivada; %(n)s chats pasaron a General", moved) % {
         "n": moved
     }
 
 
-def restore(request: HttpRequest, tray: Tray) -> str:
+def restore_tray(request: HttpRequest, tray: Tray) -> str:
     try:
         with transaction.atomic():
             access.restore_tray(tray)
@@ -134,14 +134,14 @@ class TrayAdmin(HouseAdmin):
         Act(
             "archive",
             gettext_lazy("Archivar"),
-            archive,
+            archive_tray,
             go_to_general,
             lambda tray: tray.kind == Tray.Kind.CUSTOM and not tray.archived_at,
         ),
         Act(
             "restore",
             gettext_lazy("Restaurar"),
-            restore,
+            restore_tray,
             fits=lambda tray: tray.kind == Tray.Kind.CUSTOM and tray.archived_at is not None,
         ),
     )

@@ -61,7 +61,7 @@ def start_caller(here: Stage) -> Web:
 
     command = [sys.executable, "-W", ROOT_IS_FINE, "-m", "celery", "-A", "wittyagent", "--quiet", "worker", *CALLER]
     log = here.open_log("caller.log")
-    process = processes.spawn(
+    process = processes.spawn_process(
         [*command, "--loglevel", "WARNING"], cwd=ROOT, env=os.environ | ALLOWED, stdout=log, stderr=log
     )
     here.webs.append(Web(process, 0))

@@ -46,7 +46,7 @@ def start_product(data: Path, rest: float) -> tuple[float, list[dict[str, Any]]]
     log = data.with_suffix(".log")
     with log.open("wb") as out:
         began = time.monotonic()
-        up = processes.spawn([sys.executable, "manage.py", "up"], cwd=ROOT, env=os.environ | ours, stdout=out,
+        up = processes.spawn_process([sys.executable, "manage.py", "up"], cwd=ROOT, env=os.environ | ours, stdout=out,
                              stderr=subprocess.STDOUT)  # fmt: skip
     try:
         while b"is ready at" not in log.read_bytes():
@@ -57,7 +57,7 @@ def start_product(data: Path, rest: float) -> tuple[float, list[dict[str, Any]]]
         time.sleep(rest)
         return ready, measure_processes(up.pid) if rest else []
     finally:
-        processes.stop({up: signal.SIGINT}, 8)
+        processes.stop_processes({up: signal.SIGINT}, 8)
 
 
 def measure_processes(root: int) -> list[dict[str, Any]]:

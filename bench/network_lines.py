@@ -84,7 +84,7 @@ def start_worker(here: Stage) -> Web:
     from wittyagent.run.children import ROOT_IS_FINE, WORKER
 
     command = [sys.executable, "-W", ROOT_IS_FINE, "-m", "celery", "-A", "wittyagent", "--quiet", "worker", *WORKER]
-    process = processes.spawn([*command, "--loglevel", "WARNING"], cwd=ROOT, env=os.environ | ALLOWED,
+    process = processes.spawn_process([*command, "--loglevel", "WARNING"], cwd=ROOT, env=os.environ | ALLOWED,
                               stdout=here.open_log("worker.log"), stderr=here.open_log("worker.log"))  # fmt: skip
     here.webs.append(Web(process, 0))
     wait_for(lambda: process.poll() is not None or current_app.control.ping(timeout=0.5), 60)

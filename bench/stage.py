@@ -101,7 +101,7 @@ class Stage:
     def start_web(self, server: str, app: str = PRODUCT, **env: str) -> Web:
         """Starts a web process (daphne, uvicorn or, for a module that serves by itself, python)."""
         port = free_port()
-        process = processes.spawn(
+        process = processes.spawn_process(
             _server_command(server, app, port), cwd=ROOT, env=os.environ | {"BENCH_PORT": str(port)} | env,
             stdout=subprocess.DEVNULL, stderr=self.open_log("web.log"),
         )  # fmt: skip
@@ -122,7 +122,7 @@ class Stage:
         """Ends all that was started on the stage; its servers go on."""
         while self.children:
             self.children.pop().stop()
-        processes.stop({web.process: 15 for web in self.webs}, 3)
+        processes.stop_processes({web.process: 15 for web in self.webs}, 3)
         self.webs.clear()
 
 
@@ -131,14 +131,14 @@ def open_stage() -> Iterator[Stage]:
     """Servers that sync as in production, migrated, in a folder that is gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="witty-bench-"))
     folder.chmod(0o755)  # root's PostgreSQL runs as nobody
-    database, redis = servers.urls(folder)
+    database, redis = servers.server_urls(folder)
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "wittyagent.settings", "WITTY_DATA": str(folder), "DATABASE_URL": database,
         "REDIS_URL": redis, "DEBUG": "", "PUBLIC_URL": "", "SENTRY_DSN": "", "LOG_LEVEL": "WARNING",
     }  # fmt: skip
     made = Stage(folder, database, redis)
     try:
-        with servers.start(folder, durable=True):
+        with servers.start_servers(folder, durable=True):
             try:
                 _set_up()
                 yield made
@@ -160,7 +160,7 @@ def _set_up() -> None:
     from wittyagent import assets
 
     call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
-    assets.collect()
+    assets.collect_static()
 
 
 def _server_command(server: str, app: str, port: int) -> list[str]:

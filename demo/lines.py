@@ -22,7 +22,7 @@ def sandbox_url() -> str:
     return f"http://127.0.0.1:{settings.SANDBOX_PORT}"
 
 
-def make(bot: Bot) -> dict[str, Origin]:
+def make_lines(bot: Bot) -> dict[str, Origin]:
     """All of them by key, received by this bot."""
     meta = {"secret": SECRET, "verify_token": VERIFY, "api_url": sandbox_url()}
     rows: list[dict[str, Any]] = [
@@ -55,10 +55,10 @@ def _make_external_bot() -> Bot:
 def remote_templates(line: Origin) -> dict[str, Template]:
     """What a first synchronisation with the sandbox's account finds, as far as the stories need it."""
     account = {(one["name"], one["language"]): one for one in templates_of_new_account()}
-    return {key[0]: _copy(line, account[key]) for key in REMOTE}
+    return {key[0]: _copy_template(line, account[key]) for key in REMOTE}
 
 
-def _copy(line: Origin, one: dict[str, Any]) -> Template:
+def _copy_template(line: Origin, one: dict[str, Any]) -> Template:
     parts = {part["type"]: part for part in one["components"]}
     return Template.objects.create(
         origin=line, name=one["name"], language=one["language"], category=one["category"].lower(),

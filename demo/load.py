@@ -17,7 +17,7 @@ from chats import access, expiry
 from chats.models import Chat, Message, Template
 from demo import lines as demo_lines
 from demo import stories_attended, stories_waiting
-from demo.steps import Stage, Step, Talk, leaves
+from demo.steps import Stage, Step, Talk, mark_sent
 from demo.stories import Story
 from origins.models import Origin
 from trays.models import Agent, Tray, hire
@@ -74,7 +74,7 @@ KEYS = ("demo-web", "demo-http", "demo-bot-http", *(f"demo-{kind}" for kind in O
 SWEEP = timedelta(hours=1)
 
 
-class Impossible(Exception):
+class CannotLoad(Exception):
     """Why the demo data cannot go into this database, in words."""
 
 
@@ -87,36 +87,36 @@ class Loaded:
 
 
 @transaction.atomic
-def load(*, now: datetime | None = None, force: bool = False) -> Loaded | None:
+def load_demo(*, now: datetime | None = None, force: bool = False) -> Loaded | None:
     """Load the demo data. None: it is there already, nothing was changed. Raises Impossible."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('demo.load'))")
     if Origin.objects.filter(key="demo-web").exists():
         return None
-    _check(force)
-    stage = _stage()
-    play(stage, stories_waiting.STORIES + stories_attended.STORIES, now or timezone.now())
+    _check_database(force)
+    stage = _set_stage()
+    play_stories(stage, stories_waiting.STORIES + stories_attended.STORIES, now or timezone.now())
     demo_lines.as_if_heard(stage.origins)
     ours = Chat.objects.filter(origin__key__in=KEYS)
     return Loaded(ours.count(), Message.objects.filter(chat__in=ours).count())
 
 
-def _check(force: bool) -> None:
+def _check_database(force: bool) -> None:
     others = Agent.objects.exclude(username__in=PEOPLE)
     if others.exists() and not force:
-        raise Impossible("other people's agents are in this database; --force loads the demo data all the same")
+        raise CannotLoad("other people's agents are in this database; --force loads the demo data all the same")
     # an account or a tray of somebody else would be opened to a password that everybody knows
     names = sorted(Agent.objects.filter(username__in=PEOPLE).values_list("username", flat=True))
     names += sorted(Tray.objects.in_use().filter(kind="custom", name__in=TRAYS).values_list("name", flat=True))
     names += sorted(Origin.objects.filter(key__in=KEYS).values_list("key", flat=True))
     if names:
-        raise Impossible(f"these names of the demo are taken: {', '.join(names)}")
+        raise CannotLoad(f"these names of the demo are taken: {', '.join(names)}")
 
 
 # --- the shop ----------------------------------------------------------------------------------
 
 
-def _stage() -> Stage:
+def _set_stage() -> Stage:
     agents = {
         username: hire(username=username, first_name=first, last_name=last, **more)
         for username, (first, last, more) in PEOPLE.items()
@@ -128,27 +128,27 @@ def _stage() -> Stage:
         trays[name] = Tray.objects.create(name=name, icon=icon, position=position)
         access.give_access(trays[name], [agents[username] for username in members])
     bot = Bot.objects.create()
-    lines = demo_lines.make(bot)
-    templates = _templates() | demo_lines.remote_templates(lines["demo-whatsapp"])
-    return Stage(lines, agents, trays, _publish(bot, trays, agents["sofia"]), templates)
+    lines = demo_lines.make_lines(bot)
+    templates = _make_templates() | demo_lines.remote_templates(lines["demo-whatsapp"])
+    return Stage(lines, agents, trays, _publish_menu(bot, trays, agents["sofia"]), templates)
 
 
-def _publish(bot: Bot, trays: dict[str, Tray], supervisor: Agent) -> dict[str, str]:
+def _publish_menu(bot: Bot, trays: dict[str, Tray], supervisor: Agent) -> dict[str, str]:
     """The bot's menu. Returns the ids of its options by their labels."""
-    first, second, third, other = (_option(trays, id, *row) for id, row in OPTIONS.items())
-    of_an_order = [_option(trays, *row) for row in OF_AN_ORDER]
+    first, second, third, other = (_menu_option(trays, id, *row) for id, row in OPTIONS.items())
+    of_an_order = [_menu_option(trays, *row) for row in OF_AN_ORDER]
     options = [first, second, third, ORDER | {"options": of_an_order}, other]
     versions.save_draft(bot, tree.new(options) | {"greeting": GREETING}, supervisor)
     versions.publish_draft(bot, supervisor)
     return {option["label"]: option["id"] for option in [*options, *of_an_order]}
 
 
-def _option(trays: dict[str, Tray], id: str, label: str, words: str, says: str, tray: str) -> dict[str, Any]:
+def _menu_option(trays: dict[str, Tray], id: str, label: str, words: str, says: str, tray: str) -> dict[str, Any]:
     keywords = [word.strip() for word in words.split(",") if word.strip()]
     return tree.option(id, label, trays[tray].pk if tray else None, keywords=keywords, reply=says)
 
 
-def _templates() -> dict[str, Template]:
+def _make_templates() -> dict[str, Template]:
     return {
         name: Template.objects.get_or_create(
             name=name, language="es", origin=None, defaults={"category": category, "body": body, "footer": footer}
@@ -160,24 +160,26 @@ def _templates() -> dict[str, Template]:
 # --- the stories -------------------------------------------------------------------------------
 
 
-def play(stage: Stage, stories: Sequence[Story], now: datetime) -> None:
+def play_stories(stage: Stage, stories: Sequence[Story], now: datetime) -> None:
     """All stories at once, in the order of time, with the clock's sweep in between."""
     swept = None
-    for ago, _number, talk, step in merge(*(_told(stage, *told) for told in enumerate(stories)), key=_when):
+    for ago, _number, talk, step in merge(
+        *(_story_events(stage, *told) for told in enumerate(stories)), key=_event_order
+    ):
         at = now - timedelta(minutes=ago)
         if swept is None or at - swept >= SWEEP:
             expiry.expire(now=at)
             swept = at
         step(talk, at)
-        leaves(talk, at)
+        mark_sent(talk, at)
     expiry.expire(now=now)
 
 
-def _told(stage: Stage, number: int, story: Story) -> list[tuple[float, int, Talk, Step]]:
+def _story_events(stage: Stage, number: int, story: Story) -> list[tuple[float, int, Talk, Step]]:
     talk = story.talk(stage)
     # some seconds apart, as people are
     return [(ago + number * 7 % 60 / 60, number, talk, step) for ago, step in story.timed()]
 
 
-def _when(event: tuple[float, int, Talk, Step]) -> tuple[float, int]:
+def _event_order(event: tuple[float, int, Talk, Step]) -> tuple[float, int]:
     return -event[0], event[1]

@@ -1,4 +1,4 @@
-"""What happens in the demo's stories: each step goes through the product's own doors, at its own time."""
+"""Steps of the demo's stories: each step goes through the product's own verbs, at its own time."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -67,22 +67,22 @@ Step = Callable[[Talk, datetime], Any]
 # --- the customer ------------------------------------------------------------------------------
 
 
-def says(text: str = "", kind: str = "text", *, late: float = 0, file: str = "", **payload: Any) -> Step:
+def customer_says(text: str = "", kind: str = "text", *, late: float = 0, file: str = "", **payload: Any) -> Step:
     """`late`: hours that the message was on its way."""
 
     def step(talk: Talk, at: datetime) -> None:
-        _hear(talk, at - timedelta(hours=late), at, text, kind, dict(payload), file=file)
+        _receive_text(talk, at - timedelta(hours=late), at, text, kind, dict(payload), file=file)
 
     return step
 
 
-def _hear(
+def _receive_text(
     talk: Talk, said_at: datetime, at: datetime, text: str, kind: str, payload: dict[str, Any],
     *, file: str = "", reply_to: str = "",
 ) -> None:  # fmt: skip
-    _reads(talk, at)
+    _read_ours(talk, at)
     talk.said += 1
-    kept = _kept(file, at, origin=talk.origin, visitor=talk.sender)
+    kept = _keep_file(file, at, origin=talk.origin, visitor=talk.sender)
     if talk.shown:
         payload["shown_address"] = talk.shown
     fact = Incoming(
@@ -92,11 +92,11 @@ def _hear(
     talk.chat_pk = receiving.receive(talk.origin, fact, now=at).message.chat_id
 
 
-def _kept(file: str, at: datetime, **owner: Any) -> list[Attachment]:
-    return [uploads.keep_bytes(demo_files.make(file), file, created_at=at, **owner)] if file else []
+def _keep_file(file: str, at: datetime, **owner: Any) -> list[Attachment]:
+    return [uploads.keep_bytes(demo_files.make_file(file), file, created_at=at, **owner)] if file else []
 
 
-def _reads(talk: Talk, at: datetime) -> None:
+def _read_ours(talk: Talk, at: datetime) -> None:
     """Whoever writes has read what an agent said; Telegram tells nobody."""
     if talk.origin.kind == "telegram":
         return
@@ -105,64 +105,64 @@ def _reads(talk: Talk, at: datetime) -> None:
         receipts.apply_receipt(talk.origin, Receipt(str(uuid), "read", at=at))
 
 
-def pick(label: str) -> Step:
+def pick_option(label: str) -> Step:
     """A button of the bot's menu."""
 
     def step(talk: Talk, at: datetime) -> None:
-        says(label, "choice", payload=talk.stage.options[label])(talk, at)
+        customer_says(label, "choice", payload=talk.stage.options[label])(talk, at)
 
     return step
 
 
-def photo(file: str, text: str = "") -> Step:
-    return says(text, "image", file=file)
+def send_photo(file: str, text: str = "") -> Step:
+    return customer_says(text, "image", file=file)
 
 
-def paper(file: str, text: str = "") -> Step:
-    return says(text, "document", file=file)
+def send_document(file: str, text: str = "") -> Step:
+    return customer_says(text, "document", file=file)
 
 
-def voice() -> Step:
-    return says("", "audio", file="nota-de-voz.wav")
+def send_voice() -> Step:
+    return customer_says("", "audio", file="nota-de-voz.wav")
 
 
-def film(text: str = "") -> Step:
-    return says(text, "video", file="ruido.webm")
+def send_video(text: str = "") -> Step:
+    return customer_says(text, "video", file="ruido.webm")
 
 
-def sticker() -> Step:
-    return says("", "sticker", file="gracias.webp")
+def send_sticker() -> Step:
+    return customer_says("", "sticker", file="gracias.webp")
 
 
-def place(address: str, latitude: float, longitude: float) -> Step:
-    return says("", "location", address=address, latitude=latitude, longitude=longitude)
+def send_location(address: str, latitude: float, longitude: float) -> Step:
+    return customer_says("", "location", address=address, latitude=latitude, longitude=longitude)
 
 
-def card(name: str, phone: str) -> Step:
-    return says("", "contact", name=name, phone=phone)
+def send_contact_card(name: str, phone: str) -> Step:
+    return customer_says("", "contact", name=name, phone=phone)
 
 
-def unsupported(type_: str) -> Step:
-    return says("", "unsupported", type=type_)
+def send_unsupported(type_: str) -> Step:
+    return customer_says("", "unsupported", type=type_)
 
 
 def from_ad(text: str, headline: str, body: str) -> Step:
     """The first message after a tap on an ad."""
     ad = {"source_type": "ad", "source_id": "120210000000", "source_url": "https://fb.me/demo", "headline": headline}
-    return says(text, referral=ad | {"body": body})
+    return customer_says(text, referral=ad | {"body": body})
 
 
 def answers_story(text: str) -> Step:
     """An answer to a story of ours, on Instagram."""
-    return says(text, story={"id": "17900000000000001", "url": ""})
+    return customer_says(text, story={"id": "17900000000000001", "url": ""})
 
 
-def quotes(text: str) -> Step:
+def quote_ours(text: str) -> Step:
     """Answers our last message by quoting it."""
-    return lambda talk, at: _hear(talk, at, at, text, "text", {}, reply_to=str(talk.last_of_ours().uuid))
+    return lambda talk, at: _receive_text(talk, at, at, text, "text", {}, reply_to=str(talk.last_of_ours().uuid))
 
 
-def reacts(emoji: str) -> Step:
+def react_to_ours(emoji: str) -> Step:
     def step(talk: Talk, at: datetime) -> None:
         target = str(talk.last_of_ours().uuid)
         amendments.apply_amendment(talk.origin, Reaction(talk.sender, target, emoji, talk.address_kind, at))
@@ -170,8 +170,8 @@ def reacts(emoji: str) -> Step:
     return step
 
 
-def corrects(text: str) -> Step:
-    """His last message says something else now."""
+def correct_last(text: str) -> Step:
+    """The customer's last message says something else now."""
 
     def step(talk: Talk, at: datetime) -> None:
         amendments.apply_amendment(talk.origin, Edit(talk.sender, talk.last_id, text, talk.address_kind, at))
@@ -179,8 +179,8 @@ def corrects(text: str) -> Step:
     return step
 
 
-def takes_back() -> Step:
-    """His last message is gone."""
+def withdraw_last() -> Step:
+    """The customer's last message is gone."""
     return lambda talk, at: amendments.apply_amendment(
         talk.origin, Withdrawal(talk.sender, talk.last_id, talk.address_kind, at)
     )
@@ -189,15 +189,15 @@ def takes_back() -> Step:
 # --- the agent ---------------------------------------------------------------------------------
 
 
-def take(who: str) -> Step:
+def take_chat(who: str) -> Step:
     return lambda talk, at: moves.take(talk.chat_pk, talk.stage.agents[who], at=at)
 
 
-def reply(text: str = "", file: str = "") -> Step:
-    return lambda talk, at: replies.send_reply(talk.chat_pk, talk.holder, text, files=_kept(file, at), now=at)
+def reply_text(text: str = "", file: str = "") -> Step:
+    return lambda talk, at: replies.send_reply(talk.chat_pk, talk.holder, text, files=_keep_file(file, at), now=at)
 
 
-def note(text: str) -> Step:
+def leave_note(text: str) -> Step:
     return lambda talk, at: replies.write_note(talk.chat_pk, talk.holder, text, now=at)
 
 
@@ -205,15 +205,15 @@ def give_back() -> Step:
     return lambda talk, at: moves.give_back(talk.chat_pk, talk.holder, at=at)
 
 
-def send(tray: str, why: str = "") -> Step:
+def send_to_tray(tray: str, why: str = "") -> Step:
     return lambda talk, at: moves.send(talk.chat_pk, talk.stage.tray(tray), talk.holder, note=why, at=at)
 
 
-def close() -> Step:
+def close_chat() -> Step:
     return lambda talk, at: moves.close(talk.chat_pk, talk.holder, at=at)
 
 
-def relocate(who: str, tray: str) -> Step:
+def relocate_chat(who: str, tray: str) -> Step:
     """A supervisor, out of a personal tray."""
 
     def step(talk: Talk, at: datetime) -> None:
@@ -222,7 +222,7 @@ def relocate(who: str, tray: str) -> Step:
     return step
 
 
-def template(who: str, name: str, **values: str) -> Step:
+def send_template(who: str, name: str, **values: str) -> Step:
     def step(talk: Talk, at: datetime) -> None:
         stage = talk.stage
         message_templates.send_template(talk.chat_pk, stage.agents[who], stage.templates[name], values, now=at)
@@ -230,7 +230,7 @@ def template(who: str, name: str, **values: str) -> Step:
     return step
 
 
-def leaves(talk: Talk, at: datetime) -> None:
+def mark_sent(talk: Talk, at: datetime) -> None:
     """What waits to leave has left, as the network would have taken it: nothing is sent when the demo is loaded."""
     for message in Message.objects.filter(chat=talk.chat_pk, status__in=("queued", "sending")).order_by("id"):
         talk.left += 1

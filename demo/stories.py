@@ -1,4 +1,4 @@
-"""How the demo's stories are told: who says and does what, minute by minute.
+"""The language of the demo's stories: who says and does what, minute by minute.
 
 A story is a customer, the minute at which it begins (counted back from now) and its steps. A
 text is said by the customer, a number lets so many minutes pass, and everything else is one
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from uuid import NAMESPACE_URL, uuid5
 from zlib import crc32
 
-from demo.steps import Stage, Step, Talk, says
+from demo.steps import Stage, Step, Talk, customer_says
 from origins.facts import Known
 
 HOUR = 60
@@ -20,7 +20,7 @@ DAY = 24 * HOUR
 
 @dataclass
 class Story:
-    """`aliases`, `shown`: the customer's further ids, and how people read him, where it is not his address."""
+    """`aliases`, `shown`: the customer's further ids, and how people read them, where that is not the address."""
 
     origin: str
     name: str
@@ -44,22 +44,22 @@ class Story:
                 pause = step
                 continue
             ago -= pause
-            yield ago, says(step) if isinstance(step, str) else step
+            yield ago, customer_says(step) if isinstance(step, str) else step
             pause = 1
 
 
-def line(name: str, address: str, ago: float, *steps: str | float | Step) -> Story:
+def http_story(name: str, address: str, ago: float, *steps: str | float | Step) -> Story:
     """On the HTTP origin, by telephone number."""
     return Story("demo-http", name, address, ago, steps)
 
 
-def site(name: str, ago: float, *steps: str | float | Step) -> Story:
+def web_story(name: str, ago: float, *steps: str | float | Step) -> Story:
     """On the web chat, by a visitor's number; mostly without a name."""
     visitor = uuid5(NAMESPACE_URL, f"{name} {steps[0]}").hex
     return Story("demo-web", name, visitor, ago, steps, "visitor", shown=f"visitante {visitor[:4]}")
 
 
-def whatsapp(name: str, address: str, ago: float, *steps: str | float | Step) -> Story:
+def whatsapp_story(name: str, address: str, ago: float, *steps: str | float | Step) -> Story:
     """By telephone number, or by a user name alone (`@…`), as those who hide their number are known since 2026."""
     bsuid = f"AR.{crc32(address.encode()):010d}"
     if address.startswith("@"):
@@ -69,18 +69,18 @@ def whatsapp(name: str, address: str, ago: float, *steps: str | float | Step) ->
     return Story("demo-whatsapp", name, phone, ago, steps, "wa_id", ids, f"+{phone}")
 
 
-def telegram(name: str, username: str, ago: float, *steps: str | float | Step) -> Story:
-    return Story("demo-telegram", name, _number(username), ago, steps, "telegram", shown=username)
+def telegram_story(name: str, username: str, ago: float, *steps: str | float | Step) -> Story:
+    return Story("demo-telegram", name, _network_id(username), ago, steps, "telegram", shown=username)
 
 
-def messenger(name: str, ago: float, *steps: str | float | Step) -> Story:
-    return Story("demo-messenger", name, f"2{_number(name)}", ago, steps, "psid")
+def messenger_story(name: str, ago: float, *steps: str | float | Step) -> Story:
+    return Story("demo-messenger", name, f"2{_network_id(name)}", ago, steps, "psid")
 
 
-def instagram(name: str, username: str, ago: float, *steps: str | float | Step) -> Story:
-    return Story("demo-instagram", name, f"3{_number(username)}", ago, steps, "igsid", shown=username)
+def instagram_story(name: str, username: str, ago: float, *steps: str | float | Step) -> Story:
+    return Story("demo-instagram", name, f"3{_network_id(username)}", ago, steps, "igsid", shown=username)
 
 
-def _number(name: str) -> str:
+def _network_id(name: str) -> str:
     """An id as the networks give them, always the same."""
     return str(7_000_000_000 + crc32(name.encode()) % 1_000_000_000)

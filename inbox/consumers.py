@@ -24,7 +24,7 @@ def login_name(session_key: str) -> str:
 
 
 class AgentConsumer(LiveConsumer):
-    """An agent's browser: his trays, what he holds, states of contacts, and the chats he has open."""
+    """An agent's browser: its trays, the chats that the agent holds or has open, and the states of contacts."""
 
     async def enter_groups(self) -> None:
         agent = self.scope.get("user")

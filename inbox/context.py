@@ -1,4 +1,4 @@
-"""What every page of the house needs: theme, clock, and the numbers of the rail."""
+"""The context of every page: theme, clock, and the numbers on the badges."""
 
 from typing import Any
 

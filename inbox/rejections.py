@@ -1,4 +1,4 @@
-"""A refused move or message, said to whoever asked in the form that he asked in."""
+"""Rejections answered as they were asked for: a toast, JSON or a page with the sentence."""
 
 import logging
 from collections.abc import Callable

@@ -385,12 +385,12 @@ class OwnValkey:
     def url(self):
         from wittyagent.run import servers
 
-        return servers.urls(self.folder)[1]
+        return servers.server_urls(self.folder)[1]
 
     def start(self):
         from wittyagent.run import servers
 
-        self.servers = servers.start(self.folder, durable=False, postgres=False)
+        self.servers = servers.start_servers(self.folder, durable=False, postgres=False)
 
     def stop(self):
         self.servers.stop()

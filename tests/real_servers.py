@@ -26,8 +26,8 @@ def _start() -> None:
     folder.chmod(0o755)
     os.environ["WITTY_DATA"] = str(folder)
     if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
-        started = servers.start(folder, durable=False)
-        os.environ["DATABASE_URL"], os.environ["REDIS_URL"] = servers.urls(folder)
+        started = servers.start_servers(folder, durable=False)
+        os.environ["DATABASE_URL"], os.environ["REDIS_URL"] = servers.server_urls(folder)
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         atexit.register(started.stop)
 

@@ -17,8 +17,8 @@ from django.urls import path  # noqa: E402
 from inbox.urls import sockets as inbox_sockets  # noqa: E402
 from live.consumers import NobodyConsumer  # noqa: E402
 from webchat.urls import sockets as webchat_sockets  # noqa: E402
-from wittyagent.http_guard import doorstep  # noqa: E402
-from wittyagent.socket_session import whoever  # noqa: E402
+from wittyagent.http_guard import guard_http  # noqa: E402
+from wittyagent.socket_session import read_session  # noqa: E402
 from wittyagent.wsgi import application as wsgi  # noqa: E402
 
 if "daphne" in sys.modules:
@@ -32,7 +32,7 @@ sockets = [*inbox_sockets, *webchat_sockets, path("<path:other>", NobodyConsumer
 application = ProtocolTypeRouter(
     {
         # Django's own ASGI handler makes a dozen thread hops a request; one thread is two to four times as quick
-        "http": doorstep(WSGIMiddleware(wsgi, workers=settings.HTTP_THREADS)),
-        "websocket": AllowedHostsOriginValidator(whoever(URLRouter(sockets))),
+        "http": guard_http(WSGIMiddleware(wsgi, workers=settings.HTTP_THREADS)),
+        "websocket": AllowedHostsOriginValidator(read_session(URLRouter(sockets))),
     }
 )

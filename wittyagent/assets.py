@@ -30,18 +30,18 @@ class HashedFiles(CompressedManifestStaticFilesStorage):
         return QuickerBrotli(**options)
 
 
-def collect() -> None:
+def collect_static() -> None:
     """Runs collectstatic if STATIC_ROOT does not hold the present files. Nothing to do with DEBUG."""
     if settings.DEBUG:
         return
-    stamp, present = Path(settings.STATIC_ROOT) / ".collected", _fingerprint()
+    stamp, present = Path(settings.STATIC_ROOT) / ".collected", _static_fingerprint()
     if stamp.exists() and stamp.read_text() == present:
         return
     call_command("collectstatic", interactive=False, verbosity=0, skip_checks=True)
     stamp.write_text(present)
 
 
-def _fingerprint() -> str:
+def _static_fingerprint() -> str:
     """A digest of the names, sizes and times of all static files."""
     digest = hashlib.sha256()
     for finder in get_finders():

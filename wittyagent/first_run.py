@@ -52,7 +52,7 @@ class AdministratorForm(BaseUserCreationForm):
 @login_not_required
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
-def setup(request: HttpRequest) -> HttpResponse:
+def show_setup(request: HttpRequest) -> HttpResponse:
     """Make the administrator, who is a supervisor too, and a first web chat. 404 once any agent exists."""
     if Agent.objects.exists():
         raise Http404
@@ -65,7 +65,7 @@ def setup(request: HttpRequest) -> HttpResponse:
         return render(request, "wittyagent/setup.html", {"no_token": True}, status=403)
     form = AdministratorForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        agent = _make(form)
+        agent = _make_administrator(form)
         _token_file().unlink(missing_ok=True)
         login(request, agent, backend="django.contrib.auth.backends.ModelBackend")
         return redirect("inbox")
@@ -73,7 +73,7 @@ def setup(request: HttpRequest) -> HttpResponse:
 
 
 @transaction.atomic
-def _make(form: AdministratorForm) -> Agent:
+def _make_administrator(form: AdministratorForm) -> Agent:
     with connection.cursor() as cursor:
         # two at once make one administrator
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('wittyagent.first_run'))")

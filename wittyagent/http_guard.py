@@ -1,4 +1,4 @@
-"""What every HTTP request passes before WSGI: what that cannot carry is mended or refused here."""
+"""The guard of every HTTP request before WSGI: what that cannot carry is mended or refused here."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -8,44 +8,44 @@ from urllib.parse import quote
 App = Callable[[Any, Any, Any], Awaitable[None]]
 
 # the largest legal request is an upload of 10 MB in its form
-MOST_BYTES = 12 * 1024 * 1024
+MAX_BODY_BYTES = 12 * 1024 * 1024
 
 
-def doorstep(app: App) -> App:
+def guard_http(app: App) -> App:
     """Wrap a WSGI bridge: raw bytes in the query are quoted, a body without a length gets one, too large is 413."""
 
     async def enter(scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
         headers = dict(scope["headers"])
         scope = {**scope, "query_string": quote(scope["query_string"], safe="".join(map(chr, range(33, 127)))).encode()}
         length = headers.get(b"content-length")
-        if length is not None and not (length.isdigit() and int(length) <= MOST_BYTES):
-            await _refuse(scope, send)
+        if length is not None and not (length.isdigit() and int(length) <= MAX_BODY_BYTES):
+            await _reject_large(scope, send)
             return
         if length is None and b"transfer-encoding" in headers:
-            body = await _read(receive)
+            body = await _read_body(receive)
             if body is None:
-                await _refuse(scope, send)
+                await _reject_large(scope, send)
                 return
             scope["headers"] = [*scope["headers"], (b"content-length", str(len(body)).encode())]
-            receive = _once(body, receive)
+            receive = _replay_body(body, receive)
         await app(scope, receive, send)
 
     return enter
 
 
-async def _read(receive: Callable[..., Any]) -> bytes | None:
+async def _read_body(receive: Callable[..., Any]) -> bytes | None:
     """A body of unknown length; None when it is too long."""
     body = bytearray()
     while True:
         event = await receive()
         body += event.get("body", b"")
-        if len(body) > MOST_BYTES:
+        if len(body) > MAX_BODY_BYTES:
             return None
         if event["type"] != "http.request" or not event.get("more_body"):
             return bytes(body)
 
 
-def _once(body: bytes, receive: Callable[..., Any]) -> Callable[..., Any]:
+def _replay_body(body: bytes, receive: Callable[..., Any]) -> Callable[..., Any]:
     """A `receive` that gives this body first."""
     given = [{"type": "http.request", "body": body, "more_body": False}]
 
@@ -55,7 +55,7 @@ def _once(body: bytes, receive: Callable[..., Any]) -> Callable[..., Any]:
     return again
 
 
-async def _refuse(scope: dict[str, Any], send: Callable[..., Any]) -> None:
+async def _reject_large(scope: dict[str, Any], send: Callable[..., Any]) -> None:
     words, kind = b"at most 12 MB", b"text/plain"
     if scope.get("path", "").startswith("/api/"):
         problem = {"type": "about:blank", "title": "The body is too large", "status": 413, "detail": "At most 1 MB"}

@@ -49,7 +49,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 BASE_URL = PUBLIC_URL or f"http://127.0.0.1:{env('PORT', default='8000')}"
 METRICS_TOKEN = env("METRICS_TOKEN", default="")
 
-_default_database, _default_redis = servers.urls(WITTY_DATA)
+_default_database, _default_redis = servers.server_urls(WITTY_DATA)
 # an empty one counts as unset: so a .env cannot lend its database to the demo or the tests
 DATABASES = {"default": env.db_url_config(env("DATABASE_URL", default="") or _default_database)}
 DATABASES["default"]["CONN_MAX_AGE"] = 600

@@ -1,4 +1,4 @@
-"""Who opens a socket: the session and the user of its cookie, read once.
+"""The session of a socket: that of its cookie, with its user, read once.
 
 Channels' own stack also wraps `send`, to save a session that a frame may have changed. No frame of
 ours changes one, and that wrapper was a quarter of what a delivery costs.
@@ -15,7 +15,7 @@ from django.conf import settings
 App = Callable[[dict[str, Any], Callable[..., Awaitable[Any]], Callable[..., Awaitable[None]]], Awaitable[None]]
 
 
-def whoever(app: App) -> App:
+def read_session(app: App) -> App:
     """Give the scope `session` and `user` (anonymous without a valid cookie)."""
     store = import_module(settings.SESSION_ENGINE).SessionStore
 

@@ -6,7 +6,7 @@ from django.urls import include, path
 from wittyagent import first_run
 
 urlpatterns = [
-    path("setup/", first_run.setup, name="setup"),
+    path("setup/", first_run.show_setup, name="setup"),
     path("admin/", admin.site.urls),
     path("api/", include("api.urls")),
     path("", include("inbox.urls")),

@@ -1,4 +1,4 @@
-"""What a menu's editor may send: bounded JSON of the right types and sizes. Whether it is complete is tree.check's."""
+"""The schema of what a menu's editor sends: bounded JSON of the right types and sizes. Completeness is tree.check's."""
 
 import json
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from backoffice.menu.rejection import Unfit
+from backoffice.menu.rejection import DraftRejected
 from wittybots.menu import tree
 from wittybots.menu.tree import (
     ID,
@@ -29,14 +29,14 @@ LARGEST_BODY = 256 * 1024
 MAX_PROBLEMS = 20
 
 
-def _storable(text: str) -> str:
+def _check_storable(text: str) -> str:
     # PostgreSQL keeps no NUL, and half a surrogate pair is no character
     if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
         raise PydanticCustomError("odd_characters", "odd characters")
     return text
 
 
-Text = Annotated[str, AfterValidator(_storable)]
+Text = Annotated[str, AfterValidator(_check_storable)]
 Id = Annotated[str, Field(pattern=rf"\A(?:{ID})\z")]
 TrayId = Annotated[int, Field(gt=0, lt=2**63)]
 
@@ -72,16 +72,16 @@ class TreeShape(_Strict):
 def body_of(request: HttpRequest) -> dict[str, Any]:
     """The JSON object that was posted. Raises Unfit: 413 too large, 415 no JSON, 422 not an object."""
     if request.content_type != "application/json":
-        raise Unfit(_("No se entendió lo que mandó la página. Cargala de nuevo."), 415)
+        raise DraftRejected(_("No se entendió lo que mandó la página. Cargala de nuevo."), 415)
     raw = request.read(LARGEST_BODY + 1)
     if len(raw) > LARGEST_BODY:
-        raise Unfit(_("El menú pesa más de 256 kB. Acortá textos o sacá opciones."), 413)
+        raise DraftRejected(_("El menú pesa más de 256 kB. Acortá textos o sacá opciones."), 413)
     try:
         found = json.loads(raw)
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        raise Unfit(_("No se entendió lo que mandó la página. Cargala de nuevo."), 422)
+        raise DraftRejected(_("No se entendió lo que mandó la página. Cargala de nuevo."), 422)
     return found
 
 
@@ -91,47 +91,47 @@ def tree_in(body: dict[str, Any]) -> dict[str, Any]:
     try:
         shape = TreeShape.model_validate(given)
     except ValidationError as error:
-        problems = [_problem(given, detail) for detail in error.errors()[:MAX_PROBLEMS]]
-        raise Unfit(_("No se puede guardar así el menú."), 422, problems) from None
-    nodes = list(_all(shape.options, 1))
+        problems = [_problem_in_words(given, detail) for detail in error.errors()[:MAX_PROBLEMS]]
+        raise DraftRejected(_("No se puede guardar así el menú."), 422, problems) from None
+    nodes = list(_walk_nodes(shape.options, 1))
     if len(nodes) > MAX_OPTIONS:
         words = _("Hay %(n)s opciones; entran %(most)s.") % {"n": len(nodes), "most": MAX_OPTIONS}
-        raise Unfit(words, 422)
+        raise DraftRejected(words, 422)
     if any(level > MAX_LEVELS for _node, level in nodes):
-        raise Unfit(_("Hay más de %(most)s niveles: acortá el camino.") % {"most": MAX_LEVELS}, 422)
+        raise DraftRejected(_("Hay más de %(most)s niveles: acortá el camino.") % {"most": MAX_LEVELS}, 422)
     if len({node.id for node, _level in nodes}) < len(nodes):
-        raise Unfit(_("Dos opciones tienen el mismo identificador: borrá una y cargala de nuevo."), 422)
+        raise DraftRejected(_("Dos opciones tienen el mismo identificador: borrá una y cargala de nuevo."), 422)
     return shape.model_dump()
 
 
-def editable(given: Any) -> dict[str, Any]:
+def editable_tree(given: Any) -> dict[str, Any]:
     """A stored tree as the editor takes it: whole, and what makes no sense in it left out."""
     try:
         return tree_in({"tree": given})
-    except Unfit:
+    except DraftRejected:
         menu = tree.read(given)
-    whole = tree.new(_node(node) for node in menu.options)
+    whole = tree.new(_node_data(node) for node in menu.options)
     named = {"greeting": menu.greeting, "misfit": menu.misfit, "farewell": menu.farewell}
     return whole | named | {"fallback_tray": menu.fallback_tray_id}
 
 
-def _node(node: tree.Node) -> dict[str, Any]:
+def _node_data(node: tree.Node) -> dict[str, Any]:
     more = {
         "keywords": list(node.keywords),
         "reply": node.reply,
         "questions": [asdict(question) for question in node.questions],
-        "options": [_node(option) for option in node.options],
+        "options": [_node_data(option) for option in node.options],
     }
     return tree.option(node.id, node.label, node.tray_id, **more)
 
 
-def _all(options: list[NodeShape], level: int) -> Iterator[tuple[NodeShape, int]]:
+def _walk_nodes(options: list[NodeShape], level: int) -> Iterator[tuple[NodeShape, int]]:
     for node in options:
         yield node, level
-        yield from _all(node.options, level + 1)
+        yield from _walk_nodes(node.options, level + 1)
 
 
-def _problem(given: Any, detail: ErrorDetails) -> Problem:
+def _problem_in_words(given: Any, detail: ErrorDetails) -> Problem:
     """Pydantic's finding as tree.check would say it: the last node on the way, and the field in it."""
     where, field, at = "", [], given
     for step in detail["loc"]:

@@ -13,8 +13,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
-from backoffice.menu.page import LIMITS, check_basis, listed, plain, question_kinds, stand_of, trays_for
-from backoffice.menu.rejection import Unfit
+from backoffice.menu.page import LIMITS, check_basis, list_versions, plain_tree, question_kinds, stand_of, trays_for
+from backoffice.menu.rejection import DraftRejected
 from backoffice.menu.tryout import try_out
 from trays.models import Agent
 from wittybots.menu import tree, versions
@@ -23,14 +23,14 @@ from wittybots.models import Bot, MenuVersion
 State = MenuVersion.State
 
 
-def _shape() -> Any:
+def _draft_schema() -> Any:
     """Read where it is needed: pydantic takes 20 MB of each process, and the worker and the clock load admins too."""
     from backoffice.menu import draft_schema
 
     return draft_schema
 
 
-def told(words: str, status: int = 200, problems: Iterable[tree.Problem] = (), **more: Any) -> JsonResponse:
+def answer_words(words: str, status: int = 200, problems: Iterable[tree.Problem] = (), **more: Any) -> JsonResponse:
     found = [{"where": problem.where, "words": problem.words} for problem in problems]
     return JsonResponse({"words": words, "problems": found, **more}, status=status)
 
@@ -45,14 +45,14 @@ def answers_json(view: Callable[..., JsonResponse]) -> Callable[..., HttpRespons
         try:
             bot = self.menu_bot(request, object_id)
         except PermissionDenied:
-            return told(_("No tenés permiso para cambiar este bot."), 403)
+            return answer_words(_("No tenés permiso para cambiar este bot."), 403)
         except Http404:
-            return told(_("Este bot ya no existe o no tiene menú. Volvé a la lista de bots."), 404)
+            return answer_words(_("Este bot ya no existe o no tiene menú. Volvé a la lista de bots."), 404)
         try:
             with transaction.atomic():
-                return view(self, request, bot, _shape().body_of(request))
-        except Unfit as unfit:
-            return told(unfit.words, unfit.status, unfit.problems)
+                return view(self, request, bot, _draft_schema().body_of(request))
+        except DraftRejected as unfit:
+            return answer_words(unfit.words, unfit.status, unfit.problems)
 
     return answer
 
@@ -101,7 +101,7 @@ class EditsMenu:
             shown = bot.versions.filter(number=int(asked)).first() if asked.isdecimal() and len(asked) < 9 else None
             if shown is None:
                 raise Http404
-        menu = _shape().editable(shown.tree if shown else versions.draft_of(bot))
+        menu = _draft_schema().editable_tree(shown.tree if shown else versions.draft_of(bot))
         names = ("try", "save", "publish", "back")
         data = {
             "tree": menu,
@@ -119,76 +119,78 @@ class EditsMenu:
             "bot": bot,
             "shown": shown,
             "data": data,
-            "plain": plain(menu),
+            "plain": plain_tree(menu),
             "kinds": question_kinds(),
-            **listed(bot),
+            **list_versions(bot),
         }
         return TemplateResponse(request, "backoffice/menu/editor.html", context)
 
     @answers_json
     def menu_try(self, request: HttpRequest, bot: Bot, body: dict[str, Any]) -> JsonResponse:
-        return JsonResponse(try_out(_shape().tree_in(body), body))
+        return JsonResponse(try_out(_draft_schema().tree_in(body), body))
 
     @answers_json
     def menu_save(self, request: HttpRequest, bot: Bot, body: dict[str, Any]) -> JsonResponse:
         """The tree becomes the draft. What is missing in it is told, and keeps nobody from saving."""
-        menu = _shape().tree_in(body)
-        _lock(bot)
+        menu = _draft_schema().tree_in(body)
+        _lock_bot(bot)
         check_basis(bot, body.get("basis"))
-        version = versions.save_draft(bot, menu, _who(request))
+        version = versions.save_draft(bot, menu, _editing_agent(request))
         self.log_change(request, bot, _("Menú: borrador guardado (versión %(n)s)") % {"n": version.number})  # type: ignore[attr-defined]
         problems = tree.check(menu, versions.tray_ids())
         words = _("Borrador guardado.")
         if problems:
             words += " " + _("Para publicarlo falta:")
-        return told(words, 200, problems, **_now(bot))
+        return answer_words(words, 200, problems, **_editor_state(bot))
 
     @answers_json
     def menu_publish(self, request: HttpRequest, bot: Bot, body: dict[str, Any]) -> JsonResponse:
-        menu = _shape().tree_in(body)
-        _lock(bot)
+        menu = _draft_schema().tree_in(body)
+        _lock_bot(bot)
         check_basis(bot, body.get("basis"))
-        versions.save_draft(bot, menu, _who(request))
+        versions.save_draft(bot, menu, _editing_agent(request))
         try:
-            version = versions.publish_draft(bot, _who(request))
+            version = versions.publish_draft(bot, _editing_agent(request))
         except versions.Faulty as faulty:
-            raise Unfit(_("No se publicó. Falta:"), 422, faulty.problems) from None
+            raise DraftRejected(_("No se publicó. Falta:"), 422, faulty.problems) from None
         self.log_change(request, bot, _("Menú: versión %(n)s publicada") % {"n": version.number})  # type: ignore[attr-defined]
-        return told(_("Publicada: la versión %(n)s atiende desde ahora.") % {"n": version.number}, **_now(bot))
+        return answer_words(
+            _("Publicada: la versión %(n)s atiende desde ahora.") % {"n": version.number}, **_editor_state(bot)
+        )
 
     @answers_json
     def menu_back(self, request: HttpRequest, bot: Bot, body: dict[str, Any]) -> JsonResponse:
         """An earlier version is published again, under a new number."""
-        _lock(bot)
+        _lock_bot(bot)
         check_basis(bot, body.get("basis"))
         number = body.get("number")
         known = isinstance(number, int) and 0 < number < 2**31
         old = bot.versions.exclude(state=State.DRAFT).filter(number=int(number)).first() if known else None  # type: ignore[arg-type]
         if old is None:
-            raise Unfit(_("Esa versión no existe. Cargá la página de nuevo."), 404)
+            raise DraftRejected(_("Esa versión no existe. Cargá la página de nuevo."), 404)
         try:
-            version = versions.go_back(old, _who(request))
+            version = versions.go_back(old, _editing_agent(request))
         except versions.Faulty as faulty:
             words = _("La versión %(n)s ya no se puede publicar. Abrila con Ver y rehacela en el borrador.")
-            raise Unfit(words % {"n": number}, 422, faulty.problems) from None
+            raise DraftRejected(words % {"n": number}, 422, faulty.problems) from None
         change = {"old": number, "n": version.number}
         self.log_change(request, bot, _("Menú: vuelta a la versión %(old)s, publicada como %(n)s") % change)  # type: ignore[attr-defined]
         words = _("El menú volvió a la versión %(old)s, publicada como versión %(n)s.") % change
         if bot.versions.filter(state=State.DRAFT).exists():
             words += " " + _("El borrador sigue como estaba.")
         messages.success(request, words)
-        return told(words)
+        return answer_words(words)
 
 
-def _who(request: HttpRequest) -> Agent:
+def _editing_agent(request: HttpRequest) -> Agent:
     assert isinstance(request.user, Agent)  # noqa: S101 - admin_view has let in only staff
     return request.user
 
 
-def _lock(bot: Bot) -> None:
+def _lock_bot(bot: Bot) -> None:
     """One change of a menu at a time; messages, which refer to the bot, go on."""
     Bot.objects.select_for_update(no_key=True).get(pk=bot.pk)
 
 
-def _now(bot: Bot) -> dict[str, Any]:
-    return stand_of(bot) | {"versions": render_to_string("backoffice/menu/_versions.html", listed(bot))}
+def _editor_state(bot: Bot) -> dict[str, Any]:
+    return stand_of(bot) | {"versions": render_to_string("backoffice/menu/_versions.html", list_versions(bot))}

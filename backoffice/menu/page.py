@@ -1,4 +1,4 @@
-"""What the page of a menu's editor shows besides the tree: trays, versions, what it stands on, plain rows."""
+"""The page of a menu's editor, besides the tree: trays, versions, what it stands on, plain rows."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from backoffice.menu.rejection import Unfit
+from backoffice.menu.rejection import DraftRejected
 from trays.models import Tray
 from wittybots.menu import tree, versions
 from wittybots.models import Bot, MenuVersion
@@ -70,32 +70,34 @@ def check_basis(bot: Bot, basis: Any) -> None:
         return
     last = bot.versions.select_related("saved_by").order_by("-saved_at", "-number").first()
     if last is None:
-        raise Unfit(_("El menú cambió desde que abriste esta página. No se guardó nada."), 409)
+        raise DraftRejected(_("El menú cambió desde que abriste esta página. No se guardó nada."), 409)
     what = {"who": last.saved_by or _("Alguien"), "n": last.number, "at": f"{timezone.localtime(last.saved_at):%H:%M}"}
     if last.state == State.DRAFT:
         words = _("%(who)s guardó el borrador (versión %(n)s) a las %(at)s, después de que abriste esta página.")
     else:
         words = _("%(who)s publicó la versión %(n)s a las %(at)s, después de que abriste esta página.")
-    raise Unfit(words % what + " " + _("No se guardó lo tuyo: copiá lo que quieras conservar y cargá lo último."), 409)
+    raise DraftRejected(
+        words % what + " " + _("No se guardó lo tuyo: copiá lo que quieras conservar y cargá lo último."), 409
+    )
 
 
-def listed(bot: Bot) -> dict[str, Any]:
+def list_versions(bot: Bot) -> dict[str, Any]:
     found = list(bot.versions.defer("tree").select_related("saved_by").order_by("-number")[:MOST_VERSIONS])
     return {"versions": found, "older": max(0, bot.versions.count() - MOST_VERSIONS)}
 
 
-def plain(menu: dict[str, Any]) -> dict[str, Any]:
+def plain_tree(menu: dict[str, Any]) -> dict[str, Any]:
     """The tree for a page without scripts."""
     names = {tray["id"]: tray["name"] for tray in trays_for(menu)}
     read = tree.read(menu)
 
     def branch(nodes: Iterable[tree.Node]) -> list[dict[str, Any]]:
-        return [{"label": n.label, "what": _what(n, names), "options": branch(n.options)} for n in nodes]
+        return [{"label": n.label, "what": _node_in_words(n, names), "options": branch(n.options)} for n in nodes]
 
     return {"greeting": read.greeting, "options": branch(read.options)}
 
 
-def _what(node: tree.Node, names: dict[int, str]) -> str:
+def _node_in_words(node: tree.Node, names: dict[int, str]) -> str:
     said = [_("pregunta «%(name)s»") % {"name": question.attribute} for question in node.questions]
     if node.options:
         said.append(_("submenú de %(n)s") % {"n": len(node.options)})

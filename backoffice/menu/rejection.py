@@ -1,9 +1,9 @@
-"""Why what came from the menu's editor cannot be taken."""
+"""The rejection of what came from the menu's editor."""
 
 from wittybots.menu.tree import Problem
 
 
-class Unfit(Exception):
+class DraftRejected(Exception):
     """What came cannot be taken: in words, with the HTTP status and where it is wrong."""
 
     def __init__(self, words: str, status: int, problems: list[Problem] | None = None) -> None:

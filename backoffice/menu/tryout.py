@@ -8,7 +8,7 @@ from django.core import signing
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from backoffice.menu.rejection import Unfit
+from backoffice.menu.rejection import DraftRejected
 from trays import hours
 from trays.models import Tray
 from wittybots.menu import engine, tree
@@ -24,8 +24,8 @@ def try_out(tried: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
 
     Returns {texts, offer, path, attributes, hand_over, over, state}; `over`: what becomes of the chat, in words.
     """
-    text, payload = _said(body, "text", LONGEST_SAID), _said(body, "payload", 200)
-    kept = _kept(body.get("state"))
+    text, payload = _posted_text(body, "text", LONGEST_SAID), _posted_text(body, "payload", 200)
+    kept = _read_state(body.get("state"))
     clock = _Clock(timezone.now(), as_if_closed=body.get("outside") is True)
     # a supervisor who presses quickly is no loop
     known = replace(known_of(_("Marta"), kept["attributes"], clock.now), opens=clock.opens, minute=0)
@@ -43,14 +43,14 @@ def try_out(tried: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _said(body: dict[str, Any], name: str, most: int) -> str:
+def _posted_text(body: dict[str, Any], name: str, most: int) -> str:
     said = body.get(name, "")
     if not isinstance(said, str) or len(said) > most:
-        raise Unfit(_("El mensaje no entra: son %(most)s caracteres a lo sumo.") % {"most": most}, 422)
+        raise DraftRejected(_("El mensaje no entra: son %(most)s caracteres a lo sumo.") % {"most": most}, 422)
     return said
 
 
-def _kept(state: Any) -> dict[str, Any]:
+def _read_state(state: Any) -> dict[str, Any]:
     """What the turn before left. Signed, as the engine trusts its memory."""
     if state in ("", None):
         return {"memory": {}, "attributes": {}}
@@ -59,7 +59,7 @@ def _kept(state: Any) -> dict[str, Any]:
             raise signing.BadSignature
         found: dict[str, Any] = signing.loads(state, salt=SALT)
     except signing.BadSignature:
-        raise Unfit(_("Se perdió el hilo de la prueba. Apretá Empezar de nuevo."), 422) from None
+        raise DraftRejected(_("Se perdió el hilo de la prueba. Apretá Empezar de nuevo."), 422) from None
     return found
 
 
@@ -71,12 +71,12 @@ class _Clock:
 
     def opens(self, tray_id: int | None) -> str:
         """'' while that tray (None: General) is open, else when it opens, in words."""
-        tray = _tray(tray_id)
-        at = _closes(tray, self.now) if self.as_if_closed else self.now
+        tray = _destination(tray_id)
+        at = _next_closed(tray, self.now) if self.as_if_closed else self.now
         return hours.words(tray, at) if at else ""
 
     def over(self, tray_id: int | None) -> list[str]:
-        tray = _tray(tray_id)
+        tray = _destination(tray_id)
         lines = [_("Pasa el chat a la bandeja %(tray)s.") % {"tray": tray}]
         if when := self.opens(tray_id):
             lines.append(_("Está fuera de horario: abre %(when)s. El chat espera en la bandeja.") % {"when": when})
@@ -85,14 +85,14 @@ class _Clock:
         return lines
 
 
-def _tray(tray_id: int | None) -> Tray:
+def _destination(tray_id: int | None) -> Tray:
     """The tray to which the chat would really go: General if that one is not in use."""
     kinds = (Tray.Kind.GENERAL, Tray.Kind.CUSTOM)
     found = Tray.objects.in_use().filter(pk=tray_id, kind__in=kinds).first() if tray_id else None
     return found or Tray.objects.general()
 
 
-def _closes(tray: Tray, now: datetime) -> datetime | None:
+def _next_closed(tray: Tray, now: datetime) -> datetime | None:
     """The next moment at which it is closed, within a week; None: it never is."""
     if not hours.is_open(tray, now):
         return now

@@ -1,4 +1,4 @@
-"""What a bot found out of a contact, as pages show it."""
+"""Filters for the facts that a bot found out of a contact."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What agents do with a chat. Plain forms answer 303 to where the chat is now; HTMX gets that screen's main part."""
+"""An agent's actions on a chat. Plain forms answer 303 to where the chat is now; HTMX gets that screen's main part."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -109,7 +109,7 @@ def post_reply(request: AgentRequest, pk: int) -> HttpResponse:
     uploads = request.FILES.getlist("files")
     if len(uploads) > 1:
         raise Rejected(Rejection.INVALID, _("Un archivo por mensaje"))
-    # asked before a file is written to disk for a chat that is not his
+    # asked before a file is written to disk for a chat that another holds
     chat = moves.Chat.objects.with_people().get(pk=pk)
     replies.check_holder(chat, request.user)
     kept = [attachments_uploads.keep_upload(upload) for upload in uploads]

@@ -1,4 +1,4 @@
-"""What agents do with one message, and what has a small form of its own: places and contact cards."""
+"""An agent's actions on one message, and the small forms that send a place or a contact card."""
 
 import math
 import re
@@ -25,7 +25,7 @@ from trays.requests import AgentRequest
 # offered where the origin names none of its own (Capabilities.reactions)
 REACTIONS = ("👍", "👏", "😁", "😢", "🙏", "🎉")
 MAX_EMOJI_CHARACTERS = 40
-MAX_NAME_CHARACTERS, MAX_ADDRESS_CHARACTERS, LONGEST_PHONE = 200, 300, 30
+MAX_NAME_CHARACTERS, MAX_ADDRESS_CHARACTERS = 200, 300
 
 PAIR = re.compile(r"\s*(-?\d{1,3}(?:\.\d+)?)\s*[,;\s]\s*(-?\d{1,3}(?:\.\d+)?)\s*")
 PHONE = re.compile(r"\+?[\d\s().-]{6,30}")

@@ -42,7 +42,7 @@ def show_template_dialog(request: AgentRequest, pk: int) -> HttpResponse:
 def send_template(request: AgentRequest, pk: int) -> HttpResponse:
     """Send a template: `template` is its id, its variables are `v_<name>` or `<name>`, `header` its file."""
     chat = Chat.objects.with_people().get(pk=pk)
-    # asked before a file is written to disk for a chat that is not his
+    # asked before a file is written to disk for a chat that another holds
     if chat.state == State.AGENTE:
         replies.check_holder(chat, request.user)
     else:

@@ -56,7 +56,7 @@ class Site:
     def start(self):
         """Start it, always on the same port; returns once it answers."""
         listening = ("-b", "127.0.0.1", "-p", str(self.port))
-        self.process = processes.spawn(
+        self.process = processes.spawn_process(
             [sys.executable, "-m", "daphne", *listening, "wittyagent.asgi:application"],
             cwd=ROOT, env=self.environment, stdout=self.log, stderr=subprocess.STDOUT,
         )  # fmt: skip

@@ -40,7 +40,7 @@ def sandbox():
 def worker(site, _environment, tmp_path):
     """A celery worker on the test's database and Redis."""
     with (tmp_path / "worker.log").open("wb") as log:
-        process = processes.spawn(
+        process = processes.spawn_process(
             [sys.executable, "-m", "celery", "-A", "wittyagent", "--quiet", "worker", *WORKER, "--loglevel", "WARNING"],
             cwd=ROOT, env=_environment, stdout=log, stderr=subprocess.STDOUT,
         )  # fmt: skip

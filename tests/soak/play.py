@@ -92,7 +92,7 @@ class Process:
 
     def start(self):
         with self.log.open("ab") as out:
-            self.process = processes.spawn(self.command, cwd=ROOT, env=self.environment, stdout=out,
+            self.process = processes.spawn_process(self.command, cwd=ROOT, env=self.environment, stdout=out,
                                            stderr=subprocess.STDOUT)  # fmt: skip
 
     def kill(self):
@@ -104,7 +104,7 @@ class Process:
 
     def stop(self):
         if self.process is not None:
-            processes.stop({self.process: signal.SIGTERM}, 5)
+            processes.stop_processes({self.process: signal.SIGTERM}, 5)
 
 
 def environment(valkey):

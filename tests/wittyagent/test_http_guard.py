@@ -2,7 +2,7 @@
 
 import pytest
 
-from wittyagent.http_guard import MOST_BYTES, doorstep
+from wittyagent.http_guard import MAX_BODY_BYTES, guard_http
 
 
 class House:
@@ -29,7 +29,7 @@ async def enter(*pieces, query=b"", headers=()):
     async def send(event):
         told.append(event)
 
-    await doorstep(house)({"type": "http", "query_string": query, "headers": list(headers)}, receive, send)
+    await guard_http(house)({"type": "http", "query_string": query, "headers": list(headers)}, receive, send)
     return house, told[0]["status"]
 
 
@@ -48,7 +48,7 @@ async def test_a_body_of_unknown_length_arrives_whole_and_with_its_length():
     assert dict(house.scope["headers"])[b"content-length"] == b"7"
 
 
-@pytest.mark.parametrize("length", [str(MOST_BYTES + 1).encode(), b"9" * 30, b"-1", b"x", b""])
+@pytest.mark.parametrize("length", [str(MAX_BODY_BYTES + 1).encode(), b"9" * 30, b"-1", b"x", b""])
 async def test_what_is_too_long_or_no_length_goes_no_further(length):
     house, status = await enter(b"x", headers=[(b"content-length", length)])
     assert (house.scope, status) == (None, 413)

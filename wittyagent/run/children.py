@@ -9,7 +9,7 @@ from pathlib import Path
 from django.conf import settings
 
 from wittyagent.celery import OUTSIDE
-from wittyagent.run.processes import spawn
+from wittyagent.run.processes import spawn_process
 from wittyagent.run.supervisor import Child
 
 DAPHNE = (
@@ -32,7 +32,7 @@ CALLER = (*THREADS, "24", "--queues", OUTSIDE, "--hostname", "caller@%h")
 
 def _application_child(name: str, data: Path, *command: str) -> Child:
     start = functools.partial(
-        spawn,
+        spawn_process,
         [sys.executable, *command],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

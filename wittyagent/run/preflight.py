@@ -1,4 +1,4 @@
-"""What `manage.py up` looks at before it starts anything. Every refusal is a StartError of one line."""
+"""Checks of `manage.py up` before it starts anything. Every refusal is a StartError of one line."""
 
 import contextlib
 import errno
@@ -14,7 +14,7 @@ from wittyagent.run.processes import StartError
 CONNECT_WITHIN = 5  # seconds
 
 
-def address() -> tuple[str, int]:
+def listen_address() -> tuple[str, int]:
     """HOST and PORT of the environment: where to listen."""
     port = os.environ.get("PORT") or "8000"
     if not port.isdecimal() or not 0 < int(port) < 65536:

@@ -26,7 +26,7 @@ COMM_LENGTH = 15  # the kernel keeps so many bytes of a program's name
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-def spawn(argv: Sequence[str], *, on_our_death: int = signal.SIGKILL, **popen: Any) -> subprocess.Popen[bytes]:
+def spawn_process(argv: Sequence[str], *, on_our_death: int = signal.SIGKILL, **popen: Any) -> subprocess.Popen[bytes]:
     """Starts `argv` in a session of its own, without input.
 
     `on_our_death` is the signal that the kernel sends it when we are gone, however we went (Linux).
@@ -55,7 +55,7 @@ def signal_group(process: subprocess.Popen[bytes], number: int) -> None:
         os.killpg(process.pid, number)
 
 
-def stop(processes: Mapping[subprocess.Popen[bytes], int], seconds: float) -> None:
+def stop_processes(processes: Mapping[subprocess.Popen[bytes], int], seconds: float) -> None:
     """Asks each child to end with its signal, waits for all together, and kills what is left of them."""
     for process, number in processes.items():
         signal_group(process, number)
@@ -102,7 +102,7 @@ class Way:
     owner: tuple[int, int] | None = None
 
     def own(self, folder: Path) -> None:
-        """Hands `folder` and all in it to the owner, if it is not his already."""
+        """Hands `folder` and all in it to the owner, if it is not theirs already."""
         if self.owner is None or folder.lstat().st_uid == self.owner[0]:
             return
         for parent, folders, files in os.walk(folder, topdown=False):
@@ -112,7 +112,7 @@ class Way:
         os.chown(folder, *self.owner)
 
 
-def unprivileged(binary: Path, reach: Path) -> Way:
+def unprivileged_way(binary: Path, reach: Path) -> Way:
     """The first way in which `binary` runs without root's rights and gets into the folder `reach`.
 
     As root: the user nobody, else a user namespace (for folders that nobody cannot reach). StartError if
@@ -121,12 +121,12 @@ def unprivileged(binary: Path, reach: Path) -> Way:
     if os.geteuid() != 0:
         return Way()
     ways = []
-    if nobody := _nobody():
+    if nobody := _nobody_ids():
         ways.append(Way(credentials={"user": nobody[0], "group": nobody[1], "extra_groups": []}, owner=nobody))
     if unshare := shutil.which("unshare"):
         ways.append(Way(prefix=(unshare, "-U"), owner=(0, 0)))
     for way in ways:
-        if _works(way, binary, reach):
+        if _can_run(way, binary, reach):
             return way
     raise StartError(
         f"PostgreSQL does not run as root, and neither the user nobody nor a user namespace can use {reach}: "
@@ -137,18 +137,18 @@ def unprivileged(binary: Path, reach: Path) -> Way:
 
 def owners_of_ours() -> set[int]:
     """The users who may own what the embedded servers keep: us, and for root nobody."""
-    nobody = _nobody()
+    nobody = _nobody_ids()
     return {0, nobody[0]} if os.geteuid() == 0 and nobody else {os.geteuid()}
 
 
-def _nobody() -> tuple[int, int] | None:
+def _nobody_ids() -> tuple[int, int] | None:
     with contextlib.suppress(KeyError):
         found = pwd.getpwnam("nobody")
         return found.pw_uid, found.pw_gid
     return None
 
 
-def _works(way: Way, binary: Path, reach: Path) -> bool:
+def _can_run(way: Way, binary: Path, reach: Path) -> bool:
     probe = [*way.prefix, "/bin/sh", "-c", 'cd "$1" && exec "$2" --version', "sh", str(reach), str(binary)]
     try:
         done = subprocess.run(probe, cwd="/", capture_output=True, check=False, timeout=10, **way.credentials)

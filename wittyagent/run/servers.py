@@ -18,14 +18,14 @@ from urllib.parse import urlsplit
 from wittyagent.run.embedded.postgres import DATABASE, PORT, ROLE, Postgres
 from wittyagent.run.embedded.server import STOPPED_WITHIN, Server, make_private, socket_folder
 from wittyagent.run.embedded.valkey import SOCKET, Valkey
-from wittyagent.run.processes import StartError, stop
+from wittyagent.run.processes import StartError, stop_processes
 
-__all__ = ["Servers", "StartError", "broker_url", "data_folder", "remove_sockets", "start", "urls"]
+__all__ = ["Servers", "StartError", "broker_url", "data_folder", "remove_sockets", "server_urls", "start_servers"]
 
 LOG_KEPT = 1_000_000  # bytes
 
 
-def urls(data: Path) -> tuple[str, str]:
+def server_urls(data: Path) -> tuple[str, str]:
     """DATABASE_URL (as django-environ reads it) and REDIS_URL of a data folder's servers, running or not."""
     sockets = socket_folder(data)
     # the port is named so that a PGPORT in the environment changes nothing
@@ -61,7 +61,7 @@ class Servers:
 
     def stop(self) -> None:
         """Ends them cleanly, all at once."""
-        stop({process: server.stop_signal for server, process in self.processes.items()}, STOPPED_WITHIN)
+        stop_processes({process: server.stop_signal for server, process in self.processes.items()}, STOPPED_WITHIN)
         for data in {server.data for server in self.processes}:
             remove_sockets(data)
         self.processes.clear()
@@ -73,7 +73,7 @@ class Servers:
         self.stop()
 
 
-def start(
+def start_servers(
     data: Path, *, durable: bool = True, postgres: bool = True, redis: bool = True, piped: bool = False
 ) -> Servers:
     """Starts the servers of a data folder that do not run yet; returns once they answer.
@@ -90,8 +90,8 @@ def start(
         wanted.append(Valkey(folder, durable))
     started = Servers()
     with (
-        _alone(folder, fcntl.LOCK_EX),
-        _log(folder / "servers.log") as (log, said),
+        _hold_folder(folder, fcntl.LOCK_EX),
+        _open_log(folder / "servers.log") as (log, said),
         contextlib.ExitStack() as on_failure,
     ):
         on_failure.callback(started.stop)
@@ -108,12 +108,12 @@ def start(
 def remove_sockets(data: Path) -> None:
     """Removes the folder of sockets of stopped servers, unless it is in use or someone is starting others."""
     # rmdir refuses what is not empty
-    with contextlib.suppress(OSError), _alone(data, fcntl.LOCK_EX | fcntl.LOCK_NB):
+    with contextlib.suppress(OSError), _hold_folder(data, fcntl.LOCK_EX | fcntl.LOCK_NB):
         socket_folder(data).rmdir()
 
 
 @contextlib.contextmanager
-def _alone(folder: Path, operation: int) -> Iterator[None]:
+def _hold_folder(folder: Path, operation: int) -> Iterator[None]:
     """One process at a time looks and starts."""
     with (folder / "servers.lock").open("w") as lock:
         fcntl.flock(lock, operation)
@@ -121,7 +121,7 @@ def _alone(folder: Path, operation: int) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _log(path: Path) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+def _open_log(path: Path) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
     """The log to write, begun anew when it has grown long, and the same to read, from now on."""
     long = path.exists() and path.stat().st_size > LOG_KEPT
     with path.open("wb" if long else "ab") as log, path.open("rb") as said:

@@ -1,4 +1,4 @@
-"""What `manage.py up` does, in order: servers, migrations, the web process, and once it answers the rest."""
+"""The order in which `manage.py up` starts things: servers, migrations, the web process, then the rest."""
 
 import http.client
 import os
@@ -22,14 +22,14 @@ from wittyagent.run.embedded.postgres import Postgres
 from wittyagent.run.embedded.server import Server
 from wittyagent.run.embedded.valkey import Valkey
 from wittyagent.run.processes import StartError
-from wittyagent.run.supervisor import Child, Supervisor, announce
+from wittyagent.run.supervisor import Child, Supervisor, announce_line
 
 READY_WITHIN = 60.0  # seconds from the start of the web process
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def start_everything(demo: bool) -> None:
-    host, port = preflight.address()
+    host, port = preflight.listen_address()
     preflight.port_is_free(host, port)
     if demo:
         _reserve_sandbox_port()
@@ -74,7 +74,7 @@ def _add_servers(supervisor: Supervisor, data: Path) -> None:
         preflight.database_answers(settings.DATABASES[DEFAULT_DB_ALIAS])
     if not own_redis:
         preflight.redis_answers(settings.REDIS_URL)
-    announce(b"Starting WittyAgent (Ctrl-C ends it)")
+    announce_line(b"Starting WittyAgent (Ctrl-C ends it)")
     if own_database:
         supervisor.add_server(_embedded_child(Postgres(data)))
     if own_redis:
@@ -85,7 +85,7 @@ def _embedded_child(server: Server) -> Child:
     is_postgres = isinstance(server, Postgres)
 
     def start() -> subprocess.Popen[bytes] | None:
-        started = servers.start(server.data, postgres=is_postgres, redis=not is_postgres, piped=True)
+        started = servers.start_servers(server.data, postgres=is_postgres, redis=not is_postgres, piped=True)
         return started.processes.get(server)
 
     return Child(server.name, start, answers=server.answers, stop_signal=server.stop_signal)
@@ -103,7 +103,7 @@ def _prepare_data(supervisor: Supervisor, demo: bool) -> None:
     except (DatabaseError, InconsistentMigrationHistory, CommandError) as error:
         raise StartError(f"the database could not be prepared: {' '.join(str(error).split())}") from None
     supervisor.print_output()
-    assets.collect()
+    assets.collect_static()
 
 
 def _next_steps(host: str, port: int, demo: bool) -> list[str]:
@@ -145,7 +145,7 @@ def _announce_when_ready(
             for child in rest:
                 supervisor.add(child)
             for line in (f"WittyAgent is ready at {public_url(host, port)}", *hints):
-                announce(line.encode())
+                announce_line(line.encode())
 
     return tick
 

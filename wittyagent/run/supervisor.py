@@ -1,6 +1,6 @@
 """The supervisor of `manage.py up`: starts children, prints what they say, starts again those that die.
 
-One thread, one loop. Should it be killed, the kernel ends the children (see processes.spawn).
+One thread, one loop. Should it be killed, the kernel ends the children (see processes.spawn_process).
 """
 
 import contextlib
@@ -24,7 +24,7 @@ LOOK_EVERY = 2.0  # seconds, at servers that someone else runs
 COLOURS = {"web": "32", "worker": "36", "beat": "35", "db": "34", "redis": "33"}
 
 
-def announce(line: bytes) -> None:
+def announce_line(line: bytes) -> None:
     """Prints a line. If nobody reads any more (`up | head`), asks ourselves to end."""
     try:
         sys.stdout.buffer.write(line + b"\n")
@@ -93,7 +93,7 @@ class Supervisor:
         prefix = f"{child.name:<7}|"
         if sys.stdout.isatty():
             prefix = f"\x1b[{COLOURS.get(child.name, '0')}m{prefix}\x1b[0m"
-        announce(prefix.encode() + b" " + line)
+        announce_line(prefix.encode() + b" " + line)
 
     def _start(self, child: Child) -> None:
         child.process = child.start()

@@ -16,8 +16,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, force: bool, **options: Any) -> None:
         try:
-            loaded = load.load(force=force)
-        except load.Impossible as error:
+            loaded = load.load_demo(force=force)
+        except load.CannotLoad as error:
             raise CommandError(str(error)) from error
         if loaded is None:
             self.stdout.write("The demo data is there already; nothing was changed.")

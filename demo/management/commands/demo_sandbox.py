@@ -32,7 +32,7 @@ class Command(sandbox.Command):
 
 
 def guests_of(line: OurLine) -> list[tuple[dict[str, Any], float]]:
-    """Who has a chat on a line of ours: name and ids as the sandbox takes them, and when he last wrote (seconds)."""
+    """Who has a chat on a line of ours: name and ids as the sandbox takes them, and when they last wrote (seconds)."""
     chats = Chat.objects.filter(origin__kind=line.kind, origin__line_id=line.line_id).select_related("contact")
     try:
         return [_guest(chat) for chat in chats.prefetch_related("contact__addresses")]

@@ -7,7 +7,7 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backoffice.menu.draft_schema import Unfit, editable, tree_in
+from backoffice.menu.draft_schema import DraftRejected, editable_tree, tree_in
 from tests import people
 from tests.backoffice.menu.editor_calls import BACKEND, history, menu, option, page, post, publish, save, states
 from tests.threads import Crowd
@@ -220,9 +220,9 @@ json_values = st.recursive(
 def test_any_json_is_a_tree_or_is_refused_and_always_opens(value):
     try:
         found = tree_in({"tree": value})
-    except Unfit as unfit:
+    except DraftRejected as unfit:
         assert unfit.status == 422
         assert unfit.words
     else:
         assert tree_in({"tree": found}) == found
-    assert tree_in({"tree": editable(value)})
+    assert tree_in({"tree": editable_tree(value)})

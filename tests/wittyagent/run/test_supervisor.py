@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from wittyagent.run import supervisor as module
-from wittyagent.run.processes import StartError, spawn
+from wittyagent.run.processes import StartError, spawn_process
 from wittyagent.run.supervisor import Child, Supervisor
 
 
@@ -19,7 +19,7 @@ class EnoughError(Exception):
 
 def child(script, name="web", **more):
     def start():
-        return spawn(["sh", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return spawn_process(["sh", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
     return Child(name, start, **more)
 
@@ -99,7 +99,7 @@ def test_a_server_that_cannot_start_again_is_tried_until_it_can(supervisor, capf
     def start():
         if error := next(answers):
             raise error
-        return spawn(["sleep", "9"], stdout=subprocess.PIPE)
+        return spawn_process(["sleep", "9"], stdout=subprocess.PIPE)
 
     flaky = Child("db", start, pause=0.05)
     supervisor.add_server(flaky)
@@ -111,7 +111,7 @@ def test_a_server_that_cannot_start_again_is_tried_until_it_can(supervisor, capf
 def test_a_server_of_someone_else_is_taken_over_when_it_ends(supervisor, monkeypatch):
     monkeypatch.setattr(module, "LOOK_EVERY", 0.1)
     theirs = [True]
-    starts = iter([None, spawn(["sleep", "9"], stdout=subprocess.PIPE)])
+    starts = iter([None, spawn_process(["sleep", "9"], stdout=subprocess.PIPE)])
     server = Child("db", lambda: next(starts), answers=lambda: theirs[0])
     supervisor.add_server(server)
     assert server.process is None

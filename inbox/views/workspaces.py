@@ -21,7 +21,7 @@ from trays.requests import AgentRequest
 
 MAX_TABS = 60
 # what changes a message that has gone out, where the network takes it
-CHANGES = ("reaction", "edit", "withdrawal")
+CHANGES = Message.COMMANDS
 
 
 @require_GET

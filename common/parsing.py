@@ -49,7 +49,9 @@ def read_time(value: Any) -> datetime | None:
     seconds = value / 1000 if value > 100_000_000_000 else value
     if not 0 < seconds < 100_000_000_000:
         return None
-    return datetime.fromtimestamp(seconds, UTC)
+    found = datetime.fromtimestamp(seconds, UTC)
+    # a fraction of a microsecond is none
+    return found if found > EPOCH else None
 
 
 def read_text(value: Any, most: int) -> str:

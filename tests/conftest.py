@@ -1,5 +1,6 @@
 """What every test has: real PostgreSQL and Redis, people with their trays, and no network."""
 
+import functools
 import itertools
 import os
 
@@ -37,15 +38,24 @@ def _quick_passwords(settings):
 
 @pytest.fixture(autouse=True)
 def _own_redis(settings, worker_id):
-    """Each xdist worker has its own numbers of groups and its own queue."""
+    """Each xdist worker has its own numbers of groups and its own queue, and each test has them empty.
+
+    Ids come back with the tables' sequences: what a chat may still send now is no longer another's of the same id.
+    """
     from live import feed
 
     number = 0 if worker_id == "master" else int(worker_id.removeprefix("gw")) + 1
     base = os.environ["REDIS_URL"].split("?")[0]
     settings.REDIS_URL = f"{base}?db={number}"
+    _redis_of(settings.REDIS_URL).flushdb()
     feed._feed = None
     yield
     feed._feed = None
+
+
+@functools.cache
+def _redis_of(url):
+    return redis.Redis.from_url(url)
 
 
 @pytest.fixture(scope="session")

@@ -20,8 +20,7 @@ from chats.models import Attachment, Chat, Message
 from chats.serializers import as_json, serialize_for_visitor
 from common.errors import OriginError
 from gateway.attachment_responses import serve_attachment
-from gateway.inbound import body_processing
-from gateway.inbound import raw_bodies as bodies
+from gateway.inbound import body_processing, raw_bodies
 from live import throttle
 from origins import web
 from origins.facts import Receipt
@@ -63,7 +62,7 @@ def _receive_message(origin: Origin, who: str, sent: dict[str, Any]) -> HttpResp
         raw = web.pack_message(who, sent, timezone.now())
     except OriginError as error:
         raise Rejected(Rejection.MALFORMED, str(error)) from error
-    body, _is_new = bodies.keep_body(origin, raw)
+    body, _is_new = raw_bodies.keep_body(origin, raw)
     outcome = body_processing.process_body(body)
     if outcome.rejected:
         return JsonResponse({"reason": outcome.rejected[0]["reason"]}, status=422)

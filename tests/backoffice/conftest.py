@@ -25,7 +25,7 @@ def as_admin(client, admin):
 
 
 @pytest.fixture
-def orders(settings):
+def orders(own_valkey):
     """What is ordered to agents' sockets: call it with what was listened for to get the texts."""
     heard = current_feed().redis.pubsub()
 

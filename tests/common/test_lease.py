@@ -17,7 +17,7 @@ LEASE = Lease(state="state", claimed="sending", backoff=(timedelta(seconds=1), t
 
 @pytest.fixture
 def endpoint(db):
-    return people.outside_bot().endpoint
+    return people.external_bot().endpoint
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_of_two_that_read_it_at_once_one_gets_it(row):
 
 
 def test_of_many_workers_one_gets_it(transactional_db):
-    row, now = Event.objects.create(endpoint=people.outside_bot().endpoint, kind="ping"), timezone.now()
+    row, now = Event.objects.create(endpoint=people.external_bot().endpoint, kind="ping"), timezone.now()
 
     def claim(number):
         try:

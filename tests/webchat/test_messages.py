@@ -89,7 +89,7 @@ def test_with_the_database_away_the_browser_tries_again(belen, monkeypatch):
     def away(*args):
         raise OperationalError("the connection is closed")
 
-    monkeypatch.setattr(views.bodies, "keep", away)
+    monkeypatch.setattr(views.raw_bodies, "keep_body", away)
     assert refused(belen.post({"id": "a", "text": "Hola"}), 503)
     monkeypatch.undo()
     assert belen.post({"id": "a", "text": "Hola"}).status_code == 201

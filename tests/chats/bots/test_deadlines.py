@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from chats import moves
 from chats.bots import deadlines, external, release
 from gateway import tasks
 from tests import people
@@ -70,16 +69,39 @@ def test_what_the_bot_says_by_the_api_while_it_is_told_is_its_answer(chat, bot):
 
 def test_one_chat_that_cannot_be_helped_does_not_stop_the_others(line, bot, monkeypatch):
     chats = [people.says(line, f"c-{number}", "Hola").message.chat for number in range(3)]
-    really = moves.relocate
-
-    def relocate(pk, *args, **more):
-        if pk == chats[0].pk:
-            raise RuntimeError("rota")
-        return really(pk, *args, **more)
-
-    monkeypatch.setattr(moves, "relocate", relocate)
+    break_chat(chats[0], monkeypatch)
     assert release.release_overdue(NOW() + timedelta(seconds=90)) == 2
     assert [people.fresh(chat).state for chat in chats] == ["BOT", "BANDEJA", "BANDEJA"]
+
+
+def break_chat(broken, monkeypatch):
+    """From now on no step of this chat can be written, nor of those that are written together with it."""
+    really = release.go_many
+
+    def go_many(steps, *args, **more):
+        if broken.pk in [step.chat.pk for step in steps]:
+            raise RuntimeError("rota")
+        return really(steps, *args, **more)
+
+    monkeypatch.setattr(release, "go_many", go_many)
+
+
+def test_all_chats_of_a_bot_leave_it_together_and_each_has_its_line(line, bot, django_assert_max_num_queries):
+    Bot.objects.filter(pk=bot.pk).update(farewell="")
+    chats = [people.says(line, f"c-{number}", "Hola").message.chat for number in range(30)]
+    with django_assert_max_num_queries(12):
+        assert release.release_all(bot, "El bot se apagó") == 30
+    assert {people.fresh(chat).state for chat in chats} == {"BANDEJA"}
+    assert all(chat.messages.filter(kind="move", change__note="El bot se apagó").count() == 1 for chat in chats)
+    assert people.all_consistent()
+    assert release.release_all(bot, "El bot se apagó") == 0
+
+
+def test_one_chat_that_cannot_leave_its_bot_keeps_no_other_with_it(line, bot, monkeypatch):
+    chats = [people.says(line, f"c-{number}", "Hola").message.chat for number in range(3)]
+    break_chat(chats[1], monkeypatch)
+    assert release.release_all(bot, "El bot se apagó") == 2
+    assert [people.fresh(chat).state for chat in chats] == ["BANDEJA", "BOT", "BANDEJA"]
 
 
 def test_a_bot_that_has_had_its_say_keeps_the_chat(chat, bot, line):

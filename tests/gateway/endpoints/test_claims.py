@@ -57,7 +57,13 @@ def test_one_that_hangs_does_not_take_all_threads(origin, server, monkeypatch):
     monkeypatch.setattr(concurrency, "MAX_CALLS", 2)
     monkeypatch.setattr(http_call, "WITHIN", 300.0)
     may_end = threading.Event()
-    server.act = lambda _told: may_end.wait(300) and {"messages": []}
+    arrived = threading.Semaphore(0)
+
+    def act(_told):
+        arrived.release()
+        return may_end.wait(300) and {"messages": []}
+
+    server.act = act
     chats = [asks(origin, "Hola", f"cust-{number}") for number in range(6)]
     ended, started = threading.Semaphore(0), timezone.now()
 
@@ -72,6 +78,9 @@ def test_one_that_hangs_does_not_take_all_threads(origin, server, monkeypatch):
         try:
             told = [pool.submit(work, chat) for chat in chats]
             assert all(ended.acquire(timeout=120) for _number in range(4)), "the others did not wait for it"
+            # the second of the two may still be on its way to the server
+            assert arrived.acquire(timeout=120)
+            assert arrived.acquire(timeout=120)
             over = timezone.now()
             assert sum(not one.done() for one in told) >= server.most_busy == 2
         finally:
@@ -105,16 +114,19 @@ def test_one_that_fails_gets_few_threads_from_the_first_moment(origin, server, m
 
 @pytest.mark.parametrize("many", [0, 100, 900])
 def test_the_more_find_it_busy_the_less_often_they_ask(many, origin, server, monkeypatch):
+    drawn = []
     monkeypatch.setattr(concurrency, "MAX_CALLS", 0)
+    monkeypatch.setattr(concurrency.random, "uniform", lambda *bounds: drawn.append(bounds) or bounds[0])
     chat = asks(origin)
     endpoint = chat.bot.endpoint
     Event.objects.bulk_create(Event(endpoint=endpoint, kind="message_created", chat_id=-n) for n in range(1, many + 1))
     began = timezone.now()
     tell(chat)
     pause = (event(chat).next_try_at - began).total_seconds()
-    least = {0: 0.5, 100: 1.5, 900: 5.0}[many]
-    # drawn between once and one and a half times that, from some moment while it was told
-    assert least <= pause < 1.5 * least + (timezone.now() - began).total_seconds()
+    # half a second, and as much again for each fifty that wait, of which it is one; from some moment while it was told
+    least = {0: 0.51, 100: 1.51, 900: 5.0}[many]
+    assert least <= pause <= least + (timezone.now() - began).total_seconds()
+    assert drawn == [(1, 1.5)]
 
 
 def test_a_worker_that_dies_in_the_last_try_makes_nobody_wait_for_ever(origin, server):

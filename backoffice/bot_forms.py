@@ -19,7 +19,7 @@ from wittybots.connectors import chatwoot, connector_of
 from wittybots.models import EVENTS, Bot, Endpoint, most_events
 from wittybots.signing import new_secret
 
-LONGEST_URL = 500
+MAX_URL_CHARS = 500
 
 EVENT_WORDS = {
     "conversation_created": gettext_lazy("Empieza una conversación"),
@@ -128,7 +128,7 @@ ENDPOINT_FIELDS = ("url", "remote_id", "access_token", "events")
 
 def outside_address(url: str) -> str:
     """An address that may be called, as it is kept. Raises ValidationError in words."""
-    if any(character.isspace() for character in url) or len(url) > LONGEST_URL:
+    if any(character.isspace() for character in url) or len(url) > MAX_URL_CHARS:
         raise ValidationError(_("Eso no es una dirección: empieza con https:// y no lleva espacios."))
     return check_address(url)
 
@@ -153,7 +153,7 @@ def events_field(offered: tuple[str, ...]) -> forms.MultipleChoiceField:
 class BotForm(forms.ModelForm):
     """A bot, and of its endpoint what its connector needs. Its access token is written and never shown again."""
 
-    url = forms.URLField(required=False, max_length=LONGEST_URL, assume_scheme="https", widget=url_input())
+    url = forms.URLField(required=False, max_length=MAX_URL_CHARS, assume_scheme="https", widget=url_input())
     remote_id = forms.CharField(required=False, max_length=200)
     access_token = secret_field()
     events = events_field(EVENTS)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 
 from backoffice.base import Act, HouseAdmin, save_shown, shorten_text
-from backoffice.bot_forms import LONGEST_URL, events_field, outside_address, url_input
+from backoffice.bot_forms import MAX_URL_CHARS, events_field, outside_address, url_input
 from backoffice.endpoint_acts import CHANGE_SECRET, FORGET_SECRET, SWITCH_ON, on_endpoint, show_secret_once, switch_off
 from backoffice.endpoint_probe import ProbesEndpoint
 from gateway.endpoints.removal import remove_endpoint
@@ -24,7 +24,7 @@ TOLD = tuple(event for event in EVENTS if event.startswith("conversation_"))
 
 class EndpointForm(forms.ModelForm):
     url = forms.URLField(
-        max_length=LONGEST_URL,
+        max_length=MAX_URL_CHARS,
         assume_scheme="https",
         widget=url_input(),
         label=gettext_lazy("Dirección"),

@@ -16,7 +16,7 @@ from backoffice.bots import OffersTrays
 from trays.models import Holiday, Opening, Tray
 
 # of all trays that nobody would make by hand
-MOST_STRETCHES = 70
+MAX_STRETCHES = 70
 MIDNIGHT = 24 * 60
 
 
@@ -81,7 +81,7 @@ class OpeningInline(admin.TabularInline):
     formset = OpeningFormSet
     template = "backoffice/opening_hours_inline.html"
     extra = 1
-    max_num = MOST_STRETCHES
+    max_num = MAX_STRETCHES
     ordering = ("weekday", "opens")
     verbose_name = gettext_lazy("tramo")
     verbose_name_plural = gettext_lazy("Horario de atención")

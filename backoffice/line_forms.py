@@ -20,7 +20,7 @@ from common import address_guard
 from common.errors import OriginError
 from origins.models import Origin, new_secret
 
-MOST_HOURS = 30 * 24
+MAX_SESSION_HOURS = 30 * 24
 # written, and never shown again
 SECRETS = ("access_token", "secret")
 META_ID = re.compile(r"[0-9]{5,25}")
@@ -100,7 +100,7 @@ class LineForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "session_hours" in self.fields:
-            self.fields["session_hours"].validators += [MinValueValidator(1), MaxValueValidator(MOST_HOURS)]
+            self.fields["session_hours"].validators += [MinValueValidator(1), MaxValueValidator(MAX_SESSION_HOURS)]
 
 
 def secret_field() -> forms.CharField:

@@ -18,7 +18,7 @@ from chats.models import Template
 from origins.capabilities import CAPABILITIES
 from origins.models import Origin
 
-MOST_VARIABLES = 10
+MAX_VARIABLES = 10
 HEADERS = {
     "IMAGE": gettext_lazy("Foto"),
     "VIDEO": gettext_lazy("Video"),
@@ -47,8 +47,8 @@ class TemplateForm(forms.ModelForm):
             raise ValidationError(
                 _("Escribí cada variable así: {{nombre}}, con letras, números o _ y sin espacios en medio.")
             )
-        if len(templates.variables_of(Template(body=body))) > MOST_VARIABLES:
-            raise ValidationError(_("Entran %(n)s variables como máximo.") % {"n": MOST_VARIABLES})
+        if len(templates.variables_of(Template(body=body))) > MAX_VARIABLES:
+            raise ValidationError(_("Entran %(n)s variables como máximo.") % {"n": MAX_VARIABLES})
         return body
 
 

@@ -75,7 +75,7 @@ def restore_tray(tray: Tray) -> None:
 
 @transaction.atomic
 def deactivate_agent(agent: Agent) -> None:
-    """The agent leaves: his open chats go back to their trays, those of his personal tray to General."""
+    """The agent leaves: the held chats go back to their trays, those of the personal tray to General."""
     held = Agent.objects.select_for_update(no_key=True).get(pk=agent.pk)
     if not held.is_active:
         return

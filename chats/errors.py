@@ -1,4 +1,4 @@
-"""What the core refuses, in words for whoever asked. Edges choose the HTTP status (gateway/rejections.py)."""
+"""Refusals of the core, in words for whoever asked. Edges choose the HTTP status (gateway/rejections.py)."""
 
 from enum import StrEnum
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""What is left to workers: one typed function a job, asked for after the commit.
+"""Jobs for workers: one typed function each, asked for after the commit.
 
 Each only wakes: what is to be done stands in rows, and a sweep finds what the broker forgot.
 """

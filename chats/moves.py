@@ -201,7 +201,7 @@ ORDER BY waiting_since, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
 
 @transaction.atomic
 def take_next(agent: Agent, *, at: datetime | None = None) -> Chat | None:
-    """The longest waiting of the agent's trays (General, given ones, his own). None: nobody waits.
+    """The longest waiting of the agent's trays (General, the given ones, the personal one). None: nobody waits.
 
     SKIP LOCKED: two agents at once get two chats, neither waits for the other.
     """

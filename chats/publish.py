@@ -1,7 +1,7 @@
-"""What is told to whom when something changed: after the commit, rendered once, to those who may see it.
+"""Publication of changes to screens: after the commit, rendered once, to those who may see it.
 
 tray.<id>             its rows and its count: who has access to that tray
-agent.<id>            the chats that the agent holds, and orders about his rights
+agent.<id>            the chats that the agent holds, and orders about the rights
 chat.<id>.<change>    what is said in a chat: who has it open and may see it where it is now.
                       Every move ends that group and begins another, so nobody keeps listening
 everyone              states of contacts, nothing else
@@ -280,7 +280,7 @@ def _groups_left(rows: Iterable[tuple[int, LeftPlace]]) -> set[str]:
 
 
 def rights_changed(agent: Agent) -> None:
-    """His sockets close and come back with the rights that he has now."""
+    """The agent's sockets close and come back with the rights of now."""
     _publish_events([GroupEvent(f"agent.{agent.pk}", "!close 4012")])
 
 

@@ -1,4 +1,4 @@
-"""How many chats wait in each tray, and since when; never counting past a limit."""
+"""Counts of trays: how many chats wait in each and since when, never counting past a limit."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ MAX_COUNTED = 1000
 
 
 def count_waiting(tray_ids: Sequence[int | None]) -> dict[int, tuple[int, Any]]:
-    """How many wait in each tray (never counting past MOST_COUNTED) and since when the longest does."""
+    """How many wait in each tray (never counting past MAX_COUNTED) and since when the longest does."""
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT t.id, c.n, c.since FROM unnest(%s::bigint[]) AS t(id), LATERAL (
@@ -30,7 +30,7 @@ def count_waiting(tray_ids: Sequence[int | None]) -> dict[int, tuple[int, Any]]:
 
 @dataclass(frozen=True)
 class TrayQueue:
-    """A tray as lists show it: what it is, how many wait in it (never past MOST_COUNTED) and since when the longest."""
+    """A tray as lists show it: what it is, how many wait in it (never past MAX_COUNTED) and since when the longest."""
 
     pk: int
     kind: str

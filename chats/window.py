@@ -1,4 +1,4 @@
-"""Whether something may go out at this moment: by the clock and by what the origin said, not by the sweep."""
+"""The customer service window: whether something may go out now, by the clock and by what the origin said."""
 
 from datetime import datetime, timedelta
 

@@ -1,10 +1,10 @@
-"""Where a chat is and who may see it: the one rule, as a pure function and as a Q.
+"""Visibility: where a chat is and who may see it, the one rule, as a pure function and as a Q.
 
 A contact's state is its chat's place. Who may see the chat follows from it:
 
     BOT, EXPIRADO                    everyone
     BANDEJA General, Cerradas        everyone
-    BANDEJA created tray             who has access to it; a supervisor only if he gave it to himself
+    BANDEJA created tray             who has access to it; a supervisor only with access as anybody
     BANDEJA personal tray            its owner and supervisors
     AGENTE                           that agent and supervisors
 
@@ -25,7 +25,7 @@ OPEN_KINDS = (Tray.Kind.GENERAL, Tray.Kind.CLOSED)
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who asks: an agent and the created trays he has access to."""
+    """Who asks: an agent and the created trays with access."""
 
     agent_id: int
     is_active: bool = True

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 class RejectionMiddleware:
-    """Turns Refused into a toast (HTMX), JSON (the web chat) or a page with the sentence (plain form)."""
+    """Turns Rejected into a toast (HTMX), JSON (the web chat) or a page with the sentence (plain form)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

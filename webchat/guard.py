@@ -32,7 +32,7 @@ MAX_BODY_BYTES = 64 * 1024
 
 
 def limit_rate(name: str, *, most: int, seconds: int) -> None:
-    """Count one more for this name. Raises Refused (429) over `most` in `seconds`."""
+    """Count one more for this name. Raises Rejected (TOO_MANY) over `most` in `seconds`."""
     if throttle.is_over_limit(name, most=most, seconds=seconds):
         raise Rejected(Rejection.TOO_MANY, _("Demasiados mensajes juntos. Esperá un minuto"))
 
@@ -71,7 +71,7 @@ def answer_in_json(*methods: str) -> Callable[[Callable[..., HttpResponseBase]],
 
 
 def identify_visitor(request: HttpRequest, origin: Origin) -> str:
-    """The visitor of the token; Refused (401) for one that is not ours or was revoked."""
+    """The visitor of the token; Rejected (UNAUTHENTICATED) for one that is not ours or was revoked."""
     try:
         visitor = web.read_visitor(origin, request.headers.get(HEADER, ""))
     except OriginError as error:

@@ -11,7 +11,7 @@ from trays.models import Tray
 from wittybots.menu import tree, versions
 from wittybots.models import Bot, MenuVersion
 
-MOST_VERSIONS = 50
+MAX_VERSIONS = 50
 State = MenuVersion.State
 
 LIMITS = {
@@ -82,8 +82,8 @@ def check_basis(bot: Bot, basis: Any) -> None:
 
 
 def list_versions(bot: Bot) -> dict[str, Any]:
-    found = list(bot.versions.defer("tree").select_related("saved_by").order_by("-number")[:MOST_VERSIONS])
-    return {"versions": found, "older": max(0, bot.versions.count() - MOST_VERSIONS)}
+    found = list(bot.versions.defer("tree").select_related("saved_by").order_by("-number")[:MAX_VERSIONS])
+    return {"versions": found, "older": max(0, bot.versions.count() - MAX_VERSIONS)}
 
 
 def plain_tree(menu: dict[str, Any]) -> dict[str, Any]:

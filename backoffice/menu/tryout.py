@@ -15,8 +15,8 @@ from wittybots.menu import engine, tree
 from wittybots.menu.context import context_of as known_of
 
 SALT = "menu-try"
-LONGEST_SAID = 1000
-LONGEST_STATE = 64 * 1024
+MAX_SAID_CHARS = 1000
+MAX_STATE_CHARS = 64 * 1024
 
 
 def try_out(tried: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def try_out(tried: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
 
     Returns {texts, offer, path, attributes, hand_over, over, state}; `over`: what becomes of the chat, in words.
     """
-    text, payload = _posted_text(body, "text", LONGEST_SAID), _posted_text(body, "payload", 200)
+    text, payload = _posted_text(body, "text", MAX_SAID_CHARS), _posted_text(body, "payload", 200)
     kept = _read_state(body.get("state"))
     clock = _Clock(timezone.now(), as_if_closed=body.get("outside") is True)
     # a supervisor who presses quickly is no loop
@@ -55,7 +55,7 @@ def _read_state(state: Any) -> dict[str, Any]:
     if state in ("", None):
         return {"memory": {}, "attributes": {}}
     try:
-        if not isinstance(state, str) or len(state) > LONGEST_STATE:
+        if not isinstance(state, str) or len(state) > MAX_STATE_CHARS:
             raise signing.BadSignature
         found: dict[str, Any] = signing.loads(state, salt=SALT)
     except signing.BadSignature:

@@ -1,4 +1,4 @@
-"""What a file is, by its content and never by its name; and names that are safe to show and to save."""
+"""Types of files by their content, never by their name; and names that are safe to show and to save."""
 
 import contextlib
 import re

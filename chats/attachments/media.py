@@ -164,7 +164,10 @@ def _update_media(message: Message, again: datetime | None, **what: Any) -> None
 
 @transaction.atomic
 def retry_fetch(message_pk: int, agent: Agent) -> Message:
-    """*Reintentar*, by any agent who sees the chat: fetch anew now. Raises Refused: 404 not seen, 409 nothing to do."""
+    """*Reintentar*, by any agent who sees the chat: fetch anew now.
+
+    Raises Rejected: NOT_FOUND where it is not seen, CONFLICT where there is nothing to do.
+    """
     locks.hold_active_agent(agent)
     seen = Message.objects.filter(pk=message_pk, chat__in=Chat.objects.visible_to(agent))
     message = seen.select_for_update(of=("self",)).first()

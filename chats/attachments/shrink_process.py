@@ -10,7 +10,7 @@ import warnings
 
 SIDE = 640
 # as chats/attachments/file_types.py, which it cannot import
-MOST_PIXELS = 40_000_000
+MAX_PIXELS = 40_000_000
 NONE_NEEDED = 3
 LIMITS = {
     resource.RLIMIT_AS: 768 * 1024 * 1024,
@@ -29,7 +29,7 @@ def main() -> int:
     from PIL import Image, ImageFile, ImageOps
 
     # a warning of too many pixels is reason enough
-    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     warnings.simplefilter("error")
     picture: Image.Image = Image.open(BytesIO(sys.stdin.buffer.read()), formats=["JPEG", "PNG", "GIF", "WEBP"])
     # JPEG also opens what holds several pictures of the same scene

@@ -25,7 +25,7 @@ MAX_UPLOAD_BYTES = 10 * MB
 
 
 def keep_upload(upload: UploadedFile, **owner: Any) -> Attachment:
-    """Store an upload that no message has yet. Raises Refused: 413 too large, 422 empty, 503 nowhere to put it."""
+    """Store an upload that no message has yet. Raises Rejected: TOO_LARGE, INVALID (empty), UNAVAILABLE."""
     if (upload.size or 0) > MAX_UPLOAD_BYTES:
         raise Rejected(Rejection.TOO_LARGE, _("El archivo pesa más de 10 MB. Mandalo por partes"))
     if not upload.size:

@@ -33,7 +33,7 @@ def _write_command(
 
 @transaction.atomic
 def react_to(chat_pk: int, agent: Agent, target_pk: int, emoji: str) -> Message:
-    """Our reaction to a customer's message; '' takes it back. Raises Refused."""
+    """Our reaction to a customer's message; '' takes it back. Raises Rejected."""
     now = timezone.now()
     chat, _standing = _open_chat(chat_pk, agent, None, now)
     _check_kind(chat, "reaction")
@@ -60,7 +60,7 @@ def _check_emoji(chat: Chat, emoji: str) -> None:
 
 @transaction.atomic
 def edit_message(chat_pk: int, agent: Agent, target_pk: int, text: str) -> Message:
-    """What we said says something else now, at the customer's too. Raises Refused."""
+    """What we said says something else now, at the customer's too. Raises Rejected."""
     now = timezone.now()
     chat, _standing = _open_chat(chat_pk, agent, None, now)
     _check_kind(chat, "edit")
@@ -79,7 +79,7 @@ def edit_message(chat_pk: int, agent: Agent, target_pk: int, text: str) -> Messa
 
 @transaction.atomic
 def withdraw_message(chat_pk: int, agent: Agent, target_pk: int) -> Message:
-    """Take back what we said. Raises Refused."""
+    """Take back what we said. Raises Rejected."""
     now = timezone.now()
     chat, _standing = _open_chat(chat_pk, agent, None, now)
     _check_kind(chat, "withdrawal")

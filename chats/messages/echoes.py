@@ -44,7 +44,7 @@ def store_echo(origin: Origin, fact: Echo) -> bool:
         return False  # on another connection at this very moment
     if chat.change_id is None:
         moves.first_seen_late(chat, at=at)
-    # what he wrote after that is unread still
+    # what the customer wrote after that is unread still
     after = chat.messages.filter(direction="in", created_at__gt=at)[: chat.unread].count() if chat.unread else 0
     chat.unread = min(chat.unread, after)
     update_preview(chat, message, ["unread"])

@@ -33,7 +33,7 @@ def change_identity(origin: Origin, fact: Renamed) -> bool:
     now = timezone.now()
     if not any(one in whose and whose[one] != contact for one in fact.new):
         senders.attach_addresses(chat.contact, fact.new)
-    # asked again: at this very moment his first message by the new one may have made a contact of its own
+    # asked again: at this very moment the first message by the new one may have made a contact of its own
     others = set(senders.find_owners(origin, fact.new).values()) - {contact}
     if others:
         words = _("El cliente cambió de número o de usuario, y con el nuevo ya hay otro contacto.")

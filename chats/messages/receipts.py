@@ -32,7 +32,7 @@ def apply_receipt(origin: Origin, receipt: Receipt) -> bool:
         raise OriginError(_("Estado desconocido: %(status)s") % {"status": receipt.status[:40]})
     ours = Message.objects.filter(origin=origin, direction="out")
     if receipt.sender and origin.kind not in Origin.NETWORKS:
-        # a visitor tells of his own chat only; a network may name the person by an id that we do not know
+        # a visitor tells of their own chat only; a network may name the person by an id that we do not know
         ours = ours.filter(chat__contact__addresses__value=receipt.sender)
     message = find_by_ref(ours, receipt.ref).select_for_update(of=("self",)).first()
     by_ours = message is None and bool(receipt.ours)

@@ -1,4 +1,4 @@
-"""What agents say, and what they change of it. Rows first: the worker sends them (gateway/outbound/outbox.py)."""
+"""Replies, notes and retries of agents. Rows first: the worker sends them (gateway/outbound/outbox.py)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -42,7 +42,8 @@ def send_reply(
     """The agent answers. The same form twice is one message; an answer that missed a newer message waits.
 
     What is longer than the origin takes becomes several messages, in order; the first one is returned.
-    Raises Refused: 409 not his, expired, or not up to date; 422 nothing to send, or what the origin does not take.
+    Raises Rejected: CONFLICT where the chat is another's, expired, or has news that were not seen; INVALID where
+    nothing is to be sent, or the origin does not take it.
     """
     now = now or timezone.now()
     locks.hold_active_agent(agent)
@@ -129,7 +130,7 @@ def check_session(chat: Chat, now: datetime) -> None:
 
 
 def check_holder(chat: Chat, agent: Agent) -> None:
-    """Raises Refused unless the chat is in this agent's hands."""
+    """Raises Rejected unless the chat is in this agent's hands."""
     if chat.state != State.AGENTE:
         raise Rejected(Rejection.CONFLICT, moves.where_now(chat), chat=chat)
     if chat.agent_id != agent.pk:
@@ -165,7 +166,7 @@ def send_place(
     address: str = "",
     client_id: UUID | None = None,
 ) -> Message:
-    """A place on the map. Raises Refused; 422 for what is no place."""
+    """A place on the map. Raises Rejected; INVALID for what is no place."""
     now = timezone.now()
     chat, standing = _open_chat(chat_pk, agent, client_id, now)
     if standing:
@@ -180,7 +181,7 @@ def send_place(
 
 @transaction.atomic
 def send_card(chat_pk: int, agent: Agent, *, name: str, phone: str, client_id: UUID | None = None) -> Message:
-    """A contact card. Raises Refused; 422 without a name or a number."""
+    """A contact card. Raises Rejected; INVALID without a name or a number."""
     now = timezone.now()
     chat, standing = _open_chat(chat_pk, agent, client_id, now)
     if standing:
@@ -209,7 +210,7 @@ def _check_kind(chat: Chat, kind: str) -> None:
 def write_note(
     chat_pk: int, agent: Agent, text: str, *, client_id: UUID | None = None, now: datetime | None = None
 ) -> Message:
-    """An internal note: never leaves. By who holds the chat, or a supervisor. Raises Refused."""
+    """An internal note: never leaves. By who holds the chat, or a supervisor. Raises Rejected."""
     locks.hold_active_agent(agent)
     chat = locks.lock_chat(chat_pk)
     if client_id and (standing := Message.objects.filter(chat=chat, client_id=client_id).first()):
@@ -231,7 +232,7 @@ def write_note(
 
 @transaction.atomic
 def retry_message(message_pk: int, agent: Agent) -> Message:
-    """*Reintentar*: a new attempt of the same message, by who holds the chat. Raises Refused; 422 if taken back."""
+    """*Reintentar*: a new attempt of the same message, by who holds the chat. Raises Rejected; INVALID: taken back."""
     locks.hold_active_agent(agent)
     chat = locks.lock_chat(Message.objects.values_list("chat", flat=True).get(pk=message_pk))
     check_holder(chat, agent)

@@ -1,4 +1,4 @@
-"""What all writers of messages share."""
+"""Rows of messages: texts as they can be stored, the preview of a chat, and the first status of what goes out."""
 
 import contextlib
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Who is writing: one contact and chat for all the ids by which an origin knows a person."""
+"""Senders: one contact and chat for all the ids by which an origin knows a person."""
 
 import logging
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ class Person(Protocol):
 
 @dataclass(frozen=True)
 class Sender:
-    """A person as a fact names him: all his ids, the one to answer to first, and how people read them."""
+    """A person as a fact names them: all ids, the one to answer to first, and how people read them."""
 
     known: tuple[Known, ...]
     name: str = ""
@@ -72,7 +72,7 @@ def find_owners(origin: Origin, known: Sequence[Known]) -> dict[Known, int]:
 
 
 def chat_of(origin: Origin, who: Sender, said_at: datetime) -> Chat:
-    """The chat of this person, locked; made with its contact when nobody has any of his ids yet."""
+    """The chat of this person, locked; made with its contact when nobody has any of these ids yet."""
     for _attempt in range(3):
         whose = find_owners(origin, who.known)
         contact = next((whose[one] for one in who.known if one in whose), None)
@@ -101,7 +101,7 @@ def _create_chat(origin: Origin, who: Sender, said_at: datetime) -> Chat:
 
 
 def _add_unknown(origin: Origin, chat: Chat, who: Sender, whose: dict[Known, int]) -> None:
-    """What we did not know of him yet: a name, further ids. Ids of somebody else stay that person's."""
+    """What we did not know of this person yet: a name, further ids. Ids of somebody else stay that person's."""
     contact = chat.contact
     if who.name and not contact.name:
         contact.name = who.name[:200]

@@ -51,7 +51,7 @@ def max_value_chars(template: Template) -> int:
 
 
 def filled_in(template: Template, values: dict[str, str]) -> dict[str, str]:
-    """Its variables as they leave: one line each, no run of blanks. Raises Refused (422) naming the bad one."""
+    """Its variables as they leave: one line each, no run of blanks. Raises Rejected (INVALID) naming the bad one."""
     filled, most = {}, max_value_chars(template)
     for name in variables_of(template):
         value = " ".join(clean_text(values.get(name, "")).split())
@@ -65,7 +65,7 @@ def filled_in(template: Template, values: dict[str, str]) -> dict[str, str]:
 
 
 def fill_body(template: Template, values: dict[str, str]) -> str:
-    """The text that the customer reads. Raises Refused (422) naming what is missing or too long."""
+    """The text that the customer reads. Raises Rejected (INVALID) naming what is missing or too long."""
     filled = filled_in(template, values)
     text = VARIABLE.sub(lambda match: filled[match[1]], template.body)
     if template.remote_id and len(text) > MAX_BODY_CHARS:
@@ -97,7 +97,7 @@ def send_template(
     header_file: Attachment | None = None,
     now: datetime | None = None,
 ) -> Message:
-    """Send a template: reopens an EXPIRADO chat as its sender's, or goes out from his open pane. Raises Refused."""
+    """Send a template: reopens an EXPIRADO chat as its sender's, or goes out from an open pane. Raises Rejected."""
     now = now or timezone.now()
     locks.hold_active_agent(agent)
     chat = locks.lock_chat(chat_pk)
@@ -141,7 +141,7 @@ def kept_template(template: Template, filled: dict[str, str]) -> dict[str, Any]:
 
 
 def check_usable(chat: Chat, template: Template) -> None:
-    """Raises Refused where it is not one of this line's, or may not be sent (any more)."""
+    """Raises Rejected where it is not one of this line's, or may not be sent (any more)."""
     origin = chat.contact.origin
     if not Template.objects.usable_on(origin).filter(pk=template.pk).exists():
         if template.status != Template.Status.APPROVED:

@@ -95,7 +95,7 @@ def _plan_rows(origin: Origin, facts: Sequence[Incoming], now: datetime) -> list
     early = ParkedFact.objects.filter(origin=origin, ref__in=[fact.external_id for fact in facts])
     told = set(early.values_list("ref", flat=True))
     rows: list[_Row] = []
-    # whoever says anything special here is left altogether: his messages keep the order of the body
+    # whoever says anything special here is left altogether: these messages keep the order of the body
     left: set[int | None] = set()
     for number, fact in enumerate(facts):
         owners = {whose.get(one) for one in senders.ids_of(fact)}

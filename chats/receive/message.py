@@ -1,4 +1,4 @@
-"""What comes in: a customer's message, once, with what follows from it for his chat."""
+"""Receiving a customer's message: stored once, with what follows from it for the chat."""
 
 from datetime import datetime
 

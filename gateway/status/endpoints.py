@@ -21,7 +21,7 @@ from wittybots.models import Bot, Endpoint, Reception, Token
 class EndpointStatus:
     """An external bot (`bot`, and where it is called) or an integration (only `endpoint`).
 
-    `waiting` events are still to be sent to it, the oldest since `waiting_since`; counts stop at MOST_COUNTED.
+    `waiting` events are still to be sent to it, the oldest since `waiting_since`; counts stop at MAX_COUNTED.
     """
 
     bot: Bot | None

@@ -56,7 +56,7 @@ class Note:
 
 @dataclass(frozen=True)
 class LineStatus:
-    """A line's figures. Counts stop at MOST_COUNTED.
+    """A line's figures. Counts stop at MAX_COUNTED.
 
     `unsent` wait to leave, since `unsent_since`; `unfinished` bodies were not made sense of yet, since
     `unfinished_since`; `broken` bodies of the last day have refused parts.

@@ -34,7 +34,7 @@ get_or_post = require_http_methods(["GET", "POST"])
 
 
 def read_form_id(request: AgentRequest) -> UUID | None:
-    """The id that a form carries: sent twice, it is one message. Raises Refused (400)."""
+    """The id that a form carries: sent twice, it is one message. Raises Rejected (MALFORMED)."""
     given = request.POST.get("client_id", "")
     if not given:
         return None

@@ -99,7 +99,7 @@ def test_a_contact_whose_chat_is_gone_is_named(chats):
 
 
 def test_the_list_is_bounded_and_goes_over_batches(chats, monkeypatch):
-    monkeypatch.setattr(check_history, "MOST_LINES", 3)
+    monkeypatch.setattr(check_history, "MAX_LINES", 3)
     monkeypatch.setattr(check_history, "BATCH", 2)
     Contact.objects.update(previous=None, current=None)
     expected = sum(min(2, chat.contact.changes.count()) for chat in chats.values())

@@ -1,4 +1,4 @@
-"""Who works where: agents, trays, access, and the hours of trays."""
+"""Models of the team: agents, trays, access, and the hours of trays."""
 
 from trays.models.hours import Holiday, Opening
 from trays.models.staff import Agent, AgentManager, Membership, Tray, TrayQuerySet, give_personal_tray, hire

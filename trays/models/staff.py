@@ -228,7 +228,7 @@ class Membership(models.Model):
 
 @transaction.atomic
 def hire(*, username: str, password: str | None = None, **fields: Any) -> Agent:
-    """Create an agent and the tray that is his alone. Raises IntegrityError if the name is taken."""
+    """Create an agent and the personal tray. Raises IntegrityError if the name is taken."""
     agent = Agent(username=Agent.normalize_username(username), **fields)
     agent.password = make_password(password)
     agent.save(force_insert=True)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from wittyagent.run.processes import StartError, how_it_ended, signal_group
 
 TICK = 0.2  # seconds
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds before a dead child is started again
+FIRST_PAUSE, MAX_PAUSE_SECONDS = 1.0, 30.0  # seconds before a dead child is started again
 STEADY_AFTER = 30.0  # who has lived so long begins again with the first pause
 APPLICATIONS_END_WITHIN, SERVERS_END_WITHIN = 2.5, 1.5  # seconds; all in all less than 5
 READ_AT_ONCE = 65536  # bytes
@@ -128,7 +128,7 @@ class Supervisor:
     def _plan(self, child: Child, why: str) -> None:
         self.say(child, f"{why}, starting again in {child.pause:.0f} s".encode())
         child.again_at = time.monotonic() + child.pause
-        child.pause = min(child.pause * 2, LONGEST_PAUSE)
+        child.pause = min(child.pause * 2, MAX_PAUSE_SECONDS)
 
     def _end(self, children: Sequence[Child], seconds: float) -> None:
         running = [(child, child.process) for child in children if child.process]

@@ -14,7 +14,7 @@ from common.errors import OriginError
 from common.parsing import read_json
 
 WITHIN = 5.0
-MOST = 1_000_000
+MAX_ANSWER_BYTES = 1_000_000
 # what another try cannot mend: a wrong token, a wrong address
 HOPELESS = frozenset({401, 403, 404, 410})
 HEADERS = {"Content-Type": "application/json", "Accept": "application/json", "User-Agent": "WittyAgent"}
@@ -50,7 +50,13 @@ def ask_bot(
     if clock.left <= 0:
         raise OriginError(_("El servidor no responde"), permanent=False, code="ReadTimeout")
     return guarded_http.send_request(
-        method, url, within=clock.left, whole=True, most=MOST, content=raw, headers={**HEADERS, **(headers or {})}
+        method,
+        url,
+        within=clock.left,
+        whole=True,
+        most=MAX_ANSWER_BYTES,
+        content=raw,
+        headers={**HEADERS, **(headers or {})},
     )
 
 
@@ -68,7 +74,7 @@ def check_status(response: httpx.Response) -> httpx.Response:
 def value_of(response: httpx.Response) -> Any:
     """What the answer holds; None for an empty one. Raises OriginError: too long, or not JSON."""
     raw = response.content
-    if len(raw) > MOST:
+    if len(raw) > MAX_ANSWER_BYTES:
         raise OriginError(_("La respuesta pasa de 1 MB"), permanent=False, code=str(response.status_code))
     if not raw.strip():
         return None

@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 BATCH = 2000  # contacts a statement
-MOST_LINES = 100
+MAX_LINES = 100
 
 _LAST_OF_BATCH = """
 SELECT max(id) FROM (SELECT id FROM contacts_contact WHERE id > %s ORDER BY id LIMIT %s) AS batch
@@ -59,7 +59,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         found = differences()
-        lines = list(islice(found, MOST_LINES))
+        lines = list(islice(found, MAX_LINES))
         for contact, field, written, expected in lines:
             self.stdout.write(
                 f"contact {contact}: {field} is {written or 'empty'}, by its history {expected or 'empty'}"

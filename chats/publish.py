@@ -16,10 +16,17 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.template.loader import render_to_string
-from django.utils import timezone
 
 from chats import jobs
+from chats.fragments import (
+    Made,
+    partial_html,
+    render_changed_message,
+    render_message,
+    render_row,
+    render_states,
+    render_tab,
+)
 from chats.models import Chat, Message
 from chats.serializers import as_json, serialize_for_visitor
 from chats.tray_counts import count_waiting
@@ -31,8 +38,6 @@ log = logging.getLogger(__name__)
 
 # over this many at once pages ask again instead of getting each change
 MAX_SINGLE_EVENTS = 50
-
-Made = tuple[dict[str, Any], str]
 
 
 @dataclass(frozen=True)
@@ -64,14 +69,6 @@ def _publish_events(events: Sequence[GroupEvent]) -> None:
         transaction.on_commit(partial(publish_events, list(events)))
 
 
-def _partial_html(target: str, swap: str, html: str = "") -> str:
-    return f'<hx-partial hx-target="{target}" hx-swap="{swap}">{html}</hx-partial>'
-
-
-def _upsert_html(target: str, html: str) -> str:
-    return f'<hx-upsert hx-target="{target}" key="data-key">{html}</hx-upsert>'
-
-
 # --- what is said ------------------------------------------------------------------------------
 
 
@@ -79,7 +76,7 @@ def message_stored(chat: Chat, message: Message) -> None:
     """A message was stored in a chat."""
     events = []
     if chat.change_id:
-        events.append(GroupEvent(chat_group(chat.pk, chat.change_id), render=partial(_render_message, chat, message)))
+        events.append(GroupEvent(chat_group(chat.pk, chat.change_id), render=partial(render_message, chat, message)))
     if message.direction != "note":
         events += _summary_events(chat, heard=message.direction == "in")
         events += _visitor_events(chat, message)
@@ -98,7 +95,7 @@ def many_heard(heard: Sequence[tuple[Chat, Sequence[Message]]]) -> None:
     events = []
     for chat, messages in heard:
         group = chat_group(chat.pk, chat.change_id)
-        events += [GroupEvent(group, render=partial(_render_message, chat, message)) for message in messages]
+        events += [GroupEvent(group, render=partial(render_message, chat, message)) for message in messages]
         events += _summary_events(chat, heard=True)
     _publish_events(events)
 
@@ -107,13 +104,8 @@ def message_changed(message: Message) -> None:
     """A message's status or reaction changed where it stands."""
     change_id = Chat.objects.values_list("change_id", flat=True).get(pk=message.chat_id)
     _publish_events(
-        [GroupEvent(chat_group(message.chat_id, change_id), render=partial(_render_changed_message, message))]
+        [GroupEvent(chat_group(message.chat_id, change_id), render=partial(render_changed_message, message))]
     )
-
-
-def _render_changed_message(message: Message) -> Made:
-    # the chat with all its people is a large query: only where somebody looks
-    return _render_message(Chat.objects.with_people().get(pk=message.chat_id), message, again=True)
 
 
 def summary_changed(chat_pk: int) -> None:
@@ -127,20 +119,6 @@ def window_changed(chat_pk: int) -> None:
     _publish_events([GroupEvent(chat_group(chat.pk, chat.change_id), "!resync")])
 
 
-def _render_message(chat: Chat, message: Message, again: bool = False) -> Made:
-    html = render_to_string("inbox/_message.html", {"message": message, "chat": chat})
-    head = {"chat": chat.pk, "said": message.direction, "message": message.pk}
-    if again:
-        return {}, _partial_html(f"#m-{message.pk}", "outerMorph", html)
-    clock = ""
-    if message.direction == "in":
-        # the session starts anew: its ring with it
-        left = render_to_string("inbox/_session_left.html", {"chat": chat})
-        clock = _partial_html(f".session-{chat.pk}", "innerHTML", left)
-    day = render_to_string("inbox/_day_line.html", {"day": timezone.localtime(message.created_at), "chat": chat})
-    return head, _upsert_html(f"#log-{chat.pk}", day) + _upsert_html(f"#log-{chat.pk}", html) + clock
-
-
 def _summary_events(chat: Chat, *, heard: bool) -> list[GroupEvent]:
     """The row in the tray, or the tab of who holds it."""
     tray_id = chat.tray_id
@@ -151,27 +129,13 @@ def _summary_events(chat: Chat, *, heard: bool) -> list[GroupEvent]:
                 f"tray.{tray_id}",
                 render=lambda: (
                     {"heard": heard} | _step_header(chat),
-                    _render_row(chat, "outerMorph") if chat.tray_id == tray_id else "",
+                    render_row(chat, "outerMorph") if chat.tray_id == tray_id else "",
                 ),
             )
         ]
     if chat.state == Chat.State.AGENTE:
-        return [GroupEvent(f"agent.{chat.agent_id}", render=lambda: _render_tab(chat, "outerMorph", heard=heard))]
+        return [GroupEvent(f"agent.{chat.agent_id}", render=lambda: render_tab(chat, "outerMorph", heard=heard))]
     return []
-
-
-def _render_row(chat: Chat, swap: str) -> str:
-    html = render_to_string("inbox/_chat_row.html", {"chat": chat})
-    if swap == "upsert":
-        # a delete first: an upsert alone replaces a row where it stands, and does not re-sort
-        return _partial_html(f"#chat-{chat.pk}", "delete") + _upsert_html(f"#rows-{chat.tray_id}", html)
-    return _partial_html(f"#chat-{chat.pk}", swap, html)
-
-
-def _render_tab(chat: Chat, swap: str, *, heard: bool = False) -> Made:
-    html = render_to_string("inbox/_chat_tab.html", {"chat": chat})
-    head = {"chat": chat.pk, "unread": chat.unread, "heard": heard, "name": str(chat.contact)}
-    return head, _upsert_html("#tabs", html) if swap == "upsert" else _partial_html(f"#tab-{chat.pk}", swap, html)
 
 
 def show_visitor(chat: Chat, message: Message) -> None:
@@ -213,41 +177,28 @@ def _move_events(chat: Chat, left: LeftPlace) -> list[GroupEvent]:
         events.append(GroupEvent(f"tray.{left.tray_id}", render=_render_gone(left.tray_id, chat)))
     if left.agent_id:
         head = {"chat": chat.pk, "unread": 0, "gone": True}
-        events.append(GroupEvent(f"agent.{left.agent_id}", _partial_html(f"#tab-{chat.pk}", "delete"), head))
+        events.append(GroupEvent(f"agent.{left.agent_id}", partial_html(f"#tab-{chat.pk}", "delete"), head))
     if chat.tray_id:
         events.append(
             GroupEvent(
                 f"tray.{chat.tray_id}",
-                render=lambda: (_count_header(chat.tray_id) | _step_header(chat), _render_row(chat, "upsert")),
+                render=lambda: (_count_header(chat.tray_id) | _step_header(chat), render_row(chat, "upsert")),
             )
         )
     if chat.agent_id:
-        events.append(GroupEvent(f"agent.{chat.agent_id}", render=lambda: _render_tab(chat, "upsert")))
-    events.append(GroupEvent("everyone", render=partial(_render_states, chat)))
+        events.append(GroupEvent(f"agent.{chat.agent_id}", render=lambda: render_tab(chat, "upsert")))
+    events.append(GroupEvent("everyone", render=partial(render_states, chat)))
     return events
 
 
 def _render_gone(tray_id: int, chat: Chat) -> Callable[[], Made]:
     step = _step_header(chat)
-    return lambda: (_count_header(tray_id) | step, _partial_html(f"#chat-{chat.pk}", "delete"))
+    return lambda: (_count_header(tray_id) | step, partial_html(f"#chat-{chat.pk}", "delete"))
 
 
 def _step_header(chat: Chat) -> dict[str, Any]:
     """Which step of which chat a row shows: events of two moves may be published in the other order."""
     return {"chat": chat.pk, "step": chat.change_id}
-
-
-def _render_states(chat: Chat) -> Made:
-    contact = type(chat.contact).objects.with_states().get(pk=chat.contact_id)
-    html = "".join(
-        _partial_html(
-            f"#c-{contact.pk}-{which}",
-            "innerHTML",
-            render_to_string("inbox/_state_badge.html", {"change": change, "past": which == "previous"}),
-        )
-        for which, change in (("previous", contact.previous), ("current", contact.current))
-    )
-    return {"contact": contact.pk, "state": chat.state, "tray": chat.tray_id, "agent": chat.agent_id}, html
 
 
 def _count_header(tray_id: int | None) -> dict[str, Any]:

@@ -1,0 +1,64 @@
+"""Fragments that are pushed to pages: each a file of templates/, rendered once for all who look."""
+
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from chats.models import Chat, Message
+
+Made = tuple[dict[str, Any], str]
+
+
+def partial_html(target: str, swap: str, html: str = "") -> str:
+    return f'<hx-partial hx-target="{target}" hx-swap="{swap}">{html}</hx-partial>'
+
+
+def upsert_html(target: str, html: str) -> str:
+    return f'<hx-upsert hx-target="{target}" key="data-key">{html}</hx-upsert>'
+
+
+def render_changed_message(message: Message) -> Made:
+    # the chat with all its people is a large query: only where somebody looks
+    return render_message(Chat.objects.with_people().get(pk=message.chat_id), message, again=True)
+
+
+def render_message(chat: Chat, message: Message, again: bool = False) -> Made:
+    html = render_to_string("inbox/_message.html", {"message": message, "chat": chat})
+    head = {"chat": chat.pk, "said": message.direction, "message": message.pk}
+    if again:
+        return {}, partial_html(f"#m-{message.pk}", "outerMorph", html)
+    clock = ""
+    if message.direction == "in":
+        # the session starts anew: its ring with it
+        left = render_to_string("inbox/_session_left.html", {"chat": chat})
+        clock = partial_html(f".session-{chat.pk}", "innerHTML", left)
+    day = render_to_string("inbox/_day_line.html", {"day": timezone.localtime(message.created_at), "chat": chat})
+    return head, upsert_html(f"#log-{chat.pk}", day) + upsert_html(f"#log-{chat.pk}", html) + clock
+
+
+def render_row(chat: Chat, swap: str) -> str:
+    html = render_to_string("inbox/_chat_row.html", {"chat": chat})
+    if swap == "upsert":
+        # a delete first: an upsert alone replaces a row where it stands, and does not re-sort
+        return partial_html(f"#chat-{chat.pk}", "delete") + upsert_html(f"#rows-{chat.tray_id}", html)
+    return partial_html(f"#chat-{chat.pk}", swap, html)
+
+
+def render_tab(chat: Chat, swap: str, *, heard: bool = False) -> Made:
+    html = render_to_string("inbox/_chat_tab.html", {"chat": chat})
+    head = {"chat": chat.pk, "unread": chat.unread, "heard": heard, "name": str(chat.contact)}
+    return head, upsert_html("#tabs", html) if swap == "upsert" else partial_html(f"#tab-{chat.pk}", swap, html)
+
+
+def render_states(chat: Chat) -> Made:
+    contact = type(chat.contact).objects.with_states().get(pk=chat.contact_id)
+    html = "".join(
+        partial_html(
+            f"#c-{contact.pk}-{which}",
+            "innerHTML",
+            render_to_string("inbox/_state_badge.html", {"change": change, "past": which == "previous"}),
+        )
+        for which, change in (("previous", contact.previous), ("current", contact.current))
+    )
+    return {"contact": contact.pk, "state": chat.state, "tray": chat.tray_id, "agent": chat.agent_id}, html

@@ -189,7 +189,10 @@ def test_who_loses_the_race_reads_who_has_it_and_stays_in_the_list(site, team, e
     rows(ana).first.locator(".wa-row").click()
     expect(ana.locator("#preview")).to_contain_text("Primera Clienta")
     # the page is not told: the button is pressed in the same instant
-    ana.evaluate("() => document.addEventListener('htmx:ws:before:message:incoming', e => e.preventDefault(), true)")
+    ana.evaluate("""() => window.addEventListener('htmx:ws:before:message:incoming', (event) => {
+      event.preventDefault()
+      event.stopImmediatePropagation()
+    }, true)""")
     moves.take(first.pk, team["bruno"])
     ana.locator("#preview").get_by_role("button", name="Tomar").click()
     toast = ana.locator("#toasts [role=alert]")
@@ -253,7 +256,10 @@ def test_an_answer_that_missed_a_newer_message_waits_in_the_box(site, team, ente
     ana = enter("ana")
     ana.goto(f"{site.url}/chat/{chat.pk}/")
     line_is_open(ana)
-    ana.evaluate("() => document.addEventListener('htmx:ws:before:message:incoming', e => e.preventDefault(), true)")
+    ana.evaluate("""() => window.addEventListener('htmx:ws:before:message:incoming', (event) => {
+      event.preventDefault()
+      event.stopImmediatePropagation()
+    }, true)""")
     people.says(line, "c-1", "mejor cancelalo")
     box = ana.get_by_role("textbox", name="Mensaje")
     box.fill("Ya lo despacho")

@@ -29,7 +29,7 @@ class Act:
     """Something that is done to one or many: a button on the page and an action of the list.
 
     `run` does it and says in words what happened, for the person and for the history; it may raise
-    Refused. `warns` says before what will follow. `fits`: whether it makes sense for this one.
+    Rejected. `warns` says before what will follow. `fits`: whether it makes sense for this one.
     """
 
     name: str

@@ -101,7 +101,7 @@ def activate_agent(agent: Agent) -> None:
 
 
 def announce_agent(agent: Agent) -> None:
-    """His personal tray is there, new or again: it is on all screens, and supervisors' sockets join it."""
+    """The personal tray is there, new or again: it is on all screens, and supervisors' sockets join it."""
     publish.trays_changed()
     for supervisor in Agent.objects.filter(role=Agent.Role.SUPERVISOR, is_active=True).exclude(pk=agent.pk):
         publish.rights_changed(supervisor)

@@ -264,7 +264,7 @@ def relocate(
 
 @transaction.atomic
 def reopen(chat: Chat, agent: Agent, *, at: datetime) -> Chat:
-    """A template was sent: the chat is its sender's. The caller holds the lock (messaging.send_template).
+    """A template was sent: the chat is its sender's. The caller holds the lock (chats/messages/templates.py).
 
     Giving it back then leads to the tray it was last in (not Cerradas), else General.
     """

@@ -124,7 +124,7 @@ def go_many(
     }  # fmt: skip
     for step in steps:
         one = written[step.chat.pk]
-        assert step.chat.change is not None  # noqa: S101 - for the type checker: _put has set it
+        assert step.chat.change is not None  # noqa: S101 - for the type checker: _place_in_memory has set it
         step.chat.change.pk = one.change_id
         step.chat.change_id = one.change_id
         for endpoint in one.endpoints:

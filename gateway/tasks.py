@@ -12,6 +12,7 @@ from chats import expiry
 from chats.attachments import media, thumbnails, uploads
 from chats.bots import external, release
 from chats.messages import parked
+from chats.models import Message
 from gateway import template_sync
 from gateway.endpoints import calls, circuit_breaker, event_queue, removal
 from gateway.inbound import body_processing
@@ -107,19 +108,21 @@ def sync_all_templates() -> int:
     return template_sync.sync_all()
 
 
-# slow downloads must leave threads to what goes out
-_fetching = threading.BoundedSemaphore(4)
+# slow downloads must leave threads to what goes out; a customer waits for what a bot sends, behind nobody else's film
+_fetching, _fetching_for_bots = threading.BoundedSemaphore(4), threading.BoundedSemaphore(4)
 
 
 @shared_task
 def fetch_media(message_pk: int) -> None:
-    if not _fetching.acquire(blocking=False):
+    is_by_bot = Message.objects.filter(pk=message_pk, author=Message.Author.BOT).exists()
+    slots = _fetching_for_bots if is_by_bot else _fetching
+    if not slots.acquire(blocking=False):
         fetch_media.apply_async((message_pk,), countdown=3, expires=300)
         return
     try:
         inbound_media.fetch_media(message_pk)
     finally:
-        _fetching.release()
+        slots.release()
 
 
 @shared_task
@@ -129,7 +132,11 @@ def make_thumbnail(attachment_pk: int) -> None:
 
 @shared_task
 def sweep_media() -> None:
-    """Fetch what the broker forgot, and what may be there by now."""
+    """Fetch what the broker forgot, and what may be there by now; nobody waits for ever for a bot's file.
+
+    In the queue of what goes out: a worker of that one is there where replies leave, also when the caller is away.
+    """
+    media.give_up_unclaimed(timezone.now())
     for message_pk in media.due_fetches(timezone.now()):
         fetch_media.apply_async((message_pk,), expires=60)
 

@@ -6,11 +6,13 @@ chats' models: ids, plain values and the bodies that the API shows (docs/bots/ap
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from wittybots.models import Endpoint
 
+# until when a bot that took the event, or whose only answer could not be had, has to have said something
+SPEAK_WITHIN = timedelta(seconds=45)
 KINDS = ("text", "choices", "image", "audio", "video", "document", "template")
 
 

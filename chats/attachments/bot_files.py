@@ -17,6 +17,8 @@ from chats import bot_events, jobs, publish
 from chats.models import Chat, Message
 from common.errors import OriginError
 from common.lease import Lease
+from contacts.models import State
+from wittybots.turns import SPEAK_WITHIN
 
 # of one file, from looking up the name to the last byte; and without a byte in between
 MAX_FETCH_SECONDS, MAX_SILENT_SECONDS = 10.0, 5.0
@@ -26,6 +28,8 @@ LEASE = Lease(
 )
 # longer than a try may take; whoever died with it delays the chat no longer than that
 CLAIM = timedelta(seconds=40)
+# what nobody has claimed for so long after it was due (workers away, or too much to do) is not waited for either
+MAX_UNCLAIMED = timedelta(minutes=2)
 # a server that asks to wait longer than this is not waited for
 MAX_WAIT = timedelta(seconds=60)
 MAX_URL_CHARS = 2_000
@@ -53,11 +57,14 @@ def first_fetch_due(now: datetime) -> datetime:
     return now + CLAIM
 
 
+def is_by_bot(message: Message) -> bool:
+    """Whether what the message names is a bot's file. Not by its direction: an echo of the line names the network's."""
+    return message.author == Message.Author.BOT
+
+
 def is_missing(message: Message) -> bool:
-    """Whether a message of ours waits for its file, or has failed for the want of it."""
-    return (
-        message.direction == Message.Direction.OUT and "media" in message.payload and not message.attachments.exists()
-    )
+    """Whether a bot's message waits for its file, or has failed for the want of it."""
+    return is_by_bot(message) and "media" in message.payload and not message.attachments.exists()
 
 
 def restart_fetch(message: Message) -> None:
@@ -105,4 +112,17 @@ def fail_message(message: Message, reason: str) -> None:
     message.reason = (_("No se pudo traer el archivo: %(reason)s") % {"reason": reason})[:300]
     message.save(update_fields=("status", "status_at", "next_try_at", "reason"))
     bot_events.record_message_update(message)
+    _expect_another_answer(message)
     jobs.deliver(message.chat_id)
+
+
+def _expect_another_answer(message: Message) -> None:
+    """Where this was all that the bot answered, it owes the customer one again; past that the chat goes to people."""
+    chat = Chat.objects.get(pk=message.chat_id)
+    if chat.state != State.BOT or chat.bot_id != message.bot_id or chat.bot_due_at is not None:
+        return
+    said = Message.objects.filter(chat=chat, bot=message.bot_id, author=Message.Author.BOT, direction="out")
+    if chat.last_customer_at is not None:
+        said = said.filter(created_at__gte=chat.last_customer_at)
+    if not said.exclude(status=Message.Status.FAILED).exists():
+        Chat.objects.filter(pk=chat.pk).update(bot_due_at=timezone.now() + SPEAK_WITHIN)

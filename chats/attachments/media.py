@@ -57,6 +57,10 @@ def claim_fetch(message_pk: int, now: datetime) -> Message | None:
     if not isinstance(media, dict) or message.attachments.exists():
         LEASE.release_row(message)
         return None
+    if bot_files.is_by_bot(message) and message.status != Message.Status.QUEUED:
+        # given up meanwhile: nobody waits for it any more
+        LEASE.release_row(message)
+        return None
     tries = media.get("tries", 0)
     # the first try may be made before the sweep looks after it
     if tries and not LEASE.is_due(message, now):
@@ -64,7 +68,7 @@ def claim_fetch(message_pk: int, now: datetime) -> Message | None:
     if not (media.get("url") or media.get("id")):
         _give_up(message, _("el mensaje no dice dónde está"), retry=False)
         return None
-    lease, claim = (bot_files.LEASE, bot_files.CLAIM) if _is_ours(message) else (LEASE, FETCH_CLAIM)
+    lease, claim = (bot_files.LEASE, bot_files.CLAIM) if bot_files.is_by_bot(message) else (LEASE, FETCH_CLAIM)
     if tries and lease.delay_after(tries) is None:
         # whoever tried last died of it
         _give_up(message, _("algo falló de nuestro lado"), retry=True)
@@ -73,27 +77,25 @@ def claim_fetch(message_pk: int, now: datetime) -> Message | None:
     return message if lease.claim_row(message, now + claim, payload=payload) else None
 
 
-def _is_ours(message: Message) -> bool:
-    return message.direction == Message.Direction.OUT
-
-
 def _lock(message_pk: int) -> Message:
-    """The message, held. What becomes of one of ours changes its chat, which everybody locks first."""
-    ours = Message.objects.filter(pk=message_pk, direction=Message.Direction.OUT)
-    if (chat_pk := ours.values_list("chat", flat=True).first()) is not None:
+    """The message, held. What becomes of a bot's changes its chat, which everybody locks first."""
+    of_bot = Message.objects.filter(pk=message_pk, author=Message.Author.BOT)
+    if (chat_pk := of_bot.values_list("chat", flat=True).first()) is not None:
         Chat.objects.select_for_update(no_key=True).only("pk").get(pk=chat_pk)
     return Message.objects.select_for_update(of=("self",)).select_related("origin").get(pk=message_pk)
 
 
 @transaction.atomic
 def attach_fetched(message_pk: int, kept: Attachment, kind: str = "") -> bool:
-    """Give the message its file; `kind`: what a message of ours is by its content. False: it has one."""
+    """Give the message its file; `kind`: what a bot's is by its content. False: it has one, or waits no more."""
     message = _lock(message_pk)
     if message.attachments.exists():
         return False
+    if bot_files.is_by_bot(message) and message.status != Message.Status.QUEUED:
+        return False
     Attachment.objects.filter(pk=kept.pk).update(message=message, chat_id=message.chat_id)
     _update_media(message, None, reason="", retry=False)
-    if _is_ours(message):
+    if bot_files.is_by_bot(message):
         bot_files.release_message(message, kind or message.kind)
     elif not _is_still_to_be_told(message):
         bot_events.record_message_update(message)
@@ -115,8 +117,8 @@ def record_missed(message_pk: int, error: OriginError) -> None:
     if message.attachments.exists():
         return
     tries = max(1, message.payload["media"].get("tries", 1))
-    if _is_ours(message):
-        _plan_for_ours(message, error, tries)
+    if bot_files.is_by_bot(message):
+        _plan_for_bot(message, error, tries)
         return
     delay = None if error.permanent else LEASE.delay_after(tries, timedelta(seconds=error.after))
     again = None if delay is None else timezone.now() + delay
@@ -124,7 +126,7 @@ def record_missed(message_pk: int, error: OriginError) -> None:
     _update_media(message, again, reason=_reason_in_words(error), retry=bool(error.code) or not error.permanent)
 
 
-def _plan_for_ours(message: Message, error: OriginError, tries: int) -> None:
+def _plan_for_bot(message: Message, error: OriginError, tries: int) -> None:
     after = bot_files.next_try(error, tries)
     if after is None:
         _give_up(message, _reason_in_words(error), retry=False)
@@ -135,9 +137,25 @@ def _plan_for_ours(message: Message, error: OriginError, tries: int) -> None:
 
 def _give_up(message: Message, reason: str, *, retry: bool) -> None:
     """No more by itself; `retry`: whether an agent may ask for another try."""
-    if _is_ours(message):
+    if bot_files.is_by_bot(message):
         bot_files.fail_message(message, reason)
-    _update_media(message, None, reason=reason, retry=retry and not _is_ours(message))
+    _update_media(message, None, reason=reason, retry=retry and not bot_files.is_by_bot(message))
+
+
+def give_up_unclaimed(now: datetime, most: int = 200) -> int:
+    """Bots' files that nobody came for fail, so that what stands behind them goes out. Returns how many."""
+    before = now - bot_files.MAX_UNCLAIMED
+    late = Message.objects.filter(media_due_at__lt=before, author=Message.Author.BOT).order_by("media_due_at")
+    return sum(_give_up_unclaimed(pk, before) for pk in late.values_list("pk", flat=True)[:most])
+
+
+@transaction.atomic
+def _give_up_unclaimed(message_pk: int, before: datetime) -> bool:
+    message = _lock(message_pk)
+    if message.media_due_at is None or message.media_due_at >= before or message.attachments.exists():
+        return False
+    _give_up(message, _("no se lo pudo traer a tiempo"), retry=False)
+    return True
 
 
 def _reason_in_words(error: OriginError) -> str:

@@ -12,13 +12,10 @@ from chats.models import Chat, Message
 from contacts.models import State
 from wittybots import events
 from wittybots.models import Bot, Event
+from wittybots.turns import SPEAK_WITHIN
 
 # the tries of a call that hangs (5 s each, after 1, 5 and 30 s) begin before that; nobody waits over a minute
 ANSWER_WITHIN = timedelta(seconds=54)
-
-
-# for a bot that took the event and answers by itself
-SPEAK_WITHIN = timedelta(seconds=45)
 
 
 # since the customer wrote, however often it says that it is typing

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from chats import locks, moves, publish
 from chats.bots import rows, validation
-from chats.bots.deadlines import SPEAK_WITHIN, TYPES_WITHIN, answer_due_at
+from chats.bots.deadlines import TYPES_WITHIN, answer_due_at
 from chats.bots.loop_guard import count_said
 from chats.bots.release import send_to_people
 from chats.errors import Rejected, Rejection
@@ -27,7 +27,7 @@ from contacts.models import State
 from origins.networks import network_of
 from trays.models import Tray
 from wittybots.models import Bot
-from wittybots.turns import HandOver, Saying
+from wittybots.turns import SPEAK_WITHIN, HandOver, Saying
 
 
 def find_chat_of_bot(chat_pk: int, bot: Bot) -> Chat:

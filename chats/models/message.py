@@ -50,7 +50,7 @@ class Message(models.Model):
     COMMANDS = (Kind.REACTION, Kind.EDIT, Kind.WITHDRAWAL)
 
     class Status(models.TextChoices):
-        """In order: it only ever moves forward (messaging.settle)."""
+        """In order: it only ever moves forward (chats/messages/receipts.py)."""
 
         QUEUED = "queued", _("En cola")
         SENDING = "sending", _("Enviando")

@@ -2,7 +2,7 @@
 
 A body may hold hundreds. Those whose chats wait in a tray or are with an agent are written by four statements
 together; whatever is not that case (a new contact, a move, the bot, a file, a quote, a late one) is left to
-chats/messaging one by one, which would have stored the same.
+chats/receive/message.py one by one, which would have stored the same.
 """
 
 import json
@@ -159,7 +159,7 @@ def _keep_numbers(origin: Origin, new: list[_Row]) -> None:
     for row in new:
         by_chat.setdefault(row.chat, []).append(row)
     chats = sorted(by_chat)
-    # the last of those that stand last, as chats/messaging does: one at the same time stands behind
+    # the last of those that stand last, as chats/receive/message.py does: one at the same time stands behind
     tops = [sorted(by_chat[chat], key=_created_at)[-1] for chat in chats]
     numbers: list[Any] = [
         origin.session, chats, [max(r.said_at for r in by_chat[chat]) for chat in chats],

@@ -21,14 +21,9 @@ from origins.networks import network_of
 
 log = logging.getLogger(__name__)
 
-
 # of these one may take 100 MB of memory: so many at once in a process
 LARGE = ("document", "video")
-
-
 _large = threading.BoundedSemaphore(2)
-
-
 # seconds that a thread of the worker waits for its turn at a large one; then the sweep asks again
 LARGE_WAIT_SECONDS = 10
 
@@ -38,8 +33,8 @@ def fetch_media(message_pk: int) -> None:
 
     Safe to run twice and at once: a claim for a limited time, and one attachment whoever is first.
     """
-    kind, direction = Message.objects.values_list("kind", "direction").get(pk=message_pk)
-    if kind not in LARGE or direction == Message.Direction.OUT:
+    kind, author = Message.objects.values_list("kind", "author").get(pk=message_pk)
+    if kind not in LARGE or author == Message.Author.BOT:
         _fetch_claimed(message_pk)
     # before the claim, which must not run out while we wait
     elif _large.acquire(timeout=LARGE_WAIT_SECONDS):
@@ -54,8 +49,8 @@ def _fetch_claimed(message_pk: int) -> None:
     if message is None:
         return
     try:
-        is_ours = message.direction == Message.Direction.OUT
-        kept = _download_for_bot(message.payload["media"]) if is_ours else _download_media(message)
+        is_by_bot = bot_files.is_by_bot(message)
+        kept = _download_for_bot(message.payload["media"]) if is_by_bot else _download_media(message)
     except OriginError as error:
         record_missed(message_pk, error)
         return

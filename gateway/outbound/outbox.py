@@ -60,8 +60,12 @@ def _claim_first(chat_pk: int, now: datetime) -> Message | None:
     Chat.objects.select_for_update(no_key=True).only("pk").get(pk=chat_pk)
     waiting = Message.objects.filter(chat=chat_pk, status__in=("queued", "sending"))
     message = waiting.select_related("chat__contact__origin", "reply_to", "agent").order_by("id").first()
-    # one whose file is still being fetched holds back those behind it
-    if message is None or message.media_due_at or not LEASE.is_due(message, now):
+    # a bot's whose file is still being fetched holds back those behind it
+    if (
+        message is None
+        or (message.media_due_at and message.author == Message.Author.BOT)
+        or not LEASE.is_due(message, now)
+    ):
         return None
     origin = message.chat.contact.origin
     if message.status == "sending" and not (origin.can.repeats_safely or message.kind in SAFE_TO_REPEAT):
@@ -158,10 +162,11 @@ def _write_outcome(message: Message, changes: dict[str, Any], pause: float) -> N
 
 _DUE = f"""
 SELECT chat_id FROM (
-    SELECT DISTINCT ON (chat_id) chat_id, id, origin_id, next_try_at, media_due_at FROM chats_message
+    SELECT DISTINCT ON (chat_id) chat_id, id, origin_id, next_try_at, media_due_at, author FROM chats_message
     WHERE status IN ('queued', 'sending') ORDER BY chat_id, id
 ) AS first JOIN origins_origin o ON o.id = first.origin_id
-WHERE media_due_at IS NULL AND {LEASE.due_sql} AND (o.held_until IS NULL OR o.held_until <= %(now)s)
+WHERE (media_due_at IS NULL OR author <> 'bot') AND {LEASE.due_sql}
+AND (o.held_until IS NULL OR o.held_until <= %(now)s)
 ORDER BY first.id LIMIT %(most)s
 """  # noqa: S608 - of constants alone
 

@@ -10,7 +10,8 @@ from django.utils import timezone
 from PIL import Image
 
 from chats import moves
-from chats.attachments import media
+from chats.attachments import bot_files, media, uploads
+from chats.bots import release
 from chats.messages import replies
 from chats.models import Attachment, Chat, Message
 from gateway.outbound import outbox
@@ -330,6 +331,65 @@ def test_whoever_died_while_fetching_delays_the_chat_a_little(api, sending, file
     later = timezone.now() + timedelta(seconds=41)
     assert media.due_fetches(later) == [message.pk]
     assert media.claim_fetch(message.pk, later) is not None
+
+
+def test_a_late_worker_gives_nothing_to_a_message_that_was_given_up(api, sending, files):
+    api.post(path_of(sending), with_file(files))
+    message = last_said(sending)
+    assert media.claim_fetch(message.pk, timezone.now()) is not None
+    kept = uploads.keep_bytes(PNG, "a.png")
+    Message.objects.filter(pk=message.pk).update(status="failed", media_due_at=None)
+    assert media.attach_fetched(message.pk, kept, "image") is False
+    # nor does a wake-up that comes late begin anew
+    assert media.claim_fetch(message.pk, timezone.now()) is None
+    assert (last_said(sending).status, message.attachments.count()) == ("failed", 0)
+
+
+def test_nobody_waits_for_ever_for_a_file_that_no_worker_came_for(api, sending, files):
+    api.post(path_of(sending), with_file(files))
+    api.says(sending, "¿Te sirve?")
+    message = last_said(sending)
+    due = sending.messages.get(kind="image").media_due_at
+    assert media.give_up_unclaimed(due + bot_files.MAX_UNCLAIMED) == 0
+    assert outbox.deliver_chat(sending.pk) == 0
+    assert media.give_up_unclaimed(due + bot_files.MAX_UNCLAIMED + timedelta(seconds=1)) == 1
+    assert media.give_up_unclaimed(due + bot_files.MAX_UNCLAIMED + timedelta(seconds=1)) == 0
+    assert outbox.deliver_chat(sending.pk) == 1
+    said = sending.messages.filter(author="bot").order_by("id").values_list("kind", "status", "reason")
+    reason = "No se pudo traer el archivo: no se lo pudo traer a tiempo"
+    assert list(said) == [("image", "failed", reason), ("text", "sent", "")]
+    assert last_said(sending).pk == message.pk
+
+
+# --- the customer who waits for it ----------------------------------------------------------------
+
+
+def was_told(chat):
+    """Its bot has taken all that the customer said: it owes nothing but its answer."""
+    Event.objects.filter(chat_id=chat.pk).update(state="done", status_code=200)
+
+
+def test_a_file_that_was_the_whole_answer_and_cannot_be_had_brings_people(api, chat, files):
+    was_told(chat)
+    files.answers = [(404, b"", {})]
+    api.post(path_of(chat), with_file(files))
+    assert people.fresh(chat).bot_due_at is None
+    people.fetch_files(chat)
+    due = people.fresh(chat).bot_due_at
+    assert due is not None
+    assert due <= timezone.now() + timedelta(seconds=45)
+    assert release.release_overdue(due) == 1
+    assert people.fresh(chat).state == "BANDEJA"
+
+
+def test_a_file_that_cannot_be_had_beside_words_leaves_the_bot_its_chat(api, chat, files):
+    was_told(chat)
+    files.answers = [(404, b"", {})]
+    api.says(chat, "Te mando la lista")
+    api.post(path_of(chat), with_file(files))
+    people.fetch_files(chat)
+    assert last_said(chat).status == "failed"
+    assert (people.fresh(chat).state, people.fresh(chat).bot_due_at) == ("BOT", None)
 
 
 # --- the web chat ---------------------------------------------------------------------------------

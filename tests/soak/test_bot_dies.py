@@ -18,12 +18,12 @@ from pathlib import Path
 
 import pytest
 
-from chats.bots import deadlines
 from common.signature import sign_bytes
 from gateway.endpoints import event_queue
 from tests import people
 from tests.http_server import BotServer, delayed
 from tests.soak.play import DAPHNE, ROOT, ROOT_IS_FINE, WORKER, Process, environment
+from wittybots import turns
 from wittybots.connectors import http_call
 from wittybots.models import Bot, Event
 
@@ -187,4 +187,4 @@ def test_what_they_wait_for_is_over_within_a_minute():
     """The waits that the product keeps to, whatever the machine does meanwhile."""
     pauses = sum(pause.total_seconds() for pause in event_queue.LEASE.backoff)
     assert 30 < pauses < pauses + event_queue.LAST_ATTEMPT * http_call.WITHIN < MOST
-    assert deadlines.SPEAK_WITHIN.total_seconds() < MOST
+    assert turns.SPEAK_WITHIN.total_seconds() < MOST

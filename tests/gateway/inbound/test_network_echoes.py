@@ -1,12 +1,24 @@
 """Echoes: what was typed outside is shown as sent from there, and ours are not doubled."""
 
-import pytest
+import hashlib
 
+import pytest
+from django.utils import timezone
+
+from chats.attachments import bot_files
 from chats.messages import corrections
 from chats.models import Chat, Message, ParkedFact
+from common.sealing import seal_text
 from contacts.models import Contact
+from gateway.inbound import media
+from gateway.outbound import outbox
+from origins.models import Origin
 from tests import people
+from tests.chats.attachments.samples import picture
 from tests.gateway.inbound.network_posts import MARTA, marta, out, takes
+from tests.http_server import BotServer
+
+PNG = picture()
 
 
 def test_what_was_typed_in_the_phone_app_is_shown_as_sent_from_there(client, whatsapp, ana):
@@ -78,6 +90,54 @@ def test_an_echo_of_the_bots_menu_by_instagram_is_not_doubled(client, instagram)
     takes(client, instagram, people.meta_echo("instagram", "90001", said, id="i_o"))
     bot.refresh_from_db()
     assert (bot.status, bot.external_id) == ("sent", "i_o")
+
+
+def echoed_picture(kind, url):
+    if kind == "whatsapp":
+        body = people.wa_echo(MARTA, "", id="e_pic")
+        [echo] = body["entry"][0]["changes"][0]["value"]["message_echoes"]
+        del echo["text"]
+        echo |= {"type": "image", "image": {"id": "media-1", "mime_type": "image/png"}}
+        return body
+    picture = {"mid": "e_pic", "is_echo": True, "attachments": [{"type": "image", "payload": {"url": url}}]}
+    return people.meta_event(kind, "", to="24001", message=picture)
+
+
+@pytest.mark.parametrize("kind", ["whatsapp", "messenger", "instagram"])
+def test_a_picture_that_was_sent_outside_is_fetched_from_its_network(kind, client, request, settings):
+    line = request.getfixturevalue(kind)
+    settings.ALLOWED_INTERNAL_HOSTS = ["127.0.0.1"]
+    server = BotServer()
+    try:
+        server.act = lambda asked: (
+            (200, {"url": f"{server.url}/file", "file_size": len(PNG), "sha256": hashlib.sha256(PNG).hexdigest(),
+                   "mime_type": "image/png", "id": "media-1"})
+            if asked.path.endswith("/media-1") else (200, PNG, {"Content-Type": "image/png"})
+        )  # fmt: skip
+        Origin.objects.filter(pk=line.pk).update(api_url=server.url, access_token=seal_text("tok"))
+        takes(client, line, echoed_picture(kind, f"{server.url}/file"))
+        message = Message.objects.get(external_id="e_pic")
+        assert (message.direction, message.author, message.kind, message.status) == ("out", "agent", "image", "sent")
+        media.fetch_media(message.pk)
+        message.refresh_from_db()
+        assert message.payload["media"].get("reason", "") == ""
+        [kept] = message.attachments.all()
+        assert (kept.mime, message.media_due_at, message.status) == ("image/png", None, "sent")
+        if kind == "whatsapp":
+            assert all(asked.headers["authorization"] == "Bearer tok" for asked in server.got)
+    finally:
+        server.close()
+
+
+def test_a_picture_that_was_sent_outside_holds_back_nothing_of_its_chat(client, whatsapp, ana):
+    chat = marta(whatsapp)
+    takes(client, whatsapp, echoed_picture("whatsapp", ""))
+    picture = Message.objects.get(external_id="e_pic")
+    assert picture.media_due_at is not None
+    # told late that it failed, and tried again by its agent, it is no file of a bot
+    Message.objects.filter(pk=picture.pk).update(status="queued")
+    assert outbox.find_due_chats(timezone.now()) == [chat.pk]
+    assert not bot_files.is_missing(picture)
 
 
 def test_a_reaction_on_its_way_is_not_taken_for_an_echoed_picture(client, instagram, ana):

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from celery import current_app
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
@@ -15,9 +14,9 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from kombu.exceptions import OperationalError
 
 from backoffice.base import Act, HouseAdmin
+from chats import jobs
 from gateway.inbound import body_processing
 from origins.models import Body
 
@@ -84,15 +83,6 @@ def process_again(request: HttpRequest, body: Body) -> str:
 def mark_as_new(bodies: Sequence[Body]) -> None:
     """As when they came: the worker takes up only what is marked received and was not tried too often."""
     Body.objects.filter(pk__in=[body.pk for body in bodies]).update(state="received", attempts=0, claimed_until=None)
-
-
-def send_to_worker(body: Body) -> bool:
-    """Whether it could be asked for now; the sweep looks for what could not."""
-    try:
-        current_app.send_task("gateway.tasks.process_body", args=[body.pk], retry=False)
-    except (OperationalError, OSError):
-        return False
-    return True
 
 
 def what_follows(body: Body) -> str:
@@ -174,7 +164,7 @@ class BodyAdmin(HouseAdmin):
         mark_as_new(things)
         for body in things:
             self.log_change(request, body, act.label)
-        asked = [body for body in things if send_to_worker(body)]
+        asked = [body for body in things if jobs.process_body_now(body.pk)]
         if asked:
             messages.success(request, _("%(n)s cuerpos se procesan de nuevo en un momento") % {"n": len(asked)})
         if len(asked) < len(things):

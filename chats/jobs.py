@@ -58,6 +58,11 @@ def process_body(body_pk: int) -> None:
     _ask("gateway.tasks.process_body", body_pk)
 
 
+def process_body_now(body_pk: int) -> bool:
+    """The same without waiting for a commit, for who wants to know. False: no broker; the sweep finds the body."""
+    return _send_task("gateway.tasks.process_body", body_pk, countdown=None)
+
+
 def release_bot(bot_pk: int) -> None:
     """Give people the chats of a bot that attends no more."""
     _ask("gateway.tasks.release_bot", bot_pk)
@@ -87,9 +92,12 @@ def _ask(task: str, *args: Any, countdown: float | None = None) -> None:
     transaction.on_commit(partial(_send_task, task, *args, countdown=countdown))
 
 
-def _send_task(task: str, *args: Any, countdown: float | None) -> None:
+def _send_task(task: str, *args: Any, countdown: float | None) -> bool:
+    """False: nobody was told."""
     try:
         # by name: who asks need not know the task; without retries, so that a lost broker costs no request its time
         current_app.send_task(task, args=args, retry=False, countdown=countdown)
     except (OperationalError, OSError) as error:
         log.warning("the worker was not woken: %s", type(error).__name__)
+        return False
+    return True

@@ -58,10 +58,15 @@ def chat_group(chat_id: int, change_id: int | None) -> str:
     return f"chat.{chat_id}.{change_id}"
 
 
+def shared_groups(agent: Agent) -> list[str]:
+    """The groups that an agent hears with others: states, and the trays that are open to the agent."""
+    trays = Tray.objects.open_to(agent).in_use().values_list("id", flat=True)
+    return ["everyone", *(f"tray.{pk}" for pk in trays)]
+
+
 def agent_groups(agent: Agent) -> list[str]:
     """The groups that every page of an agent hears, those of its open chats apart."""
-    trays = Tray.objects.open_to(agent).in_use().values_list("id", flat=True)
-    return ["everyone", f"agent.{agent.pk}", *(f"tray.{pk}" for pk in trays)]
+    return [*shared_groups(agent), f"agent.{agent.pk}"]
 
 
 def _publish_events(events: Sequence[GroupEvent]) -> None:

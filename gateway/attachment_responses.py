@@ -16,8 +16,6 @@ from chats.attachments.file_types import PLAYED
 from chats.models import Attachment
 
 log = logging.getLogger(__name__)
-
-
 # more digits than any file has bytes make no sense
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 

@@ -54,7 +54,7 @@ def sweep_bodies() -> None:
 
 
 @shared_task
-def sweep_early() -> int:
+def sweep_parked() -> int:
     return parked.sweep_parked()
 
 

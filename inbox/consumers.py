@@ -7,11 +7,12 @@ from typing import Any
 
 from channels.db import database_sync_to_async
 
+from chats import publish
 from chats.models import Chat
 from live.consumers import LiveConsumer
 from live.hub import current_hub
 from live.socket import LOGGED_OUT, RIGHTS_CHANGED
-from trays.models import Agent, Tray
+from trays.models import Agent
 
 MAX_CHATS = 24
 # of ten seconds each
@@ -50,8 +51,7 @@ class AgentConsumer(LiveConsumer):
         if agent is None:
             return None
         self.agent = agent
-        trays = Tray.objects.open_to(agent).in_use().values_list("id", flat=True)
-        return ["everyone", *(f"tray.{pk}" for pk in trays)] + (["supervisors"] if agent.is_supervisor else [])
+        return publish.shared_groups(agent)
 
     async def receive_frame(self, frame: dict[str, Any]) -> None:
         """{"chats": ["chat.12.345", …]}: all the chats that the page shows now. {"ok": 1}: a beat was heard."""

@@ -10,8 +10,6 @@ from live.hub import current_hub
 from live.socket import SocketLine
 
 MAX_FRAME_CHARS = 32_768
-
-
 NO_SUCH_SOCKET = 4404
 
 

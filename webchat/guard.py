@@ -23,8 +23,6 @@ from origins import web
 from origins.models import Origin
 
 log = logging.getLogger(__name__)
-
-
 HEADER = "X-Witty-Visitor"
 
 

@@ -34,7 +34,7 @@ app.conf.beat_schedule = {
         "options": {"expires": 30},
     },
     "apply what came before its message": {
-        "task": "gateway.tasks.sweep_early",
+        "task": "gateway.tasks.sweep_parked",
         "schedule": 20.0,
         "options": {"expires": 20},
     },

@@ -15,11 +15,7 @@ from chats.errors import Rejected, Rejection
 from chats.models import Attachment
 
 log = logging.getLogger(__name__)
-
-
 MB = 1024 * 1024
-
-
 # of an upload
 MAX_UPLOAD_BYTES = 10 * MB
 

@@ -16,8 +16,6 @@ from wittybots.turns import SPEAK_WITHIN
 
 # the tries of a call that hangs (5 s each, after 1, 5 and 30 s) begin before that; nobody waits over a minute
 ANSWER_WITHIN = timedelta(seconds=54)
-
-
 # since the customer wrote, however often it says that it is typing
 TYPES_WITHIN = timedelta(seconds=58)
 

@@ -9,8 +9,6 @@ from wittybots.models import Bot
 
 # of the bot without one of the customer, whatever it is set to
 MAX_MESSAGES_IN_A_ROW = 10
-
-
 MINUTE_SECONDS = 60
 
 

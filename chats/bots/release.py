@@ -39,11 +39,11 @@ def release_chat(chat_pk: int, bot: Bot | None, reason: str, *, now: datetime | 
 def release_overdue(now: datetime, most: int = 500) -> int:
     """Chats whose bot has not answered in time go to people. Returns how many."""
     late = Chat.objects.filter(state=State.BOT, bot_due_at__lte=now).order_by("bot_due_at")
-    return _for_each(late.values_list("pk", flat=True)[:most], lambda pk: _is_overdue(pk, now))
+    return _for_each(late.values_list("pk", flat=True)[:most], lambda pk: _release_if_overdue(pk, now))
 
 
 @transaction.atomic
-def _is_overdue(chat_pk: int, now: datetime) -> bool:
+def _release_if_overdue(chat_pk: int, now: datetime) -> bool:
     chat = locks.locked_chats().filter(pk=chat_pk, state=State.BOT, bot_due_at__lte=now).first()
     if chat is not None:
         send_to_people(chat, _("El bot no respondió a tiempo"), now)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from chats import jobs, publish
 from chats.errors import Rejected, Rejection
-from chats.messages.replies import _check_kind, _in_chat, _open_chat
+from chats.messages.replies import check_kind, find_in_chat, open_chat
 from chats.messages.rows import clean_text, first_status
 from chats.models import Chat, Message
 from trays.models import Agent
@@ -35,9 +35,9 @@ def _write_command(
 def react_to(chat_pk: int, agent: Agent, target_pk: int, emoji: str) -> Message:
     """Our reaction to a customer's message; '' takes it back. Raises Rejected."""
     now = timezone.now()
-    chat, _standing = _open_chat(chat_pk, agent, None, now)
-    _check_kind(chat, "reaction")
-    target, emoji = _in_chat(chat, target_pk), clean_text(emoji).strip()[:40]
+    chat, _standing = open_chat(chat_pk, agent, None, now)
+    check_kind(chat, "reaction")
+    target, emoji = find_in_chat(chat, target_pk), clean_text(emoji).strip()[:40]
     if target.direction != "in" or (not target.external_id and not chat.contact.origin.tells_nobody):
         raise Rejected(Rejection.INVALID, _("Solo se reacciona a lo que escribió el cliente"), chat=chat)
     _check_emoji(chat, emoji)
@@ -62,8 +62,8 @@ def _check_emoji(chat: Chat, emoji: str) -> None:
 def edit_message(chat_pk: int, agent: Agent, target_pk: int, text: str) -> Message:
     """What we said says something else now, at the customer's too. Raises Rejected."""
     now = timezone.now()
-    chat, _standing = _open_chat(chat_pk, agent, None, now)
-    _check_kind(chat, "edit")
+    chat, _standing = open_chat(chat_pk, agent, None, now)
+    check_kind(chat, "edit")
     target, text = _own_message(chat, target_pk), clean_text(text).strip()
     can = chat.contact.origin.can
     most = can.caption if target.kind != "text" else can.text
@@ -81,8 +81,8 @@ def edit_message(chat_pk: int, agent: Agent, target_pk: int, text: str) -> Messa
 def withdraw_message(chat_pk: int, agent: Agent, target_pk: int) -> Message:
     """Take back what we said. Raises Rejected."""
     now = timezone.now()
-    chat, _standing = _open_chat(chat_pk, agent, None, now)
-    _check_kind(chat, "withdrawal")
+    chat, _standing = open_chat(chat_pk, agent, None, now)
+    check_kind(chat, "withdrawal")
     target = _own_message(chat, target_pk)
     Message.objects.filter(pk=target.pk).update(withdrawn_at=now)
     target.withdrawn_at = now
@@ -90,7 +90,7 @@ def withdraw_message(chat_pk: int, agent: Agent, target_pk: int) -> Message:
 
 
 def _own_message(chat: Chat, pk: int) -> Message:
-    target = _in_chat(chat, pk)
+    target = find_in_chat(chat, pk)
     if target.direction == "out" and target.status == "failed":
         raise Rejected(
             Rejection.INVALID, _("Ese mensaje no salió: el cliente no lo tiene. Reintentalo o escribí otro"), chat=chat

@@ -61,7 +61,7 @@ def send_reply(
     _check_files(chat, files)
     if last_seen is not None and Message.objects.filter(chat=chat, direction="in", id__gt=last_seen).exists():
         raise Rejected(Rejection.CONFLICT, _("El cliente escribió mientras tanto. Leelo y volvé a enviar"), chat=chat)
-    quoted = _in_chat(chat, quotes) if quotes else None
+    quoted = find_in_chat(chat, quotes) if quotes else None
     said = [
         _write_row(chat, agent, now, kind=kind_of(own), text=part, reply_to=quoted if not number else None,
              client_id=client_id if not number else None, files=own, voice=voice)
@@ -137,14 +137,14 @@ def check_holder(chat: Chat, agent: Agent) -> None:
         raise Rejected(Rejection.FORBIDDEN, _("El chat lo tiene %(name)s") % {"name": chat.agent}, chat=chat)
 
 
-def _in_chat(chat: Chat, pk: int) -> Message:
+def find_in_chat(chat: Chat, pk: int) -> Message:
     found = Message.objects.filter(chat=chat, pk=pk).exclude(direction="note").first()
     if found is None:
         raise Rejected(Rejection.INVALID, _("Ese mensaje ya no está en este chat"), chat=chat)
     return found
 
 
-def _open_chat(chat_pk: int, agent: Agent, client_id: UUID | None, now: datetime) -> tuple[Chat, Message | None]:
+def open_chat(chat_pk: int, agent: Agent, client_id: UUID | None, now: datetime) -> tuple[Chat, Message | None]:
     """The chat, locked, for what its holder sends now; and what this very form has sent already."""
     locks.hold_active_agent(agent)
     chat = locks.lock_chat(chat_pk)
@@ -168,10 +168,10 @@ def send_place(
 ) -> Message:
     """A place on the map. Raises Rejected; INVALID for what is no place."""
     now = timezone.now()
-    chat, standing = _open_chat(chat_pk, agent, client_id, now)
+    chat, standing = open_chat(chat_pk, agent, client_id, now)
     if standing:
         return standing
-    _check_kind(chat, "location")
+    check_kind(chat, "location")
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         raise Rejected(Rejection.INVALID, _("La latitud va de -90 a 90 y la longitud de -180 a 180"), chat=chat)
     payload: dict[str, Any] = {"latitude": latitude, "longitude": longitude}
@@ -183,10 +183,10 @@ def send_place(
 def send_card(chat_pk: int, agent: Agent, *, name: str, phone: str, client_id: UUID | None = None) -> Message:
     """A contact card. Raises Rejected; INVALID without a name or a number."""
     now = timezone.now()
-    chat, standing = _open_chat(chat_pk, agent, client_id, now)
+    chat, standing = open_chat(chat_pk, agent, client_id, now)
     if standing:
         return standing
-    _check_kind(chat, "contact")
+    check_kind(chat, "contact")
     name, phone = clean_text(name).strip()[:200], clean_text(phone).strip()[:60]
     if not name or sum(char.isdecimal() for char in phone) < 5:
         raise Rejected(Rejection.INVALID, _("Completá el nombre y un teléfono con característica"), chat=chat)
@@ -194,7 +194,7 @@ def send_card(chat_pk: int, agent: Agent, *, name: str, phone: str, client_id: U
     return _write_row(chat, agent, now, kind="contact", payload=payload, client_id=client_id)
 
 
-def _check_kind(chat: Chat, kind: str) -> None:
+def check_kind(chat: Chat, kind: str) -> None:
     origin = chat.contact.origin
     if kind not in origin.can.kinds:
         raise Rejected(Rejection.INVALID, _("%(kind)s no permite eso") % {"kind": origin.get_kind_display()}, chat=chat)

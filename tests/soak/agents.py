@@ -55,7 +55,7 @@ def sweep():
     with contextlib.suppress(OperationalError):  # Redis is down: the next one does it
         tasks.sweep_outbox()
         tasks.sweep_bodies()
-        tasks.sweep_early()
+        tasks.sweep_parked()
 
 
 def main():

@@ -210,8 +210,8 @@ def test_what_met_its_message_unseen_is_swept(whatsapp, chat):
     ParkedFact.objects.all().delete()
     takes(whatsapp, people.wa_text(MARTA, id="wamid.2"))
     ParkedFact.objects.create(origin=whatsapp, **kept)
-    assert tasks.sweep_early() == 1
-    assert (said("wamid.2").reaction, ParkedFact.objects.count(), tasks.sweep_early()) == ("❤️", 0, 0)
+    assert tasks.sweep_parked() == 1
+    assert (said("wamid.2").reaction, ParkedFact.objects.count(), tasks.sweep_parked()) == ("❤️", 0, 0)
 
 
 def test_a_word_and_its_message_at_the_same_instant_meet(transactional_db, ana):
@@ -221,7 +221,7 @@ def test_a_word_and_its_message_at_the_same_instant_meet(transactional_db, ana):
         people.says(origin, MARTA, "hola", address_kind="wa_id", external_id="wamid.2")
         takes_from_outside = start_free(lambda: takes(origin, reaction("wamid.2")))
     takes_from_outside.result(20)
-    tasks.sweep_early()
+    tasks.sweep_parked()
     assert (said("wamid.2").reaction, ParkedFact.objects.count()) == ("❤️", 0)
 
 

@@ -155,7 +155,7 @@ def test_receipts_while_our_request_is_on_its_way(api, transactional_db, ana, na
 
     api.answers["messages"] = answer
     assert outbox.deliver_chat(chat.pk) == 1
-    tasks.sweep_early()
+    tasks.sweep_parked()
     assert codes == [200, 200]
     assert (fresh(message).status, fresh(message).external_id) == (last, "wamid.Q")
 

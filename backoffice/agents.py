@@ -49,12 +49,8 @@ class AgentForm(forms.ModelForm):
         help_text=gettext_lazy("Además de General, Conversaciones Cerradas y la suya."),
     )
 
-    class Meta:
-        model = Agent
-        fields = ("username", "first_name", "last_name", "role", "is_superuser")
-        field_classes: ClassVar = {"username": UsernameField}
-        labels: ClassVar = {"is_superuser": gettext_lazy("Administrador")}
-        help_texts: ClassVar = {"is_superuser": WHAT_ADMINISTRATORS_DO, "username": ""}
+    class Meta(HireForm.Meta):
+        pass
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -110,6 +110,10 @@ class HouseAdmin(Plain, admin.ModelAdmin):
             actions |= {act.name: (_list_action(act), act.name, act.label) for act in self.acts}
         return actions
 
+    def ticked(self, request: HttpRequest, chosen: QuerySet[Any]) -> list[Any]:
+        """Those that an action of the list is for, in the order in which it is done to them."""
+        return list(chosen)
+
     def found(self, request: HttpRequest, object_id: str) -> Any:
         """The one that an address names, for who may change it."""
         thing = self.get_object(request, unquote(object_id))
@@ -157,9 +161,13 @@ def _list_action(act: Act) -> Callable[..., HttpResponse | None]:
     """The act as an action of the list."""
 
     def run(model_admin: HouseAdmin, request: HttpRequest, chosen: QuerySet[models.Model]) -> HttpResponse | None:
+        things = model_admin.ticked(request, chosen)
         if request.POST.get("confirmed") != act.name:
-            return model_admin.ask(request, act, list(chosen), listed=True)
-        model_admin.do(request, act, list(chosen))
+            return model_admin.ask(request, act, things, listed=True)
+        if not things:
+            messages.error(request, _("No elegiste ninguno."))
+            return None
+        model_admin.do(request, act, things)
         return None
 
     return run

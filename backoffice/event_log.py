@@ -2,16 +2,14 @@
 
 from typing import Any, ClassVar
 
-from django.contrib import admin, messages
-from django.contrib.admin.views.main import ChangeList
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.contrib import admin
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice.base import Act, HouseAdmin, shorten_text
-from backoffice.raw_bodies import PAGE, ByKey
+from backoffice.base import Act
+from backoffice.logs import LogAdmin
 from chats.errors import Rejected, Rejection
 from gateway.endpoints import event_queue
 from wittybots.models import Event
@@ -43,21 +41,17 @@ class EndpointFilter(admin.RelatedFieldListFilter):
 
 
 @admin.register(Event)
-class EventAdmin(HouseAdmin):
+class EventAdmin(LogAdmin):
     list_display = ("when", "told", "endpoint", "chat_id", "state", "tries", "answer", "short_reason")
     list_filter = ("state", ("endpoint", EndpointFilter))
     list_select_related = ("endpoint",)
-    list_per_page = PAGE
-    show_full_result_count = False
-    # they would count the whole table
-    show_facets = admin.ShowFacets.NEVER
-    sortable_by = ()
     change_list_template = "backoffice/event_list.html"
     fields = (
         "endpoint", "told", "uuid", "chat_id", "created_at", "state", "tries", "next_try_at", "status_code", "took_ms",
         "reason",
     )  # fmt: skip
     acts: ClassVar = (AGAIN,)
+    perm_to_act = "wittybots.change_endpoint"
 
     @admin.display(description=gettext_lazy("fecha"))
     def when(self, event: Event) -> str:
@@ -76,43 +70,5 @@ class EventAdmin(HouseAdmin):
         took = _("%(n)s ms") % {"n": event.took_ms} if event.took_ms is not None else ""
         return " · ".join(filter(None, (str(event.status_code or ""), took)))
 
-    @admin.display(description=gettext_lazy("motivo"))
-    def short_reason(self, event: Event) -> str:
-        return shorten_text(event.reason)
-
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).filter(endpoint__removed_at=None)
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return ByKey
-
-    # --- looked at, never written --------------------------------------------------------------
-
-    def may_act(self, request: HttpRequest, thing: Event | None = None) -> bool:
-        return bool(request.user.has_perm("wittybots.change_endpoint"))
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
-        return False
-
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        return {"again": (again_ticked, "again", AGAIN.label)} if self.may_act(request) else {}
-
-
-def again_ticked(model_admin: EventAdmin, request: HttpRequest, chosen: QuerySet[Event]) -> HttpResponse | None:
-    """Only what is ticked on the page: "all of them" could be millions."""
-    ticked = [pk for pk in request.POST.getlist("_selected_action")[:PAGE] if pk.isascii() and pk.isdigit()]
-    events = list(chosen.filter(pk__in=ticked))
-    if request.POST.get("confirmed") != AGAIN.name:
-        return model_admin.ask(request, AGAIN, events, listed=True)
-    if not events:
-        messages.error(request, _("No elegiste ninguno."))
-        return None
-    # the oldest first, as it happened
-    model_admin.do(request, AGAIN, sorted(events, key=lambda event: event.pk))
-    return None

@@ -58,6 +58,21 @@ def _redis_of(url):
     return redis.Redis.from_url(url)
 
 
+@pytest.fixture
+def listening(settings):
+    """`listening(server)`: that server of this machine, which may be asked until the test is over."""
+    settings.ALLOWED_INTERNAL_HOSTS = ["127.0.0.1"]
+    servers = []
+
+    def keep(server):
+        servers.append(server)
+        return server
+
+    yield keep
+    for server in servers:
+        server.close()
+
+
 @pytest.fixture(scope="session")
 def _valkey():
     with people.OwnValkey() as valkey:

@@ -34,12 +34,10 @@ PNG = _png()
 
 
 @pytest.fixture
-def files(settings):
-    settings.ALLOWED_INTERNAL_HOSTS = ["127.0.0.1"]
-    server = http_server.BotServer()
+def files(listening):
+    server = listening(http_server.BotServer())
     server.answers = [(200, PNG, {})]
-    yield server
-    server.close()
+    return server
 
 
 def with_file(files, **more):
@@ -273,11 +271,8 @@ def test_nobody_who_asks_waits_for_files(committed, files):
 
 
 @pytest.fixture
-def network(settings):
-    settings.ALLOWED_INTERNAL_HOSTS = ["127.0.0.1"]
-    network = Callback()
-    yield network
-    network.close()
+def network(listening):
+    return listening(Callback())
 
 
 @pytest.fixture

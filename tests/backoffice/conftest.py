@@ -53,9 +53,8 @@ def inside(settings):
 
 
 @pytest.fixture
-def server(inside):
+def server(listening):
     """A bot that listens and has nothing to say."""
-    server = BotServer()
+    server = listening(BotServer())
     server.answers = [{}]
-    yield server
-    server.close()
+    return server

@@ -25,11 +25,8 @@ def gzip(data):
 
 
 @pytest.fixture
-def server(settings):
-    settings.ALLOWED_INTERNAL_HOSTS = ["127.0.0.1"]
-    server = http_server.BotServer()
-    yield server
-    server.close()
+def server(listening):
+    return listening(http_server.BotServer())
 
 
 @pytest.fixture(params=["request", "download"])

@@ -22,11 +22,8 @@ MARTA = "5491155550101"
 
 
 @pytest.fixture
-def api(settings):
-    settings.ALLOWED_INTERNAL_HOSTS = ["127.0.0.1"]
-    api = Api()
-    yield api
-    api.close()
+def api(listening):
+    return listening(Api())
 
 
 @pytest.fixture

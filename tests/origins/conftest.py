@@ -7,11 +7,8 @@ from tests.origins.graph_server import Meta
 
 
 @pytest.fixture
-def meta(settings):
-    settings.ALLOWED_INTERNAL_HOSTS = ["127.0.0.1"]
-    server = Meta()
-    yield server
-    server.close()
+def meta(listening):
+    return listening(Meta())
 
 
 @pytest.fixture

@@ -66,21 +66,15 @@ def test_odd_characters_are_stored_as_far_as_the_database_can(chat, bot):
     assert said.text == "ab? {{x}} <b>{% y %}</b>"
 
 
-def test_the_bot_sends_files_that_it_has_elsewhere(chat, bot, settings):
-    settings.ALLOWED_INTERNAL_HOSTS = ["127.0.0.1"]
-    server = MediaServer()
+def test_the_bot_sends_files_that_it_has_elsewhere(chat, bot, listening):
+    server = listening(MediaServer())
     server.files = {"/foto.png": png(), "/pagina.html": b"<html><script>alert(1)</script>"}
     picture, page = ({"url": server.url(path)} for path in server.files)
-    try:
-        attachments = (picture, page | {"filename": "../../otra.png"})
-        said = external.say_messages(chat.pk, bot, [Saying("image", "Mirá", attachments=attachments)])
-        people.fetch_files(chat)
-        more = external.say_messages(
-            chat.pk, bot, [Saying("image", attachments=(picture, {"url": server.url("/nada")}))]
-        )
-        people.fetch_files(chat)
-    finally:
-        server.close()
+    attachments = (picture, page | {"filename": "../../otra.png"})
+    said = external.say_messages(chat.pk, bot, [Saying("image", "Mirá", attachments=attachments)])
+    people.fetch_files(chat)
+    more = external.say_messages(chat.pk, bot, [Saying("image", attachments=(picture, {"url": server.url("/nada")}))])
+    people.fetch_files(chat)
     said, more = ([Message.objects.get(pk=one.pk) for one in several] for several in (said, more))
     assert Attachment.objects.count() == 3
     assert [(m.kind, m.text, m.status) for m in said] == [("image", "Mirá", "sent"), ("document", "", "sent")]

@@ -27,20 +27,16 @@ def test_ten_messages_in_a_row_are_held_and_the_chat_goes_to_people(chat, bot):
     assert [line[2] for line in lines(chat)][1:] == [*(str(n) for n in range(10)), bot.farewell]
 
 
-def test_files_count_as_the_messages_that_they_become_and_are_not_fetched_for_nothing(chat, bot, settings):
-    settings.ALLOWED_INTERNAL_HOSTS = ["127.0.0.1"]
-    server = MediaServer()
+def test_files_count_as_the_messages_that_they_become_and_are_not_fetched_for_nothing(chat, bot, listening):
+    server = listening(MediaServer())
     server.files = {"/foto.png": png()}
     five = Saying("image", "Mirá estas " * 200, attachments=({"url": server.url("/foto.png")},) * 5)
-    try:
-        assert len(external.say_messages(chat.pk, bot, [five])) == 5
-        people.fetch_files(chat)
-        asked = len(server.asked)
-        with pytest.raises(Rejected):
-            external.say_messages(chat.pk, bot, [five, text("y algo más")])
-        people.fetch_files(chat)
-    finally:
-        server.close()
+    assert len(external.say_messages(chat.pk, bot, [five])) == 5
+    people.fetch_files(chat)
+    asked = len(server.asked)
+    with pytest.raises(Rejected):
+        external.say_messages(chat.pk, bot, [five, text("y algo más")])
+    people.fetch_files(chat)
     assert len(server.asked) == asked
     assert people.fresh(chat).state == "BANDEJA"
     assert Attachment.objects.count() == 5

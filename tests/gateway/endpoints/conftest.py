@@ -11,10 +11,8 @@ def _allowed(settings):
 
 
 @pytest.fixture
-def server():
-    server = http_server.BotServer()
-    yield server
-    server.close()
+def server(listening):
+    return listening(http_server.BotServer())
 
 
 @pytest.fixture

@@ -28,11 +28,8 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture
-def server(settings):
-    settings.ALLOWED_INTERNAL_HOSTS = ["127.0.0.1"]
-    server = MediaServer()
-    yield server
-    server.close()
+def server(listening):
+    return listening(MediaServer())
 
 
 @pytest.fixture

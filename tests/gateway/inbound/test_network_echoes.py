@@ -104,29 +104,25 @@ def echoed_picture(kind, url):
 
 
 @pytest.mark.parametrize("kind", ["whatsapp", "messenger", "instagram"])
-def test_a_picture_that_was_sent_outside_is_fetched_from_its_network(kind, client, request, settings):
+def test_a_picture_that_was_sent_outside_is_fetched_from_its_network(kind, client, request, listening):
     line = request.getfixturevalue(kind)
-    settings.ALLOWED_INTERNAL_HOSTS = ["127.0.0.1"]
-    server = BotServer()
-    try:
-        server.act = lambda asked: (
-            (200, {"url": f"{server.url}/file", "file_size": len(PNG), "sha256": hashlib.sha256(PNG).hexdigest(),
-                   "mime_type": "image/png", "id": "media-1"})
-            if asked.path.endswith("/media-1") else (200, PNG, {"Content-Type": "image/png"})
-        )  # fmt: skip
-        Origin.objects.filter(pk=line.pk).update(api_url=server.url, access_token=seal_text("tok"))
-        takes(client, line, echoed_picture(kind, f"{server.url}/file"))
-        message = Message.objects.get(external_id="e_pic")
-        assert (message.direction, message.author, message.kind, message.status) == ("out", "agent", "image", "sent")
-        media.fetch_media(message.pk)
-        message.refresh_from_db()
-        assert message.payload["media"].get("reason", "") == ""
-        [kept] = message.attachments.all()
-        assert (kept.mime, message.media_due_at, message.status) == ("image/png", None, "sent")
-        if kind == "whatsapp":
-            assert all(asked.headers["authorization"] == "Bearer tok" for asked in server.got)
-    finally:
-        server.close()
+    server = listening(BotServer())
+    server.act = lambda asked: (
+        (200, {"url": f"{server.url}/file", "file_size": len(PNG), "sha256": hashlib.sha256(PNG).hexdigest(),
+               "mime_type": "image/png", "id": "media-1"})
+        if asked.path.endswith("/media-1") else (200, PNG, {"Content-Type": "image/png"})
+    )  # fmt: skip
+    Origin.objects.filter(pk=line.pk).update(api_url=server.url, access_token=seal_text("tok"))
+    takes(client, line, echoed_picture(kind, f"{server.url}/file"))
+    message = Message.objects.get(external_id="e_pic")
+    assert (message.direction, message.author, message.kind, message.status) == ("out", "agent", "image", "sent")
+    media.fetch_media(message.pk)
+    message.refresh_from_db()
+    assert message.payload["media"].get("reason", "") == ""
+    [kept] = message.attachments.all()
+    assert (kept.mime, message.media_due_at, message.status) == ("image/png", None, "sent")
+    if kind == "whatsapp":
+        assert all(asked.headers["authorization"] == "Bearer tok" for asked in server.got)
 
 
 def test_a_picture_that_was_sent_outside_holds_back_nothing_of_its_chat(client, whatsapp, ana):

@@ -9,12 +9,10 @@ from tests.origins.api import Api
 
 
 @pytest.fixture
-def api(settings):
-    settings.ALLOWED_INTERNAL_HOSTS = ["127.0.0.1"]
-    api = Api()
+def api(listening):
+    api = listening(Api())
     takes(api)
-    yield api
-    api.close()
+    return api
 
 
 @pytest.fixture

@@ -26,11 +26,8 @@ from tests.threads import Crowd
 
 
 @pytest.fixture
-def callback(settings):
-    settings.ALLOWED_INTERNAL_HOSTS = ["127.0.0.1"]
-    callback = Callback()
-    yield callback
-    callback.close()
+def callback(listening):
+    return listening(Callback())
 
 
 @pytest.fixture

@@ -22,12 +22,10 @@ BODIES = [json.loads(payload("instagram", name)) for name in payloads("instagram
 
 
 @pytest.fixture
-def api(settings):
-    settings.ALLOWED_INTERNAL_HOSTS = ["127.0.0.1"]
-    api = Api()
+def api(listening):
+    api = listening(Api())
     api.answers[""] = (200, {"recipient_id": "90001", "message_id": "aWdf77"})
-    yield api
-    api.close()
+    return api
 
 
 @pytest.fixture

@@ -37,12 +37,10 @@ UUID = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff"
 
 
 @pytest.fixture
-def api(settings):
-    settings.ALLOWED_INTERNAL_HOSTS = ["127.0.0.1"]
-    api = Api()
+def api(listening):
+    api = listening(Api())
     api.answers[""] = (200, {"recipient_id": "24001", "message_id": "m_77"})
-    yield api
-    api.close()
+    return api
 
 
 @pytest.fixture

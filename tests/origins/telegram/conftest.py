@@ -8,12 +8,10 @@ from tests.origins.telegram.bot_calls import TOKEN
 
 
 @pytest.fixture
-def api(settings):
-    settings.ALLOWED_INTERNAL_HOSTS = ["127.0.0.1"]
-    api = Api()
+def api(listening):
+    api = listening(Api())
     api.answers[""] = (200, {"ok": True, "result": {"message_id": 77, "chat": {"id": 5001}}})
-    yield api
-    api.close()
+    return api
 
 
 @pytest.fixture

@@ -11,10 +11,8 @@ def _allowed(settings):
 
 
 @pytest.fixture
-def bot():
-    server = http_server.BotServer()
-    yield server
-    server.close()
+def bot(listening):
+    return listening(http_server.BotServer())
 
 
 @pytest.fixture

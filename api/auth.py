@@ -5,6 +5,7 @@ from django.http import HttpRequest
 from ninja.security.http import HttpAuthBase
 
 from api.problems import Problem, ask_for_token
+from common.client_address import client_block
 from live import throttle
 from wittybots import tokens
 from wittybots.models import Bot, Token
@@ -33,7 +34,7 @@ def admit_token(request: HttpRequest, raw: str, scope: str) -> Token:
     token = tokens.find_token(raw)
     if token is None:
         if throttle.is_over_limit(
-            f"api-failures:{throttle.client_address(request)}", most=MAX_FAILURES_PER_MINUTE, seconds=WINDOW_SECONDS
+            f"api-failures:{client_block(request)}", most=MAX_FAILURES_PER_MINUTE, seconds=WINDOW_SECONDS
         ):
             headers = {"Retry-After": str(WINDOW_SECONDS)}
             raise Problem("too-many-requests", "Too many wrong tokens from this address", headers=headers)

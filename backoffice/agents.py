@@ -2,7 +2,6 @@
 
 from typing import Any, ClassVar
 
-from axes.utils import reset
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import FilteredSelectMultiple
@@ -21,6 +20,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from backoffice.base import Act, HouseAdmin, in_words, save_shown
 from chats import access, publish, tray_counts
 from chats.models import Chat
+from trays import sign_in
 from trays.models import Agent, Tray, hire
 from trays.requests import agent_of
 
@@ -104,7 +104,7 @@ def activate_agent(request: HttpRequest, agent: Agent) -> str:
 
 
 def unlock_agent(request: HttpRequest, agent: Agent) -> str:
-    reset(username=agent.username)
+    sign_in.unlock(agent)
     return _("ya puede volver a intentar entrar")
 
 
@@ -242,6 +242,7 @@ class AgentAdmin(HouseAdmin):
         if request.method == "POST" and form.is_valid():
             with transaction.atomic():
                 form.save()
+                sign_in.unlock(agent)
                 self.log_change(request, agent, _("Contraseña nueva"))
                 publish.rights_changed(agent)
             update_session_auth_hash(request, form.user)

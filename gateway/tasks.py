@@ -20,6 +20,7 @@ from gateway.inbound import media as inbound_media
 from gateway.outbound import outbox
 from origins.models import Origin
 from origins.networks import network_of
+from trays import sign_in
 from wittybots import tokens
 from wittybots.models import Bot
 
@@ -159,3 +160,4 @@ def drop_loose_files() -> int:
 @shared_task
 def clear_sessions() -> None:
     call_command("clearsessions")
+    sign_in.forget_old_records()

@@ -7,22 +7,11 @@ its turn (an even rate, with a burst that may be borrowed of it). And counts tha
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.conf import settings
-from django.http import HttpRequest
 from redis import RedisError
 
 from live.feed import current_feed
 
 COUNT_SECONDS = 24 * 3600
-
-
-def client_address(request: HttpRequest) -> str:
-    """The address that asks; behind a proxy that we trust, the one that it has seen."""
-    if settings.SECURE_PROXY_SSL_HEADER:
-        seen = request.headers.get("X-Forwarded-For", "").rsplit(",", 1)[-1].strip()[:45]
-        if seen:
-            return seen
-    return str(request.META.get("REMOTE_ADDR"))
 
 
 # --- fixed windows -------------------------------------------------------------------------------

@@ -18,10 +18,10 @@ from chats.errors import Rejected, Rejection
 from chats.messages import receipts as message_receipts
 from chats.models import Attachment, Chat, Message
 from chats.serializers import as_json, serialize_for_visitor
+from common.client_address import client_block
 from common.errors import OriginError
 from gateway.attachment_responses import serve_attachment
 from gateway.inbound import body_processing, raw_bodies
-from live import throttle
 from origins import web
 from origins.facts import Receipt
 from origins.models import Origin
@@ -39,7 +39,7 @@ MAX_FORM_BYTES = 4096
 @answer_in_json("POST")
 def issue_token(request: HttpRequest, origin: Origin) -> HttpResponse:
     """A new visitor's token."""
-    limit_rate(f"visitor:{throttle.client_address(request)}", most=60, seconds=60)
+    limit_rate(f"visitor:{client_block(request)}", most=60, seconds=60)
     return JsonResponse({"token": web.new_token(origin)}, status=201)
 
 
@@ -122,7 +122,7 @@ def keep_file(request: HttpRequest, origin: Origin) -> HttpResponse:
     who = identify_visitor(request, origin)
     limit_rate(f"files:{who}", most=20, seconds=60)
     # identities cost nothing, so those of one address together are held as well
-    limit_rate(f"files-from:{throttle.client_address(request)}", most=120, seconds=60)
+    limit_rate(f"files-from:{client_block(request)}", most=120, seconds=60)
     if declared_length(request) > uploads.MAX_UPLOAD_BYTES + MAX_FORM_BYTES:
         raise Rejected(Rejection.TOO_LARGE, _("El archivo pesa más de 10 MB. Mandalo por partes"))
     kept = uploads.keep_upload(_uploaded_file(request), origin=origin, visitor=who)

@@ -25,6 +25,10 @@ if "daphne" in sys.modules:
     from wittyagent import underscore_headers
 
     underscore_headers.accept_token_header()
+if "uvicorn" in sys.modules:
+    from wittyagent import uvicorn_proxies
+
+    uvicorn_proxies.ignore_own_proxies()
 
 # the last one answers whatever is no address of ours
 sockets = [*inbox_sockets, *webchat_sockets, path("<path:other>", NobodyConsumer.as_asgi())]

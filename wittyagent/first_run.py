@@ -18,6 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from origins.models import Origin
+from trays import sign_in
 from trays.models import Agent, hire
 from wittybots.reception import receive_with_default_bot
 
@@ -62,13 +63,17 @@ def show_setup(request: HttpRequest) -> HttpResponse:
     except OSError:
         kept = ""
     if not kept or not hmac.compare_digest(kept.encode(), given.encode("utf-8", "replace")):
+        if given:
+            sign_in.log_failure("failed", request, "setup")
         return render(request, "wittyagent/setup.html", {"no_token": True}, status=403)
     form = AdministratorForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         agent = _make_administrator(form)
         _token_file().unlink(missing_ok=True)
         login(request, agent, backend="django.contrib.auth.backends.ModelBackend")
-        return redirect("inbox")
+        response = redirect("inbox")
+        sign_in.remember_device(response, agent)
+        return response
     return render(request, "wittyagent/setup.html", {"form": form, "token": given}, status=422 if form.errors else 200)
 
 

@@ -1,4 +1,4 @@
-"""The guard of every HTTP request before WSGI: what that cannot carry is mended or refused here."""
+"""The guard of every HTTP request before WSGI: what that cannot carry is mended, dropped or refused here."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -7,14 +7,20 @@ from urllib.parse import quote
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
 
+CHATWOOT_TOKEN = b"api_access_token"
 # the largest legal request is an upload of 10 MB in its form
 MAX_BODY_BYTES = 12 * 1024 * 1024
 
 
 def guard_http(app: App) -> App:
-    """Wrap a WSGI bridge: raw bytes in the query are quoted, a body without a length gets one, too large is 413."""
+    """Wrap a WSGI bridge.
+
+    Raw bytes in the query are quoted, headers that could pass for others are dropped, a body without a length gets
+    one, too large is 413.
+    """
 
     async def enter(scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
+        scope = {**scope, "headers": [one for one in scope["headers"] if _is_clear(one[0])]}
         headers = dict(scope["headers"])
         scope = {**scope, "query_string": quote(scope["query_string"], safe="".join(map(chr, range(33, 127)))).encode()}
         length = headers.get(b"content-length")
@@ -31,6 +37,14 @@ def guard_http(app: App) -> App:
         await app(scope, receive, send)
 
     return enter
+
+
+def _is_clear(name: bytes) -> bool:
+    """Whether WSGI takes this header for no other: there, x_forwarded_for and x-forwarded-for are one.
+
+    Daphne drops such headers itself, other servers do not.
+    """
+    return b"_" not in name or name.lower() == CHATWOOT_TOKEN
 
 
 async def _read_body(receive: Callable[..., Any]) -> bytes | None:

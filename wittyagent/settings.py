@@ -48,6 +48,8 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 # where others find us, in what we hand out
 BASE_URL = PUBLIC_URL or f"http://127.0.0.1:{env('PORT', default='8000')}"
 METRICS_TOKEN = env("METRICS_TOKEN", default="")
+# whose X-Forwarded-For is believed: addresses and networks, `unix` for a socket file (common/client_address.py)
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 
 _default_database, _default_redis = servers.server_urls(WITTY_DATA)
 # an empty one counts as unset: so a .env cannot lend its database to the demo or the tests
@@ -152,13 +154,15 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/bandejas/"
 LOGOUT_REDIRECT_URL = "login"
 
-# a name and an address together are locked, so that trying one name never locks out the others
+# the limits of trays/sign_in.py; what they refuse is not counted, so that no lock is made longer by trying on
+AXES_HANDLER = "trays.sign_in.SignInLimits"
+AXES_CLIENT_IP_CALLABLE = "trays.sign_in.find_caller"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 6
 AXES_COOLOFF_TIME = 0.25  # hours
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
-AXES_LOCKOUT_TEMPLATE = "registration/lockout.html"
-AXES_HTTP_RESPONSE_CODE = 429
+AXES_LOCKOUT_CALLABLE = "inbox.views.account.answer_held_sign_in"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 
@@ -257,7 +261,8 @@ LOGGING = {
     "loggers": {
         "daphne": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
-        "axes": {"level": "WARNING"},
+        # trays/sign_in.py says it in one line
+        "axes": {"level": "ERROR"},
     },
 }
 

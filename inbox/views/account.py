@@ -1,19 +1,27 @@
 """Home, sign-in, sign-out, the agent's password and presence."""
 
+import math
 from typing import Any
 
 from django.contrib.auth import logout
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from chats import publish
+from chats.errors import Rejected, Rejection
 from inbox.consumers import login_name
+from live import throttle
+from trays import sign_in
 from trays.models import Agent
 from trays.requests import AgentRequest, agent_of
+
+# of the form for a new password
+MAX_TRIES, TRIES_SECONDS = 10, 15 * 60
 
 
 @login_not_required
@@ -32,6 +40,7 @@ class LoginView(auth.LoginView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
+        sign_in.remember_device(response, form.get_user())
         if not self.request.POST.get("remember"):
             self.request.session.set_expiry(0)
         return response
@@ -40,8 +49,23 @@ class LoginView(auth.LoginView):
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
 
+def answer_held_sign_in(request: HttpRequest, _answer: HttpResponse, credentials: dict[str, Any]) -> HttpResponse:
+    """For AXES_LOCKOUT_CALLABLE: 429, and when to come again."""
+    seconds = math.ceil(sign_in.seconds_to_wait(request, credentials)) or 1
+    context = {"seconds": seconds, "minutes": math.ceil(seconds / 60)}
+    response = render(request, "registration/lockout.html", context, status=429)
+    response["Retry-After"] = str(seconds)
+    return response
+
+
 class PasswordView(auth.PasswordChangeView):
     """A new password ends the other sessions of the agent, and their sockets."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        # who sits at another's open page must not guess the old one here
+        if throttle.is_over_limit(f"old-password:{request.user.pk}", most=MAX_TRIES, seconds=TRIES_SECONDS):
+            raise Rejected(Rejection.TOO_MANY, _("Demasiados intentos seguidos. Esperá 15 minutos"))
+        return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)

@@ -217,3 +217,12 @@ def test_a_supervisor_unlocks_a_login(as_sofia, ana, client, settings):
     as_sofia.post(page("trays_agent", "unlock", ana.pk))
     assert outside.post("/login/", right).status_code == 302
     assert history() == ["ya puede volver a intentar entrar"]
+
+
+def test_a_new_password_unlocks_as_well(as_sofia, ana, settings):
+    outside = Client()
+    for _attempt in range(settings.AXES_FAILURE_LIMIT):
+        outside.post("/login/", {"username": "ana", "password": "no"})
+    as_sofia.post(page("trays_agent", "password", ana.pk), PASSWORDS)
+    right = {"username": "ana", "password": PASSWORDS["new_password1"]}
+    assert outside.post("/login/", right).status_code == 302

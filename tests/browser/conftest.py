@@ -5,27 +5,22 @@ thread, which async tests that follow would stumble over.
 """
 
 import os
-import signal
-import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 from axe_core_python.sync_playwright import Axe
 from django.apps import apps
-from django.conf import settings as configured
 from playwright.sync_api import expect, sync_playwright
 
 from chats import moves
 from tests import people
 from tests.browser.customers import Customer
 from tests.install_browser import find
-from wittyagent.run import processes
+from tests.site import ROOT, Site, environment_for
 
 # Playwright's loop is this thread's, so Django takes every query for one from a coroutine
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -33,80 +28,13 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 # these are no timed tests: a busy machine may take its time
 expect.set_options(timeout=60_000)
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-READY_WITHIN = 30.0
 # everything else is nobody: nothing of a test leaves this machine
 NO_NETWORK = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
 
 
-class Site:
-    """The product as it is served: daphne in a child process, on the test's database and Redis."""
-
-    def __init__(self, environment, log):
-        self.environment, self.log = environment, log
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.process = None
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self):
-        """Start it, always on the same port; returns once it answers."""
-        listening = ("-b", "127.0.0.1", "-p", str(self.port))
-        self.process = processes.spawn_process(
-            [sys.executable, "-m", "daphne", *listening, "wittyagent.asgi:application"],
-            cwd=ROOT, env=self.environment, stdout=self.log, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        latest = time.monotonic() + READY_WITHIN
-        while not self._answers():
-            assert self.process.poll() is None, f"daphne ended:\n{self.said()}"
-            assert time.monotonic() < latest, f"daphne does not answer:\n{self.said()}"
-            time.sleep(0.05)
-
-    @property
-    def runs(self):
-        return self.process is not None and self.process.poll() is None
-
-    def said(self):
-        """The end of its log."""
-        return Path(self.log.name).read_text()[-2000:]
-
-    def _answers(self):
-        try:
-            with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as response:
-                return response.status == 200
-        except (urllib.error.URLError, OSError):
-            return False
-
-    def stop(self):
-        """Kill it, as a power cut would."""
-        if self.process is not None:
-            processes.signal_group(self.process, signal.SIGKILL)
-            self.process.wait()
-            self.process = None
-
-
 @pytest.fixture(scope="session")
 def _environment(django_db_setup, django_db_blocker, worker_id):
-    from django.db import connection
-
-    server, _slash, rest = os.environ["DATABASE_URL"].rpartition("/")
-    query = rest.partition("?")[2]
-    redis = os.environ["REDIS_URL"].split("?")[0]
-    number = 0 if worker_id == "master" else int(worker_id.removeprefix("gw")) + 1
-    return os.environ | {
-        "DATABASE_URL": f"{server}/{connection.settings_dict['NAME']}" + (f"?{query}" if query else ""),
-        "REDIS_URL": f"{redis}?db={number}",
-        "WITTY_DATA": str(configured.WITTY_DATA),
-        "SECRET_KEY": configured.SECRET_KEY,
-        "ALLOWED_HOSTS": "127.0.0.1,localhost",
-        "ALLOWED_INTERNAL_HOSTS": "127.0.0.1",
-        "DEBUG": "off",
-        "PYTHONUNBUFFERED": "1",
-    }
+    return environment_for(worker_id)
 
 
 @pytest.fixture(scope="session")

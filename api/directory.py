@@ -69,7 +69,12 @@ def _with_all_that_is_shown() -> ContactQuerySet:
 @contacts_router.get("", response={200: response_schemas.Contacts}, summary="Contacts", operation_id="list_contacts")
 def list_contacts(
     request: HttpRequest,
-    q: Annotated[str, Query("", max_length=100, description="Part of the name or of the address.")],
+    q: Annotated[
+        str,
+        Query(
+            "", max_length=100, description="Words of the name or the address, in any order, without accents or case."
+        ),
+    ],
     state: Annotated[request_schemas.StateFilter, Query("", description="Only those in this state now.")],
     cursor: pagination.Cursor,
     limit: pagination.Limit,
@@ -77,7 +82,7 @@ def list_contacts(
     """Last active first, each with both states: every agent may know those. Never messages."""
     found = _with_all_that_is_shown()
     if words := q.replace("\x00", "").strip():
-        found = found.filter(Q(name__icontains=words) | Q(shown_address__icontains=words))
+        found = found.called(words)
     if state:
         found = found.filter(state=state)
     if (key := pagination.read_cursor(cursor)) is not None:

@@ -117,7 +117,7 @@ def may_set_password(actor: Agent, agent: Agent) -> bool:
 class AgentAdmin(HouseAdmin):
     list_display = ("full_name", "username", "role", "is_administrator", "open_trays", "works", "last_login")
     list_filter = ("is_active", "role")
-    search_fields = ("username", "first_name", "last_name")
+    search_fields = ("username__folds", "first_name__folds", "last_name__folds")
     ordering = ("first_name", "username")
     acts: ClassVar = (
         Act(

@@ -67,7 +67,7 @@ class BotAdmin(EditsMenu, ProbesEndpoint, OffersTrays, HouseAdmin):
     list_display = ("name", "kind", "is_active", "menu_version", "connected")
     list_filter = ("kind", "is_active")
     list_select_related = ("endpoint",)
-    search_fields = ("name",)
+    search_fields = ("name__folds",)
     acts: ClassVar = (CHANGE_SECRET, FORGET_SECRET, SWITCH_ON)
 
     @admin.display(description=gettext_lazy("menú publicado"))

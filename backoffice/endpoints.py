@@ -54,7 +54,7 @@ class EndpointAdmin(ProbesEndpoint, HouseAdmin):
     change_form_template = "backoffice/endpoint_form.html"
     list_display = ("name", "url", "how", "heard_at")
     list_filter = ("is_active",)
-    search_fields = ("name", "url")
+    search_fields = ("name__folds", "url__folds")
     fields = ("name", "url", "events")
     acts: ClassVar = (
         CHANGE_SECRET,

@@ -114,7 +114,7 @@ class HolidayAdmin(OffersTrays, HouseAdmin):
     list_filter = (("tray", admin.RelatedOnlyFieldListFilter),)
     list_select_related = ("tray__owner",)
     date_hierarchy = "day"
-    search_fields = ("name",)
+    search_fields = ("name__folds",)
     ordering = ("-day", "name")
     fields = ("day", "name", "tray")
 

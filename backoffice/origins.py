@@ -147,7 +147,7 @@ class OriginAdmin(CallsNetworks, HouseAdmin):
     list_display = ("name", "kind", "received_by", "is_active", "heard", "trouble")
     list_filter = ("kind", "is_active")
     list_select_related = ("reception__bot", "reception__tray")
-    search_fields = ("name",)
+    search_fields = ("name__folds",)
     inlines = (ReceptionInline,)
     acts: ClassVar = ACTS
 

@@ -71,7 +71,7 @@ class TemplateAdmin(HouseAdmin):
     list_display = ("name", "language", "category", "origin", "status", "shown_quality", "is_active")
     list_filter = ("is_active", "status", WhereFrom, "category", "origin")
     list_select_related = ("origin",)
-    search_fields = ("name", "body")
+    search_fields = ("name__folds", "body__folds")
 
     @admin.display(description=gettext_lazy("vista previa"))
     def preview(self, template: Template) -> SafeString:

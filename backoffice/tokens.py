@@ -82,7 +82,7 @@ class TokenAdmin(HouseAdmin):
     list_display = ("name", "of_bot", "starts", "shown_scopes", "made", "created_by", "used", "revoked")
     list_filter = (InUse, ("bot", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("bot", "created_by")
-    search_fields = ("name", "hint", "bot__name")
+    search_fields = ("name__folds", "hint__folds", "bot__name__folds")
     acts: ClassVar = (
         Act(
             "revoke",

@@ -128,7 +128,7 @@ class InOrder(ChangeList):
 class TrayAdmin(HouseAdmin):
     list_display = ("name", "of_kind", "icon", "with_access", "position", "archived_at")
     list_filter = (InUse,)
-    search_fields = ("name",)
+    search_fields = ("name__folds",)
     sortable_by = ()
     acts: ClassVar = (
         Act(

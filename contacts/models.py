@@ -5,11 +5,11 @@ from typing import Self
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Upper
+from django.db.models import F, Func, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.folding import FoldedTextField, words_q
 from origins.models import Origin
 from trays.models import Tray
 
@@ -52,6 +52,10 @@ class ContactQuerySet(models.QuerySet["Contact"]):
             "origin", "current__tray__owner", "current__agent", "previous__tray__owner", "previous__agent"
         )
 
+    def called(self, typed: str) -> Self:
+        """Those whose name and address hold each word that was typed."""
+        return self.filter(words_q("searched", typed))
+
 
 class Contact(models.Model):
     """A customer, known by an address on one origin."""
@@ -82,6 +86,12 @@ class Contact(models.Model):
     created_at = models.DateTimeField(_("contacto desde"), default=timezone.now, editable=False)
     # the address that people read: phone, user, visitor; kept here so that lists and search need no join
     shown_address = models.CharField(_("dirección"), max_length=200, blank=True)
+    # what people look for: both folded, and the address's digits alone, each word behind a blank
+    searched = models.GeneratedField(
+        expression=Func(F("name"), F("shown_address"), function="contact_searched_by"),
+        output_field=FoldedTextField(),
+        db_persist=True,
+    )
 
     objects = ContactQuerySet.as_manager()
 
@@ -112,8 +122,7 @@ class Contact(models.Model):
                 condition=Q(agent__isnull=False),
             ),
             models.Index("origin", F("active_at").desc(), F("id").desc(), name="contacts_of_an_origin"),
-            GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="contacts_by_name"),
-            GinIndex(OpClass(Upper("shown_address"), name="gin_trgm_ops"), name="contacts_by_address"),
+            GinIndex(OpClass("searched", name="gin_trgm_ops"), name="contacts_by_words"),
         )
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from chats.models import Chat
+from common.folding import words_q
 from common.paging import read_key, write_key
 
 PAGE_SIZE = 50
@@ -21,7 +22,7 @@ def read_page(tray_pk: int, *, q: str = "", after: str = "", newest_first: bool 
     """A page of a tray, those that wait longest first or those that came last first."""
     chats = Chat.objects.filter(state=Chat.State.BANDEJA, tray=tray_pk).with_people()
     if q:
-        chats = chats.filter(Q(contact__name__icontains=q) | Q(contact__shown_address__icontains=q))
+        chats = chats.filter(words_q("contact__searched", q))
     key = read_key(after)
     if key:
         at, pk = key

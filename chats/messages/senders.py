@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+from unicodedata import normalize
 
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
@@ -90,7 +91,7 @@ def chat_of(origin: Origin, who: Sender, said_at: datetime) -> Chat:
 
 def _create_chat(origin: Origin, who: Sender, said_at: datetime) -> Chat:
     contact = Contact.objects.create(
-        origin=origin, name=who.name[:200], active_at=said_at, created_at=said_at,
+        origin=origin, name=_clean_name(who.name), active_at=said_at, created_at=said_at,
         shown_address=(who.shown or who.known[0][1])[:200],
     )  # fmt: skip
     attach_addresses(contact, who.known)
@@ -104,13 +105,18 @@ def _add_unknown(origin: Origin, chat: Chat, who: Sender, whose: dict[Known, int
     """What we did not know of this person yet: a name, further ids. Ids of somebody else stay that person's."""
     contact = chat.contact
     if who.name and not contact.name:
-        contact.name = who.name[:200]
+        contact.name = _clean_name(who.name)
         contact.save(update_fields=("name",))
     if missing := [one for one in who.known if one not in whose]:
         attach_addresses(contact, missing)
     if others := {pk for pk in whose.values() if pk != contact.pk}:
         # never merged by themselves: a person decides
         log.warning("origin %s: contact %s has an id that is of contact %s", origin.pk, contact.pk, sorted(others))
+
+
+def _clean_name(name: str) -> str:
+    """A name as it is kept: composed, whatever keyboard wrote it."""
+    return normalize("NFC", name)[:200]
 
 
 def attach_addresses(contact: Contact, known: Sequence[Known]) -> None:

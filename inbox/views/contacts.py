@@ -84,7 +84,7 @@ def _filter_contacts(request: AgentRequest) -> ContactQuerySet:
     found = Contact.objects.exclude(state="")
     q = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     if q:
-        found = found.filter(Q(name__icontains=q) | Q(shown_address__icontains=q))
+        found = found.called(q)
     if request.GET.get("estado") in State.values:
         found = found.filter(state=request.GET["estado"])
     for name, field in (("origen", "origin"), ("bandeja", "tray"), ("agente", "agent")):

@@ -16,8 +16,11 @@ document.addEventListener(
 
 document.addEventListener("input", (event) => {
   if (!event.target.matches("[data-filter]")) return
-  const said = fold(event.target.value)
-  for (const item of event.target.form.querySelectorAll(ITEMS)) item.hidden = !fold(item.textContent).includes(said)
+  const words = fold(event.target.value).split(/\s+/)
+  for (const item of event.target.form.querySelectorAll(ITEMS)) {
+    const name = fold(item.textContent)
+    item.hidden = !words.every((word) => name.includes(word))
+  }
 })
 
 document.addEventListener("keydown", (event) => {

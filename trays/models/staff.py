@@ -7,6 +7,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import connection, models, transaction
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -196,7 +197,7 @@ class Tray(models.Model):
             ),
             models.CheckConstraint(name="tray_has_a_name", condition=~Q(name="")),
             models.UniqueConstraint(
-                models.functions.Lower("name"),
+                Lower("name"),
                 name="tray_name_is_free",
                 condition=Q(archived_at__isnull=True) & ~Q(kind="personal"),
                 violation_error_message=_("Ya hay una bandeja con ese nombre."),

@@ -1,22 +1,21 @@
 """Telegram's Bot API: the methods that send no message."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
-from sandbox import sending, telegram
-from sandbox.bot_words import (
-    BYTES_PER_MB,
-    FILE_MARK,
-    BotError,
-    answer_ok,
-    check_length,
-    find_customer,
-    find_line,
-    read_choices,
-)
-from sandbox.records import Customer, OurLine, ThreadEntry
+from sandbox import bot_changes, telegram
+from sandbox.bot_files import read_file_id
+from sandbox.bot_words import BYTES_PER_MB, BotError, answer_ok, find_customer, find_line
+from sandbox.records import OurLine
 from sandbox.web import HttpAnswer, answer_json
 from sandbox.world import SandboxWorld
+
+SECRET_TOKEN = re.compile(r"[A-Za-z0-9_-]{0,256}")
+CHAT_ACTIONS = (
+    "typing", "upload_photo", "record_video", "upload_video", "record_voice", "upload_voice", "upload_document",
+    "choose_sticker", "find_location", "record_video_note", "upload_video_note",
+)  # fmt: skip
 
 
 def _get_me(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> HttpAnswer:
@@ -30,6 +29,8 @@ def _webhook_info(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> H
 
 
 def _set_webhook(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> HttpAnswer:
+    if not SECRET_TOKEN.fullmatch(str(data.get("secret_token") or "")):
+        raise BotError("secret token contains unallowed characters")
     line.webhook = str(data.get("url") or "")
     line.secret = str(data.get("secret_token") or "")
     if "allowed_updates" in data:
@@ -37,62 +38,21 @@ def _set_webhook(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> Ht
     return answer_json({"ok": True, "result": True, "description": "Webhook was set"})
 
 
-def _set_reaction(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> HttpAnswer:
-    customer = find_customer(world, line, data)
-    target = str(data.get("message_id"))
-    if target not in customer.entries:
-        raise BotError("message to react not found")
-    emojis = [one.get("emoji", "") for one in data.get("reaction") or []]
-    entry = ThreadEntry(telegram.new_id(world, customer), "line", "reaction", world.now(), target=target)
-    entry.payload = {"emoji": emojis[0] if emojis else ""}
-    sending.reach_customer(world, customer, entry)
-    return answer_ok(True)
-
-
-def _find_own_message(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> tuple[Customer, ThreadEntry]:
-    customer = find_customer(world, line, data)
-    entry = customer.entries.get(str(data.get("message_id")))
-    if entry is None or entry.side != "line":
-        raise BotError("message to edit not found")
-    return customer, entry
-
-
-def _edit_message(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> HttpAnswer:
-    customer, entry = _find_own_message(world, line, data)
-    text = check_length(str(data.get("text") or data.get("caption") or ""), 4096, "MESSAGE_TOO_LONG")
-    if text == entry.text and "reply_markup" not in data:
-        raise BotError("message is not modified: specified new message content and reply markup are exactly the same")
-    entry.text, entry.payload["edited"] = text or entry.text, True
-    entry.choices = read_choices(data.get("reply_markup") or {})
-    return answer_ok(telegram.describe_message(world, customer, entry))
-
-
-def _delete_message(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> HttpAnswer:
-    customer = find_customer(world, line, data)
-    entry = customer.entries.get(str(data.get("message_id")))
-    if entry is None:
-        raise BotError("message to delete not found")
-    entry.payload["withdrawn"] = True
-    return answer_ok(True)
-
-
-def _answer_callback(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> HttpAnswer:
-    if not data.get("callback_query_id"):
-        raise BotError("query is too old and response timeout expired or query ID is invalid")
-    world.counts["callbacks_answered"] += 1
-    return answer_ok(True)
-
-
 def _note_typing(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> HttpAnswer:
     find_customer(world, line, data)
+    if data.get("action") not in CHAT_ACTIONS:
+        raise BotError("wrong parameter action in request")
     world.counts["typing"] += 1
     return answer_ok(True)
 
 
 def _get_file(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> HttpAnswer:
-    media = world.media.get(str(data.get("file_id") or "").removeprefix(FILE_MARK))
-    if media is None or media.fault == "lost":
+    if not data.get("file_id"):
+        raise BotError("file_id not specified")
+    found = read_file_id(world, data["file_id"])
+    if found is None or found[1].fault == "lost":
         raise BotError("wrong file_id or the file is temporarily unavailable")
+    media = found[1]
     if len(media.data) > 20 * BYTES_PER_MB:
         raise BotError("file is too big")
     path = f"documents/file_{media.id}"
@@ -114,12 +74,12 @@ CALLS: dict[str, Callable[[SandboxWorld, OurLine, dict[str, Any]], HttpAnswer]] 
     "getWebhookInfo": _webhook_info,
     "setWebhook": _set_webhook,
     "deleteWebhook": lambda world, line, data: _set_webhook(world, line, {}),
-    "setMessageReaction": _set_reaction,
-    "editMessageText": _edit_message,
-    "editMessageCaption": _edit_message,
-    "editMessageReplyMarkup": _edit_message,
-    "deleteMessage": _delete_message,
-    "answerCallbackQuery": _answer_callback,
+    "setMessageReaction": bot_changes.set_reaction,
+    "editMessageText": bot_changes.edit_text,
+    "editMessageCaption": bot_changes.edit_caption,
+    "editMessageReplyMarkup": bot_changes.edit_markup,
+    "deleteMessage": bot_changes.delete_message,
+    "answerCallbackQuery": bot_changes.answer_callback,
     "sendChatAction": _note_typing,
     "getFile": _get_file,
 }

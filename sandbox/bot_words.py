@@ -1,4 +1,4 @@
-"""Common parts of the Bot API: its refusals, and the reading of parameters."""
+"""Common parts of the Bot API: its refusals, whom a call is for, lengths as Telegram counts them."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from sandbox.web import HttpAnswer, answer_json
 from sandbox.world import SandboxWorld
 
 BYTES_PER_MB = 1024 * 1024
-FILE_MARK = "AgACAgEAAxkBAAI"
+MAX_TEXT_UNITS, MAX_CAPTION_UNITS = 4096, 1024
 
 
 class BotError(Exception):
@@ -36,7 +36,10 @@ def answer_ok(result: Any) -> HttpAnswer:
 
 
 def find_customer(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> Customer:
-    customer = world.find_customer(line, "chat_id", str(data.get("chat_id") or ""))
+    chat = data.get("chat_id")
+    if chat in (None, ""):
+        raise BotError("chat_id is empty")
+    customer = world.find_customer(line, "chat_id", str(chat))
     if customer is None:
         raise BotError("chat not found")
     if customer.blocked:
@@ -44,25 +47,17 @@ def find_customer(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> C
     return customer
 
 
+def count_units(text: str) -> int:
+    """The length of a text as Telegram counts it: in UTF-16 units."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
 def check_length(text: str, most: int, words: str) -> str:
-    # Telegram counts UTF-16 units
-    if len(text.encode("utf-16-le", "surrogatepass")) // 2 > most:
+    if count_units(text) > most:
         raise BotError(words)
     return text
 
 
-def read_choices(markup: dict[str, Any]) -> list[dict[str, str]]:
-    found = []
-    for row in markup.get("inline_keyboard") or []:
-        for button in row:
-            if "callback_data" in button:
-                if not 1 <= len(str(button["callback_data"]).encode()) <= 64:
-                    raise BotError("BUTTON_DATA_INVALID")
-                choice = {"kind": "callback", "title": button["text"], "payload": button["callback_data"]}
-            else:
-                choice = {"kind": "url", "title": button["text"], "payload": str(button.get("url") or "")}
-            found.append(choice)
-    for row in markup.get("keyboard") or []:
-        titles = [button["text"] if isinstance(button, dict) else button for button in row]
-        found += [{"kind": "key", "title": title, "payload": title} for title in titles]
-    return found
+def is_set(data: dict[str, Any], name: str) -> bool:
+    """Whether a flag is on: forms have words for it."""
+    return data.get(name) in (True, "true", "True", "1", 1)

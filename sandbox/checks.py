@@ -1,91 +1,131 @@
-"""Validation of WhatsApp messages: the network's own types, sizes and limits."""
+"""Validation of WhatsApp messages: their shape, limits and ids. What is found out later is in `obstacles`."""
 
+import re
 from typing import Any
 
+from sandbox.emoji import is_one_emoji
 from sandbox.errors import GraphError
+from sandbox.interactive import check_interactive
+from sandbox.links import is_link
 from sandbox.records import OurLine
+from sandbox.shapes import check_keys, check_text
 from sandbox.world import SandboxWorld
 
-TYPES = ("text", "image", "audio", "video", "document", "sticker", "location", "contacts", "interactive", "template")
-MEDIA = {
-    "image": ("image/jpeg", "image/png"),
-    "audio": ("audio/aac", "audio/mp4", "audio/mpeg", "audio/amr", "audio/ogg", "audio/opus"),
-    "video": ("video/mp4", "video/3gpp"),
-    "document": (),
-    "sticker": ("image/webp",),
+MEDIA_KEYS = {
+    "image": ("id", "link", "caption"),
+    "audio": ("id", "link", "voice"),
+    "video": ("id", "link", "caption"),
+    "document": ("id", "link", "caption", "filename"),
+    "sticker": ("id", "link"),
 }
-BYTES_PER_MB = 1024 * 1024
-MAX_BYTES = {
-    "image": 5 * BYTES_PER_MB,
-    "audio": 16 * BYTES_PER_MB,
-    "video": 16 * BYTES_PER_MB,
-    "document": 100 * BYTES_PER_MB,
-    "sticker": 500 * 1024,
-}
+TYPES = (*sorted(MEDIA_KEYS), "contacts", "interactive", "location", "reaction", "template", "text")
+# of a contact card
+CARD_KEYS = ("addresses", "birthday", "emails", "name", "org", "phones", "urls")
+NAME_PARTS = ("first_name", "last_name", "middle_name", "suffix", "prefix")
+# signs that people write numbers with; what is left is digits
+_NUMBER = re.compile(r"\+?[0-9\s().-]+")
+_USER_ID = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}")
 
 
 def check_message(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> None:
     """Raises GraphError where a message is not one that WhatsApp takes."""
-    if data.get("messaging_product") != "whatsapp":
-        raise GraphError(100, "The parameter messaging_product is required.")
-    if not data.get("to") and not data.get("recipient"):
-        raise GraphError(100, "The parameter to is required.")
+    check_product(data)
+    _check_recipient(line, data)
     kind = data.get("type", "text")
-    if kind not in (*TYPES, "reaction"):
+    if kind not in TYPES:
         raise GraphError(100, f'Param type must be one of {{{", ".join(TYPES).upper()}}} - got "{kind}".')
     if not isinstance(data.get(kind), dict | list):
         raise GraphError(131009, f"Parameter '{kind}' is mandatory for type '{kind}'")
     if len(str(data.get("biz_opaque_callback_data", ""))) > 512:
-        raise GraphError(131009, "biz_opaque_callback_data is too long")
+        raise GraphError(100, "Param biz_opaque_callback_data must be at most 512 characters long.")
+    context = check_keys(data.get("context") or {}, ("message_id",), "context")
+    if context and not _is_message_id(context.get("message_id")):
+        raise GraphError(131009, "Invalid context message_id")
     content = data[kind]
     if kind == "text":
-        check_length(content, "body", 4096, "text['body']", needed=True)
-    elif kind in MEDIA:
-        _check_media(world, kind, content)
+        _check_body(content)
+    elif kind in MEDIA_KEYS:
+        check_media(world, kind, content, kind)
     elif kind == "location":
         _check_location(content)
     elif kind == "contacts":
         _check_contacts(content)
     elif kind == "interactive":
-        _check_interactive(content)
-    elif kind == "reaction" and not content.get("message_id"):
-        raise GraphError(131008, "reaction['message_id'] is required")
+        check_interactive(content, lambda kind, media, shown: check_media(world, kind, media, shown))
+    elif kind == "reaction":
+        _check_reaction(content)
 
 
-def check_length(content: dict[str, Any], name: str, most: int, shown: str, *, needed: bool = False) -> str:
-    """A text of a message, of at most so many characters."""
-    text = content.get(name)
-    if text is None or text == "":
-        if needed:
-            raise GraphError(131008, f"{shown} is required")
-        return ""
-    if not isinstance(text, str):
-        raise GraphError(100, f"Param {shown} must be a string.")
-    if len(text) > most:
-        raise GraphError(100, f"Param {shown} must be at most {most} characters long.")
-    return text
+def check_product(data: dict[str, Any]) -> None:
+    given = data.get("messaging_product")
+    if not given:
+        raise GraphError(100, "The parameter messaging_product is required.")
+    if given != "whatsapp":
+        raise GraphError(100, f'Param messaging_product must be one of {{WHATSAPP}} - got "{given}".')
 
 
-def _check_media(world: SandboxWorld, kind: str, content: dict[str, Any]) -> None:
+def check_read(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> None:
+    """Marking a message as read, and typing under it. Raises GraphError."""
+    check_product(data)
+    wamid = data.get("message_id")
+    if not _is_message_id(wamid) or not _is_theirs(world, line, str(wamid)):
+        raise GraphError(100, "Invalid parameter")
+    if "typing_indicator" in data:
+        typing = check_keys(data["typing_indicator"], ("type",), "typing_indicator")
+        if typing.get("type") != "text":
+            raise GraphError(100, "Param typing_indicator['type'] must be one of {TEXT}.")
+
+
+def _is_theirs(world: SandboxWorld, line: OurLine, wamid: str) -> bool:
+    return any(
+        customer.line is line and (entry := customer.entries.get(wamid)) is not None and entry.side == "customer"
+        for customer in world.customers.values()
+    )
+
+
+def _is_message_id(given: object) -> bool:
+    return isinstance(given, str) and given.startswith("wamid.")
+
+
+def _check_recipient(line: OurLine, data: dict[str, Any]) -> None:
+    if data.get("recipient_type", "individual") not in ("individual", "group"):
+        raise GraphError(100, "Param recipient_type must be one of {INDIVIDUAL, GROUP}.")
+    to, recipient = data.get("to"), data.get("recipient")
+    if not to and not recipient:
+        raise GraphError(100, "The parameter to is required.")
+    if to:
+        digits = re.sub(r"\D", "", str(to))
+        if not _NUMBER.fullmatch(str(to)) or not 5 <= len(digits) <= 20:
+            raise GraphError(131009, f"Recipient phone number not valid: {to}")
+        if digits == line.phone:
+            raise GraphError(131021, "Recipient's phone number is the same as the sender's")
+    elif not isinstance(recipient, str) or not _USER_ID.fullmatch(recipient):
+        raise GraphError(100, "Param recipient must be a valid business-scoped user ID.")
+
+
+def _check_body(content: Any) -> None:
+    check_keys(content, ("body", "preview_url"), "text")
+    if content.get("preview_url", False) not in (True, False, "true", "false"):
+        raise GraphError(100, "Param text['preview_url'] must be a boolean.")
+    check_text(content, "body", 4096, "text['body']", needed=True)
+
+
+def check_media(world: SandboxWorld, kind: str, content: Any, shown: str) -> None:
+    """A file by its id or its address, of a message, a header or a template. Raises GraphError."""
+    check_keys(content, MEDIA_KEYS[kind], shown)
     if bool(content.get("id")) == bool(content.get("link")):
-        raise GraphError(131009, f"exactly one of {kind}['id'] and {kind}['link'] is required")
-    if kind in ("image", "video", "document"):
-        check_length(content, "caption", 1024, f"{kind}['caption']")
-    elif "caption" in content:
-        raise GraphError(100, f'Unexpected key "caption" on param "{kind}".')
-    if "filename" in content and kind != "document":
-        raise GraphError(100, f'Unexpected key "filename" on param "{kind}".')
-    if content.get("id"):
-        media = world.media.get(str(content["id"]))
-        if media is None:
-            raise GraphError(131009, f"Parameter value is not valid: media {content['id']} does not exist")
-        if MEDIA[kind] and media.mime.split(";")[0] not in MEDIA[kind]:
-            raise GraphError(131053, f"{media.mime} is not a type of {kind}")
-        if len(media.data) > MAX_BYTES[kind]:
-            raise GraphError(131053, f"the file is too large for {kind}")
+        raise GraphError(131009, f"exactly one of {shown}['id'] and {shown}['link'] is required")
+    check_text(content, "caption", 1024, f"{shown}['caption']")
+    check_text(content, "filename", 240, f"{shown}['filename']")
+    if content.get("link"):
+        if not is_link(content["link"]):
+            raise GraphError(100, f"Param {shown}['link'] must be a valid URI.")
+    elif str(content["id"]) not in world.media:
+        raise GraphError(100, f"Param {shown}['id'] is not a valid whatsapp business account media attachment ID")
 
 
-def _check_location(content: dict[str, Any]) -> None:
+def _check_location(content: Any) -> None:
+    check_keys(content, ("latitude", "longitude", "name", "address"), "location")
     for name, most in (("latitude", 90), ("longitude", 180)):
         try:
             good = abs(float(content[name])) <= most
@@ -93,67 +133,32 @@ def _check_location(content: dict[str, Any]) -> None:
             good = False
         if not good:
             raise GraphError(131009, f"location['{name}'] is not valid")
+    check_text(content, "name", 1000, "location['name']")
+    check_text(content, "address", 1000, "location['address']")
 
 
 def _check_contacts(content: Any) -> None:
     if not isinstance(content, list) or not content:
         raise GraphError(131009, "contacts is a list of at least one")
-    for contact in content:
-        name = contact.get("name") or {}
+    for at, contact in enumerate(content):
+        check_keys(contact, CARD_KEYS, f"contacts[{at}]")
+        name = check_keys(contact.get("name") or {}, ("formatted_name", *NAME_PARTS), f"contacts[{at}]['name']")
         if not name.get("formatted_name"):
             raise GraphError(131008, "contacts['name']['formatted_name'] is required")
-        if not any(name.get(part) for part in ("first_name", "last_name", "middle_name", "suffix", "prefix")):
+        if not any(name.get(part) for part in NAME_PARTS):
             raise GraphError(131009, "at least one more part of contacts['name'] is required")
+        for phone in contact.get("phones") or []:
+            check_keys(phone, ("phone", "type", "wa_id"), f"contacts[{at}]['phones']")
 
 
-def _check_interactive(content: dict[str, Any]) -> None:
-    kind = content.get("type")
-    if kind not in ("button", "list", "cta_url", "request_contact_info", "location_request_message"):
-        raise GraphError(131009, "interactive['type'] is not valid")
-    check_length(
-        content.get("body") or {}, "text", 4096 if kind == "list" else 1024, "interactive['body']", needed=True
-    )
-    header = content.get("header") or {}
-    if header.get("type", "text") == "text" and header:
-        check_length(header, "text", 60, "interactive['header']", needed=True)
-    check_length(content.get("footer") or {}, "text", 60, "interactive['footer']")
-    action = content.get("action") or {}
-    if kind == "button":
-        _check_buttons(action.get("buttons"))
-    elif kind == "list":
-        _check_list(action)
-
-
-def _check_buttons(buttons: Any) -> None:
-    if not isinstance(buttons, list) or not 1 <= len(buttons) <= 3:
-        raise GraphError(131009, "Invalid buttons count. Min allowed buttons: 1, Max allowed buttons: 3")
-    replies = [button.get("reply") or {} for button in buttons]
-    for button, reply in zip(buttons, replies, strict=True):
-        if button.get("type") != "reply":
-            raise GraphError(131009, "buttons['type'] must be reply")
-        check_length(reply, "title", 20, "buttons['reply']['title']", needed=True)
-        check_length(reply, "id", 256, "buttons['reply']['id']", needed=True)
-    _check_distinct([reply["id"] for reply in replies], "button ids")
-    _check_distinct([reply["title"] for reply in replies], "button titles")
-
-
-def _check_list(action: dict[str, Any]) -> None:
-    check_length(action, "button", 20, "action['button']", needed=True)
-    sections = action.get("sections")
-    if not isinstance(sections, list) or not 1 <= len(sections) <= 10:
-        raise GraphError(131009, "Invalid sections count. Min allowed sections: 1, Max allowed sections: 10")
-    rows = [row for section in sections for row in section.get("rows") or []]
-    if not 1 <= len(rows) <= 10:
-        raise GraphError(131009, "Total row count exceed max allowed count: 10")
-    for section in sections:
-        check_length(section, "title", 24, "sections['title']", needed=len(sections) > 1)
-    for row in rows:
-        check_length(row, "title", 24, "rows['title']", needed=True)
-        check_length(row, "id", 200, "rows['id']", needed=True)
-        check_length(row, "description", 72, "rows['description']")
-    _check_distinct([row["id"] for row in rows], "row ids")
-
-
-def _check_distinct(values: list[str], what: str) -> None:
-    if len(set(values)) < len(values):
-        raise GraphError(131009, f"duplicated {what}")
+def _check_reaction(content: Any) -> None:
+    check_keys(content, ("message_id", "emoji"), "reaction")
+    if not content.get("message_id"):
+        raise GraphError(131008, "The parameter reaction['message_id'] is required.")
+    if not _is_message_id(content["message_id"]):
+        raise GraphError(131009, "Invalid reaction message_id")
+    emoji = content.get("emoji")
+    if not isinstance(emoji, str):
+        raise GraphError(131008, "The parameter reaction['emoji'] is required.")
+    if emoji and not is_one_emoji(emoji):
+        raise GraphError(131009, "reaction['emoji'] must be a single emoji")

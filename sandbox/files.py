@@ -4,15 +4,12 @@ import hashlib
 import hmac
 
 from sandbox.errors import GraphError
+from sandbox.graph_request import read_token
+from sandbox.media_rules import check_upload
 from sandbox.web import HttpAnswer, HttpRequest, answer_json
 from sandbox.world import SandboxWorld
 
 LINK_SECONDS = 300
-
-
-def read_token(request: HttpRequest) -> str:
-    bearer = request.headers.get("authorization", "")
-    return bearer[7:].strip() if bearer[:7].lower() == "bearer " else request.query.get("access_token", "")
 
 
 def upload_file(world: SandboxWorld, request: HttpRequest) -> HttpAnswer:
@@ -22,7 +19,8 @@ def upload_file(world: SandboxWorld, request: HttpRequest) -> HttpAnswer:
     part = files.get("file")
     if part is None or not part.data:
         raise GraphError(100, "The parameter file is required.")
-    media = world.keep_file(part.data, fields.get("type") or part.mime, part.name)
+    check_upload(part.mime, part.data)
+    media = world.keep_file(part.data, part.mime, part.name)
     world.counts["uploads"] += 1
     return answer_json({"id": media.id})
 

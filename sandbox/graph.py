@@ -5,24 +5,38 @@ import hmac
 from collections.abc import Awaitable
 from typing import Any
 
-from sandbox import checks, files, page_api, sending, templates, whatsapp
+from sandbox import files, message_api, page_api, templates
 from sandbox.errors import GraphError
-from sandbox.files import read_token
-from sandbox.records import OurLine, ThreadEntry
+from sandbox.graph_request import read_fields, read_token
+from sandbox.records import OurLine
 from sandbox.web import HttpAnswer, HttpRequest, answer_json
 from sandbox.world import SandboxWorld
+
+# what a call may raise: a refusal, or what a value of the wrong kind brings about
+REFUSALS = (GraphError, ValueError, TypeError, AttributeError, KeyError)
 
 
 def answer_call(world: SandboxWorld, request: HttpRequest, path: list[str]) -> HttpAnswer | Awaitable[HttpAnswer]:
     """`path` without the version."""
     try:
-        return _route_call(world, request, path)
-    except GraphError as error:
-        world.counts[f"refused_{error.code}"] += 1
-        return error.as_answer()
-    except (ValueError, TypeError, AttributeError, KeyError) as error:
-        world.counts["refused_100"] += 1
-        return GraphError(100, f"Invalid parameter: {error}").as_answer()
+        found = _route_call(world, request, path)
+    except REFUSALS as error:
+        return _refuse(world, error)
+    return found if isinstance(found, HttpAnswer) else _await_answer(world, found)
+
+
+async def _await_answer(world: SandboxWorld, found: Awaitable[HttpAnswer]) -> HttpAnswer:
+    """One that takes its time, and may still be refused."""
+    try:
+        return await found
+    except REFUSALS as error:
+        return _refuse(world, error)
+
+
+def _refuse(world: SandboxWorld, error: Exception) -> HttpAnswer:
+    refusal = error if isinstance(error, GraphError) else GraphError(100, f"Invalid parameter: {error}")
+    world.counts[f"refused_{refusal.code}"] += 1
+    return refusal.as_answer()
 
 
 def _check_token(line: OurLine, request: HttpRequest) -> None:
@@ -77,7 +91,7 @@ def _answer_line(
     if line.kind != "whatsapp":
         return page_api.answer_call(world, line, request, named, rest)
     if request.method == "POST" and rest == ["messages"]:
-        return _answer_messages(world, line, request.read_object())
+        return message_api.answer_messages(world, line, read_fields(request)[0])
     if request.method == "POST" and rest == ["media"]:
         return files.upload_file(world, request)
     if request.method == "GET" and not rest:
@@ -134,98 +148,3 @@ def _answer_page(found: list[dict[str, Any]], request: HttpRequest, path: str) -
         host = request.headers.get("host", "")
         paging["next"] = f"http://{host}/v25.0/{path}?limit={limit}&after={cursors[1]}"
     return answer_json({"data": shown, "paging": paging} if shown else {"data": []})
-
-
-# --- messages ---------------------------------------------------------------------------------
-
-
-def _answer_messages(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> HttpAnswer | Awaitable[HttpAnswer]:
-    if data.get("status") == "read":
-        world.counts["marked_read"] += 1
-        world.counts["typing"] += "typing_indicator" in data
-        if not str(data.get("message_id", "")).startswith("wamid."):
-            raise GraphError(100, "Invalid parameter message_id")
-        return answer_json({"success": True})
-    refuse = {
-        "error_500": GraphError(131000, status=500).as_answer,
-        "error_429": GraphError(130429, status=429).as_answer,
-        "error_131056": GraphError(131056).as_answer,
-    }
-    return sending.answer_send(world, lambda: _accept_message(world, line, data), refuse)
-
-
-def _accept_message(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> sending.Accepted:
-    checks.check_message(world, line, data)
-    kind = data.get("type", "text")
-    entry = _build_entry(world, line, kind, data)
-    customer = whatsapp.find_recipient(world, line, data)
-    if customer:
-        if world.faults.pair_rate and not sending.take_pair_token(world, customer):
-            raise GraphError(131056)
-        entry.id = whatsapp.new_id(world, customer)
-    error = _find_obstacle(world, customer, kind)
-    if error and error.code == 131047 and world.faults.window == "at_once":
-        raise error
-    to = str(data.get("to") or "")
-    if error:
-        events = sending.fail_message(
-            world, line, customer, whatsapp.build_failed_status(world, customer, entry, error, to)
-        )
-    else:
-        assert customer is not None  # noqa: S101
-        events = sending.reach_customer(world, customer, entry)
-    contact: dict[str, Any] = {"input": to or data.get("recipient")}
-    if customer:
-        contact["user_id"] = customer.ids["bsuid"]
-        if customer.ids.get("wa_id"):
-            contact["wa_id"] = customer.ids["wa_id"]
-    message = {"id": entry.id, **({"message_status": "accepted"} if kind == "template" else {})}
-    return answer_json({"messaging_product": "whatsapp", "contacts": [contact], "messages": [message]}), events
-
-
-def _find_obstacle(world: SandboxWorld, customer: Any, kind: str) -> GraphError | None:
-    """Why a message does not reach its customer, None where it does."""
-    if customer is None or customer.blocked:
-        return GraphError(131026)
-    if kind != "template" and (not sending.is_window_open(world, customer) or world.draw_fault("error_131047")):
-        return GraphError(131047, "Message failed to send because more than 24 hours have passed")
-    return None
-
-
-def _build_entry(world: SandboxWorld, line: OurLine, kind: str, data: dict[str, Any]) -> ThreadEntry:
-    """What the customer sees of a message."""
-    content = data[kind]
-    entry = ThreadEntry(
-        whatsapp.new_id(world, None), "line", kind, world.now(), ours=data.get("biz_opaque_callback_data", "")
-    )
-    entry.reply_to = str((data.get("context") or {}).get("message_id") or "")
-    if kind == "text":
-        entry.text = content["body"]
-    elif kind == "template":
-        entry.text, entry.choices = templates.check_template(world, line.account_id, content)
-        entry.payload = {"template": content["name"]}
-    elif kind in checks.MEDIA:
-        entry.text, entry.media = str(content.get("caption") or ""), str(content.get("id") or "")
-        entry.payload = {name: content[name] for name in ("filename", "link", "voice") if name in content}
-    elif kind == "reaction":
-        entry.target, entry.payload = content["message_id"], {"emoji": content.get("emoji", "")}
-    elif kind == "contacts":
-        entry.text = ", ".join(contact["name"]["formatted_name"] for contact in content)
-        entry.payload = {"contacts": content}
-    elif kind == "location":
-        entry.text, entry.payload = str(content.get("name") or ""), dict(content)
-    else:
-        entry.text = content["body"]["text"]
-        entry.choices = _read_choices(content.get("action") or {})
-    return entry
-
-
-def _read_choices(action: dict[str, Any]) -> list[dict[str, str]]:
-    found = [
-        {"kind": "button", "title": b["reply"]["title"], "payload": b["reply"]["id"]} for b in action.get("buttons", [])
-    ]
-    for section in action.get("sections") or []:
-        for row in section["rows"]:
-            choice = {"kind": "list", "title": row["title"], "payload": row["id"]}
-            found.append(choice | ({"description": row["description"]} if row.get("description") else {}))
-    return found

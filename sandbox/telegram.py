@@ -3,6 +3,7 @@
 from typing import Any
 
 from sandbox import samples
+from sandbox.bot_files import make_file_id
 from sandbox.records import Customer, OurLine, ThreadEntry
 from sandbox.world import SandboxWorld
 
@@ -17,6 +18,12 @@ def _next_number(world: SandboxWorld) -> int:
 def new_id(world: SandboxWorld, customer: Customer | None) -> str:
     """A message's number in its chat."""
     return str(_next_number(world))
+
+
+def is_message(entry: ThreadEntry) -> bool:
+    """Whether an entry of a conversation is a message of its own: reactions and tapped inline buttons are none."""
+    is_tap = entry.kind == "choice" and entry.payload.get("choice", {}).get("kind") == "callback"
+    return entry.kind not in ("reaction", "edit", "withdrawal") and not is_tap and not entry.payload.get("withdrawn")
 
 
 def make_update(world: SandboxWorld, line: OurLine, what: dict[str, Any]) -> dict[str, Any] | None:
@@ -112,7 +119,8 @@ def _describe_content(world: SandboxWorld, customer: Customer, entry: ThreadEntr
         return {MEDIA[entry.kind]: {**_describe_file(world, entry), **more}, **caption}
     if entry.kind == "unsupported":
         return {"dice": {"emoji": "🎲", "value": 4}} if said.get("type") == "dice" else {"story": {"id": 1}}
-    return {"text": entry.text}
+    entities = {"entities": said["entities"]} if said.get("entities") else {}
+    return {"text": entry.text, **entities}
 
 
 def _describe_file(world: SandboxWorld, entry: ThreadEntry) -> dict[str, Any]:
@@ -120,7 +128,7 @@ def _describe_file(world: SandboxWorld, entry: ThreadEntry) -> dict[str, Any]:
     if media is None:
         return {"file_id": entry.media, "file_unique_id": entry.media}
     found: dict[str, Any] = {
-        "file_id": f"AgACAgEAAxkBAAI{media.id}",
+        "file_id": make_file_id(entry.kind, media.id),
         "file_unique_id": f"AQAD{media.id[-10:]}",
         "file_size": len(media.data),
     }
@@ -165,6 +173,7 @@ def build_incoming(world: SandboxWorld, customer: Customer, entry: ThreadEntry) 
                 "data": choice["payload"],
             }
             entry.payload["query"] = query["id"]
+            world.await_answer(customer.line, str(query["id"]))
             return make_update(world, customer.line, {"callback_query": query})
     return make_update(world, customer.line, {"message": describe_message(world, customer, entry)})
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 import socket
 import sys
 import traceback
@@ -10,6 +9,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from sandbox.multipart import FilePart, read_multipart
 
 MAX_BODY_BYTES = 110 * 1024 * 1024
 MAX_HEAD_BYTES = 64 * 1024
@@ -33,21 +34,12 @@ class HttpRequest:
             raise ValueError("a JSON object is expected")
         return found
 
-    def read_form(self) -> tuple[dict[str, str], dict[str, "FilePart"]]:
+    def read_form(self) -> tuple[dict[str, str], dict[str, FilePart]]:
         """Fields and files of a multipart or urlencoded body. Raises ValueError."""
         kind = self.headers.get("content-type", "")
         if kind.startswith("multipart/form-data"):
             return read_multipart(kind, self.body)
         return dict(parse_qsl(self.body.decode(), keep_blank_values=True)), {}
-
-
-@dataclass(slots=True)
-class FilePart:
-    """A file of a multipart body."""
-
-    name: str
-    mime: str
-    data: bytes
 
 
 @dataclass(slots=True)
@@ -67,31 +59,6 @@ Handle = Callable[[HttpRequest], HttpAnswer | Awaitable[HttpAnswer]]
 def answer_json(data: Any, status: int = 200) -> HttpAnswer:
     """An answer in JSON."""
     return HttpAnswer(status, json.dumps(data, ensure_ascii=False).encode())
-
-
-def read_multipart(kind: str, body: bytes) -> tuple[dict[str, str], dict[str, FilePart]]:
-    found = re.search(r'boundary="?([^";]+)"?', kind)
-    if not found:
-        raise ValueError("a multipart body without a boundary")
-    fields: dict[str, str] = {}
-    files: dict[str, FilePart] = {}
-    for piece in body.split(b"--" + found[1].encode())[1:]:
-        if piece.startswith(b"--"):
-            break
-        head, _, data = piece.partition(b"\r\n\r\n")
-        text = head.decode("utf-8", "replace")
-        name = re.search(r'[; ]name="([^"]*)"', text)
-        if not name:
-            raise ValueError("a part without a name")
-        data = data.removesuffix(b"\r\n")
-        filename = re.search(r'filename="([^"]*)"', text)
-        if filename:
-            mime = re.search(r"(?i)content-type:\s*([^\r\n]+)", text)
-            shown = unquote(filename[1])
-            files[name[1]] = FilePart(shown, mime[1].strip() if mime else "application/octet-stream", data)
-        else:
-            fields[name[1]] = data.decode("utf-8", "replace")
-    return fields, files
 
 
 class HttpConnection(asyncio.Protocol):

@@ -132,15 +132,20 @@ def _move_customer(world: SandboxWorld, customer: Customer, entry: ThreadEntry, 
 
 
 def find_recipient(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> Customer | None:
-    """Whom a message is for; None: nobody on WhatsApp. A number without + gets the business's own country before it."""
-    to = str(data.get("to") or "")
+    """Whom a message is for; None: nobody on WhatsApp.
+
+    Without a + it may be a whole number all the same, as most client libraries send it, or one of the business's own
+    country: then that goes before it.
+    """
+    to = str(data.get("to") or "").strip()
     if not to:
         return world.find_customer(line, "bsuid", str(data.get("recipient") or ""))
     digits = "".join(letter for letter in to if letter.isdigit())
+    forms = number_forms(digits)
     if not to.startswith("+"):
         world.counts["numbers_without_plus"] += 1
-        digits = line.phone[:1] + digits
-    return next((found for form in number_forms(digits) if (found := world.find_customer(line, "wa_id", form))), None)
+        forms += number_forms(line.phone[:1] + digits)
+    return next((found for form in forms if (found := world.find_customer(line, "wa_id", form))), None)
 
 
 def number_forms(digits: str) -> list[str]:

@@ -12,6 +12,7 @@ from sandbox.records import Customer, MediaFile, OurLine, ThreadEntry
 
 KINDS = ("whatsapp", "messenger", "instagram", "telegram")
 MAX_CUSTOMERS, MAX_ENTRIES, MAX_MEDIA_BYTES = 20_000, 1_000_000, 256 * 1024 * 1024
+MAX_QUERIES = 10_000
 DAY_SECONDS = 24 * 3600
 
 
@@ -30,6 +31,8 @@ class SandboxWorld(Conditions):
         self.media: OrderedDict[str, MediaFile] = OrderedDict()
         self.media_bytes = 0
         self.templates: dict[str, list[dict[str, Any]]] = {}
+        # Telegram's tapped buttons that wait for an answer: by line and query, since when
+        self.queries: dict[tuple[str, str], float] = {}
         self.post = WebhookPost(self)
         self.run: dict[str, Any] = {"running": False}
 
@@ -89,6 +92,12 @@ class SandboxWorld(Conditions):
         customer.thread.append(entry)
         customer.entries[entry.id] = entry
         return entry
+
+    def await_answer(self, line: OurLine, query: str) -> None:
+        """A tapped button waits for its answer; the oldest are given up."""
+        self.queries[line.key, query] = self.now()
+        while len(self.queries) > MAX_QUERIES:
+            del self.queries[next(iter(self.queries))]
 
     # --- files --------------------------------------------------------------------------------
 

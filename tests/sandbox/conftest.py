@@ -4,7 +4,8 @@ import httpx
 import pytest
 
 from sandbox.client import Sandbox
-from tests.sandbox.sandbox_lines import TOKEN, Listener, add
+from tests.sandbox.sandbox_lines import BOT, TOKEN, Listener, add
+from tests.sandbox.sandbox_media import Shelf
 
 
 @pytest.fixture
@@ -12,6 +13,13 @@ def listener():
     listener = Listener()
     yield listener
     listener.close()
+
+
+@pytest.fixture
+def shelf():
+    shelf = Shelf()
+    yield shelf
+    shelf.close()
 
 
 @pytest.fixture(scope="module")
@@ -37,3 +45,31 @@ def marta(sandbox):
 def graph(sandbox):
     with httpx.Client(base_url=f"{sandbox.url}/v25.0", headers={"Authorization": f"Bearer {TOKEN}"}) as client:
         yield client
+
+
+@pytest.fixture
+def bot(sandbox, listener):
+    add(sandbox, listener, "telegram", "3000001", account_id="witty_bot")
+    with httpx.Client(base_url=f"{sandbox.url}/bot{BOT}") as client:
+        yield client
+
+
+@pytest.fixture
+def tomas(sandbox, bot):
+    return sandbox.add_customer("telegram", name="Tomás Paz")
+
+
+@pytest.fixture
+def nora(sandbox, listener):
+    add(sandbox, listener, "messenger", "4000001")
+    nora = sandbox.add_customer("messenger", name="Nora")
+    sandbox.write(nora["id"], "Hola")
+    return nora
+
+
+@pytest.fixture
+def igor(sandbox, listener):
+    add(sandbox, listener, "instagram", "5000001")
+    igor = sandbox.add_customer("instagram", name="Igor")
+    sandbox.write(igor["id"], "Hola")
+    return igor

@@ -99,7 +99,8 @@ def test_a_second_one_starts_beside_it_and_hundreds_are_answered_on_one_line(san
     import http.client
 
     line = http.client.HTTPConnection("127.0.0.1", int(sandbox.url.rpartition(":")[2]))
-    raw, headers = json.dumps(text(marta)).encode(), {"Authorization": f"Bearer {TOKEN}"}
+    raw = json.dumps(text(marta)).encode()
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
     lines = set()
     for _ in range(500):
         line.request("POST", "/v25.0/1000001/messages", raw, headers)

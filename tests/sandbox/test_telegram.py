@@ -3,21 +3,9 @@
 import json
 
 import httpx
-import pytest
 
-from tests.sandbox.sandbox_lines import BOT, SECRET, add
-
-
-@pytest.fixture
-def bot(sandbox, listener):
-    add(sandbox, listener, "telegram", "3000001", account_id="witty_bot")
-    with httpx.Client(base_url=f"{sandbox.url}/bot{BOT}") as client:
-        yield client
-
-
-@pytest.fixture
-def tomas(sandbox, bot):
-    return sandbox.add_customer("telegram", name="Tomás Paz")
+from tests.sandbox.sandbox_lines import BOT, SECRET
+from tests.sandbox.sandbox_media import VOICE
 
 
 def test_telegram_posts_updates_with_its_secret(sandbox, listener, bot, tomas):
@@ -54,7 +42,7 @@ def test_files_go_both_ways_by_telegram(sandbox, listener, bot, tomas):
     found = bot.post("/getFile", json={"file_id": message["photo"][-1]["file_id"]}).json()["result"]
     assert httpx.get(f"{sandbox.url}/file/bot{BOT}/{found['file_path']}").content[:4] == b"\x89PNG"
     answer = bot.post(
-        "/sendVoice", data={"chat_id": tomas["ids"]["chat_id"]}, files={"voice": ("a.ogg", b"OggS", "audio/ogg")}
+        "/sendVoice", data={"chat_id": tomas["ids"]["chat_id"]}, files={"voice": ("a.ogg", VOICE, "audio/ogg")}
     )
     assert answer.json()["result"]["voice"]["mime_type"] == "audio/ogg"
     assert [got["kind"] for got in sandbox.list_received(tomas["id"])] == ["voice"]

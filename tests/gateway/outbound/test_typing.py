@@ -36,9 +36,8 @@ def test_the_network_shows_that_the_bot_writes(db, settings, sandbox, kind):
     customer = sandbox.add_customer(f"{kind}:{origin.line_id}", name="Marta")
     bot = people.external_bot()
     people.received_by(bot, origin)
-    stored = people.says(
-        origin, customer["ids"][known_as], "Hola", address_kind=address, external_id="wamid.HBgLNTk4OTE"
-    )
+    written = sandbox.write(customer["id"], "Hola", wait=False)["id"]
+    stored = people.says(origin, customer["ids"][known_as], "Hola", address_kind=address, external_id=written)
     external.extend_for_typing(stored.message.chat.pk, bot)
     assert shown(sandbox) == 0
     external.show_typing(stored.message.chat.pk)

@@ -30,6 +30,7 @@ from chats.fragments import (
 from chats.models import Chat, Message
 from chats.serializers import as_json, serialize_for_visitor
 from chats.tray_counts import count_waiting
+from live.closings import LOGGED_OUT, RIGHTS_CHANGED
 from live.feed import GroupEvent, publish_events
 from origins.models import Origin
 from trays.models import Agent, Tray
@@ -237,17 +238,17 @@ def _groups_left(rows: Iterable[tuple[int, LeftPlace]]) -> set[str]:
 
 def rights_changed(agent: Agent) -> None:
     """The agent's sockets close and come back with the rights of now."""
-    _publish_events([GroupEvent(f"agent.{agent.pk}", "!close 4012")])
+    _publish_events([GroupEvent(f"agent.{agent.pk}", f"!close {RIGHTS_CHANGED}")])
 
 
 def logged_out(login: str) -> None:
     """The sockets of one login close for good."""
-    _publish_events([GroupEvent(f"login.{login}", "!close 4401")])
+    _publish_events([GroupEvent(f"login.{login}", f"!close {LOGGED_OUT}")])
 
 
 def visitors_revoked(origin: Origin) -> None:
     """The windows of a web chat close for good: none of its visitors' tokens is valid any more."""
-    _publish_events([GroupEvent(f"visitors.{origin.pk}", "!close 4401")])
+    _publish_events([GroupEvent(f"visitors.{origin.pk}", f"!close {LOGGED_OUT}")])
 
 
 def trays_changed() -> None:

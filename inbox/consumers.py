@@ -9,9 +9,9 @@ from channels.db import database_sync_to_async
 
 from chats import publish
 from chats.models import Chat
+from live.closings import LOGGED_OUT, RIGHTS_CHANGED
 from live.consumers import LiveConsumer
 from live.hub import current_hub
-from live.socket import LOGGED_OUT, RIGHTS_CHANGED
 from trays.models import Agent
 
 MAX_CHATS = 24

@@ -6,11 +6,11 @@ from typing import Any
 from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
 
+from live.closings import NO_SUCH_SOCKET
 from live.hub import current_hub
 from live.socket import SocketLine
 
 MAX_FRAME_CHARS = 32_768
-NO_SUCH_SOCKET = 4404
 
 
 class LiveConsumer(AsyncConsumer):

@@ -11,9 +11,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import Any
 
-TOO_SLOW = 4013
-RIGHTS_CHANGED = 4012
-LOGGED_OUT = 4401
+from live.closings import TOO_SLOW
 
 # limits of what may be on its way to a browser that has not answered a heartbeat yet
 MAX_UNCONFIRMED_CHARS = 8 * 1024 * 1024

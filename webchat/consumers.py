@@ -8,9 +8,9 @@ from channels.db import database_sync_to_async
 
 from common.errors import OriginError
 from contacts.models import Address
+from live.closings import LOGGED_OUT, NO_TOKEN
 from live.consumers import LiveConsumer
 from live.hub import current_hub
-from live.socket import LOGGED_OUT
 from origins import web
 from origins.models import Origin
 
@@ -33,7 +33,7 @@ class VisitorConsumer(LiveConsumer):
     def expect_token(self) -> None:
         """Anybody may open this socket; without a token in time it is closed."""
         if self.contact_id is None:
-            self.line.close_with(LOGGED_OUT)
+            self.line.close_with(NO_TOKEN)
 
     @database_sync_to_async
     def find_origin(self) -> Origin | None:

@@ -1,22 +1,19 @@
 // The live feed: one socket, numbered events. HTTP is the truth: a gap, a break or an order to resync asks it again.
+import { afterClosing } from "common/closings.js"
 import { takeEvent } from "inbox/events.js"
 import { askAnew, readMarks } from "inbox/marks.js"
 import { refreshPage } from "inbox/refresh.js"
 import { tellShown, whenShown } from "inbox/shown.js"
-import { closeSocket, hasSocket, say } from "inbox/socket.js"
+import { say } from "inbox/socket.js"
 import { isLost, noteConnected, noteLost, showEnded, showOnline } from "inbox/strip.js"
+import { noteHeard } from "inbox/watch.js"
 
 const CONFIRMED_EVERY = 262144 // characters
-const DEAD_AFTER_MS = 32000 // three beats
-const LOGGED_OUT = 4401
-const RIGHTS_CHANGED = 4012
 
 let wasOpen = false
-let heardAt = Date.now()
 let heardLength = 0
 
 document.addEventListener("htmx:ws:after:connection", () => {
-  heardAt = Date.now()
   askAnew()
   if (wasOpen && isLost()) catchUp()
   wasOpen = true
@@ -32,7 +29,7 @@ async function catchUp() {
 document.addEventListener("htmx:ws:before:message:incoming", (event) => {
   const { message } = event.detail
   const cut = message.data.indexOf("\n")
-  heardAt = Date.now()
+  noteHeard()
   confirmHearing(message.data.length)
   const head = readHead(cut < 0 ? message.data : message.data.slice(0, cut))
   const html = cut < 0 ? "" : message.data.slice(cut + 1)
@@ -59,14 +56,10 @@ function readHead(text) {
 document.addEventListener("htmx:ws:after:message:incoming", tellShown)
 
 document.addEventListener("htmx:ws:close", (event) => {
-  if (event.detail.code === LOGGED_OUT) showEnded()
-  else if (event.detail.code === RIGHTS_CHANGED) refreshPage()
+  const then = afterClosing(event.detail.code)
+  if (then === "ended") showEnded()
+  else if (then === "anew") refreshPage()
   else noteLost()
 })
-
-setInterval(() => {
-  // a line that says nothing for three beats is dead, whatever the browser thinks
-  if (hasSocket() && Date.now() - heardAt > DEAD_AFTER_MS) closeSocket(3000)
-}, 1000)
 
 whenShown(readMarks)

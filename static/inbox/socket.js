@@ -1,22 +1,40 @@
-// The socket that hx-ws opens: what is said to the server over it.
-let connection = null
+// The socket that hx-ws opens: what is said to the server over it, and that it is let go and opened anew.
+import { afterClosing } from "common/closings.js"
 
-document.addEventListener("htmx:ws:after:connection", (event) => {
-  connection = event.detail.connection
-})
-document.addEventListener("htmx:ws:close", () => {
-  connection = null
+const BROKEN = 1006
+let connection = null // from its first try until it is given up
+
+for (const name of ["htmx:ws:before:connection", "htmx:ws:after:connection"]) {
+  document.addEventListener(name, (event) => {
+    connection = event.detail.connection
+    // a list of codes in hx-ws; everything but the end of a session passes
+    connection.config.reconnectCodes = { includes: (code) => afterClosing(code) !== "ended" }
+  })
+}
+document.addEventListener("htmx:ws:close", (event) => {
+  const { reason, code } = event.detail
+  if (reason !== "closed" || afterClosing(code) === "ended") connection = null
 })
 
-export const hasSocket = () => connection !== null
+// the browser's own words for it; undefined before the first try
+export const socketState = () => connection?.socket?.readyState
 
 // true: it went out
 export function say(frame) {
-  if (connection?.socket?.readyState !== WebSocket.OPEN) return false
+  if (socketState() !== WebSocket.OPEN) return false
   connection.socket.send(JSON.stringify(frame))
   return true
 }
 
-export function closeSocket(code) {
-  connection?.socket.close(code)
+// A line that is of no use any more. Its own "close" may take a minute where nobody answers it: nobody waits for that,
+// and when it comes it is not heard a second time.
+export function dropSocket(code) {
+  const socket = connection?.socket
+  if (!socket) return
+  socket.close(code)
+  const { abortController } = connection
+  socket.dispatchEvent(new CloseEvent("close", { code: BROKEN }))
+  abortController.abort()
 }
+
+export const connectNow = () => htmx.process(document.getElementById("live"), true)

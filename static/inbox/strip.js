@@ -1,21 +1,24 @@
 // The strip above the page that says how the connection is: "offline", "online" (for a moment), "ended".
 import { make } from "common/make.js"
+import { Elapsed } from "common/elapsed.js"
+import { connectNow } from "inbox/socket.js"
 import { words } from "inbox/words.js"
 
 const OFFLINE_AFTER_MS = 3000
 const ONLINE_SHOWN_MS = 4000
 const CLASSES = { online: "is-good", ended: "is-bad" }
 const strip = document.getElementById("connection")
-let lostAt = 0
+let lost = null // how long ago the line was
 
-export const isLost = () => lostAt > 0
+export const isLost = () => lost !== null
+export const hasEnded = () => strip.dataset.kind === "ended"
 
 export function noteLost() {
-  lostAt ||= Date.now()
+  lost ??= new Elapsed()
 }
 
 export function noteConnected() {
-  lostAt = 0
+  lost = null
 }
 
 // only where the page had said that it was offline
@@ -30,12 +33,12 @@ export function showOnline() {
 }
 
 export function showEnded() {
-  lostAt = 0
+  lost = null
   showStrip("ended", words.ended, words.login)
 }
 
 setInterval(() => {
-  if (!lostAt || Date.now() - lostAt <= OFFLINE_AFTER_MS || strip.dataset.kind === "offline") return
+  if (!lost || lost.ms <= OFFLINE_AFTER_MS || strip.dataset.kind === "offline" || hasEnded()) return
   showStrip("offline", words.offline, words.retry)
 }, 1000)
 
@@ -45,11 +48,10 @@ function showStrip(kind, text, action) {
   strip.replaceChildren(make("span", {}, text))
   if (action) {
     const button = make("button", { class: "btn btn-sm", type: "button" }, action)
-    button.addEventListener("click", kind === "ended" ? goToLogin : connectAgain)
+    button.addEventListener("click", kind === "ended" ? goToLogin : connectNow)
     strip.append(button)
   }
   strip.hidden = false
 }
 
 const goToLogin = () => location.assign(`/login/?next=${encodeURIComponent(location.pathname)}`)
-const connectAgain = () => htmx.process(document.getElementById("live"), true)

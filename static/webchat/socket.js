@@ -1,10 +1,10 @@
 // The socket that makes the line quick. Opened once there is a chat; before the first message nobody is there to be
 // told anything.
+import { afterClosing } from "common/closings.js"
 import { waitAfter } from "webchat/tries.js"
 
 const QUIET_MS = 25_000 // the server's beat comes every 10 s
 const TYPING_MS = 12_000 // that a bot is shown as writing
-const LOGGED_OUT = 4401
 
 export class Socket {
   constructor(line) {
@@ -18,6 +18,7 @@ export class Socket {
 
   forgetTries() {
     this.tries = 0
+    this.isRefused = false
     clearTimeout(this.timer)
   }
 
@@ -90,7 +91,7 @@ export class Socket {
       socket.onopen = socket.onmessage = socket.onclose = null
       socket.close()
     }
-    if (code === LOGGED_OUT) this.isRefused = true
+    if (afterClosing(code) === "ended") this.isRefused = true
     clearTimeout(this.timer)
     this.timer = setTimeout(() => this.call(), waitAfter(this.tries++))
     if (socket) this.line.catchUp()

@@ -19,6 +19,8 @@ from playwright.sync_api import expect, sync_playwright
 from chats import moves
 from tests import people
 from tests.browser.customers import Customer
+from tests.browser.desk import sign_in
+from tests.browser.wire import Wire
 from tests.install_browser import find
 from tests.site import ROOT, Site, environment_for
 
@@ -119,6 +121,41 @@ def new_page(browser):
             page.unroute_all(behavior="ignoreErrors")
         context.close()
     assert errors == []
+
+
+@pytest.fixture
+def wire(site):
+    """The product behind a wire that can be cut, stalled, and end sockets with any code."""
+    wire = Wire(site.port)
+    yield wire
+    wire.close()
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords():
+    """The child process knows the product's own hashers only."""
+
+
+@pytest.fixture
+def team(site):
+    """Ana and Bruno in Ventas, Caio in Soporte, Sofía oversees."""
+    ana = people.hire("ana", first_name="Ana", last_name="Ferreyra")
+    bruno = people.hire("bruno", first_name="Bruno", last_name="Paz")
+    caio = people.hire("caio", first_name="Caio", last_name="Lima")
+    sofia = people.hire("sofia", first_name="Sofía", last_name="Duarte", role="supervisor")
+    people.tray("Ventas", ana, bruno)
+    people.tray("Soporte", caio)
+    return {"ana": ana, "bruno": bruno, "caio": caio, "sofia": sofia}
+
+
+@pytest.fixture
+def enter(site, new_page):
+    """`enter("ana")`: a browser of hers, signed in; `at`: through a wire."""
+
+    def enter(username, *, at=site, **how):
+        return sign_in(new_page(**{"width": 1440, "height": 900, **how}), at.url, username)
+
+    return enter
 
 
 @pytest.fixture

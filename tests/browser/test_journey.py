@@ -10,62 +10,7 @@ from playwright.sync_api import expect
 from chats import access, expiry, moves
 from chats.models import Chat, Template
 from tests import people
-from trays.models import Tray
-
-LIVE = 15_000  # ms: a push takes a few; a busy machine must not fail a test
-
-
-def hire(username, first_name, last_name, **fields):
-    return people.hire(username, first_name=first_name, last_name=last_name, **fields)
-
-
-@pytest.fixture(autouse=True)
-def _quick_passwords():
-    """The child process knows the product's own hashers only."""
-
-
-@pytest.fixture
-def team(site):
-    """Ana and Bruno in Ventas, Caio in Soporte, Sofía oversees."""
-    ana, bruno = hire("ana", "Ana", "Ferreyra"), hire("bruno", "Bruno", "Paz")
-    caio, sofia = hire("caio", "Caio", "Lima"), hire("sofia", "Sofía", "Duarte", role="supervisor")
-    people.tray("Ventas", ana, bruno)
-    people.tray("Soporte", caio)
-    return {"ana": ana, "bruno": bruno, "caio": caio, "sofia": sofia}
-
-
-@pytest.fixture
-def enter(site, new_page):
-    """`enter("ana")`: a browser of hers, signed in."""
-
-    def sign_in(username, **how):
-        page = new_page(**{"width": 1440, "height": 900, **how})
-        page.goto(f"{site.url}/login/")
-        page.get_by_label("Usuario").fill(username)
-        page.get_by_label("Contraseña", exact=True).fill(people.PASSWORD)
-        page.get_by_role("button", name="Ingresar").click()
-        page.wait_for_url("**/bandejas/**")
-        return page
-
-    return sign_in
-
-
-def tray_of(name):
-    return Tray.objects.get(name=name)
-
-
-def open_tray(page, site, name):
-    page.goto(f"{site.url}/bandejas/{tray_of(name).pk}/")
-    line_is_open(page)
-
-
-def line_is_open(page):
-    """The socket is joined: from here on everything comes by push."""
-    page.wait_for_function("() => import('inbox/socket.js').then((socket) => socket.say({ ok: 1 }))")
-
-
-def rows(page):
-    return page.locator(".wa-rows > li")
+from tests.browser.desk import LIVE, line_is_open, open_tray, rows, tray_of
 
 
 def test_the_whole_way_with_customer_two_agents_and_supervisor(site, team, enter, new_page):

@@ -14,11 +14,6 @@ from wittybots.models import Bot
 
 
 @pytest.fixture(autouse=True)
-def _quick_passwords():
-    """The child process knows the product's own hashers only."""
-
-
-@pytest.fixture(autouse=True)
 def _same_history(site):
     """The child process remembers under which number the admin's history knows bots; emptying gives another one."""
     ContentType.objects.filter(app_label="wittybots", model="bot").delete()

@@ -25,11 +25,6 @@ from wittyagent.run.children import WORKER
 LIVE = 20_000
 
 
-@pytest.fixture(autouse=True)
-def _quick_passwords():
-    """The child process knows the product's own hashers only."""
-
-
 @pytest.fixture
 def sandbox():
     with Sandbox.start(seed=5) as sandbox:

@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
+from live.closings import TOO_SLOW
 from live.feed import GroupEvent
-from live.socket import MAX_UNCONFIRMED_CHARS, MAX_WAITING_FRAMES, TOO_SLOW, SocketLine
+from live.socket import MAX_UNCONFIRMED_CHARS, MAX_WAITING_FRAMES, SocketLine
 from tests.live.ears import until
 
 

@@ -5,10 +5,12 @@ import pytest
 from chats import moves
 from chats.messages import replies
 from contacts.models import Address
+from live.closings import CLOSINGS, Then
 from live.hub import current_hub
 from origins import web
 from tests import people
 from tests.windows import NOT_FRAMES, SECRET, asked, window
+from webchat import consumers
 
 
 @pytest.fixture(autouse=True)
@@ -104,3 +106,10 @@ async def test_a_visitors_frames_that_are_none_are_said(web_chat):
         await page.say({"token": "x"})
         await page.say({"chats": ["chat.1.1"]})
         assert await page.communicator.receive_nothing()
+
+
+async def test_a_slow_network_is_no_reason_to_send_a_visitor_away_for_good(web_chat, monkeypatch):
+    monkeypatch.setattr(consumers, "MAX_SECONDS_WITHOUT_TOKEN", 0.05)
+    async with visitors(web_chat) as page:
+        code = await page.closed()
+        assert CLOSINGS[code] is Then.AGAIN

@@ -1,0 +1,53 @@
+"""An agent at work in a browser."""
+
+import re
+
+from tests import people
+from trays.models import Tray
+
+LIVE = 15_000  # ms: a push takes a few; a busy machine must not fail a test
+
+
+def sign_in(page, url, username):
+    """Sign in at this address of the product; leads to the trays."""
+    page.goto(f"{url}/login/")
+    page.get_by_label("Usuario").fill(username)
+    page.get_by_label("Contraseña", exact=True).fill(people.PASSWORD)
+    page.get_by_role("button", name="Ingresar").click()
+    page.wait_for_url("**/bandejas/**")
+    return page
+
+
+def tray_of(name):
+    return Tray.objects.get(name=name)
+
+
+def open_tray(page, site, name):
+    page.goto(f"{site.url}/bandejas/{tray_of(name).pk}/")
+    line_is_open(page)
+
+
+def line_is_open(page):
+    """The socket is joined: from here on everything comes by push."""
+    page.wait_for_function("() => import('inbox/socket.js').then((socket) => socket.say({ ok: 1 }))")
+
+
+def rows(page):
+    return page.locator(".wa-rows > li")
+
+
+def strip(page):
+    """What the page says of its connection."""
+    return page.locator("#connection")
+
+
+def write(page, text):
+    """Into the composer of the pane that is open, and Enter."""
+    box = page.get_by_role("textbox", name="Mensaje")
+    box.fill(text)
+    box.press("Enter")
+
+
+def lines(page, text):
+    """The messages in the open panes that say this."""
+    return page.locator(".wa-msg").filter(has_text=re.compile(re.escape(text)))

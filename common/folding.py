@@ -68,7 +68,10 @@ def _runs_of(typed: str) -> list[list[str]]:
     """Words that are looked for together: each alone, but the parts of a number as one."""
     runs: list[list[str]] = []
     was_number = False
-    for part in typed.split()[:MAX_WORDS]:
+    parts = typed.split()[:MAX_WORDS]
+    # a dash between words is none, unless there is nothing else to look for
+    words = [part for part in parts if any(unicodedata.category(letter)[0] not in "PZC" for letter in part)]
+    for part in words or parts:
         is_number = bool(_NUMBER_PART.fullmatch(part))
         if is_number and was_number and not part.startswith("+"):
             runs[-1].append(part)

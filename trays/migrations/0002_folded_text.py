@@ -13,9 +13,9 @@ RETURN replace(replace(replace(replace(translate(regexp_replace(
     'øđłıðςħŧ-_.,;:!?¡¿''"`´‘’“”«»‐‑–—()[]{}<>/\|*',
     'odlidσht                                    '), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th');
 
--- for LIKE: what was typed means itself; with one letter or two, only where a word begins
+-- for LIKE: what was typed means itself; with one letter or two, only where a word begins; nothing finds nothing
 CREATE FUNCTION folded_pattern(word text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN CASE WHEN length(btrim(fold_text(word))) < 3 THEN '% ' ELSE '%' END
+RETURN CASE length(btrim(fold_text(word))) WHEN 0 THEN NULL WHEN 1 THEN '% ' WHEN 2 THEN '% ' ELSE '%' END
     || replace(btrim(fold_text(word)), '%', '\%') || '%';
 """
 TAKE_AWAY = "DROP FUNCTION folded_pattern(text); DROP FUNCTION fold_text(text);"

@@ -16,6 +16,7 @@ test: ## every check and test
 	@scripts/environment.sh test
 	@.venv/bin/python tests/install_browser.py
 	@.venv/bin/python tests/install_errbot.py
+	@.venv/bin/python tests/install_clients.py
 	@scripts/checks.sh
 
 nightly: ## ten thousand messages while everything is killed, ten thousand odd bodies; some half an hour

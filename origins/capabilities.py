@@ -100,7 +100,13 @@ CAPABILITIES: dict[str, Capabilities] = {
         kinds=frozenset(
             {"image", "audio", "video", "document", "sticker", "location", "contact", "template", "reaction"}
         ),
-        file_bytes=dict.fromkeys(("image", "audio", "video", "document", "sticker"), 25 * MB),
+        file_bytes={
+            "image": 8 * MB,
+            "sticker": 8 * MB,
+            "audio": 25 * MB,
+            "video": 25 * MB,
+            "document": 25 * MB,
+        },
         typing=True,
         window=True,
         human_agent=True,

@@ -102,15 +102,12 @@ MESSENGER_TYPES = {
     "video": ("video/",),
     "file": ("",),
 }
-PAGE_BYTES = {
-    "messenger": dict.fromkeys(MESSENGER_TYPES, 25 * BYTES_PER_MB),
-    "instagram": dict.fromkeys(INSTAGRAM_TYPES, 25 * BYTES_PER_MB) | {"image": 8 * BYTES_PER_MB},
-}
+PAGE_BYTES = dict.fromkeys(MESSENGER_TYPES, 25 * BYTES_PER_MB) | {"image": 8 * BYTES_PER_MB}
 
 
 def check_attachment(network: str, kind: str, data: bytes) -> None:
     """A file for Messenger or Instagram, uploaded or fetched from its link. Raises GraphError."""
-    if not data or len(data) > PAGE_BYTES[network][kind]:
+    if not data or len(data) > PAGE_BYTES[kind]:
         raise GraphError(100, "Attachment size exceeds allowable limit", subcode=2018047)
     takes = (MESSENGER_TYPES if network == "messenger" else INSTAGRAM_TYPES)[kind]
     if not file_types.find_type(data).startswith(takes):

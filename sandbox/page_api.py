@@ -119,7 +119,7 @@ def _accept_message(
     world: SandboxWorld, line: OurLine, data: dict[str, Any], file: FilePart | FetchedFile | None
 ) -> sending.Accepted:
     message = data.get("message")
-    if not message:
+    if message is None:
         raise GraphError(100, "The parameter message is required")
     customer = _find_customer(world, line, data)
     page_checks.check_message(line, message)

@@ -3,31 +3,16 @@
 It names exact versions of what it needs, which are older than ours: hence an environment of its own.
 """
 
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCK = ROOT / "requirements" / "errbot.txt"
-FOLDER = ROOT / "var" / "errbot"
-ERRBOT = FOLDER / "bin" / "errbot"
-INSTALLED = FOLDER / "installed.txt"
+sys.path.insert(0, str(ROOT))
 
+from tests.own_environment import install_lock  # noqa: E402 - run as a script, too
 
-def main() -> None:
-    if ERRBOT.exists() and INSTALLED.exists() and INSTALLED.read_text() == LOCK.read_text():
-        return
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    # without its own pip, which Debian leaves out: ours installs
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", FOLDER], check=True)
-    python = FOLDER / "bin" / "python"
-    by_uv = [sys.executable, "-m", "uv", "pip", "sync", "--quiet", "--python", python, "--require-hashes", LOCK]
-    by_pip = [sys.executable, "-m", "pip", "--quiet", "--python", python, "install", "--require-hashes", "-r", LOCK]
-    if subprocess.run(by_uv, check=False).returncode:
-        subprocess.run(by_pip, check=True)
-    shutil.copy(LOCK, INSTALLED)
+ERRBOT = ROOT / "var" / "errbot" / "bin" / "errbot"
 
 
 if __name__ == "__main__":
-    main()
+    install_lock("errbot")

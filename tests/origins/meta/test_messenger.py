@@ -290,6 +290,8 @@ def test_files_are_uploaded(page, api, kind, mime, type_):
 
 
 def test_what_is_too_large_does_not_leave(page, api):
+    with pytest.raises(OriginError, match="8 MB"):
+        messenger.send(page, out("image", "", file=a_file("a", "image/png", size=8 * 2**20 + 1)))
     with pytest.raises(OriginError, match="25 MB"):
         messenger.send(page, out("video", "", file=a_file("a", "video/mp4", size=25 * 2**20 + 1)))
     with pytest.raises(OriginError, match="más largo"):

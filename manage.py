@@ -65,7 +65,7 @@ def _load_settings() -> None:
                     "of its password written as %23 (#), %2F (/), %40 (@)?"
                 ) from None
         raise
-    if engine != "django.db.backends.postgresql":
+    if engine != "wittyagent.postgres":
         raise StartError("DATABASE_URL is not the address of a PostgreSQL database (postgres://user@host/name)")
 
 

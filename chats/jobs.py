@@ -3,7 +3,6 @@
 Each only wakes: what is to be done stands in rows, and a sweep finds what the broker forgot.
 """
 
-import logging
 from functools import partial
 from typing import Any
 
@@ -11,7 +10,7 @@ from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-log = logging.getLogger(__name__)
+from live.feed import current_feed
 
 # what is due later than this is left to the sweeps, which come more often
 MAX_COUNTDOWN_SECONDS = 60
@@ -94,10 +93,14 @@ def _ask(task: str, *args: Any, countdown: float | None = None) -> None:
 
 def _send_task(task: str, *args: Any, countdown: float | None) -> bool:
     """False: nobody was told."""
+    # the broker is the same Redis: who has found it silent spares all others the wait
+    breaker = current_feed().breaker
+    if breaker.spare():
+        return False
     try:
         # by name: who asks need not know the task; without retries, so that a lost broker costs no request its time
         current_app.send_task(task, args=args, retry=False, countdown=countdown)
     except (OperationalError, OSError) as error:
-        log.warning("the worker was not woken: %s", type(error).__name__)
+        breaker.trip(f"the worker was not woken: {type(error).__name__}")
         return False
     return True

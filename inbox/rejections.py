@@ -1,21 +1,17 @@
 """Rejections answered as they were asked for: a toast, JSON or a page with the sentence."""
 
-import logging
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from chats.errors import Rejected
 from gateway.rejections import http_status
+from inbox.outages import OUTAGES, answer_outage
 from live.pages import HtmxRequest
-
-log = logging.getLogger(__name__)
 
 
 class RejectionMiddleware:
@@ -25,6 +21,11 @@ class RejectionMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HtmxRequest) -> HttpResponse:
+        try:
+            # read here, once: further in Django makes an error page of what goes wrong before a view is asked
+            bool(request.user.is_authenticated)
+        except OUTAGES as error:
+            return answer_outage(request, error)
         response = self.get_response(request)
         if response.status_code == 302 and request.htmx and response["Location"].startswith(reverse("login")):
             # followed by fetch, the sign-in page would land in the middle of another one
@@ -54,14 +55,8 @@ def answer_exception(request: HttpRequest, exception: Exception) -> HttpResponse
     """The answer to what has words of its own; None for a surprise, which is an error that is seen."""
     if isinstance(exception, Rejected):
         return answer_rejection(request, exception)
-    if isinstance(exception, (OperationalError, InterfaceError)):
-        log.error("the database does not answer: %s", type(exception).__name__)
-        words = _("El servicio no responde. Probá de nuevo en un momento")
-        answer: HttpResponse = JsonResponse({"reason": words}, status=503)
-        if not request.path.startswith("/w/"):
-            answer = HttpResponse(words, status=503, content_type="text/plain; charset=utf-8")
-        answer["Retry-After"] = "5"
-        return answer
+    if isinstance(exception, OUTAGES):
+        return answer_outage(request, exception)
     return None
 
 

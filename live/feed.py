@@ -15,8 +15,8 @@ from typing import Any
 
 import redis
 from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+
+from live.client import GuardedRedis
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,6 @@ CHANNEL = "live:"
 SEQUENCE = "live:seq:"
 # how long a group's number is kept: longer than any page stays unrefreshed; a restart of the numbers looks like a gap
 KEEP_SECONDS = 2 * 24 * 3600
-FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 1.0, 10.0
 # groups that missed events while Redis was away; they are told to ask again
 MAX_MISSED_GROUPS = 10_000
 
@@ -63,25 +62,17 @@ class Feed:
     """The connection of this process to Redis, for publishing. Thread-safe."""
 
     def __init__(self, url: str) -> None:
-        # by default redis-py tries for seconds: a request that waits for a stopped Redis helps nobody
-        self.redis = redis.Redis.from_url(
-            url, socket_timeout=1, socket_connect_timeout=0.5, decode_responses=True, retry=Retry(NoBackoff(), 0)
-        )
+        guarded = GuardedRedis(url)
+        self.redis, self.breaker = guarded.redis, guarded.breaker
         self.script = self.redis.register_script(_PUBLISH)
-        self.down_until = 0.0
-        self.failures = 0
         # the order for each group whose events were lost, kept until Redis answers again
         self.missed: dict[str, str] = {}
         self.lock = threading.Lock()
-        self.timer: threading.Timer | None = None
 
     def publish_events(self, events: Iterable[GroupEvent]) -> None:
         """Number and publish the events. Never raises: a page that misses one sees the gap, or is told to ask again."""
         events = list(events)
         if not events:
-            return
-        if time.monotonic() < self.down_until:
-            self._keep_missed(events)
             return
         try:
             heard = self._listened_groups({event.group for event in events})
@@ -93,13 +84,10 @@ class Feed:
                 inner = json.dumps(head)[1:-1]
                 args += [f",{inner}" if inner else "", text]
             self.script(keys=[event.group for event in events], args=args)
-            self.failures = 0
         except redis.RedisError as error:
-            # a stopped Redis must not cost every request a timeout
-            self.down_until = time.monotonic() + FIRST_PAUSE_SECONDS
-            if not self.failures:
+            # that it does not answer at all is said by its breaker
+            if not self.breaker.is_open:
                 log.warning("live events were not published: %s", type(error).__name__)
-            self.failures += 1
             self._keep_missed(events)
 
     def _keep_missed(self, events: list[GroupEvent]) -> None:
@@ -108,18 +96,12 @@ class Feed:
             for event in events:
                 if len(self.missed) < MAX_MISSED_GROUPS and not self.missed.get(event.group, "").startswith("!close"):
                     self.missed[event.group] = event.text if event.text.startswith("!") else "!resync"
-            if self.timer is None:
-                self.timer = threading.Timer(
-                    min(FIRST_PAUSE_SECONDS * 2 ** min(self.failures, 4), MAX_PAUSE_SECONDS), self._catch_up
-                )
-                self.timer.daemon = True
-                self.timer.start()
+        self.breaker.when_closed(self._catch_up)
 
     def _catch_up(self) -> None:
         with self.lock:
             events = [GroupEvent(group, order) for group, order in self.missed.items()]
-            self.missed, self.timer = {}, None
-        self.down_until = 0.0
+            self.missed = {}
         self.publish_events(events)  # in vain, they are kept again
 
     def _render_event(self, event: GroupEvent) -> tuple[dict[str, Any], str]:

@@ -16,11 +16,14 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from live.client import ANSWER_SECONDS
 from live.feed import CHANNEL, SEQUENCE
 
 log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 10.0
+# a subscription on which Redis has not answered a ping for so long is opened anew: the other host may be gone
+SILENT_SECONDS = 30.0
 # a join waits no longer than this for Redis to confirm
 CHANGE_TIMEOUT_SECONDS = 2.0
 # marks an order for the sockets themselves: no published HTML or header begins with this character
@@ -38,9 +41,12 @@ class Hub:
     def __init__(self, url: str) -> None:
         # without tries of its own: redis-py would join a broken subscription anew without telling anybody
         self.redis: Any = redis.asyncio.Redis.from_url(
-            url, decode_responses=True, health_check_interval=15, retry=Retry(NoBackoff(), 0)
-        )
+            url, decode_responses=True, retry=Retry(NoBackoff(), 0),
+            socket_timeout=ANSWER_SECONDS, socket_connect_timeout=ANSWER_SECONDS,
+        )  # fmt: skip
         self.pubsub: Any = None
+        # when the subscription was last heard
+        self.heard_at = 0.0
         self.groups: dict[str, set[Socket]] = {}
         self.of: dict[Socket, set[str]] = {}
         # by group, a future that is done once Redis has confirmed the subscription
@@ -128,8 +134,7 @@ class Hub:
                     if broken:
                         self._order_all("resync")  # what was said meanwhile is gone
                     broken = False
-                # the timeout also lets redis-py send its health check over a silent connection
-                message = await self.pubsub.get_message(timeout=30)
+                message = await self.pubsub.get_message(timeout=SILENT_SECONDS)
             except (
                 RedisError,
                 OSError,
@@ -142,6 +147,8 @@ class Hub:
                 await self._drop_subscription()
                 await asyncio.sleep(0.5)
                 continue
+            if message:
+                self.heard_at = asyncio.get_running_loop().time()
             if message and message["type"] == "message":
                 self._hand_over(message["channel"].removeprefix(CHANNEL), message["data"])
             elif message and message["type"] == "subscribe":
@@ -155,7 +162,7 @@ class Hub:
             pubsub = self.redis.pubsub()
             if self.groups:
                 await pubsub.subscribe(*(CHANNEL + group for group in self.groups))
-            self.pubsub = pubsub
+            self.pubsub, self.heard_at = pubsub, asyncio.get_running_loop().time()
 
     async def _drop_subscription(self) -> None:
         pubsub, self.pubsub = self.pubsub, None
@@ -182,9 +189,23 @@ class Hub:
     async def _send_heartbeats(self) -> None:
         while True:
             await asyncio.sleep(HEARTBEAT_SECONDS)
+            await self._check_subscription()
             marks = await self.read_marks(list(self.groups))
             for socket, groups in list(self.of.items()):
                 socket.offer(json.dumps({"beat": {group: marks[group] for group in groups if group in marks}}) + "\n")
+
+    async def _check_subscription(self) -> None:
+        """Ask for a sign of life on it; drop one that gave none, so that the reader opens another."""
+        if self.pubsub is None:
+            return
+        if asyncio.get_running_loop().time() - self.heard_at > SILENT_SECONDS:
+            await self._drop_subscription()
+            return
+        async with self.lock:
+            try:
+                await self.pubsub.ping()
+            except (RedisError, OSError, RuntimeError, AttributeError):
+                await self._drop_subscription()
 
 
 _hubs: dict[asyncio.AbstractEventLoop, Hub] = {}

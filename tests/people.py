@@ -5,6 +5,7 @@ import hmac
 import itertools
 import json
 import shutil
+import signal
 import tempfile
 from datetime import timedelta
 from pathlib import Path
@@ -395,9 +396,21 @@ class OwnValkey:
     def stop(self):
         self.servers.stop()
 
+    def hang(self):
+        """It takes connections and answers nobody."""
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self):
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number):
+        for process in self.servers.processes.values():
+            process.send_signal(number)
+
     def __exit__(self, *_):
         from wittyagent.run.embedded.server import socket_folder
 
+        self.go_on()
         self.stop()
         shutil.rmtree(self.folder)
         shutil.rmtree(socket_folder(self.folder), ignore_errors=True)

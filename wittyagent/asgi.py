@@ -2,6 +2,7 @@
 
 import os
 import sys
+from typing import Any
 
 import django
 
@@ -18,6 +19,7 @@ from inbox.urls import sockets as inbox_sockets  # noqa: E402
 from live.consumers import NobodyConsumer  # noqa: E402
 from webchat.urls import sockets as webchat_sockets  # noqa: E402
 from wittyagent.http_guard import guard_http  # noqa: E402
+from wittyagent.postgres.limits import limited_statements  # noqa: E402
 from wittyagent.socket_session import read_session  # noqa: E402
 from wittyagent.wsgi import application as wsgi  # noqa: E402
 
@@ -33,10 +35,16 @@ if "uvicorn" in sys.modules:
 # the last one answers whatever is no address of ours
 sockets = [*inbox_sockets, *webchat_sockets, path("<path:other>", NobodyConsumer.as_asgi())]
 
-application = ProtocolTypeRouter(
+router = ProtocolTypeRouter(
     {
         # Django's own ASGI handler makes a dozen thread hops a request; one thread is two to four times as quick
         "http": guard_http(WSGIMiddleware(wsgi, workers=settings.HTTP_THREADS)),
         "websocket": AllowedHostsOriginValidator(read_session(URLRouter(sockets))),
     }
 )
+
+
+async def application(scope: Any, receive: Any, send: Any) -> None:
+    # somebody waits for all that is asked here, also in the threads that answer it
+    with limited_statements():
+        await router(scope, receive, send)

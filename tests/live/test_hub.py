@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import threading
 import time
 
 import redis
 
+from live import breaker
 from live import hub as hubs
 from live.feed import Feed, GroupEvent
 from live.hub import Hub
@@ -141,39 +143,42 @@ async def test_odd_text_arrives_as_it_is(feed, hub):
 
 def test_without_redis_publishing_costs_nothing_and_raises_nothing(monkeypatch):
     feed = Feed("redis://127.0.0.1:1/0")
-    tries, connect = [], redis.Connection.connect
-    monkeypatch.setattr("live.feed.FIRST_PAUSE_SECONDS", 600)
-    monkeypatch.setattr(redis.Connection, "connect", lambda self: (tries.append(1), connect(self)))
+    tries, connect = [], redis.Connection._connect
+
+    def noted(connection):
+        tries.append(threading.current_thread())
+        return connect(connection)
+
+    monkeypatch.setattr(redis.Connection, "_connect", noted)
     for _ in range(100):
         feed.publish_events([GroupEvent("a", "x")])
-    assert len(tries) == 1, "one waits for it, the others do not"
-    feed.timer.cancel()
     assert feed.read_marks(["a", "b"]) == {"a": 0, "b": 0}
+    assert tries.count(threading.current_thread()) == 1, "one waits for it, the others do not"
 
 
-def test_publishing_goes_on_when_redis_is_back(feed, own_valkey, monkeypatch):
-    monkeypatch.setattr("live.feed.FIRST_PAUSE_SECONDS", 0.05)
+async def test_publishing_goes_on_when_redis_is_back(feed, own_valkey, monkeypatch):
+    monkeypatch.setattr(breaker, "PROBE_EVERY_SECONDS", 0.05)
     feed.publish_events([GroupEvent("a", "x")])
     own_valkey.stop()
     feed.publish_events([GroupEvent("a", "x")])
+    assert feed.breaker.is_open
     own_valkey.start()
-    time.sleep(0.1)
+    await until(lambda: not feed.breaker.is_open)
     feed.publish_events([GroupEvent("a", "x")])
     assert feed.read_marks(["a"])["a"] > 0
 
 
-async def test_what_a_stalled_redis_lost_is_asked_for_again(feed, hub, own_valkey, monkeypatch):
+async def test_what_a_stalled_redis_lost_is_asked_for_again(feed, hub, own_valkey):
     """The line to the hub holds, no number is missing: without an order nobody would know."""
     ear, other = Ear(), Ear()
     await hub.join_groups(ear, ["a"])
     await hub.join_groups(other, ["b"])
     with redis.Redis.from_url(own_valkey.url) as admin:
         admin.client_pause(1500)
-    monkeypatch.setattr("live.feed.FIRST_PAUSE_SECONDS", 600)
-    monkeypatch.setattr("live.feed.MAX_PAUSE_SECONDS", 4)
     await asyncio.to_thread(feed.publish_events, [GroupEvent("a", "lost")])
+    assert feed.breaker.is_open
     await asyncio.to_thread(feed.publish_events, [GroupEvent("a", "lost too")])
-    assert feed.failures == 1, "one waits for it, the others do not"
+    assert feed.breaker.spared, "one waits for it, the others do not"
     await asyncio.to_thread(feed.publish_events, [GroupEvent("b", "!close 4012"), GroupEvent("b", "x")])
     await until(lambda: (ear.orders, other.orders) == (["resync"], ["close 4012"]))
     assert ear.texts == other.texts == []
@@ -316,6 +321,28 @@ async def test_who_joined_while_redis_was_away_is_fed_when_it_is_back(feed, hub,
     fresh.publish_events([GroupEvent("a", "x"), GroupEvent("b", "y")])
     await until(lambda: len(late.frames) == 2)
     assert (early.texts, late.texts) == (["x"], ["x", "y"])
+
+
+async def test_while_redis_hangs_beats_go_on_and_after_it_everyone_asks_again(feed, own_valkey, monkeypatch):
+    """A page whose line is silent takes it for dead."""
+    monkeypatch.setattr(hubs, "HEARTBEAT_SECONDS", 0.1)
+    monkeypatch.setattr(hubs, "SILENT_SECONDS", 0.5)
+    monkeypatch.setattr(hubs, "ANSWER_SECONDS", 0.3)
+    hub, ear = Hub(own_valkey.url), Ear()
+    await hub.join_groups(ear, ["a"])
+    own_valkey.hang()
+    try:
+        ear.frames.clear()
+        await until(lambda: ear.heads.count({"beat": {}}) >= 3)
+        await until(lambda: hub.pubsub is None)
+        late = Ear()
+        await hub.join_groups(late, ["b"])
+    finally:
+        own_valkey.go_on()
+    await until(lambda: ear.orders and late.orders)
+    Feed(own_valkey.url).publish_events([GroupEvent("a", "x"), GroupEvent("b", "y")])
+    await until(lambda: "x" in ear.texts and "y" in late.texts)
+    await hub.stop_feeding()
 
 
 async def test_a_hub_that_starts_without_redis_is_fed_when_it_is_there(own_valkey, monkeypatch):

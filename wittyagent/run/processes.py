@@ -93,6 +93,17 @@ def _working_in(folder: Path, program: str) -> int | None:
     return None
 
 
+def children_of(pid: int) -> list[int]:
+    """The living processes whose parent is this one."""
+    found = []
+    for process in PROCESSES.glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            state, parent = (process / "stat").read_text().rpartition(")")[2].split()[:2]
+            if int(parent) == pid and state != "Z":
+                found.append(int(process.name))
+    return found
+
+
 @dataclass(frozen=True)
 class Way:
     """How a server is run: what stands before its command, as whom, and who owns its files."""

@@ -1,0 +1,162 @@
+"""An installation of its own, in processes: embedded servers that can hang, a web server, and who asks it over HTTP."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from tests import people
+from wittyagent.run import processes, servers
+from wittyagent.run.children import DAPHNE
+
+ROOT = Path(__file__).resolve().parents[2]
+WEB = {
+    "daphne": ("daphne", *DAPHNE, "-b", "127.0.0.1", "-p"),
+    "uvicorn": ("uvicorn", "--ws", "websockets", "--log-level", "warning", "--port"),
+}
+# what a test needs of an installation; runs in a process of its own, on its servers
+PREPARE = """
+import json
+from tests import people
+ana = people.hire("ana", first_name="Ana")
+sofia = people.hire("sofia", role="supervisor")
+origin, web = people.http_origin(key="linea", secret="secreto"), people.web_origin(key="sitio")
+held = people.held(origin, ana, sender="marta")
+with_bot = people.with_bot(people.http_origin(key="con-bot", secret="secreto"))
+print(json.dumps({"chat": held.pk}))
+"""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Installation:
+    """`with Installation(folder) as it: it.start_web()`; a server hangs with `it.hang("db")` and `it.go_on("db")`."""
+
+    def __init__(self, data, **environment):
+        self.data, self.port, self.web = data, free_port(), None
+        self.environment = os.environ | {
+            "WITTY_DATA": str(data), "DATABASE_URL": "", "REDIS_URL": "", "PUBLIC_URL": "", "SECRET_KEY": "una-clave",
+            "DEBUG": "off", "PYTHONUNBUFFERED": "1", **environment,
+        }  # fmt: skip
+
+    @classmethod
+    @contextmanager
+    def in_own_folder(cls, **environment):
+        # not tmp_path: as root its servers run as another user, who cannot enter that
+        folder = Path(tempfile.mkdtemp(prefix="witty-test-"))
+        folder.chmod(0o711)
+        with cls(folder / "var", **environment) as running:
+            yield running
+        shutil.rmtree(folder)
+
+    def __enter__(self):
+        self.servers = servers.start_servers(self.data, durable=False)
+        self.log = (self.data / "web.log").open("ab")
+        self.manage("migrate", "--verbosity", "0")
+        self.manage("collectstatic", "--noinput", "--verbosity", "0")
+        self.facts = json.loads(self.manage("shell", "--verbosity", "0", "-c", PREPARE))
+        return self
+
+    def __exit__(self, *_):
+        for name in ("db", "redis"):
+            self.go_on(name)
+        self.stop_web()
+        self.servers.stop()
+        self.log.close()
+
+    def manage(self, *arguments):
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True,
+            check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def start_web(self, kind="daphne"):
+        command = [sys.executable, "-m", *WEB[kind]]
+        command += [str(self.port), "wittyagent.asgi:application"]
+        self.web = processes.spawn_process(
+            command, cwd=ROOT, env=self.environment, stdout=self.log, stderr=subprocess.STDOUT
+        )
+        self.wait(self._answers, "the web process does not answer")
+
+    def stop_web(self):
+        if self.web is not None:
+            processes.stop_processes({self.web: signal.SIGTERM}, 30)
+            self.web = None
+
+    def _answers(self):
+        assert self.web.poll() is None, self.said()
+        try:
+            return httpx.get(f"{self.url}/healthz", timeout=5).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def said(self):
+        return (self.data / "web.log").read_text()
+
+    def wait(self, condition, why, seconds=120):
+        end = time.monotonic() + seconds
+        while not (found := condition()):
+            assert time.monotonic() < end, f"{why}: {self.said()[-2000:]}"
+            time.sleep(0.1)
+        return found
+
+    # --- a server that hangs ---------------------------------------------------------------------
+
+    def hang(self, name):
+        for pid in self._pids(name):
+            os.kill(pid, signal.SIGSTOP)
+
+    def go_on(self, name):
+        for pid in self._pids(name):
+            os.kill(pid, signal.SIGCONT)
+
+    def _pids(self, name):
+        main = next(process.pid for server, process in self.servers.processes.items() if server.name == name)
+        return [main, *processes.children_of(main)]
+
+    # --- who asks ---------------------------------------------------------------------------------
+
+    def client(self, **options):
+        return httpx.Client(base_url=self.url, timeout=60, **options)
+
+    def sign_in(self, name):
+        client = self.client(headers={"Referer": f"{self.url}/"})
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', client.get("/login/").text)[1]
+        answer = client.post(
+            "/login/", data={"username": name, "password": people.PASSWORD, "csrfmiddlewaretoken": token}
+        )
+        assert answer.status_code == 302, answer.text
+        client.headers["X-CSRFToken"] = client.cookies["csrftoken"]
+        return client
+
+    def webhook(self, body, key="linea"):
+        from common.signature import sign_bytes
+
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        headers = {"X-Witty-Signature": sign_bytes("secreto", raw), "Content-Type": "application/json"}
+        with self.client() as client:
+            return client.post(f"/webhooks/{key}/", content=raw, headers=headers)
+
+
+def message(id, sender="marta", text="Hola"):
+    return {"messages": [{"id": id, "from": sender, "type": "text", "text": text}]}

@@ -145,7 +145,7 @@ def _summary_events(chat: Chat, *, heard: bool) -> list[GroupEvent]:
 
 
 def show_visitor(chat: Chat, message: Message) -> None:
-    """A message that waited for its file is there for its customer."""
+    """A message that waited for its file is there for its customer. Where there is none of the web chat: nothing."""
     _publish_events(_visitor_events(chat, message))
 
 

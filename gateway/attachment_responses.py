@@ -2,6 +2,7 @@
 
 import logging
 import re
+from pathlib import PurePath
 from typing import Any
 
 from django.core.files.base import File
@@ -40,8 +41,8 @@ def _serve_stored(
     attachment: Attachment, stored: FieldFile, request: HttpRequest | None, *, mime: str, mark: str = "",
     download: bool = False,
 ) -> HttpResponseBase:  # fmt: skip
-    # what is stored never changes
-    tag = f'"{attachment.uuid.hex}{mark}"'
+    # what is stored under a name never changes
+    tag = f'"{PurePath(str(stored.name)).stem}{mark}"'
     kept = {"ETag": tag, "Cache-Control": "private, max-age=3600"}
     if request and (had := get_conditional_response(request, etag=tag)):
         return _with_headers(had, kept)

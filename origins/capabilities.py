@@ -1,9 +1,50 @@
-"""Capabilities of the networks as data: kinds, sizes and rates, read by whoever sends and by what screens offer."""
+"""Capabilities of the networks as data: kinds, files and rates, read by whoever sends and by what screens offer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 MB = 1024 * 1024
+
+# what may be in a container; None: anything
+Codecs = frozenset[str] | None
+OPUS: Codecs = frozenset({"opus", "stereo"})
+# in one channel
+SPEECH: Codecs = frozenset({"opus"})
+AAC: Codecs = frozenset({"aac", "stereo"})
+FILM: Codecs = frozenset({"h264", "aac", "stereo"})
+STILL: Codecs = frozenset()
+
+
+@dataclass(frozen=True)
+class FileRule:
+    """Files that leave as one kind of message: their types (None: any) with what may be in them, and most bytes."""
+
+    types: Mapping[str, Codecs] | None = None
+    most: int = 0
+
+    def takes(self, mime: str, traits: frozenset[str], size: int) -> bool:
+        return self.takes_type(mime, traits) and (not self.most or size <= self.most)
+
+    def takes_type(self, mime: str, traits: frozenset[str] = frozenset()) -> bool:
+        if self.types is None:
+            return True
+        codecs = self.types.get(mime)
+        return mime in self.types and (codecs is None or traits <= codecs)
+
+
+ANY_FILE = FileRule()
+
+
+def _types(*mimes: str) -> dict[str, Codecs]:
+    return dict.fromkeys(mimes)
+
+
+_OFFICE = _types(
+    "application/pdf", "text/plain", "application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -17,8 +58,10 @@ class Capabilities:
     kinds: frozenset[str] = frozenset()
     # the only emoji that it takes as a reaction; none named: any
     reactions: tuple[str, ...] = ()
-    # most bytes of a file, by kind of message
-    file_bytes: Mapping[str, int] | None = None
+    # kinds of files that go with words of their own
+    captioned: frozenset[str] = frozenset({"image", "audio", "video", "document"})
+    # by kind of message, and `voice` for voice notes: the first type named is the one that others are turned into
+    files: Mapping[str, FileRule] = field(default_factory=dict)
     # a free text goes out only within 24 h of the customer's last message
     window: bool = False
     # what a person wrote may go out for seven days, where the line was given that right
@@ -38,24 +81,47 @@ class Capabilities:
     chat_rate: float = 0
     chat_burst: int = 1
 
+    def max_caption_chars(self, kind: str) -> int:
+        """Of the words that go with a file of this kind; 0: they go as a message of their own."""
+        return self.caption if kind in self.captioned else 0
+
+    def file_rule(self, kind: str) -> FileRule:
+        return self.files.get(kind, ANY_FILE)
+
+
+_ALL = frozenset({"image", "audio", "video", "document", "sticker", "location", "contact", "template"})
 
 CAPABILITIES: dict[str, Capabilities] = {
     "web": Capabilities(
-        kinds=frozenset({"image", "audio", "video", "document", "sticker", "location", "contact", "template"})
+        kinds=_ALL,
+        # what every browser shows and plays
+        files={
+            "image": FileRule(_types("image/jpeg", "image/png", "image/gif", "image/webp")),
+            "voice": FileRule({"audio/mp4": AAC}),
+            "audio": FileRule(_types("audio/mp4", "audio/mpeg", "audio/aac", "audio/wav", "audio/ogg", "audio/webm")),
+            "video": FileRule({"video/mp4": FILM, "video/webm": None}),
+        },
     ),
     "http": Capabilities(
-        kinds=frozenset(
-            {"image", "audio", "video", "document", "sticker", "location", "contact", "template", "reaction"}
-        ),
+        kinds=_ALL | {"reaction"},
+        files={"voice": FileRule({"audio/ogg": OPUS})},
         repeats_safely=True,
     ),
     "whatsapp": Capabilities(
         text=4096,
         caption=1024,
-        kinds=frozenset(
-            {"image", "audio", "video", "document", "sticker", "location", "contact", "template", "reaction"}
-        ),
-        file_bytes={"image": 5 * MB, "audio": 16 * MB, "video": 16 * MB, "document": 100 * MB, "sticker": 500 * 1024},
+        captioned=frozenset({"image", "video", "document"}),
+        kinds=_ALL | {"reaction"},
+        files={
+            "image": FileRule(_types("image/jpeg", "image/png"), 5 * MB),
+            "voice": FileRule({"audio/ogg": SPEECH}, 16 * MB),
+            "audio": FileRule(
+                {"audio/mp4": None, **_types("audio/aac", "audio/amr", "audio/mpeg"), "audio/ogg": SPEECH}, 16 * MB
+            ),
+            "video": FileRule({"video/mp4": FILM, "video/3gpp": FILM}, 16 * MB),
+            "document": FileRule(_OFFICE, 100 * MB),
+            "sticker": FileRule(_types("image/webp"), 500 * 1024),
+        },
         typing=True,
         window=True,
         remote_templates=True,
@@ -69,24 +135,17 @@ CAPABILITIES: dict[str, Capabilities] = {
     "telegram": Capabilities(
         text=4096,
         caption=1024,
-        kinds=frozenset(
-            {
-                "image",
-                "audio",
-                "video",
-                "document",
-                "sticker",
-                "location",
-                "contact",
-                "template",
-                "reaction",
-                "edit",
-                "withdrawal",
-            }
-        ),
+        kinds=_ALL | {"reaction", "edit", "withdrawal"},
         # of the 70-odd that bots may use: those of the menu
         reactions=("👍", "👏", "😁", "😢", "🙏", "🎉"),
-        file_bytes=dict.fromkeys(("image", "audio", "video", "document", "sticker"), 50 * MB),
+        files={
+            "image": FileRule({"image/jpeg": None, "image/png": None, "image/webp": STILL, "image/gif": None}, 10 * MB),
+            "voice": FileRule({"audio/ogg": OPUS}, 50 * MB),
+            "audio": FileRule(_types("audio/mp4", "audio/mpeg", "audio/aac"), 50 * MB),
+            "video": FileRule(_types("video/mp4"), 50 * MB),
+            "document": FileRule(most=50 * MB),
+            "sticker": FileRule(_types("image/webp"), 50 * MB),
+        },
         typing=True,
         line_rate=30,
         line_burst=30,
@@ -97,15 +156,13 @@ CAPABILITIES: dict[str, Capabilities] = {
         text=2000,
         # a file has no caption: words go as a message of their own
         caption=0,
-        kinds=frozenset(
-            {"image", "audio", "video", "document", "sticker", "location", "contact", "template", "reaction"}
-        ),
-        file_bytes={
-            "image": 8 * MB,
-            "sticker": 8 * MB,
-            "audio": 25 * MB,
-            "video": 25 * MB,
-            "document": 25 * MB,
+        kinds=_ALL | {"reaction"},
+        files={
+            "image": FileRule(_types("image/jpeg", "image/png", "image/gif"), 8 * MB),
+            "voice": FileRule({"audio/mp4": AAC}, 25 * MB),
+            "audio": FileRule(_types("audio/mp4", "audio/mpeg", "audio/aac", "audio/wav", "audio/ogg"), 25 * MB),
+            "video": FileRule(_types("video/mp4", "video/quicktime", "video/webm"), 25 * MB),
+            "document": FileRule(most=25 * MB),
         },
         typing=True,
         window=True,
@@ -118,16 +175,16 @@ CAPABILITIES: dict[str, Capabilities] = {
         text=1000,
         counts_bytes=True,
         caption=0,
-        kinds=frozenset(
-            {"image", "audio", "video", "document", "sticker", "location", "contact", "template", "reaction"}
-        ),
+        kinds=_ALL | {"reaction"},
         reactions=("❤️",),
-        file_bytes={
-            "image": 8 * MB,
-            "sticker": 8 * MB,
-            "audio": 25 * MB,
-            "video": 25 * MB,
-            "document": 25 * MB,
+        files={
+            "image": FileRule(_types("image/jpeg", "image/png", "image/gif"), 8 * MB),
+            "voice": FileRule({"audio/mp4": AAC}, 25 * MB),
+            "audio": FileRule({"audio/mp4": AAC, **_types("audio/aac", "audio/wav")}, 25 * MB),
+            "video": FileRule(
+                _types("video/mp4", "video/quicktime", "video/webm", "video/ogg", "video/x-msvideo"), 25 * MB
+            ),
+            "document": FileRule(_types("application/pdf"), 25 * MB),
         },
         typing=True,
         window=True,

@@ -219,7 +219,8 @@ class File:
     open: Callable[[], IO[bytes]]
     url: str = ""
     is_voice: bool = False
-    is_picture: bool = False
+    # the codecs and such in it (origins/file_rules.py)
+    traits: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,17 @@
 """Meta's error numbers: their words and what follows from each, of an answer and of a failed receipt alike.
 
-Matched by number, never by text: the texts change, and one of them repeats a malformed token.
+Matched by number, not by text: the texts change, and one of them repeats a malformed token. Only 0 stands for several
+things, and means the token where it says so. A number that is not known fails the one message, never the line.
 """
 
+import re
 from typing import Any
 
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import Failure, OriginError
+from common.parsing import read_if_text
 
 # seconds to wait after these errors where the network names none
 AFTER = {131056: 6.0, 130429: 5.0, 4: 60.0, 17: 60.0, 32: 60.0, 613: 60.0, 80006: 60.0, 80007: 60.0}
@@ -46,7 +49,6 @@ _KNOWN: dict[int, tuple[Failure, Any]] = {
     131047: (Failure.WINDOW, _NOT_NOW),
     1545041: (Failure.WINDOW, _NOT_NOW),
     # token, permissions, account, payment
-    0: (Failure.ACCOUNT, _TOKEN),
     102: (Failure.ACCOUNT, _TOKEN),
     190: (Failure.ACCOUNT, _TOKEN),
     3: (Failure.ACCOUNT, _RIGHTS),
@@ -104,6 +106,9 @@ _KNOWN: dict[int, tuple[Failure, Any]] = {
     131009: (Failure.FINAL, _OUR_FAULT),
     131051: (Failure.FINAL, _("WhatsApp no admite esta clase de mensaje. Envialo de otra forma.")),
 }
+# what 0 says where it means the token; and with it HTTP's 401
+_OF_TOKEN = re.compile(r"oauth|authexception|access token|authenticat|session", re.I)
+_UPLOAD = (Failure.FINAL, _("Meta no pudo usar el archivo. Enviá otro o en otro formato."))
 # pairs of code and subcode that say more than the code alone
 _NARROWER: dict[tuple[int, int], tuple[Failure, Any]] = {
     (10, 2018065): _KNOWN[1545041],
@@ -111,6 +116,11 @@ _NARROWER: dict[tuple[int, int], tuple[Failure, Any]] = {
     (10, 2534022): _KNOWN[1545041],
     (100, 33): (Failure.ACCOUNT, _("La línea no existe en Meta o su token no llega a ella. Revisá los dos.")),
     (100, 2018001): _KNOWN[551],
+    (10, 2018108): _KNOWN[551],
+    (200, 2018108): _KNOWN[551],
+    (100, 2018047): _UPLOAD,
+    (100, 2018008): _UPLOAD,
+    (100, 2018109): _UPLOAD,
     (100, 2534014): _KNOWN[551],
 }
 
@@ -151,6 +161,8 @@ def make_error(error: Any, status: int, after: float = 0) -> OriginError:
     """
     error = error if isinstance(error, dict) else {}
     code, subcode = read_number(error.get("code")), read_number(error.get("error_subcode"))
+    if code == 0 and (status == 401 or _OF_TOKEN.search(read_if_text(error.get("message"), 300))):
+        return OriginError(str(_TOKEN), failure=Failure.ACCOUNT, after=after, code="0")
     if code is not None and (status < 400 or _find_meaning(code, subcode)):
         failure, words = find_failure(code, subcode)
         return OriginError(words, failure=failure, after=after or AFTER.get(code, 0), code=str(code))

@@ -38,6 +38,7 @@ PANEL_WORDS = {
     "broken": gettext_lazy("No se pudo traer el archivo."),
     "retry": gettext_lazy("Reintentar"),
     "picture": gettext_lazy("Foto: %(name)s"),
+    "sound": gettext_lazy("Audio: %(name)s"),
     "download": gettext_lazy("Descargar %(name)s"),
     "unsupported": gettext_lazy("Mensaje no compatible"),
     "kB": gettext_lazy("%(size)s kB"),

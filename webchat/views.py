@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.core.exceptions import SuspiciousOperation
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
@@ -89,8 +90,9 @@ def _messages_after(origin: Origin, who: str, after: str) -> dict[str, Any]:
         more, page = len(page) > MAX_MESSAGES, page[:MAX_MESSAGES]
         # its file came after what stands behind it was shown
         late = said.filter(
-            pk__lte=int(after), direction="out", payload__has_key="media", sent_at__gte=timezone.now() - MAX_FILE_DELAY
-        )
+            pk__lte=int(after), direction="out", sent_at__gt=F("created_at"),
+            sent_at__gte=timezone.now() - MAX_FILE_DELAY,
+        )  # fmt: skip
         page = [*late.order_by("-pk")[:MAX_LATE_MESSAGES][::-1], *page]
     else:
         page, more = list(said.order_by("-pk")[:MAX_MESSAGES])[::-1], False

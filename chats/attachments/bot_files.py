@@ -11,10 +11,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from chats import bot_events, jobs, publish
-from chats.models import Chat, Message
+from chats.attachments.conversion import plan_attachment
+from chats.models import Attachment, Chat, Message
 from common.errors import OriginError
 from common.lease import Lease
 from contacts.models import State
@@ -82,12 +82,17 @@ def next_try(error: OriginError, tries: int) -> timedelta | None:
     return LEASE.delay_after(tries, timedelta(seconds=error.after))
 
 
-def release_message(message: Message, kind: str) -> None:
-    """Its file is there: it may go out. The caller holds the chat and the message."""
+def release_message(message: Message, kept: Attachment) -> None:
+    """Its file is there: it may go out, as what its content says. The caller holds the chat and the message."""
     chat = Chat.objects.with_people().get(pk=message.chat_id)
-    if kind != message.kind:
-        _correct_kind(chat, message, kind)
-    if message.status == Message.Status.QUEUED and message.origin.tells_nobody:
+    try:
+        plan = plan_attachment(message.origin, kept)
+    except OriginError as error:
+        fail_message(message, str(error))
+        return
+    if plan.kind != message.kind:
+        _correct_kind(chat, message, plan.kind)
+    if message.status == Message.Status.QUEUED and message.origin.tells_nobody and not plan.becomes:
         message.status, message.sent_at = Message.Status.SENT, timezone.now()
         message.save(update_fields=("status", "sent_at"))
         publish.show_visitor(chat, message)
@@ -109,7 +114,7 @@ def fail_message(message: Message, reason: str) -> None:
     if message.status != Message.Status.QUEUED:
         return
     message.status, message.status_at, message.next_try_at = Message.Status.FAILED, timezone.now(), None
-    message.reason = (_("No se pudo traer el archivo: %(reason)s") % {"reason": reason})[:300]
+    message.reason = reason[:300]
     message.save(update_fields=("status", "status_at", "next_try_at", "reason"))
     bot_events.record_message_update(message)
     _expect_another_answer(message)

@@ -3,12 +3,17 @@
 import contextlib
 import re
 import unicodedata
-from dataclasses import dataclass
 from io import BytesIO
 
 import puremagic
 from django.utils.translation import gettext as _
 from PIL import Image
+
+from chats.attachments.containers import detect_container
+from chats.attachments.documents import detect_document
+from chats.attachments.found_type import UNKNOWN, FileType
+
+__all__ = ["ENDINGS", "MAX_PIXELS", "PICTURES", "PLAYED", "UNKNOWN", "FileType", "detect_type", "safe_name"]
 
 MAX_PIXELS = 40_000_000
 PICTURES = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp"}
@@ -18,37 +23,21 @@ _FORMATS = PICTURES | {"MPO": "image/jpeg"}
 PLAYED = {
     "audio/ogg", "audio/mpeg", "audio/mp4", "audio/aac", "audio/wav", "audio/webm", "video/mp4", "video/webm",
 }  # fmt: skip
-KNOWN = PLAYED | {"audio/amr", "application/pdf", "application/zip", "text/plain", "text/csv"}
-UNKNOWN = "application/octet-stream"
 ENDINGS = {
-    "image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp", "audio/ogg": ".ogg",
-    "audio/mpeg": ".mp3", "audio/mp4": ".m4a", "audio/aac": ".aac", "audio/amr": ".amr", "audio/wav": ".wav",
-    "audio/webm": ".webm", "video/mp4": ".mp4", "video/webm": ".webm", "application/pdf": ".pdf",
-    "application/zip": ".zip", "text/plain": ".txt", "text/csv": ".csv",
+    "image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp", "image/heic": ".heic",
+    "image/avif": ".avif", "image/bmp": ".bmp", "image/tiff": ".tif", "audio/ogg": ".ogg", "audio/mpeg": ".mp3",
+    "audio/mp4": ".m4a", "audio/aac": ".aac", "audio/amr": ".amr", "audio/wav": ".wav", "audio/flac": ".flac",
+    "audio/webm": ".webm", "video/mp4": ".mp4", "video/webm": ".webm", "video/quicktime": ".mov",
+    "video/3gpp": ".3gp", "application/pdf": ".pdf", "application/zip": ".zip", "text/plain": ".txt",
+    "text/csv": ".csv",
 }  # fmt: skip
-_ALIASES = {"audio/x-wav": "audio/wav", "audio/wave": "audio/wav"}
+# what only its first bytes tell, by the library that knows them
+_BY_MAGIC = {"image/bmp", "image/tiff"}
+_ALIASES = {"image/x-ms-bmp": "image/bmp", "image/x-bmp": "image/bmp"}
 _HEAD = 65_536
 _BLANKS = re.compile(rb"\s*")
 _PAGE = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.I)
-_TRACK = re.compile(rb"hdlr.{8}(vide|soun)", re.S)
 _ORIENTATION, _TURNED = 0x0112, {5, 6, 7, 8}
-
-
-@dataclass(frozen=True)
-class FileType:
-    """What was seen. A size only of a picture that really is one and not a bomb."""
-
-    mime: str = UNKNOWN
-    width: int | None = None
-    height: int | None = None
-    # a picture that would take far more memory than it is worth
-    is_bomb: bool = False
-    # a web page, which servers answer where they have no file
-    is_page: bool = False
-
-    @property
-    def is_picture(self) -> bool:
-        return self.width is not None
 
 
 def detect_type(data: bytes) -> FileType:
@@ -58,8 +47,7 @@ def detect_type(data: bytes) -> FileType:
     head = data[:_HEAD]
     if _is_page(head):
         return FileType(is_page=True)
-    mime = _detect_container(head, data) or _detect_by_magic(head)
-    return FileType(mime if mime in KNOWN else UNKNOWN)
+    return detect_container(head, data) or FileType(detect_document(data) or _detect_by_magic(head))
 
 
 def _is_page(head: bytes) -> bool:
@@ -87,8 +75,11 @@ def _detect_picture(data: bytes) -> FileType | None:
             mime = _FORMATS[picture.format or ""]
             if mime == "image/jpeg" and _is_turned(picture):
                 width, height = height, width
+            traits = (
+                ("moving",) if mime in ("image/gif", "image/webp") and getattr(picture, "is_animated", False) else ()
+            )
             picture.verify()
-            return FileType(mime, width, height)
+            return FileType(mime, width, height, traits)
     except Image.DecompressionBombError:
         return FileType(is_bomb=True)
     except Exception:  # noqa: BLE001 - Pillow raises whatever a broken picture makes it raise
@@ -102,35 +93,13 @@ def _is_turned(picture: Image.Image) -> bool:
     return False
 
 
-def _detect_container(head: bytes, data: bytes) -> str:
-    """What puremagic takes for another, or does not tell from its neighbour: sound or film in the same box."""
-    if head[:4] == b"OggS":
-        return "audio/ogg" if b"OpusHead" in head[:200] or b"\x01vorbis" in head[:200] else UNKNOWN
-    if head[:4] == b"\x1aE\xdf\xa3" and b"webm" in head[:64]:
-        only_sound = b"A_OPUS" in head or b"A_VORBIS" in head
-        return "audio/webm" if only_sound and b"V_VP" not in head and b"V_AV1" not in head else "video/webm"
-    if head[4:8] == b"ftyp":
-        return _detect_mp4(head[8:12], data)
-    if head[:2] in (b"\xff\xfb", b"\xff\xf3", b"\xff\xf2") or head[:3] == b"ID3":
-        return "audio/mpeg"
-    if head[:2] in (b"\xff\xf1", b"\xff\xf9"):
-        return "audio/aac"
-    return "audio/amr" if head[:5] == b"#!AMR" else ""
-
-
-def _detect_mp4(brand: bytes, data: bytes) -> str:
-    if brand in (b"heic", b"heix", b"mif1", b"avif", b"avis", b"qt  "):
-        return UNKNOWN
-    tracks = set(_TRACK.findall(data))
-    return "audio/mp4" if brand in (b"M4A ", b"M4B ") or tracks == {b"soun"} else "video/mp4"
-
-
 def _detect_by_magic(head: bytes) -> str:
     try:
         found = str(puremagic.from_string(head, mime=True))
     except (puremagic.PureError, ValueError):
-        return ""
-    return _ALIASES.get(found, found)
+        return UNKNOWN
+    found = _ALIASES.get(found, found)
+    return found if found in _BY_MAGIC else UNKNOWN
 
 
 def safe_name(name: str) -> str:

@@ -86,8 +86,8 @@ def _lock(message_pk: int) -> Message:
 
 
 @transaction.atomic
-def attach_fetched(message_pk: int, kept: Attachment, kind: str = "") -> bool:
-    """Give the message its file; `kind`: what a bot's is by its content. False: it has one, or waits no more."""
+def attach_fetched(message_pk: int, kept: Attachment) -> bool:
+    """Give the message its file. False: it has one, or waits no more."""
     message = _lock(message_pk)
     if message.attachments.exists():
         return False
@@ -96,7 +96,7 @@ def attach_fetched(message_pk: int, kept: Attachment, kind: str = "") -> bool:
     Attachment.objects.filter(pk=kept.pk).update(message=message, chat_id=message.chat_id)
     _update_media(message, None, reason="", retry=False)
     if bot_files.is_by_bot(message):
-        bot_files.release_message(message, kind or message.kind)
+        bot_files.release_message(message, kept)
     elif not _is_still_to_be_told(message):
         bot_events.record_message_update(message)
     return True
@@ -138,7 +138,7 @@ def _plan_for_bot(message: Message, error: OriginError, tries: int) -> None:
 def _give_up(message: Message, reason: str, *, retry: bool) -> None:
     """No more by itself; `retry`: whether an agent may ask for another try."""
     if bot_files.is_by_bot(message):
-        bot_files.fail_message(message, reason)
+        bot_files.fail_message(message, _("No se pudo traer el archivo: %(reason)s") % {"reason": reason})
     _update_media(message, None, reason=reason, retry=retry and not bot_files.is_by_bot(message))
 
 

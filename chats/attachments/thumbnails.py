@@ -1,15 +1,12 @@
 """Small copies of pictures, for lists and threads; who wants to see it whole gets the file itself."""
 
 import logging
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
 
 from django.core.files.base import ContentFile
 
 from chats import jobs
 from chats.attachments import shrink_process
+from chats.attachments.child_process import run_decoder
 from chats.models import Attachment
 
 log = logging.getLogger(__name__)
@@ -55,27 +52,7 @@ def _is_large(attachment: Attachment) -> bool:
 
 def shrink_picture(data: bytes) -> bytes:
     """The small copy as WebP; b"" where there is none, whatever the picture did to the process that tried."""
-    # isolated: neither our environment, with its secrets, nor our folder is there
-    command = [sys.executable, "-I", str(Path(shrink_process.__file__).resolve())]
-    with tempfile.TemporaryFile() as small:
-        try:
-            done = subprocess.run(
-                command,
-                input=data,
-                stdout=small,
-                stderr=subprocess.PIPE,
-                timeout=MAX_SECONDS,
-                env={},
-                cwd="/",
-                check=False,
-            )
-        except (subprocess.TimeoutExpired, OSError) as error:
-            log.warning("no small copy: %s", type(error).__name__)
-            return b""
-        if done.returncode not in (0, shrink_process.NONE_NEEDED):
-            said = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-            log.warning("no small copy: exit %s, %s", done.returncode, said[:200])
-        if done.returncode:
-            return b""
-        small.seek(0)
-        return small.read()
+    return run_decoder(
+        shrink_process.__file__, data=data, seconds=MAX_SECONDS, without="no small copy",
+        nothing=shrink_process.NONE_NEEDED,
+    )  # fmt: skip

@@ -39,8 +39,9 @@ def keep_bytes(data: bytes, name: str, *, seen: FileType | None = None, **owner:
     """Store bytes as an attachment; `seen`: what look() said of them. Raises OSError where the storage fails."""
     seen = seen or detect_type(data)
     attachment = Attachment(
-        name=safe_name(name), mime=seen.mime, size=len(data), width=seen.width, height=seen.height, **owner
-    )
+        name=safe_name(name), mime=seen.mime, size=len(data), width=seen.width, height=seen.height,
+        traits=",".join(seen.traits)[:100], **owner,
+    )  # fmt: skip
     # the name on disk says nothing and cannot collide
     attachment.file.save(f"{attachment.uuid.hex}.bin", ContentFile(data), save=False)
     try:

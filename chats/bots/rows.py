@@ -22,14 +22,16 @@ from wittybots.turns import Saying
 
 def count_messages(chat: Chat, said: Sequence[Saying]) -> int:
     """How many messages the customer gets of it."""
-    return sum(max(1, len(one.attachments) + len(_split_texts(chat, one, len(one.attachments))[1])) for one in said)
+    return sum(max(1, len(one.attachments) + len(_split_texts(chat, one)[1])) for one in said)
 
 
-def _split_texts(chat: Chat, saying: Saying, files: int) -> tuple[str, list[str]]:
+def _split_texts(chat: Chat, saying: Saying) -> tuple[str, list[str]]:
     """The caption of its first file, and the texts that follow, none longer than the origin takes."""
     can = chat.contact.origin.can
-    if files and not saying.choices and len(saying.text) <= can.caption:
-        return saying.text, []
+    if saying.attachments and not saying.choices:
+        kind = bot_files.kind_before_fetch(bot_files.media_of(saying.attachments[0]), saying.kind)
+        if len(saying.text) <= can.max_caption_chars(kind):
+            return saying.text, []
     texts = split_text(saying.text, can.text, counts_bytes=can.counts_bytes)
     return "", texts or ([saying.text] if saying.choices else [])
 
@@ -55,7 +57,7 @@ def write_parts(chat: Chat, bot: Bot, saying: Saying, now: datetime) -> list[Mes
     """One message of the bot, as several where the origin takes no text so long; the choices stand under the last."""
     quoted = _find_quoted(chat, saying.reply_to)
     made: list[Message] = []
-    caption, texts = _split_texts(chat, saying, len(saying.attachments))
+    caption, texts = _split_texts(chat, saying)
     for number, file in enumerate(saying.attachments):
         text, media = caption if number == 0 else "", bot_files.media_of(file)
         kind = bot_files.kind_before_fetch(media, saying.kind)

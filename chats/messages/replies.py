@@ -11,19 +11,20 @@ from django.utils.translation import gettext as _
 
 from chats import jobs, locks, moves, publish
 from chats.attachments import bot_files
+from chats.attachments.conversion import plan_reply_file
 from chats.errors import Rejected, Rejection
 from chats.messages.reverts import SAFE_TO_REPEAT
-from chats.messages.rows import clean_text, first_status, kind_of, update_preview
+from chats.messages.rows import clean_text, first_status, update_preview
 from chats.models import Attachment, Chat, Message
 from chats.window import free_text_allowed
 from common.text_splitting import split_text
 from contacts.models import State
+from origins.file_rules import FilePlan
 from trays.models import Agent
 
 # longer than any network takes at once: it leaves in parts
 MAX_REPLY_CHARS = 16_384
 MAX_NOTE_CHARS = 4_096
-MB = 1024 * 1024
 
 
 @transaction.atomic
@@ -58,41 +59,29 @@ def send_reply(
         message = _("El mensaje tiene %(n)s caracteres; entran %(most)s") % {"n": len(text), "most": MAX_REPLY_CHARS}
         raise Rejected(Rejection.INVALID, message, chat=chat)
     check_session(chat, now)
-    _check_files(chat, files)
+    plan = plan_reply_file(chat, files[0], voice=voice) if files else None
     if last_seen is not None and Message.objects.filter(chat=chat, direction="in", id__gt=last_seen).exists():
         raise Rejected(Rejection.CONFLICT, _("El cliente escribió mientras tanto. Leelo y volvé a enviar"), chat=chat)
     quoted = find_in_chat(chat, quotes) if quotes else None
     said = [
-        _write_row(chat, agent, now, kind=kind_of(own), text=part, reply_to=quoted if not number else None,
+        _write_row(chat, agent, now, plan=plan if own else None, text=part, reply_to=quoted if not number else None,
              client_id=client_id if not number else None, files=own, voice=voice)
-        for number, (part, own) in enumerate(_split_parts(chat, text, files))
+        for number, (part, own) in enumerate(_split_parts(chat, text, files, plan))
     ]  # fmt: skip
     return said[0]
 
 
-def _split_parts(chat: Chat, text: str, files: Sequence[Attachment]) -> list[tuple[str, Sequence[Attachment]]]:
+def _split_parts(
+    chat: Chat, text: str, files: Sequence[Attachment], plan: FilePlan | None
+) -> list[tuple[str, Sequence[Attachment]]]:
     """What leaves as one message each: a text that is too long for a caption follows its file."""
     can = chat.contact.origin.can
-    if files and len(text) <= can.caption:
+    if plan and len(text) <= can.max_caption_chars(plan.kind):
         return [(text, files)]
     texts: list[tuple[str, Sequence[Attachment]]] = [
         (part, ()) for part in split_text(text, can.text, counts_bytes=can.counts_bytes)
     ]
     return [("", files), *texts] if files else texts
-
-
-def _check_files(chat: Chat, files: Sequence[Attachment]) -> None:
-    """Refuse at once what the origin would refuse later."""
-    origin = chat.contact.origin
-    for file in files:
-        most = (origin.can.file_bytes or {}).get(kind_of([file]), 0)
-        # what is too large as a picture may still go as a document
-        most = max(most, (origin.can.file_bytes or {}).get("document", 0))
-        if most and file.size > most:
-            raise Rejected(
-                Rejection.INVALID, _("%(kind)s acepta archivos de hasta %(most)s MB")
-                % {"kind": origin.get_kind_display(), "most": most // MB}, chat=chat,
-            )  # fmt: skip
 
 
 def _write_row(
@@ -101,6 +90,7 @@ def _write_row(
     now: datetime,
     *,
     kind: str = "text",
+    plan: FilePlan | None = None,
     text: str = "",
     payload: dict[str, Any] | None = None,
     reply_to: Message | None = None,
@@ -109,9 +99,11 @@ def _write_row(
     voice: bool = False,
 ) -> Message:
     """One row of the outbox, in the thread and on the screens. The caller holds the lock and has checked."""
+    kind, unready = (plan.kind, bool(plan.becomes)) if plan else (kind, False)
     message = Message.objects.create(
         chat=chat, origin_id=chat.origin_id, direction="out", author="agent", agent=agent, kind=kind, text=text,
-        payload=payload or {}, reply_to=reply_to, client_id=client_id, created_at=now, **first_status(chat, now),
+        payload=payload or {}, reply_to=reply_to, client_id=client_id, created_at=now,
+        **first_status(chat, now, unready=unready),
     )  # fmt: skip
     for file in files:
         file.message, file.chat, file.is_voice = message, chat, voice and kind == "audio"
@@ -198,9 +190,6 @@ def check_kind(chat: Chat, kind: str) -> None:
     origin = chat.contact.origin
     if kind not in origin.can.kinds:
         raise Rejected(Rejection.INVALID, _("%(kind)s no permite eso") % {"kind": origin.get_kind_display()}, chat=chat)
-
-
-# --- what changes another message ----------------------------------------------------------------
 
 
 # --- what stays inside, and another try ----------------------------------------------------------

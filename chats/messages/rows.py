@@ -71,8 +71,11 @@ def preview_text(text: str) -> str:
     return " ".join(text.split())[:140]
 
 
-def first_status(chat: Chat, now: datetime) -> dict[str, Any]:
-    """The first status of what goes out: where nobody waits for it outside, sent is at commit."""
-    if chat.contact.origin.tells_nobody:
+def first_status(chat: Chat, now: datetime, *, unready: bool = False) -> dict[str, Any]:
+    """The first status of what goes out: where nobody waits for it outside, sent is at commit.
+
+    `unready`: its file has to be turned into another first, which the worker does.
+    """
+    if chat.contact.origin.tells_nobody and not unready:
         return {"status": "sent", "sent_at": now}
     return {"status": "queued"}

@@ -15,9 +15,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chats import locks, moves, publish
+from chats.attachments.conversion import plan_reply_file
 from chats.errors import Rejected, Rejection
 from chats.messages.replies import check_holder
-from chats.messages.rows import clean_text, first_status, kind_of, update_preview
+from chats.messages.rows import clean_text, first_status, update_preview
 from chats.models import Attachment, Chat, Message, Template
 from chats.window import HUMAN_WINDOW, is_late
 from contacts.models import State
@@ -109,7 +110,7 @@ def send_template(
         moves.authorise("reopen", chat, agent)
     check_usable(chat, template)
     _check_reach(chat, template, now)
-    _check_header(template, header_file)
+    _check_header(chat, template, header_file)
     text, filled = fill_body(template, values), filled_in(template, values)
     chat.last_template_at = now
     chat.session_expires_at = max(chat.session_expires_at, now + chat.contact.origin.session)
@@ -166,7 +167,7 @@ def _check_reach(chat: Chat, template: Template, now: datetime) -> None:
     )
 
 
-def _check_header(template: Template, file: Attachment | None) -> None:
+def _check_header(chat: Chat, template: Template, file: Attachment | None) -> None:
     wanted = HEADER_KINDS.get(template.header_format)
     if wanted is None:
         if file is not None:
@@ -174,6 +175,9 @@ def _check_header(template: Template, file: Attachment | None) -> None:
         return
     if file is None:
         raise Rejected(Rejection.INVALID, _("Adjuntá el archivo del encabezado"))
-    if wanted != "document" and kind_of([file]) != wanted:
-        words = {"image": _("El encabezado lleva una foto"), "video": _("El encabezado lleva un video")}[wanted]
+    if plan_reply_file(chat, file).kind != wanted:
+        words = {
+            "image": _("El encabezado lleva una foto"), "video": _("El encabezado lleva un video"),
+            "document": _("El encabezado lleva un documento"),
+        }[wanted]  # fmt: skip
         raise Rejected(Rejection.INVALID, words)

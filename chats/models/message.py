@@ -178,6 +178,8 @@ class Attachment(models.Model):
     name = models.CharField(_("nombre"), max_length=200)
     mime = models.CharField(_("tipo"), max_length=100)
     size = models.PositiveBigIntegerField(_("tamaño"))
+    # what the type leaves open, comma-separated: codecs, `stereo`, `moving` (chats/attachments/found_type.py)
+    traits = models.CharField(max_length=100, blank=True, default="", db_default="")
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
     # a small picture of it, made by the worker

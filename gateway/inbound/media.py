@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +13,6 @@ from chats.attachments import bot_files, thumbnails
 from chats.attachments.file_types import ENDINGS, PICTURES, UNKNOWN, FileType, detect_type
 from chats.attachments.media import attach_fetched, claim_fetch, record_missed
 from chats.attachments.uploads import MAX_UPLOAD_BYTES, MB, drop_upload, keep_bytes
-from chats.messages.rows import kind_of
 from chats.models import Attachment, Message
 from common import guarded_http
 from common.errors import OriginError
@@ -59,7 +59,7 @@ def _fetch_claimed(message_pk: int) -> None:
         record_missed(message_pk, OriginError(_("algo falló de nuestro lado"), permanent=False))
         return
     thumbnails.make_thumbnail(kept.pk)
-    if not attach_fetched(message_pk, kept, kind_of([kept])):
+    if not attach_fetched(message_pk, kept):
         # with the small copy that it has by now
         kept.refresh_from_db()
         drop_upload(kept)
@@ -82,7 +82,7 @@ def _download_media(message: Message) -> Attachment:
     _check_type(kind, str(media.get("mime_type") or ""), seen)
     if kind == "audio" and seen.mime.startswith("video/"):
         # sound alone in a film's box
-        seen = FileType(seen.mime.replace("video/", "audio/"))
+        seen = replace(seen, mime=seen.mime.replace("video/", "audio/"))
     name = str(media.get("filename") or "") or f"{message.get_kind_display()}{ENDINGS.get(seen.mime, '')}"
     is_voice = bool(media.get("voice")) and seen.mime.startswith("audio/")
     return keep_bytes(data, name, seen=seen, is_voice=is_voice)
@@ -113,7 +113,8 @@ def _check_type(kind: str, said: str, seen: FileType) -> None:
         raise OriginError(_("llegó una página web en lugar del archivo"), permanent=False)
     if kind in ("image", "sticker"):
         # what we cannot tell may be a picture of a format that we do not show (HEIC, a drawn sticker)
-        strange = seen.mime == UNKNOWN and said not in ("", UNKNOWN, *PICTURES.values())
+        strange = seen.mime == UNKNOWN or seen.mime.startswith("image/")
+        strange = strange and said not in ("", UNKNOWN, *PICTURES.values())
         fits = seen.is_picture or strange or (kind == "sticker" and seen.mime == "video/webm")
         if not fits:
             raise OriginError(_("lo que llegó no es una foto"), code="type")

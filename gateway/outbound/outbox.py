@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chats import bot_events, jobs, publish
+from chats.attachments import conversion
 from chats.messages.acceptance import record_accepted
 from chats.messages.receipts import follow_failure
 from chats.messages.reverts import SAFE_TO_REPEAT
@@ -25,6 +26,7 @@ from common.lease import Lease
 from gateway.outbound import payload
 from live import throttle
 from origins import health, pace
+from origins.facts import Sent
 from origins.networks import network_of
 
 log = logging.getLogger(__name__)
@@ -100,8 +102,10 @@ def _read_status(message: Message) -> None:
 def _send_message(message: Message) -> bool:
     origin, began = message.chat.contact.origin, timezone.now()
     try:
-        out = payload.build_outgoing(message, began)
-        given = network_of(origin.kind).send(origin, out)
+        if message.kind in WITH_FILES:
+            conversion.make_ready(message)
+        # nobody waits for it outside: all that it waited for was its file
+        given = Sent() if origin.tells_nobody else _give_to_network(message, began)
     except OriginError as error:
         _record_failed(message, error)
         return False
@@ -109,9 +113,15 @@ def _send_message(message: Message) -> bool:
         log.exception("message %s could not be sent", message.pk)
         _record_failed(message, OriginError(_("Error interno"), permanent=False))
         return False
-    record_accepted(message, given.id, began)
+    accepted = record_accepted(message, given.id, began)
+    publish.show_visitor(message.chat, accepted)
     health.note_message_taken(origin)
     return True
+
+
+def _give_to_network(message: Message, began: datetime) -> Sent:
+    origin = message.chat.contact.origin
+    return network_of(origin.kind).send(origin, payload.build_outgoing(message, began))
 
 
 def _record_failed(message: Message, error: OriginError) -> None:

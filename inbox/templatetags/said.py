@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
 
+from chats.attachments.file_types import PLAYED
 from inbox.templatetags.ui import icon
 
 register = template.Library()
@@ -93,6 +94,12 @@ def shown_files(message: Any) -> list[Any]:
         return list(message.files)
     sent = message.payload.get("template")
     return list(message.attachments.all()) if isinstance(sent, dict) and sent.get("id") else []
+
+
+@register.filter
+def is_played(file: Any) -> bool:
+    """Whether browsers are given its sound or film to play; anything else is a download."""
+    return file.mime in PLAYED
 
 
 @register.filter

@@ -16,6 +16,7 @@ from chats.models import Chat, Message, Workspace
 from inbox.pages import begin_agent_page
 from inbox.views.trays import open_thread, place_url
 from live.pages import render_page
+from origins.file_words import explain_types
 from trays.models import Agent, Membership, Tray
 from trays.requests import AgentRequest
 
@@ -200,6 +201,8 @@ def _composer_context(request: AgentRequest, chat: Chat) -> dict[str, Any]:
         "limit": can.text,
         "counts_bytes": can.counts_bytes,
         "longest": replies.MAX_REPLY_CHARS,
+        "file_rules": explain_types(chat.origin.kind, chat.origin.get_kind_display()) if is_mine and free else {},
+        "file_rules_id": f"files-{chat.pk}",
     } | window_context(chat, now)
 
 

@@ -39,23 +39,8 @@ DIALECT = outbound.Dialect(
     network="Instagram",
     address="igsid",
     capabilities=CAPABILITIES["instagram"],
-    file_bytes=CAPABILITIES["instagram"].file_bytes or {},
     ascii_names=True,
     only_loves=True,
-    takes={
-        "image": (frozenset({"image/jpeg", "image/png", "image/gif"}), "JPG, PNG o GIF"),
-        "audio": (
-            frozenset(
-                {"audio/aac", "audio/mp4", "audio/m4a", "audio/x-m4a", "audio/wav", "audio/x-wav", "audio/vnd.wave"}
-            ),
-            "AAC, M4A o WAV",
-        ),
-        "video": (
-            frozenset({"video/mp4", "video/ogg", "video/x-msvideo", "video/quicktime", "video/webm"}),
-            "MP4, OGG, AVI, MOV o WEBM",
-        ),
-        "file": (frozenset({"application/pdf"}), "PDF"),
-    },
 )
 
 

@@ -39,7 +39,6 @@ DIALECT = outbound.Dialect(
     network="Messenger",
     address="psid",
     capabilities=CAPABILITIES["messenger"],
-    file_bytes=CAPABILITIES["messenger"].file_bytes or {},
     echoes_metadata=True,
 )
 

@@ -3,8 +3,7 @@
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -14,9 +13,10 @@ from django.utils.translation import gettext as _
 from common.errors import Failure, OriginError
 from common.parsing import read_if_text, read_text
 from origins import graph
-from origins.capabilities import MB, Capabilities
+from origins.capabilities import Capabilities
 from origins.choices import number_choices, payload_of, prompt_above_choices, title_of
 from origins.facts import File, Known, Outgoing, Sent
+from origins.file_rules import plan_outgoing
 
 if TYPE_CHECKING:
     from origins.models import Origin
@@ -31,19 +31,14 @@ _PART = re.compile(r":\d{1,2}$")
 
 @dataclass(frozen=True)
 class Dialect:
-    """What one of the two takes. `file_bytes`: by kind of message. `only_loves`: reacts with nothing but a heart.
-
-    `takes`: by type of attachment, what it may be (lower-case MIME types), and that in words.
-    """
+    """What one of the two takes. `only_loves`: reacts with nothing but a heart."""
 
     network: str
     address: str
     capabilities: Capabilities
-    file_bytes: Mapping[str, int]
     echoes_metadata: bool = False
     ascii_names: bool = False
     only_loves: bool = False
-    takes: Mapping[str, tuple[frozenset[str], str]] = field(default_factory=dict)
 
 
 def send_message(origin: "Origin", out: Outgoing, way: Dialect, path: str, base: str, *, by_link: bool = False) -> Sent:
@@ -147,21 +142,8 @@ def _build_quick_replies(out: Outgoing) -> list[dict[str, str]]:
 
 def _attachment_type(out: Outgoing, way: Dialect) -> str:
     assert out.file is not None  # noqa: S101 - asked by the caller
-    kind = "image" if out.kind == "sticker" else out.kind
-    most = way.file_bytes.get(kind) or way.file_bytes["document"]
-    if out.file.size > most:
-        raise OriginError(
-            _("El archivo pesa más de %(most)s MB, que es lo más que toma %(network)s. Mandá uno más chico.")
-            % {"most": most // MB, "network": way.network}
-        )
-    kind = kind if kind in ("image", "audio", "video") else "file"
-    mimes, words = way.takes.get(kind, (frozenset(), ""))
-    if mimes and out.file.mime.split(";")[0].strip().lower() not in mimes:
-        raise OriginError(
-            _("%(network)s no toma ese tipo de archivo. Mandalo como %(words)s.")
-            % {"network": way.network, "words": words}
-        )
-    return kind
+    kind = plan_outgoing(way.capabilities, way.network, out.kind, out.file).kind
+    return "file" if kind == "document" else kind
 
 
 def _upload_file(

@@ -113,7 +113,8 @@ def make_error(status: int, answer: dict[str, Any]) -> OriginError:
             after=_read_wait(answer),
             code=code,
         )
-    if status in (401, 404):
+    # what else is not found, or not allowed, says so in more words and is about the one message
+    if status in (401, 404) and said.lower() in ("", "unauthorized", "not found"):
         return OriginError(
             _("Telegram no reconoce el token del bot. Pegá en el origen el que da BotFather."),
             failure=Failure.ACCOUNT,

@@ -8,23 +8,23 @@ from django.utils.translation import gettext as _
 
 from common.errors import OriginError
 from common.parsing import read_text
-from origins.capabilities import MB
+from origins.capabilities import CAPABILITIES
 from origins.choices import number_choices, payload_of, prompt_above_choices, title_of
 from origins.facts import File, Outgoing, Sent
+from origins.file_rules import plan_outgoing
 from origins.telegram.bot_api import call_method
 
 if TYPE_CHECKING:
     from origins.models import Origin
 
-MAX_FILE_BYTES, MAX_PHOTO_BYTES, MAX_VOICE_BYTES = 50 * MB, 10 * MB, MB
 # bytes of a button's payload; characters of its title, about the width of a screen
 MAX_BUTTON_DATA_BYTES, MAX_BUTTONS = 64, 100
 # uploads take longer: Telegram processes a file before it answers
 UPLOAD_TIMEOUT = httpx.Timeout(90, connect=5, pool=10)
-
-_PHOTOS = {"image/jpeg", "image/png", "image/webp"}
-_SONGS = {"audio/mpeg", "audio/mp3", "audio/mp4", "audio/x-m4a", "audio/m4a", "audio/aac"}
-_VOICES = {"audio/ogg", "audio/opus", "application/ogg"}
+_METHODS = {
+    "image": "sendPhoto", "audio": "sendAudio", "video": "sendVideo", "document": "sendDocument",
+    "sticker": "sendSticker",
+}  # fmt: skip
 
 
 def send(origin: "Origin", out: Outgoing) -> Sent:
@@ -100,23 +100,14 @@ def _build_keyboard(out: Outgoing) -> list[list[dict[str, str]]]:
 
 def _choose_method(kind: str, file: File, *, captioned: bool = False) -> str:
     """What takes this file as what it is; sendDocument takes anything."""
-    if file.size > MAX_FILE_BYTES:
-        raise OriginError(
-            _("El archivo pesa más de %(most)s MB, lo más que toma Telegram. Mandá uno más chico.")
-            % {"most": MAX_FILE_BYTES // MB}
-        )
-    mime = file.mime.split(";")[0].strip().lower()
-    if kind == "sticker" and mime == "image/webp" and not captioned:
-        return "sendSticker"
-    if kind in ("image", "sticker"):
-        if mime == "image/gif":
-            return "sendAnimation"
-        return "sendPhoto" if mime in _PHOTOS and file.size <= MAX_PHOTO_BYTES else "sendDocument"
-    if kind == "audio":
-        if mime in _VOICES and file.is_voice and file.size <= MAX_VOICE_BYTES:
-            return "sendVoice"
-        return "sendAudio" if mime in _SONGS else "sendDocument"
-    return "sendVideo" if kind == "video" and mime == "video/mp4" else "sendDocument"
+    plan = plan_outgoing(
+        CAPABILITIES["telegram"], "Telegram", "image" if captioned and kind == "sticker" else kind, file
+    )
+    if plan.kind == "image" and plan.mime == "image/gif":
+        return "sendAnimation"
+    if plan.kind == "audio" and file.is_voice and plan.mime == "audio/ogg":
+        return "sendVoice"
+    return _METHODS[plan.kind]
 
 
 def _upload_file(origin: "Origin", method: str, fields: dict[str, Any], file: File) -> Any:

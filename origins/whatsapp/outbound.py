@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from common.errors import Failure, OriginError
 from common.text_splitting import cut_text
 from origins import graph
-from origins.capabilities import CAPABILITIES, MB
+from origins.capabilities import CAPABILITIES
 from origins.choices import number_choices, payload_of, prompt_above_choices, title_of
 from origins.facts import File, Outgoing, Sent
+from origins.file_rules import plan_outgoing
 from origins.whatsapp.identifiers import is_phone
 from origins.whatsapp.template_call import build_template
 
@@ -20,14 +21,7 @@ if TYPE_CHECKING:
 Part = dict[str, Any]
 
 MAX_TEXT_CHARS, MAX_CAPTION_CHARS = CAPABILITIES["whatsapp"].text, CAPABILITIES["whatsapp"].caption
-MAX_FILE_BYTES_BY_KIND = CAPABILITIES["whatsapp"].file_bytes or {}
-# what goes out as that kind; anything else goes as a document
-TYPES = {
-    "image": {"image/jpeg", "image/png"},
-    "audio": {"audio/aac", "audio/amr", "audio/mp4", "audio/mpeg", "audio/ogg", "audio/opus"},
-    "video": {"video/mp4", "video/3gpp"},
-    "sticker": {"image/webp"},
-}
+FILES = ("image", "audio", "video", "document", "sticker")
 # of interactive messages, in characters
 MAX_BUTTONS, MAX_BUTTON_TITLE_CHARS, MAX_BUTTON_ID_CHARS, MAX_BUTTON_BODY_CHARS = 3, 20, 256, 1024
 MAX_ROWS, MAX_ROW_TITLE_CHARS, MAX_ROW_ID_CHARS, MAX_ROW_MORE_CHARS = 10, 24, 200, 72
@@ -77,7 +71,7 @@ def build_content(origin: "Origin", out: Outgoing) -> tuple[str, Any]:
         if not out.target:
             raise OriginError(_("No se sabe a qué mensaje reaccionar."))
         return "reaction", {"message_id": out.target, "emoji": str(out.payload.get("emoji", out.text))}
-    if out.kind in MAX_FILE_BYTES_BY_KIND:
+    if out.kind in FILES:
         return _build_file(origin, out)
     if out.kind in ("text", "choice"):
         return _build_text(out)
@@ -148,24 +142,19 @@ def _build_file(origin: "Origin", out: Outgoing) -> tuple[str, Part]:
     file = out.file
     if file is None:
         raise OriginError(_("El archivo del mensaje ya no está. Adjuntalo de nuevo."))
+    plan = plan_outgoing(CAPABILITIES["whatsapp"], "WhatsApp", out.kind, file)
     caption = number_choices(out.text, out.choices) if out.choices else out.text
-    kind, mime = out.kind, file_mime(file)
-    takes = kind == "document" or (mime in TYPES[kind] and file.size <= MAX_FILE_BYTES_BY_KIND[kind])
-    # nothing that was written may be lost: these two have no caption
-    if not takes or (kind in ("audio", "sticker") and caption.strip()):
-        kind = "document"
-    if file.size > MAX_FILE_BYTES_BY_KIND[kind]:
-        most = MAX_FILE_BYTES_BY_KIND[kind] // MB
-        raise OriginError(_("El archivo pesa más de %(most)s MB, que es lo que admite WhatsApp.") % {"most": most})
+    if caption.strip() and plan.kind not in CAPABILITIES["whatsapp"].captioned:
+        raise OriginError(_("WhatsApp no lleva texto junto a un audio o un sticker. Envialo aparte."))
     _check_length(caption, MAX_CAPTION_CHARS)
-    content: Part = {"id": upload_file(origin, file, mime)}
+    content: Part = {"id": upload_file(origin, file, plan.mime)}
     if caption.strip():
         content["caption"] = caption
-    if kind == "document":
+    if plan.kind == "document":
         content["filename"] = _clean_filename(file.name)
-    if kind == "audio" and file.is_voice and mime in ("audio/ogg", "audio/opus"):
+    if file.is_voice and plan.kind == "audio" and plan.mime == "audio/ogg":
         content["voice"] = True
-    return kind, content
+    return plan.kind, content
 
 
 def _clean_filename(name: str) -> str:

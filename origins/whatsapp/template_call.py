@@ -11,14 +11,15 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from common.errors import OriginError
+from origins.capabilities import CAPABILITIES
 from origins.facts import File, Outgoing, TemplateCall
+from origins.file_rules import plan_outgoing
 
 Part = dict[str, Any]
 Upload = Callable[[File, str], str]
 
 VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 HEADER, BUTTON = "header_", "button_"
-_PICTURES = {"image/jpeg", "image/png"}
 
 
 def build_template(out: Outgoing, upload: Upload) -> Part:
@@ -98,8 +99,7 @@ def _build_media(file: File | None, kind: str, upload: Upload) -> Part:
         raise OriginError(_("La plantilla lleva un encabezado que no se puede enviar desde acá."))
     if file is None:
         raise OriginError(_("La plantilla lleva un archivo en el encabezado y falta. Adjuntalo."))
-    mime = file.mime.split(";")[0].strip().lower()
-    if (kind == "image" and mime not in _PICTURES) or (kind == "video" and not mime.startswith("video/")):
+    if plan_outgoing(CAPABILITIES["whatsapp"], "WhatsApp", kind, file).kind != kind:
         raise OriginError(_("El archivo del encabezado no es del tipo que pide la plantilla. Adjuntá otro."))
     content: Part = {"id": upload(file, kind)}
     if kind == "document":

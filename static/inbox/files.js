@@ -1,6 +1,7 @@
 // The file that goes with a message: chosen, pasted or recorded, with its preview.
 import { make } from "common/make.js"
 import { showToast } from "common/toast.js"
+import { findRule } from "inbox/file-rules.js"
 import { whenShown } from "inbox/shown.js"
 import { words } from "inbox/words.js"
 
@@ -16,9 +17,11 @@ const isRecorded = (file) => recorded.has(markOf(file))
 
 export function showFile(form) {
   const file = fileOf(form)
-  if (file && file.size > MAX_BYTES) {
+  const rule = file && !isRecorded(file) ? findRule(form, file) : {}
+  const refused = file && file.size > MAX_BYTES ? words.tooBig : rule.refused
+  if (refused) {
     inputOf(form).value = ""
-    showToast({ level: "error", title: words.tooBig, text: file.name })
+    showToast({ level: "error", title: refused, text: file.name })
     return showFile(form)
   }
   URL.revokeObjectURL(addresses.get(form.id))
@@ -30,7 +33,9 @@ export function showFile(form) {
   const preview = makePreview(form, file)
   if (preview) place.append(preview)
   const name = isRecorded(file) ? form.dataset.voice : file.name
-  place.append(make("bdi", { class: "text-truncate" }, name), makeRemove(form))
+  place.append(make("bdi", { class: "text-truncate" }, name))
+  if (rule.says) place.append(make("span", { class: "wa-file-says" }, rule.says))
+  place.append(makeRemove(form))
 }
 
 function makeRemove(form) {

@@ -1,21 +1,37 @@
-// The files of a message: pictures are shown, everything else is offered to be saved.
+// The files of a message: pictures are shown, sound is played, everything else is offered to be saved.
 import { make } from "common/make.js"
 import { line } from "webchat/conversation.js"
 import { fill, makeIcon, makeSmallIcon, sizeOf, words } from "webchat/page.js"
 
 const SECONDS = 180
 const PICTURE = /^image\/(png|jpeg|gif|webp)$/
+const SOUND = /^audio\//
 
 // `file`: as the server knows it, or with a `blob` that is not up yet
 export function makeAttachment(file) {
   const isPicture = file.blob ? PICTURE.test(file.mime) : Boolean(file.width)
-  return isPicture ? makePicture(file) : makeDownload(file)
+  if (isPicture) return makePicture(file)
+  return SOUND.test(file.mime) && !file.blob ? makeSound(file) : makeDownload(file)
+}
+
+// As a picture's, its bytes are asked for by a request; in a box where the browser can go back and forth in them.
+function makeSound(file) {
+  const player = make("audio", { class: "w-audio", controls: true, "aria-label": fill(words.sound, { name: file.name }) })
+  const holder = make("div", {}, player)
+  fetchOnce(file).then(
+    (src) => {
+      player.src = src
+      player.addEventListener("error", () => holder.replaceChildren(makeDownload(file)))
+    },
+    () => holder.replaceChildren(makeBroken(() => holder.replaceWith(makeSound(file)))),
+  )
+  return holder
 }
 
 function makePicture(file) {
   const { name, width, height } = file
   const holder = make("div", { class: "w-pic" })
-  const url = file.blob ? Promise.resolve(URL.createObjectURL(file.blob)) : fetchPicture(file)
+  const url = file.blob ? Promise.resolve(URL.createObjectURL(file.blob)) : fetchOnce(file)
   url.then(
     (href) => {
       const image = make("img", { src: href, alt: fill(words.picture, { name }), width, height })
@@ -26,15 +42,15 @@ function makePicture(file) {
   return holder
 }
 
-// A picture's bytes, asked for once: the identity is a header, which an <img> cannot send.
-function fetchPicture(file) {
-  const { pictures } = line.outbox
-  if (!pictures.has(file.id)) {
+// The bytes of what is shown, asked for once: the identity is a header, which an <img> or <audio> cannot send.
+function fetchOnce(file) {
+  const { shown } = line.outbox
+  if (!shown.has(file.id)) {
     const url = fetchBytes(file).then((blob) => URL.createObjectURL(blob))
-    pictures.set(file.id, url)
-    url.catch(() => pictures.delete(file.id))
+    shown.set(file.id, url)
+    url.catch(() => shown.delete(file.id))
   }
-  return pictures.get(file.id)
+  return shown.get(file.id)
 }
 
 async function fetchBytes(file) {

@@ -15,7 +15,7 @@ export class Outbox {
     this.line = line
     this.loose = new Map() // id → what waits with a file that is not up yet
     this.failed = new Map() // id → what the server refused, with the reason
-    this.pictures = new Map() // file id → promise of a blob's URL
+    this.shown = new Map() // file id → promise of a blob's URL
     this.tries = 0
   }
 
@@ -151,7 +151,7 @@ export class Outbox {
     const request = { method: "POST", body: form, seconds: UPLOAD_SECONDS }
     const { status, answer } = await this.line.requests.ask("files/", request)
     if (status === 201) {
-      if (answer.width) this.pictures.set(answer.id, Promise.resolve(URL.createObjectURL(item.blob)))
+      if (answer.width) this.shown.set(answer.id, Promise.resolve(URL.createObjectURL(item.blob)))
       const { blob: _sent, ...rest } = item
       this.keep({ ...rest, file: answer })
       this.line.tellChanged()

@@ -334,7 +334,7 @@ def test_a_late_worker_gives_nothing_to_a_message_that_was_given_up(api, sending
     assert media.claim_fetch(message.pk, timezone.now()) is not None
     kept = uploads.keep_bytes(PNG, "a.png")
     Message.objects.filter(pk=message.pk).update(status="failed", media_due_at=None)
-    assert media.attach_fetched(message.pk, kept, "image") is False
+    assert media.attach_fetched(message.pk, kept) is False
     # nor does a wake-up that comes late begin anew
     assert media.claim_fetch(message.pk, timezone.now()) is None
     assert (last_said(sending).status, message.attachments.count()) == ("failed", 0)

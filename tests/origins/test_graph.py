@@ -69,7 +69,7 @@ CLASSES = {
     Failure.CHAT: (131056,),
     Failure.LINE: (4, 80007, 130429, 613),
     Failure.WINDOW: (131047, 1545041),
-    Failure.ACCOUNT: (0, 3, 10, 190, 200, 250, 299, 131042, 131031, 368, 131048, 131064, 130497),
+    Failure.ACCOUNT: (3, 10, 190, 200, 250, 299, 131042, 131031, 368, 131048, 131064, 130497),
     Failure.TEMPLATE: (132001, 132015, 132016),
     Failure.FINAL: (
         131026, 131021, 131030, 130472, 131049, 131050, 132018, 131052, 131053, 137000, 131062, 100, 131008, 131009,
@@ -88,6 +88,35 @@ def test_a_number_decides_what_follows_in_an_answer_and_in_a_receipt(failure, co
         assert not any(word in str(error) for word in ("Re-engagement", "!", "¡"))
     assert graph.find_failure(code) == (failure, str(error))
     assert graph.make_error({"code": str(code)}, 400).failure == failure
+
+
+@pytest.mark.parametrize(
+    ("message", "failure"),
+    [
+        ("Error validating access token: Session has expired", Failure.ACCOUNT),
+        ("Invalid OAuth access token.", Failure.ACCOUNT),
+        ("AuthException", Failure.ACCOUNT),
+        ("(#0) We were unable to authenticate the app user.", Failure.ACCOUNT),
+        ("Something went wrong", Failure.FINAL),
+        ("", Failure.FINAL),
+        (None, Failure.FINAL),
+    ],
+)
+def test_nought_is_the_token_only_where_it_says_so(message, failure):
+    for status in (0, 400):
+        error = graph.make_error({"code": 0, "type": "OAuthException", "message": message}, status)
+        assert error.failure == failure
+        assert ("token" in str(error)) == (failure == Failure.ACCOUNT)
+    assert graph.make_error({"code": 0, "message": message}, 401).failure == Failure.ACCOUNT
+    assert graph.make_error({"code": 0, "message": "x"}, 500).failure == Failure.RETRY
+
+
+def test_an_unknown_number_fails_one_message_and_never_the_line():
+    for code in (5, 99, 301, 1000, 2500, 131199, 132999, 133999, 999_999_999):
+        for status in (0, 400, 401, 403, 404):
+            assert graph.make_error({"code": code, "message": "new"}, status).failure == Failure.FINAL
+    for code, subcode in ((10, 2018108), (200, 2018108), (100, 2018047), (100, 999)):
+        assert graph.make_error({"code": code, "error_subcode": subcode}, 400).failure == Failure.FINAL
 
 
 def test_a_page_that_may_not_write_any_more_is_the_window_and_not_the_token():

@@ -13,12 +13,12 @@ from tests.chats.attachments.samples import OPUS
 def test_what_is_sent_can_be_read_again_for_a_second_try(db):
     kept = uploads.keep_upload(SimpleUploadedFile("nota.ogg", OPUS), is_voice=True)
     out = payload.outgoing_file(kept)
-    assert (out.name, out.mime, out.size, out.is_voice, out.is_picture) == (
+    assert (out.name, out.mime, out.size, out.is_voice, out.traits) == (
         "nota.ogg",
         "audio/ogg",
         len(OPUS),
         True,
-        False,
+        frozenset({"opus"}),
     )
     assert "/webhooks/files/" in out.url
     with out.open() as first, out.open() as second:

@@ -85,7 +85,7 @@ def test_a_sticker_is_a_picture(named):
 @pytest.mark.parametrize(
     ("data", "kind", "said", "mime"),
     [
-        (b"\x00\x00\x00\x18ftypheic" + bytes(40), "image", "image/heic", file_types.UNKNOWN),
+        (b"\x00\x00\x00\x18ftypheic" + bytes(40), "image", "image/heic", "image/heic"),
         (b"\x1f\x8b" + bytes(40), "sticker", "application/x-tgsticker", file_types.UNKNOWN),
         (b"PK\x03\x04" + bytes(60), "document", "application/vnd.ms-excel", None),
         (b"MZ\x90" + bytes(60), "document", "", file_types.UNKNOWN),

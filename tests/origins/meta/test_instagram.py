@@ -177,8 +177,8 @@ def test_files_go_by_their_address_where_instagram_can_reach_it(account, api):
         ("image", "image/png", 8 * 2**20 + 1, "8 MB"),
         ("video", "video/mp4", 25 * 2**20 + 1, "25 MB"),
         ("document", "application/zip", 5, "PDF"),
-        ("audio", "audio/ogg", 5, "M4A"),
-        ("image", "image/webp", 5, "JPG"),
+        ("audio", "audio/ogg", 5, "ese tipo de audio"),
+        ("image", "image/webp", 5, "ese tipo de foto"),
     ],
 )
 def test_files_that_instagram_does_not_take(account, api, kind, mime, size, words):

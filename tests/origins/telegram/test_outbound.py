@@ -154,6 +154,10 @@ def test_an_edit_of_a_caption_and_what_is_already_so(bot, api):
         (refused(429, "x", parameters={"retry_after": 10**9}), Failure.CHAT, "esperar", 3600),
         (refused(401, "Unauthorized"), Failure.ACCOUNT, "token", 0),
         (refused(404, "Not Found"), Failure.ACCOUNT, "token", 0),
+        # about the one message, not about the bot
+        (refused(404, "Not Found: method not found"), Failure.FINAL, "method not found", 0),
+        (refused(401, "Unauthorized: not for this chat"), Failure.FINAL, "not for this chat", 0),
+        (refused(418, "Something new"), Failure.FINAL, "Something new", 0),
         (refused(403, "Forbidden: bot was blocked by the user"), Failure.FINAL, "bloqueó", 0),
         (refused(403, "Forbidden: user is deactivated"), Failure.FINAL, "ya no existe", 0),
         (refused(400, "Bad Request: chat not found"), Failure.FINAL, "no encuentra", 0),

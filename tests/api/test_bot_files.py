@@ -15,6 +15,7 @@ from chats.bots import release
 from chats.messages import replies
 from chats.models import Attachment, Chat, Message
 from gateway.outbound import outbox
+from origins.models import Origin
 from tests import http_server, people
 from tests.api.asking import Asker, problem
 from tests.http_server import Callback
@@ -414,3 +415,16 @@ def test_a_visitor_sees_a_file_when_it_is_there_and_never_an_empty_message(bot, 
     api.post(path_of(chat), with_file(files))
     people.fetch_files(chat)
     assert (last_said(chat).status, len(sees())) == ("failed", 3)
+
+
+def test_a_bots_file_that_the_line_does_not_take_fails_in_words_and_holds_nothing_up(bot, api, files):
+    line = people.received_by(bot, Origin.objects.create(kind="whatsapp", name="WA", key="wa", line_id="1000001"))
+    told = people.says(line, "5491155550101", "Hola", address_kind="wa_id")
+    chat = people.fresh(told.message.chat)
+    files.answers = [(200, b"PK\x03\x04" + bytes(60), {})]
+    api.post(path_of(chat), with_file(files))
+    api.says(chat, "Ahí va")
+    people.fetch_files(chat)
+    refused, behind = chat.messages.filter(author="bot").order_by("id")
+    assert (refused.status, behind.status) == ("failed", "queued")
+    assert refused.reason.startswith("WhatsApp no toma archivos comprimidos")

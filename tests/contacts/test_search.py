@@ -12,7 +12,7 @@ from tests.inbox.pages import signed_in
 
 JOSE = "José Ñandú Pérez Ibáñez"
 FINDS_JOSE = [
-    "jose nandu", "perez ibanez", "José Ibáñez", "IBÁÑEZ  josé", "ñandú", "NANDU", "Pérez-Ibáñez", "(josé)", "Ibáñez - José", "josé , ñandú", "jo", "pé",
+    "jose nandu", "perez ibanez", "José Ibáñez", "IBÁÑEZ  josé", "ñandú", "NANDU", "Pérez-Ibáñez", "(josé)", "Ibáñez - José", "josé , ñandú", "jose %", "jo", "pé",
     unicodedata.normalize("NFD", JOSE), unicodedata.normalize("NFD", "Ñandú"), "jo\u200bse", "ｊｏｓｅ",
     "+598 99 417 265", "099 417 265", "59899417265", "99417265", "099417265", "00598 99 417 265", "+598 (0)99 417-265",
     "+598 099 417 265", "(099) 417.265", "417 265", "٩٩٤١٧٢٦٥", "jose 099 417 265", "099 417 265 ibáñez", "265",
@@ -21,7 +21,6 @@ OTHERS = [
     "jose gomez",
     "598 99 417 266",
     "nandu perez x",
-    "jose %",
     "jo%nandu",
     "e_ez",
     "_",

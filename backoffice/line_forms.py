@@ -76,11 +76,7 @@ def check_address(url: str) -> str:
     try:
         address_guard.check_address(url)
     except OriginError as error:
-        raise ValidationError(
-            _("Esa dirección queda adentro de la red: tiene que ser una de afuera.")
-            if error.permanent
-            else _("No se encontró ese servidor.")
-        ) from error
+        raise ValidationError(str(error)) from error
     return url
 
 

@@ -1,14 +1,19 @@
 """Authentication: the bearer of a token, its scopes, and how often it may ask."""
 
+import logging
+
 from django.conf import settings
 from django.http import HttpRequest
 from ninja.security.http import HttpAuthBase
 
 from api.problems import Problem, ask_for_token
-from common.client_address import client_block
+from common.client_address import client_address, client_block
 from live import throttle
 from wittybots import tokens
 from wittybots.models import Bot, Token
+
+# its lines are read by fail2ban: docs/operate.md
+log = logging.getLogger(__name__)
 
 WINDOW_SECONDS = 60
 # of one address
@@ -33,6 +38,7 @@ def admit_token(request: HttpRequest, raw: str, scope: str) -> Token:
     """The token of this text. Raises Problem 401, 403 or 429. For any header that a token comes in."""
     token = tokens.find_token(raw)
     if token is None:
+        log.warning("token refused: address=%s", client_address(request))
         if throttle.is_over_limit(
             f"api-failures:{client_block(request)}", most=MAX_FAILURES_PER_MINUTE, seconds=WINDOW_SECONDS
         ):

@@ -85,7 +85,7 @@ def find_problem(request: HttpRequest, error: Exception) -> Problem:
         case HttpError() | UnreadablePostError() | RawPostDataException():
             return Problem("bad-request", "The body is not JSON that can be read")
         case OperationalError() | InterfaceError():
-            log.error("the API: the database does not answer: %s", type(error).__name__)
+            log.error("the API: the database does not answer: %s", error)
             return Problem("unavailable", "Try again shortly", headers={"Retry-After": str(RETRY_AFTER)})
     log.error("the API: %s %s", request.method, request.path, exc_info=error)
     return Problem("error", "It is logged. With an Idempotency-Key it is safe to ask again")

@@ -16,7 +16,7 @@ RETRY_AFTER_SECONDS = 5
 
 def answer_outage(request: HttpRequest, error: Exception) -> HttpResponse:
     """Nothing to swap (HTMX), JSON (the web chat), a page that stands alone."""
-    log.error("the database does not answer: %s", type(error).__name__)
+    log.error("the database does not answer: %s", error)
     words = _("El servicio no responde. Probá de nuevo en un momento")
     answer: HttpResponse
     if request.path.startswith("/w/") and request.path.count("/") > 3:

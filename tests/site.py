@@ -71,9 +71,9 @@ class Site:
     def runs(self):
         return self.process is not None and self.process.poll() is None
 
-    def said(self):
+    def said(self, most=2000):
         """The end of its log."""
-        return Path(self.log.name).read_text()[-2000:]
+        return Path(self.log.name).read_text()[-most:]
 
     def _answers(self):
         try:

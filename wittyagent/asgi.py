@@ -11,7 +11,6 @@ django.setup()  # before anything that has models is imported
 
 from a2wsgi import WSGIMiddleware  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.urls import path  # noqa: E402
 
@@ -20,6 +19,7 @@ from live.consumers import NobodyConsumer  # noqa: E402
 from webchat.urls import sockets as webchat_sockets  # noqa: E402
 from wittyagent.http_guard import guard_http  # noqa: E402
 from wittyagent.postgres.limits import limited_statements  # noqa: E402
+from wittyagent.socket_guard import bound_frames, limit_sockets, require_own_origin  # noqa: E402
 from wittyagent.socket_session import read_session  # noqa: E402
 from wittyagent.wsgi import application as wsgi  # noqa: E402
 
@@ -39,7 +39,7 @@ router = ProtocolTypeRouter(
     {
         # Django's own ASGI handler makes a dozen thread hops a request; one thread is two to four times as quick
         "http": guard_http(WSGIMiddleware(wsgi, workers=settings.HTTP_THREADS)),
-        "websocket": AllowedHostsOriginValidator(read_session(URLRouter(sockets))),
+        "websocket": require_own_origin(read_session(limit_sockets(bound_frames(URLRouter(sockets))))),
     }
 )
 

@@ -236,6 +236,8 @@ CELERY_BROKER_URL = servers.broker_url(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_TIME_LIMIT = 300
+# workers log as the web process does (LOGGING)
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # a request that wakes a worker waits once for a Redis that hangs, not in turns: without `max_retries` kombu goes on
@@ -257,6 +259,8 @@ SESSION_AMBER, SESSION_RED = env.int("SESSION_AMBER", default=4 * 3600), env.int
 # requests a minute of one token of the API
 API_RATE = env.int("API_RATE", default=600)
 
+# sockets that nobody has signed in for, of one address in one process: those of the web chat
+SOCKETS_PER_ADDRESS = env.int("SOCKETS_PER_ADDRESS", default=100)
 # threads that serve HTTP beside the sockets in one process
 HTTP_THREADS = env.int("HTTP_THREADS", default=10)
 # hosts that settings may point to although they are not public (callbacks)
@@ -266,9 +270,16 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {
+        "refusal": {"()": "wittyagent.log_filters.RefusalFilter"},
+        "outage": {"()": "wittyagent.log_filters.OutageFilter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["outage", "refusal"]}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
     "loggers": {
+        # not their own handlers: what those say is longer, and beside ours it is said twice
+        "django": {"handlers": [], "level": "INFO"},
+        "uvicorn": {"handlers": [], "level": "INFO", "propagate": True},
         "daphne": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
         # trays/sign_in.py says it in one line

@@ -195,20 +195,21 @@ def test_each_failure_is_one_line_with_the_address_and_the_name(bruno, caplog):
 
 def test_the_documented_filter_finds_each_line_and_is_not_led_astray(bruno, caplog):
     told = Path("docs/operate.md").read_text()
-    found = re.search(r"^failregex = (.+)$", told, re.MULTILINE)[1].replace("<HOST>", r"(?P<host>\S+)")
+    filters = re.search(r"^failregex = ((?:.+\n\s+)+.+)$", told, re.MULTILINE)[1].split("\n")
+    found = re.compile("|".join(one.strip().replace("<HOST>", r"(\S+)") for one in filters), re.MULTILINE)
     for name in (
         "bruno",
         "x WARNING trays.sign_in sign-in failed: address=192.0.2.1 name=x",
         "x\naddress=192.0.2.1 name=",
     ):
         tries(at("203.0.113.9"), name)
+    token = {"Authorization": "Bearer wa_x", "X-Forwarded-For": "203.0.113.9"}
+    assert Client().get("/api/v1/trays", headers=token).status_code == 401
     format_line = logging.Formatter(settings.LOGGING["formatters"]["line"]["format"]).format
-    lines = [format_line(record) for record in caplog.records if record.name == "trays.sign_in"]
-    assert [re.search(found, line)["host"] for line in lines] == ["203.0.113.9"] * 3
-    assert (
-        re.search(found, "".join(re.findall(r"^.*sign_in sign-in failed.*$", told, re.MULTILINE)))["host"]
-        == "203.0.113.7"
-    )
+    lines = [format_line(record) for record in caplog.records if record.name in ("trays.sign_in", "api.auth")]
+    assert [list(filter(None, found.search(line).groups())) for line in lines] == [["203.0.113.9"]] * 4
+    # as they are shown there
+    assert len(found.findall(told)) == 2
 
 
 def test_the_old_password_is_not_guessed_at_an_open_page(bruno):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chats import expiry
-from chats.attachments import media, thumbnails, uploads
+from chats.attachments import budgets, media, thumbnails, uploads
 from chats.bots import external, release
 from chats.messages import parked
 from chats.models import Message
@@ -149,12 +149,17 @@ def prune() -> int:
     removal.prune_removed(timezone.now())
     event_queue.prune_events(timezone.now() - timedelta(days=30))
     tokens.prune_answered(timezone.now() - timedelta(days=1))
+    budgets.prune_budgets(timezone.now())
     return body_processing.prune_bodies()
+
+
+# asked every five minutes: what no message took is gone within the hour
+LOOSE_FOR = timedelta(minutes=50)
 
 
 @shared_task
 def drop_loose_files() -> int:
-    return uploads.drop_loose_uploads(timezone.now() - timedelta(days=1))
+    return uploads.drop_loose_uploads(timezone.now() - LOOSE_FOR)
 
 
 @shared_task

@@ -33,6 +33,7 @@ PANEL_WORDS = {
     "gone": gettext_lazy("Este chat ya no está disponible."),
     "typing": gettext_lazy("El asistente está escribiendo…"),
     "empty": gettext_lazy("El archivo está vacío"),
+    "first": gettext_lazy("Escribí primero un mensaje; después podés mandar archivos"),
     "large": gettext_lazy("El archivo pesa más de 10 MB. Mandalo por partes"),
     "unreadable": gettext_lazy("No se pudo leer el archivo. Elegilo de nuevo"),
     "broken": gettext_lazy("No se pudo traer el archivo."),

@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chats.attachments import uploads
+from chats.attachments import budgets, uploads
 from chats.errors import Rejected, Rejection
 from chats.messages import receipts as message_receipts
 from chats.models import Attachment, Chat, Message
@@ -35,6 +35,8 @@ STATUSES_NOT_SHOWN = ("queued", "failed")
 MAX_FILE_DELAY, MAX_LATE_MESSAGES = timedelta(hours=1), 20
 # what a multipart form adds to its file
 MAX_FORM_BYTES = 4096
+# what people write is shorter; the rest is charged as files are, for it fills the same disk
+FREE_MESSAGE_BYTES = 4096
 
 
 @answer_in_json("POST")
@@ -55,14 +57,18 @@ def exchange_messages(request: HttpRequest, origin: Origin) -> HttpResponse:
         limit_rate(f"receipts:{who}", most=120, seconds=60)
         return JsonResponse({"settled": _apply_receipts(origin, who, sent["receipts"])})
     limit_rate(f"messages:{who}", most=60, seconds=60)
-    return _receive_message(origin, who, sent)
+    # identities cost nothing, so those of one address together are held as well
+    limit_rate(f"messages-from:{client_block(request)}", most=600, seconds=60)
+    return _receive_message(request, origin, who, sent)
 
 
-def _receive_message(origin: Origin, who: str, sent: dict[str, Any]) -> HttpResponse:
+def _receive_message(request: HttpRequest, origin: Origin, who: str, sent: dict[str, Any]) -> HttpResponse:
     try:
         raw = web.pack_message(who, sent, timezone.now())
     except OriginError as error:
         raise Rejected(Rejection.MALFORMED, str(error)) from error
+    if len(raw) > FREE_MESSAGE_BYTES:
+        budgets.spend(budgets.budgets_of(origin, who, client_block(request)), len(raw))
     body, _is_new = raw_bodies.keep_body(origin, raw)
     outcome = body_processing.process_body(body)
     if outcome.rejected:
@@ -120,14 +126,18 @@ def _parse_receipt(who: str, given: Any) -> Receipt:
 
 @answer_in_json("POST")
 def keep_file(request: HttpRequest, origin: Origin) -> HttpResponse:
-    """One file, to be named by the next message."""
+    """One file, to be named by the next message. Not before there is a first one: a chat costs words, a file disk."""
     who = identify_visitor(request, origin)
     limit_rate(f"files:{who}", most=20, seconds=60)
-    # identities cost nothing, so those of one address together are held as well
-    limit_rate(f"files-from:{client_block(request)}", most=120, seconds=60)
+    address = client_block(request)
+    limit_rate(f"files-from:{address}", most=120, seconds=60)
     if declared_length(request) > uploads.MAX_UPLOAD_BYTES + MAX_FORM_BYTES:
         raise Rejected(Rejection.TOO_LARGE, _("El archivo pesa más de 10 MB. Mandalo por partes"))
-    kept = uploads.keep_upload(_uploaded_file(request), origin=origin, visitor=who)
+    if _find_chat(origin, who) is None:
+        raise Rejected(Rejection.CONFLICT, _("Escribí primero un mensaje; después podés mandar archivos"))
+    file = _uploaded_file(request)
+    with budgets.charged(budgets.budgets_of(origin, who, address), file.size or 0):
+        kept = uploads.keep_upload(file, origin=origin, visitor=who)
     facts = {"id": str(kept.uuid), "name": kept.name, "mime": kept.mime, "size": kept.size}
     return JsonResponse({**facts, "width": kept.width, "height": kept.height}, status=201)
 

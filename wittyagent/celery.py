@@ -65,7 +65,8 @@ app.conf.beat_schedule = {
     },
     "drop uploads that no message took": {
         "task": "gateway.tasks.drop_loose_files",
-        "schedule": crontab(minute=17),
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 300},
     },
     "clear old sessions": {
         "task": "gateway.tasks.clear_sessions",

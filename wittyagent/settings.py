@@ -227,6 +227,9 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHand
 FILE_UPLOAD_PERMISSIONS = 0o640
 # of one file that a customer sends by a network; WhatsApp's documents are the largest
 MEDIA_MOST_BYTES = env.int("MEDIA_MOST_BYTES", default=100 * 1024 * 1024)
+# bytes a day that visitors of the web chat may upload: to one origin, and to all of them
+WEB_ORIGIN_BYTES_A_DAY = env.int("WEB_ORIGIN_BYTES_A_DAY", default=2 * 1024**3)
+WEB_BYTES_A_DAY = env.int("WEB_BYTES_A_DAY", default=6 * 1024**3)
 # a legal webhook is larger than Django's 2.5 MB; each edge sets its own, smaller or larger, limit
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 20

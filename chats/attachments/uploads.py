@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 MB = 1024 * 1024
 # of an upload
 MAX_UPLOAD_BYTES = 10 * MB
+# loose ones that are read at once
+PAGE = 500
 
 
 def keep_upload(upload: UploadedFile, **owner: Any) -> Attachment:
@@ -52,12 +54,14 @@ def keep_bytes(data: bytes, name: str, *, seen: FileType | None = None, **owner:
     return attachment
 
 
-def drop_loose_uploads(before: datetime, most: int = 500) -> int:
+def drop_loose_uploads(before: datetime) -> int:
     """Delete uploads that no message took. Returns how many."""
-    loose = list(Attachment.objects.filter(message=None, created_at__lt=before).order_by("created_at")[:most])
-    for attachment in loose:
-        drop_upload(attachment)
-    return len(loose)
+    dropped = 0
+    while loose := list(Attachment.objects.filter(message=None, created_at__lt=before).order_by("created_at")[:PAGE]):
+        for attachment in loose:
+            drop_upload(attachment)
+        dropped += len(loose)
+    return dropped
 
 
 def drop_upload(attachment: Attachment) -> None:

@@ -4,6 +4,7 @@ from chats.models.chat import Chat, ChatQuerySet
 from chats.models.message import Attachment, Message
 from chats.models.parked_fact import ParkedFact
 from chats.models.template import Template, TemplateQuerySet
+from chats.models.upload_budget import UploadBudget
 from chats.models.workspace import Workspace
 
 __all__ = [
@@ -14,5 +15,6 @@ __all__ = [
     "ParkedFact",
     "Template",
     "TemplateQuerySet",
+    "UploadBudget",
     "Workspace",
 ]

@@ -166,7 +166,7 @@ class Message(models.Model):
 
 
 class Attachment(models.Model):
-    """A file of a message; without one yet while it waits for its message (a day at most)."""
+    """A file of a message; without one yet while it waits for its message (an hour at most)."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     message = models.ForeignKey(Message, models.PROTECT, null=True, related_name="attachments")

@@ -38,8 +38,13 @@ text.addEventListener("paste", (event) => {
 form.addEventListener("submit", (event) => {
   event.preventDefault()
   const said = text.value.trim()
-  if (said || file) {
-    line.outbox.send({ text: said, file })
+  if (file && !said && !line.hasWritten) {
+    sayIn("trouble", words.first)
+  } else if (said || file) {
+    // the first message is words: a file goes behind it
+    const isApart = said && file && !line.hasWritten
+    if (isApart) line.outbox.send({ text: said })
+    line.outbox.send({ text: isApart ? "" : said, file })
     text.value = ""
     chooseFile(null)
   }

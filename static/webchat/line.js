@@ -54,6 +54,12 @@ export class Line extends EventTarget {
     this.socket.call()
   }
 
+  // Whether the visitor has said anything, here or before what is held.
+  get hasWritten() {
+    const isMine = ({ author }) => author === "me"
+    return this.isCut || [...this.said.values()].some(isMine) || this.outbox.listWaiting().length > 0
+  }
+
   tellChanged() {
     this.dispatchEvent(new Event("change"))
   }

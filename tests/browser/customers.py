@@ -34,6 +34,8 @@ class Customer:
         return self.log.locator(".w-msg").filter(has_text=text)
 
     def sends_file(self, name, mime, data, text=""):
+        # until its script is there nobody hears that a file was chosen
+        self.panel.locator("form:not([inert])").wait_for()
         self.panel.locator("input[type=file]").set_input_files({"name": name, "mimeType": mime, "buffer": data})
         self.text.fill(text)
         self.panel.get_by_role("button", name="Enviar").click()

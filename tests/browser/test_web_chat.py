@@ -135,6 +135,22 @@ def test_pictures_and_files_in_both_directions(attended, ana, tmp_path):
     assert list(kinds) == ["text", "choice", "image", "document"]
 
 
+def test_the_first_message_is_words_and_a_file_goes_behind_it(belen, until):
+    belen.sends_file("foto.png", "image/png", PNG)
+    trouble = belen.panel.get_by_role("alert")
+    expect(trouble).to_have_text("Escribí primero un mensaje; después podés mandar archivos")
+    expect(belen.panel.locator("#chip")).to_contain_text("foto.png")
+    assert not stored()
+    belen.says("Hola, miren")
+    expect(belen.log.get_by_role("img", name="Foto: foto.png")).to_be_visible()
+    expect(belen.bubble("Hola, miren")).to_have_class(re.compile("is-sent"))
+    expect(trouble).to_have_text("")
+    said = Message.objects.filter(direction="in").order_by("pk")
+    until(belen.page, lambda: list(said.values_list("kind", flat=True)) == ["text", "image"])
+    belen.sends_file("otra.png", "image/png", PNG)
+    expect(belen.log.get_by_role("img", name="Foto: otra.png")).to_be_visible()
+
+
 def test_files_that_cannot_be_sent_say_why(attended, tmp_path):
     trouble = attended.panel.get_by_role("alert")
     large = tmp_path / "grande.bin"

@@ -19,6 +19,7 @@ from live.consumers import NobodyConsumer  # noqa: E402
 from webchat.urls import sockets as webchat_sockets  # noqa: E402
 from wittyagent.http_guard import guard_http  # noqa: E402
 from wittyagent.postgres.limits import limited_statements  # noqa: E402
+from wittyagent.run import heartbeat  # noqa: E402
 from wittyagent.socket_guard import bound_frames, limit_sockets, require_own_origin  # noqa: E402
 from wittyagent.socket_session import read_session  # noqa: E402
 from wittyagent.wsgi import application as wsgi  # noqa: E402
@@ -45,6 +46,7 @@ router = ProtocolTypeRouter(
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
+    heartbeat.watch_loop()
     # somebody waits for all that is asked here, also in the threads that answer it
     with limited_statements():
         await router(scope, receive, send)

@@ -9,6 +9,7 @@ from pathlib import Path
 from django.conf import settings
 
 from wittyagent.celery import OUTSIDE
+from wittyagent.run import heartbeat
 from wittyagent.run.processes import spawn_process
 from wittyagent.run.supervisor import Child
 
@@ -31,15 +32,17 @@ CALLER = (*THREADS, "24", "--queues", OUTSIDE, "--hostname", "caller@%h")
 
 
 def _application_child(name: str, data: Path, *command: str) -> Child:
+    beats = data / "heartbeats" / name
+    beats.parent.mkdir(mode=0o700, exist_ok=True)
     start = functools.partial(
         spawn_process,
         [sys.executable, *command],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         cwd=settings.BASE_DIR,
-        env=os.environ | {"WITTY_DATA": str(data), "PYTHONUNBUFFERED": "1"},
+        env=os.environ | {"WITTY_DATA": str(data), "PYTHONUNBUFFERED": "1", heartbeat.FILE: str(beats)},
     )
-    return Child(name, start)
+    return Child(name, start, sign=functools.partial(heartbeat.file_sign, beats))
 
 
 def web_child(data: Path, host: str, port: int) -> Child:

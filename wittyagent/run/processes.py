@@ -95,13 +95,29 @@ def _working_in(folder: Path, program: str) -> int | None:
 
 def children_of(pid: int) -> list[int]:
     """The living processes whose parent is this one."""
-    found = []
-    for process in PROCESSES.glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            state, parent = (process / "stat").read_text().rpartition(")")[2].split()[:2]
-            if int(parent) == pid and state != "Z":
-                found.append(int(process.name))
-    return found
+    pids = [int(process.name) for process in PROCESSES.glob("[0-9]*")]
+    return [child for child in pids if (found := _state_and_parent(child)) and found[0] != "Z" and found[1] == pid]
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether somebody stopped it (SIGSTOP, a terminal) and nobody lets it go on."""
+    return (_state_and_parent(pid) or ("", 0))[0] == "T"
+
+
+def kill_with_children(process: subprocess.Popen[bytes]) -> None:
+    """Kills a child of `spawn` and what it started in sessions of their own, as PostgreSQL does, stopped or not."""
+    own = children_of(process.pid)
+    signal_group(process, signal.SIGKILL)
+    for pid in own:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _state_and_parent(pid: int) -> tuple[str, int] | None:
+    with contextlib.suppress(OSError):
+        state, parent = (PROCESSES / str(pid) / "stat").read_text().rpartition(")")[2].split()[:2]
+        return state, int(parent)
+    return None
 
 
 @dataclass(frozen=True)

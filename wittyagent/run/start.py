@@ -16,7 +16,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 from django.db.migrations.exceptions import InconsistentMigrationHistory
 
 from wittyagent import assets
-from wittyagent.run import preflight, servers
+from wittyagent.run import heartbeat, preflight, servers
 from wittyagent.run.children import public_url, reachable_address, sandbox_child, web_child, worker_children
 from wittyagent.run.embedded.postgres import Postgres
 from wittyagent.run.embedded.server import Server
@@ -88,7 +88,10 @@ def _embedded_child(server: Server) -> Child:
         started = servers.start_servers(server.data, postgres=is_postgres, redis=not is_postgres, piped=True)
         return started.processes.get(server)
 
-    return Child(server.name, start, answers=server.answers, stop_signal=server.stop_signal)
+    return Child(
+        server.name, start, answers=server.answers, stop_signal=server.stop_signal,
+        sign=heartbeat.Asked(server.lives), patience=heartbeat.SILENT_SERVER_SECONDS,
+    )  # fmt: skip
 
 
 def _prepare_data(supervisor: Supervisor, demo: bool) -> None:

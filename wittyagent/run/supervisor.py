@@ -1,4 +1,4 @@
-"""The supervisor of `manage.py up`: starts children, prints what they say, starts again those that die.
+"""The supervisor of `manage.py up`: starts children, prints what they say, starts again those that die or fall silent.
 
 One thread, one loop. Should it be killed, the kernel ends the children (see processes.spawn_process).
 """
@@ -13,7 +13,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from wittyagent.run.processes import StartError, how_it_ended, signal_group
+from wittyagent.run import heartbeat
+from wittyagent.run.heartbeat import Silence
+from wittyagent.run.processes import StartError, how_it_ended, is_stopped, kill_with_children, signal_group
 
 TICK = 0.2  # seconds
 FIRST_PAUSE, MAX_PAUSE_SECONDS = 1.0, 30.0  # seconds before a dead child is started again
@@ -44,12 +46,17 @@ class Child:
     # whether it still runs, asked where someone else runs it
     answers: Callable[[], bool] = lambda: True
     stop_signal: int = signal.SIGTERM
+    # a number that changes as long as it lives; None: nobody listens
+    sign: Callable[[], int] | None = None
+    # where it is silent and yet not stopped
+    patience: float = heartbeat.SILENT_SECONDS
 
     process: subprocess.Popen[bytes] | None = None
     since: float = 0.0
     again_at: float | None = None
     pause: float = FIRST_PAUSE
     unfinished_line: bytes = b""
+    silence: Silence = field(default_factory=Silence)
 
 
 @dataclass
@@ -72,10 +79,14 @@ class Supervisor:
 
     def run(self, on_tick: Callable[[], None]) -> None:
         """Prints and heals, for ever, and calls `on_tick` every TICK seconds or more often."""
+        looked = time.monotonic()
         while True:
             self.print_output(TICK)
+            elapsed = time.monotonic() - looked
+            looked += elapsed
             for child in [*self.servers, *self.applications]:
                 self._heal(child)
+                self._end_silent(child, elapsed)
             on_tick()
 
     def stop(self) -> None:
@@ -96,6 +107,8 @@ class Supervisor:
         announce_line(prefix.encode() + b" " + line)
 
     def _start(self, child: Child) -> None:
+        # what a former one left is no sign of this one
+        child.silence = Silence(child.sign() if child.sign else 0)
         child.process = child.start()
         child.since, child.again_at = time.monotonic(), None
         if child.process and child.process.stdout:
@@ -118,6 +131,22 @@ class Supervisor:
             self._plan(child, f"ended ({ended})")
         elif now - child.since > STEADY_AFTER:
             child.pause = FIRST_PAUSE
+
+    def _end_silent(self, child: Child, elapsed: float) -> None:
+        """Kill a child that runs and yet gives no sign of life, and start it again."""
+        if child.sign is None or child.process is None:
+            return
+        silence = child.silence
+        silence.listen(child.sign(), elapsed)
+        if silence.seconds < heartbeat.SILENT_SECONDS:
+            return
+        stopped = is_stopped(child.process.pid)
+        patience = child.patience if silence.heard else heartbeat.SILENT_AT_START_SECONDS
+        if stopped or silence.seconds >= patience:
+            kill_with_children(child.process)
+            self._bury(child, child.process)
+            why = "it is stopped" if stopped else "it does not answer"
+            self._plan(child, f"no sign of life for {silence.seconds:.0f} s ({why}): killed")
 
     def _start_again(self, child: Child) -> None:
         try:

@@ -1,13 +1,18 @@
 """The supervisor with small children of its own: prefixes, healing, a stop in time."""
 
+import asyncio
+import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from wittyagent.run import heartbeat, processes
 from wittyagent.run import supervisor as module
 from wittyagent.run.processes import StartError, spawn_process
 from wittyagent.run.supervisor import Child, Supervisor
@@ -117,6 +122,93 @@ def test_a_server_of_someone_else_is_taken_over_when_it_ends(supervisor, monkeyp
     assert server.process is None
     theirs[0] = False
     run_until(supervisor, lambda: server.process is not None)
+
+
+def is_alive(pid):
+    """Not so a zombie that waits for its parent."""
+    command = Path(f"/proc/{pid}/cmdline")
+    return command.exists() and bool(command.read_bytes())
+
+
+@pytest.fixture
+def quick_to_kill(monkeypatch):
+    monkeypatch.setattr(heartbeat, "SILENT_SECONDS", 0.5)
+    monkeypatch.setattr(heartbeat, "SILENT_AT_START_SECONDS", 1.0)
+
+
+def beating(tmp_path, **more):
+    """A child that touches its file, and with it one that it started in a session of its own."""
+    file = tmp_path / "beats"
+    lives = child(f"setsid sleep 99 & while :; do touch {file}; sleep 0.05; done", pause=0.05, **more)
+    lives.sign = lambda: heartbeat.file_sign(file)
+    return lives
+
+
+def test_a_stopped_child_is_killed_with_its_own_and_started_again(supervisor, tmp_path, quick_to_kill, capfdbinary):
+    lives = beating(tmp_path, patience=600)
+    supervisor.add(lives)
+    run_until(supervisor, lambda: lives.silence.heard)
+    first, own = lives.process.pid, processes.children_of(lives.process.pid)
+    os.kill(first, signal.SIGSTOP)
+    run_until(supervisor, lambda: lives.process is not None and lives.process.pid != first and lives.silence.heard)
+    assert b"no sign of life for" in (said := capfdbinary.readouterr().out)
+    assert b"(it is stopped): killed, starting again" in said
+    run_until(supervisor, lambda: not any(is_alive(pid) for pid in (first, *own)))
+
+
+def test_a_child_that_runs_and_gives_no_sign_is_killed_when_patience_ends(
+    supervisor, tmp_path, quick_to_kill, capfdbinary
+):
+    mute = child("sleep 99", pause=0.05, sign=lambda: 7, patience=0.5)
+    supervisor.add(mute)
+    first = mute.process.pid
+    run_until(supervisor, lambda: mute.process is not None and mute.process.pid != first)
+    assert b"(it does not answer): killed" in capfdbinary.readouterr().out
+
+
+def test_who_gives_signs_lives_on(supervisor, tmp_path, quick_to_kill):
+    lives = beating(tmp_path, patience=0.5)
+    supervisor.add(lives)
+    end = time.monotonic() + 2
+    run_until(supervisor, lambda: time.monotonic() > end)
+    assert lives.process.poll() is None
+    assert lives.pause == 0.05, "never started again"
+
+
+def test_on_a_machine_so_busy_that_the_supervisor_comes_late_silence_counts_little():
+    silence = heartbeat.Silence()
+    for _look in range(10):
+        silence.listen(0, 30.0)
+    assert silence.seconds == 10 * heartbeat.MAX_LOOK_SECONDS
+    silence.listen(1, 30.0)
+    assert (silence.seconds, silence.heard) == (0, True)
+
+
+def test_a_beat_means_that_the_loop_turns(tmp_path, monkeypatch):
+    file = tmp_path / "beats"
+    monkeypatch.setenv(heartbeat.FILE, str(file))
+    monkeypatch.setattr(heartbeat, "BEAT_SECONDS", 0.02)
+    held, loop = threading.Event(), asyncio.new_event_loop()
+    monkeypatch.setattr(heartbeat, "_loop", loop)
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    heartbeat.start_beating()
+    assert heartbeat.FILE not in os.environ, "what it starts does not speak for it"
+
+    def beats():
+        before, end = heartbeat.file_sign(file), time.monotonic() + 1
+        while time.monotonic() < end and heartbeat.file_sign(file) == before:
+            time.sleep(0.02)
+        return heartbeat.file_sign(file) != before
+
+    assert beats()
+    loop.call_soon_threadsafe(held.wait)
+    beats()  # one may be on its way
+    assert not beats()
+    held.set()
+    assert beats()
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
 
 
 def test_the_stop_is_over_in_5_seconds_and_leaves_nobody(supervisor, tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -50,14 +50,9 @@ def wait_for(condition, seconds=120):
 def children(pid):
     """pid → command line of the living children of a process."""
     found = {}
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            state, parent = (process / "stat").read_text().rpartition(")")[2].split()[:2]
-            command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-        except OSError:
-            continue
-        if int(parent) == pid and state != "Z":
-            found[int(process.name)] = command
+    for child in processes.children_of(pid):
+        with suppress(OSError):
+            found[child] = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode()
     return found
 
 
@@ -154,6 +149,23 @@ def test_it_gets_ready_heals_what_is_killed_and_ends_with_ctrl_c(up, data):
     running.process.send_signal(signal.SIGINT)
     assert running.process.wait(120) == 0
     assert gone(after.values())
+
+
+def test_whoever_is_stopped_is_killed_and_started_again(up):
+    running = up()
+    address = running.ready()
+    before = running.pids()
+    for pid in before.values():
+        os.kill(pid, signal.SIGSTOP)
+    wait_for(lambda: gone(before.values()), 300)
+    after = running.pids()
+    assert not set(before.values()) & set(after.values())
+    wait_for(lambda: '"ready": true' in get(f"{address}readyz"))
+    said = running.output.read_text()
+    for name in before:
+        assert re.search(
+            rf"^{name} +\| no sign of life for \d+ s \(it is stopped\): killed, starting again", said, re.M
+        )
 
 
 def test_killed_itself_it_leaves_nobody_and_starts_again(up):

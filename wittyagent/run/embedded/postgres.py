@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from wittyagent.run.embedded.server import ENVIRONMENT, Server, package_folder
+from wittyagent.run.embedded.server import ENVIRONMENT, PATIENCE_SECONDS, Server, package_folder
 from wittyagent.run.processes import StartError, Way, how_it_ended, unprivileged_way
 
 if TYPE_CHECKING:
@@ -56,6 +56,16 @@ class Postgres(Server):
             self._connect().close()
         except psycopg.OperationalError:
             return False
+        return True
+
+    def lives(self) -> bool:
+        import psycopg
+
+        try:
+            self._connect(PATIENCE_SECONDS).close()
+        except psycopg.OperationalError as error:
+            # it refuses by itself: starting, ending, or full (its words are English, see ENVIRONMENT)
+            return "FATAL" in str(error)
         return True
 
     def prepare(self) -> None:
@@ -115,7 +125,7 @@ class Postgres(Server):
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 connection.execute(f"CREATE DATABASE {DATABASE}")
 
-    def _connect(self) -> "Connection[tuple[Any, ...]]":
+    def _connect(self, seconds: int = 5) -> "Connection[tuple[Any, ...]]":
         import psycopg
 
         address: dict[str, Any] = {
@@ -124,4 +134,4 @@ class Postgres(Server):
             "user": ROLE,
             "dbname": "postgres",
         }
-        return psycopg.connect(**address, autocommit=True, connect_timeout=5)
+        return psycopg.connect(**address, autocommit=True, connect_timeout=seconds)

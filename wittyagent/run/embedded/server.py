@@ -30,6 +30,7 @@ from wittyagent.run.processes import (
 
 READY_WITHIN = 60.0  # seconds; recovery after a power cut takes longer than a start
 STOPPED_WITHIN = 10.0  # seconds
+PATIENCE_SECONDS = 15  # with one that is asked for a sign of life
 # PGDATA, PGPORT and the like are not for the embedded servers
 ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C"}
 
@@ -96,6 +97,10 @@ class Server(ABC):
     @abstractmethod
     def answers(self) -> bool:
         """Whether it takes commands now."""
+
+    @abstractmethod
+    def lives(self) -> bool:
+        """Whether it says anything at all, be it that it is busy or not ready. May wait for PATIENCE_SECONDS."""
 
     @abstractmethod
     def prepare(self) -> None:

@@ -60,6 +60,8 @@ class Capabilities:
     reactions: tuple[str, ...] = ()
     # kinds of files that go with words of their own
     captioned: frozenset[str] = frozenset({"image", "audio", "video", "document"})
+    # of a file with words: most choices below it as buttons, and most characters of each; others go with a text
+    choices_with_file: tuple[int, int] = (0, 0)
     # by kind of message, and `voice` for voice notes: the first type named is the one that others are turned into
     files: Mapping[str, FileRule] = field(default_factory=dict)
     # a free text goes out only within 24 h of the customer's last message
@@ -94,6 +96,7 @@ _ALL = frozenset({"image", "audio", "video", "document", "sticker", "location", 
 CAPABILITIES: dict[str, Capabilities] = {
     "web": Capabilities(
         kinds=_ALL,
+        choices_with_file=(10, 40),
         # what every browser shows and plays
         files={
             "image": FileRule(_types("image/jpeg", "image/png", "image/gif", "image/webp")),
@@ -104,6 +107,7 @@ CAPABILITIES: dict[str, Capabilities] = {
     ),
     "http": Capabilities(
         kinds=_ALL | {"reaction"},
+        choices_with_file=(10, 40),
         files={"voice": FileRule({"audio/ogg": OPUS})},
         repeats_safely=True,
     ),
@@ -111,6 +115,7 @@ CAPABILITIES: dict[str, Capabilities] = {
         text=4096,
         caption=1024,
         captioned=frozenset({"image", "video", "document"}),
+        choices_with_file=(3, 20),
         kinds=_ALL | {"reaction"},
         files={
             "image": FileRule(_types("image/jpeg", "image/png"), 5 * MB),
@@ -136,6 +141,7 @@ CAPABILITIES: dict[str, Capabilities] = {
         text=4096,
         caption=1024,
         kinds=_ALL | {"reaction", "edit", "withdrawal"},
+        choices_with_file=(10, 40),
         # of the 70-odd that bots may use: those of the menu
         reactions=("👍", "👏", "😁", "😢", "🙏", "🎉"),
         files={

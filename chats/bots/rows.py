@@ -16,6 +16,7 @@ from chats.messages.templates import check_usable, fill_body, filled_in, kept_te
 from chats.models import Chat, Message, Template
 from chats.window import free_text_allowed
 from common.text_splitting import split_text
+from origins.capabilities import Capabilities
 from wittybots.models import Bot
 from wittybots.turns import Saying
 
@@ -26,14 +27,28 @@ def count_messages(chat: Chat, said: Sequence[Saying]) -> int:
 
 
 def _split_texts(chat: Chat, saying: Saying) -> tuple[str, list[str]]:
-    """The caption of its first file, and the texts that follow, none longer than the origin takes."""
+    """The caption of its first file, and the texts that follow, none longer than the origin takes.
+
+    The choices of a single file stand below it where the origin has buttons there.
+    """
     can = chat.contact.origin.can
-    if saying.attachments and not saying.choices:
+    if saying.attachments:
         kind = bot_files.kind_before_fetch(bot_files.media_of(saying.attachments[0]), saying.kind)
-        if len(saying.text) <= can.max_caption_chars(kind):
+        fits = len(saying.text) <= can.max_caption_chars(kind)
+        if fits and (not saying.choices or _fit_below_file(can, kind, saying)):
             return saying.text, []
     texts = split_text(saying.text, can.text, counts_bytes=can.counts_bytes)
     return "", texts or ([saying.text] if saying.choices else [])
+
+
+def _fit_below_file(can: Capabilities, kind: str, saying: Saying) -> bool:
+    most, longest = can.choices_with_file
+    return (
+        kind in can.captioned
+        and len(saying.attachments) == 1
+        and len(saying.choices) <= most
+        and all(len(choice["title"]) <= longest for choice in saying.choices)
+    )
 
 
 def write_messages(chat: Chat, bot: Bot, said: Sequence[Saying], now: datetime) -> list[Message]:
@@ -58,14 +73,14 @@ def write_parts(chat: Chat, bot: Bot, saying: Saying, now: datetime) -> list[Mes
     quoted = _find_quoted(chat, saying.reply_to)
     made: list[Message] = []
     caption, texts = _split_texts(chat, saying)
+    offered = {"choices": [dict(one) for one in saying.choices]} if saying.choices else {}
     for number, file in enumerate(saying.attachments):
         text, media = caption if number == 0 else "", bot_files.media_of(file)
-        kind = bot_files.kind_before_fetch(media, saying.kind)
-        made.append(_store_row(chat, bot, now, kind=kind, text=text, payload={"media": media}, reply_to=quoted))
+        kind, below = bot_files.kind_before_fetch(media, saying.kind), {} if texts else offered
+        made.append(_store_row(chat, bot, now, kind=kind, text=text, payload={"media": media} | below, reply_to=quoted))
         quoted = None
     for number, text in enumerate(texts, 1):
-        choices = [dict(one) for one in saying.choices] if number == len(texts) else []
-        payload = {"choices": choices} if choices else {}
+        payload = offered if number == len(texts) else {}
         made.append(_store_row(chat, bot, now, text=text, payload=payload, reply_to=quoted))
         quoted = None
     return made

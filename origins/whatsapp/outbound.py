@@ -1,5 +1,6 @@
 """Sending by WhatsApp: one message of ours as the Cloud API wants it."""
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from origins import graph
 from origins.capabilities import CAPABILITIES
 from origins.choices import number_choices, payload_of, prompt_above_choices, title_of
 from origins.facts import File, Outgoing, Sent
-from origins.file_rules import plan_outgoing
+from origins.file_rules import FilePlan, plan_outgoing
 from origins.whatsapp.identifiers import is_phone
 from origins.whatsapp.template_call import build_template
 
@@ -22,6 +23,9 @@ Part = dict[str, Any]
 
 MAX_TEXT_CHARS, MAX_CAPTION_CHARS = CAPABILITIES["whatsapp"].text, CAPABILITIES["whatsapp"].caption
 FILES = ("image", "audio", "video", "document", "sticker")
+# what may stand above buttons
+IN_HEADER = ("image", "video", "document")
+_LINK = re.compile(r"https?://\w", re.I)
 # of interactive messages, in characters
 MAX_BUTTONS, MAX_BUTTON_TITLE_CHARS, MAX_BUTTON_ID_CHARS, MAX_BUTTON_BODY_CHARS = 3, 20, 256, 1024
 MAX_ROWS, MAX_ROW_TITLE_CHARS, MAX_ROW_ID_CHARS, MAX_ROW_MORE_CHARS = 10, 24, 200, 72
@@ -88,7 +92,8 @@ def _build_text(out: Outgoing) -> tuple[str, Part]:
     if not text.strip():
         raise OriginError(_("El mensaje está vacío."))
     _check_length(text, MAX_TEXT_CHARS)
-    return "text", {"body": text, "preview_url": False}
+    # asked for where there is something to preview
+    return "text", {"body": text, "preview_url": bool(_LINK.search(text))}
 
 
 def _check_length(text: str, most: int) -> None:
@@ -99,8 +104,11 @@ def _check_length(text: str, most: int) -> None:
         )
 
 
-def _build_interactive(out: Outgoing) -> Part | None:
-    """The choices as buttons, else as a list; None where neither holds them without losing anything."""
+def _build_interactive(out: Outgoing, header: Part | None = None) -> Part | None:
+    """The choices as buttons, else as a list; None where neither holds them without losing anything.
+
+    Buttons may have a file above them, as their header; a list may not.
+    """
     offered = [(title_of(choice), payload_of(choice)) for choice in out.choices]
     titles, ids = [title for title, _id in offered], [carried for _title, carried in offered]
     text = prompt_above_choices(out.text)
@@ -113,8 +121,13 @@ def _build_interactive(out: Outgoing) -> Part | None:
     )
     if as_buttons and len(set(titles)) == len(titles) and max(map(len, ids)) <= MAX_BUTTON_ID_CHARS:
         buttons = [{"type": "reply", "reply": {"id": carried, "title": title}} for title, carried in offered]
-        return {"type": "button", "body": {"text": text}, "action": {"buttons": buttons}}
-    if len(offered) > MAX_ROWS or max(map(len, titles)) > MAX_ROW_MORE_CHARS or max(map(len, ids)) > MAX_ROW_ID_CHARS:
+        return {"type": "button", **(header or {}), "body": {"text": text}, "action": {"buttons": buttons}}
+    if (
+        header
+        or len(offered) > MAX_ROWS
+        or max(map(len, titles)) > MAX_ROW_MORE_CHARS
+        or max(map(len, ids)) > MAX_ROW_ID_CHARS
+    ):
         return None
     sections = [
         {"title": cut_text(_("Opciones"), MAX_ROW_TITLE_CHARS), "rows": [_build_row(*choice) for choice in offered]}
@@ -143,18 +156,27 @@ def _build_file(origin: "Origin", out: Outgoing) -> tuple[str, Part]:
     if file is None:
         raise OriginError(_("El archivo del mensaje ya no está. Adjuntalo de nuevo."))
     plan = plan_outgoing(CAPABILITIES["whatsapp"], "WhatsApp", out.kind, file)
+    if plan.kind in IN_HEADER and _build_interactive(out, {"header": {}}):
+        content = _describe_file(origin, file, plan)
+        return "interactive", _build_interactive(out, {"header": {"type": plan.kind, plan.kind: content}}) or {}
     caption = number_choices(out.text, out.choices) if out.choices else out.text
     if caption.strip() and plan.kind not in CAPABILITIES["whatsapp"].captioned:
         raise OriginError(_("WhatsApp no lleva texto junto a un audio o un sticker. Envialo aparte."))
     _check_length(caption, MAX_CAPTION_CHARS)
-    content: Part = {"id": upload_file(origin, file, plan.mime)}
+    content = _describe_file(origin, file, plan)
     if caption.strip():
         content["caption"] = caption
-    if plan.kind == "document":
-        content["filename"] = _clean_filename(file.name)
     if file.is_voice and plan.kind == "audio" and plan.mime == "audio/ogg":
         content["voice"] = True
     return plan.kind, content
+
+
+def _describe_file(origin: "Origin", file: File, plan: FilePlan) -> Part:
+    """A file as a message or a header names it; it is uploaded for it."""
+    content: Part = {"id": upload_file(origin, file, plan.mime)}
+    if plan.kind == "document":
+        content["filename"] = _clean_filename(file.name)
+    return content
 
 
 def _clean_filename(name: str) -> str:

@@ -11,7 +11,9 @@ from chats.errors import Rejected
 from chats.messages import replies
 from chats.models import Message
 from gateway.outbound import outbox
+from origins.facts import File, Outgoing
 from origins.models import Origin
+from origins.networks import network_of
 from tests import people
 from tests.chats.attachments.documents import EXCEL, archive, office, old_office, open_document
 from tests.chats.attachments.recordings import film, recording
@@ -79,6 +81,19 @@ def lines(sandbox, listener, ana, settings):
         value = customer["ids"]["chat_id" if kind == "telegram" else address]
         found[kind] = people.held(origin, ana, sender=str(value), address_kind=address), customer["id"]
     return found
+
+
+def test_a_picture_arrives_with_its_choices_where_the_network_has_buttons_there(lines, sandbox):
+    data = picture()
+    choices = tuple({"title": title, "payload": title.lower()} for title in ("Sí", "No"))
+    for kind in ("whatsapp", "telegram"):
+        chat, customer = lines[kind]
+        to = tuple(chat.contact.addresses.values_list("kind", "value"))
+        file = File("a.png", "image/png", len(data), lambda: BytesIO(data))
+        network_of(kind).send(chat.origin, Outgoing("u-1", to, "image", "¿La querés?", choices=choices, file=file))
+        arrived = sandbox.show_customer(customer)["thread"][-1]
+        assert (arrived["text"], [one["title"] for one in arrived["choices"]]) == ("¿La querés?", ["Sí", "No"])
+        assert arrived["media"]
 
 
 @pytest.mark.parametrize("name", FILES)

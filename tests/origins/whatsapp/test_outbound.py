@@ -221,6 +221,47 @@ def test_what_whatsapp_would_refuse_does_not_leave(line, meta, kind, text, given
     assert not meta.asked
 
 
+@pytest.mark.parametrize(
+    ("kind", "given", "header"),
+    [
+        ("image", file(), {"id": "800001"}),
+        ("video", file("v.mp4", "video/mp4"), {"id": "800001"}),
+        ("document", file("carta.pdf", "application/pdf"), {"id": "800001", "filename": "carta.pdf"}),
+    ],
+)
+def test_choices_stand_as_buttons_below_a_file(sends, kind, given, header):
+    body = sends(out(kind, "¿La querés?", file=given, choices=offer("Sí", "No")))
+    assert body["type"] == "interactive"
+    said = body["interactive"]
+    assert (said["type"], said["header"], said["body"]) == (
+        "button",
+        {"type": kind, kind: header},
+        {"text": "¿La querés?"},
+    )
+    assert [button["reply"]["title"] for button in said["action"]["buttons"]] == ["Sí", "No"]
+
+
+def test_choices_that_no_button_holds_are_numbered_below_the_file(sends):
+    for choices in (offer("a", "b", "c", "d"), offer("una opción larguísima de más")):
+        body = sends(out("image", "¿Cuál?", file=file(), choices=choices))
+        assert body["image"]["caption"].startswith("¿Cuál?\n\n1. ")
+
+
+def test_a_file_with_choices_and_no_words_asks_to_choose(sends):
+    assert sends(out("image", "", file=file(), choices=offer("Sí")))["interactive"]["body"]["text"]
+
+
+@pytest.mark.parametrize(
+    ("text", "has"),
+    [
+        ("Mirá https://ejemplo.uy/a?b=1", True), ("HTTP://EJEMPLO.UY", True), ("(http://ejemplo.uy)", True),
+        ("Hola", False), ("https:// no", False), ("ejemplo.uy", False),
+    ],
+)  # fmt: skip
+def test_a_link_in_a_text_is_shown_with_its_preview(sends, text, has):
+    assert sends(out(text=text))["text"] == {"body": text, "preview_url": has}
+
+
 def test_the_name_of_a_document_has_no_path_and_nothing_hidden(sends):
     body = sends(out("document", file=file("../../etc/\u202egnp.exe\r\n.pdf", "application/pdf")))
     assert body["document"]["filename"] == "gnp.exe.pdf"

@@ -28,7 +28,7 @@ _TAGS = {
     "a": "text_link", "span": "spoiler", "tg-spoiler": "spoiler", "tg-emoji": "custom_emoji",
     "blockquote": "blockquote",
 }  # fmt: skip
-_TAG = re.compile(r"<(/?)([^\s>/]*)([^>]*)>")
+_TAG = re.compile(r"<(/?)([^\s>]*)([^>]*)(>?)")
 _HREF = re.compile(r"""href\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", re.IGNORECASE)
 
 
@@ -210,9 +210,13 @@ def _read_html(text: str) -> Parsed:
             at = end
             continue
         found = _TAG.match(text, at)
-        if not found:
-            raise _refuse(f"Unclosed start tag at byte offset {_offset(text, at)}")
+        assert found is not None  # noqa: S101 - it stands at one
         name = found[2].lower()
+        # the name is looked at before the end is
+        if not found[1] and (found[3] or found[4]) and name not in _TAGS:
+            raise _refuse(f'Unsupported start tag "{name}" at byte offset {_offset(text, at)}')
+        if not found[4]:
+            raise _refuse(f"Unclosed {'end' if found[1] else 'start'} tag at byte offset {_offset(text, at)}")
         if found[1]:
             _close_tag(text, at, name, built, opened)
         else:
@@ -225,8 +229,6 @@ def _read_html(text: str) -> Parsed:
 
 def _read_tag(text: str, at: int, name: str, rest: str) -> dict[str, Any]:
     """What an opening tag says beside its name."""
-    if name not in _TAGS:
-        raise _refuse(f'Unsupported start tag "{name}" at byte offset {_offset(text, at)}')
     if name == "span" and "tg-spoiler" not in rest:
         raise _refuse(f'Tag "span" must have class "tg-spoiler" at byte offset {_offset(text, at)}')
     link = _HREF.search(rest) if name == "a" else None

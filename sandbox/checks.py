@@ -47,7 +47,7 @@ def check_message(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> N
     elif kind in MEDIA_KEYS:
         check_media(world, kind, content, kind)
     elif kind == "location":
-        _check_location(content)
+        check_location(content, "location")
     elif kind == "contacts":
         _check_contacts(content)
     elif kind == "interactive":
@@ -124,17 +124,18 @@ def check_media(world: SandboxWorld, kind: str, content: Any, shown: str) -> Non
         raise GraphError(100, f"Param {shown}['id'] is not a valid whatsapp business account media attachment ID")
 
 
-def _check_location(content: Any) -> None:
-    check_keys(content, ("latitude", "longitude", "name", "address"), "location")
+def check_location(content: Any, shown: str) -> None:
+    """A place, of a message or of a template. Raises GraphError."""
+    check_keys(content, ("latitude", "longitude", "name", "address"), shown)
     for name, most in (("latitude", 90), ("longitude", 180)):
         try:
             good = abs(float(content[name])) <= most
         except (KeyError, TypeError, ValueError):
             good = False
         if not good:
-            raise GraphError(131009, f"location['{name}'] is not valid")
-    check_text(content, "name", 1000, "location['name']")
-    check_text(content, "address", 1000, "location['address']")
+            raise GraphError(131009, f"{shown}['{name}'] is not valid")
+    check_text(content, "name", 1000, f"{shown}['name']")
+    check_text(content, "address", 1000, f"{shown}['address']")
 
 
 def _check_contacts(content: Any) -> None:

@@ -3,11 +3,12 @@
 from collections.abc import Awaitable
 from typing import Any
 
-from sandbox import checks, sending, templates, whatsapp
+from sandbox import checks, sending, whatsapp
 from sandbox.errors import GraphError
 from sandbox.links import FetchedFile, fetch_file, is_link
 from sandbox.media_rules import find_fault
 from sandbox.records import Customer, OurLine, ThreadEntry
+from sandbox.template_checks import check_template
 from sandbox.web import HttpAnswer, answer_json
 from sandbox.world import DAY_SECONDS, SandboxWorld
 
@@ -149,7 +150,7 @@ def _build_entry(world: SandboxWorld, line: OurLine, kind: str, data: dict[str, 
     if kind == "text":
         entry.text = content["body"]
     elif kind == "template":
-        entry.text, entry.choices = templates.check_template(world, line.account_id, content)
+        entry.text, entry.choices = check_template(world, line.account_id, content)
         entry.payload = {"template": content["name"]}
     elif kind in checks.MEDIA_KEYS:
         entry.text = str(content.get("caption") or "")

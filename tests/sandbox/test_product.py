@@ -88,7 +88,7 @@ def test_the_product_sends_to_it_and_finds_its_connection_good(sandbox, listener
     bad = [finding.words for finding in network_of(kind).check_connection(origin) if not finding.is_good]
     # of Telegram's webhook it looks at the address, which is no https here
     assert not bad or kind == "telegram"
-    assert len(list(network_of(kind).read_templates(origin))) == (9 if kind == "whatsapp" else 0)
+    assert len(list(network_of(kind).read_templates(origin))) == (10 if kind == "whatsapp" else 0)
 
 
 def test_a_second_one_starts_beside_it_and_hundreds_are_answered_on_one_line(sandbox, marta):

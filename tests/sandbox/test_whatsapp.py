@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from sandbox.samples import draw_picture
-from tests.sandbox.sandbox_lines import SECRET, VERIFY, code, parameters, text
+from tests.sandbox.sandbox_lines import SECRET, VERIFY, code, text
 
 
 def test_a_body_is_signed_over_the_bytes_that_are_sent(sandbox, listener, marta):
@@ -134,26 +134,6 @@ def test_buttons_are_answered_with_what_they_carry(sandbox, listener, graph, mar
     assert code(graph.post("/1000001/messages", json=message)) == (400, 131009)
 
 
-@pytest.mark.parametrize(
-    ("change", "expected"),
-    [
-        ({"messaging_product": None}, 100),
-        ({"to": ""}, 100),
-        ({"type": "poll"}, 100),
-        ({"text": {"body": ""}}, 131008),
-        ({"text": {"body": "x" * 4097}}, 100),
-        ({"type": "image", "image": {"id": "123"}}, 100),
-        ({"type": "image", "image": {"id": "1", "link": "https://x"}}, 131009),
-        ({"type": "location", "location": {"latitude": "north"}}, 131009),
-        ({"type": "contacts", "contacts": [{"name": {"formatted_name": "A"}}]}, 131009),
-        ({"type": "template", "template": {"name": "nada", "language": {"code": "es"}}}, 132001),
-    ],
-)
-def test_what_whatsapp_would_refuse_is_refused(sandbox, graph, marta, change, expected):
-    assert code(graph.post("/1000001/messages", json=text(marta) | change))[1] == expected
-    assert sandbox.list_received(marta["id"]) == []
-
-
 def test_without_a_good_token_nothing_is_taken(sandbox, marta):
     for headers in ({}, {"Authorization": "Bearer other"}, {"Authorization": "Basic x"}):
         answer = httpx.post(f"{sandbox.url}/v25.0/1000001/messages", json=text(marta), headers=headers)
@@ -201,28 +181,6 @@ def test_the_pair_limit_lets_45_go_at_once(sandbox, graph, marta):
     assert code(answers[45]) == (400, 131056)
 
 
-@pytest.mark.parametrize(
-    ("name", "language", "components", "expected"),
-    [
-        ("turno_confirmado", "es_AR", [{"type": "body", "parameters": parameters("Ana", "lunes")}], 200),
-        ("turno_confirmado", "es_AR", [{"type": "body", "parameters": parameters("Ana")}], 132000),
-        ("turno_confirmado", "es_AR", [{"type": "body", "parameters": parameters("Ana", "a\nb")}], 132018),
-        ("turno_confirmado", "es", [], 132001),
-        ("retomar_conversacion", "es", [{"type": "body", "parameters": parameters(nombre="A", agente="B")}], 200),
-        ("retomar_conversacion", "es", [{"type": "body", "parameters": parameters(name="A", agente="B")}], 132012),
-        ("promo_primavera", "es_AR", [{"type": "body", "parameters": parameters("Ana")}], 132012),
-        ("encuesta", "es", [], 132015),
-        ("recordatorio_pago", "es", [], 132001),
-        ("hola", "es", [{"type": "body", "parameters": parameters("x")}], 132000),
-    ],
-)
-def test_a_template_goes_only_with_what_it_needs(sandbox, graph, marta, name, language, components, expected):
-    template = {"name": name, "language": {"code": language}, "components": components}
-    answer = graph.post("/1000001/messages", json=text(marta, type="template", template=template))
-    assert (200 if answer.status_code == 200 else answer.json()["error"]["code"]) == expected
-    assert len(sandbox.list_received(marta["id"])) == (expected == 200)
-
-
 def test_templates_come_in_pages(graph):
     seen, after = [], ""
     for _page in range(20):
@@ -231,7 +189,7 @@ def test_templates_come_in_pages(graph):
         if "next" not in found["paging"]:
             break
         after = found["paging"]["cursors"]["after"]
-    assert len(seen) == len(set(seen)) == 9
+    assert len(seen) == len(set(seen)) == 10
 
 
 def test_a_template_that_is_paused_is_told_and_refused(sandbox, listener, graph, marta):

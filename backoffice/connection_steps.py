@@ -12,10 +12,10 @@ from origins.models import Origin
 WHATSAPP_FIELDS = (
     "messages", "message_template_status_update", "template_category_update", "message_template_quality_update",
     "message_template_components_update", "account_update", "account_alerts", "phone_number_quality_update",
-    "user_id_update", "smb_message_echoes",
+    "smb_message_echoes",
 )  # fmt: skip
-MESSENGER_FIELDS = (*messenger.FIELDS, "messaging_referrals")
-INSTAGRAM_FIELDS = (*instagram.FIELDS, "messaging_referral")
+MESSENGER_FIELDS = (*messenger.FIELDS, "messaging_referrals", "messaging_optins", "messaging_policy_enforcement")
+INSTAGRAM_FIELDS = (*instagram.FIELDS, "messaging_referral", "messaging_optins", "messaging_policy_enforcement")
 
 # (title, fields, what to do)
 Step = tuple[str, tuple[str, ...], str]

@@ -68,7 +68,7 @@ class WhereFrom(admin.SimpleListFilter):
 @admin.register(Template)
 class TemplateAdmin(HouseAdmin):
     form = TemplateForm
-    list_display = ("name", "language", "category", "origin", "status", "shown_quality", "is_active")
+    list_display = ("name", "language", "category", "origin", "status", "disabled_from", "shown_quality", "is_active")
     list_filter = ("is_active", "status", WhereFrom, "category", "origin")
     list_select_related = ("origin",)
     search_fields = ("name__folds", "body__folds")
@@ -94,8 +94,12 @@ class TemplateAdmin(HouseAdmin):
     def get_fields(self, request: HttpRequest, obj: Template | None = None) -> tuple[str, ...]:
         if obj is None or not obj.remote_id:
             return TemplateForm.Meta.fields
-        shown = ("name", "language", "category", "status", "reason", "shown_quality", "preview", "origin", "synced_at")
-        return shown if obj.reason else tuple(name for name in shown if name != "reason")
+        shown = (
+            "name", "language", "category", "status", "reason", "disabled_from", "shown_quality", "preview", "origin",
+            "synced_at",
+        )  # fmt: skip
+        empty = [name for name in ("reason", "disabled_from") if not getattr(obj, name)]
+        return tuple(name for name in shown if name not in empty)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Template | None = None) -> tuple[str, ...]:
         return self.get_fields(request, obj) if obj and obj.remote_id else ()

@@ -21,6 +21,8 @@ Status = Literal["pending", "open", "closed", "expired"]
 PENDING, OPEN, CLOSED, EXPIRED = "pending", "open", "closed", "expired"
 # what payloads keep for ourselves
 PRIVATE_PAYLOAD = ("media", "template", "before", "undone", "target")
+# what payloads have of a message's words, which goes with its text
+WORDS_PAYLOAD = ("cards", "words", "about", "story")
 MAX_IDENTIFIERS = 20
 
 # as `isoformat` writes it: pydantic's own way is another
@@ -146,7 +148,10 @@ class Message(BaseModel):
         description="text, image, audio, video, document, sticker, location, contact, choice, template, unsupported"
     )
     content: str
-    payload: dict[str, Any] = Field(description="Choices offered or taken, a location, a contact card, by type.")
+    payload: dict[str, Any] = Field(
+        description="Choices offered or taken, a location, a contact card, by type; `cards` of what there is to read "
+        "in it (their words stand in `content` too), `about` of what it answers or asks about, `referral`."
+    )
     attachments: list[File]
     reply_to: str | None
     source_id: str | None = Field(description="The id that the origin gave it.")
@@ -159,6 +164,7 @@ class Message(BaseModel):
 def serialize_message(message: models.Message, *, is_hidden: bool = False) -> Message:
     """`is_hidden`: without its text. `author` says customer, bot or agent and no name. Never for a note."""
     is_withdrawn = message.withdrawn_at is not None
+    left_out = PRIVATE_PAYLOAD + (WORDS_PAYLOAD if is_withdrawn or is_hidden else ())
     return Message(
         id=str(message.uuid),
         sequence=message.pk,
@@ -166,7 +172,7 @@ def serialize_message(message: models.Message, *, is_hidden: bool = False) -> Me
         author=cast(Literal["customer", "bot", "agent"], message.author),
         type=message.kind,
         content="" if is_withdrawn or is_hidden else message.text,
-        payload={key: value for key, value in message.payload.items() if key not in PRIVATE_PAYLOAD},
+        payload={key: value for key, value in message.payload.items() if key not in left_out},
         attachments=[] if is_withdrawn else serialize_files(message.files),
         reply_to=str(message.reply_to.uuid) if message.reply_to else None,
         source_id=message.external_id,

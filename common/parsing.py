@@ -71,3 +71,13 @@ def read_if_text(value: Any, most: int) -> str:
         return read_text(value, most)
     except OriginError:
         return ""
+
+
+def object_of(value: Any) -> dict[str, Any]:
+    """The object that it is, {} where it is none."""
+    return value if isinstance(value, dict) else {}
+
+
+def objects_of(value: Any) -> list[dict[str, Any]]:
+    """The objects of a list; what is none of them is left out."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import asdict
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -75,7 +76,7 @@ def note_template_news(origin: Origin, told: TemplateNews) -> None:
         known = Template.objects.filter(origin=one, remote_id=told.remote_id) if told.remote_id else None
         if not known or not known.exists():
             known = Template.objects.filter(origin=one, name=told.name, language=told.language)
-        changes = {
+        changes: dict[str, Any] = {
             name: value
             for name, value in (
                 ("status", told.status),
@@ -86,6 +87,8 @@ def note_template_news(origin: Origin, told: TemplateNews) -> None:
             if value
         }
         if told.status == Template.Status.APPROVED:
-            changes["reason"] = ""
+            changes["reason"] = told.reason[:300]
+        if told.status:
+            changes["disabled_from"] = told.disabled_from
         if not changes or not known.update(**changes):
             jobs.sync_templates(one.pk)

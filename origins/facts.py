@@ -22,11 +22,16 @@ class Incoming:
     `kind` is one of chats.Message.Kind. What `payload` may hold:
         media      {id | url, mime_type, filename, sha256, voice, size}: to be fetched by the worker
         latitude, longitude, place, address                  of a location
-        name, phone, contacts [{name, phones [..]}]          of a contact card (name and phone: the first one)
+        url                                                  of a location: the place's page
+        name, phone, contacts [{name, phones [..]}]          of a contact card (name and phone: the first one); an entry
+                   may have emails, addresses, links [..], company, role, birthday, note
         payload                                              of a choice: what its button carries
-        type                                                 of an unsupported one: what the origin calls it
-        referral   {source_type, source_id, source_url, headline, body, ctwa_clid}: the ad that it came from
-        forwarded  True
+        type                                                 what the origin calls a content of no kind of ours
+        cards, words                                         what there is to read in it, and what was written beside it
+        about      [card]: the product, story or quoted part that it is about (cards: origins/readable.py)
+        story      {id, url}: the story that it answers
+        referral   {source_type, source_id, source_url, headline, body, ref, …}: the ad or the link that it came from
+        forwarded  True; forwarded_from: whose message it was first
         shown_address                                        how people read the sender, where it is not `sender`
     """
 
@@ -67,6 +72,8 @@ class Edit:
     address_kind: str = "http"
     at: datetime | None = None
     aliases: tuple[Known, ...] = ()
+    # cards and words as Incoming's, of what is more than its text
+    payload: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -137,8 +144,22 @@ class Renamed:
 
 
 @dataclass(frozen=True)
+class CameFrom:
+    """By what link, ad or form somebody came, told on its own: said with the next message. `referral` as Incoming's."""
+
+    sender: str
+    address_kind: str
+    referral: dict[str, str]
+    at: datetime | None = None
+    aliases: tuple[Known, ...] = ()
+
+
+@dataclass(frozen=True)
 class TemplateNews:
-    """A template of the account was approved, paused, recategorised, … `status` as chats.Template.Status, or ''."""
+    """A template of the account was approved, paused, recategorised, … `status` as chats.Template.Status, or ''.
+
+    `disabled_from`: when the network will switch it off, where it says so.
+    """
 
     account: str
     remote_id: str
@@ -148,6 +169,7 @@ class TemplateNews:
     category: str = ""
     reason: str = ""
     quality: str = ""
+    disabled_from: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -186,6 +208,7 @@ Fact = (
     | Watermark
     | Echo
     | Renamed
+    | CameFrom
     | TemplateNews
     | AccountNews
     | Ignored

@@ -12,6 +12,7 @@ from common.errors import OriginError
 from common.parsing import read_if_text, read_json, read_text, read_time
 from common.signature import is_signed, sign_bytes
 from origins.facts import Broken, Fact, Finding, Incoming, Item, Outgoing, Reaction, Receipt, Sent
+from origins.readable import gather, say
 
 if TYPE_CHECKING:
     from origins.models import Origin
@@ -20,6 +21,8 @@ HEADER = "X-Witty-Signature"
 TIMEOUT = httpx.Timeout(10, connect=5)
 KINDS = {"text", "image", "audio", "video", "document", "sticker", "location", "contact", "choice"}
 STATUSES = {"sent", "delivered", "read", "failed"}
+# fields around what a message says
+_AROUND = {"id", "from", "name", "timestamp", "type", "text", "reply_to", "media"}
 PLACES = ("latitude", "longitude", "address", "place", "name", "phone", "contacts", "emoji")
 MAX_TEXT_CHARS = 65_536
 # of the answer of a callback
@@ -74,9 +77,11 @@ def _read_message(item: dict[str, Any]) -> Fact:
     if kind == "reaction":
         return Reaction(sender, _read_needed(item, "target"), read_text(item.get("emoji"), 40))
     payload: dict[str, Any] = {}
-    if kind not in KINDS:
-        payload["type"], kind = kind, "unsupported"
     text = read_text(item.get("text"), MAX_TEXT_CHARS)
+    if kind not in KINDS:
+        cards = gather(kind, {name: each for name, each in item.items() if name not in _AROUND})
+        text, payload = say(text, cards)
+        payload["type"], kind = kind, "unsupported"
     if kind == "choice":
         payload["payload"] = read_if_text(item.get("payload"), 200)
         text = text or read_if_text(item.get("title"), 200)
@@ -101,7 +106,7 @@ def _read_message(item: dict[str, Any]) -> Fact:
         external_id=_read_needed(item, "id"),
         sender=sender,
         kind=kind,
-        text=text,
+        text=text[:MAX_TEXT_CHARS],
         name=read_if_text(item.get("name"), 200),
         at=read_time(item.get("timestamp")),
         payload=payload,

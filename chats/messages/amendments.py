@@ -56,7 +56,10 @@ def _apply_change(message: Message, fact: Reaction | Edit | Withdrawal) -> bool:
         if message.edited_at and message.edited_at > at:
             return False  # an older one that comes later
         message.text, message.edited_at = clean_text(fact.text)[:MAX_TEXT_CHARS], at
-        message.save(update_fields=("text", "edited_at"))
+        # what is read of it now, in place of what was read of it before
+        kept = {name: value for name, value in message.payload.items() if name not in ("cards", "words")}
+        message.payload = kept | fact.payload
+        message.save(update_fields=("text", "payload", "edited_at"))
     _show_in_lists(message)
     return True
 

@@ -52,6 +52,8 @@ class Template(models.Model):
     remote_id = models.CharField(_("id en la red"), max_length=100, blank=True, editable=False)
     quality = models.CharField(_("calidad"), max_length=20, blank=True, editable=False)
     reason = models.CharField(_("motivo del rechazo"), max_length=300, blank=True, editable=False)
+    # a template that the network has warned of
+    disabled_from = models.DateTimeField(_("se desactiva"), null=True, editable=False)
     synced_at = models.DateTimeField(_("sincronizada"), null=True, editable=False)
     origin = models.ForeignKey(
         Origin,

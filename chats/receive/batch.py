@@ -19,6 +19,7 @@ from chats import publish
 from chats.messages import senders
 from chats.messages.rows import MAX_TEXT_CHARS, Stored, clean_text, place_in_time, preview_text
 from chats.models import Chat, Message, ParkedFact
+from chats.receive import referrals
 from origins.facts import Incoming
 from origins.models import Origin
 
@@ -92,7 +93,8 @@ def _plan_rows(origin: Origin, facts: Sequence[Incoming], now: datetime) -> list
     """Those that say nothing new of their sender, are not late, and name no other message and no file."""
     asked = list(dict.fromkeys(one for fact in facts for one in senders.ids_of(fact)))
     whose = senders.find_owners(origin, asked) if asked else {}
-    early = ParkedFact.objects.filter(origin=origin, ref__in=[fact.external_id for fact in facts])
+    parked = [ref for fact in facts for ref in (fact.external_id, *referrals.refs_of(senders.ids_of(fact)))]
+    early = ParkedFact.objects.filter(origin=origin, ref__in=parked)
     told = set(early.values_list("ref", flat=True))
     rows: list[_Row] = []
     # whoever says anything special here is left altogether: these messages keep the order of the body
@@ -101,7 +103,8 @@ def _plan_rows(origin: Origin, facts: Sequence[Incoming], now: datetime) -> list
         owners = {whose.get(one) for one in senders.ids_of(fact)}
         said_at = min(fact.at or now, now)
         special = fact.files or fact.reply_to or fact.acknowledge or fact.payload.get("media")
-        special = special or fact.external_id in told
+        special = special or fact.payload.get("referral") or fact.external_id in told
+        special = special or not told.isdisjoint(referrals.refs_of(senders.ids_of(fact)))
         contact = next(iter(owners)) if len(owners) == 1 else None
         if contact and not special and said_at + origin.session > now:
             rows.append(_Row(number, fact, contact, said_at))

@@ -19,10 +19,11 @@ from django.db import DataError, IntegrityError, NotSupportedError, ProgrammingE
 from django.utils import timezone
 
 from chats import jobs, publish
-from chats.bots import deadlines
+from chats.bots import deadlines, validation
 from chats.messages import senders
 from chats.messages.rows import MAX_TEXT_CHARS, SAME_MOMENT, clean_text
 from chats.models import Chat, Message
+from chats.receive import referrals
 from common.errors import OriginError
 from contacts.models import Contact, StateChange
 from origins.facts import Incoming
@@ -65,7 +66,7 @@ WITH who AS (
           SELECT count(*) FROM unnest(%(kinds)s::text[], %(values)s::text[]) AS k(kind, value)
           JOIN contacts_address x ON x.origin_id = %(origin)s AND x.kind = k.kind AND x.value = k.value
           WHERE x.contact_id = a.contact_id AND x.revoked_at IS NULL))
-      AND NOT EXISTS (SELECT 1 FROM chats_early e WHERE e.origin_id = %(origin)s AND e.ref = %(ref)s)
+      AND NOT EXISTS (SELECT 1 FROM chats_early e WHERE e.origin_id = %(origin)s AND e.ref = ANY(%(parked)s))
       AND CASE WHEN %(memory)s::jsonb IS NULL THEN c.state = 'AGENTE' OR t.kind <> 'closed'
                     OR (c.state = 'BOT' AND b.kind <> 'menu' AND b.is_active AND e.is_active)
                ELSE c.state = 'BOT' AND c.bot_memory = %(memory)s::jsonb END
@@ -111,6 +112,8 @@ WITH who AS (
         bot_memory = CASE WHEN who.is_external THEN c.bot_memory || '{"streak": 0}'
                           ELSE COALESCE(%(new_memory)s::jsonb, c.bot_memory) END,
         bot_due_at = CASE WHEN who.is_external THEN COALESCE(c.bot_due_at, %(due)s) ELSE c.bot_due_at END,
+        attributes = CASE WHEN (SELECT count(*) FROM jsonb_object_keys(c.attributes || %(came)s::jsonb)) <= %(fit)s
+                          THEN c.attributes || %(came)s::jsonb ELSE c.attributes END,
         bot_path = COALESCE(%(path)s::varchar[], c.bot_path)
     FROM said, who WHERE c.id = said.chat_id
     RETURNING c.state, c.session_expires_at, c.waiting_since, c.unread, c.preview, c.preview_kind
@@ -241,15 +244,19 @@ def _statement_values(origin: Origin, raw: bytes, fact: Incoming, at: datetime, 
         "whole": not at.microsecond, "others": len(others), "kinds": [kind for kind, _value in others],
         "values": [value for _kind, value in others],
         "kind": fact.kind, "text": text, "payload": json.dumps(fact.payload), "ref": fact.external_id,
+        "parked": [fact.external_id, *referrals.refs_of(senders.ids_of(fact))],
         "session": origin.session, "preview": " ".join(text.split())[:140], "preview_kind": fact.kind,
         "memory": None, "new_memory": None, "path": None, "answers": [], "payloads": [], "answered_at": None,
-        "due": now + deadlines.ANSWER_WITHIN,
+        "came": json.dumps(referrals.attributes_of(fact.payload.get("referral", {}))),
+        "fit": validation.MAX_ATTRIBUTES, "due": now + deadlines.ANSWER_WITHIN,
         "status": "sent" if origin.tells_nobody else "queued", "sent_at": now if origin.tells_nobody else None,
     }  # fmt: skip
 
 
 def _let_bot_answer(cursor: Any, origin: Origin, fact: Incoming, now: datetime, values: dict[str, Any]) -> bool:
     """Add the menu bot's answer to the values; False where no bot holds the chat, or it hands over."""
+    if fact.payload.get("referral"):
+        return False  # the bot knows by then what is kept of it
     cursor.execute(_BOT_OF, [origin.pk, fact.address_kind, fact.sender])
     row = cursor.fetchone()
     if row is None:

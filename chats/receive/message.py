@@ -13,6 +13,7 @@ from chats.bots.menu_turn import bot_turn
 from chats.messages import parked, senders
 from chats.messages.rows import MAX_TEXT_CHARS, Stored, clean_text, find_by_ref, kind_of, place_in_time, update_preview
 from chats.models import Attachment, Chat, Message
+from chats.receive import referrals
 from common.errors import OriginError
 from contacts.models import State
 from origins.facts import Incoming
@@ -44,8 +45,11 @@ def _receive_once(origin: Origin, fact: Incoming, now: datetime) -> Stored:
         # with it goes what was made for a sender whom nobody knows otherwise
         raise _Twice
     late = said_at + origin.session <= now
+    fact = referrals.add_arrival(origin, fact)
     message = _store_message(chat, fact, said_at)
     _keep_numbers(chat, message, said_at, late=late)
+    if fact.payload.get("referral"):
+        referrals.keep_at_contact(chat, fact.payload["referral"])
     if parked.apply_parked(message):
         message.refresh_from_db()
         chat.refresh_from_db(fields=("preview", "preview_kind"))

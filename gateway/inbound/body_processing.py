@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from chats import jobs
 from chats.messages import amendments, echoes, identity, parked, receipts, rows
-from chats.receive import batch
+from chats.receive import batch, referrals
 from chats.receive import message as receiving
 from common.errors import OriginError
 from common.lease import Lease, prune_rows
@@ -176,6 +176,8 @@ def _store_other_fact(origin: Origin, item: Item, outcome: Outcome) -> None:
             receipts.apply_watermark(origin, fact)
         case facts.Renamed():
             identity.change_identity(origin, fact)
+        case facts.CameFrom():
+            referrals.note_arrival(origin, fact)
         case facts.TemplateNews():
             template_sync.note_template_news(origin, fact)
         case facts.AccountNews():

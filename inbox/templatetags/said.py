@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from chats.attachments.file_types import PLAYED
 from inbox.templatetags.ui import icon
+from origins.readable import safe_url
 
 register = template.Library()
 
@@ -141,12 +142,15 @@ def map_url(payload: dict[str, Any]) -> str:
 
 @register.filter
 def cards(payload: dict[str, Any]) -> list[dict[str, Any]]:
-    """The cards of a message, each {name, phones}; a network's list, or the one card of an older message."""
+    """The cards of a message, each {name, phones, lines, links}; a list, or the one card of an older message."""
     given = payload.get("contacts")
     listed = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
     if not listed:
         listed = [{"name": payload.get("name"), "phones": [payload.get("phone")]}]
-    return [{"name": _card_name(one), "phones": _card_phones(one)} for one in listed[:MAX_CARDS]]
+    return [
+        {"name": _card_name(one), "phones": _card_phones(one), "lines": _card_lines(one), "links": _card_links(one)}
+        for one in listed[:MAX_CARDS]
+    ]
 
 
 def _card_name(card: dict[str, Any]) -> str:
@@ -161,6 +165,22 @@ def _card_phones(card: dict[str, Any]) -> list[str]:
     phones = given if isinstance(given, list) else [card.get("phone")]
     said = [one.get("phone") if isinstance(one, dict) else one for one in phones]
     return [str(one)[:60] for one in said if one][:MAX_PHONES]
+
+
+def _card_lines(card: dict[str, Any]) -> list[str]:
+    """What it says beside name and phones, a line for each."""
+    company = " · ".join(str(card[name])[:200] for name in ("role", "company") if card.get(name))
+    lists = [str(one)[:300] for name in ("emails", "addresses") for one in _list_or_empty(card.get(name))[:MAX_PHONES]]
+    single = [str(card[name])[:300] for name in ("birthday", "note") if card.get(name)]
+    return ([company] if company else []) + lists + single
+
+
+def _card_links(card: dict[str, Any]) -> list[str]:
+    return [url for one in _list_or_empty(card.get("links"))[:MAX_PHONES] if (url := safe_url(one))]
+
+
+def _list_or_empty(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 @register.filter

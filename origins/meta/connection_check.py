@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from common.errors import Failure, OriginError
-from common.parsing import read_if_text
+from common.parsing import object_of, objects_of, read_if_text
 from origins import graph
 from origins.facts import Finding
-from origins.meta.message_parts import object_of, objects_of
 
 if TYPE_CHECKING:
     from origins.models import Origin

@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from common.errors import OriginError
-from common.parsing import read_if_text, read_text, read_time
-from origins.meta.message_parts import object_of
+from common.parsing import object_of, read_if_text, read_text, read_time
 
 # an id and the number of its part must fit into the column together
 MAX_ID_CHARS = 190

@@ -7,10 +7,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from common.errors import OriginError  # fmt: skip
-from common.parsing import read_if_text, read_json, read_text, read_time
+from common.parsing import object_of, read_if_text, read_json, read_text, read_time
 from origins.facts import (
     AccountNews,
     Broken,
+    CameFrom,
     Echo,
     Edit,
     Fact,
@@ -23,7 +24,8 @@ from origins.facts import (
     Withdrawal,
 )
 from origins.meta.event_fields import MetaEvent, read_message_id
-from origins.meta.message_parts import MAX_TEXT_CHARS, object_of, read_parts, unsupported_part
+from origins.meta.message_parts import MAX_TEXT_CHARS, read_parts, unsupported_part
+from origins.readable import safe_url
 
 # of a quick reply or a postback
 MAX_PAYLOAD_CHARS = 1000
@@ -82,18 +84,21 @@ def _read_facts(event: Any, name: str, index: int, kind: str, line: str) -> Iter
 
 
 def _read_event(event: MetaEvent) -> Iterator[Fact]:
-    known, trouble = [name for name in event.said if name in _READERS], None
-    for name in known:
+    # names come with hyphens and with underscores
+    said = {name.replace("-", "_"): name for name in event.said}
+    read = {said[name]: reader for name, reader in _READERS.items() if name in said}
+    trouble = None
+    for name, reader in read.items():
         what = event.said[name]
         try:
             if not isinstance(what, dict):
                 raise OriginError(f"{name}: an object was expected")
-            yield from _READERS[name](event, what)
+            yield from reader(event, what)
         except OriginError as error:
             trouble = error
     if trouble:
         raise trouble
-    if not known:
+    if not read:
         names = [name for name in event.said if name not in ("sender", "recipient", "timestamp")]
         if not names:
             raise OriginError("an event that says nothing")
@@ -155,10 +160,13 @@ def _read_referral(value: Any) -> dict[str, str]:
     value = object_of(value)
     ad, product = object_of(value.get("ads_context_data")), object_of(value.get("product"))
     found = {
-        "source_type": read_if_text(value.get("source"), 60) or ("PRODUCT" if product else ""),
+        "source_type": read_if_text(value.get("source"), 60).strip() or ("PRODUCT" if product else ""),
         "source_id": read_if_text(value.get("ad_id") or value.get("ref") or product.get("id"), 200),
         "source_url": read_if_text(value.get("referer_uri"), 2000),
         "headline": read_if_text(ad.get("ad_title"), 300),
+        "image_url": safe_url(ad.get("photo_url")),
+        "video_url": safe_url(ad.get("video_url")),
+        "ref": read_if_text(value.get("ref"), 1000).strip(),
     }
     return {name: text for name, text in found.items() if text}
 
@@ -201,6 +209,22 @@ def _read_postback(event: MetaEvent, tapped: dict[str, Any]) -> Iterator[Fact]:
         external_id=given, sender=sender, kind="choice", text=read_if_text(tapped.get("title"), 200) or payload,
         at=event.at, payload={"payload": payload, **more}, address_kind=event.kind,
     )  # fmt: skip
+
+
+def _read_arrival(event: MetaEvent, value: dict[str, Any]) -> Iterator[Fact]:
+    """A link (m.me, ig.me), an ad or a form that brought somebody, with the name that we gave it.
+
+    Beside a message or a tap it belongs to that one, which comes with the same sender.
+    """
+    came = _read_referral(value)
+    if "optin" in event.said and (kind := read_if_text(value.get("type"), 60)):
+        came = {"source_type": kind, **came} if came else came
+    if not came:
+        yield Ignored("an arrival that names nothing")
+    elif not object_of(event.said.get("sender")).get("id"):
+        yield Ignored("an arrival of somebody who has no id yet")
+    else:
+        yield CameFrom(event.person("sender"), event.kind, came, event.at)
 
 
 # --- what becomes of messages ------------------------------------------------------------------
@@ -258,15 +282,19 @@ def _make_receipts(event: MetaEvent, told: dict[str, Any], status: str, mids: An
 
 
 def _read_policy(event: MetaEvent, news: dict[str, Any]) -> Iterator[Fact]:
-    blocked = news.get("action") == "block"
-    reason = read_if_text(news.get("reason"), 200)
-    if blocked:
-        yield AccountNews(_("Meta bloqueó la línea. Motivo: %(reason)s") % {"reason": reason or "-"}, is_trouble=True)
-    else:
+    action, reason = read_if_text(news.get("action"), 40).lower(), read_if_text(news.get("reason"), 200) or "-"
+    if action == "block":
+        yield AccountNews(_("Meta bloqueó la línea. Motivo: %(reason)s") % {"reason": reason}, is_trouble=True)
+    elif action == "unblock":
         yield AccountNews(_("Meta levantó el bloqueo de la línea"), clears=True)
+    else:
+        yield AccountNews(_("Meta advierte sobre la línea. Motivo: %(reason)s") % {"reason": reason})
 
 
 _READERS: dict[str, Callable[[MetaEvent, dict[str, Any]], Iterator[Fact]]] = {
+    # before the message that it may come with
+    "referral": _read_arrival,
+    "optin": _read_arrival,
     "message": _read_message,
     "postback": _read_postback,
     "message_edit": _read_edit,

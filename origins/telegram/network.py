@@ -12,7 +12,8 @@ from common.errors import Failure, OriginError
 from common.parsing import read_if_text
 from origins.facts import Finding, Known, RemoteTemplate
 from origins.telegram.bot_api import call_method, download_file, hide_tokens
-from origins.telegram.inbound import MAX_FETCHED_BYTES, parse
+from origins.telegram.inbound import parse
+from origins.telegram.message_kinds import MAX_FETCHED_BYTES
 from origins.telegram.outbound import send
 
 if TYPE_CHECKING:

@@ -78,8 +78,11 @@ def _add_context(out: Outgoing) -> dict[str, Any]:
 
 
 def _read_number(ref: str) -> int:
-    """Telegram's number of a message that we call <chat>:<number>; 0 for what has none (a tapped button)."""
-    chat, _colon, number = ref.rpartition(":")
+    """Telegram's number of a message that we call <chat>:<number>, with :<part> for its further files.
+
+    0 for what has none (a tapped button).
+    """
+    chat, number = (*ref.split(":"), "")[:2]
     is_ours = chat.removeprefix("-").isdecimal() and number.isascii() and number.isdecimal() and len(number) < 19
     return int(number) if is_ours else 0
 

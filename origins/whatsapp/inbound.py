@@ -6,21 +6,27 @@ from typing import Any
 from common.errors import OriginError
 from common.parsing import read_if_text, read_json, read_time
 from origins.facts import Broken, Echo, Edit, Fact, Ignored, Incoming, Item, Reaction, Renamed, Withdrawal
+from origins.readable import Card, make_card
 from origins.whatsapp.identifiers import (
     MAX_ID_CHARS,
     PersonIds,
     canonical_phone,
+    is_phone,
     known_ids,
     object_of,
     objects_of,
     read_id,
     read_person,
+    read_phone,
 )
 from origins.whatsapp.message_kinds import MAX_TEXT_CHARS, read_content, shared_phones
 from origins.whatsapp.notices import read_account_news, read_errors_alone, read_receipt
 
 Value = dict[str, Any]
-REFERRAL = ("source_type", "source_id", "source_url", "headline", "body", "ctwa_clid")
+REFERRAL = (
+    "source_type", "source_id", "source_url", "headline", "body", "ctwa_clid", "media_type", "image_url", "video_url",
+    "thumbnail_url", "ref",
+)  # fmt: skip
 
 
 def parse(raw: bytes) -> Iterator[Item]:
@@ -53,7 +59,7 @@ def _read_change(name: str, index: int, change: Any, account: str, time: Any) ->
     if not isinstance(value, dict):
         yield _make_broken(name, index, "value: an object was expected", account=account)
         return
-    field, metadata = read_if_text(change.get("field"), 60), value.get("metadata")
+    field, metadata = read_if_text(change.get("field"), 60).replace("-", "_"), value.get("metadata")
     line = read_if_text(metadata.get("phone_number_id"), MAX_ID_CHARS) if isinstance(metadata, dict) else ""
     if field == "messages":
         lists: dict[str, Callable[[Value, Value], Fact]] = {"messages": read_message, "statuses": _read_status}
@@ -119,6 +125,8 @@ def read_message(item: Value, value: Value) -> Fact:
         return Ignored("a message in a group")
     if kind == "system":
         return _read_system(item)
+    if _is_of_the_line(item, value):
+        return read_echo(item, value) if item.get("to") else Ignored("a message of the line itself")
     parent = item.get("from_parent_user_id")
     who = read_person(item.get("from"), item.get("from_user_id"), parent, objects_of(value, "contacts"))
     if kind == "reaction":
@@ -134,7 +142,8 @@ def read_message(item: Value, value: Value) -> Fact:
     kind, text, payload = read_content(item)
     if shared := [("phone", canonical_phone(number)) for number in shared_phones(item)]:
         who = PersonIds(who.kind, who.value, tuple(dict.fromkeys((*who.aliases, *shared))), who.shown, who.name)
-    payload |= _read_context(item)
+    about = payload.get("about", []) + _read_product(object_of(item, "context"))
+    payload |= _read_context(item) | ({"about": about} if about else {})
     if who.shown != who.value:
         payload["shown_address"] = who.shown
     return Incoming(
@@ -143,8 +152,24 @@ def read_message(item: Value, value: Value) -> Fact:
     )  # fmt: skip
 
 
+def _is_of_the_line(item: Value, value: Value) -> bool:
+    """Our own number is no customer."""
+    ours, sender = object_of(value, "metadata"), read_phone(item.get("from"))
+    number = read_phone(ours.get("display_phone_number"))
+    return bool(sender) and (
+        sender == read_if_text(ours.get("phone_number_id"), MAX_ID_CHARS)
+        or (is_phone(number) and canonical_phone(sender) == canonical_phone(number))
+    )
+
+
 def _read_quoted_id(item: Value) -> str:
     return read_if_text(object_of(item, "context").get("id"), MAX_ID_CHARS)
+
+
+def _read_product(context: Value) -> list[Card]:
+    """The product of the catalogue that a question is about."""
+    product = object_of(context, "referred_product")
+    return make_card("product", title=product.get("product_retailer_id"), subtitle=product.get("catalog_id"))
 
 
 def _read_context(item: Value) -> Value:
@@ -154,6 +179,8 @@ def _read_context(item: Value) -> Value:
     if context.get("forwarded") is True or context.get("frequently_forwarded") is True:
         payload["forwarded"] = True
     referral = {name: said for name in REFERRAL if ad and (said := read_if_text(ad.get(name), 2000))}
+    if welcome := read_if_text(object_of(ad, "welcome_message").get("text"), 2000):
+        referral["welcome"] = welcome
     if referral:
         payload["referral"] = referral
     return payload

@@ -3,8 +3,11 @@
 import json
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from common.errors import OriginError
 from common.parsing import read_if_text, read_json, read_text
+from origins.readable import Card, gather, make_button, make_card, safe_url, say
 from origins.whatsapp.identifiers import is_phone, object_of, objects_of, read_phone
 
 # kind of chats.Message.Kind, text, payload
@@ -15,10 +18,18 @@ MAX_TEXT_CHARS = 10_000_000
 MEDIA = ("image", "audio", "video", "document", "sticker")
 # of one card or order; what is more is in the ledger
 MAX_LIST_ENTRIES = 200
+# mails, addresses or links of one card
+MAX_DETAILS = 10
+# fields around what a message says
+_AROUND = {
+    "from", "from_user_id", "from_parent_user_id", "from_logical_id", "to", "to_user_id", "to_parent_user_id", "id",
+    "timestamp", "type", "context", "referral", "group_id", "errors", "recipient_type", "messaging_product",
+    "history_context", "biz_opaque_callback_data", "status",
+}  # fmt: skip
 
 
 def read_content(message: dict[str, Any]) -> Content:
-    """Kind, text and payload. What is unknown, or lacks its body, is 'unsupported' with its type."""
+    """Kind, text and payload. What is unknown, or lacks its body, is 'unsupported' with its type and all its words."""
     kind = read_if_text(message.get("type"), 40)
     body = message.get(kind) if kind else None
     if kind in MEDIA and isinstance(body, dict):
@@ -26,13 +37,23 @@ def read_content(message: dict[str, Any]) -> Content:
     if kind == "contacts":
         return _read_contacts(objects_of(message, kind)) or unsupported_content(kind)
     reader = _READERS.get(kind)
-    if reader is None or not isinstance(body, dict):
-        return unsupported_content(read_if_text(object_of(message, "unsupported").get("type"), 40) or kind)
-    return reader(body) or unsupported_content(kind)
+    found = reader(body) if reader and isinstance(body, dict) else None
+    if found is not None:
+        return found
+    named = read_if_text(object_of(message, "unsupported").get("type"), 40) or kind
+    return unsupported_content(named, {name: each for name, each in message.items() if name not in _AROUND})
 
 
-def unsupported_content(kind: str) -> Content:
-    return "unsupported", "", {"type": kind or "unknown"}
+def unsupported_content(kind: str, value: Any = None) -> Content:
+    kind = kind or "unknown"
+    text, payload = say("", gather(kind, value))
+    return "unsupported", text, {"type": kind} | payload
+
+
+def _show(kind: str, cards: list[Card]) -> Content | None:
+    """A content of a kind of its own that can be read whole."""
+    text, payload = say("", cards)
+    return ("text", text, {"type": kind} | payload) if cards else None
 
 
 def _read_media(body: dict[str, Any]) -> dict[str, Any]:
@@ -62,20 +83,44 @@ def _read_location(body: dict[str, Any]) -> Content | None:
     for name, ours in (("name", "place"), ("address", "address")):
         if text := read_if_text(body.get(name), 300):
             payload[ours] = text
+    if url := safe_url(body.get("url")):
+        payload["url"] = url
     return ("location", "", payload) if payload else None
 
 
 def _read_contacts(cards: list[dict[str, Any]]) -> Content | None:
-    people = []
-    for card in cards[:MAX_LIST_ENTRIES]:
-        name = object_of(card, "name")
-        names = (read_if_text(name.get(which), 200) for which in ("first_name", "last_name"))
-        full = read_if_text(name.get("formatted_name"), 200) or " ".join(one for one in names if one)
-        people.append({"name": full, "phones": _read_phones(card)})
+    people = [_read_card(card) for card in cards[:MAX_LIST_ENTRIES]]
     if not people:
         return None
     first = people[0]
     return "contact", "", {"name": first["name"], "phone": (first["phones"] or [""])[0], "contacts": people}
+
+
+def _read_card(card: dict[str, Any]) -> dict[str, Any]:
+    """All that a card says of somebody."""
+    name, company = object_of(card, "name"), object_of(card, "org")
+    names = (read_if_text(name.get(which), 200) for which in ("first_name", "last_name"))
+    full = read_if_text(name.get("formatted_name"), 200) or " ".join(one for one in names if one)
+    more: dict[str, Any] = {
+        "emails": _read_entries(card, "emails", ("email",)),
+        "addresses": _read_entries(card, "addresses", ("street", "city", "state", "zip", "country")),
+        "links": [url for url in _read_entries(card, "urls", ("url",)) if safe_url(url)],
+        "company": ", ".join(
+            words for which in ("company", "department") if (words := read_if_text(company.get(which), 200))
+        ),
+        "role": read_if_text(company.get("title"), 200),
+        "birthday": read_if_text(card.get("birthday"), 40),
+    }
+    details = {which: said for which, said in more.items() if said}
+    return {"name": full, "phones": _read_phones(card)} | details
+
+
+def _read_entries(card: dict[str, Any], which: str, parts: tuple[str, ...]) -> list[str]:
+    found = (
+        ", ".join(words for part in parts if (words := read_if_text(entry.get(part), 300).strip()))
+        for entry in objects_of(card, which)[:MAX_LIST_ENTRIES]
+    )
+    return [entry for entry in found if entry][:MAX_DETAILS]
 
 
 def _read_phones(card: dict[str, Any]) -> list[str]:
@@ -97,14 +142,45 @@ def _read_interactive(body: dict[str, Any]) -> Content | None:
     kind = read_if_text(body.get("type"), 40)
     reply = body.get(kind) if kind else None
     if not isinstance(reply, dict):
-        return unsupported_content(kind) if kind else None
+        return _show("interactive", _show_interactive(body)) or (unsupported_content(kind, body) if kind else None)
     if kind in ("button_reply", "list_reply"):
         carried, title = read_if_text(reply.get("id"), 300), read_if_text(reply.get("title"), 300)
-        return ("choice", title or carried, {"payload": carried}) if title or carried else None
+        about = make_card("choice", text=reply.get("description"))
+        payload = {"payload": carried} | ({"about": about} if about else {})
+        return ("choice", title or carried, payload) if title or carried else None
     if kind == "nfm_reply":
         text = _read_form(reply)
         return ("text", text, {"type": "form"}) if text else None
-    return unsupported_content(kind)
+    if kind == "call_permission_reply" and (allows := _read_permission(reply)):
+        return _show(kind, make_card(kind, text=allows))
+    return unsupported_content(kind, reply)
+
+
+def _read_permission(reply: dict[str, Any]) -> str:
+    return {
+        "accept": _("Acepta que lo llamen."), "reject": _("No acepta que lo llamen."),
+    }.get(read_if_text(reply.get("response"), 40), "")  # fmt: skip
+
+
+def _show_interactive(body: dict[str, Any]) -> list[Card]:
+    """A message with buttons or a list, as a business sends it."""
+    action, parameters = object_of(body, "action"), object_of(object_of(body, "action"), "parameters")
+    titles = [object_of(each, "reply").get("title") for each in objects_of(action, "buttons")]
+    buttons = [one for title in titles for one in make_button(title)]
+    buttons += make_button(parameters.get("display_text"), parameters.get("url"))
+    rows = [row for section in objects_of(action, "sections") for row in objects_of(section, "rows")]
+    items = [
+        ": ".join(words for name in ("title", "description") if (words := read_if_text(row.get(name), 300)))
+        for row in rows
+    ]
+    return make_card(
+        "interactive",
+        title=object_of(body, "header").get("text"),
+        text=object_of(body, "body").get("text"),
+        subtitle=object_of(body, "footer").get("text"),
+        buttons=buttons,
+        items=items,
+    )
 
 
 def _read_form(reply: dict[str, Any]) -> str:

@@ -79,21 +79,23 @@ def _read_template_news(field: str, value: Value, account: str) -> Fact:
     if not remote and not name:
         raise OriginError("the template is not named")
     status = category = quality = reason = ""
+    disabled_from = None
     if field == "message_template_status_update":
         status = TEMPLATE_STATUS.get(_read_word(value, "event"), "")
         reason = read_template_reason(value)
+        disabled_from = read_time(object_of(value, "disable_info").get("disable_date"))
     elif field == "message_template_quality_update":
         quality = _read_word(value, "new_quality_score")[:20]
     elif field == "template_category_update":
         # for an announced change this field still holds the present category
         category = CATEGORIES.get(_read_word(value, "new_category"), "")
     language = read_if_text(value.get("message_template_language"), 12)
-    return TemplateNews(account, remote, name, language, status, category, reason, quality)
+    return TemplateNews(account, remote, name, language, status, category, reason, quality, disabled_from)
 
 
 def read_template_reason(value: Value) -> str:
     """Why it was refused, in words where we have them."""
-    details = object_of(value, "rejection_info")
+    details, other = object_of(value, "rejection_info"), object_of(value, "other_info")
     code = _read_word(value, "reason") or _read_word(value, "rejected_reason")
     words = {
         "ABUSIVE_CONTENT": _("Contenido abusivo"),
@@ -104,7 +106,8 @@ def read_template_reason(value: Value) -> str:
         "TAG_CONTENT_MISMATCH": _("La categoría no corresponde al contenido"),
         "NONE": "",
     }.get(code, code)
-    return ": ".join(one for one in (words, read_if_text(details.get("reason"), 300)) if one)[:300]
+    more = read_if_text(details.get("reason") or other.get("description"), 300)
+    return ": ".join(one for one in (words, more) if one)[:300]
 
 
 def _read_word(value: Value, name: str) -> str:

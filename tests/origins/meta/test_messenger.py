@@ -14,6 +14,7 @@ from common.signature import sign_bytes
 from origins.facts import (
     AccountNews,
     Broken,
+    CameFrom,
     Echo,
     Edit,
     File,
@@ -109,7 +110,9 @@ def test_postbacks():
     (fact,) = read("postback")
     assert (fact.external_id, fact.kind, fact.text) == ("m_10", "choice", "Empezar")
     assert fact.payload["payload"] == "GET_STARTED"
-    assert fact.payload["referral"] == {"source_type": "ADS", "source_id": "6045246", "headline": "Oferta"}
+    assert fact.payload["referral"] == {
+        "source_type": "ADS", "source_id": "6045246", "headline": "Oferta", "ref": "r1",
+    }  # fmt: skip
     (old,), (again,) = read("postback_old"), read("postback_old")
     assert old == again
     assert old.external_id.startswith("pb:")
@@ -159,7 +162,7 @@ def test_what_is_no_customers_message_is_left():
     for name in ("standby", "handover", "feed"):
         facts = read(name)
         assert facts
-        assert all(isinstance(fact, Ignored) for fact in facts)
+        assert all(isinstance(fact, (Ignored, CameFrom)) for fact in facts)
 
 
 def test_a_blocked_page_is_told():

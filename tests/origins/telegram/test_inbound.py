@@ -94,10 +94,14 @@ def test_only_ones_own_card_says_who_one_is():
     assert own.aliases == (("phone", "59899333444"),)
 
 
-@pytest.mark.parametrize("name", ["dice", "poll", "story", "gift", "new_kind"])
-def test_what_we_cannot_show_is_a_message_all_the_same(name):
+@pytest.mark.parametrize(
+    ("name", "kind", "shows"),
+    [("dice", "text", "🎲 4"), ("poll", "text", "¿Sí?"), ("story", "text", "Marta Gómez\nhttps://t.me/martag/s/1"),
+     ("new_kind", "document", ""), ("gift", "unsupported", "")],
+)  # fmt: skip
+def test_what_can_be_read_of_a_content_of_another_kind_is_its_text(name, kind, shows):
     fact = read(name)
-    assert (fact.kind, fact.payload["type"]) == ("unsupported", {"new_kind": "hologram"}.get(name, name))
+    assert (fact.kind, fact.text, fact.payload["type"]) == (kind, shows, {"new_kind": "hologram"}.get(name, name))
 
 
 @pytest.mark.parametrize(

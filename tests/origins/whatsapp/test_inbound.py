@@ -84,7 +84,7 @@ def test_every_kind_is_read_as_what_it_is():
     kinds = [fact.kind for fact in read.values()]
     assert kinds == [
         "text", "image", "audio", "video", "document", "sticker", "location", "contact", "choice", "choice", "text",
-        "unsupported", "choice", "text", "unsupported", "unsupported", "unsupported", "unsupported", "text",
+        "text", "choice", "text", "unsupported", "unsupported", "unsupported", "unsupported", "text",
     ]  # fmt: skip
     assert read["wamid.IN001"].reply_to == "wamid.OUT1"
     image = read["wamid.IN002"]
@@ -107,11 +107,12 @@ def test_every_kind_is_read_as_what_it_is():
     assert [(read[f"wamid.IN{n:03}"].text, read[f"wamid.IN{n:03}"].payload["payload"]) for n in (9, 10, 13)] == [
         ("Ventas", "ventas"), ("Turnos", "turnos"), ("Confirmo", "confirmo"),
     ]  # fmt: skip
+    assert read["wamid.IN012"].text == "Acepta que lo llamen."
     assert read["wamid.IN011"].text == "nombre: Marta\nedad: 31"
     assert read["wamid.IN016"].text == "para hoy\n2 × SKU-1 (USD 10.5)"
     types = {key: fact.payload["type"] for key, fact in read.items() if fact.kind == "unsupported"}
     assert types == {
-        "wamid.IN012": "call_permission_reply", "wamid.IN017": "poll_creation", "wamid.IN018": "interactive",
+        "wamid.IN017": "poll_creation", "wamid.IN018": "interactive",
         "wamid.IN019": "request_welcome", "wamid.IN020": "hologram",
     }  # fmt: skip
     assert read["wamid.IN023"].payload["referral"] == {

@@ -1,0 +1,223 @@
+"""What is shown of Telegram's polls, checklists, games, stories, articles and the like, as cards."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from common.parsing import object_of, objects_of, read_if_text, read_text
+from origins.readable import MAX_TEXT_CHARS, Card, gather, make_button, make_card, safe_url
+
+# currencies whose smallest unit is the unit itself; stars have no other
+_WHOLE = {"XTR", "JPY", "KRW", "CLP", "PYG", "VND", "ISK", "UGX", "XAF", "XOF"}
+MAX_BLOCKS, MAX_DEPTH = 500, 8
+
+
+def name_chat(chat: Any) -> str:
+    """How people read a chat or a person: a title, a name, or @user."""
+    chat = object_of(chat)
+    names = (read_if_text(chat.get(name), 100).strip() for name in ("title", "first_name", "last_name"))
+    username = read_if_text(chat.get("username"), 100).strip()
+    return " ".join(name for name in names if name) or (f"@{username}" if username else "")
+
+
+def _link_chat(chat: Any, *path: Any) -> str:
+    """The address of something in a public chat, '' for others."""
+    username = read_if_text(object_of(chat).get("username"), 100).strip()
+    parts = [read_if_text(each, 40) for each in path]
+    return "/".join(("https://t.me", username, *parts)) if username and all(parts) else ""
+
+
+def read_buttons(buttons: list[dict[str, Any]]) -> list[Card]:
+    return [one for each in buttons for one in make_button(each.get("text"), _button_url(each))]
+
+
+def _button_url(button: dict[str, Any]) -> Any:
+    return button.get("url") or object_of(button.get("web_app") or button.get("login_url")).get("url")
+
+
+def read_text_with_links(value: Any, entities: Any, most: int) -> str:
+    """A text with the address behind each word that is a link. Raises OriginError: the text is none."""
+    text = read_text(value, most)
+    # offsets count UTF-16 units
+    units = text.encode("utf-16-le")
+    links = []
+    for each in objects_of(entities)[:MAX_BLOCKS]:
+        start, length, url = each.get("offset"), each.get("length"), safe_url(each.get("url"))
+        if each.get("type") == "text_link" and url and type(start) is int and type(length) is int:
+            end = (start + length) * 2
+            if start >= 0 and length > 0 and end <= len(units):
+                links.append((end, units[start * 2 : end].decode("utf-16-le", "ignore"), url))
+    for end, words, url in sorted(links, reverse=True):
+        if words.strip().rstrip("/") != url.rstrip("/"):
+            units = units[:end] + f" ({url})".encode("utf-16-le") + units[end:]
+    return units.decode("utf-16-le", "replace")[:most]
+
+
+# --- one reader for each ---------------------------------------------------------------------------------
+
+
+def _read_poll(poll: dict[str, Any]) -> list[Card]:
+    options = objects_of(poll.get("options"))
+    items = [_count_votes(read_if_text(each.get("text"), 300), each.get("voter_count")) for each in options]
+    words = [read_if_text(poll.get(name), 1000) for name in ("description", "explanation")]
+    return make_card("poll", title=poll.get("question"), text="\n".join(filter(None, words)), items=items)
+
+
+def _count_votes(text: str, votes: Any) -> str:
+    return f"{text} ({votes})" if type(votes) is int and votes > 0 and text else text
+
+
+def _read_checklist(checklist: dict[str, Any]) -> list[Card]:
+    tasks = [
+        (bool(each.get("completion_date") or each.get("completed_by_user")), read_if_text(each.get("text"), 300))
+        for each in objects_of(checklist.get("tasks"))
+    ]
+    items = [f"{'☑' if is_done else '☐'} {text}" for is_done, text in tasks if text]
+    return make_card("checklist", title=checklist.get("title"), items=items)
+
+
+def _read_dice(dice: dict[str, Any]) -> list[Card]:
+    emoji, value = read_if_text(dice.get("emoji"), 20), read_if_text(dice.get("value"), 10)
+    return make_card("dice", text=" ".join(each for each in (emoji or "🎲", value) if each))
+
+
+def _read_game(game: dict[str, Any]) -> list[Card]:
+    words = [read_if_text(game.get(name), 1000) for name in ("description", "text")]
+    return make_card("game", title=game.get("title"), text="\n".join(filter(None, words)))
+
+
+def _read_story(story: dict[str, Any]) -> list[Card]:
+    chat = story.get("chat")
+    return make_card("story", title=name_chat(chat), url=_link_chat(chat, "s", story.get("id")))
+
+
+def _read_web_app(data: dict[str, Any]) -> list[Card]:
+    """A form that a page of a bot filled in; its data may be anything that fits into a text."""
+    raw = read_if_text(data.get("data"), MAX_TEXT_CHARS)
+    try:
+        is_structured = isinstance(json.loads(raw), (dict, list))
+    except (ValueError, RecursionError):
+        is_structured = False
+    read = gather("web_app", raw) if is_structured else []
+    cards = read or make_card("web_app", text=raw)
+    title = read_if_text(data.get("button_text"), 200)
+    return [{**card, "title": title} if title else card for card in cards] or make_card("web_app", title=title)
+
+
+def _read_invoice(invoice: dict[str, Any]) -> list[Card]:
+    amount, currency = invoice.get("total_amount"), read_if_text(invoice.get("currency"), 10)
+    price = ""
+    if type(amount) is int and abs(amount) < 10**15:
+        number = str(amount) if currency in _WHOLE else f"{amount / 100:.2f}"
+        price = f"{'⭐' if currency == 'XTR' else currency} {number}".strip()
+    return make_card("invoice", title=invoice.get("title"), text=invoice.get("description"), price=price)
+
+
+def _read_paid_media(paid: dict[str, Any]) -> list[Card]:
+    stars = paid.get("star_count")
+    return make_card("paid_media", price=f"⭐ {stars}" if type(stars) is int and 0 <= stars < 10**9 else "")
+
+
+def _read_gift(gift: dict[str, Any]) -> list[Card]:
+    inside = object_of(gift.get("gift"))
+    emoji = read_if_text(object_of(inside.get("sticker")).get("emoji"), 20)
+    name = read_if_text(inside.get("base_name") or inside.get("name"), 200)
+    return make_card("gift", title=" ".join(each for each in (emoji, name) if each), text=gift.get("text"))
+
+
+def _read_article(article: dict[str, Any]) -> list[Card]:
+    lines: list[str] = []
+    links: list[Card] = []
+    for line in _walk_blocks(article.get("blocks"), links, 0):
+        if line.strip():
+            lines.append(line)
+        if len(lines) >= MAX_BLOCKS:
+            break
+    if not lines:
+        lines = [read_if_text(article.get(name), MAX_TEXT_CHARS) for name in ("markdown", "html", "text")]
+    text = "\n".join(line for line in lines if line)
+    return make_card("rich_message", text=text, buttons=links)
+
+
+def _walk_blocks(value: Any, links: list[Card], depth: int) -> Iterator[str]:
+    """The lines of an article, block by block; links are kept apart."""
+    if depth > MAX_DEPTH:
+        return
+    if isinstance(value, list):
+        for each in value[:MAX_BLOCKS]:
+            yield from _walk_blocks(each, links, depth + 1)
+        return
+    block = object_of(value)
+    for name in ("title", "summary", "header", "text", "expression", "caption", "credit"):
+        if name in block:
+            mark = f"{read_if_text(block.get('label'), 20)} ".lstrip() if name == "text" else ""
+            yield mark + _flatten(block[name], links, 0)
+    for name in ("cells", "rows"):
+        for row in block[name] if isinstance(block.get(name), list) else ():
+            yield " | ".join(_flatten(cell, links, 0) for cell in row) if isinstance(row, list) else ""
+    label = read_if_text(block.get("label"), 20)
+    for name in ("blocks", "items"):
+        inside = list(_walk_blocks(block.get(name), links, depth + 1))
+        if inside and label and name == "blocks":
+            inside[0] = f"{label} {inside[0]}"
+        yield from inside
+
+
+def _flatten(value: Any, links: list[Card], depth: int) -> str:
+    """The words of a formatted text: a string, a list of them, or an object around one."""
+    if isinstance(value, str):
+        return read_if_text(value, MAX_TEXT_CHARS)
+    if depth > MAX_DEPTH:
+        return ""
+    if isinstance(value, list):
+        return "".join(_flatten(each, links, depth + 1) for each in value[:MAX_BLOCKS])
+    part = object_of(value)
+    words = "".join(
+        _flatten(part.get(name), links, depth + 1)
+        for name in ("text", "expression", "alternative_text", "credit") if name in part
+    )  # fmt: skip
+    if url := safe_url(part.get("url")):
+        links += make_button(words, url)
+    return words
+
+
+READERS: dict[str, Callable[[dict[str, Any]], list[Card]]] = {
+    "poll": _read_poll,
+    "checklist": _read_checklist,
+    "dice": _read_dice,
+    "game": _read_game,
+    "story": _read_story,
+    "web_app_data": _read_web_app,
+    "invoice": _read_invoice,
+    "paid_media": _read_paid_media,
+    "rich_message": _read_article,
+    "gift": _read_gift,
+    "unique_gift": _read_gift,
+    "giveaway": lambda content: gather("giveaway", content),
+    "giveaway_winners": lambda content: gather("giveaway", content),
+}
+
+
+# --- what a message is about -------------------------------------------------------------------------
+
+
+def read_about(message: dict[str, Any]) -> list[Card]:
+    """The quoted part, the message of another chat, the story or the task that it answers."""
+    quote, other = object_of(message.get("quote")), object_of(message.get("external_reply"))
+    story = object_of(message.get("reply_to_story"))
+    found = make_card("quote", text=quote.get("text"))
+    if other:
+        origin = object_of(other.get("origin"))
+        cards = [card for name, read in READERS.items() if name in other for card in read(object_of(other[name]))]
+        card = {name: value for name, value in (cards[0] if cards else {}).items() if name != "kind"}
+        url = _link_chat(other.get("chat"), other.get("message_id"))
+        found += make_card("quote", **{"subtitle": name_origin(origin), "url": url, **card})
+    if story:
+        found += [{**card, "kind": "story_reply"} for card in _read_story(story)] or [{"kind": "story_reply"}]
+    return found
+
+
+def name_origin(origin: dict[str, Any]) -> str:
+    """Who wrote a message first that was passed on (MessageOrigin), by name."""
+    named = name_chat(origin.get("sender_user") or origin.get("sender_chat") or origin.get("chat"))
+    return named or read_if_text(origin.get("sender_user_name"), 200)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, PlainSerializer, WithJsonSchema
 
 from chats import file_links, models
 from chats.window import free_text_allowed
+from common.names import show_name
 from contacts import models as contacts
 from contacts.models import State, StateChange
 from trays.models import Tray
@@ -239,7 +240,12 @@ def serialize_for_visitor(message: models.Message) -> VisitorMessage:
         client_id=message.external_id if is_own else None,
         files=[
             VisitorFile(
-                id=str(file.uuid), name=file.name, mime=file.mime, size=file.size, width=file.width, height=file.height
+                id=str(file.uuid),
+                name=show_name(file.name),
+                mime=file.mime,
+                size=file.size,
+                width=file.width,
+                height=file.height,
             )
             for file in message.attachments.all()
         ],

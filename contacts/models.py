@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.folding import FoldedTextField, words_q
+from common.names import show_name
 from origins.models import Origin
 from trays.models import Tray
 
@@ -126,7 +127,7 @@ class Contact(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.name or self.shown_address
+        return show_name(self.name) or show_name(self.shown_address) or f"#{self.pk}"
 
 
 class Address(models.Model):

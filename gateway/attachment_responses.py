@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from chats.attachments.file_types import PLAYED
 from chats.models import Attachment
+from common.names import show_name
 
 log = logging.getLogger(__name__)
 # more digits than any file has bytes make no sense
@@ -57,7 +58,7 @@ def _serve_stored(
         return HttpResponse(words, status=503, content_type="text/plain; charset=utf-8")
     response = _serve_bytes(opened, request, mime, tag)
     shown = (attachment.is_picture or attachment.mime in PLAYED) and not download
-    response["Content-Disposition"] = content_disposition_header(not shown, attachment.name) or "attachment"
+    response["Content-Disposition"] = content_disposition_header(not shown, show_name(attachment.name)) or "attachment"
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Accept-Ranges"] = "bytes"

@@ -12,6 +12,7 @@ from PIL import Image
 from chats.attachments.containers import detect_container
 from chats.attachments.documents import detect_document
 from chats.attachments.found_type import UNKNOWN, FileType
+from common.names import is_visible
 
 __all__ = ["ENDINGS", "MAX_PIXELS", "PICTURES", "PLAYED", "UNKNOWN", "FileType", "detect_type", "safe_name"]
 
@@ -110,4 +111,4 @@ def safe_name(name: str) -> str:
     if len(name) > 120:
         stem, dot, ending = name.rpartition(".")
         name = f"{stem[: 119 - len(ending)]}{dot}{ending}" if dot and len(ending) <= 10 else name[:120]
-    return name or _("archivo")
+    return name if is_visible(name) else _("archivo")

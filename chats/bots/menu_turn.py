@@ -13,6 +13,7 @@ from chats import locks, moves
 from chats.bots import rows, validation
 from chats.errors import Rejected
 from chats.models import Chat, Message
+from common.names import show_name
 from wittybots.menu import engine, versions
 from wittybots.menu.context import context_of
 from wittybots.models import Bot, Reception
@@ -44,7 +45,7 @@ def _say_answer(chat: Chat, bot: Bot, message: Message, now: datetime) -> None:
         chat.bot_memory,
         message.text,
         str(message.payload.get("payload", "")),
-        context_of(chat.contact.name, chat.attributes, now, bot),
+        context_of(show_name(chat.contact.name), chat.attributes, now, bot),
     )
     chat.bot_memory, chat.bot_path = answer.memory, list(answer.path)
     chat.attributes = _merge_attributes(chat, answer.attributes)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from chats import locks
 from chats.models import Chat
 from common.errors import OriginError
+from common.names import is_visible
 from contacts.models import Address, Contact
 from origins.facts import Incoming, Known
 from origins.models import Origin
@@ -53,7 +54,8 @@ def ids_of(person: Person) -> tuple[Known, ...]:
 
 
 def sender_of(fact: Incoming) -> Sender:
-    return Sender(ids_of(fact), fact.name, str(fact.payload.get("shown_address") or fact.sender))
+    name = fact.name if is_visible(fact.name) else ""
+    return Sender(ids_of(fact), name, str(fact.payload.get("shown_address") or fact.sender))
 
 
 def find_owners(origin: Origin, known: Sequence[Known]) -> dict[Known, int]:

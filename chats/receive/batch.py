@@ -140,7 +140,7 @@ def _lock_chats(rows: list[_Row]) -> list[_Row]:
         cursor.execute(_LOCK, [list({row.contact for row in rows})])
         found = cursor.fetchall()
     # a name that we did not have is written the slow way
-    named = {row.contact for row in rows if row.fact.name}
+    named = {row.contact for row in rows if senders.sender_of(row.fact).name}
     chats = {contact: (pk, last) for pk, contact, last, name in found if name or contact not in named}
     kept = [row for row in rows if row.contact in chats]
     last = {contact: at for contact, (_pk, at) in chats.items()}

@@ -25,6 +25,7 @@ from chats.messages.rows import MAX_TEXT_CHARS, SAME_MOMENT, clean_text
 from chats.models import Chat, Message
 from chats.receive import referrals
 from common.errors import OriginError
+from common.names import show_name
 from contacts.models import Contact, StateChange
 from origins.facts import Incoming
 from origins.models import Origin
@@ -239,7 +240,8 @@ def _statement_values(origin: Origin, raw: bytes, fact: Incoming, at: datetime, 
     text = clean_text(fact.text)[:MAX_TEXT_CHARS]
     others = senders.ids_of(fact)[1:]
     return {
-        "origin": origin.pk, "address_kind": fact.address_kind, "sender": fact.sender, "name": fact.name,
+        "origin": origin.pk, "address_kind": fact.address_kind, "sender": fact.sender,
+        "name": senders.sender_of(fact).name,
         "raw": raw, "digest": hashlib.sha256(raw).digest(), "now": now, "at": at, "same": SAME_MOMENT,
         "whole": not at.microsecond, "others": len(others), "kinds": [kind for kind, _value in others],
         "values": [value for _kind, value in others],
@@ -264,7 +266,7 @@ def _let_bot_answer(cursor: Any, origin: Origin, fact: Incoming, now: datetime, 
     memory, attributes, name, most, farewell, version, tree = row
     memory, attributes = (json.loads(one) if isinstance(one, str) else one for one in (memory, attributes))
     known = engine.Known(
-        name or fact.name, attributes, minute=int(now.timestamp() // 60), most_per_minute=most
+        show_name(name or fact.name), attributes, minute=int(now.timestamp() // 60), most_per_minute=most
     )  # when trays open is asked where it hands over, which is not here
     offered = versions.cached_menu(version, tree) if version else versions.unpublished_menu(Bot(farewell=farewell))
     answer = engine.answer_message(offered, memory, values["text"], str(fact.payload.get("payload", "")), known)

@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from common.durations import DURATIONS, format_duration
+from common.names import show_name
 
 register = template.Library()
 
@@ -96,6 +97,9 @@ def origin_badge(kind: str, name: str | None = None, inline: bool = False) -> Sa
         name or (_("Chat web") if kind == "web" else kind.upper() if kind == "http" else kind.title()),
         icon(ORIGIN_ICONS.get(kind, "world")),
     )
+
+
+register.filter("shown", show_name)
 
 
 # Times

@@ -19,6 +19,7 @@ from chats.messages import replies, rows
 from chats.messages import templates as message_templates
 from chats.messages.templates import max_value_chars
 from chats.models import Attachment, Chat, Template
+from common.names import show_name
 from contacts.models import State
 from inbox.pages import begin_agent_page
 from inbox.views.chat_actions import chat_action, open_chat
@@ -155,7 +156,7 @@ def _fill_template(chat: Chat, chosen: Template, given: Mapping[str, Any], error
     for name in message_templates.variables_of(chosen):
         value = str(given.get(f"v_{name}", given.get(name, "")))[: 4 * most]
         if not value and f"v_{name}" not in given and name in ("nombre", "name", "1"):
-            value = chat.contact.name.split(" ")[0][:most]
+            value = show_name(chat.contact.name).split(" ")[0][:most]
         fields.append(
             {"name": name, "label": _variable_label(chosen, name), "value": value, "error": errors.get(name, "")}
         )

@@ -29,6 +29,12 @@ class MetaEvent:
         return read_needed(object_of(self.said.get(side)), "id", side)
 
     @property
+    def is_to_itself(self) -> bool:
+        """Sender and recipient are one: an account's note to itself."""
+        sides = [read_if_text(object_of(self.said.get(side)).get("id"), 200) for side in ("sender", "recipient")]
+        return bool(sides[0]) and sides[0] == sides[1]
+
+    @property
     def is_ours(self) -> bool:
         """It was done by the line itself, in some app of Meta's."""
         return bool(self.line) and read_if_text(object_of(self.said.get("sender")).get("id"), 200) == self.line

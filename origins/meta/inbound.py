@@ -91,6 +91,9 @@ def _read_event(event: MetaEvent) -> Iterator[Fact]:
     for name, reader in read.items():
         what = event.said[name]
         try:
+            if reader in (_read_postback, _read_arrival) and (event.is_ours or event.is_to_itself):
+                yield Ignored(f"{name} of the line itself")
+                continue
             if not isinstance(what, dict):
                 raise OriginError(f"{name}: an object was expected")
             yield from reader(event, what)
@@ -109,7 +112,7 @@ def _read_event(event: MetaEvent) -> Iterator[Fact]:
 
 
 def _read_message(event: MetaEvent, message: dict[str, Any]) -> Iterator[Fact]:
-    if message.get("is_self") is True:
+    if message.get("is_self") is True or event.is_to_itself:
         yield Ignored("a message to oneself")
     elif message.get("is_echo") is True or event.is_ours:
         yield from _read_echo(event, message)

@@ -24,7 +24,7 @@ from origins.whatsapp.notices import read_account_news, read_errors_alone, read_
 
 Value = dict[str, Any]
 REFERRAL = (
-    "source_type", "source_id", "source_url", "headline", "body", "ctwa_clid", "media_type", "image_url", "video_url",
+    "source_type", "source_id", "source_url", "headline", "body", "ctwa_clid", "image_url", "video_url",
     "thumbnail_url", "ref",
 )  # fmt: skip
 
@@ -229,6 +229,8 @@ def read_echo(item: Value, value: Value) -> Fact:
     who = read_person(
         item.get("to"), item.get("to_user_id"), item.get("to_parent_user_id"), objects_of(value, "contacts")
     )
+    if _is_of_the_line({"from": item.get("to")}, value):
+        return Ignored("a message of the line to itself")
     kind, text, payload = read_content(item)
     return Echo(
         external_id=read_needed(item, "id"), sender=who.value, address_kind=who.kind, kind=kind, text=text,

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, cast
 
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 from ninja import Path, Query, Router
@@ -12,8 +12,8 @@ from api import pagination, request_schemas, response_schemas
 from api.auth import Bearer, token_of
 from chats import serializers
 from contacts.models import Contact, ContactQuerySet, StateChange
-from trays import hours
-from trays.models import Agent, Tray
+from trays import hours, presence
+from trays.models import Tray
 from wittybots.models import Token
 
 me_router = Router(auth=Bearer(), tags=["Token"])
@@ -21,7 +21,6 @@ trays_router = Router(auth=Bearer(Token.Scope.TRAYS.value), tags=["Trays"])
 contacts_router = Router(auth=Bearer(Token.Scope.CONTACTS.value), tags=["Contacts"])
 
 MAX_TRAYS = 300
-AVAILABLE = Q(members__is_active=True, members__is_available=True)
 
 
 @me_router.get("", response={200: response_schemas.Me}, summary="Whose token this is", operation_id="get_me")
@@ -38,14 +37,13 @@ def get_me(request: HttpRequest) -> response_schemas.Me:
 def list_trays(request: HttpRequest) -> response_schemas.Trays:
     """General and the created ones in use, with who could attend them now."""
     found = Tray.objects.in_use().filter(kind__in=(Tray.Kind.GENERAL, Tray.Kind.CUSTOM))
-    found = found.annotate(available=Count("members", filter=AVAILABLE))
     listed = list(found.in_order()[:MAX_TRAYS])
-    everyone = Agent.objects.filter(is_active=True, is_available=True).count()
+    here = presence.count_available()
     week = hours.of(listed)
-    return response_schemas.Trays(items=[_show_tray(one, everyone, week) for one in listed])
+    return response_schemas.Trays(items=[_show_tray(one, here, week) for one in listed])
 
 
-def _show_tray(tray: Tray, everyone: int, week: hours.Hours) -> response_schemas.Tray:
+def _show_tray(tray: Tray, here: presence.Availability, week: hours.Hours) -> response_schemas.Tray:
     now = timezone.now()
     is_open = week.is_open(tray, now)
     is_general = tray.kind == Tray.Kind.GENERAL
@@ -53,7 +51,7 @@ def _show_tray(tray: Tray, everyone: int, week: hours.Hours) -> response_schemas
         id=tray.pk,
         name=tray.name,
         kind="general" if is_general else "custom",
-        agents_available=everyone if is_general else tray.available,  # type: ignore[attr-defined]
+        agents_available=here.everyone if is_general else here.by_tray.get(tray.pk, 0),
         open_now=is_open,
         opens_at=None if is_open else week.opens_at(tray, now),
     )

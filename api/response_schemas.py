@@ -50,7 +50,9 @@ class Tray(BaseModel):
     id: int
     name: str
     kind: Literal["general", "custom"]
-    agents_available: int = Field(description="With access to it, and marked as available now.")
+    agents_available: int = Field(
+        description="With access to it, their switch on, and a browser heard from in the last minute."
+    )
     open_now: bool = Field(description="Whether it is within its hours.")
     opens_at: Time | None = Field(description="When it opens, if it is not open now and ever opens.")
 

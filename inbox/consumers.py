@@ -9,6 +9,7 @@ from channels.db import database_sync_to_async
 
 from chats import publish
 from chats.models import Chat
+from inbox.seen import note_seen
 from live.closings import LOGGED_OUT, RIGHTS_CHANGED
 from live.consumers import LiveConsumer
 from live.hub import current_hub
@@ -42,6 +43,7 @@ class AgentConsumer(LiveConsumer):
             self.line.close_with(LOGGED_OUT)
             return
         self.groups, self.beats = set(groups), 0
+        note_seen(agent.pk)
         await current_hub().join_groups(self, groups)
         await self.tell_marks([f"agent.{agent.pk}", *groups])
 
@@ -55,9 +57,10 @@ class AgentConsumer(LiveConsumer):
 
     async def receive_frame(self, frame: dict[str, Any]) -> None:
         """{"chats": ["chat.12.345", …]}: all the chats that the page shows now. {"ok": 1}: a beat was heard."""
-        if "ok" in frame and hasattr(self, "groups"):
-            self.beats += 1
-            if self.beats % BEATS_BETWEEN_RIGHTS_CHECKS == 0:
+        if hasattr(self, "groups"):
+            note_seen(self.agent.pk)
+            self.beats += "ok" in frame
+            if "ok" in frame and self.beats % BEATS_BETWEEN_RIGHTS_CHECKS == 0:
                 await self.check_rights()
         wanted = frame.get("chats")
         if not isinstance(wanted, list) or not hasattr(self, "chats"):

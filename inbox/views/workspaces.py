@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -17,7 +16,8 @@ from inbox.pages import begin_agent_page
 from inbox.views.trays import open_thread, place_url
 from live.pages import render_page
 from origins.file_words import explain_types
-from trays.models import Agent, Membership, Tray
+from trays import presence
+from trays.models import Agent, Tray
 from trays.requests import AgentRequest
 
 MAX_TABS = 60
@@ -149,15 +149,10 @@ def _destinations_context() -> dict[str, Any]:
 def list_destinations() -> list[Destination]:
     """The created trays first, as they are what one looks for; then General, the personal ones, Cerradas."""
     trays = Tray.objects.in_use().in_order().select_related("owner")
-    here = dict(
-        Membership.objects.filter(agent__is_active=True, agent__is_available=True)
-        .values_list("tray")
-        .annotate(n=Count("id"))
-    )
-    everyone = Agent.objects.filter(is_active=True, is_available=True).count()
+    here = presence.count_available()
     rank = {"custom": 0, "general": 1, "personal": 2, "closed": 3}
-    available = {tray.pk: here.get(tray.pk, 0) for tray in trays if tray.kind == Tray.Kind.CUSTOM}
-    available |= {tray.pk: everyone for tray in trays if tray.kind == Tray.Kind.GENERAL}
+    available = {tray.pk: here.by_tray.get(tray.pk, 0) for tray in trays if tray.kind == Tray.Kind.CUSTOM}
+    available |= {tray.pk: here.everyone for tray in trays if tray.kind == Tray.Kind.GENERAL}
     ranked = sorted(trays, key=lambda tray: rank[tray.kind])
     return [
         Destination(tray.pk, tray.kind, str(tray), tray.icon, tray.owner, available.get(tray.pk)) for tray in ranked

@@ -4,7 +4,7 @@ import { takeEvent } from "inbox/events.js"
 import { askAnew, readMarks } from "inbox/marks.js"
 import { refreshPage } from "inbox/refresh.js"
 import { tellShown, whenShown } from "inbox/shown.js"
-import { say } from "inbox/socket.js"
+import { connectNow, say } from "inbox/socket.js"
 import { isLost, noteConnected, noteLost, showEnded, showOnline } from "inbox/strip.js"
 import { noteHeard } from "inbox/watch.js"
 
@@ -63,3 +63,4 @@ document.addEventListener("htmx:ws:close", (event) => {
 })
 
 whenShown(readMarks)
+connectNow()

@@ -37,4 +37,8 @@ export function dropSocket(code) {
   abortController.abort()
 }
 
-export const connectNow = () => htmx.process(document.getElementById("live"), true)
+export function connectNow() {
+  const place = document.getElementById("live")
+  htmx.process(place, true)
+  place.dispatchEvent(new Event("witty:connect"))
+}

@@ -125,3 +125,18 @@ def test_the_network_that_comes_back_is_used_at_once(wire, ventas_seen):
     ana.context.set_offline(False)
     expect(rows(ana).filter(has_text="Sin red")).to_have_count(1, timeout=4_000)
     comes_in(ana, line, "Con red")
+
+
+def test_a_page_whose_scripts_come_late_is_live_all_the_same(site, team, enter):
+    line, ana = people.http_origin(), enter("ana")
+    chat = people.held(line, team["ana"], tray_of("Ventas"), sender="c-1")
+
+    def come_late(route):
+        ana.wait_for_timeout(1_500)
+        route.continue_()
+
+    ana.route("**/static/inbox/words.*.js", come_late)
+    ana.goto(f"{site.url}/chat/{chat.pk}/", wait_until="load")
+    line_is_open(ana)
+    people.says(line, "c-1", "¿Me leen?")
+    expect(lines(ana, "¿Me leen?")).to_have_count(1, timeout=5_000)

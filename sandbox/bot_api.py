@@ -105,7 +105,7 @@ def _run_method(
     known = {name.lower(): name for name in (*SENDS, *CALLS)}
     name = known.get(method.lower())
     if name is None:
-        raise BotError("Not Found", 404)
+        raise BotError("method not found", 404)
     if name not in SENDS:
         return CALLS[name](world, line, data)
     kind, holds = SENDS[name]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from sandbox import bot_changes, telegram
 from sandbox.bot_files import read_file_id
@@ -11,6 +12,7 @@ from sandbox.records import OurLine
 from sandbox.web import HttpAnswer, answer_json
 from sandbox.world import SandboxWorld
 
+WEBHOOK_PORTS = (80, 88, 443, 8443)
 SECRET_TOKEN = re.compile(r"[A-Za-z0-9_-]{0,256}")
 CHAT_ACTIONS = (
     "typing", "upload_photo", "record_video", "upload_video", "record_voice", "upload_voice", "upload_document",
@@ -28,10 +30,23 @@ def _webhook_info(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> H
     return answer_ok(info | ({"allowed_updates": line.allowed_updates} if line.allowed_updates else {}))
 
 
+def _check_webhook(url: str) -> None:
+    parts = urlsplit(url)
+    # this machine has no certificate, and is where the sandbox is for
+    if not url or parts.hostname in ("127.0.0.1", "localhost"):
+        return
+    if parts.scheme != "https" or not parts.hostname:
+        raise BotError("bad webhook: An HTTPS URL must be provided for webhook")
+    if (parts.port or 443) not in WEBHOOK_PORTS:
+        raise BotError("bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443")
+
+
 def _set_webhook(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> HttpAnswer:
+    url = str(data.get("url") or "")
+    _check_webhook(url)
     if not SECRET_TOKEN.fullmatch(str(data.get("secret_token") or "")):
         raise BotError("secret token contains unallowed characters")
-    line.webhook = str(data.get("url") or "")
+    line.webhook = url
     line.secret = str(data.get("secret_token") or "")
     if "allowed_updates" in data:
         line.allowed_updates = list(data["allowed_updates"]) or None
@@ -66,7 +81,7 @@ def download_file(world: SandboxWorld, token: str, path: str) -> HttpAnswer:
     """`/file/bot<token>/<path>`."""
     media = world.media.get(path.rpartition("file_")[2])
     found = world.bytes_of(media) if media and find_line(world, token) else None
-    return HttpAnswer(200, found[0], found[1]) if found else BotError("Not Found", 404).as_answer()
+    return HttpAnswer(200, found[0], found[1]) if found else BotError("", 404).as_answer()
 
 
 CALLS: dict[str, Callable[[SandboxWorld, OurLine, dict[str, Any]], HttpAnswer]] = {

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sandbox import sending, telegram
-from sandbox.bot_entities import parse_text
+from sandbox.bot_entities import Parsed, parse_text
 from sandbox.bot_keyboards import read_choices
 from sandbox.bot_words import (
     MAX_CAPTION_UNITS,
@@ -48,32 +48,36 @@ def _find_own_message(world: SandboxWorld, line: OurLine, data: dict[str, Any]) 
 
 def edit_text(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> HttpAnswer:
     customer, entry = _find_own_message(world, line, data)
-    text, _entities = parse_text(str(data.get("text") or ""), data.get("parse_mode"))
+    text, entities = parse_text(str(data.get("text") or ""), data.get("parse_mode"))
     if not text.strip():
         raise BotError("message text is empty")
     if entry.kind != "text":
         raise BotError("there is no text in the message to edit")
-    return _change(world, customer, entry, check_length(text, MAX_TEXT_UNITS, "MESSAGE_TOO_LONG"), data)
+    return _change(world, customer, entry, (check_length(text, MAX_TEXT_UNITS, "MESSAGE_TOO_LONG"), entities), data)
 
 
 def edit_caption(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> HttpAnswer:
     customer, entry = _find_own_message(world, line, data)
     if not entry.media or entry.kind == "sticker":
         raise BotError("there is no caption in the message to edit")
-    text, _entities = parse_text(str(data.get("caption") or ""), data.get("parse_mode"))
-    return _change(world, customer, entry, check_length(text, MAX_CAPTION_UNITS, "message caption is too long"), data)
+    text, entities = parse_text(str(data.get("caption") or ""), data.get("parse_mode"))
+    check_length(text, MAX_CAPTION_UNITS, "message caption is too long")
+    return _change(world, customer, entry, (text, entities), data)
 
 
 def edit_markup(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> HttpAnswer:
     customer, entry = _find_own_message(world, line, data)
-    return _change(world, customer, entry, entry.text, data)
+    return _change(world, customer, entry, (entry.text, entry.payload.get("entities", [])), data)
 
 
-def _change(world: SandboxWorld, customer: Customer, entry: ThreadEntry, text: str, data: dict[str, Any]) -> HttpAnswer:
+def _change(
+    world: SandboxWorld, customer: Customer, entry: ThreadEntry, said: Parsed, data: dict[str, Any]
+) -> HttpAnswer:
     choices = read_choices(data.get("reply_markup"))
-    if (text, choices) == (entry.text, entry.choices):
+    if (said, choices) == ((entry.text, entry.payload.get("entities", [])), entry.choices):
         raise BotError(_SAME)
-    entry.text, entry.choices, entry.payload["edited"] = text, choices, True
+    entry.text, entry.payload["entities"] = said
+    entry.choices, entry.payload["edited"] = choices, True
     return answer_ok(telegram.describe_message(world, customer, entry))
 
 

@@ -18,8 +18,8 @@ class BotError(Exception):
         self.words, self.status, self.after = words, status, after
 
     def as_answer(self) -> HttpAnswer:
-        kind = {400: "Bad Request", 403: "Forbidden", 429: "Too Many Requests"}.get(self.status, "")
-        words = f"{kind}: {self.words}" if kind else self.words
+        kind = {400: "Bad Request", 403: "Forbidden", 404: "Not Found", 429: "Too Many Requests"}.get(self.status, "")
+        words = ": ".join(part for part in (kind, self.words) if part)
         body: dict[str, Any] = {"ok": False, "error_code": self.status, "description": words}
         if self.after:
             body["parameters"] = {"retry_after": self.after}
@@ -40,7 +40,8 @@ def find_customer(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> C
     if chat in (None, ""):
         raise BotError("chat_id is empty")
     customer = world.find_customer(line, "chat_id", str(chat))
-    if customer is None:
+    # a bot writes to nobody who has not written to it first
+    if customer is None or not customer.last_wrote:
         raise BotError("chat not found")
     if customer.blocked:
         raise BotError("bot was blocked by the user", 403)

@@ -30,11 +30,14 @@ def _sign_link(world: SandboxWorld, media_id: str, until: int) -> str:
 
 
 def answer_media(world: SandboxWorld, request: HttpRequest, media_id: str) -> HttpAnswer:
+    given = read_token(request)
+    if not given or not any(line.access_token in ("", given) for line in world.lines.values()):
+        raise GraphError(190)
     if request.method == "DELETE":
         world.media_bytes -= len(world.media.pop(media_id).data)
         return answer_json({"success": True})
-    if not any(line.access_token in ("", read_token(request)) for line in world.lines.values() if read_token(request)):
-        raise GraphError(190)
+    if request.method != "GET":
+        raise GraphError(100, "Unsupported request", subcode=33)
     media = world.media[media_id]
     if media.fault == "lost":
         raise GraphError(100, f"Object with ID '{media_id}' does not exist", subcode=33)

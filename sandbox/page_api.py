@@ -128,7 +128,7 @@ def _accept_message(
         raise GraphError(551, subcode=1545041 if line.kind == "instagram" else 0)
     entry = ThreadEntry(new_id(world, customer), "line", "text", world.now(), ours=str(message.get("metadata") or ""))
     entry.text = str(message.get("text") or "")
-    entry.reply_to = _find_quoted(customer, data, message)
+    entry.reply_to = _find_quoted(customer, data)
     if message.get("attachment"):
         _attach_part(world, line, entry, message, file)
     for quick in message.get("quick_replies") or []:
@@ -138,8 +138,8 @@ def _accept_message(
     return answer_json({"recipient_id": person_id(customer), "message_id": entry.id}), events
 
 
-def _find_quoted(customer: Customer, data: dict[str, Any], message: dict[str, Any]) -> str:
-    quoted = data.get("reply_to") or message.get("reply_to")
+def _find_quoted(customer: Customer, data: dict[str, Any]) -> str:
+    quoted = data.get("reply_to")
     if not quoted:
         return ""
     mid = quoted.get("mid") if isinstance(quoted, dict) else None

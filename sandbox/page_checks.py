@@ -8,7 +8,7 @@ from sandbox.errors import GraphError
 from sandbox.records import Customer, OurLine
 from sandbox.world import SandboxWorld
 
-MESSAGE_KEYS = ("text", "attachment", "quick_replies", "metadata", "reply_to")
+MESSAGE_KEYS = ("text", "attachment", "quick_replies", "metadata")
 QUICK_KEYS = ("content_type", "title", "payload", "image_url")
 ATTACHED = ("image", "audio", "video", "file")
 MESSAGING_TYPES = ("RESPONSE", "UPDATE", "MESSAGE_TAG", "UTILITY")

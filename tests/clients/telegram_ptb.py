@@ -49,7 +49,7 @@ async def main():
             "markdown": await refuse(bot.send_message(chat, "¡Hola.", parse_mode="MarkdownV2")),
             "emoji": await refuse(bot.set_message_reaction(chat, int(told["message"]), "🧉")),
             "twice": await refuse(text.delete()),
-            "same": await refuse(html.edit_text("1 < 2")),
+            "same": await refuse(html.edit_text("<b>1 &lt; 2</b>", parse_mode="HTML")),
             "query": await refuse(bot.answer_callback_query("123")),
             "quote": await refuse(bot.send_message(chat, "a", reply_parameters=ReplyParameters(1))),
         }

@@ -56,7 +56,9 @@ def bot(sandbox, listener):
 
 @pytest.fixture
 def tomas(sandbox, bot):
-    return sandbox.add_customer("telegram", name="Tomás Paz")
+    tomas = sandbox.add_customer("telegram", name="Tomás Paz")
+    sandbox.write(tomas["id"], "/start")
+    return tomas
 
 
 @pytest.fixture

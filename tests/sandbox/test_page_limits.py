@@ -106,3 +106,28 @@ def test_what_it_names_has_to_be_there(send, network, nora, igor, sandbox):
     assert send(network, {"text": "a"}, sender_action="typing_on") == (100, 0)
     assert send(network, {"text": "a"}, recipient={"id": "1"}) == (100, 2018001 if network == "messenger" else 2534014)
     assert send(network, {"text": "a"}, recipient="1") == (100, 0)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"recipient": "{'id':'%s'}", "message": "{'text':'hola, vos: sí'}"},
+        {"recipient": "{id:'%s'}", "message": '{text: "hola vos: sí"}'},
+        {"recipient[id]": "%s", "message[text]": "hola, vos: sí"},
+    ],
+)
+def test_a_form_is_read_as_metas_own_examples_write_it(graph, sandbox, nora, form):
+    filled = {name: value.replace("%s", nora["ids"]["psid"]) for name, value in form.items()}
+    assert graph.post("/4000001/messages", data=filled).status_code == 200
+    assert graph.post("/4000001/messages", params=filled).status_code == 200
+    said = "hola vos: sí" if "{text:" in str(form) else "hola, vos: sí"
+    assert [got["text"] for got in sandbox.list_received(nora["id"])] == [said] * 2
+
+
+def test_what_is_null_was_not_given(send):
+    assert send("messenger", {"text": "Hola", "attachment": None, "quick_replies": None}, tag=None) is None
+
+
+def test_a_quote_stands_beside_the_message_not_in_it(send, sandbox, nora):
+    mid = sandbox.write(nora["id"], "mirá")["id"]
+    assert send("messenger", {"text": "a", "reply_to": {"mid": mid}}) == (100, 0)

@@ -83,4 +83,4 @@ def test_a_bot_edits_withdraws_and_reacts(sandbox, listener, bot, tomas):
     assert thread[str(ours)]["text"] == "Buenas"
     assert thread[theirs]["reactions"] == {"line": "👍"}
     bot.post("/deleteMessage", json={"chat_id": chat, "message_id": ours})
-    assert sandbox.show_customer(tomas["id"])["thread"][1]["payload"]["withdrawn"] is True
+    assert sandbox.show_customer(tomas["id"])["thread"][2]["payload"]["withdrawn"] is True

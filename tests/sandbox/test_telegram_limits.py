@@ -82,6 +82,12 @@ def test_a_text_has_to_be_as_telegram_wants_it(call, sandbox, tomas, what, expec
         ("sendChatAction", {"action": "dancing"}, "wrong parameter action in request"),
         ("getFile", {}, "file_id not specified"),
         ("getFile", {"file_id": "x"}, "wrong file_id or the file is temporarily unavailable"),
+        ("setWebhook", {"url": "http://inbox.example.org/"}, "bad webhook: An HTTPS URL must be provided for webhook"),
+        (
+            "setWebhook",
+            {"url": "https://inbox.example.org:8000/"},
+            "bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443",
+        ),
         ("setWebhook", {"url": "https://a", "secret_token": "ñ"}, "secret token contains unallowed characters"),
     ],
 )
@@ -100,6 +106,7 @@ def test_a_message_is_changed_once_and_gone_once(call, bot, sandbox, tomas):
     ours = call("sendMessage", text="Bunas")["message_id"]
     assert call("editMessageText", message_id=ours, text="Buenas")["text"] == "Buenas"
     assert call("editMessageText", message_id=ours, text="Buenas") == SAME
+    assert call("editMessageText", message_id=ours, text="*Buenas*", parse_mode="Markdown")["entities"]
     assert call("editMessageText", message_id=ours, text="x" * 4097) == "MESSAGE_TOO_LONG"
     assert call("editMessageText", message_id=ours, text="") == "message text is empty"
     assert call("editMessageCaption", message_id=ours, caption="a") == "there is no caption in the message to edit"
@@ -118,6 +125,16 @@ def test_a_message_is_changed_once_and_gone_once(call, bot, sandbox, tomas):
     assert call("sendMessage", text="a", reply_parameters={"message_id": ours}) == "message to be replied not found"
     sandbox.jump_clock(49)
     assert call("deleteMessage", message_id=photo) == "message can't be deleted for everyone"
+
+
+def test_a_bot_writes_to_nobody_who_has_not_written_first(call, sandbox, bot):
+    rosa = sandbox.add_customer("telegram", name="Rosa")
+    assert call("sendMessage", text="Hola", chat_id=rosa["ids"]["chat_id"]) == "chat not found"
+    sandbox.write(rosa["id"], "/start")
+    assert call("sendMessage", text="Hola", chat_id=rosa["ids"]["chat_id"])["text"] == "Hola"
+    assert bot.post("/sendAnything").json() == {
+        "ok": False, "error_code": 404, "description": "Not Found: method not found",
+    }  # fmt: skip
 
 
 def test_a_reaction_is_one_of_telegrams_own(call, sandbox, tomas):

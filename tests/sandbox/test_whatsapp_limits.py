@@ -73,6 +73,7 @@ def link(title="Ver", url="https://example.org/"):
         ({"context": {"message_id": "77"}}, 131009),
         ({"context": {"message_id": "wamid.of-long-ago"}}, None),
         ({"context": {"id": "wamid.x"}}, 100),
+        ({"text": {"body": "a", "preview_url": None}}, None),
         ({"type": "location", "location": {"latitude": "north"}}, 131009),
         ({"type": "location", "location": {"latitude": 91, "longitude": 0}}, 131009),
         ({"type": "location", "location": {"latitude": "-34.9", "longitude": "-56.1"}}, None),

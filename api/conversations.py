@@ -1,8 +1,8 @@
-"""The operations on conversations, for the bot that has them. One that it had shows only where it is."""
+"""The operations on conversations, for the bot that has them. One that it had shows only where it is, and no word."""
 
 from typing import Annotated, Any
 
-from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Path, Query, Router
@@ -11,9 +11,10 @@ from api import idempotency, pagination, request_schemas, response_schemas
 from api.auth import Bearer, bot_of
 from api.response_schemas import Conversation, Elsewhere
 from chats import serializers
-from chats.bots import external
-from chats.models import Chat, Message
+from chats.bots import external, reading
+from chats.models import Chat
 from contacts.models import State
+from contacts.place import is_with_bot
 from trays import hours
 from trays.models import Tray
 from wittybots.models import Bot, Token
@@ -31,13 +32,9 @@ STATUSES = {
 }
 
 
-def _is_held_by(bot: Bot, chat: Chat) -> bool:
-    return chat.state == State.BOT and chat.bot_id == bot.pk
-
-
 def _show_conversation(bot: Bot, chat: Chat) -> Conversation | Elsewhere:
     """The whole conversation to the bot that holds it, its place to one that had it."""
-    if _is_held_by(bot, chat):
+    if is_with_bot(chat, bot.pk):
         body = serializers.serialize_conversation(chat, timezone.now())
         return Conversation(**dict(body), contact=serializers.serialize_contact(chat.contact))
     return Elsewhere(**dict(serializers.serialize_place(chat)), contact=serializers.name_contact(chat.contact))
@@ -104,42 +101,16 @@ def list_messages(
     ],
     limit: pagination.Limit,
 ) -> dict[str, Any]:
-    """In the order in which it was stored; never notes, nor what was said while the bot did not have it.
+    """In the order in which it was stored, while the bot has it; never notes, nor what was said while it had not.
 
-    What was changed while it did not have it is shown without its text.
+    What was changed while it did not have it is shown without its text. Once it has left the bot: 409.
     """
     bot = bot_of(request)
-    found, more = pagination.read_page(
-        _readable_messages(external.find_chat_of_bot(id, bot), bot).filter(pk__gt=after), limit
-    )
+    chat = external.find_held_chat(id, bot)
+    found, more = pagination.read_page(reading.readable_messages(chat, bot.pk).filter(pk__gt=after), limit)
     after = found[-1].pk if found else after
-    items = [serializers.serialize_message(one, is_hidden=one.is_hidden) for one in found]
+    items = [serializers.serialize_message(one, bot.pk, is_hidden=one.is_hidden) for one in found]
     return {"items": items, "has_more": more, "next": after}
-
-
-def _readable_messages(chat: Chat, bot: Bot) -> QuerySet[Message]:
-    """What it had itself, and all since its round began; `is_hidden`: changed behind its back.
-
-    The message that begins a round is stored before the move, and has the bot's name.
-    """
-    its, behind = Q(bot=bot), Q(edited_at__gte=_left_at())
-    if _is_held_by(bot, chat):
-        move = Message.objects.filter(change=chat.change_id)
-        its |= Q(pk__gt=move.values("pk"))
-        behind &= Q(edited_at__lt=move.values("change__at"))
-    said = (
-        Message.objects.filter(its, chat=chat)
-        .exclude(direction=Message.Direction.NOTE)
-        .exclude(kind__in=Message.COMMANDS)
-    )
-    hidden = Case(When(Q(edited_at__isnull=False) & behind, then=True), default=False)
-    return said.annotate(is_hidden=hidden).select_related("reply_to").prefetch_related("attachments").order_by("pk")
-
-
-def _left_at() -> Subquery:
-    """When the chat left the bot that had it when this message was stored."""
-    later = Message.objects.filter(chat=OuterRef("chat"), kind=Message.Kind.MOVE, pk__gt=OuterRef("pk"))
-    return Subquery(later.exclude(change__state=State.BOT).order_by("pk").values("change__at")[:1])
 
 
 @router.post(
@@ -162,10 +133,17 @@ def send_message(request: HttpRequest, id: ChatId, body: request_schemas.NewMess
 
     def act() -> idempotency.Answer:
         said = external.say_messages(id, bot, [saying], change_id=body.control_version)
-        messages = [serializers.serialize_message(one) for one in said]
+        messages = [serializers.serialize_message(one, bot.pk) for one in said]
         return 201, response_schemas.Said(messages=messages, conversation=serializers.serialize_place(said[0].chat))
 
-    return idempotency.answer_once(request, act)
+    return idempotency.answer_once(
+        request, act, repeat=lambda kept: kept if external.has_chat(id, bot) else _without_words(kept)
+    )
+
+
+def _without_words(said: dict[str, Any]) -> dict[str, Any]:
+    """The answer to who asks again once the conversation is elsewhere: what became of it, by ids."""
+    return said | {"messages": [one | {"content": "", "payload": {}, "attachments": []} for one in said["messages"]]}
 
 
 @router.post(

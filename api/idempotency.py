@@ -39,6 +39,8 @@ MAX_WAIT_SECONDS = 5
 
 # the status and the body
 Answer = tuple[int, BaseModel | dict[str, Any] | None]
+# a body as it is kept
+Kept = dict[str, Any]
 
 # Of two at the same instant the second waits here for the first to commit, and gets no row; one that is a day old
 # is as good as none.
@@ -52,13 +54,18 @@ RETURNING id
 """
 
 
-def answer_once(request: HttpRequest, act: Callable[[], Answer]) -> HttpResponse:
-    """Do it, or say again what it was answered. `act` gives (status, body) and raises Rejected."""
+def answer_once(
+    request: HttpRequest, act: Callable[[], Answer], repeat: Callable[[Kept], Kept] = lambda kept: kept
+) -> HttpResponse:
+    """Do it, or say again what it was answered. `act` gives (status, body) and raises Rejected.
+
+    `repeat` makes of a kept success what may be said of it now: the chat may have left the bot since.
+    """
     key = _read_key(request)
     if key is None:
         status, body = act()
         return render_answer(status, _clean_json(body))
-    return _claim_and_answer(request, key, act)
+    return _claim_and_answer(request, key, act, repeat)
 
 
 def _read_key(request: HttpRequest) -> str | None:
@@ -70,13 +77,15 @@ def _read_key(request: HttpRequest) -> str | None:
     return key
 
 
-def _claim_and_answer(request: HttpRequest, key: str, act: Callable[[], Answer]) -> HttpResponse:
+def _claim_and_answer(
+    request: HttpRequest, key: str, act: Callable[[], Answer], repeat: Callable[[Kept], Kept]
+) -> HttpResponse:
     token, fingerprint = token_of(request), _fingerprint_of(request)
     with transaction.atomic():
         with _bounded_wait():
             claimed = _claim_key(token, key, fingerprint, timezone.now())
         if claimed is None:
-            return _repeat_answer(token, key, fingerprint)
+            return _repeat_answer(token, key, fingerprint, repeat)
         status, body = _carry_out(request, act)
         body = _clean_json(body)
         Answered.objects.filter(pk=claimed).update(status=status, body=body)
@@ -143,11 +152,12 @@ def _claim_key(token: Token, key: str, fingerprint: str, now: datetime) -> int |
     return row[0] if row else None
 
 
-def _repeat_answer(token: Token, key: str, fingerprint: str) -> HttpResponse:
+def _repeat_answer(token: Token, key: str, fingerprint: str, repeat: Callable[[Kept], Kept]) -> HttpResponse:
     kept = Answered.objects.get(token=token, key=key)
     if kept.fingerprint != fingerprint:
         raise Problem("idempotency-key-reused", "Use a new key for each request")
-    answer = render_answer(kept.status, kept.body)
+    is_success = kept.body is not None and kept.status < 400
+    answer = render_answer(kept.status, repeat(kept.body or {}) if is_success else kept.body)
     answer[REPLAYED] = "true"
     return answer
 

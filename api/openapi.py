@@ -71,7 +71,9 @@ def _complete_operation(operation: dict[str, Any], method: str, path: str) -> No
     if operation["parameters"] or "requestBody" in operation:
         statuses.append(422)
     if method in ("post", "patch"):
-        statuses += [400, 409, 413, 415]
+        statuses += [400, 413, 415]
+    if method in ("post", "patch") or path.endswith("/messages"):
+        statuses.append(409)
     operation["responses"] |= {status: _describe_refusal(status) for status in sorted(statuses)}
     # JSON's keys are texts
     operation["responses"] = {str(status): answer for status, answer in operation["responses"].items()}

@@ -14,7 +14,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from chats import serializers
 from chats.errors import Rejected, Rejection
-from contacts.models import State
+from contacts.place import is_with_bot
 
 log = logging.getLogger(__name__)
 
@@ -124,7 +124,7 @@ def explain_rejection(request: HttpRequest, refusal: Rejected) -> Problem:
     place = serializers.as_json(serializers.serialize_place(refusal.chat))
     # the version that was asked with, and who asked (auth.py, conversations.py)
     version, token = getattr(request, "control_version", None), getattr(request, "auth", None)
-    if refusal.chat.state != State.BOT or (token and refusal.chat.bot_id != token.bot_id):
+    if not is_with_bot(refusal.chat, token.bot_id if token else refusal.chat.bot_id):
         code, detail = "conversation-elsewhere", f"It is {place['status']}, and not (any more) with this bot"
     elif version is not None and version != place["control_version"]:
         code, detail = "control-version-old", f"control_version is {place['control_version']} by now"

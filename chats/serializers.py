@@ -132,7 +132,7 @@ def serialize_conversation(chat: models.Chat, now: datetime) -> ConversationBody
 
 class File(BaseModel):
     id: str
-    url: str = Field(description="Signed; good for a day.")
+    url: str = Field(description="Signed; good for a day, and only while the bot has the chat.")
     mime_type: str
     filename: str
     size: int
@@ -162,10 +162,13 @@ class Message(BaseModel):
     sent_at: Time
 
 
-def serialize_message(message: models.Message, *, is_hidden: bool = False) -> Message:
-    """`is_hidden`: without its text. `author` says customer, bot or agent and no name. Never for a note."""
+def serialize_message(message: models.Message, bot_pk: int, *, is_hidden: bool = False) -> Message:
+    """For this bot, which may read it (chats/bots/reading.py). `is_hidden`: without its text. `author` says customer,
+    bot or agent and no name. Never for a note."""
     is_withdrawn = message.withdrawn_at is not None
-    left_out = PRIVATE_PAYLOAD + (WORDS_PAYLOAD if is_withdrawn or is_hidden else ())
+    left_out = PRIVATE_PAYLOAD + (WORDS_PAYLOAD if is_hidden else ())
+    # of what was withdrawn nothing is left: a place and a contact card are words as well
+    payload = {} if is_withdrawn else {key: value for key, value in message.payload.items() if key not in left_out}
     return Message(
         id=str(message.uuid),
         sequence=message.pk,
@@ -173,8 +176,8 @@ def serialize_message(message: models.Message, *, is_hidden: bool = False) -> Me
         author=cast(Literal["customer", "bot", "agent"], message.author),
         type=message.kind,
         content="" if is_withdrawn or is_hidden else message.text,
-        payload={key: value for key, value in message.payload.items() if key not in left_out},
-        attachments=[] if is_withdrawn else serialize_files(message.files),
+        payload=payload,
+        attachments=[] if is_withdrawn else serialize_files(message.files, bot_pk),
         reply_to=str(message.reply_to.uuid) if message.reply_to else None,
         source_id=message.external_id,
         status=message.status or None,
@@ -182,12 +185,12 @@ def serialize_message(message: models.Message, *, is_hidden: bool = False) -> Me
     )
 
 
-def serialize_files(files: Iterable[models.Attachment]) -> list[File]:
-    """Their addresses are signed and good for a day."""
+def serialize_files(files: Iterable[models.Attachment], bot_pk: int) -> list[File]:
+    """Their addresses are signed, and good for a day while the bot has the chat."""
     return [
         File(
             id=str(file.uuid),
-            url=file_links.file_url(file),
+            url=file_links.file_url_for_bot(file, bot_pk),
             mime_type=file.mime,
             filename=file.name,
             size=file.size,

@@ -9,7 +9,8 @@ A contact's state is its chat's place. Who may see the chat follows from it:
     AGENTE                           that agent and supervisors
 
 An agent who is not active sees nothing. Being administrator gives no sight of anything.
-Everything that shows a chat asks here: pages, fragments, search, counts, files, sockets.
+A bot is no agent: it reads what was said while the chat is in BOT and with that bot, and nowhere else.
+Everything that shows a chat asks here: pages, fragments, search, counts, files, sockets, the API.
 """
 
 from dataclasses import dataclass, field
@@ -96,6 +97,16 @@ def visible_q(agent: Agent, prefix: str = "") -> Q:
         | personal
         | held
     )
+
+
+def is_with_bot(thing: object, bot_id: int | None) -> bool:
+    """Whether a chat is this bot's, which may then read it and speak in it."""
+    return bot_id is not None and thing.state == "BOT" and thing.bot_id == bot_id  # type: ignore[attr-defined]
+
+
+def with_bot_q(bot_id: int, prefix: str = "") -> Q:
+    """The same rule over chats, or what is theirs (behind `prefix`, as in "chat__")."""
+    return Q(**{f"{prefix}state": "BOT", f"{prefix}bot": bot_id})
 
 
 def where(thing: object) -> str:

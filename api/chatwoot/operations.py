@@ -3,6 +3,7 @@
 Paths, bodies and answers are Chatwoot's; refusals are the API's own. The account's number means nothing here.
 """
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from django.db import transaction
@@ -31,7 +32,7 @@ from chats.bots import external, validation
 from chats.errors import Rejected, Rejection
 from chats.messages.rows import clean_text
 from chats.models import Chat, Message
-from contacts.models import State
+from contacts.place import is_with_bot
 from trays.models import Tray
 from wittybots.connectors import chatwoot
 from wittybots.models import Bot, Token
@@ -73,15 +74,25 @@ def create_message(request: HttpRequest, account_id: Account, id: ChatId, body: 
 
     if body.private:
         words = clean_text(body.content or "").strip()
-        return idempotency.answer_once(request, lambda: (200, _render_message(_keep_note(id, bot, words), body, None)))
 
-    wish = read_sayings(body)
+        def act() -> idempotency.Answer:
+            return 200, _render_message(_keep_note(id, bot, words), bot, body, None)
+    else:
+        wish = read_sayings(body)
 
-    def act() -> idempotency.Answer:
-        said = external.say_messages(id, bot, wish)
-        return 200, _render_message(id, body, said[-1])
+        def act() -> idempotency.Answer:
+            return 200, _render_message(id, bot, body, external.say_messages(id, bot, wish)[-1])
 
-    return idempotency.answer_once(request, act)
+    return _answer_once(request, id, bot, act, content="", content_attributes={})
+
+
+def _answer_once(
+    request: HttpRequest, chat_pk: int, bot: Bot, act: Callable[[], idempotency.Answer], **elsewhere: Any
+) -> HttpResponse:
+    """As `idempotency.answer_once`; `elsewhere` is said again in place of words once the chat has left the bot."""
+    return idempotency.answer_once(
+        request, act, repeat=lambda kept: kept if external.has_chat(chat_pk, bot) else kept | elsewhere
+    )
 
 
 @router.post(
@@ -100,7 +111,7 @@ def toggle_status(request: HttpRequest, account_id: Account, id: ChatId, body: C
 
 def _change_status(chat_pk: int, bot: Bot, status: str) -> Chat:
     chat = external.find_chat_of_bot(chat_pk, bot)
-    holds = chat.state == State.BOT and chat.bot_id == bot.pk
+    holds = is_with_bot(chat, bot.pk)
     if holds and status == "open":
         memory = _memory_of(chat)
         notes = "\n".join(memory.get("notes", []))[:MAX_NOTES_CHARS]
@@ -140,9 +151,11 @@ def toggle_typing(request: HttpRequest, account_id: Account, id: ChatId, body: C
 def replace_labels(request: HttpRequest, account_id: Account, id: ChatId, body: ChatwootLabels) -> HttpResponse:
     """All of them at once, as with Chatwoot."""
     bot = bot_of(request)
-    return idempotency.answer_once(
-        request, lambda: (200, {"payload": list(external.keep_findings(id, bot, tags=body.labels).tags)})
-    )
+
+    def act() -> idempotency.Answer:
+        return 200, {"payload": list(external.keep_findings(id, bot, tags=body.labels).tags)}
+
+    return _answer_once(request, id, bot, act, payload=[])
 
 
 @router.post(
@@ -154,13 +167,11 @@ def replace_labels(request: HttpRequest, account_id: Account, id: ChatId, body: 
 def custom_attributes(request: HttpRequest, account_id: Account, id: ChatId, body: ChatwootAttributes) -> HttpResponse:
     """Merged with those there are; null takes one away."""
     bot = bot_of(request)
-    return idempotency.answer_once(
-        request,
-        lambda: (
-            200,
-            {"custom_attributes": external.keep_findings(id, bot, attributes=body.custom_attributes).attributes},
-        ),
-    )
+
+    def act() -> idempotency.Answer:
+        return 200, {"custom_attributes": external.keep_findings(id, bot, attributes=body.custom_attributes).attributes}
+
+    return _answer_once(request, id, bot, act, custom_attributes={})
 
 
 @router.post(
@@ -215,13 +226,13 @@ def _memory_of(chat: Chat) -> dict[str, Any]:
 def _change_memory(chat_pk: int, bot: Bot, change: Any) -> None:
     external.find_chat_of_bot(chat_pk, bot)
     chat = locks.lock_chat(chat_pk)
-    if chat.state != State.BOT or chat.bot_id != bot.pk:
+    if not is_with_bot(chat, bot.pk):
         raise Rejected(Rejection.CONFLICT, _("El chat ya no es del bot"), chat=chat)
     external.remember_connector(chat_pk, bot, change(_memory_of(chat)), change_id=chat.change_id or 0)
 
 
-def _render_message(chat_pk: int, body: ChatwootMessage, message: Message | None) -> dict[str, Any]:
-    shown = serializers.serialize_message(message) if message else None
+def _render_message(chat_pk: int, bot: Bot, body: ChatwootMessage, message: Message | None) -> dict[str, Any]:
+    shown = serializers.serialize_message(message, bot.pk) if message else None
     return {
         "id": shown.sequence if shown else 0,
         "content": body.content,

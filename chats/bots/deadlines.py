@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from chats import bot_events, locks
 from chats.bots.release import send_to_people
 from chats.models import Chat, Message
-from contacts.models import State
+from contacts.place import is_with_bot
 from wittybots import events
 from wittybots.models import Bot, Event
 from wittybots.turns import SPEAK_WITHIN
@@ -52,7 +52,7 @@ def record_heard(
     `began`: when the call did; what it said through the API since then was its answer.
     """
     chat = locks.lock_chat(chat_pk)
-    if chat.state != State.BOT or chat.bot_id != bot.pk or chat.change_id != change_id:
+    if not is_with_bot(chat, bot.pk) or chat.change_id != change_id:
         return
     said = chat.messages.filter(author="bot", direction="out", created_at__gt=began) if began else None
     due = answer_due_at(chat, bot)

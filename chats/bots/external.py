@@ -23,7 +23,7 @@ from chats.messages.rows import clean_text
 from chats.models import Chat, Message
 from chats.window import free_text_allowed
 from common.errors import OriginError
-from contacts.models import State
+from contacts.place import is_with_bot, with_bot_q
 from origins.networks import network_of
 from trays.models import Tray
 from wittybots.models import Bot
@@ -38,19 +38,25 @@ def find_chat_of_bot(chat_pk: int, bot: Bot) -> Chat:
     return chat
 
 
+def has_chat(chat_pk: int, bot: Bot) -> bool:
+    """Whether the bot has it now, and may read and speak."""
+    return Chat.objects.filter(with_bot_q(bot.pk), pk=chat_pk).exists()
+
+
+def find_held_chat(chat_pk: int, bot: Bot, change_id: int | None = None) -> Chat:
+    """The chat while it is this bot's and stands where the bot believes it to stand. `Rejected` (NOT_FOUND: never
+    its own, CONFLICT: not so any more) otherwise. Before a change this refuses early what the lock would refuse."""
+    chat = Chat.objects.select_related("contact__origin").filter(pk=chat_pk).first()
+    return _check_held(chat, chat_pk, bot, change_id)
+
+
 def _lock_held_chat(chat_pk: int, bot: Bot, change_id: int | None) -> Chat:
     """The chat, locked, while it is this bot's and stands where the bot believes it to stand."""
     return _check_held(locks.locked_chats().filter(pk=chat_pk).first(), chat_pk, bot, change_id)
 
 
-def _check_early(chat_pk: int, bot: Bot, change_id: int | None) -> Chat:
-    """Refuse early, before anything is looked for, what would be refused under the lock."""
-    chat = Chat.objects.select_related("contact__origin").filter(pk=chat_pk).first()
-    return _check_held(chat, chat_pk, bot, change_id)
-
-
 def _check_held(chat: Chat | None, chat_pk: int, bot: Bot, change_id: int | None) -> Chat:
-    if chat is None or chat.state != State.BOT or chat.bot_id != bot.pk:
+    if chat is None or not is_with_bot(chat, bot.pk):
         raise Rejected(Rejection.CONFLICT, _("El chat ya no es del bot"), chat=find_chat_of_bot(chat_pk, bot))
     if change_id is not None and change_id != chat.change_id:
         raise Rejected(
@@ -99,7 +105,7 @@ def hand_over(
     now: datetime | None = None,
 ) -> Chat:
     """The bot gives the chat to a tray, with what it found out. A second time changes nothing and is a 409."""
-    _check_early(chat_pk, bot, change_id)
+    find_held_chat(chat_pk, bot, change_id)
     tray = validation.find_tray(given.tray)
     with transaction.atomic():
         # before the chat's own lock, as everywhere
@@ -146,7 +152,7 @@ def keep_findings(
 def remember_connector(chat_pk: int, bot: Bot, memory: Mapping[str, Any], *, change_id: int) -> None:
     """What a connector keeps of a chat between its turns, such as the session there."""
     chat = locks.lock_chat(chat_pk)
-    if chat.state == State.BOT and chat.bot_id == bot.pk and chat.change_id == change_id:
+    if is_with_bot(chat, bot.pk) and chat.change_id == change_id:
         chat.bot_memory = {**chat.bot_memory, "connector": dict(memory)}
         chat.save(update_fields=("bot_memory",))
 

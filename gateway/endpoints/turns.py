@@ -7,11 +7,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chats import serializers
-from chats.bots import deadlines, external
+from chats.bots import deadlines, external, reading
 from chats.errors import Rejected, Rejection
 from chats.models import Chat, Message
 from chats.serializers import as_json
-from contacts.models import State, StateChange
+from contacts.models import StateChange
+from contacts.place import is_with_bot, with_bot_q
 from gateway.endpoints.event_queue import MAX_REASON_CHARS
 from wittybots import events
 from wittybots.models import Bot, Endpoint, Event
@@ -37,7 +38,7 @@ def build_turn(endpoint: Endpoint, event: Event, now: datetime) -> Turn:
     """The event with all that it is about. Raises Obsolete and Incomplete.
 
     A message goes only to the bot that has the chat, in the round in which it came. One that a supervisor sends
-    again goes wherever the chat is now: the bot had it before.
+    again may be of an earlier round: the bot reads it as over the API, while it has the chat.
     """
     if event.chat_id is None:
         return _make_turn(event, None, {})
@@ -51,24 +52,23 @@ def build_turn(endpoint: Endpoint, event: Event, now: datetime) -> Turn:
 
 def _has_chat(endpoint: Endpoint, event: Event, chat: Chat) -> bool:
     """Whether the endpoint's bot has the chat, in the round of the event."""
-    is_own = endpoint.bot_id is not None and chat.bot_id == endpoint.bot_id
-    return is_own and chat.state == State.BOT and chat.change_id == event.control_version
+    return is_with_bot(chat, endpoint.bot_id) and chat.change_id == event.control_version
 
 
 def _message_turn(endpoint: Endpoint, event: Event, chat: Chat, now: datetime) -> Turn:
-    held = _has_chat(endpoint, event, chat)
-    if not held and not event.is_resent:
+    bot_pk = endpoint.bot_id
+    if bot_pk is None or not (is_with_bot(chat, bot_pk) and (event.is_resent or _has_chat(endpoint, event, chat))):
         raise Obsolete(_("El chat ya no es del bot"))
-    message = Message.objects.select_related("reply_to").filter(pk=event.message_id or 0, chat=chat.pk).first()
-    if message is None or message.bot_id != endpoint.bot_id:
+    message = reading.readable_messages(chat, bot_pk).filter(pk=event.message_id or 0, bot=bot_pk).first()
+    if message is None:
         raise Obsolete(_("El mensaje ya no existe"))
+    is_hidden: bool = message.is_hidden  # type: ignore[attr-defined]
     if message.media_due_at and now - event.created_at < MAX_MEDIA_WAIT and not message.files:
         raise Incomplete
-    conversation = serializers.serialize_conversation(chat, now) if held else serializers.serialize_place(chat)
     about = {
-        "conversation": as_json(conversation),
+        "conversation": as_json(serializers.serialize_conversation(chat, now)),
         "contact": as_json(serializers.serialize_contact(chat.contact)),
-        "message": as_json(serializers.serialize_message(message)),
+        "message": as_json(serializers.serialize_message(message, bot_pk, is_hidden=is_hidden)),
     }
     return _make_turn(event, chat, about, message)
 
@@ -109,8 +109,8 @@ def _make_turn(event: Event, chat: Chat | None, about: dict[str, Any], message: 
         chat_id=event.chat_id or 0,
         change_id=event.control_version,
         began=timezone.now(),
-        text=message.text if message else "",
-        payload=str(message.payload.get("payload") or "") if message else "",
+        text=about["message"]["content"] if message else "",
+        payload=str(about["message"]["payload"].get("payload") or "") if message else "",
         name=chat.contact.name if chat else "",
         memory=chat.bot_memory.get("connector") or {} if chat else {},
         body=body,
@@ -155,7 +155,7 @@ def _is_odd(refused: Rejected, chat_pk: int, bot: Bot, turn: Turn) -> bool:
 
     What is refused while the bot has the chat (the window is shut) is a matter of this part as well.
     """
-    held = Chat.objects.filter(pk=chat_pk, bot=bot, state=State.BOT, change=turn.change_id)
+    held = Chat.objects.filter(with_bot_q(bot.pk), pk=chat_pk, change=turn.change_id)
     return refused.code == Rejection.INVALID or (refused.code == Rejection.CONFLICT and held.exists())
 
 

@@ -3,6 +3,7 @@
 import logging
 import re
 from contextlib import suppress
+from typing import cast
 
 from django.contrib.auth.decorators import login_not_required
 from django.core import signing
@@ -14,7 +15,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET
 
 from chats import file_links
-from chats.models import Attachment
+from chats.bots import reading
+from chats.models import Attachment, Message
 from chats.receive import fast_path
 from gateway.attachment_responses import serve_attachment
 from gateway.inbound import body_processing
@@ -119,8 +121,16 @@ def _refusal(reason: str, status: int) -> JsonResponse:
 def outgoing_file(request: HttpRequest, token: str) -> HttpResponseBase:
     """A file of a message that an HTTP origin or a bot was sent, by the signed address in what it was sent."""
     try:
-        uuid = signing.loads(token, salt=file_links.FILE_SALT, max_age=24 * 3600)
+        named = signing.loads(token, salt=file_links.FILE_SALT, max_age=24 * 3600)
     except signing.BadSignature as error:
         raise Http404 from error
-    sent = Attachment.objects.filter(message__direction__in=("in", "out"), message__withdrawn_at=None)
-    return serve_attachment(get_object_or_404(sent, uuid=uuid), download=True, request=request)
+    sent = Attachment.objects.filter(message__withdrawn_at=None)
+    if isinstance(named, str):
+        # a line's own: what goes out to its customers
+        found = get_object_or_404(sent, uuid=named, message__direction="out")
+    else:
+        uuid, bot_pk = named
+        found = get_object_or_404(sent.select_related("message__chat"), uuid=uuid, message__isnull=False)
+        message = cast(Message, found.message)
+        get_object_or_404(reading.readable_messages(message.chat, bot_pk), pk=message.pk)
+    return serve_attachment(found, download=True, request=request)

@@ -6,13 +6,15 @@ import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from chats import expiry, moves
+from chats import expiry, file_links, moves
+from chats.bots import external, reading
 from chats.messages import amendments, replies
 from chats.models import Attachment, Chat, Message
 from origins.facts import Edit
 from tests import people
-from tests.api.asking import problem
+from tests.api.asking import Asker, problem
 from tests.api.conversations import SECRET, of
+from wittybots import tokens
 
 
 def test_a_conversation_that_the_bot_holds_is_read_whole(api, chat):
@@ -135,35 +137,35 @@ def corrects(chat, ref, text, at=None):
     assert amendments.apply_amendment(chat.origin, Edit("marta", ref, text, at=at))
 
 
-def test_what_is_corrected_while_the_bot_has_it_is_read_also_later(api, chat):
+def comes_back(chat, ana, text="Otra cosa", **fields):
+    moves.take(chat.pk, ana)
+    moves.close(chat.pk, ana)
+    people.says(chat.origin, "marta", text, **fields)
+
+
+def test_what_is_corrected_while_the_bot_has_it_is_read_also_in_a_later_round(api, chat, ana):
     people.says(chat.origin, "marta", "Mi peddio", external_id="own")
     corrects(chat, "own", "Mi pedido")
     assert read(api, chat) == ["Hola", "Mi pedido"]
     api.hands_over(chat)
-    assert read(api, chat) == ["Hola", "Mi pedido"]
+    comes_back(chat, ana)
+    assert read(api, chat) == ["Hola", "Mi pedido", "Otra cosa"]
 
 
 def test_what_is_corrected_behind_the_bots_back_is_not_read(api, chat, ana):
     people.says(chat.origin, "marta", "Mi pedido", external_id="own")
     api.hands_over(chat)
     corrects(chat, "own", SECRET)
-    moves.take(chat.pk, ana)
-    assert read(api, chat) == ["Hola", ""]
     corrects(chat, "own", f"{SECRET} otra vez")
-    assert read(api, chat) == ["Hola", ""]
+    comes_back(chat, ana, external_id="third")
+    assert read(api, chat) == ["Hola", "", "Otra cosa"]
     said = api.get(of(chat, "/messages")).json()["items"]
     assert (said[1]["source_id"], said[1]["type"]) == ("own", "text")
-    # not either once it has the chat again
-    moves.close(chat.pk, ana)
-    people.says(chat.origin, "marta", "Otra cosa", external_id="third")
-    assert read(api, chat) == ["Hola", "", "Otra cosa"]
     corrects(chat, "third", "Otra cosa más")
     assert read(api, chat) == ["Hola", "", "Otra cosa más"]
     # what is corrected now is said to the bot
     corrects(chat, "own", "Era el 12")
     assert read(api, chat) == ["Hola", "Era el 12", "Otra cosa más"]
-    api.hands_over(chat)
-    assert SECRET not in api.get(of(chat, "/messages")).content.decode()
 
 
 def test_what_is_corrected_while_another_bot_has_it_is_not_read(api, chat, other, ana):
@@ -175,7 +177,7 @@ def test_what_is_corrected_while_another_bot_has_it_is_not_read(api, chat, other
     chat.origin.reception.save()
     people.says(chat.origin, "marta", "Otra cosa")
     corrects(chat, "own", SECRET)
-    assert read(api, chat) == ["Hola", ""]
+    problem(api.get(of(chat, "/messages")), 409, "conversation-elsewhere")
     assert read(other, chat) == ["Otra cosa"]
 
 
@@ -210,14 +212,42 @@ def test_a_poller_reads_each_message_once(api, chat):
     assert [one["content"] for one in api.get(of(chat, f"/messages?after={after}")).json()["items"]] == ["uno más"]
 
 
-def test_of_a_conversation_that_is_elsewhere_the_bot_reads_its_own_part(api, gone):
-    said = api.get(of(gone, "/messages")).json()["items"]
-    assert [one["content"] for one in said] == ["Hola", "Te paso con Ventas"]
-    # and there is more that it could have read
+@pytest.mark.parametrize("query", ["", "?after=1", "?limit=1"])
+def test_of_a_conversation_that_is_elsewhere_the_bot_reads_nothing_not_even_its_own_part(query, api, gone):
+    answer = api.get(of(gone, f"/messages{query}"))
+    said = problem(answer, 409, "conversation-elsewhere")
+    assert said["conversation"] == {"id": gone.pk, "status": "open", "control_version": gone.change_id}
+    for word in ("Hola", "Te paso", SECRET):
+        assert word not in answer.content.decode()
+    # and there is what it could have read
     assert gone.messages.exclude(kind="move").count() == 5
 
 
-def test_a_file_is_named_with_an_address_that_gives_it(api, chat, client):
+def test_a_token_made_after_the_hand_over_reads_no_more_than_the_bot_that_had_the_chat(gone, bot, sofia):
+    later = Asker(tokens.issue_token("de Sofía", bot, by=sofia)[1])
+    problem(later.get(of(gone, "/messages")), 409, "conversation-elsewhere")
+    listed = later.get("/conversations?status=open").json()["items"]
+    assert [set(one) for one in listed] == [{"id", "status", "control_version", "contact"}]
+
+
+def test_what_is_said_between_finding_the_chat_and_reading_it_is_not_read(api, chat, bot, ventas):
+    found = external.find_held_chat(chat.pk, bot)
+    assert [one.text for one in reading.readable_messages(found, bot.pk)] == ["Hola"]
+    api.hands_over(chat, tray="Ventas")
+    people.says(chat.origin, "marta", SECRET)
+    assert list(reading.readable_messages(found, bot.pk)) == []
+
+
+def test_what_was_withdrawn_is_empty_its_place_and_its_card_too(api, chat):
+    Message.objects.create(
+        chat=chat, origin=chat.origin, direction="in", author="customer", kind="location", bot=chat.bot,
+        text="Mi casa", payload={"latitude": -34.9, "address": SECRET}, withdrawn_at=timezone.now(),
+    )  # fmt: skip
+    last = api.get(of(chat, "/messages")).json()["items"][-1]
+    assert (last["type"], last["content"], last["payload"]) == ("location", "", {})
+
+
+def test_a_file_is_named_with_an_address_that_gives_it_while_the_bot_has_the_chat(api, chat, client, ana):
     message = Message.objects.create(
         chat=chat, origin=chat.origin, direction="in", author="customer", kind="image", bot=chat.bot
     )
@@ -228,7 +258,14 @@ def test_a_file_is_named_with_an_address_that_gives_it(api, chat, client):
     assert (said["type"], len(said["attachments"])) == ("image", 1)
     file = said["attachments"][0]
     assert (file["id"], file["mime_type"], file["size"]) == (str(kept.uuid), "image/png", 3)
-    assert file["url"].startswith("http")
+    assert b"".join(client.get(file["url"]).streaming_content) == b"png"
+    # the address is worth what the bot may read now
+    api.hands_over(chat)
+    assert client.get(file["url"]).status_code == 404
+    comes_back(chat, ana)
+    assert client.get(file["url"]).status_code == 200
+    # and it leads to no other file: a line's own address gives only what goes out
+    assert client.get(file_links.file_url(kept)).status_code == 404
 
 
 @pytest.mark.parametrize(

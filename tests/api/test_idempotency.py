@@ -139,6 +139,24 @@ def test_a_closed_window_is_not_kept(api, chat):
     assert said_by_bot(chat) == ["¿Seguís?"]
 
 
+def test_what_is_said_again_after_the_hand_over_is_said_without_words(api, chat, ana):
+    path, body = f"/conversations/{chat.pk}/messages", {
+        "type": "choices", "content": "Tu clave es 4711", "buttons": [{"title": "La 4711"}],
+    }  # fmt: skip
+    first = api.post(path, body, Idempotency_Key="k").json()
+    assert api.post(path, body, Idempotency_Key="k").json() == first
+    api.hands_over(chat)
+    again = api.post(path, body, Idempotency_Key="k")
+    assert (again.status_code, again[REPLAYED]) == (201, "true")
+    assert "4711" not in again.content.decode()
+    assert [one["id"] for one in again.json()["messages"]] == [one["id"] for one in first["messages"]]
+    # with the chat the words are its own again
+    moves.take(chat.pk, ana)
+    moves.close(chat.pk, ana)
+    people.says(chat.origin, "marta", "Otra cosa")
+    assert api.post(path, body, Idempotency_Key="k").json() == first
+
+
 def test_an_old_version_stands(api, chat):
     path, body = f"/conversations/{chat.pk}/messages", {"content": "tarde", "control_version": 1}
     first = problem(api.post(path, body, Idempotency_Key="k"), 409, "control-version-old")

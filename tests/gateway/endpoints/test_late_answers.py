@@ -38,19 +38,11 @@ def test_what_waits_from_an_older_round_is_dropped(origin, server, ana):
 def test_an_answer_that_comes_too_late_talks_over_nobody(origin, server, ana):
     chat = asks(origin)
 
-    def act(_told):
-        release.release_chat(chat.pk, chat.bot, "x")
-        moves.take(chat.pk, ana)
-        return {"messages": ["tarde"], "handoff": {"summary": "tarde"}, "attributes": {"a": 1}}
-
-    answer = act(None)
-    server.answers = [answer]
-    Event.objects.filter(chat_id=chat.pk).update(state="queued")
-    # the event is told as if the bot still had it, and the answer finds that it has not
-    sent = event(chat)
-    sent.is_resent = True
-    turn = turns.build_turn(chat.bot.endpoint, sent, timezone.now())
-    reply = asking_reply(answer)
+    # it is told while the bot has the chat, and the answer finds that it has not
+    turn = turns.build_turn(chat.bot.endpoint, event(chat), timezone.now())
+    release.release_chat(chat.pk, chat.bot, "x")
+    moves.take(chat.pk, ana)
+    reply = asking_reply({"messages": ["tarde"], "handoff": {"summary": "tarde"}, "attributes": {"a": 1}})
     words = turns.carry_out(chat.bot.endpoint, event(chat), turn, reply)
     assert words.startswith("Llegó tarde")
     chat = people.fresh(chat)

@@ -136,18 +136,15 @@ def test_sent_again_it_is_the_same_event_and_its_answer_counts_in_its_round(orig
     assert event(chat).state == "done"
 
 
-def test_sent_again_after_the_chat_has_moved_it_is_told_and_its_answer_refused(origin, server):
+def test_sent_again_after_the_chat_has_moved_it_is_told_to_nobody(origin, server):
     server.answers = [(404, None, {}), {"messages": ["tarde"]}]
     chat = asks(origin)
     tell(chat)
     assert people.fresh(chat).state == "BANDEJA"
     event_queue.resend_event(event(chat).pk)
     tell(chat)
-    told = server.bodies[1]
-    assert told["message"]["content"] == "Hola"
-    assert set(told["conversation"]) == {"id", "status", "control_version"}
-    assert event(chat).state == "done"
-    assert event(chat).reason.startswith("Llegó tarde")
+    assert server.texts == ["Hola"]
+    assert event(chat).state == "dropped"
     assert "tarde" not in bot_said(chat)
 
 

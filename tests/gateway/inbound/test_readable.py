@@ -72,7 +72,7 @@ def test_a_shared_product_is_in_lists_for_bots_and_its_picture_is_fetched_by_us(
     assert message.kind == "image"
     assert message.payload["media"]["url"] == "https://img.example.org/1.jpg"
     assert message.chat.preview.startswith("Zapatilla azul 42 $ 2.990 https://tienda.example/z42")
-    told = serializers.serialize_message(message)
+    told = serializers.serialize_message(message, 1)
     assert "Zapatilla azul 42\n$ 2.990" in told.content
     assert told.payload["cards"][0]["buttons"][0] == {"title": "Comprar", "url": "https://tienda.example/c"}
     assert "media" not in told.payload
@@ -97,7 +97,7 @@ def test_a_withdrawn_card_is_said_to_nobody(client, instagram):
     takes(client, instagram, body_of("instagram", 1, shape["said"]))
     gone = people.meta_event("instagram", "70001", message={"mid": "m_s1", "is_deleted": True})
     takes(client, instagram, gone)
-    told = serializers.serialize_message(Message.objects.get(direction="in"))
+    told = serializers.serialize_message(Message.objects.get(direction="in"), 1)
     assert (told.content, told.payload.get("cards"), told.payload.get("words")) == ("", None, None)
 
 

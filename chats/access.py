@@ -75,14 +75,15 @@ def restore_tray(tray: Tray) -> None:
 
 @transaction.atomic
 def deactivate_agent(agent: Agent) -> None:
-    """The agent leaves: the held chats go back to their trays, those of the personal tray to General."""
+    """The agent leaves: the held chats go back to their trays, those of the personal tray to General, and every
+    session ends for good."""
     held = Agent.objects.select_for_update(no_key=True).get(pk=agent.pk)
     if not held.is_active:
         return
     if held.is_superuser and not Agent.objects.filter(is_superuser=True, is_active=True).exclude(pk=held.pk).exists():
         raise Rejected(Rejection.INVALID, _("Es el único administrador: no se puede desactivar"))
-    held.is_active = False
-    held.save(update_fields=("is_active",))
+    held.is_active, held.sessions_ended = False, held.sessions_ended + 1
+    held.save(update_fields=("is_active", "sessions_ended"))
     note = _("%(name)s ya no atiende") % {"name": held}
     personal = Tray.objects.select_for_update(no_key=True).get(owner=held)
     personal.archived_at = timezone.now()

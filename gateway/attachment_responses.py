@@ -42,9 +42,9 @@ def _serve_stored(
     attachment: Attachment, stored: FieldFile, request: HttpRequest | None, *, mime: str, mark: str = "",
     download: bool = False,
 ) -> HttpResponseBase:  # fmt: skip
-    # what is stored under a name never changes
+    # What is stored under a name never changes, but who may see it does: browsers keep it and ask each time.
     tag = f'"{PurePath(str(stored.name)).stem}{mark}"'
-    kept = {"ETag": tag, "Cache-Control": "private, max-age=3600"}
+    kept = {"ETag": tag, "Cache-Control": "private, no-cache"}
     if request and (had := get_conditional_response(request, etag=tag)):
         return _with_headers(had, kept)
     try:

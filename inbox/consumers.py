@@ -6,6 +6,8 @@ import re
 from typing import Any
 
 from channels.db import database_sync_to_async
+from django.contrib.auth import HASH_SESSION_KEY
+from django.utils.crypto import constant_time_compare
 
 from chats import publish
 from chats.models import Chat
@@ -50,10 +52,16 @@ class AgentConsumer(LiveConsumer):
     @database_sync_to_async
     def allowed(self) -> list[str] | None:
         agent = Agent.objects.filter(pk=self.agent.pk, is_active=True).first()
-        if agent is None:
+        if agent is None or not self._is_signed_in(agent):
             return None
         self.agent = agent
         return publish.shared_groups(agent)
+
+    def _is_signed_in(self, agent: Agent) -> bool:
+        """Whether the session is there, and of before no new password and no deactivation (Agent.sessions_ended)."""
+        session = self.scope["session"]
+        carried = session.get(HASH_SESSION_KEY) or ""
+        return constant_time_compare(carried, agent.get_session_auth_hash()) and session.exists(session.session_key)
 
     async def receive_frame(self, frame: dict[str, Any]) -> None:
         """{"chats": ["chat.12.345", …]}: all the chats that the page shows now. {"ok": 1}: a beat was heard."""

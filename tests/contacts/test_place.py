@@ -6,9 +6,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chats import access, expiry, moves
-from chats.models import Chat
+from chats.models import Chat, Message
 from contacts.models import Contact, StateChange
-from contacts.place import Place, Viewer, may_see, visible_q
+from contacts.place import Place, Viewer, is_with_bot, may_see, visible_q, with_bot_q
 from tests import people
 from trays.models import Agent, Membership, Tray
 
@@ -178,3 +178,18 @@ def test_being_administrator_gives_no_sight_of_anything(http_origin, all_of_them
     ):
         assert not may_see(Viewer.of(admin), Place.of(chat))
     assert not Chat.objects.visible_to(admin).exists()
+
+
+def test_a_bot_has_a_chat_by_the_function_and_by_the_query_alike(http_origin, ana, ventas):
+    one, other = people.external_bot(), people.external_bot()
+    chats = [people.says(people.received_by(bot), "marta", "Hola").message.chat for bot in (one, other, one, other)]
+    moves.hand_over(chats[2].pk, ventas)
+    moves.hand_over(chats[3].pk, ventas)
+    moves.take(chats[3].pk, ana)
+    chats.append(people.waiting(http_origin))
+    for bot in (one, other):
+        found = set(Chat.objects.filter(with_bot_q(bot.pk)).values_list("pk", flat=True))
+        assert found == {chat.pk for chat in Chat.objects.all() if is_with_bot(chat, bot.pk)}
+        assert len(found) == 1
+        assert set(Message.objects.filter(with_bot_q(bot.pk, "chat__")).values_list("chat", flat=True)) == found
+    assert not any(is_with_bot(chat, None) for chat in Chat.objects.all())

@@ -5,6 +5,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
+from chats import moves
 from chats.attachments import thumbnails, uploads
 from chats.messages import replies
 from gateway.attachment_responses import parse_range
@@ -118,3 +119,23 @@ def test_ranges_as_they_are_read():
     assert not parse_range("bytes=10-", 10)
     assert parse_range("bytes=9-", 10) == range(9, 10)
     assert parse_range("bytes=٣-", 10) is None
+
+
+@pytest.mark.parametrize("small", [False, True])
+def test_a_browser_that_keeps_a_file_asks_each_time_and_gets_none_once_the_chat_is_lost(
+    client, ana, http_origin, small
+):
+    chat = people.held(http_origin, ana)
+    kept = uploads.keep_bytes(picture(), "foto.png")
+    replies.send_reply(chat.pk, ana, "", files=[kept])
+    thumbnails.make_thumbnail(kept.pk)
+    address = f"/files/{kept.uuid}/{'?mini' if small else ''}"
+    client.force_login(ana)
+    first = client.get(address)
+    assert first["Cache-Control"] == "private, no-cache"
+    again = {"If-None-Match": first["ETag"]}
+    kept_on = client.get(address, headers=again)
+    assert (kept_on.status_code, kept_on["Cache-Control"]) == (304, "private, no-cache")
+    moves.send(chat.pk, people.tray("Otra"), ana)
+    for headers in (again, {"If-None-Match": "*"}, {}, {"Range": "bytes=0-3"}):
+        assert client.get(address, headers=headers).status_code == 404

@@ -58,6 +58,31 @@ async def test_who_is_deactivated_is_closed_and_kept_out(ana, ventas):
         assert await page.closed() == 4401
 
 
+async def test_who_was_deactivated_and_is_back_signs_in_again_before_hearing_anything(ana, ventas):
+    client = await asked(logged_in, ana)
+    await asked(access.deactivate_agent, ana)
+    await asked(access.activate_agent, ana)
+    async with window(client) as page:
+        assert await page.closed() == 4401
+    async with window(await asked(logged_in, await asked(lambda: type(ana).objects.get(pk=ana.pk)))) as page:
+        assert f"tray.{ventas.pk}" in await page.head("marks")
+
+
+@pytest.mark.parametrize("ended", ["password", "session"])
+async def test_a_socket_that_was_never_told_that_its_login_ended_finds_it_out_by_itself(ana, ended, monkeypatch):
+    client = await asked(logged_in, ana)
+    monkeypatch.setattr(consumers, "BEATS_BETWEEN_RIGHTS_CHECKS", 1)
+    async with window(client) as page:
+        await page.head("marks")
+        # the order to close was lost with Redis
+        if ended == "password":
+            await asked(type(ana).objects.filter(pk=ana.pk).update, password="otra")
+        else:
+            await asked(client.session.delete)
+        await page.communicator.send_json_to({"ok": 1})
+        assert await page.closed() == 4401
+
+
 async def test_an_agent_deactivated_while_he_connects_is_kept_out(ana, monkeypatch):
     client = await asked(logged_in, ana)
     really = vars(consumers.AgentConsumer)["allowed"].func

@@ -1,5 +1,6 @@
 """Agents, the trays in which chats wait, and who has access to which."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
@@ -9,8 +10,12 @@ from django.db import connection, models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+# Django's own, so that who is signed in stays so with a new version
+SESSION_SALT = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
 
 
 class AgentManager(UserManager["Agent"]):
@@ -56,6 +61,8 @@ class Agent(AbstractUser):
     role = models.CharField(_("rol"), max_length=12, choices=Role.choices, default=Role.AGENT)
     is_available = models.BooleanField(_("disponible"), default=True)
     available_since = models.DateTimeField(_("desde"), default=timezone.now)
+    # grows when the agent is deactivated: no session of before is worth anything again, also once they are back
+    sessions_ended = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     objects = AgentManager()  # type: ignore[misc]
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -79,6 +86,17 @@ class Agent(AbstractUser):
     def short_name(self) -> str:
         """The first name, as customers and lines in the conversation say it."""
         return self.first_name or self.username
+
+    def get_session_auth_hash(self) -> str:
+        """What a session has to carry: it changes with the password, and with each deactivation."""
+        return self._session_hash(None)
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        return map(self._session_hash, settings.SECRET_KEY_FALLBACKS)
+
+    def _session_hash(self, secret: str | None) -> str:
+        signed = f"{self.password}.{self.sessions_ended}" if self.sessions_ended else self.password
+        return salted_hmac(SESSION_SALT, signed, secret=secret, algorithm="sha256").hexdigest()
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
         if not self.is_active:

@@ -4,11 +4,11 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import FilteredSelectMultiple
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.forms import SetPasswordForm, UserCreationForm, UsernameField
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -17,12 +17,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 
-from backoffice.base import Act, HouseAdmin, in_words, save_shown
+from backoffice.base import Act, HouseAdmin, in_words
 from chats import access, publish, tray_counts
 from chats.models import Chat
 from trays import sign_in
 from trays.models import Agent, Tray, hire
 from trays.requests import agent_of
+from wittybots.models import Token
 
 WHAT_ADMINISTRATORS_DO = gettext_lazy("Configura la instalación y nombra supervisores. No ve chats por eso.")
 
@@ -44,7 +45,7 @@ class AgentForm(forms.ModelForm):
     trays = forms.ModelMultipleChoiceField(
         Tray.objects.in_use().filter(kind=Tray.Kind.CUSTOM),
         required=False,
-        widget=FilteredSelectMultiple(gettext_lazy("bandejas"), is_stacked=False),
+        widget=forms.CheckboxSelectMultiple,
         label=gettext_lazy("Bandejas con acceso"),
         help_text=gettext_lazy("Además de General, Conversaciones Cerradas y la suya."),
     )
@@ -54,7 +55,7 @@ class AgentForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["trays"].initial = self.instance.trays.all()
+        self.fields["trays"].initial = self.instance.trays.in_use().filter(kind=Tray.Kind.CUSTOM)
         if "first_name" in self.fields:  # not where the page is only looked at
             self.fields["first_name"].required = True
 
@@ -89,8 +90,22 @@ def what_deactivating_moves(agent: Agent) -> str:
                 waiting,
             )
             % {"n": waiting},
+            *_say_what_tokens_go_on(agent),
         )
     )
+
+
+def _say_what_tokens_go_on(agent: Agent) -> list[str]:
+    """Whoever made a token may have kept its text. A bot needs it; somebody has to decide."""
+    made = list(Token.objects.valid().filter(created_by=agent).order_by("name").values_list("name", flat=True)[:20])
+    if not made:
+        return []
+    words = ngettext(
+        "%(n)s clave de la API que hizo sigue valiendo (%(names)s): si no tiene que seguir, revocala",
+        "%(n)s claves de la API que hizo siguen valiendo (%(names)s): las que no tengan que seguir, revocalas",
+        len(made),
+    )
+    return [words % {"n": len(made), "names": ", ".join(made)}]
 
 
 def deactivate_agent(request: HttpRequest, agent: Agent) -> str:
@@ -150,6 +165,11 @@ class AgentAdmin(HouseAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("trays")
 
+    def rows_to_lock(self, thing: Agent) -> Any:
+        """All administrators with one of them: whether somebody is the last one is asked later, under a lock on all."""
+        own = Q(pk=thing.pk)
+        return Agent.objects.filter(own | Q(is_superuser=True, is_active=True) if thing.is_superuser else own)
+
     def get_form(self, request: HttpRequest, obj: Agent | None = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change, **{"form": AgentForm if obj else HireForm, **kwargs})
 
@@ -192,24 +212,19 @@ class AgentAdmin(HouseAdmin):
     def save_model(self, request: HttpRequest, obj: Agent, form: Any, change: bool) -> None:
         if not change:
             return  # hired already
-        save_shown(obj, form)
+        super().save_model(request, obj, form, change)
         if {"role", "is_superuser"} & set(form.changed_data):
             publish.rights_changed(obj)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         if not change:
             return
-        agent, chosen = form.instance, set(form.cleaned_data["trays"])
-        offered = set(form.fields["trays"].queryset)
-        present = set(agent.trays.all()) & offered
-        for tray in chosen - present:
+        agent, (given, taken) = form.instance, form.added_and_removed("trays")
+        for tray in given:
             access.give_access(tray, [agent])
-        for tray in present - chosen:
+        for tray in taken:
             access.take_access(tray, [agent])
-        words = [
-            in_words(_("Acceso dado a"), sorted(chosen - present, key=str)),
-            in_words(_("Acceso quitado de"), sorted(present - chosen, key=str)),
-        ]
+        words = [in_words(_("Acceso dado a"), given), in_words(_("Acceso quitado de"), taken)]
         if any(words):
             self.log_change(request, agent, ". ".join(filter(None, words)))
 

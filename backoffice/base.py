@@ -12,13 +12,18 @@ from django.contrib.admin.widgets import AdminTextareaWidget, RelatedFieldWidget
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, models, transaction
 from django.db.models import QuerySet
-from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from backoffice.addresses import LeadsElsewhere
+from backoffice.history import describe_changes, name_who_changed
+from backoffice.opened_pages import KeepsOthersChanges, KeepsOthersRows, sign_page
+from chats import publish
 from chats.errors import Rejected, Rejection
+from gateway.status import diversions
 
 # a filter by one of these would read it, letter by letter, out of the number of results
 UNREAD = frozenset({"password", "secret", "previous_secret", "access_token", "verify_token", "raw", "digest"})
@@ -61,6 +66,64 @@ class HouseAdmin(Plain, admin.ModelAdmin):
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return UNREAD.isdisjoint(lookup.split("__")) and super().lookup_allowed(lookup, value, request)
 
+    # --- only what its person changed (opened_pages.py) ---------------------------------------
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Locked where it is about to be written, so that what is compared is what is written over."""
+        found = super().get_object(request, object_id, from_field)
+        if found is None or request.method != "POST" or not transaction.get_connection().in_atomic_block:
+            return found
+        list(self.rows_to_lock(found).select_for_update(no_key=True, of=("self",)).order_by("pk"))
+        return super().get_object(request, object_id, from_field)
+
+    def rows_to_lock(self, thing: Any) -> QuerySet[Any]:
+        return self.model._base_manager.filter(pk=thing.pk)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        made = super().get_form(request, obj, change, **kwargs)
+        return type(made.__name__, (KeepsOthersChanges, made), {"who_changed": partial(name_who_changed, obj)})
+
+    def get_formsets_with_inlines(self, request: HttpRequest, obj: Any = None) -> Any:
+        for made, inline in super().get_formsets_with_inlines(request, obj):
+            own = {"who_changed": partial(name_who_changed, obj)}
+            yield type(made.__name__, (KeepsOthersRows, made), own), inline
+
+    def get_inline_formsets(self, request: HttpRequest, formsets: Any, inline_instances: Any, obj: Any = None) -> Any:
+        shown = [one.to_show() for one in formsets]
+        return super().get_inline_formsets(request, shown, inline_instances, obj)
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
+        said: Any = super().construct_change_message(request, form, formsets, add)
+        for part in said:
+            if "name" not in part.get("changed", {"name": ""}):
+                part["changed"]["fields"] = describe_changes(form)
+                if isinstance(form, LeadsElsewhere) and (led := form.diversion()):
+                    part["changed"][diversions.KEY] = led
+        return said
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Administrators hear at once of a new address (gateway/status/diversions.py)."""
+        for part in message if isinstance(message, list) else ():
+            if led := part.get("changed", {}).get(diversions.KEY):
+                words = _("%(who)s cambió la dirección de %(what)s: de %(old)s a %(new)s") % {
+                    "who": request.user, "what": obj, "old": led["old"] or _("nada"), "new": led["new"] or _("nada"),
+                }  # fmt: skip
+                publish.administrators_told(_("Otra dirección"), words, self.url("change", obj))
+        return super().log_change(request, obj, message)
+
+    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
+        for words in form.kept:
+            messages.info(request, _("Mientras tenías la página abierta, %(words)s. Quedó así.") % {"words": words})
+        return super().save_form(request, form, change)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if change:
+            # the rest may be another's, or the system's
+            written = [field.name for field in obj._meta.concrete_fields if field.name in form.changed_data]
+            obj.save(update_fields=written)
+        else:
+            obj.save()
+
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
@@ -70,10 +133,17 @@ class HouseAdmin(Plain, admin.ModelAdmin):
             # somebody took the name since the form looked: now the form itself sees it and says so
             return super().changeform_view(request, object_id, form_url, extra_context)
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        title = {"title": capfirst(self.opts.verbose_name_plural)}
+        return super().changelist_view(request, title | (extra_context or {}))
+
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         thing = kwargs.get("obj")
+        if thing is not None and self.has_change_permission(request, thing):
+            formsets = [one.formset for one in context["inline_admin_formsets"]]
+            context["opened"] = sign_page(context["adminform"].form, formsets)
         if thing is not None and IS_POPUP_VAR not in request.GET:
             context["tools"] = self.tools(request, thing)
         return super().render_change_form(request, context, *args, **kwargs)
@@ -171,12 +241,6 @@ def _list_action(act: Act) -> Callable[..., HttpResponse | None]:
         return None
 
     return run
-
-
-def save_shown(thing: models.Model, form: ModelForm) -> None:
-    """Save what the form shows and nothing else: the rest may have changed since it was read."""
-    fields = [field.name for field in thing._meta.concrete_fields if field.name in form.cleaned_data]
-    thing.save(update_fields=fields)
 
 
 def shorten_text(text: str, most: int = 80) -> str:

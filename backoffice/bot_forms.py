@@ -1,5 +1,6 @@
 """Forms of bots: the fields that each connector needs, and what to paste on the other side."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +15,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice.line_forms import check_address, secret_field, server_of
+from backoffice.addresses import AsksSecretAgain, check_address, secret_field
+from backoffice.line_forms import server_of
 from wittybots.connectors import chatwoot, connector_of
 from wittybots.models import EVENTS, Bot, Endpoint, most_events
 from wittybots.signing import new_secret
@@ -150,9 +152,10 @@ def events_field(offered: tuple[str, ...]) -> forms.MultipleChoiceField:
     )
 
 
-class BotForm(forms.ModelForm):
+class BotForm(AsksSecretAgain):
     """A bot, and of its endpoint what its connector needs. Its access token is written and never shown again."""
 
+    addresses = ("url", "remote_id")
     url = forms.URLField(required=False, max_length=MAX_URL_CHARS, assume_scheme="https", widget=url_input())
     remote_id = forms.CharField(required=False, max_length=200)
     access_token = secret_field()
@@ -170,13 +173,19 @@ class BotForm(forms.ModelForm):
             # with 0 each of its answers would be one too many
             self.fields["most_per_minute"].validators.append(MinValueValidator(1))
         self.endpoint = endpoint_of(self.instance) if self.instance.pk else None
+        self.not_there_yet = () if self.endpoint else ENDPOINT_FIELDS
         needed = NEEDS[self.instance.kind].fields if self.instance.pk and self.instance.is_external else {}
+        if not self.signing_secret():
+            self.fields.pop("current_secret", None)
         for name in ENDPOINT_FIELDS:
             if name in needed:
                 self._fit(name, needed[name])
             else:
                 # a forged form must not set what its page does not show
                 self.fields.pop(name, None)
+
+    def signing_secret(self) -> str:
+        return self.endpoint.secret if self.endpoint and NEEDS[self.instance.kind].signs else ""
 
     def _fit(self, name: str, needs: Field) -> None:
         field = self.fields.get(name)
@@ -215,13 +224,16 @@ class BotForm(forms.ModelForm):
         if is_botpress and not found.get("remote_id") and not urlsplit(found.get("url") or "//x/y").path.strip("/"):
             self.add_error("remote_id", _("Falta: sin él no se sabe a qué bot escribirle."))
         # who may change the address could else have the token sent to a server of their own
-        if kept and "access_token" in self.fields and not found.get("access_token") and self.goes_elsewhere():
+        if kept and "access_token" in self.fields and not found.get("access_token") and self.goes_elsewhere(found):
             self.add_error("access_token", _("Escribí de nuevo el token: con otra dirección no se usa el guardado."))
         return found
 
-    def goes_elsewhere(self) -> bool:
-        url = self.cleaned_data.get("url")
-        return bool(self.endpoint and url) and server_of(url or "") != server_of(self.endpoint.url)  # type: ignore[union-attr]
+    def goes_elsewhere(self, found: Mapping[str, Any]) -> bool:
+        """Whether it is to call another server, or another's bot there."""
+        url = found.get("url")
+        if not (self.endpoint and url):
+            return False
+        return server_of(url) != server_of(self.endpoint.url) or "remote_id" in self.changed_data
 
 
 def save_endpoint(bot: Bot, form: BotForm) -> Endpoint | None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 
-from backoffice.base import HouseAdmin, Plain, save_shown, shorten_text
+from backoffice.base import HouseAdmin, Plain, shorten_text
 from backoffice.bot_forms import NEEDS, BotForm, paste_rows, save_endpoint, site_of
 from backoffice.endpoint_acts import CHANGE_SECRET, FORGET_SECRET, SECRETS_TO_SHOW, SWITCH_ON, show_secret_once
 from backoffice.endpoint_probe import ProbesEndpoint
@@ -100,7 +100,9 @@ class BotAdmin(EditsMenu, ProbesEndpoint, OffersTrays, HouseAdmin):
             return [own]
         needs = NEEDS[obj.kind]
         words = paste_rows(obj, site_of(request))
-        connection = {"fields": tuple(needs.fields), "description": words, "classes": ("step",)}
+        endpoint = getattr(obj, "endpoint", None)
+        asked = ("current_secret",) if needs.signs and endpoint is not None and endpoint.secret else ()
+        connection = {"fields": (*needs.fields, *asked), "description": words, "classes": ("step",)}
         return [own, (_("Conexión"), connection)]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Bot | None = None) -> tuple[str, ...]:
@@ -120,10 +122,9 @@ class BotAdmin(EditsMenu, ProbesEndpoint, OffersTrays, HouseAdmin):
         return super().changeform_view(*args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Bot, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
         if not change:
-            obj.save()
             return
-        save_shown(obj, form)
         if "is_active" in form.changed_data and not obj.is_active:
             jobs.release_bot(obj.pk)
         if not obj.is_external:

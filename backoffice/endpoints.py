@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 
-from backoffice.base import Act, HouseAdmin, save_shown, shorten_text
+from backoffice.addresses import AsksSecretAgain
+from backoffice.base import Act, HouseAdmin, shorten_text
 from backoffice.bot_forms import MAX_URL_CHARS, events_field, outside_address, url_input
 from backoffice.endpoint_acts import CHANGE_SECRET, FORGET_SECRET, SWITCH_ON, on_endpoint, show_secret_once, switch_off
 from backoffice.endpoint_probe import ProbesEndpoint
@@ -22,7 +23,8 @@ from wittybots.signing import new_secret
 TOLD = tuple(event for event in EVENTS if event.startswith("conversation_"))
 
 
-class EndpointForm(forms.ModelForm):
+class EndpointForm(AsksSecretAgain):
+    addresses = ("url",)
     url = forms.URLField(
         max_length=MAX_URL_CHARS,
         assume_scheme="https",
@@ -38,8 +40,13 @@ class EndpointForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not self.instance.pk:
+            del self.fields["current_secret"]
         if "events" in self.fields:
             self.fields["events"].help_text = _("Se entera de los cambios de estado, nunca de mensajes.")
+
+    def signing_secret(self) -> str:
+        return self.instance.secret if self.instance.pk else ""
 
     def clean_url(self) -> str:
         url = self.cleaned_data["url"].strip()
@@ -55,7 +62,6 @@ class EndpointAdmin(ProbesEndpoint, HouseAdmin):
     list_display = ("name", "url", "how", "heard_at")
     list_filter = ("is_active",)
     search_fields = ("name__folds", "url__folds")
-    fields = ("name", "url", "events")
     acts: ClassVar = (
         CHANGE_SECRET,
         FORGET_SECRET,
@@ -81,17 +87,19 @@ class EndpointAdmin(ProbesEndpoint, HouseAdmin):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {**super().get_changeform_initial_data(request), "events": list(TOLD)}
 
+    def get_fields(self, request: HttpRequest, obj: Endpoint | None = None) -> tuple[str, ...]:
+        return ("name", "url", *(("current_secret",) if obj else ()), "events")
+
     @method_decorator(sensitive_post_parameters())
     def changeform_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
         return super().changeform_view(*args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Endpoint, form: Any, change: bool) -> None:
-        if change:
-            save_shown(obj, form)
-            return
-        obj.secret = new_secret()
-        obj.save()
-        show_secret_once(request, obj)
+        if not change:
+            obj.secret = new_secret()
+        super().save_model(request, obj, form, change)
+        if not change:
+            show_secret_once(request, obj)
 
     def response_add(self, request: HttpRequest, obj: Endpoint, post_url_continue: str | None = None) -> HttpResponse:
         messages.success(request, _("Destino %(name)s creado. Guardá su secreto y probá la conexión.") % {"name": obj})

@@ -16,8 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from common import address_guard
-from common.errors import OriginError
+from backoffice.addresses import LeadsElsewhere, check_address, secret_field
 from origins.models import Origin, new_secret
 
 MAX_SESSION_HOURS = 30 * 24
@@ -71,15 +70,6 @@ WORDS = {
 }  # fmt: skip
 
 
-def check_address(url: str) -> str:
-    """The address, if it is one of the outside. Raises ValidationError in words."""
-    try:
-        address_guard.check_address(url)
-    except OriginError as error:
-        raise ValidationError(str(error)) from error
-    return url
-
-
 def server_of(url: str) -> tuple[str, str, int | None]:
     """Who is called at an address: scheme, host and port."""
     parts = urlsplit(url)
@@ -99,13 +89,8 @@ class LineForm(forms.ModelForm):
             self.fields["session_hours"].validators += [MinValueValidator(1), MaxValueValidator(MAX_SESSION_HOURS)]
 
 
-def secret_field() -> forms.CharField:
-    """Empty means: keep what there is. What was typed is not shown again, not even beside an error."""
-    widget = forms.PasswordInput(attrs={"autocomplete": "new-password", "class": "vTextField"})
-    return forms.CharField(required=False, max_length=1000, widget=widget)
-
-
-class NetworkForm(LineForm):
+class NetworkForm(LeadsElsewhere, LineForm):
+    addresses = ("api_url",)
     access_token = secret_field()
     secret = secret_field()
 
@@ -198,20 +183,17 @@ class NetworkForm(LineForm):
         return found
 
     def goes_elsewhere(self) -> bool:
-        """Whether the line is to call another server than it does."""
+        """Whether the line is to call another server than it does; what stands behind the server is a version."""
         url = self.cleaned_data.get("api_url")
         return url is not None and server_of(url) != server_of(self.initial.get("api_url") or "")
 
-    def has_changed_secret(self, name: str) -> bool:
-        return name in self.changed_data and name in self.cleaned_data
+    def has_new_address(self) -> bool:
+        return self.goes_elsewhere()
 
 
 def save(origin: Origin, form: NetworkForm) -> None:
-    """What the form shows, and of the secrets only those that were typed. The app secret before stays accepted."""
-    fields = [field.name for field in origin._meta.concrete_fields if field.name in form.cleaned_data]
-    fields = [name for name in fields if name not in SECRETS or form.has_changed_secret(name)]
-    # not what another has changed meanwhile: their token would go to the address of before
-    fields = [name for name in fields if name != "api_url" or name in form.changed_data]
+    """What its person changed, of the secrets those that were typed. The app secret before stays accepted."""
+    fields = [field.name for field in origin._meta.concrete_fields if field.name in form.changed_data]
     if origin.kind == Origin.Kind.TELEGRAM:
         fields.append("line_id")
         if form.goes_elsewhere():

@@ -15,13 +15,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 
 from backoffice import connection_steps
-from backoffice.base import Act, HouseAdmin, save_shown
+from backoffice.addresses import AsksSecretAgain, check_address
+from backoffice.base import Act, HouseAdmin
 from backoffice.bots import OffersTrays
 from backoffice.line_checks import CallsNetworks
 from backoffice.line_forms import (
     LineForm,
     NetworkForm,
-    check_address,
     forget_previous,
     prepare_line,
     public_address,
@@ -39,8 +39,10 @@ SHOW_ONCE = "origin_secret_to_show"
 SITE = re.compile(r"(https?)://((?:\*\.)?[\w-]+(?:\.[\w-]+)*)(:\d{1,5})?/?", re.IGNORECASE)
 
 
-class OriginForm(LineForm):
+class OriginForm(AsksSecretAgain, LineForm):
     """The kinds that are ours: the web chat and the plain HTTP line."""
+
+    addresses = ("callback_url",)
 
     class Meta(LineForm.Meta):
         fields = (*LineForm.Meta.fields, "title", "color", "allowed_sites", "callback_url")
@@ -48,8 +50,13 @@ class OriginForm(LineForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.instance.kind != Origin.Kind.HTTP or not self.instance.pk:
+            del self.fields["current_secret"]
         if "color" in self.fields:
             self.fields["color"].widget = forms.TextInput(attrs={"type": "color"})
+
+    def signing_secret(self) -> str:
+        return self.instance.secret
 
     def clean_color(self) -> str:
         color = self.cleaned_data["color"]
@@ -169,7 +176,7 @@ class OriginAdmin(CallsNetworks, HouseAdmin):
             return [(None, {"fields": ("kind", "name")})]
         if obj.kind in Origin.NETWORKS:
             return connection_steps.line_fieldsets(obj, public_address(request, "webhook", obj))
-        own = ("title", "color", "allowed_sites") if obj.kind == Origin.Kind.WEB else ("callback_url",)
+        own = ("title", "color", "allowed_sites") if obj.kind == Origin.Kind.WEB else ("callback_url", "current_secret")
         return [(None, {"fields": ("kind", "name", "is_active", "session_hours", *own)})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Origin | None = None) -> tuple[str, ...]:
@@ -200,7 +207,7 @@ class OriginAdmin(CallsNetworks, HouseAdmin):
             if obj.kind == Origin.Kind.TELEGRAM and form.goes_elsewhere():
                 messages.warning(request, _("Cambió la dirección de la red: apretá Activar el webhook."))
             return
-        save_shown(obj, form)
+        super().save_model(request, obj, form, change)
         if obj.kind == Origin.Kind.WEB and "is_active" in form.changed_data and not obj.is_active:
             publish.visitors_revoked(obj)
 

@@ -1,12 +1,16 @@
 """The admin's site: one door for all, and the house's own sign-out and password page."""
 
+from typing import Any
+
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import reverse, reverse_lazy
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -29,6 +33,13 @@ class Site(AdminSite):
         from django.contrib.auth.views import redirect_to_login  # models, which stand only after this module
 
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """With what administrators are told of."""
+        from gateway.status.diversions import list_diversions  # models, which stand only after this module
+
+        told = list_diversions(timezone.now()) if request.user.is_superuser else []
+        return super().index(request, {"diversions": told, **(extra_context or {})})
 
     def logout(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:  # type: ignore[override]
         """As everywhere: it ends the sockets of this login too."""

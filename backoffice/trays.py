@@ -5,7 +5,6 @@ from typing import Any, ClassVar, cast
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.contrib.admin.widgets import FilteredSelectMultiple
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import Count, Q
@@ -15,7 +14,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from backoffice.base import Act, HouseAdmin, in_words, save_shown
+from backoffice.base import Act, HouseAdmin, in_words
 from backoffice.hours import inlines_of
 from chats import access, publish, tray_counts
 from chats.errors import Rejected, Rejection
@@ -27,7 +26,7 @@ class AgentsField(forms.ModelMultipleChoiceField):
     """Active agents, by name and user name."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("widget", FilteredSelectMultiple(gettext_lazy("agentes"), is_stacked=False))
+        kwargs.setdefault("widget", forms.CheckboxSelectMultiple)
         super().__init__(Agent.objects.filter(is_active=True), required=False, **kwargs)
 
     def label_from_instance(self, agent: Agent) -> str:
@@ -47,7 +46,7 @@ class TrayForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.fields["agents"].initial = Agent.objects.filter(membership__tray=self.instance)
+            self.fields["agents"].initial = Agent.objects.filter(is_active=True, membership__tray=self.instance)
 
     def clean_name(self) -> str:
         name = self.cleaned_data["name"].strip()
@@ -185,10 +184,7 @@ class TrayAdmin(HouseAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Tray, form: Any, change: bool) -> None:
-        if change:
-            save_shown(obj, form)
-        else:
-            obj.save()
+        super().save_model(request, obj, form, change)
         publish.trays_changed()
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -196,12 +192,14 @@ class TrayAdmin(HouseAdmin):
             self.save_formset(request, form, formset, change=change)
         if "agents" not in form.cleaned_data:
             return
-        tray, chosen = form.instance, set(form.cleaned_data["agents"])
-        # those who are not offered, because they are not active, keep what they have for when they are back
-        chosen |= set(Agent.objects.filter(membership__tray=tray, is_active=False))
-        if not change and agent_of(request).is_supervisor:
-            chosen.add(agent_of(request))
-        given, taken = access.set_members(tray, chosen)
+        tray = form.instance
+        if change:
+            # those who are not offered, because they are not active, keep what they have for when they are back
+            added, removed = form.added_and_removed("agents")
+            given, taken = access.give_access(tray, added), access.take_access(tray, removed)
+        else:
+            own = {agent_of(request)} if agent_of(request).is_supervisor else set()
+            given, taken = access.set_members(tray, {*form.cleaned_data["agents"], *own})
         words = [in_words(_("Acceso dado a"), given), in_words(_("Acceso quitado a"), taken)]
         if any(words):
             self.log_change(request, tray, ". ".join(filter(None, words)))

@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from chats import jobs
 from chats.fragments import (
@@ -249,6 +250,13 @@ def logged_out(login: str) -> None:
 def visitors_revoked(origin: Origin) -> None:
     """The windows of a web chat close for good: none of its visitors' tokens is valid any more."""
     _publish_events([GroupEvent(f"visitors.{origin.pk}", f"!close {LOGGED_OUT}")])
+
+
+def administrators_told(title: str, text: str, url: str) -> None:
+    """A notice on the open pages of those who set the installation up, with a link to what it is about."""
+    toast = {"level": "error", "title": title, "text": text, "action": {"label": _("Ver"), "url": url}}
+    told = Agent.objects.filter(is_superuser=True, is_active=True)
+    _publish_events([GroupEvent(f"agent.{agent.pk}", head={"toast": toast}) for agent in told])
 
 
 def trays_changed() -> None:

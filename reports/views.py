@@ -6,6 +6,7 @@ from typing import cast
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -14,6 +15,7 @@ from chats.models import Chat
 from chats.tray_counts import TrayQueue
 from gateway.status import endpoints as endpoint_status
 from gateway.status import lines as line_status
+from gateway.status.diversions import Diversion, list_diversions
 from live.pages import begin_page, render_page
 from trays.models import Tray
 from trays.requests import AgentRequest
@@ -42,6 +44,7 @@ class Figures:
     longest: TrayQueue | None
     lines: list[line_status.LineStatus]  # the worst first, as the bots
     endpoints: list[endpoint_status.EndpointStatus]
+    diversions: list[Diversion]  # addresses that were changed of late, the newest first
     watched: int
     attended: int
     broken: int
@@ -66,6 +69,7 @@ def read_figures() -> Figures:
         longest=min(waiting, key=lambda queue: cast(datetime, queue.since), default=None),
         lines=sorted(of_lines, key=lambda line: worst[line.level]),
         endpoints=sorted(of_bots, key=lambda bot: worst[bot.level]),
+        diversions=list_diversions(timezone.now()),
         watched=len(of_lines) + len(of_bots),
         attended=Chat.objects.filter(state=Chat.State.AGENTE)[: tray_counts.MAX_COUNTED].count(),
         broken=sum(line.broken for line in of_lines),

@@ -1,5 +1,6 @@
 // What the server says over the socket: numbered events of a group, beats with the numbers, orders to ask again.
 // A gap in the numbers means that something was missed, and then HTTP is asked.
+import { showToast } from "common/toast.js"
 import { countTray, countUnread } from "inbox/counts.js"
 import { marks, partsOf } from "inbox/marks.js"
 import { refreshPage, refreshPart } from "inbox/refresh.js"
@@ -54,6 +55,7 @@ function compareNumbers(numbers) {
 }
 
 function actOn(head) {
+  if (head.toast) showToast(head.toast)
   // an action that was asked for here answers by itself
   if (head.moved) {
     partsOf(head.g)

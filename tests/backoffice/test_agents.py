@@ -2,14 +2,16 @@
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.test import Client
 
 from chats import access
 from tests import people
 from tests.backoffice.pages import errors, history, page
-from tests.threads import start
+from tests.threads import Crowd, start
 from trays.models import Agent
+from wittybots import tokens
 
 NEW = {"username": "dario", "first_name": "Darío", "last_name": "Ríos", "password1": "x9-larga-clave"}
 NEW["password2"] = NEW["password1"]
@@ -145,6 +147,24 @@ def test_of_two_administrators_who_step_down_at_once_one_stays(transactional_db,
     assert list(Agent.objects.filter(is_superuser=True)) == [other]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_two_administrators_who_are_changed_at_once_wait_for_each_other_and_for_nothing_else(
+    transactional_db, as_admin, admin
+):
+    other = people.hire("otro", first_name="Otro", is_superuser=True)
+
+    def step_down(agent):
+        client = Client()
+        client.force_login(agent, backend="django.contrib.auth.backends.ModelBackend")
+        form = {"username": agent.username, "first_name": agent.first_name, "last_name": "", "role": "agent"}
+        return client.post(page("trays_agent", "change", agent.pk), form).status_code
+
+    with Crowd(2) as crowd:
+        both = crowd.at_once([lambda _number: step_down(admin), lambda _number: step_down(other)])
+        assert both in ([200, 302], [302, 200])
+        assert Agent.objects.filter(is_superuser=True).count() == 1
+
+
 def test_deactivating_goes_through_the_moves(
     as_sofia, ana, ventas, http_origin, orders, django_capture_on_commit_callbacks
 ):
@@ -166,6 +186,38 @@ def test_deactivating_goes_through_the_moves(
     ana.refresh_from_db()
     assert ana.is_active
     assert [line.split(";")[0] for line in history()] == ["desactivado", "activo otra vez"]
+
+
+@pytest.mark.parametrize("ending", ["deactivated", "a new password", "both"])
+def test_an_old_cookie_never_works_again(ending, as_sofia, ana):
+    outside = Client()
+    outside.post("/login/", {"username": "ana", "password": people.PASSWORD})
+    copied = Client()
+    copied.cookies.load({"sessionid": outside.cookies["sessionid"].value})
+    assert copied.get("/bandejas/").status_code == 200
+    if ending != "a new password":
+        as_sofia.post(page("trays_agent", "deactivate", ana.pk))
+        as_sofia.post(page("trays_agent", "activate", ana.pk))
+    if ending != "deactivated":
+        as_sofia.post(page("trays_agent", "password", ana.pk), PASSWORDS)
+    for client in (outside, copied):
+        answer = client.get("/bandejas/")
+        assert (answer.status_code, answer["Location"].split("?")[0]) == (302, "/login/")
+    # who comes back signs in, and a second time out and in changes nothing of that
+    right = PASSWORDS["new_password1"] if ending != "deactivated" else people.PASSWORD
+    assert outside.post("/login/", {"username": "ana", "password": right}).status_code == 302
+    assert outside.get("/bandejas/").status_code == 200
+
+
+def test_a_new_version_signs_nobody_out(ana):
+    assert ana.get_session_auth_hash() == AbstractBaseUser.get_session_auth_hash(ana)
+
+
+def test_who_deactivates_a_supervisor_is_told_of_the_tokens_that_go_on(as_admin, sofia):
+    tokens.issue_token("producción", by=sofia)
+    tokens.revoke_token(tokens.issue_token("vieja", by=sofia)[0])
+    asked = as_admin.get(page("trays_agent", "deactivate", sofia.pk)).content.decode()
+    assert "1 clave de la API que hizo sigue valiendo (producción)" in asked
 
 
 def test_the_last_administrator_is_not_deactivated_and_it_says_why(as_admin, admin):

@@ -126,7 +126,7 @@ def test_an_address_that_points_inward_is_refused(as_sofia, url):
 
 def test_an_address_of_the_outside_is_kept(as_sofia):
     origin = people.http_origin()
-    path, form = change(origin, callback_url="https://1.1.1.1/in")
+    path, form = change(origin, callback_url="https://1.1.1.1/in", current_secret=origin.secret)
     assert as_sofia.post(path, form).status_code == 302
     origin.refresh_from_db()
     assert origin.callback_url == "https://1.1.1.1/in"

@@ -33,21 +33,29 @@ def seal_text(value: str) -> str:
     return MARK + _current_box().encrypt(value.encode()).decode() if value else ""
 
 
+class Unreadable(str):
+    """What a secret is that was sealed with another SECRET_KEY: empty; it keeps the seal, which may be opened again."""
+
+    __slots__ = ("sealed",)
+    sealed: str
+
+
 # every webhook opens its origin's secrets
 @lru_cache(maxsize=4096)
 def _open_sealed(value: str, box: MultiFernet) -> str:
-    return box.decrypt(value.removeprefix(MARK).encode()).decode()
+    try:
+        return box.decrypt(value.removeprefix(MARK).encode()).decode()
+    except InvalidToken:
+        # once: its answer is kept as well
+        log.error("a secret was sealed with another SECRET_KEY and cannot be read")
+        unreadable = Unreadable()
+        unreadable.sealed = value
+        return unreadable
 
 
 def unseal_text(value: str) -> str:
-    """The secret; '' for one that was sealed with another SECRET_KEY (it has to be entered again)."""
-    if not value.startswith(MARK):
-        return value
-    try:
-        return _open_sealed(value, _current_box())
-    except InvalidToken:
-        log.error("a secret was sealed with another SECRET_KEY and cannot be read")
-        return ""
+    """The secret; Unreadable ('') for one that was sealed with another SECRET_KEY."""
+    return _open_sealed(value, _current_box()) if value.startswith(MARK) else value
 
 
 class SealedField(models.TextField):
@@ -57,5 +65,20 @@ class SealedField(models.TextField):
         return value if value is None else unseal_text(value)
 
     def get_prep_value(self, value: Any) -> Any:
+        if isinstance(value, Unreadable):
+            return value.sealed
         value = super().get_prep_value(value)
         return value if value is None or value.startswith(MARK) else seal_text(value)
+
+
+class HasSecrets(models.Model):
+    """A model with sealed fields."""
+
+    class Meta:
+        abstract = True
+
+    @property
+    def unreadable_secrets(self) -> list[str]:
+        """The names of those that were sealed with another SECRET_KEY: they have to be entered again."""
+        sealed = (field for field in self._meta.concrete_fields if isinstance(field, SealedField))
+        return [field.attname for field in sealed if isinstance(getattr(self, field.attname), Unreadable)]

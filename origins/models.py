@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from common.sealing import SealedField
+from common.sealing import HasSecrets, SealedField
 from origins.capabilities import CAPABILITIES, Capabilities
 
 
@@ -20,7 +20,7 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
-class Origin(models.Model):
+class Origin(HasSecrets):
     """One line of ours: a web chat, a generic HTTP line, a WhatsApp number, a Telegram bot, a page, an account."""
 
     class Kind(models.TextChoices):

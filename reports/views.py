@@ -16,6 +16,7 @@ from chats.tray_counts import TrayQueue
 from gateway.status import endpoints as endpoint_status
 from gateway.status import lines as line_status
 from gateway.status.diversions import Diversion, list_diversions
+from gateway.status.system import SystemStatus, read_signs
 from live.pages import begin_page, render_page
 from trays.models import Tray
 from trays.requests import AgentRequest
@@ -50,6 +51,7 @@ class Figures:
     broken: int
     unsent: int
     in_trouble: int
+    system: list[line_status.Note]  # what is wrong with the installation itself
 
 
 def read_figures() -> Figures:
@@ -75,4 +77,5 @@ def read_figures() -> Figures:
         broken=sum(line.broken for line in of_lines),
         unsent=sum(line.unsent for line in of_lines),
         in_trouble=[*(line.level for line in of_lines), *(bot.level for bot in of_bots)].count(line_status.Level.BAD),
+        system=read_signs(SystemStatus()).notes,
     )

@@ -24,6 +24,10 @@ from wittyagent.socket_guard import bound_frames, limit_sockets, require_own_ori
 from wittyagent.socket_session import read_session  # noqa: E402
 from wittyagent.wsgi import application as wsgi  # noqa: E402
 
+if sys.modules.keys() & {"daphne", "uvicorn"}:
+    from wittyagent import version_check
+
+    version_check.refuse_newer_database()
 if "daphne" in sys.modules:
     from wittyagent import underscore_headers
 

@@ -1,9 +1,11 @@
 """The worker's application, with everything that the clock starts in view."""
 
 import os
+from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import beat_init, worker_init, worker_ready
 from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wittyagent.settings")
@@ -19,6 +21,30 @@ app.conf.task_queues = (Queue("celery"), Queue(OUTSIDE))
 app.conf.task_routes = {
     f"gateway.tasks.{name}": {"queue": OUTSIDE} for name in ("call_endpoint", "fetch_media", "show_typing")
 }
+
+
+@worker_init.connect
+@beat_init.connect
+def _refuse_newer_database(**_more: Any) -> None:
+    from wittyagent import version_check
+
+    version_check.refuse_newer_database()
+
+
+@worker_ready.connect
+def _worker_gives_signs(sender: Any, **_more: Any) -> None:
+    from live import signs
+
+    roles = {"celery": "worker", OUTSIDE: "caller"}
+    signs.give_signs([roles[name] for name in sender.app.amqp.queues.consume_from if name in roles])
+
+
+@beat_init.connect
+def _beat_gives_signs(**_more: Any) -> None:
+    from live import signs
+
+    signs.give_signs(["beat"])
+
 
 # `expires`: after an outage of the worker one run is enough, not one for each that was missed
 app.conf.beat_schedule = {

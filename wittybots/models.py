@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from common.sealing import SealedField
+from common.sealing import HasSecrets, SealedField
 from origins.models import Origin
 from trays.models import Tray
 
@@ -132,7 +132,7 @@ class Reception(models.Model):
         return str(self.origin)
 
 
-class Endpoint(models.Model):
+class Endpoint(HasSecrets):
     """Where what happens is told: an external bot, or an integration that only listens (no bot)."""
 
     bot = models.OneToOneField(

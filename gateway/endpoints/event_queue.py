@@ -124,9 +124,9 @@ def resend_event(event_pk: int) -> bool:
 
 
 _DUE = f"""
-SELECT endpoint_id, chat_id FROM (
-    SELECT DISTINCT ON (endpoint_id, chat_id) endpoint_id, chat_id, id, next_try_at FROM wittybots_event
-    WHERE state IN ('queued', 'sending') ORDER BY endpoint_id, chat_id, id
+SELECT endpoint_id, chat_id, GREATEST(first.created_at, next_try_at) FROM (
+    SELECT DISTINCT ON (endpoint_id, chat_id) endpoint_id, chat_id, id, created_at, next_try_at
+    FROM wittybots_event WHERE state IN ('queued', 'sending') ORDER BY endpoint_id, chat_id, id
 ) AS first JOIN wittybots_endpoint e ON e.id = first.endpoint_id
 WHERE e.is_active AND {LEASE.due_sql}
 ORDER BY first.id LIMIT %(most)s
@@ -138,6 +138,14 @@ def find_due(now: datetime, most: int = 500) -> list[tuple[int, int | None]]:
     with connection.cursor() as cursor:
         cursor.execute(_DUE, {"now": now, "most": most})
         return [(row[0], row[1]) for row in cursor.fetchall()]
+
+
+def oldest_due(now: datetime) -> datetime | None:
+    """Since when the longest waiting of them waits for a worker."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE, {"now": now, "most": 1})
+        row = cursor.fetchone()
+    return row[2] if row else None
 
 
 def prune_events(before: datetime, batch: int = 5_000) -> int:

@@ -228,6 +228,12 @@ def find_unfinished(before: datetime, most: int = 500) -> Iterator[int]:
     yield from found.values_list("pk", flat=True)[:most]
 
 
+def oldest_unfinished(now: datetime) -> datetime | None:
+    """When the oldest of them came."""
+    waiting = LEASE.find_due(Body.objects.filter(state="received"), now).order_by("received_at")
+    return waiting.values_list("received_at", flat=True).first()
+
+
 def leave_to_worker(body: Body) -> None:
     """Leave a kept body to the worker."""
     jobs.process_body(body.pk)

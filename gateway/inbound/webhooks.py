@@ -46,6 +46,9 @@ def receive_webhook(request: HttpRequest, key: str) -> HttpResponse:
         return _refusal("at most 5 MB", 413)
     try:
         origin = Origin.of_key(key)
+        if origin is not None and origin.unreadable_secrets:
+            # nobody can tell whether it is signed: the sender comes again, and by then the key may be the right one
+            return _try_later()
         headers = {name.lower(): value for name, value in request.headers.items()}
         if origin is None or not network_of(origin.kind).verify(origin, headers, request.body):
             return _refuse_unsigned(key)
@@ -54,9 +57,7 @@ def receive_webhook(request: HttpRequest, key: str) -> HttpResponse:
         return JsonResponse(_take_in(origin, request.body))
     except (OperationalError, InterfaceError):
         log.exception("webhook: the database does not answer")
-        answer = _refusal("try again", 503)
-        answer["Retry-After"] = "5"
-        return answer
+        return _try_later()
 
 
 def _answer_challenge(request: HttpRequest, key: str) -> HttpResponse:
@@ -110,6 +111,12 @@ def _take_in(origin: Origin, raw: bytes) -> dict[str, object]:
     if is_new:
         body_processing.leave_to_worker(body)
     return {"kept": 1}
+
+
+def _try_later() -> JsonResponse:
+    answer = _refusal("try again", 503)
+    answer["Retry-After"] = "5"
+    return answer
 
 
 def _refusal(reason: str, status: int) -> JsonResponse:

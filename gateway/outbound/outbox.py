@@ -171,12 +171,12 @@ def _write_outcome(message: Message, changes: dict[str, Any], pause: float) -> N
 
 
 _DUE = f"""
-SELECT chat_id FROM (
-    SELECT DISTINCT ON (chat_id) chat_id, id, origin_id, next_try_at, media_due_at, author FROM chats_message
-    WHERE status IN ('queued', 'sending') ORDER BY chat_id, id
+SELECT chat_id, GREATEST(first.created_at, next_try_at, o.held_until) FROM (
+    SELECT DISTINCT ON (chat_id) chat_id, id, origin_id, created_at, next_try_at, media_due_at, author
+    FROM chats_message WHERE status IN ('queued', 'sending') ORDER BY chat_id, id
 ) AS first JOIN origins_origin o ON o.id = first.origin_id
 WHERE (media_due_at IS NULL OR author <> 'bot') AND {LEASE.due_sql}
-AND (o.held_until IS NULL OR o.held_until <= %(now)s)
+AND (o.held_until IS NULL OR o.held_until <= %(now)s) AND (%(in_trouble)s OR o.trouble = '')
 ORDER BY first.id LIMIT %(most)s
 """  # noqa: S608 - of constants alone
 
@@ -184,5 +184,13 @@ ORDER BY first.id LIMIT %(most)s
 def find_due_chats(now: datetime, most: int = 500) -> list[int]:
     """Chats whose first unsent message is due and nobody's, longest waiting first."""
     with connection.cursor() as cursor:
-        cursor.execute(_DUE, {"now": now, "most": most})
+        cursor.execute(_DUE, {"now": now, "most": most, "in_trouble": True})
         return [row[0] for row in cursor.fetchall()]
+
+
+def oldest_due(now: datetime) -> datetime | None:
+    """Since when the longest waiting of them waits for a worker, those of lines in trouble apart."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE, {"now": now, "most": 1, "in_trouble": False})
+        row = cursor.fetchone()
+    return row[1] if row else None

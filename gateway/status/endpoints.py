@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from chats.tray_counts import MAX_COUNTED
 from common.durations import format_duration
-from gateway.status.lines import LABELS, SLOW, Level, Note
+from gateway.status.lines import LABELS, SLOW, Level, Note, secrets_note
 from wittybots.models import Bot, Endpoint, Reception, Token
 
 
@@ -61,9 +61,10 @@ class EndpointStatus:
             return [Note(Level.OFF, _("Desactivado: no se le avisa nada."))]
         if endpoint is None:
             return [note for note in (self._cut_off(), self._unused_note()) if note]
-        return [
-            note for note in (self._trouble_note(endpoint), self._slow_note(), self._silence_note(endpoint)) if note
-        ]
+        notes = (
+            secrets_note(endpoint), self._trouble_note(endpoint), self._slow_note(), self._silence_note(endpoint),
+        )  # fmt: skip
+        return [note for note in notes if note]
 
     def _switched_off(self, endpoint: Endpoint, at: datetime) -> Note:
         words = _("Se apagó solo hace %(time)s, tras un día de fallas.") % {"time": format_duration(self.now - at)}

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from chats.tray_counts import MAX_COUNTED
 from common.durations import format_duration
+from common.sealing import HasSecrets
 from live import throttle
 from origins.models import Origin
 
@@ -54,6 +55,17 @@ class Note:
     advice: str = ""
 
 
+def secrets_note(thing: HasSecrets) -> Note | None:
+    """Of what has secrets that nobody can read any more."""
+    if not thing.unreadable_secrets:
+        return None
+    return Note(
+        Level.BAD,
+        _("Sus secretos se guardaron con otra SECRET_KEY y no se pueden leer: nada entra ni sale."),
+        _("Poné la SECRET_KEY de entonces (o en SECRET_KEY_FALLBACKS), o cargá los secretos de nuevo."),
+    )
+
+
 @dataclass(frozen=True)
 class LineStatus:
     """A line's figures. Counts stop at MAX_COUNTED.
@@ -94,7 +106,7 @@ class LineStatus:
         return str(LABELS[self.level])
 
     def _going_out(self) -> tuple[Note | None, ...]:
-        return self._trouble_note(), self._slow_note()
+        return secrets_note(self.origin), self._trouble_note(), self._slow_note()
 
     def _trouble_note(self) -> Note | None:
         origin = self.origin

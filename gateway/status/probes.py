@@ -4,18 +4,15 @@ import hmac
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import Error, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from prometheus_client.process_collector import ProcessCollector
-from redis import RedisError
 
 from chats import tray_counts
 from gateway.outbound import outbox as delivery
-from live.feed import current_feed
+from gateway.status.system import read_system
 from origins.models import Body
 from trays.models import Tray
 
@@ -29,19 +26,10 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_GET
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Database, Redis and migrations; names what is wrong."""
-    wrong = {}
-    try:
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            wrong["migrations"] = "not all applied"
-    except Error as error:
-        wrong["database"] = type(error).__name__
-    try:
-        current_feed().redis.ping()
-    except RedisError as error:
-        wrong["redis"] = type(error).__name__
-    return JsonResponse({"ready": not wrong, "wrong": wrong}, status=503 if wrong else 200)
+    """Database, Redis, migrations, workers and clock, what waits too long, secrets; names what is wrong."""
+    status = read_system()
+    answer = {"ready": not status.wrong, "wrong": status.wrong, "signs": status.signs, "oldest": status.oldest}
+    return JsonResponse(answer, status=503 if status.wrong else 200)
 
 
 @login_not_required

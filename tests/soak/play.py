@@ -1,6 +1,5 @@
 """Many customers and agents at once over all networks, while what carries them is killed; and what became of it all."""
 
-import os
 import re
 import signal
 import socket
@@ -14,7 +13,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -22,6 +20,7 @@ from chats.models import Chat, Message, ParkedFact
 from origins.models import Body, Origin
 from sandbox.client import Sandbox
 from tests import people
+from tests.commands import product_environment
 from wittyagent.run import processes
 from wittyagent.run.children import DAPHNE, ROOT_IS_FINE, WORKER
 
@@ -107,22 +106,6 @@ class Process:
             processes.stop_processes({self.process: signal.SIGTERM}, 5)
 
 
-def environment(valkey):
-    """Of the product's processes, on this test's own database and Valkey."""
-    server, _slash, rest = os.environ["DATABASE_URL"].rpartition("/")
-    query = rest.partition("?")[2]
-    return os.environ | {
-        "DATABASE_URL": f"{server}/{connection.settings_dict['NAME']}" + (f"?{query}" if query else ""),
-        "REDIS_URL": valkey.url,
-        "WITTY_DATA": str(settings.WITTY_DATA),
-        "SECRET_KEY": settings.SECRET_KEY,
-        "ALLOWED_HOSTS": "127.0.0.1,localhost",
-        "ALLOWED_INTERNAL_HOSTS": "127.0.0.1",
-        "DEBUG": "off",
-        "PYTHONUNBUFFERED": "1",
-    }
-
-
 class Play:
     """The product's processes, the sandbox, and one run through them."""
 
@@ -155,7 +138,9 @@ class Play:
         _wait_until_quiet()
 
     def _environment(self):
-        return environment(self.valkey) | {"WITTY_SOAK_SWEEP": "" if self.size.has_clock else "2"}
+        return product_environment(REDIS_URL=self.valkey.url, ALLOWED_INTERNAL_HOSTS="127.0.0.1") | {
+            "WITTY_SOAK_SWEEP": "" if self.size.has_clock else "2"
+        }
 
     # --- the run ---------------------------------------------------------------------------------
 

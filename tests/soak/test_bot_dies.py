@@ -21,8 +21,9 @@ import pytest
 from common.signature import sign_bytes
 from gateway.endpoints import event_queue
 from tests import people
+from tests.commands import product_environment
 from tests.http_server import BotServer, delayed
-from tests.soak.play import DAPHNE, ROOT, ROOT_IS_FINE, WORKER, Process, environment
+from tests.soak.play import DAPHNE, ROOT, ROOT_IS_FINE, WORKER, Process
 from wittybots import turns
 from wittybots.connectors import http_call
 from wittybots.models import Bot, Event
@@ -52,9 +53,8 @@ def house(transactional_db, own_valkey, tmp_path):
         "worker": [*celery, "worker", *WORKER, "--loglevel", "WARNING"],
         "clock": [*celery, "beat", "--schedule", str(tmp_path / "beat"), "--pidfile=", "--loglevel", "WARNING"],
     }
-    children = [
-        Process(command, environment(own_valkey), tmp_path / f"{name}.log") for name, command in commands.items()
-    ]
+    environment = product_environment(REDIS_URL=own_valkey.url, ALLOWED_INTERNAL_HOSTS="127.0.0.1")
+    children = [Process(command, environment, tmp_path / f"{name}.log") for name, command in commands.items()]
     try:
         for child in children:
             child.start()

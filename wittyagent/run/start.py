@@ -100,6 +100,11 @@ def _prepare_data(supervisor: Supervisor, demo: bool) -> None:
         with connection.cursor() as cursor:
             # of two that start on one database only one migrates at a time; freed when we disconnect
             cursor.execute("SELECT pg_advisory_lock(hashtext('wittyagent.migrate'))")
+        # read late: it needs the models
+        from wittyagent import version_check
+
+        if refusal := version_check.newer_database():
+            raise StartError(refusal)
         call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
         if demo:
             call_command("demo")

@@ -72,6 +72,8 @@ class Capabilities:
     remote_templates: bool = False
     # the same message may be given twice: it knows our id
     repeats_safely: bool = False
+    # a person may have several threads with the line: with a bot, and with accounts that it answers for
+    has_threads: bool = False
     # says our own id in receipts or echoes, so that an unsure one can be told
     says_our_id: bool = False
     # shows that somebody is about to answer
@@ -142,6 +144,7 @@ CAPABILITIES: dict[str, Capabilities] = {
         caption=1024,
         kinds=_ALL | {"reaction", "edit", "withdrawal"},
         choices_with_file=(10, 40),
+        has_threads=True,
         # of the 70-odd that bots may use: those of the menu
         reactions=("👍", "👏", "😁", "😢", "🙏", "🎉"),
         files={

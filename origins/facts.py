@@ -32,6 +32,7 @@ class Incoming:
         story      {id, url}: the story that it answers
         referral   {source_type, source_id, source_url, headline, body, ref, …}: the ad or the link that it came from
         forwarded  True; forwarded_from: whose message it was first
+        via                                                  in which of several threads with the line it was said
         shown_address                                        how people read the sender, where it is not `sender`
     """
 
@@ -185,6 +186,17 @@ class AccountNews:
 
 
 @dataclass(frozen=True)
+class Connected:
+    """A person's own account that this line may answer for: whether it is connected, and may be answered for."""
+
+    ref: str
+    owner: str = ""
+    may_answer: bool = False
+    is_on: bool = False
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Ignored:
     """Known, kept in the ledger, and of no consequence (a group's message, a field that we do not use)."""
 
@@ -211,6 +223,7 @@ Fact = (
     | CameFrom
     | TemplateNews
     | AccountNews
+    | Connected
     | Ignored
 )
 
@@ -264,6 +277,7 @@ class Outgoing:
 
     kind: text, image, audio, video, document, sticker, location, contact, template, reaction, edit, withdrawal.
     `target`: the origin's id of the message that a reaction, edit or withdrawal is about.
+    `via`: the thread that the customer wrote in, where a line has several with a person (Incoming.payload).
     `late`: outside of the 24 h, where only what a person wrote may go (Failure.WINDOW for everything else).
     """
 
@@ -278,6 +292,7 @@ class Outgoing:
     template: TemplateCall | None = None
     payload: dict[str, Any] = field(default_factory=dict)
     target: str = ""
+    via: str = ""
     late: bool = False
 
     def address(self, *kinds: str) -> str:

@@ -128,6 +128,25 @@ class Origin(HasSecrets):
         return self.kind == self.Kind.WEB or (self.kind == self.Kind.HTTP and not self.callback_url)
 
 
+class Connection(models.Model):
+    """A person's own account that a line may answer for (Telegram Business), as the network last told."""
+
+    origin = models.ForeignKey(Origin, models.CASCADE, related_name="connections")
+    ref = models.CharField(max_length=100)
+    owner = models.CharField(_("dueño"), max_length=200, blank=True)
+    may_answer = models.BooleanField(default=False)
+    is_on = models.BooleanField(default=False)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("cuenta conectada")
+        verbose_name_plural = _("cuentas conectadas")
+        constraints = (models.UniqueConstraint(name="a_connection_is_kept_once", fields=("origin", "ref")),)
+
+    def __str__(self) -> str:
+        return self.owner or self.ref
+
+
 class Body(models.Model):
     """What came in, byte for byte, before anyone made sense of it. The same bytes are kept once."""
 

@@ -44,8 +44,9 @@ def _apply_change(message: Message, fact: Reaction | Edit | Withdrawal) -> bool:
         message.reaction = clean_text(fact.emoji)[:40]
         message.save(update_fields=("reaction",))
         return True
-    if message.direction != "in":
-        # nobody edits or takes back what we said
+    is_typed_outside = bool(message.payload.get("from_phone"))
+    if message.direction != "in" and not (isinstance(fact, Withdrawal) and is_typed_outside):
+        # nobody edits or takes back what we said; only where it was typed it may have been taken back
         return False
     at = min(fact.at or timezone.now(), timezone.now())
     if isinstance(fact, Withdrawal):

@@ -18,7 +18,7 @@ from chats.receive import message as receiving
 from common.errors import OriginError
 from common.lease import Lease, prune_rows
 from gateway import template_sync
-from origins import facts, health
+from origins import connections, facts, health
 from origins.facts import Broken, Incoming, Item, Reaction, Receipt
 from origins.models import Body, Origin
 from origins.networks import network_of
@@ -183,6 +183,8 @@ def _store_other_fact(origin: Origin, item: Item, outcome: Outcome) -> None:
         case facts.AccountNews():
             for one in [origin] if item.line else health.lines_of_account(origin):
                 health.note_account_news(one, fact)
+        case facts.Connected():
+            connections.note_connected(origin, fact)
         case facts.Ignored():
             outcome.ignored += 1
             return

@@ -3,6 +3,7 @@
 from datetime import datetime
 from functools import partial
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from chats import file_links
@@ -35,6 +36,7 @@ def build_outgoing(message: Message, now: datetime) -> Outgoing:
         template=_template_call(message) if message.kind == "template" else None,
         payload=message.payload,
         target=_target_ref(message),
+        via=_thread_of(message),
         late=is_late(message.chat, now),
     )
 
@@ -52,6 +54,15 @@ def _customer_addresses(message: Message) -> tuple[Known, ...]:
     """The ids that are still this contact's, those that people are answered to first."""
     addresses = message.chat.contact.addresses.filter(revoked_at=None).order_by("id")
     return tuple(addresses.values_list("kind", "value"))
+
+
+def _thread_of(message: Message) -> str:
+    """Where the customer last wrote, or was last written to from the phone: it is answered there."""
+    if not message.chat.contact.origin.can.has_threads:
+        return ""
+    heard = message.chat.messages.filter(Q(direction="in") | Q(payload__has_key="from_phone"))
+    last = heard.order_by("-created_at", "-id").values_list("payload", flat=True).first()
+    return str((last or {}).get("via", ""))
 
 
 def _template_call(message: Message) -> TemplateCall:

@@ -141,6 +141,7 @@ def _list_explanations() -> dict[str, str]:
     longer = _("El texto es más largo de lo que toma Telegram. Mandalo en partes.")
     heavy = _("El archivo es más grande de lo que toma Telegram. Mandá uno más chico.")
     spoilt = _("Telegram no pudo leer el archivo. Probá con otro, o mandalo como documento.")
+    account = _("La cuenta Business ya no está conectada al bot, o no lo deja responder. Revisalo con su dueño.")
     return {
         "blocked by the user": _("La persona bloqueó al bot. No se le puede escribir hasta que lo desbloquee."),
         "user is deactivated": _("La cuenta de esta persona ya no existe en Telegram"),
@@ -151,6 +152,11 @@ def _list_explanations() -> dict[str, str]:
         "caption is too long": longer,
         "message text is empty": _("El mensaje no tiene texto"),
         "voice_messages_forbidden": _("La persona no acepta mensajes de voz. Mandalo escrito o como documento."),
+        "business_connection": account,
+        "business connection": account,
+        "business_peer": _(
+            "Telegram solo deja escribir por una cuenta Business a quien le escribió en las últimas 24 h."
+        ),
         "file is too big": heavy,
         "entity too large": heavy,
         "wrong file": spoilt,

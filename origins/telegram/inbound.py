@@ -8,6 +8,7 @@ from common.errors import OriginError
 from common.parsing import object_of, objects_of, read_if_text, read_json, read_text, read_time
 from origins.facts import Broken, Edit, Fact, Ignored, Incoming, Item, Known, Reaction
 from origins.readable import say
+from origins.telegram import business
 from origins.telegram.field_names import AROUND, is_service
 from origins.telegram.message_kinds import CONTENT, Said, list_keyboard, read_content, read_name
 from origins.telegram.shown_content import name_origin, read_about, read_text_with_links
@@ -237,7 +238,7 @@ def _read_membership(change: dict[str, Any]) -> Fact:
 _READERS: dict[str, Callable[[dict[str, Any]], Fact | list[Fact]]] = {
     "message": _read_message,
     "edited_message": _read_edit,
-    "callback_query": _read_tap,
     "message_reaction": _read_reaction,
     "my_chat_member": _read_membership,
+    **business.readers(_read_message, _read_edit, _read_tap),
 }

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from common.errors import Failure, OriginError
 from common.parsing import read_if_text
 from origins.facts import Finding, Known, RemoteTemplate
+from origins.telegram import business
 from origins.telegram.bot_api import call_method, download_file, hide_tokens
 from origins.telegram.inbound import parse
 from origins.telegram.message_kinds import MAX_FETCHED_BYTES
@@ -34,7 +35,10 @@ __all__ = [
 
 HEADER = "x-telegram-bot-api-secret-token"
 # named one by one: by default Telegram sends no reactions
-UPDATES = ("message", "edited_message", "callback_query", "my_chat_member", "message_reaction")
+UPDATES = (
+    "message", "edited_message", "callback_query", "my_chat_member", "message_reaction", "business_connection",
+    "business_message", "edited_business_message", "deleted_business_messages",
+)  # fmt: skip
 # simultaneous webhook calls, of the 100 that Telegram allows
 MAX_CONNECTIONS = 40
 # more updates waiting at Telegram than this mean that our webhook does not answer
@@ -74,7 +78,9 @@ def fetch_media(origin: "Origin", media: dict[str, Any], most: int) -> bytes:
 def show_typing(origin: "Origin", to: tuple[Known, ...], last: str) -> None:
     """The dots of somebody who writes, for five seconds. Raises OriginError."""
     chat = next((value for kind, value in to if kind == "telegram"), "")
-    call_method(origin, "sendChatAction", json={"chat_id": chat, "action": "typing"})
+    via = business.split_name(last)[0]
+    thread = {"business_connection_id": via} if via else {}
+    call_method(origin, "sendChatAction", json={"chat_id": chat, "action": "typing", **thread})
 
 
 def _make_too_large(most: int) -> OriginError:

@@ -10,9 +10,11 @@ from common.errors import OriginError
 from common.parsing import read_text
 from origins.capabilities import CAPABILITIES
 from origins.choices import number_choices, payload_of, prompt_above_choices, title_of
+from origins.connections import check_may_answer
 from origins.facts import File, Outgoing, Sent
 from origins.file_rules import plan_outgoing
 from origins.telegram.bot_api import call_method
+from origins.telegram.business import name_in_thread, split_name
 
 if TYPE_CHECKING:
     from origins.models import Origin
@@ -36,14 +38,22 @@ def send(origin: "Origin", out: Outgoing) -> Sent:
         _CHANGES[out.kind](origin, chat, out)
         return Sent()
     method, fields = _build_message(out)
-    fields |= {"chat_id": chat} | _add_context(out)
+    fields |= {"chat_id": chat} | _name_thread(origin, out.via) | _add_context(out)
     said = (
         _upload_file(origin, method, fields, out.file)
         if out.file
         else call_method(origin, method, unsure=True, json=fields)
     )
     number = said.get("message_id") if isinstance(said, dict) else None
-    return Sent(f"{chat}:{number}" if isinstance(number, int) else "")
+    return Sent(name_in_thread(out.via, f"{chat}:{number}") if isinstance(number, int) else "")
+
+
+def _name_thread(origin: "Origin", via: str) -> dict[str, str]:
+    """For which account it is said; none: it is the bot's own chat. Raises OriginError where that is not allowed."""
+    if not via:
+        return {}
+    check_may_answer(origin, via)
+    return {"business_connection_id": via}
 
 
 def _build_message(out: Outgoing) -> tuple[str, dict[str, Any]]:
@@ -70,7 +80,8 @@ def _build_message(out: Outgoing) -> tuple[str, dict[str, Any]]:
 def _add_context(out: Outgoing) -> dict[str, Any]:
     """The quote and the buttons."""
     fields: dict[str, Any] = {}
-    if number := _read_number(out.reply_to):
+    # what was said in another thread cannot be quoted in this one
+    if (number := _read_number(out.reply_to)) and split_name(out.reply_to)[0] == out.via:
         fields["reply_parameters"] = {"message_id": number, "allow_sending_without_reply": True}
     if rows := _build_keyboard(out):
         fields["reply_markup"] = {"inline_keyboard": rows}
@@ -82,7 +93,7 @@ def _read_number(ref: str) -> int:
 
     0 for what has none (a tapped button).
     """
-    chat, number = (*ref.split(":"), "")[:2]
+    chat, number = (*split_name(ref)[1].split(":"), "")[:2]
     is_ours = chat.removeprefix("-").isdecimal() and number.isascii() and number.isdecimal() and len(number) < 19
     return int(number) if is_ours else 0
 
@@ -154,22 +165,24 @@ def _build_contact(out: Outgoing) -> tuple[str, dict[str, Any]]:
 # --- what changes a message --------------------------------------------------------------------
 
 
-def _address_target(chat: str, out: Outgoing) -> dict[str, Any]:
+def _address_target(origin: "Origin", chat: str, out: Outgoing) -> dict[str, Any]:
     number = _read_number(out.target)
     if not number:
         raise OriginError(_("Telegram no tiene ese mensaje"))
-    return {"chat_id": chat, "message_id": number}
+    return {"chat_id": chat, "message_id": number} | _name_thread(origin, split_name(out.target)[0])
 
 
 def _send_reaction(origin: "Origin", chat: str, out: Outgoing) -> None:
+    if split_name(out.target)[0]:
+        raise OriginError(_("Telegram no deja reaccionar en el chat de una cuenta Business"))
     # Telegram's list of reactions has the emoji without their variation selector
     emoji = read_text(out.payload.get("emoji", out.text), 40).replace("\ufe0f", "").strip()
     reaction = [{"type": "emoji", "emoji": emoji}] if emoji else []
-    call_method(origin, "setMessageReaction", json=_address_target(chat, out) | {"reaction": reaction})
+    call_method(origin, "setMessageReaction", json=_address_target(origin, chat, out) | {"reaction": reaction})
 
 
 def _send_edit(origin: "Origin", chat: str, out: Outgoing) -> None:
-    fields = _address_target(chat, out)
+    fields = _address_target(origin, chat, out)
     if not _change_message(
         origin, "editMessageText", fields | {"text": out.text}, "message is not modified", "no text in the"
     ):
@@ -177,7 +190,11 @@ def _send_edit(origin: "Origin", chat: str, out: Outgoing) -> None:
 
 
 def _send_withdrawal(origin: "Origin", chat: str, out: Outgoing) -> None:
-    _change_message(origin, "deleteMessage", _address_target(chat, out), "message to delete not found")
+    fields, method = _address_target(origin, chat, out), "deleteMessage"
+    if via := fields.get("business_connection_id"):
+        method = "deleteBusinessMessages"
+        fields = {"business_connection_id": via, "message_ids": [fields["message_id"]]}
+    _change_message(origin, method, fields, "message to delete not found")
 
 
 def _change_message(origin: "Origin", method: str, fields: dict[str, Any], as_good: str, instead: str = "") -> bool:

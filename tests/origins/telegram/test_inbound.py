@@ -104,11 +104,14 @@ def test_what_can_be_read_of_a_content_of_another_kind_is_its_text(name, kind, s
     assert (fact.kind, fact.text, fact.payload["type"]) == (kind, shows, {"new_kind": "hologram"}.get(name, name))
 
 
-@pytest.mark.parametrize(
-    "name", ["pinned", "group", "channel", "business", "live_location", "choice_inline", "blocked"]
-)
+@pytest.mark.parametrize("name", ["pinned", "group", "channel", "live_location", "choice_inline", "blocked"])
 def test_what_is_no_customers_message_is_left(name):
     assert isinstance(read(name), Ignored)
+
+
+def test_what_a_customer_writes_to_a_connected_account_has_the_thread_in_its_name():
+    said = read("business")
+    assert (said.sender, said.external_id, said.payload["via"]) == ("5001", "biz.b:5001:5", "b")
 
 
 def test_a_group_in_any_list_stays_out_of_the_senders_chat():

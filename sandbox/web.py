@@ -67,6 +67,9 @@ class HttpConnection(asyncio.Protocol):
     def __init__(self, handle: Handle) -> None:
         self.handle = handle
         self.buffer = bytearray()
+        # of the request that is being read: its head, and of a body in chunks what has come of it
+        self.head: tuple[str, str, dict[str, str]] | None = None
+        self.chunks = bytearray()
         self.need = 0
         self.task: asyncio.Task[None] | None = None
         self.transport: asyncio.Transport | None = None
@@ -97,45 +100,56 @@ class HttpConnection(asyncio.Protocol):
 
     def _take_request(self) -> HttpRequest | None:
         """The next whole request out of the buffer, None while it is not whole."""
+        self.need = 0
+        if self.head is None:
+            self.head = self._take_head()
+        if self.head is None:
+            return None
+        method, target, headers = self.head
+        is_chunked = headers.get("transfer-encoding", "").lower() == "chunked"
+        body = self._take_chunks() if is_chunked else self._take_bytes(int(headers.get("content-length") or 0))
+        if body is None:
+            return None
+        self.head, self.chunks = None, bytearray()
+        parts = urlsplit(target)
+        query = dict(parse_qsl(parts.query, keep_blank_values=True)) if parts.query else {}
+        return HttpRequest(method, unquote(parts.path), query, headers, body)
+
+    def _take_head(self) -> tuple[str, str, dict[str, str]] | None:
         end = self.buffer.find(b"\r\n\r\n")
         if end < 0:
             if len(self.buffer) > MAX_HEAD_BYTES:
                 raise ValueError("too long a head")
             return None
         first, *lines = self.buffer[:end].decode("latin-1").split("\r\n")
+        del self.buffer[: end + 4]
         method, target, _version = first.split(" ", 2)
         headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-        if headers.get("transfer-encoding", "").lower() == "chunked":
-            whole = self._read_chunks(end + 4)
-            if whole is None:
-                return None
-            body, stop = whole
-        else:
-            stop = end + 4 + int(headers.get("content-length") or 0)
-            if stop > MAX_BODY_BYTES:
-                raise ValueError("too long a body")
-            if len(self.buffer) < stop:
-                self.need = stop
-                return None
-            body = bytes(self.buffer[end + 4 : stop])
-        self.need = 0
-        del self.buffer[:stop]
-        parts = urlsplit(target)
-        query = dict(parse_qsl(parts.query, keep_blank_values=True)) if parts.query else {}
-        return HttpRequest(method, unquote(parts.path), query, headers, body)
+        return method, target, headers
 
-    def _read_chunks(self, at: int) -> tuple[bytes, int] | None:
-        body = bytearray()
-        while (end := self.buffer.find(b"\r\n", at)) >= 0:
-            size = int(self.buffer[at:end].split(b";")[0], 16)
-            if len(body) + size > MAX_BODY_BYTES:
+    def _take_bytes(self, length: int) -> bytes | None:
+        if length > MAX_BODY_BYTES:
+            raise ValueError("too long a body")
+        if len(self.buffer) < length:
+            self.need = length
+            return None
+        body = bytes(self.buffer[:length])
+        del self.buffer[:length]
+        return body
+
+    def _take_chunks(self) -> bytes | None:
+        """Takes what has come of a body in chunks; all of it once the last one is here."""
+        while (end := self.buffer.find(b"\r\n")) >= 0:
+            size = int(self.buffer[:end].split(b";")[0], 16)
+            if len(self.chunks) + size > MAX_BODY_BYTES:
                 raise ValueError("too long a body")
             if len(self.buffer) < end + 2 + size + 2:
+                self.need = end + 2 + size + 2
                 return None
-            body += self.buffer[end + 2 : end + 2 + size]
-            at = end + 2 + size + 2
+            self.chunks += self.buffer[end + 2 : end + 2 + size]
+            del self.buffer[: end + 2 + size + 2]
             if not size:
-                return bytes(body), at
+                return bytes(self.chunks)
         return None
 
     def _answer_request(self, request: HttpRequest) -> None:

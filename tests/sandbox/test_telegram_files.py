@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.sandbox.sandbox_lines import BOT
 from tests.sandbox.sandbox_media import (
     CLIP,
     GIF,
@@ -107,3 +108,19 @@ def test_files_are_attached_under_another_name(bot, tomas):
     form = {"chat_id": tomas["ids"]["chat_id"], "photo": "attach://one", "caption": "mirá"}
     answer = bot.post("/sendPhoto", data=form, files={"one": ("a.png", PNG, "image/png")}).json()
     assert answer["result"]["caption"] == "mirá"
+
+
+def test_a_file_that_comes_in_pieces_arrives_whole(sandbox, bot, tomas):
+    """As clients stream what they do not hold in memory: in chunks, without a length."""
+    chat = tomas["ids"]["chat_id"]
+    head = (
+        f"--b\r\nContent-Disposition: form-data; name=chat_id\r\n\r\n{chat}\r\n"
+        "--b\r\nContent-Disposition: form-data; name=document; filename=a.bin\r\n\r\n"
+    ).encode()
+    pieces = [head, *(bytes([number]) * 100_003 for number in range(30)), b"\r\n--b--\r\n"]
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    for _again in range(2):
+        said = bot.post("/sendDocument", content=iter(pieces), headers=headers).json()["result"]
+        found = bot.get("/getFile", params={"file_id": said["document"]["file_id"]}).json()["result"]
+        data = bot.get(f"{sandbox.url}/file/bot{BOT}/{found['file_path']}").content
+        assert data == b"".join(pieces[1:-1])

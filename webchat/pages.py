@@ -1,5 +1,6 @@
 """The web chat's pages: the panel for the iframe, the launcher's script, and an invented shop that holds both."""
 
+import json
 import re
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,6 +33,9 @@ PANEL_WORDS = {
     "offline": gettext_lazy("Sin conexión. Lo que escribas se envía cuando vuelva."),
     "gone": gettext_lazy("Este chat ya no está disponible."),
     "typing": gettext_lazy("El asistente está escribiendo…"),
+    "tooMany": gettext_lazy("Se mandan hasta 20 archivos por vez"),
+    "remove": gettext_lazy("Quitar el archivo"),
+    "uploading": gettext_lazy("Subiendo %(name)s"),
     "empty": gettext_lazy("El archivo está vacío"),
     "first": gettext_lazy("Escribí primero un mensaje; después podés mandar archivos"),
     "large": gettext_lazy("El archivo pesa más de 10 MB. Mandalo por partes"),
@@ -44,6 +48,22 @@ PANEL_WORDS = {
     "unsupported": gettext_lazy("Mensaje no compatible"),
     "kB": gettext_lazy("%(size)s kB"),
     "MB": gettext_lazy("%(size)s MB"),
+}
+
+# what the launcher says on the page that holds it
+LAUNCHER_WORDS = {
+    "open": gettext_lazy("Abrir el chat"),
+    "close": gettext_lazy("Cerrar el chat"),
+    "frame": gettext_lazy("Chat con %(title)s"),
+    "one": gettext_lazy("1 mensaje sin leer"),
+    "many": gettext_lazy("%(count)s mensajes sin leer"),
+    "leave": gettext_lazy("Cerrar"),
+    "loading": gettext_lazy("Abriendo el chat…"),
+    "slow": gettext_lazy("El chat está tardando. Seguimos probando."),
+    "failed": gettext_lazy("El chat no responde. Probá de nuevo en un rato."),
+    "barred": gettext_lazy("Esta página no deja abrir el chat acá."),
+    "retry": gettext_lazy("Reintentar"),
+    "tab": gettext_lazy("Abrirlo en otra pestaña"),
 }
 
 
@@ -86,8 +106,9 @@ def show_panel(request: HttpRequest, key: str) -> HttpResponseBase:
 @require_GET
 def serve_launcher(request: HttpRequest, key: str) -> HttpResponse:
     """The launcher. The same for all: it reads its own address to know its origin."""
+    words = json.dumps({name: str(said) for name, said in LAUNCHER_WORDS.items()})
     response = HttpResponse(
-        render_to_string("webchat/launcher.js", _launcher_context(find_origin(key))),
+        render_to_string("webchat/launcher.js", {**_launcher_context(find_origin(key)), "words": words}),
         content_type="text/javascript; charset=utf-8",
     )
     response["Cache-Control"] = "public, max-age=300"

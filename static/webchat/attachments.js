@@ -16,7 +16,8 @@ export function makeAttachment(file) {
 
 // As a picture's, its bytes are asked for by a request; in a box where the browser can go back and forth in them.
 function makeSound(file) {
-  const player = make("audio", { class: "w-audio", controls: true, "aria-label": fill(words.sound, { name: file.name }) })
+  const label = fill(words.sound, { name: file.name })
+  const player = make("audio", { class: "w-audio", controls: true, "aria-label": label })
   const holder = make("div", {}, player)
   fetchOnce(file).then(
     (src) => {

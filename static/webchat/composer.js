@@ -1,7 +1,8 @@
 // Writing: text, and one file with it.
 import { line } from "webchat/conversation.js"
-import { maxBytes, sayIn, sizeOf, words } from "webchat/page.js"
+import { key, maxBytes, sayIn, sizeOf, words } from "webchat/page.js"
 
+const DRAFT = `witty.${key}.draft`
 const form = document.forms.write
 const text = document.getElementById("text")
 const input = document.getElementById("file")
@@ -35,6 +36,26 @@ text.addEventListener("paste", (event) => {
   chooseFile(pasted)
 })
 
+// a site that replaces its body makes this page begin again, in the same tab
+function keepDraft() {
+  try {
+    sessionStorage.setItem(DRAFT, text.value)
+  } catch {
+    /* a browser that lets us keep nothing */
+  }
+}
+
+function restoreDraft() {
+  try {
+    text.value ||= sessionStorage.getItem(DRAFT) ?? ""
+  } catch {
+    /* the same */
+  }
+}
+
+text.addEventListener("input", keepDraft)
+restoreDraft()
+
 form.addEventListener("submit", (event) => {
   event.preventDefault()
   const said = text.value.trim()
@@ -46,6 +67,7 @@ form.addEventListener("submit", (event) => {
     if (isApart) line.outbox.send({ text: said })
     line.outbox.send({ text: isApart ? "" : said, file })
     text.value = ""
+    keepDraft()
     chooseFile(null)
   }
   text.focus()

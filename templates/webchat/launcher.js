@@ -8,13 +8,7 @@
 
   const KEY = "{{ origin.key|escapejs }}"
   const TITLE = "{{ title|escapejs }}"
-  const WORDS = {
-    open: "{% filter escapejs %}{% translate "Abrir el chat" %}{% endfilter %}",
-    close: "{% filter escapejs %}{% translate "Cerrar el chat" %}{% endfilter %}",
-    frame: "{% filter escapejs %}{% translate "Chat con %(title)s" %}{% endfilter %}",
-    one: "{% filter escapejs %}{% translate "1 mensaje sin leer" %}{% endfilter %}",
-    many: "{% filter escapejs %}{% translate "%(count)s mensajes sin leer" %}{% endfilter %}",
-  }
+  const WORDS = JSON.parse("{{ words|escapejs }}")
   const ICONS = {
     message: [
       "M3 20l1.3 -3.9c-2.324 -3.437 -1.426 -7.872 2.1 -10.374c3.526 -2.501 8.59 -2.296 11.845 .48" +
@@ -22,38 +16,10 @@
     ],
     x: ["M18 6l-12 12", "M6 6l12 12"],
   }
+  const SLOW_MS = 8000
+  const SETTLED_MS = 2000 // between the page in the frame and what it says
   const CSS = `
-    :host { all: initial; --accent: {{ brand.accent }}; --on: {{ brand.on }}; --line: #dfe2e0; --paper: #f7f6f3; }
-    [hidden] { display: none !important; }
-    .launch, .frame { position: fixed; z-index: 2147483000; right: 24px; }
-    .launch { bottom: 24px; display: grid; place-items: center; width: 56px; height: 56px; padding: 0; border: 0;
-      border-radius: 50%; background: var(--accent); color: var(--on); cursor: pointer;
-      box-shadow: 0 8px 24px rgb(0 0 0 / .22); }
-    .launch:focus-visible { outline: 2px solid var(--on); box-shadow: 0 0 0 5px var(--accent); }
-    .launch svg { width: 26px; height: 26px; fill: none; stroke: currentColor; stroke-width: 1.75;
-      stroke-linecap: round; stroke-linejoin: round; }
-    .badge { position: absolute; top: -4px; right: -4px; box-sizing: border-box;
-      min-width: 22px; height: 22px; padding: 0 6px;
-      border: 2px solid #fff; border-radius: 11px; background: #b12725; color: #fff; text-align: center;
-      font: 700 12px/18px -apple-system, "Segoe UI", Roboto, "Noto Sans", system-ui, sans-serif; }
-    .frame { bottom: 96px; width: 384px; height: 680px; overflow: hidden; box-sizing: border-box;
-      max-height: calc(100vh - 120px); max-height: calc(100dvh - 120px);
-      border: 1px solid var(--line); border-radius: 16px; background: var(--paper);
-      box-shadow: 0 16px 48px rgb(0 0 0 / .2); }
-    iframe { display: block; width: 100%; height: 100%; border: 0; }
-    .news { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-    @media (max-width: 480px) {
-      .frame { inset: 0; width: auto; height: 100vh; height: 100dvh; max-height: none; border: 0; border-radius: 0; }
-      .frame:not([hidden]) ~ .launch { display: none; }
-    }
-    @media (prefers-color-scheme: dark) {
-      :host { --accent: {{ brand.dark_accent }}; --on: {{ brand.dark_on }}; --line: #39454b; --paper: #171f23; }
-    }
-    @media (prefers-reduced-motion: no-preference) {
-      .frame { animation: in .16s ease-out; }
-      @keyframes in { from { opacity: 0; transform: translateY(12px); } }
-    }
-    @media print { .launch, .frame { display: none; } }
+    {% include "webchat/launcher.css" %}
   `
 
   // a module has no currentScript
@@ -64,13 +30,20 @@
   const host = document.createElement("witty-chat")
   const root = host.attachShadow({ mode: "open" })
   const box = make("div", { class: "frame", hidden: "" })
+  const cover = make("section", { class: "cover", "aria-label": WORDS.frame.replace("%(title)s", () => TITLE) })
+  const said = make("p", { role: "status" })
+  const leave = make("button", { type: "button", "aria-label": WORDS.leave })
+  const retry = make("button", { type: "button", hidden: "" }, WORDS.retry)
+  const tab = make("a", { target: "_blank", rel: "noopener", hidden: "" }, WORDS.tab)
   const badge = make("span", { class: "badge", "aria-hidden": "true", hidden: "" })
   const news = make("span", { class: "news", role: "status" })
   const button = make("button", { class: "launch", type: "button" })
   let frame = null
   let isReady = false
+  let hasFailed = false
   let isOpen = false
   let unread = 0
+  let timer = 0
 
   function make(tag, attributes = {}, ...children) {
     const element = document.createElement(tag)
@@ -120,11 +93,39 @@
   }
 
   function loadPanel() {
-    if (frame) return
+    if (frame && !hasFailed) return
+    frame?.remove()
+    isReady = hasFailed = false
     // the panel answers to this page only: it learns from the fragment which one that is
     frame = make("iframe", { title: WORDS.frame.replace("%(title)s", () => TITLE) })
     frame.src = `${base.href}#${encodeURIComponent(location.origin)}`
-    box.append(frame)
+    frame.addEventListener("load", () => expectPanel(SETTLED_MS, WORDS.failed))
+    box.prepend(frame)
+    showCover(WORDS.loading)
+    expectPanel(SLOW_MS, WORDS.slow)
+  }
+
+  // Until the panel says that it is there, this is what the visitor has: a sentence, and the way out.
+  function showCover(words) {
+    said.textContent = words
+    cover.hidden = false
+    retry.hidden = words === WORDS.loading
+    tab.hidden = words !== WORDS.barred
+  }
+
+  function expectPanel(ms, otherwise) {
+    clearTimeout(timer)
+    timer = setTimeout(() => isReady || showTrouble(otherwise), ms)
+  }
+
+  function showTrouble(words) {
+    hasFailed = words !== WORDS.slow
+    showCover(words)
+  }
+
+  function focusPanel() {
+    if (isReady) frame.focus()
+    else leave.focus()
   }
 
   function tellPanel(type) {
@@ -148,7 +149,7 @@
     box.hidden = false
     showButton()
     tellPanel("open")
-    frame.focus()
+    focusPanel()
   }
 
   function close() {
@@ -162,7 +163,10 @@
 
   function hearPanel({ type, count }) {
     if (type === "ready") {
+      clearTimeout(timer)
       isReady = true
+      hasFailed = false
+      cover.hidden = true
       if (!isOpen) return
       tellPanel("open")
       frame.focus()
@@ -176,27 +180,69 @@
     }
   }
 
+  // A site that shows its next page by replacing the body (Turbo, Astro, an application of one page) takes the chat
+  // out with it, and may leave the copy of an earlier one behind: it comes back as it was, open or closed.
+  function stay() {
+    const watcher = new MutationObserver(() => host.isConnected || setTimeout(attach))
+    function attach() {
+      if (!document.body || host.isConnected) return
+      for (const copy of document.querySelectorAll(`witty-chat[data-key="${KEY}"]`)) copy.remove()
+      // a frame that is put into the page again begins again
+      isReady = false
+      document.body.append(host)
+      watcher.disconnect()
+      for (const place of [document, document.documentElement, document.body]) {
+        watcher.observe(place, { childList: true })
+      }
+      if (!frame) return
+      showCover(WORDS.loading)
+      expectPanel(SLOW_MS, WORDS.slow)
+    }
+    attach()
+  }
+
+  function buildCover() {
+    leave.append(makeIcon("x"))
+    tab.href = base.href
+    cover.append(make("header", {}, make("span", {}, TITLE), leave), make("div", {}, said, retry, tab))
+    leave.addEventListener("click", close)
+    retry.addEventListener("click", () => {
+      hasFailed = true
+      loadPanel()
+      leave.focus()
+    })
+    // the page's own policy: nothing will come, and no load says so
+    document.addEventListener("securitypolicyviolation", ({ blockedURI, effectiveDirective }) => {
+      if (!frame || isReady || !/^(frame|child|default)-src$/.test(effectiveDirective)) return
+      if (blockedURI.startsWith(base.origin)) showTrouble(WORDS.barred)
+    })
+  }
+
   function start() {
     dressRoot()
+    host.dataset.key = KEY
+    buildCover()
+    box.append(cover)
     root.append(box, button, news)
-    document.body.append(host)
+    stay()
     addEventListener("message", (event) => {
       if (!frame || event.source !== frame.contentWindow || event.origin !== base.origin) return
-      const said = Object(event.data)
-      if (said.witty === KEY) hearPanel(said)
+      const told = Object(event.data)
+      if (told.witty === KEY) hearPanel(told)
     })
     button.addEventListener("click", () => (isOpen ? close() : open()))
-    button.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && isOpen) close()
+    root.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && isOpen && !event.isComposing) close()
     })
     chats[KEY] = { open, close }
     showButton()
-    if (isKnown()) loadPanel()
+    if (isOpen) open()
+    else if (isKnown()) loadPanel()
   }
 
-  // put twice on a page, it is there once
+  // put twice on a page, it is there once; what is asked of it before there is a page is done then
   if (base && !chats[KEY]) {
-    chats[KEY] = { open() {}, close() {} }
+    chats[KEY] = { open: () => (isOpen = true), close: () => (isOpen = false) }
     if (document.body) start()
     else document.addEventListener("DOMContentLoaded", start)
   }

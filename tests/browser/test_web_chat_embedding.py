@@ -45,7 +45,10 @@ def test_a_site_that_is_not_allowed_holds_nothing(site, origin, shop, new_page):
     page = new_page()
     page.goto(shop(page_with(site, origin)))
     page.get_by_role("button", name="Abrir el chat").click()
-    page.wait_for_timeout(500)
+    cover = page.locator("witty-chat .cover")
+    expect(cover).to_contain_text("El chat no responde")
+    cover.get_by_role("button", name="Cerrar").click()
+    expect(cover).to_be_hidden()
     assert all("frame-ancestors" in error or "ancestor" in error for error in new_page.errors)
     assert new_page.errors
     new_page.errors.clear()
@@ -87,3 +90,106 @@ def test_only_the_two_of_them_are_heard(attended):
     expect(attended.launcher).to_have_attribute("aria-expanded", "true")
     attended.panel.get_by_role("button", name="Minimizar").click()
     expect(attended.launcher).to_have_accessible_name("Abrir el chat")
+
+
+PHONE = {"width": 390, "height": 800}
+
+
+@pytest.fixture
+def anywhere(origin):
+    origin.allowed_sites = ""
+    origin.save()
+    return origin
+
+
+def cover_of(page):
+    return page.locator("witty-chat .cover")
+
+
+def test_a_policy_that_bars_the_panel_is_said_and_the_visitor_gets_out(site, anywhere, shop, new_page):
+    policy = f"script-src {site.url}; frame-src 'none'"
+    page = new_page(**PHONE)
+    page.goto(shop(page_with(site, anywhere), policy))
+    page.get_by_role("button", name="Abrir el chat").click()
+    expect(cover_of(page)).to_contain_text("Esta página no deja abrir el chat acá")
+    expect(cover_of(page).get_by_role("link", name="Abrirlo en otra pestaña")).to_have_attribute(
+        "href", f"{site.url}/w/{anywhere.key}/"
+    )
+    page.keyboard.press("Escape")
+    expect(cover_of(page)).to_be_hidden()
+    expect(page.get_by_role("button", name="Abrir el chat")).to_be_focused()
+    assert all("frame-src" in error for error in new_page.errors)
+    new_page.errors.clear()
+
+
+def test_a_server_that_is_down_traps_nobody_on_a_phone(site, anywhere, shop, new_page):
+    page = new_page(**PHONE)
+    page.goto(shop(page_with(site, anywhere)))
+    opener = page.get_by_role("button", name="Abrir el chat")
+    expect(opener).to_be_visible()
+    page.route(f"{site.url}/w/{anywhere.key}/", lambda route: route.abort())
+    opener.click()
+    way_out = cover_of(page).get_by_role("button", name="Cerrar")
+    expect(way_out).to_be_visible()
+    expect(way_out).to_be_focused()
+    expect(cover_of(page)).to_contain_text("El chat no responde")
+    way_out.click()
+    expect(opener).to_be_focused()
+    page.unroute_all(behavior="wait")
+    # opened again, it is tried again
+    opener.click()
+    expect(page.frame_locator("witty-chat iframe").get_by_label("Mensaje", exact=True)).to_be_visible()
+    expect(cover_of(page)).to_be_hidden()
+
+
+def test_a_slow_server_is_said_and_the_panel_comes_all_the_same(site, anywhere, shop, new_page):
+    page = new_page(**PHONE)
+    page.goto(shop(page_with(site, anywhere)))
+    held = []
+    page.route(f"{site.url}/w/{anywhere.key}/", lambda route: held.append(route))
+    page.get_by_role("button", name="Abrir el chat").click()
+    expect(cover_of(page)).to_contain_text("Abriendo el chat…")
+    expect(cover_of(page)).to_contain_text("El chat está tardando")
+    held[0].continue_()
+    expect(page.frame_locator("witty-chat iframe").get_by_label("Mensaje", exact=True)).to_be_focused()
+    expect(cover_of(page)).to_be_hidden()
+
+
+REPLACE_BODY = {
+    "turbo": "() => document.documentElement.replaceChild(document.createElement('body'), document.body)",
+    "astro": "() => document.body.replaceWith(document.createElement('body'))",
+    "emptied": "() => document.body.replaceChildren()",
+    "html": "() => { document.documentElement.innerHTML = '<head></head><body><p>otra</p></body>' }",
+    # the copy of an earlier page, as Turbo keeps it
+    "copy": "() => document.body.replaceWith(document.body.cloneNode(true))",
+}
+
+
+@pytest.mark.parametrize("how", REPLACE_BODY)
+def test_the_chat_survives_a_site_that_replaces_its_body(how, site, anywhere, shop, new_page):
+    there = shop(page_with(site, anywhere))
+    belen = Customer(new_page(), there).opens()
+    belen.says("Hola")
+    belen.text.fill("y una cosa más")
+    belen.page.evaluate(REPLACE_BODY[how])
+    expect(belen.launcher).to_have_count(1)
+    expect(belen.launcher).to_have_attribute("aria-expanded", "true")
+    expect(belen.bubble("Hola").first).to_be_visible()
+    expect(belen.text).to_have_value("y una cosa más")
+    assert belen.page.locator("witty-chat").count() == 1
+    belen.page.evaluate("key => WittyChat[key].close()", anywhere.key)
+    belen.page.evaluate(REPLACE_BODY[how])
+    expect(belen.page.get_by_role("button", name="Abrir el chat")).to_be_visible()
+    belen.page.evaluate("key => WittyChat[key].open()", anywhere.key)
+    expect(belen.text).to_be_focused()
+
+
+def test_what_is_asked_before_there_is_a_body_is_done_then(site, anywhere, shop, new_page):
+    src = f"{site.url}/w/{anywhere.key}/widget.js"
+    head = (
+        f'<!doctype html><head><script src="{src}"></script><script>WittyChat["{anywhere.key}"].open()</script></head>'
+    )
+    page = new_page()
+    page.goto(shop(f"{head}<body><h1>Tienda</h1><script src='{src}?again'></script></body>"))
+    expect(page.frame_locator("witty-chat iframe").get_by_label("Mensaje", exact=True)).to_be_focused()
+    assert page.locator("witty-chat").count() == 1

@@ -46,6 +46,9 @@ def render_row(chat: Chat, swap: str) -> str:
 
 
 def render_tab(chat: Chat, swap: str, *, heard: bool = False) -> Made:
+    read: Any = Chat.objects.filter(pk=chat.pk).with_answers().only("pk").get()
+    # only for its place in the list
+    chat.asked_at, chat.answered_at = read.asked_at, read.answered_at  # type: ignore[attr-defined]
     html = render_to_string("inbox/_chat_tab.html", {"chat": chat})
     head = {"chat": chat.pk, "unread": chat.unread, "heard": heard, "name": str(chat.contact)}
     return head, upsert_html("#tabs", html) if swap == "upsert" else partial_html(f"#tab-{chat.pk}", swap, html)

@@ -1,17 +1,23 @@
 """Rejections answered as they were asked for: a toast, JSON or a page with the sentence."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from chats.errors import Rejected
 from gateway.rejections import http_status
+from inbox.actions import keeps_words
+from inbox.addresses import remaining_page
+from inbox.kept_words import keep_words
 from inbox.outages import OUTAGES, answer_outage
 from live.pages import HtmxRequest
+from trays.requests import agent_of
 
 
 class RejectionMiddleware:
@@ -30,6 +36,9 @@ class RejectionMiddleware:
         if response.status_code == 302 and request.htmx and response["Location"].startswith(reverse("login")):
             # followed by fetch, the sign-in page would land in the middle of another one
             return HttpResponseClientRedirect(response["Location"])
+        if request.htmx and request.method not in ("GET", "HEAD") and "HX-Push-Url" not in response:
+            # the address of an action is no page's: a form that HTMX sends would leave it in the address bar
+            response["HX-Push-Url"] = "false"
         if request.user.is_authenticated and "Cache-Control" not in response:
             response["Cache-Control"] = "no-store"
         return response
@@ -66,10 +75,27 @@ def answer_rejection(request: HttpRequest, refusal: Rejected) -> HttpResponse:
     if getattr(request, "htmx", False):
         toast = {"level": "error", "title": refusal.message, "text": ""}
         return trigger_client_event(HttpResponse(status=http_status(refusal)), "toast", toast)
-    return render(request, "inbox/refused.html", {"refusal": refusal}, status=http_status(refusal))
+    context: dict[str, Any] = {"refusal": refusal}
+    if request.method == "POST" and request.user.is_authenticated:
+        if request.resolver_match and keeps_words(request.resolver_match.func):
+            keep_words(request)
+        messages.error(request, refusal.message)
+        context["page"] = remaining_page(request, agent_of(request))
+    return render(request, "inbox/refused.html", context, status=http_status(refusal))
 
 
-def redirect_with_notice(request: HttpRequest, to: str, title: str) -> HttpResponse:
+def refuse_old_page(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form of before the sign-in of now (CSRF): its page comes anew, which keeps its drafts."""
+    if not request.user.is_authenticated:
+        return render(request, "403_csrf.html", status=403)
+    messages.error(request, _("La sesión cambió en otra pestaña. Envialo otra vez"))
+    if getattr(request, "htmx", False):
+        return HttpResponse(status=403, headers={"HX-Refresh": "true"})
+    page = remaining_page(request, agent_of(request))
+    return render(request, "403_csrf.html", {"page": page}, status=403)
+
+
+def redirect_with_notice(request: HttpRequest, to: str, title: str, level: int = messages.SUCCESS) -> HttpResponse:
     """After a plain form: on to a page that says what happened."""
-    messages.success(request, title)
+    messages.add_message(request, level, title)
     return HttpResponseRedirect(to, status=303)

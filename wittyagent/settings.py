@@ -100,7 +100,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "inbox.rejections.RejectionMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "inbox.sign_in.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -170,6 +170,7 @@ AXES_LOCKOUT_CALLABLE = "inbox.views.account.answer_held_sign_in"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 
+CSRF_FAILURE_VIEW = "inbox.rejections.refuse_old_page"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=0)

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +15,14 @@ from contacts.place import visible_q
 from origins.models import Origin
 from trays.models import Agent, Tray
 from wittybots.models import Bot
+
+# `unread` counts back from the last that the customer said
+_ASKED_AT = """CASE WHEN chats_chat.unread > 0 THEN
+    (SELECT created_at FROM chats_message WHERE chat_id = chats_chat.id AND direction = 'in'
+     ORDER BY id DESC OFFSET chats_chat.unread - 1 LIMIT 1) END"""
+_ANSWERED_AT = """SELECT created_at FROM chats_message
+    WHERE chat_id = chats_chat.id AND direction = 'out' AND author = 'agent'
+    ORDER BY created_at DESC, id DESC LIMIT 1"""
 
 
 class ChatQuerySet(models.QuerySet["Chat"]):
@@ -26,6 +35,12 @@ class ChatQuerySet(models.QuerySet["Chat"]):
 
     def longest_first(self) -> Self:
         return self.order_by("waiting_since", "id")
+
+    def with_answers(self) -> Self:
+        """`asked_at`: the first thing that the customer said and nobody has answered, else None; `answered_at`: when
+        a person last answered."""
+        # no value of anybody's is in these two
+        return self.annotate(asked_at=RawSQL(_ASKED_AT, ()), answered_at=RawSQL(_ANSWERED_AT, ()))  # noqa: S611
 
     def held_by(self, agent: Agent) -> Self:
         return self.filter(state=State.AGENTE, agent=agent)
@@ -95,6 +110,8 @@ class Chat(models.Model):
             models.Index("bot_due_at", name="chats_that_a_bot_owes", condition=Q(state="BOT")),
         )
 
+    ANSWERED_FROM = 10**17
+
     def __str__(self) -> str:
         return f"{self.contact} · {self.state}"
 
@@ -109,3 +126,12 @@ class Chat(models.Model):
         """Its place in a list, as an unsigned integer: who waits longest first, what was closed last first."""
         at = int(self.waiting_since.timestamp() * 1_000_000)
         return 10**17 - at if self.tray and self.tray.kind == Tray.Kind.CLOSED else at
+
+    @property
+    def answer_key(self) -> int:
+        """Its place among those that its agent holds, of one read `with_answers`, as an unsigned integer: those that
+        wait for an answer below ANSWERED_FROM, the others above it."""
+        asked_at, answered_at = self.asked_at, self.answered_at  # type: ignore[attr-defined]
+        if self.unread:
+            return int((asked_at or self.waiting_since).timestamp() * 1_000_000)
+        return self.ANSWERED_FROM + 10**17 - int((answered_at or self.waiting_since).timestamp() * 1_000_000)

@@ -8,12 +8,15 @@ from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from chats import publish
 from chats.errors import Rejected, Rejection
+from inbox.actions import action
+from inbox.addresses import asking_page
 from inbox.consumers import login_name
 from live import throttle
 from trays import sign_in
@@ -76,7 +79,7 @@ class PasswordView(auth.PasswordChangeView):
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
 
-@require_POST
+@action(lambda _request: reverse("home"))
 def sign_out(request: HttpRequest) -> HttpResponse:
     if request.session.session_key:
         publish.logged_out(login_name(request.session.session_key))
@@ -84,20 +87,9 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect("login")
 
 
-@require_POST
+@action(lambda _request: reverse("home"))
 def set_presence(request: AgentRequest) -> HttpResponse:
     """Disponible or Ausente."""
     available = request.POST.get("available") == "1"
     Agent.objects.filter(pk=request.user.pk).update(is_available=available, available_since=timezone.now())
-    return redirect(_referring_path(request), permanent=False)
-
-
-def _referring_path(request: HttpRequest) -> str:
-    from urllib.parse import urlsplit
-
-    from django.utils.http import url_has_allowed_host_and_scheme
-
-    came_from = request.headers.get("Referer", "")
-    if url_has_allowed_host_and_scheme(came_from, {request.get_host()}, request.is_secure()):
-        return "/" + urlsplit(came_from).path.lstrip("/")
-    return "/"
+    return redirect(asking_page(request) or "/")

@@ -1,16 +1,14 @@
 """An agent's actions on a chat. Plain forms answer 303 to where the chat is now; HTMX gets that screen's main part."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
-from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
+from django_htmx.http import trigger_client_event
 
 from chats import moves
 from chats.attachments import uploads as attachments_uploads
@@ -19,24 +17,14 @@ from chats.messages import replies, rows
 from chats.models import Chat
 from common.durations import format_duration
 from contacts.models import Cause, State
+from inbox.actions import action, chat_action
+from inbox.addresses import place_url
 from inbox.rejections import redirect_with_notice
 from inbox.views import workspaces
 from inbox.views.message_actions import answer_with_pane, read_form_id
-from inbox.views.trays import place_url
+from inbox.views.trays import show_chats_of
 from trays.models import Tray
 from trays.requests import AgentRequest
-
-
-def chat_action(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """A POST about a chat: no such chat is 404."""
-
-    def found(request: AgentRequest, pk: int, **more: Any) -> HttpResponse:
-        try:
-            return view(request, pk, **more)
-        except Chat.DoesNotExist as error:
-            raise Http404 from error
-
-    return require_POST(found)
 
 
 def parse_id(text: str) -> int | None:
@@ -44,7 +32,7 @@ def parse_id(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
-@chat_action
+@chat_action()
 def take_chat(request: AgentRequest, pk: int) -> HttpResponse:
     try:
         chat = moves.take(pk, request.user)
@@ -55,7 +43,7 @@ def take_chat(request: AgentRequest, pk: int) -> HttpResponse:
     return open_chat(request, chat, _("Tomaste el chat de %(name)s") % {"name": chat.contact})
 
 
-@require_POST
+@action(lambda _request: reverse("inbox"))
 def take_next(request: AgentRequest) -> HttpResponse:
     chat = moves.take_next(request.user)
     if chat is not None:
@@ -63,16 +51,16 @@ def take_next(request: AgentRequest) -> HttpResponse:
     words = _("Nadie espera")
     if request.htmx:
         return trigger_client_event(HttpResponse(status=204), "toast", {"level": "info", "title": words, "text": ""})
-    return redirect_with_notice(request, reverse("inbox"), words)
+    return redirect_with_notice(request, reverse("inbox"), words, messages.INFO)
 
 
-@chat_action
+@chat_action()
 def give_back(request: AgentRequest, pk: int) -> HttpResponse:
     chat = moves.give_back(pk, request.user)
     return _answer_left_chat(request, chat, _("Devuelto a %(tray)s") % {"tray": chat.tray})
 
 
-@chat_action
+@chat_action()
 def send_to_tray(request: AgentRequest, pk: int) -> HttpResponse:
     wanted = parse_id(request.POST.get("tray", ""))
     if wanted is None:
@@ -89,14 +77,14 @@ def send_to_tray(request: AgentRequest, pk: int) -> HttpResponse:
     return _answer_left_chat(request, chat, _("Enviado a %(tray)s") % {"tray": chat.tray})
 
 
-@chat_action
+@chat_action()
 def close_chat(request: AgentRequest, pk: int) -> HttpResponse:
     chat = moves.close(pk, request.user)
     again = {"label": _("Volver a tomar"), "url": reverse("take", args=[pk]), "post": True}
     return _answer_left_chat(request, chat, _("Chat cerrado"), action=again)
 
 
-@chat_action
+@chat_action()
 def post_reply(request: AgentRequest, pk: int) -> HttpResponse:
     """The agent's answer, with files; all or nothing. `quotes`: the message that it answers; `voice`: as a voice note.
 
@@ -126,7 +114,7 @@ def post_reply(request: AgentRequest, pk: int) -> HttpResponse:
     return answer_with_pane(request, message)
 
 
-@chat_action
+@chat_action()
 def post_note(request: AgentRequest, pk: int) -> HttpResponse:
     return answer_with_pane(
         request, replies.write_note(pk, request.user, request.POST.get("text", ""), client_id=read_form_id(request))
@@ -159,11 +147,12 @@ def _answer_left_chat(
 ) -> HttpResponse:
     """The chat has gone to a tray: its pane is empty, a toast says where it is."""
     space = workspaces.leave_pane(request.user, chat.pk)
-    if chat.change and chat.change.cause == Cause.RELOCATED and chat.change.from_tray and request.htmx:
-        messages.success(request, words)
-        return HttpResponseClientRedirect(reverse("tray", args=[chat.change.from_tray.pk]))
     if not request.htmx:
-        return redirect_with_notice(request, place_url(chat, request), words)
-    response = workspaces.show_panes(request, space, url=reverse("chats"))
+        return redirect_with_notice(request, place_url(chat, request.user), words)
+    if chat.change and chat.change.cause == Cause.RELOCATED and chat.change.from_tray_id:
+        # it was not taken: the agent goes on in the list
+        response = show_chats_of(request, chat.change.from_tray_id)
+    else:
+        response = workspaces.show_panes(request, space, url=reverse("chats"))
     toast = {"level": "success", "title": words, "text": str(chat.contact), "action": action}
     return trigger_client_event(response, "toast", toast)

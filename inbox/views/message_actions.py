@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -10,12 +10,14 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
 
 from chats.attachments import media as attachments_media
 from chats.errors import Rejected, Rejection
 from chats.messages import corrections, replies, rows
 from chats.models import Chat, Message
+from inbox.actions import action, form_page
+from inbox.addresses import place_url
+from inbox.kept_words import take_words
 from inbox.pages import begin_agent_page
 from inbox.rejections import redirect_with_notice
 from inbox.views import workspaces
@@ -29,8 +31,6 @@ MAX_NAME_CHARACTERS, MAX_ADDRESS_CHARACTERS = 200, 300
 
 PAIR = re.compile(r"\s*(-?\d{1,3}(?:\.\d+)?)\s*[,;\s]\s*(-?\d{1,3}(?:\.\d+)?)\s*")
 PHONE = re.compile(r"\+?[\d\s().-]{6,30}")
-
-get_or_post = require_http_methods(["GET", "POST"])
 
 
 def read_form_id(request: AgentRequest) -> UUID | None:
@@ -60,6 +60,10 @@ def _visible_message(request: AgentRequest, pk: int) -> Message:
     return get_object_or_404(mine.select_related("chat__origin", "chat__contact", "agent"), pk=pk)
 
 
+def _message_page(request: AgentRequest, pk: int) -> str:
+    return place_url(Chat.objects.with_people().get(pk=_visible_message(request, pk).chat_id), request.user)
+
+
 def _confirm_change(request: AgentRequest, message: Message, words: str) -> HttpResponse:
     """What became of it is told to every screen that shows it, wherever this was asked from."""
     if request.htmx:
@@ -67,7 +71,7 @@ def _confirm_change(request: AgentRequest, message: Message, words: str) -> Http
     return redirect_with_notice(request, reverse("chat", args=[message.chat_id]), words)
 
 
-@require_POST
+@action(_message_page)
 def retry_message(request: AgentRequest, pk: int) -> HttpResponse:
     """*Reintentar* a message that failed."""
     message = _visible_message(request, pk)
@@ -77,7 +81,7 @@ def retry_message(request: AgentRequest, pk: int) -> HttpResponse:
     return _confirm_change(request, message, _("Se reintenta"))
 
 
-@require_POST
+@action(_message_page)
 def retry_media(request: AgentRequest, pk: int) -> HttpResponse:
     """*Reintentar* what could not be fetched."""
     message = _visible_message(request, pk)
@@ -85,7 +89,7 @@ def retry_media(request: AgentRequest, pk: int) -> HttpResponse:
     return _confirm_change(request, message, _("Se vuelve a traer"))
 
 
-@get_or_post
+@form_page
 def react_to_message(request: AgentRequest, pk: int) -> HttpResponse:
     """The small menu of reactions; POST `emoji`, '' takes ours back."""
     message = _visible_message(request, pk)
@@ -99,11 +103,11 @@ def react_to_message(request: AgentRequest, pk: int) -> HttpResponse:
     return _confirm_change(request, message, _("Reacción enviada") if emoji else _("Reacción quitada"))
 
 
-@get_or_post
+@form_page
 def edit_message(request: AgentRequest, pk: int) -> HttpResponse:
     """Correct a message that has gone out. POST `text`."""
     message = _visible_message(request, pk)
-    text = request.POST.get("text", message.text)
+    text = _given(request).get("text", message.text)
 
     def correct() -> HttpResponse:
         corrections.edit_message(message.chat_id, request.user, message.pk, text)
@@ -112,7 +116,7 @@ def edit_message(request: AgentRequest, pk: int) -> HttpResponse:
     return _answer_form(request, "inbox/_edit_form.html", {"message": message, "text": text}, correct)
 
 
-@get_or_post
+@form_page
 def withdraw_message(request: AgentRequest, pk: int) -> HttpResponse:
     """Take back a message that has gone out."""
     message = _visible_message(request, pk)
@@ -127,7 +131,7 @@ def withdraw_message(request: AgentRequest, pk: int) -> HttpResponse:
 # --- places and cards --------------------------------------------------------------------------
 
 
-@get_or_post
+@form_page
 def send_location(request: AgentRequest, pk: int) -> HttpResponse:
     """Send a place: `latitude`, `longitude`, `name`, `address`."""
     chat = _find_chat(request, pk)
@@ -162,7 +166,7 @@ def _parse_degrees(text: str, most: int) -> float | None:
     return value if math.isfinite(value) and abs(value) <= most else None
 
 
-@get_or_post
+@form_page
 def send_contact_card(request: AgentRequest, pk: int) -> HttpResponse:
     """Send a contact card: `name`, `phone`."""
     chat = _find_chat(request, pk)
@@ -191,8 +195,14 @@ def _find_chat(request: AgentRequest, pk: int) -> Chat:
     return chat
 
 
+def _given(request: AgentRequest) -> Mapping[str, str]:
+    """What the form carries; before it is posted, what was typed into it when it was not carried out."""
+    return request.POST if request.method == "POST" else take_words(request, request.path)
+
+
 def _posted_words(request: AgentRequest, *names: str) -> dict[str, str]:
-    return {name: " ".join(rows.clean_text(request.POST.get(name, "")).split()) for name in names}
+    given = _given(request)
+    return {name: " ".join(rows.clean_text(given.get(name, "")).split()) for name in names}
 
 
 # --- forms -------------------------------------------------------------------------------------

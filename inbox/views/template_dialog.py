@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -21,8 +22,11 @@ from chats.messages.templates import max_value_chars
 from chats.models import Attachment, Chat, Template
 from common.names import show_name
 from contacts.models import State
+from inbox.actions import chat_action
+from inbox.addresses import place_url
+from inbox.kept_words import take_words
 from inbox.pages import begin_agent_page
-from inbox.views.chat_actions import chat_action, open_chat
+from inbox.views.chat_actions import open_chat
 from inbox.views.message_actions import read_form_id
 from live.pages import render_page
 from trays.requests import AgentRequest
@@ -36,10 +40,18 @@ ACCEPTED = {"IMAGE": "image/jpeg,image/png", "VIDEO": "video/mp4", "DOCUMENT": "
 def show_template_dialog(request: AgentRequest, pk: int) -> HttpResponse:
     """The dialog: choice, variables, preview."""
     chat = get_object_or_404(Chat.objects.visible_to(request.user).with_people(), pk=pk)
-    return _show_dialog(request, chat, request.GET)
+    return _show_dialog(request, chat, take_words(request, reverse("template", args=[pk])) or request.GET)
 
 
-@chat_action
+def _form_page(request: AgentRequest, pk: int) -> str:
+    """The dialog as a page; where the chat is, for who may not see it any more."""
+    chat = get_object_or_404(Chat.objects.with_people(), pk=pk)
+    if Chat.objects.visible_to(request.user).filter(pk=pk).exists():
+        return reverse("template_form", args=[pk])
+    return place_url(chat, request.user)
+
+
+@chat_action(page=_form_page)
 def send_template(request: AgentRequest, pk: int) -> HttpResponse:
     """Send a template: `template` is its id, its variables are `v_<name>` or `<name>`, `header` its file."""
     chat = Chat.objects.with_people().get(pk=pk)

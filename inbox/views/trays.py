@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 from chats import publish, tray_counts
 from chats.models import Chat
 from inbox import chat_list, thread
+from inbox.addresses import place_url
 from inbox.pages import begin_agent_page
 from live.feed import read_marks
 from live.pages import render_page
@@ -30,6 +31,14 @@ def show_tray(request: AgentRequest, pk: int) -> HttpResponse:
     return render_page(request, "inbox/trays.html", context)
 
 
+def show_chats_of(request: AgentRequest, pk: int) -> HttpResponse:
+    """The same as the answer to an action."""
+    context = begin_agent_page(request)
+    return render_page(
+        request, "inbox/trays.html", context | _list_context(request, pk), url=reverse("tray", args=[pk])
+    )
+
+
 @require_GET
 def show_preview(request: AgentRequest, pk: int, chat_pk: int) -> HttpResponse:
     """The same with one chat open beside the list; one that has left is shown where it is now.
@@ -43,7 +52,7 @@ def show_preview(request: AgentRequest, pk: int, chat_pk: int) -> HttpResponse:
     if "Witty-Refresh" not in request.headers:
         if chat is None:
             raise Http404
-        return redirect(place_url(chat, request))
+        return redirect(place_url(chat, request.user))
     context |= _list_context(request, pk)
     following = next(iter(context["rows"].chats), None)
     if following is not None:
@@ -88,12 +97,3 @@ def open_thread(chat: Chat, before: str = "") -> dict[str, Any]:
     group = publish.chat_group(chat.pk, chat.change_id)
     mark = read_marks([group])[group]
     return {"chat": chat, "thread": thread.read_thread(chat, before), "group": group, "mark": mark}
-
-
-def place_url(chat: Chat, request: AgentRequest) -> str:
-    """Where this agent finds the chat now."""
-    if chat.state == Chat.State.AGENTE and (chat.agent_id == request.user.pk or request.user.is_supervisor):
-        return reverse("chat", args=[chat.pk])
-    if chat.state == Chat.State.BANDEJA and Chat.objects.visible_to(request.user).filter(pk=chat.pk).exists():
-        return reverse("preview", args=[chat.tray_id, chat.pk])
-    return reverse("contact", args=[chat.contact_id])

@@ -4,23 +4,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from chats import window
 from chats.messages import replies
 from chats.models import Chat, Message, Workspace
+from inbox.actions import action
+from inbox.addresses import place_url
+from inbox.held_chats import read_held
+from inbox.kept_words import take_words
 from inbox.pages import begin_agent_page
-from inbox.views.trays import open_thread, place_url
+from inbox.views.trays import open_thread
 from live.pages import render_page
 from origins.file_words import explain_types
 from trays import presence
 from trays.models import Agent, Tray
 from trays.requests import AgentRequest
 
-MAX_TABS = 60
+MAX_PANES = 4
 # what changes a message that has gone out, where the network takes it
 CHANGES = Message.COMMANDS
 
@@ -40,7 +45,7 @@ def show_chat(request: AgentRequest, pk: int) -> HttpResponse:
     """One chat open in its pane; one that is not in an agent's hands is shown where it is."""
     found = get_object_or_404(Chat.objects.visible_to(request.user).with_people(), pk=pk)
     if found.state != Chat.State.AGENTE:
-        return redirect(place_url(found, request))
+        return redirect(place_url(found, request.user))
     return show_panes(request, open_in_pane(request.user, pk))
 
 
@@ -60,14 +65,20 @@ def show_pane(request: AgentRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_POST
+def _panes_page(_request: AgentRequest, slot: int) -> str:
+    if slot >= MAX_PANES:
+        raise Http404
+    return reverse("chats")
+
+
+@action(_panes_page)
 def clear_pane(request: AgentRequest, slot: int) -> HttpResponse:
     """Empty a pane; the chat stays where it is."""
     space = find_workspace(request.user)
     if 0 <= slot < len(space.slots):
         space.slots[slot] = 0
         space.save()
-    return show_panes(request, space) if request.htmx else redirect("chats")
+    return show_panes(request, space, url=reverse("chats")) if request.htmx else redirect("chats")
 
 
 def find_workspace(agent: Agent) -> Workspace:
@@ -106,16 +117,19 @@ def leave_pane(agent: Agent, chat_pk: int) -> Workspace:
 
 def show_panes(request: AgentRequest, space: Workspace, url: str = "") -> HttpResponse:
     context = begin_agent_page(request)
-    held = list(Chat.objects.held_by(request.user).with_people().order_by("waiting_since", "id")[:MAX_TABS])
-    if held and not any(space.slots):
-        # the day begins, or the last one was moved on: what the agent holds comes into view
-        space.slots = ([one.pk for one in held] + [0] * space.panes)[: space.panes]
+    held = read_held(request.user)
+    if held.chats and not any(space.slots):
+        # the day begins, or the last one was moved on: who waits for an answer comes into view
+        space.slots = ([one.pk for one in held.chats] + [0] * space.panes)[: space.panes]
         space.save()
-    for one in held:
+    for one in held.chats:
         # only for the template: the number of its pane, 0 in none
         one.slot = space.slots.index(one.pk) + 1 if one.pk in space.slots else 0  # type: ignore[attr-defined]
     context |= {
         "held": held,
+        "answered_from": f"{Chat.ANSWERED_FROM:d}",
+        # on a phone: one chat, or the list of all
+        "is_open": (url or request.path) != reverse("chats"),
         "space": space,
         "panes": [_pane_context(request, pk, slot, space) for slot, pk in enumerate(space.slots)],
         "nav": "chat",
@@ -182,15 +196,17 @@ def _composer_context(request: AgentRequest, chat: Chat) -> dict[str, Any]:
     """What its agent may write now, and with what; others may leave a note."""
     now = timezone.now()
     can, is_mine = chat.origin.can, chat.agent_id == request.user.pk
+    words = _kept_words(request, chat, is_mine)
     free = window.free_text_allowed(chat, now)
     quoted = None
-    wanted = request.GET.get("responder", "")
+    wanted = request.GET.get("responder", "") or words.get("quotes", "")
     if is_mine and free and wanted.isascii() and wanted.isdecimal() and len(wanted) < 19:
         # without scripts a message is quoted by this link
         quoted = chat.messages.exclude(direction=Message.Direction.NOTE).filter(pk=int(wanted)).first()
     return {
         "is_mine": is_mine,
         "free_text": free,
+        "words": words,
         "quoted": quoted,
         "does": " ".join(["quote", *(one for one in CHANGES if one in can.kinds)]) if is_mine and free else "",
         "limit": can.text,
@@ -199,6 +215,16 @@ def _composer_context(request: AgentRequest, chat: Chat) -> dict[str, Any]:
         "file_rules": explain_types(chat.origin.kind, chat.origin.get_kind_display()) if is_mine and free else {},
         "file_rules_id": f"files-{chat.pk}",
     } | window_context(chat, now)
+
+
+def _kept_words(request: AgentRequest, chat: Chat, is_mine: bool) -> dict[str, Any]:
+    """What was typed to this chat and not carried out (inbox/kept_words.py); to another's chat only a note."""
+    if noted := take_words(request, reverse("note", args=[chat.pk])):
+        return noted | {"note": "1"}
+    if sent := take_words(request, reverse("send", args=[chat.pk])):
+        return {"reason": sent.get("note", "")}
+    words = take_words(request, reverse("reply", args=[chat.pk]))
+    return words if is_mine or words.get("note") else {}
 
 
 def window_context(chat: Chat, now: datetime | None = None) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 // What the server says over the socket: numbered events of a group, beats with the numbers, orders to ask again.
 // A gap in the numbers means that something was missed, and then HTTP is asked.
 import { showToast } from "common/toast.js"
+import { whenDone } from "inbox/acting.js"
 import { countTray, countUnread } from "inbox/counts.js"
 import { marks, partsOf } from "inbox/marks.js"
 import { refreshPage, refreshPart } from "inbox/refresh.js"
@@ -56,23 +57,10 @@ function compareNumbers(numbers) {
 
 function actOn(head) {
   if (head.toast) showToast(head.toast)
-  // an action that was asked for here answers by itself
-  if (head.moved) {
-    partsOf(head.g)
-      .filter((part) => !part.dataset.busy)
-      .forEach(refreshPart)
-  }
+  // a move that was asked for here answers by itself
+  if (head.moved) whenDone().then(() => partsOf(head.g).forEach(refreshPart))
   if (head.tray !== undefined && head.count !== undefined) countTray(head)
   if (head.g === `agent.${me}` && head.unread !== undefined) countUnread(head)
   if (head.contact === undefined) return
   if (document.querySelector(`[data-screen="contacto"][data-contact="${head.contact}"]`)) refreshPage()
 }
-
-document.addEventListener("htmx:before:request", (event) => {
-  const part = event.detail.ctx?.sourceElement?.closest?.("[data-feed]")
-  if (part && event.detail.ctx.request?.method?.toUpperCase() === "POST") part.dataset.busy = "1"
-})
-document.addEventListener("htmx:finally:request", (event) => {
-  const part = event.detail.ctx?.sourceElement?.closest?.("[data-feed]")
-  if (part) delete part.dataset.busy
-})

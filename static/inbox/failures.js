@@ -1,11 +1,17 @@
-// A refused action: the toast comes by itself; the row or pane that it was about is out of date.
+// A refused action: the toast comes by itself, what it was about is asked for anew (focus.js), the address stays.
+import { isMove } from "inbox/acting.js"
 import { refreshPage } from "inbox/refresh.js"
 import { words } from "inbox/words.js"
 import { showToast } from "common/toast.js"
 
-document.addEventListener("htmx:response:error", (event) => {
-  const status = event.detail.ctx.response?.status
-  if (status === 409 || status === 404) refreshPage()
+// a form that has left the page meanwhile inherits nothing any more: its refusal would be swapped in, and be nothing
+document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+  if (!ctx.sourceElement.isConnected) ctx.sourceElement = document.getElementById("main")
+})
+
+document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
+  const status = ctx.response?.status
+  if ([403, 404, 409].includes(status) && !isMove(ctx)) refreshPage()
   else if (status >= 500) showToast({ level: "error", title: words.failed, text: "" })
 })
 

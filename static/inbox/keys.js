@@ -1,6 +1,9 @@
 // Keys act on the chosen row or the active pane, never while typing; single keys can be switched off (WCAG 2.1.4).
+import { isActing } from "inbox/acting.js"
+
 const SECOND_KEY_MS = 1500 // after "g"
 const TYPING = "input, textarea, select, [contenteditable]"
+const MOVES = "tndec"
 const PLACES = { b: "/bandejas/", h: "/chat/", c: "/contactos/" }
 const ACTIONS = {
   j: () => focusRow(1),
@@ -77,6 +80,7 @@ function pressSingle(event) {
     wentAt = Date.now()
   } else if (ACTIONS[key]) {
     event.preventDefault()
-    ACTIONS[key]()
+    // one move at a time: a second press would be for whoever comes next
+    if (!isActing() || !MOVES.includes(key)) ACTIONS[key]()
   }
 }

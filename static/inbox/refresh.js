@@ -1,4 +1,5 @@
 // Asking the server again, for the page or for a part of it: HTTP is the truth.
+import { whenDone } from "inbox/acting.js"
 import { readMarks } from "inbox/marks.js"
 import { tellShown } from "inbox/shown.js"
 import { showEnded } from "inbox/strip.js"
@@ -17,6 +18,7 @@ function askInTurn(key, ask) {
   turn.done = (async () => {
     do {
       turn.more = false
+      await whenDone()
       try {
         await ask(turn)
       } catch {
@@ -49,38 +51,46 @@ export const refreshPage = () => askInTurn("page", askForPage)
 async function askForPage(turn) {
   const address = location.href
   const before = actions
-  const answer = await fetchHtml(address)
+  const answer = await askForNearest(address)
   if (!answer || location.href !== address) return
+  const html = answer.ok ? await answer.text() : ""
   if (actions !== before) {
     turn.more = true
     return
   }
-  if (answer.status === 404) return location.assign("/bandejas/")
-  if (answer.redirected) return location.assign(answer.url)
-  if (!answer.ok) return
-  const html = await answer.text()
-  if (actions !== before) {
-    turn.more = true
-    return
-  }
-  const chosen = answer.headers.get("Witty-Url")
-  if (chosen) history.replaceState(history.state, "", chosen)
+  if (!html) return
+  const shown = answer.headers.get("Witty-Url") ?? (sameAddress(answer.url, address) ? "" : answer.url)
+  if (shown) history.replaceState(history.state, "", shown)
   await swapMain(html)
 }
 
-const parsed = (html, id) => new DOMParser().parseFromString(html, "text/html").getElementById(id)
+// the page of an address; what is there no more gives way to the page above it
+async function askForNearest(address) {
+  const url = new URL(address)
+  let answer = await fetchHtml(url)
+  while (answer?.status === 404 && url.pathname !== "/") {
+    url.search = ""
+    url.pathname = url.pathname.replace(/[^/]*\/?$/, "")
+    answer = await fetchHtml(url)
+  }
+  return answer
+}
+
+const sameAddress = (one, other) => one.split("#")[0] === other.split("#")[0]
 
 async function swapMain(html) {
   const main = document.getElementById("main")
-  const fresh = parsed(html, "main")
-  const wasInList = Boolean(document.activeElement?.closest?.(".wa-rows, #preview"))
-  if (fresh) await htmx.swap({ sourceElement: main, target: "#main", swap: "innerMorph", text: fresh.innerHTML })
-  // the row that had the focus may have left; it stays in the list
-  if (wasInList && document.activeElement === document.body) {
-    document.querySelector(".wa-row[aria-current], .wa-row")?.focus()
-  }
+  const page = new DOMParser().parseFromString(html, "text/html")
+  const fresh = page.getElementById("main")
+  // an answer without a main part is no screen of these: the browser goes there
+  if (!fresh) return location.reload()
+  if (page.title) document.title = page.title
+  await htmx.swap({ sourceElement: main, target: "#main", swap: "innerMorph", text: fresh.innerHTML })
+  delete main.dataset.awaited
   tellShown()
 }
+
+const parsed = (html, id) => new DOMParser().parseFromString(html, "text/html").getElementById(id)
 
 // `element`: a part that says its address in data-src
 export function refreshPart(element) {

@@ -51,3 +51,11 @@ def write(page, text):
 def lines(page, text):
     """The messages in the open panes that say this."""
     return page.locator(".wa-msg").filter(has_text=re.compile(re.escape(text)))
+
+
+def go_deaf(page):
+    """From now on the page is told nothing: what was pressed meets what happened in the same instant."""
+    page.evaluate("""() => window.addEventListener('htmx:ws:before:message:incoming', (event) => {
+      event.preventDefault()
+      event.stopImmediatePropagation()
+    }, true)""")

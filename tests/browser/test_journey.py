@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from chats import access, expiry, moves
 from chats.models import Chat, Template
 from tests import people
-from tests.browser.desk import LIVE, line_is_open, open_tray, rows, tray_of
+from tests.browser.desk import LIVE, go_deaf, line_is_open, open_tray, rows, tray_of
 
 
 def test_the_whole_way_with_customer_two_agents_and_supervisor(site, team, enter, new_page):
@@ -134,10 +134,7 @@ def test_who_loses_the_race_reads_who_has_it_and_stays_in_the_list(site, team, e
     rows(ana).first.locator(".wa-row").click()
     expect(ana.locator("#preview")).to_contain_text("Primera Clienta")
     # the page is not told: the button is pressed in the same instant
-    ana.evaluate("""() => window.addEventListener('htmx:ws:before:message:incoming', (event) => {
-      event.preventDefault()
-      event.stopImmediatePropagation()
-    }, true)""")
+    go_deaf(ana)
     moves.take(first.pk, team["bruno"])
     ana.locator("#preview").get_by_role("button", name="Tomar").click()
     toast = ana.locator("#toasts [role=alert]")
@@ -201,10 +198,7 @@ def test_an_answer_that_missed_a_newer_message_waits_in_the_box(site, team, ente
     ana = enter("ana")
     ana.goto(f"{site.url}/chat/{chat.pk}/")
     line_is_open(ana)
-    ana.evaluate("""() => window.addEventListener('htmx:ws:before:message:incoming', (event) => {
-      event.preventDefault()
-      event.stopImmediatePropagation()
-    }, true)""")
+    go_deaf(ana)
     people.says(line, "c-1", "mejor cancelalo")
     box = ana.get_by_role("textbox", name="Mensaje")
     box.fill("Ya lo despacho")

@@ -146,11 +146,14 @@ WISHES = {"text": "hola", "latitude": "-34.6", "longitude": "-58.4", "name": "Jo
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_actions_answer_get_405_unknown_404_and_foreign_403(action, private, caio, soporte):
+def test_actions_answer_get_with_the_page_unknown_404_and_foreign_403(action, private, caio, soporte):
     client = signed_in(caio)
     template = Template.objects.create(name="Aviso", body="Hola")
     form = {**WISHES, "tray": soporte.pk, "template": template.pk}
-    assert client.get(reverse(action, args=[private.pk])).status_code == (404 if action in FORMS else 405)
+    shown = client.get(reverse(action, args=[private.pk]))
+    # to who may not see the chat: its contact's card, which says where it is
+    card = reverse("contact", args=[private.contact_id])
+    assert shown.status_code == 404 if action in FORMS else (shown.status_code, shown.url) == (302, card)
     assert client.post(reverse(action, args=[987654]), form).status_code == 404
     before = (people.fresh(private).change_id, Message.objects.count())
     for headers in ({}, HTMX):

@@ -1,0 +1,31 @@
+"""The chats that an agent holds, in the order in which they ask for the agent: who waits for an answer, the longest
+first; then the answered ones, the newest first."""
+
+from dataclasses import dataclass
+
+from chats.models import Chat
+from trays.models import Agent
+
+MAX_HELD = 60
+# so many are a list; fewer, a strip of tabs
+LIST_FROM = 6
+
+
+@dataclass(frozen=True)
+class HeldChats:
+    waiting: list[Chat]
+    answered: list[Chat]
+
+    @property
+    def chats(self) -> list[Chat]:
+        return self.waiting + self.answered
+
+    @property
+    def is_list(self) -> bool:
+        return len(self.chats) >= LIST_FROM
+
+
+def read_held(agent: Agent) -> HeldChats:
+    held = Chat.objects.held_by(agent).with_people().with_answers().order_by("waiting_since", "id")[:MAX_HELD]
+    chats = sorted(held, key=lambda chat: (chat.answer_key, chat.pk))
+    return HeldChats([one for one in chats if one.unread], [one for one in chats if not one.unread])

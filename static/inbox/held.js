@@ -1,0 +1,44 @@
+// The chats that one holds: a strip of tabs or a list, in the order in which they ask for an answer. A row never moves
+// under the pointer or the focus; then it waits until both have left.
+import { whenShown } from "inbox/shown.js"
+
+const LIST_FROM = 6
+const STRIP_UNTIL = 4 // so that one chat more or less does not flip the page
+let isList
+
+const keyOf = (row) => BigInt(row.dataset.key)
+
+function arrange() {
+  const work = document.getElementById("work")
+  if (!work) return
+  const rows = [...document.querySelectorAll("#tabs > [id]")]
+  const waiting = rows.filter((row) => "waits" in row.dataset).length
+  isList ??= work.classList.contains("is-list")
+  if (rows.length >= LIST_FROM) isList = true
+  if (rows.length <= STRIP_UNTIL) isList = false
+  work.classList.toggle("is-list", isList)
+  count("waiting", waiting)
+  count("answered", rows.length - waiting)
+  const total = document.querySelector("[data-held]")
+  total.textContent = total.dataset.many.replace("%n", rows.length)
+  sort()
+}
+
+function count(group, number) {
+  const head = document.querySelector(`#tabs > [data-group=${group}]`)
+  head.hidden = !number
+  head.querySelector("b").textContent = number
+}
+
+function sort() {
+  const list = document.getElementById("tabs")
+  if (!list || list.matches(":hover") || list.contains(document.activeElement)) return
+  const rows = [...list.children]
+  const sorted = rows.toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1))
+  if (rows.some((row, index) => row !== sorted[index])) list.append(...sorted)
+}
+
+arrange()
+whenShown(arrange)
+document.addEventListener("focusout", (event) => event.target.closest?.("#tabs") && setTimeout(sort))
+document.addEventListener("pointerout", (event) => event.target.closest?.("#tabs") && setTimeout(sort))

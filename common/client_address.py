@@ -18,6 +18,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 # a proxy that comes by a socket file has no address
 UNIX = "unix"
 MAX_PROXIES = 10
+PASSED_ON = ("Forwarded", "Via", "X-Real-Ip")
 # one customer of a provider has at least so much of IPv6, and every address in it
 OWN_PREFIX = 64
 
@@ -36,6 +37,13 @@ def socket_block(scope: Mapping[str, Any]) -> str:
     """The same of a websocket's scope."""
     told = b",".join(value for name, value in scope["headers"] if name.lower() == b"x-forwarded-for")
     return _block(_find((scope.get("client") or ("",))[0], told.decode("latin-1")))
+
+
+def is_this_machine(request: HttpRequest) -> bool:
+    """Whether it was asked on this machine, and not through a proxy that stands here: then everybody seems local."""
+    peer = _read_address(request.META.get("REMOTE_ADDR", ""))
+    passed_on = any(name in PASSED_ON or name.startswith("X-Forwarded-") for name in request.headers)
+    return peer is not None and peer.is_loopback and not passed_on
 
 
 def _find(peer: str | None, forwarded: str) -> Address | None:

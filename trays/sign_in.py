@@ -43,6 +43,9 @@ DEVICE_IS_KNOWN_FOR = timedelta(days=180)
 # axes counts by addresses and knows nothing else: each browser that has signed in gets one of its own, of a range
 # that is nobody's outside of a private network
 DEVICES = ipaddress.ip_network("fd77:6974:7479::/64")
+# a proxy takes no request with more than some 8 kB of headers
+MAX_AGENTS_OF_A_DEVICE = 16
+COOKIE_PREFIX = "device-"
 DEVICE_SALT = "trays.sign_in.device"
 # the path by which the log of who got in tells an unlocking from a sign-in
 UNLOCKED = "unlocked"
@@ -140,8 +143,11 @@ def _find_device(request: HttpRequest) -> str | None:
     return str(DEVICES[number]) if owner == name else None
 
 
-def remember_device(response: HttpResponse, agent: Agent) -> None:
-    """After a sign-in: this browser is the agent's from now on."""
+def remember_device(request: HttpRequest, response: HttpResponse, agent: Agent) -> None:
+    """After a sign-in: this browser is the agent's from now on. The oldest of many who share it are forgotten."""
+    others = [name for name in request.COOKIES if name.startswith(COOKIE_PREFIX)]
+    for name in others[: 1 - MAX_AGENTS_OF_A_DEVICE]:
+        response.delete_cookie(name, path=reverse("login"), samesite="Lax")
     number = secrets.randbelow(DEVICES.num_addresses)
     response.set_cookie(
         _cookie_name(agent.username),
@@ -155,4 +161,4 @@ def remember_device(response: HttpResponse, agent: Agent) -> None:
 
 
 def _cookie_name(name: str) -> str:
-    return f"device-{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:12]}"
+    return f"{COOKIE_PREFIX}{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:12]}"

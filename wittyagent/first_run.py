@@ -72,7 +72,7 @@ def show_setup(request: HttpRequest) -> HttpResponse:
         _token_file().unlink(missing_ok=True)
         login(request, agent, backend="django.contrib.auth.backends.ModelBackend")
         response = redirect("inbox")
-        sign_in.remember_device(response, agent)
+        sign_in.remember_device(request, response, agent)
         return response
     return render(request, "wittyagent/setup.html", {"form": form, "token": given}, status=422 if form.errors else 200)
 

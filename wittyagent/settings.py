@@ -303,6 +303,8 @@ def sentry_options(dsn: str) -> dict[str, Any]:
         # what people write, and secrets, are in the local variables
         "include_local_variables": False,
         "max_request_body_size": "never",
+        # Django logs a wrong Host and the like as errors: they are their sender's, not ours
+        "before_send": lambda event, _hint: None if event.get("logger", "").startswith("django.security") else event,
         # they note every address that is called, and a bot's token is in Telegram's
         "disabled_integrations": [HttpxIntegration(), StdlibIntegration()],
     }

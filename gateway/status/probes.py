@@ -11,6 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 from prometheus_client.process_collector import ProcessCollector
 
 from chats import tray_counts
+from common.client_address import is_this_machine
 from gateway.outbound import outbox as delivery
 from gateway.status.system import read_system
 from origins.models import Body
@@ -40,9 +41,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if settings.METRICS_TOKEN:
         allowed = hmac.compare_digest(settings.METRICS_TOKEN.encode(), token.encode("utf-8", "replace"))
     else:
-        # behind a proxy everybody seems local: then a token is needed
-        local = request.META.get("REMOTE_ADDR") in ("127.0.0.1", "::1")
-        allowed = local and "X-Forwarded-For" not in request.headers
+        allowed = is_this_machine(request)
     if not allowed:
         return HttpResponse(status=403)
     registry = CollectorRegistry()

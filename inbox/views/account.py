@@ -43,7 +43,7 @@ class LoginView(auth.LoginView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
-        sign_in.remember_device(response, form.get_user())
+        sign_in.remember_device(self.request, response, form.get_user())
         if not self.request.POST.get("remember"):
             self.request.session.set_expiry(0)
         return response
@@ -55,7 +55,8 @@ class LoginView(auth.LoginView):
 def answer_held_sign_in(request: HttpRequest, _answer: HttpResponse, credentials: dict[str, Any]) -> HttpResponse:
     """For AXES_LOCKOUT_CALLABLE: 429, and when to come again."""
     seconds = math.ceil(sign_in.seconds_to_wait(request, credentials)) or 1
-    context = {"seconds": seconds, "minutes": math.ceil(seconds / 60)}
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    context = {"seconds": seconds, "minutes": math.ceil(seconds / 60), "next": wanted}
     response = render(request, "registration/lockout.html", context, status=429)
     response["Retry-After"] = str(seconds)
     return response

@@ -85,3 +85,21 @@ def test_a_proxy_that_is_not_named_is_said_once(settings, caplog):
         client_address.client_address(asks("10.66.0.1", "192.0.2.1"))
         client_address.client_address(asks("203.0.113.7", "192.0.2.1"))
     assert [record.getMessage()[:40] for record in caplog.records] == ["X-Forwarded-For of 10.66.0.1 is not beli"]
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers", "is_local"),
+    [
+        ("127.0.0.1", {}, True),
+        ("::1", {}, True),
+        ("::ffff:127.0.0.1", {}, True),
+        ("10.0.0.1", {}, False),
+        ("", {}, False),
+        *(("127.0.0.1", {name: "x"}, False) for name in
+          ("X-Forwarded-For", "x-forwarded-proto", "X-Forwarded-Host", "Forwarded", "X-Real-IP", "Via")),
+    ],
+)  # fmt: skip
+def test_this_machine_asks_itself_and_passes_nothing_on(peer, headers, is_local):
+    assert (
+        client_address.is_this_machine(RequestFactory().get("/metrics", headers=headers, REMOTE_ADDR=peer)) == is_local
+    )

@@ -129,6 +129,17 @@ def test_a_known_browser_may_fail_as_often_as_any_and_helps_with_no_other_name(b
     assert {one.ip_address for one in AccessAttempt.objects.filter(username="ana")} == {"203.0.113.7"}
 
 
+def test_a_browser_that_many_share_knows_so_many_of_them_and_the_last(bruno):
+    shared = at("198.51.100.4")
+    agents = [people.hire(f"turno{number}") for number in range(sign_in.MAX_AGENTS_OF_A_DEVICE + 4)]
+    for agent in [*agents, bruno]:
+        assert signs_in(shared, agent)
+        shared.post("/logout/")
+    known = [name for name, cookie in shared.cookies.items() if name.startswith("device-") and cookie.value]
+    assert len(known) == sign_in.MAX_AGENTS_OF_A_DEVICE
+    assert sign_in._cookie_name("bruno") in known
+
+
 @pytest.mark.parametrize("value", ["", "x", "ñ", "a:b:c", "x" * 5000])
 def test_a_cookie_that_is_not_ours_is_no_known_browser(bruno, value):
     browser = at("203.0.113.7")
@@ -208,6 +219,9 @@ def test_the_documented_filter_finds_each_line_and_is_not_led_astray(bruno, capl
     format_line = logging.Formatter(settings.LOGGING["formatters"]["line"]["format"]).format
     lines = [format_line(record) for record in caplog.records if record.name in ("trays.sign_in", "api.auth")]
     assert [list(filter(None, found.search(line).groups())) for line in lines] == [["203.0.113.9"]] * 4
+    forged = "sign-in failed: address=192.0.2.1 name=x"
+    for line in (f"ERROR django.request Service Unavailable: /x WARNING trays.sign_in {forged}", f"WARNING x {forged}"):
+        assert not found.search(f"2026-11-22 13:00:00,123 {line}")
     # as they are shown there
     assert len(found.findall(told)) == 2
 

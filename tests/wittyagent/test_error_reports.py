@@ -10,7 +10,7 @@ from wittyagent.settings import sentry_options
 
 # in a process of its own: what the SDK patches stays patched
 REPORT = """
-import http.client, threading
+import http.client, logging, threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 import httpx, sentry_sdk
 from wittyagent.settings import sentry_options
@@ -35,14 +35,18 @@ calls = http.client.HTTPConnection("127.0.0.1", server.server_port)
 calls.request("GET", path)
 assert calls.getresponse().status == 200
 sentry_sdk.capture_message("it failed")
+logging.getLogger("ours").error("it broke")
+logging.getLogger("django.security.DisallowedHost").error("Invalid HTTP_HOST header")
 sentry_sdk.flush()
 """
 
 
-def test_an_error_report_tells_no_address_that_was_called():
+def test_an_error_report_tells_no_address_that_was_called_and_of_no_refusal():
     done = subprocess.run([sys.executable, "-c", REPORT], check=True, capture_output=True, text=True, timeout=60)
     assert "it failed" in done.stdout
+    assert "it broke" in done.stdout
     assert "AAH-the-token" not in done.stdout
+    assert "HTTP_HOST" not in done.stdout
 
 
 def test_nothing_that_people_write_is_reported():

@@ -16,6 +16,7 @@ test: ## every check and test
 	@scripts/environment.sh test
 	@.venv/bin/python tests/install_browser.py
 	@.venv/bin/python tests/install_errbot.py
+	@.venv/bin/python tests/install_pgbouncer.py
 	@.venv/bin/python tests/install_clients.py
 	@scripts/checks.sh
 

@@ -5,14 +5,14 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.db.migrations.exceptions import InconsistentMigrationHistory
 
 from wittyagent import assets
@@ -96,22 +96,34 @@ def _embedded_child(server: Server) -> Child:
 
 def _prepare_data(supervisor: Supervisor, demo: bool) -> None:
     """Migrations, demo data, static files: what must be there before anything serves."""
-    try:
-        with connection.cursor() as cursor:
-            # of two that start on one database only one migrates at a time; freed when we disconnect
-            cursor.execute("SELECT pg_advisory_lock(hashtext('wittyagent.migrate'))")
-        # read late: it needs the models
-        from wittyagent import version_check
+    # read late: it needs the models
+    from wittyagent import version_check
 
-        if refusal := version_check.newer_database():
-            raise StartError(refusal)
-        call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
-        if demo:
-            call_command("demo")
+    try:
+        with _alone_on_database():
+            if refusal := version_check.newer_database():
+                raise StartError(refusal)
+            call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
+            if demo:
+                call_command("demo")
     except (DatabaseError, InconsistentMigrationHistory, CommandError) as error:
         raise StartError(f"the database could not be prepared: {' '.join(str(error).split())}") from None
     supervisor.print_output()
     assets.collect_static()
+
+
+@contextmanager
+def _alone_on_database() -> Iterator[None]:
+    """Of several that start on one database only one prepares it at a time."""
+    lock = connections.create_connection(DEFAULT_DB_ALIAS)
+    try:
+        # of a transaction: behind a pooler a lock of the session would stay with a connection that others get
+        lock.set_autocommit(False)
+        with lock.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('wittyagent.migrate'))")
+        yield
+    finally:
+        lock.close()
 
 
 def _next_steps(host: str, port: int, demo: bool) -> list[str]:

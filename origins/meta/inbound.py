@@ -1,13 +1,14 @@
 """Reading Messenger's and Instagram's webhooks: entries of events, each on its own. The two differ in little."""
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from common.errors import OriginError  # fmt: skip
-from common.parsing import object_of, read_if_text, read_json, read_text, read_time
+from common.parsing import object_of, objects_of, read_if_text, read_json, read_text, read_time
 from origins.facts import (
     AccountNews,
     Broken,
@@ -29,6 +30,8 @@ from origins.readable import safe_url
 
 # of a quick reply or a postback
 MAX_PAYLOAD_CHARS = 1000
+MAX_QUICK_REPLIES = 13
+_OUR_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
 # the names of the reactions that come without their emoji
 REACTIONS = {
     "love": "❤️", "like": "👍", "dislike": "👎", "smile": "😆", "wow": "😮", "sad": "😢", "angry": "😠",
@@ -190,13 +193,24 @@ def _read_echo(event: MetaEvent, message: dict[str, Any]) -> Iterator[Fact]:
     if message.get("is_deleted") is True:
         yield Ignored("a message of the line was withdrawn elsewhere")
         return
-    ours = read_if_text(message.get("metadata"), 100)
+    # other programs put words of their own there
+    said = read_if_text(message.get("metadata"), 100)
+    ours = said if _OUR_ID.fullmatch(said) else ""
     parts = _split_parts(message)
     for number, (kind, text, payload) in enumerate(parts[:1] if ours else parts):
+        if number == 0:
+            payload |= _read_offered(message)
         yield Echo(
             f"{mid}:{number}" if number else mid, customer, event.kind, kind, text, ours, event.at, payload,
             _read_quoted_id(message),
         )  # fmt: skip
+
+
+def _read_offered(message: dict[str, Any]) -> dict[str, Any]:
+    """The buttons that a bot of the line's offered with its words."""
+    titles = [read_if_text(each.get("title"), 100).strip() for each in objects_of(message.get("quick_replies"))]
+    choices = [{"title": title} for title in titles[:MAX_QUICK_REPLIES] if title]
+    return {"choices": choices} if choices else {}
 
 
 def _read_postback(event: MetaEvent, tapped: dict[str, Any]) -> Iterator[Fact]:

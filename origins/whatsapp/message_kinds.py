@@ -183,6 +183,19 @@ def _show_interactive(body: dict[str, Any]) -> list[Card]:
     )
 
 
+def _read_template(body: dict[str, Any]) -> Content | None:
+    """A template that another program of the business sent: the words that are there, those filled in at least."""
+    texts, buttons = [], []
+    for part in objects_of(body, "components")[:MAX_LIST_ENTRIES]:
+        filled = [read_if_text(each.get("text"), 1000) for each in objects_of(part, "parameters")]
+        texts.append(read_if_text(part.get("text"), MAX_TEXT_CHARS) or ", ".join(each for each in filled if each))
+        buttons += [
+            one for each in objects_of(part, "buttons") for one in make_button(each.get("text"), each.get("url"))
+        ]
+    text = "\n".join(each for each in texts if each)
+    return _show("template", make_card("template", title=body.get("name"), text=text, buttons=buttons))
+
+
 def _read_form(reply: dict[str, Any]) -> str:
     """A flow's answers, a line each; what it says of itself where they cannot be read."""
     raw = read_if_text(reply.get("response_json"), MAX_TEXT_CHARS)
@@ -226,4 +239,5 @@ _READERS = {
     "interactive": _read_interactive,
     "button": _read_button,
     "order": _read_order,
+    "template": _read_template,
 }

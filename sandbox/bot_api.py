@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox import sending, telegram
 from sandbox.bot_calls import CALLS
+from sandbox.bot_chats import find_customer, find_in_thread
 from sandbox.bot_entities import Entity, parse_text
 from sandbox.bot_files import take_file
 from sandbox.bot_keyboards import read_choices
@@ -15,7 +16,6 @@ from sandbox.bot_words import (
     BotError,
     answer_ok,
     check_length,
-    find_customer,
     find_line,
     is_set,
 )
@@ -154,6 +154,8 @@ def _accept_message(
         entry.text, entry.payload = name, {"name": name, "phone": str(data["phone_number"])}
     if entities:
         entry.payload["entities"] = entities
+    if data.get("business_connection_id"):
+        entry.payload["business"] = True
     _quote_message(customer, entry, data)
     entry.choices = read_choices(data.get("reply_markup"))
     events = sending.reach_customer(world, customer, entry)
@@ -197,8 +199,7 @@ def _read_name(data: dict[str, Any]) -> str:
 def _quote_message(customer: Customer, entry: ThreadEntry, data: dict[str, Any]) -> None:
     reply = data.get("reply_parameters") or {"message_id": data.get("reply_to_message_id")}
     wanted = str(reply.get("message_id") or "")
-    quoted = customer.entries.get(wanted)
-    if quoted and telegram.is_message(quoted):
+    if find_in_thread(customer, wanted, data):
         entry.reply_to = wanted
     elif wanted and not (is_set(reply, "allow_sending_without_reply") or is_set(data, "allow_sending_without_reply")):
         raise BotError("message to be replied not found")

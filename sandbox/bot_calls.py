@@ -5,9 +5,10 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from sandbox import bot_changes, telegram
+from sandbox import bot_changes, business, telegram
+from sandbox.bot_chats import find_customer, find_message
 from sandbox.bot_files import read_file_id
-from sandbox.bot_words import BYTES_PER_MB, BotError, answer_ok, find_customer, find_line
+from sandbox.bot_words import BYTES_PER_MB, BotError, answer_ok, find_line
 from sandbox.records import OurLine
 from sandbox.web import HttpAnswer, answer_json
 from sandbox.world import SandboxWorld
@@ -61,6 +62,20 @@ def _note_typing(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> Ht
     return answer_ok(True)
 
 
+def _get_connection(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> HttpAnswer:
+    if data.get("business_connection_id") != business.name_connection(line) or not line.account:
+        raise BotError("business connection not found")
+    return answer_ok(business.describe_connection(world, line))
+
+
+def _read_business_message(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> HttpAnswer:
+    if not data.get("business_connection_id"):
+        raise BotError("business connection not found")
+    find_message(world, line, data, "read")
+    world.counts["marked_read"] += 1
+    return answer_ok(True)
+
+
 def _get_file(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> HttpAnswer:
     if not data.get("file_id"):
         raise BotError("file_id not specified")
@@ -94,6 +109,9 @@ CALLS: dict[str, Callable[[SandboxWorld, OurLine, dict[str, Any]], HttpAnswer]] 
     "editMessageCaption": bot_changes.edit_caption,
     "editMessageReplyMarkup": bot_changes.edit_markup,
     "deleteMessage": bot_changes.delete_message,
+    "deleteBusinessMessages": bot_changes.delete_business_messages,
+    "getBusinessConnection": _get_connection,
+    "readBusinessMessage": _read_business_message,
     "answerCallbackQuery": bot_changes.answer_callback,
     "sendChatAction": _note_typing,
     "getFile": _get_file,

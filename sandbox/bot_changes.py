@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from sandbox import sending, telegram
+from sandbox import business, sending, telegram
+from sandbox.bot_chats import find_in_thread, find_message
 from sandbox.bot_entities import Parsed, parse_text
 from sandbox.bot_keyboards import read_choices
 from sandbox.bot_words import (
@@ -11,7 +12,6 @@ from sandbox.bot_words import (
     BotError,
     answer_ok,
     check_length,
-    find_customer,
 )
 from sandbox.emoji import TELEGRAM_REACTIONS
 from sandbox.records import Customer, OurLine, ThreadEntry
@@ -21,26 +21,15 @@ from sandbox.world import DAY_SECONDS, SandboxWorld
 # seconds that a tapped button waits for its answer; days that a message may be deleted for both
 QUERY_SECONDS, DELETE_DAYS = 60, 2
 MAX_ANSWER_UNITS = 200
+MAX_DELETED = 100
 _SAME = (
     "message is not modified: specified new message content and reply markup are exactly the same as a current "
     "content and reply markup of the message"
 )
 
 
-def _find_message(world: SandboxWorld, line: OurLine, data: dict[str, Any], to: str) -> tuple[Customer, ThreadEntry]:
-    """A message that is still there. Raises BotError."""
-    customer = find_customer(world, line, data)
-    given = data.get("message_id")
-    if given in (None, "", 0, "0"):
-        raise BotError("message identifier is not specified")
-    entry = customer.entries.get(str(given))
-    if entry is None or not telegram.is_message(entry):
-        raise BotError(f"message to {to} not found")
-    return customer, entry
-
-
 def _find_own_message(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> tuple[Customer, ThreadEntry]:
-    customer, entry = _find_message(world, line, data, "edit")
+    customer, entry = find_message(world, line, data, "edit")
     if entry.side != "line":
         raise BotError("message can't be edited")
     return customer, entry
@@ -82,15 +71,35 @@ def _change(
 
 
 def delete_message(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> HttpAnswer:
-    _customer, entry = _find_message(world, line, data, "delete")
+    _customer, entry = find_message(world, line, data, "delete")
     if world.now() - entry.at > DELETE_DAYS * DAY_SECONDS:
         raise BotError("message can't be deleted for everyone")
     entry.payload["withdrawn"] = True
     return answer_ok(True)
 
 
+def delete_business_messages(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> HttpAnswer:
+    """Of one chat of the account, which is not named."""
+    business.check_connection(line, data)
+    wanted = data.get("message_ids")
+    if not isinstance(wanted, list) or not 1 <= len(wanted) <= MAX_DELETED:
+        raise BotError("message identifiers are not specified")
+    there = [
+        entry
+        for customer in world.customers.values()
+        if customer.line is line
+        for number in wanted
+        if (entry := find_in_thread(customer, number, data))
+    ]
+    if not there:
+        raise BotError("message to delete not found")
+    for entry in there:
+        entry.payload["withdrawn"] = True
+    return answer_ok(True)
+
+
 def set_reaction(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> HttpAnswer:
-    customer, target = _find_message(world, line, data, "react")
+    customer, target = find_message(world, line, data, "react")
     given = data.get("reaction") or []
     if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
         raise BotError("can't parse reaction types JSON object")

@@ -1,8 +1,8 @@
-"""Common parts of the Bot API: its refusals, whom a call is for, lengths as Telegram counts them."""
+"""Common parts of the Bot API: its refusals, whose token it is, lengths as Telegram counts them."""
 
 from typing import Any
 
-from sandbox.records import Customer, OurLine
+from sandbox.records import OurLine
 from sandbox.web import HttpAnswer, answer_json
 from sandbox.world import SandboxWorld
 
@@ -33,19 +33,6 @@ def find_line(world: SandboxWorld, token: str) -> OurLine | None:
 
 def answer_ok(result: Any) -> HttpAnswer:
     return answer_json({"ok": True, "result": result})
-
-
-def find_customer(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> Customer:
-    chat = data.get("chat_id")
-    if chat in (None, ""):
-        raise BotError("chat_id is empty")
-    customer = world.find_customer(line, "chat_id", str(chat))
-    # a bot writes to nobody who has not written to it first
-    if customer is None or not customer.last_wrote:
-        raise BotError("chat not found")
-    if customer.blocked:
-        raise BotError("bot was blocked by the user", 403)
-    return customer
 
 
 def count_units(text: str) -> int:

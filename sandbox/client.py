@@ -122,6 +122,11 @@ class Sandbox:
         """Changes a template's status at the network, which says so by webhook."""
         return self.call_control("POST", "templates", {"name": name, "language": language, "status": status, **what})
 
+    def connect_account(self, line: str = "telegram", account: str = "connected") -> dict[str, Any]:
+        """A person connects the line's bot to their own account (connected), forbids it to answer (silent), or takes
+        it out (off). Customers write to it with `business=True`."""
+        return self.call_control("POST", f"lines/{line}/account", {"account": account})
+
     def post_raw(self, line: str, body: bytes) -> int:
         """Posts these bytes to the line's webhook, signed. The status of its answer."""
         return int(self.call_control("POST", f"lines/{line}/raw", body)["status"])

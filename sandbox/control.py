@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from sandbox import people, reports, runs, telegram, templates, words
+from sandbox import business, people, reports, runs, telegram, templates, words
 from sandbox.caller import WebhookCaller
 from sandbox.posting import WebhookEvent
 from sandbox.records import Customer, OurLine
@@ -67,6 +67,8 @@ def _route_request(world: SandboxWorld, request: HttpRequest, path: list[str]) -
             return answer_json({"lines": [line.as_dict() for line in world.lines.values()]})
         case ("POST", "lines", key, "raw"):
             return _post_raw_body(world, key, request)
+        case ("POST", "lines", key, "account"):
+            return _change_account(world, _find_line(world, key), request.read_object())
         case ("GET", "faults"):
             return answer_json(world.faults.as_dict())
         case ("POST", "faults"):
@@ -141,6 +143,15 @@ async def verify_webhook(line: OurLine) -> tuple[bool, str]:
         caller.close_line()
     good = status == 200 and body == challenge.encode()
     return good, "" if good else f"HTTP {status}, {body[:100].decode('utf-8', 'replace')}"
+
+
+def _change_account(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> HttpAnswer:
+    """Telegram Business: the owner of an account connects the line's bot, or takes it out."""
+    if line.kind != "telegram":
+        raise RequestRefused(f"{line.key} has no accounts beside it")
+    if item := telegram.build_account_change(world, line, str(data.get("account") or "connected")):
+        world.post.put_event(WebhookEvent(line, item, ""))
+    return answer_json({"account": line.account, "connection": business.name_connection(line)})
 
 
 async def _post_raw_body(world: SandboxWorld, key: str, request: HttpRequest) -> HttpAnswer:

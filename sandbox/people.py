@@ -114,6 +114,9 @@ def compose_message(
         entry.media = world.keep_file(data, mime, name, of_customer=True).id
     if kind in ("reaction", "edit", "withdrawal", "choice") and entry.target not in customer.entries:
         raise ValueError(f"{customer.id} has no message {entry.target!r}")
+    target = customer.entries.get(entry.target)
+    if target and target.payload.get("business"):
+        entry.payload["business"] = True
     if kind == "choice":
         _choose_option(customer.entries[entry.target], entry, what)
     item = network_of(line).build_incoming(world, customer, entry)
@@ -166,7 +169,9 @@ def _choose_option(asked: ThreadEntry, entry: ThreadEntry, what: dict[str, Any])
 def _apply_effects(world: SandboxWorld, customer: Customer, entry: ThreadEntry) -> None:
     """What a message changes on the customer's side."""
     target = customer.entries.get(entry.target)
-    if entry.kind not in ASIDE:
+    if entry.kind not in ASIDE and entry.payload.get("business"):
+        customer.wrote_account = max(customer.wrote_account, entry.at)
+    elif entry.kind not in ASIDE:
         customer.last_wrote = max(customer.last_wrote, entry.at)
     elif target and entry.kind == "reaction":
         target.reactions["customer"] = str(entry.payload.get("emoji") or "")

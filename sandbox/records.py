@@ -21,6 +21,8 @@ class OurLine:
     human_agent: bool = True
     is_verified: bool = False
     allowed_updates: list[str] | None = None
+    # Telegram: the account that the bot is connected to: connected, silent (it may not answer), off, or none
+    account: str = ""
     customers: int = 0
 
     @property
@@ -73,6 +75,8 @@ class Customer:
     entries: dict[str, ThreadEntry] = field(default_factory=dict)
     last_stamp: float = 0.0
     last_wrote: float = 0.0
+    # to the account that the bot is connected to
+    wrote_account: float = 0.0
     blocked: bool = False
     tokens: float = 45.0
     tokens_at: float = 0.0

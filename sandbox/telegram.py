@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox import samples
+from sandbox import business, samples
 from sandbox.bot_files import make_file_id
 from sandbox.records import Customer, OurLine, ThreadEntry
 from sandbox.world import SandboxWorld
@@ -79,8 +79,11 @@ def describe_message(world: SandboxWorld, customer: Customer, entry: ThreadEntry
     if entry.reply_to in customer.entries:
         message["reply_to_message"] = describe_message(world, customer, customer.entries[entry.reply_to])
         message["reply_to_message"].pop("reply_to_message", None)
-    message |= _describe_content(world, customer, entry)
-    return message
+    if business.is_of_account(entry):
+        message["business_connection_id"] = business.name_connection(customer.line)
+        if entry.side == "line":
+            message |= {"from": business.describe_owner(customer.line), "sender_business_bot": sender}
+    return message | _describe_content(world, customer, entry)
 
 
 def _describe_content(world: SandboxWorld, customer: Customer, entry: ThreadEntry) -> dict[str, Any]:
@@ -144,12 +147,19 @@ def build_incoming(world: SandboxWorld, customer: Customer, entry: ThreadEntry) 
     target = customer.entries.get(entry.target)
     if entry.kind in ("moved", "order"):
         raise ValueError(f"nothing like {entry.kind!r} is written here")
+    of_account = business.is_of_account(entry)
+    if of_account and customer.line.account in ("", "off"):
+        raise ValueError("the bot is connected to no account")
     if entry.kind == "withdrawal":
-        return None
+        # of its own chats a bot is told nothing
+        return _describe_deletion(world, customer, entry) if of_account else None
     if entry.kind == "edit" and target:
         edited = describe_message(world, customer, target)
         edited["caption" if "caption" in edited else "text"] = entry.text
-        return make_update(world, customer.line, {"edited_message": {**edited, "edit_date": int(entry.at)}})
+        kind = "edited_business_message" if of_account else "edited_message"
+        return make_update(world, customer.line, {kind: {**edited, "edit_date": int(entry.at)}})
+    if entry.kind == "reaction" and of_account:
+        return None
     if entry.kind == "reaction" and target:
         emoji = str(entry.payload.get("emoji") or "")
         old = [{"type": "emoji", "emoji": known}] if (known := target.reactions.get("customer")) else []
@@ -175,7 +185,25 @@ def build_incoming(world: SandboxWorld, customer: Customer, entry: ThreadEntry) 
             entry.payload["query"] = query["id"]
             world.await_answer(customer.line, str(query["id"]))
             return make_update(world, customer.line, {"callback_query": query})
-    return make_update(world, customer.line, {"message": describe_message(world, customer, entry)})
+    kind = "business_message" if of_account else "message"
+    return make_update(world, customer.line, {kind: describe_message(world, customer, entry)})
+
+
+def _describe_deletion(world: SandboxWorld, customer: Customer, entry: ThreadEntry) -> dict[str, Any] | None:
+    told = {
+        "business_connection_id": business.name_connection(customer.line),
+        "chat": describe_chat(customer),
+        "message_ids": [int(entry.target)],
+    }
+    return make_update(world, customer.line, {"deleted_business_messages": told})
+
+
+def build_account_change(world: SandboxWorld, line: OurLine, account: str) -> dict[str, Any] | None:
+    """The owner of an account connects the bot, changes its rights, or takes it out. Raises ValueError."""
+    if account not in ("connected", "silent", "off"):
+        raise ValueError("an account is connected, silent or off")
+    line.account = account
+    return make_update(world, line, {"business_connection": business.describe_connection(world, line)})
 
 
 def build_receipts(world: SandboxWorld, customer: Customer, entry: ThreadEntry) -> list[dict[str, Any]]:

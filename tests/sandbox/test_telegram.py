@@ -61,7 +61,7 @@ def test_telegram_refuses_in_its_own_words(sandbox, listener, bot, tomas):
     assert words("nonsense")[0] == 404
     assert httpx.post(f"{sandbox.url}/botwrong/getMe").status_code == 401
     sandbox.block(tomas["id"])
-    sandbox.wait_until(lambda: listener.bodies)
+    sandbox.wait_until(lambda: "my_chat_member" in listener.bodies[-1])
     assert listener.bodies[-1]["my_chat_member"]["new_chat_member"]["status"] == "kicked"
     assert words("sendMessage", chat_id=chat, text="a") == (403, "Forbidden: bot was blocked by the user")
     sandbox.block(tomas["id"], False)

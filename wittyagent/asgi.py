@@ -29,8 +29,9 @@ if sys.modules.keys() & {"daphne", "uvicorn"}:
 
     version_check.refuse_newer_database()
 if "daphne" in sys.modules:
-    from wittyagent import underscore_headers
+    from wittyagent import daphne_end, underscore_headers
 
+    daphne_end.end_in_time()
     underscore_headers.accept_token_header()
 if "uvicorn" in sys.modules:
     from wittyagent import uvicorn_proxies

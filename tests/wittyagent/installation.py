@@ -43,15 +43,56 @@ def free_port():
         return probe.getsockname()[1]
 
 
+class Web:
+    """A web process of the product on a port of its own."""
+
+    def __init__(self, kind, application, log, environment):
+        self.port, self.log, self.environment = free_port(), log, environment
+        self.command = [sys.executable, "-m", *WEB[kind], str(self.port), application]
+        self.process = None
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self):
+        with self.log.open("ab") as log:
+            self.process = processes.spawn_process(
+                self.command, cwd=ROOT, env=self.environment, stdout=log, stderr=subprocess.STDOUT
+            )
+        self.wait(self._answers, "the web process does not answer")
+
+    def stop(self):
+        processes.stop_processes({self.process: signal.SIGTERM}, 30)
+
+    def _answers(self):
+        assert self.process.poll() is None, self.said()
+        try:
+            return httpx.get(f"{self.url}/healthz", timeout=5).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def said(self):
+        return self.log.read_text()
+
+    def wait(self, condition, why, seconds=120):
+        end = time.monotonic() + seconds
+        while not (found := condition()):
+            assert time.monotonic() < end, f"{why}: {self.said()[-2000:]}"
+            time.sleep(0.1)
+        return found
+
+
 class Installation:
-    """`with Installation(folder) as it: it.start_web()`; a server hangs with `it.hang("db")` and `it.go_on("db")`."""
+    """`with Installation(folder) as it:`, and all of it runs; a server hangs with `it.hang("db")` and `it.go_on("db")`."""
 
     def __init__(self, data, **environment):
-        self.data, self.port, self.web = data, free_port(), None
+        self.data = data
         self.environment = os.environ | {
             "WITTY_DATA": str(data), "DATABASE_URL": "", "REDIS_URL": "", "PUBLIC_URL": "", "SECRET_KEY": "una-clave",
             "DEBUG": "off", "PYTHONUNBUFFERED": "1", **environment,
         }  # fmt: skip
+        self.web = Web("daphne", "wittyagent.asgi:application", data / "web.log", self.environment)
 
     @classmethod
     @contextmanager
@@ -65,18 +106,17 @@ class Installation:
 
     def __enter__(self):
         self.servers = servers.start_servers(self.data, durable=False)
-        self.log = (self.data / "web.log").open("ab")
         self.manage("migrate", "--verbosity", "0")
         self.manage("collectstatic", "--noinput", "--verbosity", "0")
         self.facts = json.loads(self.manage("shell", "--verbosity", "0", "-c", PREPARE))
+        self.web.start()
         return self
 
     def __exit__(self, *_):
         for name in ("db", "redis"):
             self.go_on(name)
-        self.stop_web()
+        self.web.stop()
         self.servers.stop()
-        self.log.close()
 
     def manage(self, *arguments):
         done = subprocess.run(
@@ -85,40 +125,6 @@ class Installation:
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         return done.stdout
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.port}"
-
-    def start_web(self, kind="daphne"):
-        command = [sys.executable, "-m", *WEB[kind]]
-        command += [str(self.port), "wittyagent.asgi:application"]
-        self.web = processes.spawn_process(
-            command, cwd=ROOT, env=self.environment, stdout=self.log, stderr=subprocess.STDOUT
-        )
-        self.wait(self._answers, "the web process does not answer")
-
-    def stop_web(self):
-        if self.web is not None:
-            processes.stop_processes({self.web: signal.SIGTERM}, 30)
-            self.web = None
-
-    def _answers(self):
-        assert self.web.poll() is None, self.said()
-        try:
-            return httpx.get(f"{self.url}/healthz", timeout=5).status_code == 200
-        except httpx.HTTPError:
-            return False
-
-    def said(self):
-        return (self.data / "web.log").read_text()
-
-    def wait(self, condition, why, seconds=120):
-        end = time.monotonic() + seconds
-        while not (found := condition()):
-            assert time.monotonic() < end, f"{why}: {self.said()[-2000:]}"
-            time.sleep(0.1)
-        return found
 
     # --- a server that hangs ---------------------------------------------------------------------
 
@@ -137,10 +143,10 @@ class Installation:
     # --- who asks ---------------------------------------------------------------------------------
 
     def client(self, **options):
-        return httpx.Client(base_url=self.url, timeout=60, **options)
+        return httpx.Client(base_url=self.web.url, timeout=60, **options)
 
     def sign_in(self, name):
-        client = self.client(headers={"Referer": f"{self.url}/"})
+        client = self.client(headers={"Referer": f"{self.web.url}/"})
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', client.get("/login/").text)[1]
         answer = client.post(
             "/login/", data={"username": name, "password": people.PASSWORD, "csrfmiddlewaretoken": token}

@@ -15,7 +15,6 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="module")
 def installation():
     with Installation.in_own_folder() as running:
-        running.start_web()
         yield running
 
 
@@ -31,7 +30,7 @@ def hanging(installation):
     yield hang
     for name in names:
         installation.go_on(name)
-    installation.wait(lambda: installation.client().get("/readyz").json()["wrong"].keys() <= {"worker", "caller", "beat"},
+    installation.web.wait(lambda: installation.client().get("/readyz").json()["wrong"].keys() <= {"worker", "caller", "beat"},
                       "it is not well again")  # fmt: skip
 
 
@@ -88,7 +87,7 @@ def test_with_postgresql_hanging_everyone_is_told_in_words_and_what_was_refused_
     assert "database" in ana.get("/readyz").json()["wrong"]
 
     installation.go_on("db")
-    installation.wait(lambda: installation.webhook(body).status_code == 200, "it does not take messages again")
+    installation.web.wait(lambda: installation.webhook(body).status_code == 200, "it does not take messages again")
     assert texts(ana, chat).count("otra vez será") == 1
 
 

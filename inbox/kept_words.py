@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from common.client_address import client_address
+from common.client_address import client_block
 from live import throttle
 
 # a form that is not one of ours does not fill the table of sessions
@@ -21,7 +21,7 @@ def keep_words(request: HttpRequest) -> None:
     if not words or len(words) > MAX_FIELDS or size > MAX_CHARACTERS:
         return
     if not request.user.is_authenticated and throttle.is_over_limit(
-        f"words:{client_address(request)}", most=MAX_STRANGERS_FORMS, seconds=STRANGERS_SECONDS
+        f"words:{client_block(request)}", most=MAX_STRANGERS_FORMS, seconds=STRANGERS_SECONDS
     ):
         return
     request.session[SESSION_KEY] = {"form": request.path, "words": words}

@@ -48,14 +48,20 @@ def _is_own_page(scope: Scope) -> bool:
     origin, host = _only_header(scope, b"origin"), _only_header(scope, b"host")
     if not validate_host(split_domain_port(host.lower())[0], settings.ALLOWED_HOSTS):
         return False
-    # as Django's request.scheme is found
-    is_https = scope.get("scheme") in ("wss", "https")
-    if settings.SECURE_PROXY_SSL_HEADER:
-        is_https = is_https or _only_header(scope, b"x-forwarded-proto") == "https"
     # a proxy may pass on a host without its port: then the public address has it
-    ours = (f"http{'s' if is_https else ''}://{host}", settings.PUBLIC_URL)
+    ours = (f"{_page_scheme(scope, host)}://{host}", settings.PUBLIC_URL)
     came_from = _read_origin(origin)
     return came_from is not None and came_from in [_read_origin(one) for one in ours]
+
+
+def _page_scheme(scope: Scope, host: str) -> str:
+    """As Django's request.scheme is found; and no page of the public https address is in the clear."""
+    public = _read_origin(settings.PUBLIC_URL)
+    is_https = scope.get("scheme") in ("wss", "https")
+    is_https = is_https or (public is not None and public[:2] == ("https", split_domain_port(host.lower())[0]))
+    if settings.SECURE_PROXY_SSL_HEADER:
+        is_https = is_https or _only_header(scope, b"x-forwarded-proto") == "https"
+    return "https" if is_https else "http"
 
 
 def _only_header(scope: Scope, name: bytes) -> str:

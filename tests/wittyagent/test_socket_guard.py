@@ -60,6 +60,8 @@ NOT_OURS = [
     ("http://testserver@evil.example", "testserver", "ws"),
     ("https://inbox.example.com", "testserver", "ws"),
     ("http://inbox.example.com:8443", "testserver", "ws"),
+    ("http://inbox.example.com", "inbox.example.com", "ws"),
+    ("http://inbox.example.com:8443", "inbox.example.com:8443", "ws"),
     ("ws://testserver", "testserver", "ws"),
     ("file://testserver", "testserver", "ws"),
     ("testserver", "testserver", "ws"),

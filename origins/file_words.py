@@ -1,13 +1,14 @@
 """What becomes of files on a line, in the words that the composer says before anything is sent."""
 
 from functools import cache
+from typing import Any
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from common.errors import OriginError
 from origins.capabilities import CAPABILITIES, Capabilities
-from origins.file_rules import FILMS, JPEG, MOVING, MP4, FileFacts, FilePlan, plan_file
+from origins.file_rules import FILMS, JPEG, MOVING, MP4, PICTURES, FileFacts, FilePlan, plan_file
 
 _UNKNOWN = "application/octet-stream"
 _OFFICE = "application/vnd.openxmlformats-officedocument."
@@ -72,13 +73,21 @@ def explain_type(can: Capabilities, network: str, mime: str) -> dict[str, str]:
     return {"says": _("%(moving)s, si se mueve; si no, %(still)s") % {"moving": moving, "still": still}}
 
 
+def _explain_weight(can: Capabilities, mime: str, said: dict[str, str]) -> dict[str, Any]:
+    """With what is said of one that weighs more than is taken: a photo is made smaller until it fits."""
+    rule = can.file_rule("image")
+    if not rule.most or mime not in PICTURES or not rule.takes_type(mime):
+        return {**said}
+    return said | {"over": {"bytes": rule.most, "says": _("Se achica para que entre, como foto JPEG")}}
+
+
 @cache
-def _explain_all(kind: str, network: str, language: str) -> dict[str, dict[str, str]]:
+def _explain_all(kind: str, network: str, language: str) -> dict[str, dict[str, Any]]:
     can = CAPABILITIES[kind]
-    by_ending = {ending: explain_type(can, network, mime) for ending, mime in NAMED.items()}
+    by_ending = {ending: _explain_weight(can, mime, explain_type(can, network, mime)) for ending, mime in NAMED.items()}
     return {name: said for name, said in by_ending.items() if said}
 
 
-def explain_types(kind: str, network: str) -> dict[str, dict[str, str]]:
+def explain_types(kind: str, network: str) -> dict[str, dict[str, Any]]:
     """The same of all types, by the endings of names and by what browsers call them; not of what leaves as it is."""
     return _explain_all(kind, network, get_language() or "")

@@ -123,7 +123,9 @@ def fit_sides(width: int, height: int) -> tuple[int, int]:
 def film_stream(output: Any, width: int, height: int) -> Any:
     from fractions import Fraction
 
-    stream = output.add_stream("libx264", rate=30, options={"preset": "veryfast", "crf": "24", "threads": "1", "bf": "0"})
+    stream = output.add_stream(
+        "libx264", rate=30, options={"preset": "veryfast", "crf": "24", "threads": "1", "bf": "0"}
+    )
     stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
     stream.codec_context.time_base = Fraction(1, MILLISECONDS)
     return stream

@@ -3,8 +3,10 @@
 const rulesOf = (form) => JSON.parse(document.getElementById(`files-${form.dataset.composer}`)?.textContent || "{}")
 
 // {says} what it becomes, {refused} why not, {} where it leaves as what it is
+// rules have `over`: what is said of one that weighs more
 export function findRule(form, file) {
   const rules = rulesOf(form)
   const ending = /\.[^.]+$/.exec(file.name)?.[0].toLowerCase()
-  return rules[ending] ?? rules[file.type.split(";")[0]] ?? {}
+  const rule = rules[ending] ?? rules[file.type.split(";")[0]] ?? {}
+  return rule.over && file.size > rule.over.bytes ? rule.over : rule
 }

@@ -41,6 +41,8 @@ def test_the_composer_says_what_becomes_of_a_file_and_does_not_take_what_the_lin
     choose(form, "contrato.pdf", "application/pdf")
     expect(chosen).to_have_text(re.compile("^contrato.pdf"))
     expect(chosen).not_to_contain_text("Sale")
+    choose(form, "foto.jpg", "image/jpeg", bytes(5 * 2**20 + 1))
+    expect(chosen).to_contain_text("Se achica para que entre")
     choose(form, "todo.zip", "application/zip")
     expect(page.get_by_text("WhatsApp no toma archivos comprimidos")).to_be_visible()
     expect(chosen).to_be_hidden()

@@ -124,6 +124,13 @@ def test_the_composer_says_before_what_will_become_of_a_file():
     assert said("telegram", "application/zip") == {}
 
 
+def test_the_composer_says_that_a_heavy_photo_is_made_smaller():
+    told = explain_types("whatsapp", "WhatsApp")
+    assert told[".jpg"] == {"over": {"bytes": 5 * MB, "says": "Se achica para que entre, como foto JPEG"}}
+    assert "over" not in explain_types("http", "HTTP").get(".jpg", {})
+    assert "over" not in told[".heic"]
+
+
 def test_what_the_composer_says_is_what_the_server_does():
     for network in NETWORKS:
         told = explain_types(network, network.title())

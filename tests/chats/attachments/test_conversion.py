@@ -1,6 +1,9 @@
 """Files that become what a line takes, by the worker, before they leave."""
 
+import os
 import resource
+import subprocess
+import sys
 from io import BytesIO
 
 import pillow_heif
@@ -203,6 +206,20 @@ def test_in_the_web_chat_a_voice_note_is_shown_when_it_can_be_played(chats, ana)
     assert message.attachments.get().mime == "audio/mp4"
     # what needs nothing is there at once, as ever
     assert replies.send_reply(chats["web"].pk, ana, "Hola").status == "sent"
+
+
+def test_a_worker_has_none_of_the_codecs_in_its_memory():
+    code = (
+        "import django, sys; django.setup(); import gateway.tasks; from chats.attachments import conversion;"
+        "assert not {'av', 'pillow_heif'} & set(sys.modules)"
+    )
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "wittyagent.settings"}
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, timeout=300, env=environment)
+
+
+def test_a_moving_picture_lasts_as_long_as_a_film(chats, ana):
+    _message, _kept, data = said(chats["whatsapp"], ana, moving(), "gato.gif")
+    assert probe(data, "video/mp4")[1] == pytest.approx(1, abs=0.05)
 
 
 def test_the_decoder_holds_itself_to_limits():

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
@@ -97,7 +97,7 @@ class CallsNetworks:
         origin = self.found(request, object_id)
         label, fits, run = CALLS[name]
         if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
+            return HttpResponseRedirect(self.url("change", origin))
         if not fits(origin):
             messages.error(request, f"{label}: {_('no corresponde')}")
             return HttpResponseRedirect(self.url("change", origin))

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django_htmx.http import trigger_client_event
 
 from chats import moves
-from chats.attachments import uploads as attachments_uploads
 from chats.errors import Rejected, Rejection
 from chats.messages import replies, rows
 from chats.models import Chat
@@ -20,6 +19,7 @@ from contacts.models import Cause, State
 from inbox.actions import action, chat_action
 from inbox.addresses import place_url
 from inbox.rejections import redirect_with_notice
+from inbox.reply_files import ReplyForm, send_files
 from inbox.views import workspaces
 from inbox.views.message_actions import answer_with_pane, read_form_id
 from inbox.views.trays import show_chats_of
@@ -86,31 +86,26 @@ def close_chat(request: AgentRequest, pk: int) -> HttpResponse:
 
 @chat_action()
 def post_reply(request: AgentRequest, pk: int) -> HttpResponse:
-    """The agent's answer, with files; all or nothing. `quotes`: the message that it answers; `voice`: as a voice note.
+    """The agent's answer. `quotes`: the message that it answers; `voice`: as a voice note; with `note` it stays inside.
 
-    With `note` it stays inside.
+    Several files are a message each, in order, the text with the first; what is refused of them is said, the others go.
     """
     if request.POST.get("note"):
         if request.FILES:
             raise Rejected(Rejection.INVALID, _("Las notas van sin archivos"))
         return post_note(request, pk)
-    uploads = request.FILES.getlist("files")
-    if len(uploads) > 1:
-        raise Rejected(Rejection.INVALID, _("Un archivo por mensaje"))
     # asked before a file is written to disk for a chat that another holds
-    chat = moves.Chat.objects.with_people().get(pk=pk)
-    replies.check_holder(chat, request.user)
-    kept = [attachments_uploads.keep_upload(upload) for upload in uploads]
-    message = replies.send_reply(
-        pk,
-        request.user,
-        request.POST.get("text", ""),
-        files=kept,
+    replies.check_holder(Chat.objects.with_people().get(pk=pk), request.user)
+    form = ReplyForm(
+        text=request.POST.get("text", ""),
         client_id=read_form_id(request),
         last_seen=parse_id(request.POST.get("last_seen", "")),
         quotes=parse_id(request.POST.get("quotes", "")),
-        voice=bool(kept) and request.POST.get("voice") == "1",
+        voice=request.POST.get("voice") == "1",
     )
+    message, refused = send_files(pk, request.user, form, request.FILES.getlist("files"))
+    for words in refused:
+        messages.error(request, words)
     return answer_with_pane(request, message)
 
 

@@ -2,7 +2,7 @@
 document.addEventListener("keydown", (event) => {
   const { form, name } = event.target
   if (name !== "text" || !form?.dataset.composer) return
-  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+  if (event.key === "Enter" && !event.shiftKey) {
     event.preventDefault()
     form.requestSubmit()
   }

@@ -24,7 +24,7 @@ document.addEventListener(
     const read = heard.filter((line) => Date.now() - (shownAt.get(line) ?? 0) > READ_AFTER_MS)
     const numbers = read.map((line) => Number(line.dataset.heard))
     form.elements.last_seen.value = Math.max(Number(form.elements.last_seen.value) || 0, ...numbers)
-    sent.set(form.id, { text: form.elements.text.value, file: form.querySelector("input[type=file]")?.files[0] })
+    sent.set(form.id, { text: form.elements.text.value })
   },
   true,
 )
@@ -44,11 +44,6 @@ function clearComposer(form, gone) {
   const area = form.elements.text
   if (gone && area.value.startsWith(gone.text)) area.value = area.value.slice(gone.text.length)
   if (!area.value) forgetDraft(form)
-  const input = form.querySelector("input[type=file]")
-  if (input && input.files[0] === gone?.file) {
-    input.value = ""
-    input.dispatchEvent(new Event("change", { bubbles: true }))
-  }
   showQuote(form, "", "")
   area.dispatchEvent(new Event("input", { bubbles: true }))
   if (wasNote && !note.hasAttribute("data-only-notes")) note.checked = false

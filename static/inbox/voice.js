@@ -1,7 +1,7 @@
 // A voice note from the microphone; it becomes the message's file.
 import { make } from "common/make.js"
 import { showToast } from "common/toast.js"
-import { chooseRecording, COMPOSERS, showFile } from "inbox/files.js"
+import { addFiles, COMPOSERS, showFiles } from "inbox/files.js"
 import { whenShown } from "inbox/shown.js"
 import { words } from "inbox/words.js"
 
@@ -40,9 +40,9 @@ function takeRecording({ form: id, wanted, pieces, began }) {
   const form = document.getElementById(id)
   if (!form) return
   form.querySelector("[data-record]")?.setAttribute("aria-pressed", "false")
-  if (!wanted) return showFile(form)
+  if (!wanted) return showFiles(form)
   const type = spoken.split(";")[0]
-  chooseRecording(form, new File(pieces, `nota-de-voz.${ENDINGS[type]}`, { type, lastModified: began }))
+  addFiles(form, [new File(pieces, `nota-de-voz.${ENDINGS[type]}`, { type, lastModified: began })], { isVoice: true })
 }
 
 function stopRecording(wanted) {

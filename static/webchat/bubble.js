@@ -1,9 +1,9 @@
 // One message of the log.
 import { make } from "common/make.js"
 import { makeAttachment } from "webchat/attachments.js"
-import { makeSmallIcon, timeOf, words } from "webchat/page.js"
+import { linkAddresses } from "webchat/links.js"
+import { fill, makeSmallIcon, timeOf, words } from "webchat/page.js"
 
-const ADDRESS = /(https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]])/
 const STATE_ICONS = { queued: "clock", sent: "check" }
 
 export function makeBubble(item) {
@@ -25,6 +25,7 @@ function fillBubble(element, item) {
 
 export function updateBubble(element, item) {
   if (element.dataset.files !== filesOf(item)) fillBubble(element, item)
+  showProgress(element, item)
   const stamp = element.querySelector(".w-stamp")
   const state = `${item.state} ${item.at}`
   if (!stamp || stamp.dataset.state === state) return
@@ -37,16 +38,16 @@ export function updateBubble(element, item) {
   element.append(make("p", { class: "w-fail" }, makeSmallIcon("alert-circle"), `${words.failed} ${item.reason ?? ""}`))
 }
 
+function showProgress(element, { share, files }) {
+  const bar = element.querySelector("progress")
+  if (share === undefined) return bar?.remove()
+  if (bar) return (bar.value = share)
+  const label = fill(words.uploading, { name: files[0]?.name ?? "" })
+  element.querySelector("p").before(make("progress", { max: 1, value: share, "aria-label": label }))
+}
+
 function makeState({ state }) {
   const icon = STATE_ICONS[state]
   if (!icon) return []
   return [make("span", { class: "w-state" }, makeSmallIcon(icon), make("span", { class: "w-hidden" }, words[state]))]
-}
-
-// Text with its addresses as links; everything else stays text.
-function linkAddresses(text) {
-  const rel = "noopener noreferrer nofollow"
-  return text
-    .split(ADDRESS)
-    .map((part, index) => (index % 2 ? make("a", { href: part, target: "_blank", rel }, part) : part))
 }

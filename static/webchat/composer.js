@@ -1,39 +1,69 @@
-// Writing: text, and one file with it.
+// Writing: text, and the files that go with it.
+import { bringsFiles, droppedFiles, pastedFiles } from "common/dropped.js"
+import { make } from "common/make.js"
 import { line } from "webchat/conversation.js"
-import { key, maxBytes, sayIn, sizeOf, words } from "webchat/page.js"
+import { key, makeSmallIcon, maxBytes, sayIn, sizeOf, words } from "webchat/page.js"
 
+const MAX_FILES = 20
 const DRAFT = `witty.${key}.draft`
 const form = document.forms.write
 const text = document.getElementById("text")
 const input = document.getElementById("file")
-const chip = document.getElementById("chip")
-let file = null
+const chips = document.getElementById("chip")
+let files = []
 
-function reasonAgainst(chosen) {
-  if (chosen.size > maxBytes) return words.large
-  return chosen.size ? "" : words.empty
+function reasonAgainst(file) {
+  if (file.size > maxBytes) return words.large
+  return file.size ? "" : words.empty
 }
 
-// null: none
-function chooseFile(chosen) {
-  const reason = chosen ? reasonAgainst(chosen) : ""
-  file = chosen && !reason ? chosen : null
+// what is too large is said, and the others go
+function addFiles(added) {
+  const reasons = []
+  for (const file of added) {
+    const reason = files.length >= MAX_FILES ? words.tooMany : reasonAgainst(file)
+    if (reason) reasons.push(added.length > 1 ? `${file.name}: ${reason}` : reason)
+    else files.push(file)
+  }
   input.value = ""
-  sayIn("trouble", reason)
-  chip.hidden = !file
-  document.getElementById("chosen").textContent = file ? `${file.name} · ${sizeOf(file.size)}` : ""
+  sayIn("trouble", reasons.join(" "))
+  showFiles()
   text.focus()
 }
 
+function showFiles() {
+  chips.hidden = !files.length
+  chips.replaceChildren(...files.map(makeChip))
+}
+
+function makeChip(file) {
+  const label = `${words.remove}: ${file.name}`
+  const remove = make("button", { type: "button", "aria-label": label, title: words.remove }, makeSmallIcon("x"))
+  remove.addEventListener("click", () => {
+    files = files.filter((one) => one !== file)
+    showFiles()
+    text.focus()
+  })
+  const name = make("bdi", {}, `${file.name} · ${sizeOf(file.size)}`)
+  return make("li", { class: "w-chip" }, makeSmallIcon("paperclip"), make("span", {}, name), remove)
+}
+
 document.getElementById("attach").addEventListener("click", () => input.click())
-input.addEventListener("change", () => chooseFile(input.files[0] ?? null))
-chip.querySelector("button").addEventListener("click", () => chooseFile(null))
+input.addEventListener("change", () => addFiles([...input.files]))
 
 text.addEventListener("paste", (event) => {
-  const [pasted] = event.clipboardData?.files ?? []
-  if (!pasted) return
+  const pasted = pastedFiles(event)
+  if (!pasted.length) return
   event.preventDefault()
-  chooseFile(pasted)
+  addFiles(pasted)
+})
+
+// anywhere in the panel: beside it the browser would show the file instead of the chat
+document.addEventListener("dragover", (event) => bringsFiles(event) && event.preventDefault())
+document.addEventListener("drop", (event) => {
+  if (!bringsFiles(event)) return
+  event.preventDefault()
+  if (!line.isGone) addFiles(droppedFiles(event))
 })
 
 // a site that replaces its body makes this page begin again, in the same tab
@@ -56,19 +86,25 @@ function restoreDraft() {
 text.addEventListener("input", keepDraft)
 restoreDraft()
 
+// each file is a message of its own, in order; the text goes with the first, but the first message of all is words
+function splitMessages(said) {
+  const isApart = !files.length || !line.hasWritten
+  const withFiles = files.map((file, index) => ({ text: isApart || index ? "" : said, file }))
+  return isApart ? [{ text: said }, ...withFiles] : withFiles
+}
+
 form.addEventListener("submit", (event) => {
   event.preventDefault()
   const said = text.value.trim()
-  if (file && !said && !line.hasWritten) {
+  if (files.length && !said && !line.hasWritten) {
     sayIn("trouble", words.first)
-  } else if (said || file) {
-    // the first message is words: a file goes behind it
-    const isApart = said && file && !line.hasWritten
-    if (isApart) line.outbox.send({ text: said })
-    line.outbox.send({ text: isApart ? "" : said, file })
+  } else if (files.length || said) {
+    for (const item of splitMessages(said)) line.outbox.send(item)
     text.value = ""
     keepDraft()
-    chooseFile(null)
+    files = []
+    sayIn("trouble", "")
+    showFiles()
   }
   text.focus()
 })

@@ -45,6 +45,6 @@ document.addEventListener("visibilitychange", look)
 line.addEventListener("change", () => queueMicrotask(look))
 minimise.hidden = !host
 minimise.addEventListener("click", () => tellHost("close"))
-addEventListener("keydown", (event) => event.key === "Escape" && !event.isComposing && tellHost("close"))
+addEventListener("keydown", (event) => event.key === "Escape" && tellHost("close"))
 tellHost("ready")
 look()

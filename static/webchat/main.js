@@ -1,4 +1,5 @@
 // The web chat's panel: draws what the line holds and hands it what the visitor does.
+import "common/composition.js"
 import { line } from "webchat/conversation.js"
 import { drawFrame } from "webchat/frame.js"
 import { log } from "webchat/page.js"

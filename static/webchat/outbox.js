@@ -16,6 +16,7 @@ export class Outbox {
     this.loose = new Map() // id → what waits with a file that is not up yet
     this.failed = new Map() // id → what the server refused, with the reason
     this.shown = new Map() // file id → promise of a blob's URL
+    this.shares = new Map() // id → how much of its file is up, from 0 to 1
     this.tries = 0
   }
 
@@ -148,8 +149,13 @@ export class Outbox {
       this.refuse(item, "unreadable")
       return 422
     }
-    const request = { method: "POST", body: form, seconds: UPLOAD_SECONDS }
+    const onProgress = (share) => {
+      this.shares.set(item.id, share)
+      this.line.tellChanged()
+    }
+    const request = { method: "POST", body: form, seconds: UPLOAD_SECONDS, onProgress }
     const { status, answer } = await this.line.requests.ask("files/", request)
+    this.shares.delete(item.id)
     if (status === 201) {
       if (answer.width) this.shown.set(answer.id, Promise.resolve(URL.createObjectURL(item.blob)))
       const { blob: _sent, ...rest } = item

@@ -1,4 +1,6 @@
 // Requests to the server: who asks, and whether it is there.
+import { sendWithProgress } from "common/upload.js"
+
 export const PAGE = 100 // messages in one answer, receipts in one request
 
 export class Requests {
@@ -9,17 +11,15 @@ export class Requests {
   }
 
   // One request; status 0 where no answer came. `answer` is JSON, or a blob for files.
-  async ask(path, { seconds = 15, asBlob = false, ...options } = {}) {
+  async ask(path, { seconds = 15, asBlob = false, onProgress, ...options } = {}) {
     const token = this.line.kept.get("token")
     const abort = new AbortController()
     const timer = setTimeout(() => abort.abort(), seconds * 1000)
     try {
-      const response = await fetch(new URL(path, this.line.base), {
-        ...options,
-        headers: token ? { ...options.headers, "X-Witty-Visitor": token } : options.headers,
-        credentials: "omit",
-        signal: abort.signal,
-      })
+      const headers = token ? { ...options.headers, "X-Witty-Visitor": token } : options.headers
+      const request = { ...options, headers, credentials: "omit", signal: abort.signal }
+      const url = new URL(path, this.line.base)
+      const response = await (onProgress ? sendWithProgress(url, request, onProgress) : fetch(url, request))
       const answer = asBlob && response.ok ? await response.blob() : await response.json().catch(() => ({}))
       // while what was written does not get through, other answers do not make it whole
       this.noteReached(response.status < 500 && !this.isStuck)

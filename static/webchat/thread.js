@@ -35,6 +35,7 @@ function shapeLoose({ id, text, payload, at, blob, file, reason }) {
     at,
     state: line.outbox.failed.has(id) ? "failed" : "queued",
     reason: words[reason] ?? reason,
+    share: line.outbox.shares.get(id),
   }
 }
 

@@ -373,7 +373,7 @@ def test_calls_are_made_by_post_and_by_who_may(client, ana, name):
 def test_a_look_calls_nobody(as_sofia):
     origin = line(api_url="http://127.0.0.1:9")
     assert as_sofia.get(page("check", origin)).status_code == 302
-    assert as_sofia.get(page("templates", origin)).status_code == 405
+    assert as_sofia.get(page("templates", origin)).url == page("change", origin)
 
 
 def test_a_call_that_a_line_has_not_is_refused_in_words(as_sofia):

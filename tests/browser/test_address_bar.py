@@ -232,6 +232,10 @@ def test_the_sign_in_leads_back_to_a_small_form_with_what_was_typed(scripts, sit
     ana.wait_for_url(f"**/chats/{chat.pk}/card/")
     expect(ana.get_by_label("Nombre")).to_have_value("Jorge Taller")
     expect(ana.get_by_label("Teléfono")).to_have_value("+54 9 11 5555-0171")
+    # and the page of the form sends it, as the dialog does
+    ana.get_by_role("button", name="Enviar").click()
+    ana.wait_for_url(f"**/chat/{chat.pk}/")
+    expect(ana.locator(".wa-pane.is-active")).to_contain_text("Jorge Taller")
 
 
 def test_the_sign_in_after_taking_leads_to_the_list_and_takes_nothing(site, team, enter, queue):
@@ -290,3 +294,14 @@ def test_without_scripts_an_answer_that_missed_something_is_still_in_the_box(sit
     expect(ana.locator("main")).to_contain_text("mejor cancelalo")
     expect(ana.locator("textarea")).to_have_value("Ya lo despacho")
     reloads_well(ana)
+
+
+def test_a_wrong_password_is_said_where_it_was_typed(site, team, enter):
+    ana = enter("ana")
+    ana.goto(f"{site.url}/password/")
+    ana.locator("[name=old_password]").fill("no es esta")
+    for name in ("new_password1", "new_password2"):
+        ana.locator(f"[name={name}]").fill("otra-clave-larga-2")
+    ana.locator("main button[type=submit]").click()
+    expect(ana.locator("main [role=alert]")).to_contain_text("Revisá lo marcado")
+    assert ana.url == f"{site.url}/password/"

@@ -26,6 +26,8 @@ def composer(team, enter, site):
 
 
 def choose(form, name, mime, data=b"x" * 50):
+    for button in form.get_by_role("button", name="Quitar: ").all():
+        button.click()
     form.locator("input[type=file]").set_input_files({"name": name, "mimeType": mime, "buffer": data})
 
 

@@ -1,4 +1,5 @@
 // The editor of a bot's menu. Without it the page shows the menu, to be read.
+import "common/composition.js"
 import { root } from "backoffice/menu/page.js"
 import { redraw } from "backoffice/menu/screen.js"
 import { isReadonly } from "backoffice/menu/state.js"

@@ -1,0 +1,53 @@
+"""Several files in a plain form."""
+
+from uuid import uuid4
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from chats.models import Attachment
+from tests import people
+from tests.inbox.pages import signed_in
+
+CLIENT = uuid4()
+
+
+def file(name, data=b"hola"):
+    return SimpleUploadedFile(name, data, "text/plain")
+
+
+def sent(chat):
+    rows = chat.messages.filter(direction="out").order_by("id")
+    return [(one.text, ", ".join(each.name for each in one.attachments.all())) for one in rows]
+
+
+@pytest.fixture
+def post(chat, ana):
+    client = signed_in(ana)
+    return lambda **form: client.post(reverse("reply", args=[chat.pk]), form, follow=True)
+
+
+def test_each_is_a_message_in_order_and_sent_twice_they_are_one_each(chat, post):
+    for _time in range(2):
+        answer = post(text="Los tres", client_id=str(CLIENT), files=[file("a.txt"), file("b.txt"), file("c.txt")])
+        assert answer.status_code == 200
+    assert sent(chat) == [("Los tres", "a.txt"), ("", "b.txt"), ("", "c.txt")]
+
+
+def test_what_is_refused_is_said_and_the_others_go_with_the_text(chat, post):
+    page = post(text="Va", files=[file("vacio.txt", b""), file("b.txt"), file("grande.txt", b"x" * 10_485_761)])
+    assert sent(chat) == [("Va", "b.txt")]
+    text = page.content.decode()
+    assert "vacio.txt: El archivo está vacío" in text
+    assert "grande.txt: El archivo pesa más de 10 MB" in text
+
+
+def test_where_all_are_refused_nothing_goes_and_the_words_stay(chat, post, ana):
+    answer = post(text="Va", files=[file("uno.txt", b""), file("dos.txt", b"")])
+    assert answer.status_code == 422
+    assert sent(chat) == []
+    assert not Attachment.objects.exists()
+    page = signed_in(ana).get(reverse("chat", args=[chat.pk]))
+    assert page.status_code == 200
+    assert people.fresh(chat).state == "AGENTE"

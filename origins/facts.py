@@ -73,8 +73,8 @@ class Edit:
     address_kind: str = "http"
     at: datetime | None = None
     aliases: tuple[Known, ...] = ()
-    # cards and words as Incoming's, of what is more than its text
-    payload: dict[str, Any] = field(default_factory=dict)
+    # cards and words as Incoming's, where it is told whole; None: only its words are told anew
+    payload: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

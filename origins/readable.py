@@ -30,10 +30,13 @@ _SPEAKING = {
 # names of fields that programs read
 _TECHNICAL = {
     "id", "mid", "type", "kind", "hash", "sha256", "token", "signature", "key", "mime_type", "thumbnail", "thumb",
-    "thumbnails", "entities", "offset", "length", "width", "height", "duration", "timestamp", "date", "size",
-    "position", "color", "locale", "language", "language_code", "ratio", "index", "version", "errors", "format",
-    "status_code", "sharable", "shareable", "file_size", "seq", "nlp", "metadata", "payload_version", "wa_id",
-    "encoding",
+    "thumbnails", "entities", "locale", "language", "language_code", "ratio", "errors", "format", "status_code",
+    "sharable", "shareable", "nlp", "metadata", "payload_version", "wa_id", "encoding",
+}  # fmt: skip
+# these are for programs where they are numbers
+_MEASURES = {
+    "offset", "length", "width", "height", "duration", "timestamp", "date", "size", "position", "color", "index",
+    "version", "file_size", "seq",
 }  # fmt: skip
 _TECHNICAL_ENDINGS = (
     "_id", "_ids", "_token", "_key", "_hash", "_sha256", "_type", "_format", "_timestamp", "_ratio", "_entities",
@@ -113,20 +116,23 @@ def say(words: str, cards: list[Card]) -> tuple[str, dict[str, Any]]:
 # --- the last resort ---------------------------------------------------------------------------------
 
 
-def gather(kind: str, value: Any) -> list[Card]:
-    """A card of all that can be read of content that nobody has told us of; none where nothing can."""
+def gather(kind: str, value: Any, *, is_form: bool = False) -> list[Card]:
+    """A card of all that can be read of content that nobody has told us of; none where nothing can.
+
+    `is_form`: somebody filled it in, so that no name in it is for programs only.
+    """
     lines: list[str] = []
     links: list[Card] = []
-    for name, found in _walk(value):
+    for name, found in _walk(value, is_form):
         if url := safe_url(found):
-            links += make_button(_in_words(name), url)
-        elif line := _describe_value(name, found):
+            links += make_button(url, url)
+        elif line := _describe_value(name, found, is_form):
             lines.append(line)
     links = [link for number, link in enumerate(links) if link["url"] not in [one["url"] for one in links[:number]]]
     return make_card(kind, text="\n".join(dict.fromkeys(lines)), buttons=links)
 
 
-def _walk(value: Any) -> Iterator[tuple[str, str | int | float]]:
+def _walk(value: Any, is_form: bool) -> Iterator[tuple[str, str | int | float]]:
     """(name of its field, value) of what people could read, in the order of the body. Without recursion."""
     waiting: list[tuple[str, Any, int]] = [("", value, 0)]
     left = MAX_VALUES
@@ -136,8 +142,8 @@ def _walk(value: Any) -> Iterator[tuple[str, str | int | float]]:
         if isinstance(found, str) and found[:1] in ("{", "[") and depth < MAX_DEPTH:
             found = _read_inner(found)
         if isinstance(found, Mapping) and depth < MAX_DEPTH:
-            inside = [(str(key)[:60], each, depth + 1) for key, each in found.items() if not _is_technical(str(key))]
-            waiting += reversed(inside)
+            names = [key for key in found if is_form or not _is_technical(str(key))]
+            waiting += [(str(key)[:60], found[key], depth + 1) for key in reversed(names)]
         elif isinstance(found, list) and depth < MAX_DEPTH:
             waiting += [(name, each, depth + 1) for each in reversed(found[:MAX_VALUES])]
         elif isinstance(found, (str, int, float)) and not isinstance(found, bool):
@@ -157,11 +163,13 @@ def _is_technical(name: str) -> bool:
     return name in _TECHNICAL or name.endswith(_TECHNICAL_ENDINGS) or name.startswith(("is_", "has_", "can_"))
 
 
-def _describe_value(name: str, value: str | int | float) -> str:
+def _describe_value(name: str, value: str | int | float, is_form: bool) -> str:
     if isinstance(value, float) and value != value:
         return ""
     said = str(value) if isinstance(value, float) else read_if_text(value, MAX_LINE_CHARS).strip()
-    if not said or _OPAQUE.fullmatch(said):
+    if not is_form and (_OPAQUE.fullmatch(said) or (name.lower() in _MEASURES and not isinstance(value, str))):
+        return ""
+    if not said:
         return ""
     return said if isinstance(value, str) and (not name or name.lower() in _SPEAKING) else f"{_in_words(name)}: {said}"
 

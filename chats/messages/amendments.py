@@ -14,6 +14,7 @@ from chats.messages.rows import MAX_TEXT_CHARS, clean_text, find_by_ref, preview
 from chats.models import Chat, Message
 from origins.facts import Edit, Reaction, Withdrawal
 from origins.models import Origin
+from origins.readable import say
 
 log = logging.getLogger(__name__)
 
@@ -56,10 +57,13 @@ def _apply_change(message: Message, fact: Reaction | Edit | Withdrawal) -> bool:
     else:
         if message.edited_at and message.edited_at > at:
             return False  # an older one that comes later
-        message.text, message.edited_at = clean_text(fact.text)[:MAX_TEXT_CHARS], at
-        # what is read of it now, in place of what was read of it before
+        text, read = fact.text, fact.payload
+        if read is None:
+            text, read = say(fact.text, message.payload.get("cards", []))
+        message.text, message.edited_at = clean_text(text)[:MAX_TEXT_CHARS], at
+        # in place of what was read of it before
         kept = {name: value for name, value in message.payload.items() if name not in ("cards", "words")}
-        message.payload = kept | fact.payload
+        message.payload = kept | read
         message.save(update_fields=("text", "payload", "edited_at"))
     _show_in_lists(message)
     return True

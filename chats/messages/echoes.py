@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from chats import jobs, moves, publish
 from chats.attachments import media
-from chats.messages import parked, senders
+from chats.messages import identity, parked, senders
 from chats.messages.receipts import apply_receipt
 from chats.messages.rows import MAX_TEXT_CHARS, clean_text, find_by_ref, update_preview
 from chats.models import Chat, Message
@@ -26,7 +26,7 @@ def store_echo(origin: Origin, fact: Echo) -> bool:
         return False
     now = timezone.now()
     at = min(fact.at or now, now)
-    chat = senders.chat_of(
+    chat = identity.find_chat(
         origin, senders.Sender(senders.ids_of(fact), shown=fact.payload.get("shown_address", "")), at
     )
     if _matches_words(chat, fact):

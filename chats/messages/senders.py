@@ -8,6 +8,7 @@ from typing import Protocol
 from unicodedata import normalize
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from chats import locks
@@ -74,14 +75,27 @@ def find_owners(origin: Origin, known: Sequence[Known]) -> dict[Known, int]:
         return {(kind, value): contact for kind, value, contact in cursor.fetchall()}
 
 
+def find_past_owner(origin: Origin, known: Sequence[Known], at: datetime) -> int | None:
+    """Whose (contact id) one of these ids was until later than then; None: nobody's that we know of."""
+    ids = Q(*(Q(kind=kind, value=value) for kind, value in known), _connector=Q.OR)
+    return _list_given_up(origin, at).filter(ids).values_list("contact", flat=True).first() if known else None
+
+
+def _list_given_up(origin: Origin, after: datetime) -> QuerySet[Address]:
+    return Address.objects.filter(origin=origin, revoked_at__gt=after)
+
+
 def chat_of(origin: Origin, who: Sender, said_at: datetime) -> Chat:
     """The chat of this person, locked; made with its contact when nobody has any of these ids yet."""
     for _attempt in range(3):
         whose = find_owners(origin, who.known)
         contact = next((whose[one] for one in who.known if one in whose), None)
+        if contact is None:
+            # said before its number was another: it comes late
+            contact = find_past_owner(origin, who.known, said_at)
         chat = locks.locked_chats().filter(contact=contact).first() if contact else None
         if chat:
-            _add_unknown(origin, chat, who, whose)
+            _add_unknown(origin, chat, who, whose, said_at)
             return chat
         try:
             with transaction.atomic():
@@ -103,14 +117,16 @@ def _create_chat(origin: Origin, who: Sender, said_at: datetime) -> Chat:
     return Chat.objects.create(contact=contact, origin=origin, session_expires_at=said_at + origin.session)
 
 
-def _add_unknown(origin: Origin, chat: Chat, who: Sender, whose: dict[Known, int]) -> None:
+def _add_unknown(origin: Origin, chat: Chat, who: Sender, whose: dict[Known, int], said_at: datetime) -> None:
     """What we did not know of this person yet: a name, further ids. Ids of somebody else stay that person's."""
     contact = chat.contact
     if who.name and not contact.name:
         contact.name = _clean_name(who.name)
         contact.save(update_fields=("name",))
     if missing := [one for one in who.known if one not in whose]:
-        attach_addresses(contact, missing)
+        # what was given up since then stays given up
+        past = set(_list_given_up(origin, said_at).filter(contact=contact).values_list("kind", "value"))
+        attach_addresses(contact, [one for one in missing if one not in past])
     if others := {pk for pk in whose.values() if pk != contact.pk}:
         # never merged by themselves: a person decides
         log.warning("origin %s: contact %s has an id that is of contact %s", origin.pk, contact.pk, sorted(others))
@@ -119,6 +135,17 @@ def _add_unknown(origin: Origin, chat: Chat, who: Sender, whose: dict[Known, int
 def _clean_name(name: str) -> str:
     """A name as it is kept: composed, whatever keyboard wrote it."""
     return normalize("NFC", name)[:200]
+
+
+def keep_past_addresses(contact_pk: int, origin: Origin, known: Sequence[Known], until: datetime) -> None:
+    """These ids were of this contact until then; those that are or were somebody's stay so."""
+    Address.objects.bulk_create(
+        [
+            Address(contact_id=contact_pk, origin=origin, kind=kind, value=value[:200], revoked_at=until)
+            for kind, value in known
+        ],
+        ignore_conflicts=True,
+    )
 
 
 def attach_addresses(contact: Contact, known: Sequence[Known]) -> None:

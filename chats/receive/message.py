@@ -10,7 +10,7 @@ from chats import jobs, moves, publish
 from chats.attachments import media
 from chats.bots import deadlines
 from chats.bots.menu_turn import bot_turn
-from chats.messages import parked, senders
+from chats.messages import identity, parked, senders
 from chats.messages.rows import MAX_TEXT_CHARS, Stored, clean_text, find_by_ref, kind_of, place_in_time, update_preview
 from chats.models import Attachment, Chat, Message
 from chats.receive import referrals
@@ -40,7 +40,7 @@ def receive(origin: Origin, fact: Incoming, *, now: datetime | None = None) -> S
 @transaction.atomic
 def _receive_once(origin: Origin, fact: Incoming, now: datetime) -> Stored:
     said_at = min(fact.at or now, now)
-    chat = senders.chat_of(origin, senders.sender_of(fact), said_at)
+    chat = identity.find_chat(origin, senders.sender_of(fact), said_at)
     if Message.objects.filter(origin=origin, external_id=fact.external_id).exists():
         # with it goes what was made for a sender whom nobody knows otherwise
         raise _Twice

@@ -41,7 +41,17 @@ LABELS = {
     "form": gettext_lazy("Formulario"),
 }
 # of a message's own card, whose form says enough
-PLAIN = ("template", "buttons", "interactive", "rich_message", "dice", "choice", "call_permission_reply", "generic")
+PLAIN = (
+    "template",
+    "buttons",
+    "interactive",
+    "rich_message",
+    "dice",
+    "choice",
+    "call_permission_reply",
+    "generic",
+    "list",
+)
 
 
 @register.filter
@@ -106,9 +116,9 @@ def came_by(referral: dict[str, Any]) -> str:
 
 @register.filter
 def ad_links(referral: dict[str, Any]) -> list[str]:
-    """Where an ad leads, and what it shows."""
+    """Where an ad leads, and what it shows, as texts."""
     addresses = (referral.get(name) for name in ("source_url", "image_url", "video_url"))
-    return [url for address in addresses if (url := readable.safe_url(address))]
+    return [str(address) for address in addresses if address]
 
 
 @register.filter

@@ -5,37 +5,26 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from common.errors import OriginError  # fmt: skip
-from common.parsing import object_of, objects_of, read_if_text, read_json, read_text, read_time
+from common.parsing import object_of, objects_of, read_if_text, read_json
 from origins.facts import (
-    AccountNews,
     Broken,
-    CameFrom,
     Echo,
-    Edit,
     Fact,
     Ignored,
     Incoming,
     Item,
-    Reaction,
-    Receipt,
-    Watermark,
     Withdrawal,
 )
+from origins.meta.arrivals import read_arrival, read_referral
 from origins.meta.event_fields import MetaEvent, read_message_id
 from origins.meta.message_parts import MAX_TEXT_CHARS, read_parts, unsupported_part
-from origins.readable import safe_url
+from origins.meta.receipts import read_delivery, read_edit, read_policy, read_reaction, read_seen
 
 # of a quick reply or a postback
 MAX_PAYLOAD_CHARS = 1000
 MAX_QUICK_REPLIES = 13
 _OUR_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
-# the names of the reactions that come without their emoji
-REACTIONS = {
-    "love": "❤️", "like": "👍", "dislike": "👎", "smile": "😆", "wow": "😮", "sad": "😢", "angry": "😠",
-}  # fmt: skip
 
 
 def read_body(raw: bytes, name: str, kind: str) -> Iterator[Item]:
@@ -94,7 +83,7 @@ def _read_event(event: MetaEvent) -> Iterator[Fact]:
     for name, reader in read.items():
         what = event.said[name]
         try:
-            if reader in (_read_postback, _read_arrival) and (event.is_ours or event.is_to_itself):
+            if reader in (_read_postback, read_arrival) and (event.is_ours or event.is_to_itself):
                 yield Ignored(f"{name} of the line itself")
                 continue
             if not isinstance(what, dict):
@@ -146,7 +135,7 @@ def _read_incoming(event: MetaEvent, message: dict[str, Any]) -> Iterator[Fact]:
 
 
 def _split_parts(message: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
-    if message.get("is_unsupported") is True:
+    if message.get("is_unsupported") is True and not objects_of(message.get("attachments")):
         return [unsupported_part("unsupported", read_if_text(message.get("text"), MAX_TEXT_CHARS))]
     return read_parts(message)
 
@@ -154,27 +143,12 @@ def _split_parts(message: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]
 def _read_context(message: dict[str, Any]) -> dict[str, Any]:
     """The ad that it came from, or the story that it answers."""
     found: dict[str, Any] = {}
-    if came := _read_referral(message.get("referral")):
+    if came := read_referral(message.get("referral")):
         found["referral"] = came
     story = object_of(object_of(message.get("reply_to")).get("story"))
     if story:
         found["story"] = {"id": read_if_text(story.get("id"), 200), "url": read_if_text(story.get("url"), 2000)}
     return found
-
-
-def _read_referral(value: Any) -> dict[str, str]:
-    value = object_of(value)
-    ad, product = object_of(value.get("ads_context_data")), object_of(value.get("product"))
-    found = {
-        "source_type": read_if_text(value.get("source"), 60).strip() or ("PRODUCT" if product else ""),
-        "source_id": read_if_text(value.get("ad_id") or value.get("ref") or product.get("id"), 200),
-        "source_url": read_if_text(value.get("referer_uri"), 2000),
-        "headline": read_if_text(ad.get("ad_title"), 300),
-        "image_url": safe_url(ad.get("photo_url")),
-        "video_url": safe_url(ad.get("video_url")),
-        "ref": read_if_text(value.get("ref"), 1000).strip(),
-    }
-    return {name: text for name, text in found.items() if text}
 
 
 def _read_quoted_id(message: dict[str, Any]) -> str:
@@ -221,102 +195,22 @@ def _read_postback(event: MetaEvent, tapped: dict[str, Any]) -> Iterator[Fact]:
         # older postbacks carry no id: one is made from the tap itself, so that a repeated webhook is a duplicate
         what = f"{sender}|{read_if_text(event.said.get('timestamp'), 40)}|{payload}"
         given = "pb:" + hashlib.sha256(what.encode()).hexdigest()
-    more = {"referral": came} if (came := _read_referral(tapped.get("referral"))) else {}
+    more = {"referral": came} if (came := read_referral(tapped.get("referral"))) else {}
     yield Incoming(
         external_id=given, sender=sender, kind="choice", text=read_if_text(tapped.get("title"), 200) or payload,
         at=event.at, payload={"payload": payload, **more}, address_kind=event.kind,
     )  # fmt: skip
 
 
-def _read_arrival(event: MetaEvent, value: dict[str, Any]) -> Iterator[Fact]:
-    """A link (m.me, ig.me), an ad or a form that brought somebody, with the name that we gave it.
-
-    Beside a message or a tap it belongs to that one, which comes with the same sender.
-    """
-    came = _read_referral(value)
-    if "optin" in event.said and (kind := read_if_text(value.get("type"), 60)):
-        came = {"source_type": kind, **came} if came else came
-    if not came:
-        yield Ignored("an arrival that names nothing")
-    elif not object_of(event.said.get("sender")).get("id"):
-        yield Ignored("an arrival of somebody who has no id yet")
-    else:
-        yield CameFrom(event.person("sender"), event.kind, came, event.at)
-
-
-# --- what becomes of messages ------------------------------------------------------------------
-
-
-def _read_edit(event: MetaEvent, edit: dict[str, Any]) -> Iterator[Fact]:
-    if event.is_ours:
-        yield Ignored("an edit of the line's own")
-        return
-    text = read_text(edit.get("text"), MAX_TEXT_CHARS)
-    yield Edit(event.person("sender"), read_message_id(edit), text, event.kind, event.at)
-
-
-def _read_reaction(event: MetaEvent, reaction: dict[str, Any]) -> Iterator[Fact]:
-    if event.is_ours:
-        yield Ignored("a reaction of the line's own")
-        return
-    action = reaction.get("action")
-    if action not in ("react", "unreact"):
-        raise OriginError("action: react or unreact")
-    emoji = ""
-    if action == "react":
-        named = read_if_text(reaction.get("reaction"), 40)
-        emoji = read_if_text(reaction.get("emoji"), 40) or REACTIONS.get(named, REACTIONS["like"])
-    yield Reaction(event.person("sender"), read_message_id(reaction), emoji, event.kind, event.at)
-
-
-def _read_delivery(event: MetaEvent, delivery: dict[str, Any]) -> Iterator[Fact]:
-    yield from _make_receipts(event, delivery, "delivered", delivery.get("mids"))
-
-
-def _read_seen(event: MetaEvent, seen: dict[str, Any]) -> Iterator[Fact]:
-    """Messenger says up to when, Instagram says what."""
-    if event.is_ours:
-        yield Ignored("read by the line's own app")
-        return
-    yield from _make_receipts(event, seen, "read", None if seen.get("mid") is None else [seen["mid"]])
-
-
-def _make_receipts(event: MetaEvent, told: dict[str, Any], status: str, mids: Any) -> Iterator[Fact]:
-    sender, until = event.person("sender"), read_time(told.get("watermark"))
-    at = event.at or until
-    mids, trouble = mids if isinstance(mids, list) else [], None
-    for mid in mids:
-        try:
-            yield Receipt(read_message_id({"mid": mid}), status, sender=sender, at=at)
-        except OriginError as error:
-            trouble = error
-    if until is not None:
-        yield Watermark(sender, status, until, event.kind)
-    elif not mids:
-        raise OriginError("watermark: missing")
-    if trouble:
-        raise trouble
-
-
-def _read_policy(event: MetaEvent, news: dict[str, Any]) -> Iterator[Fact]:
-    action, reason = read_if_text(news.get("action"), 40).lower(), read_if_text(news.get("reason"), 200) or "-"
-    if action == "block":
-        yield AccountNews(_("Meta bloqueó la línea. Motivo: %(reason)s") % {"reason": reason}, is_trouble=True)
-    elif action == "unblock":
-        yield AccountNews(_("Meta levantó el bloqueo de la línea"), clears=True)
-    else:
-        yield AccountNews(_("Meta advierte sobre la línea. Motivo: %(reason)s") % {"reason": reason})
-
-
 _READERS: dict[str, Callable[[MetaEvent, dict[str, Any]], Iterator[Fact]]] = {
     # before the message that it may come with
-    "referral": _read_arrival,
-    "optin": _read_arrival,
+    "referral": read_arrival,
+    "optin": read_arrival,
     "message": _read_message,
     "postback": _read_postback,
-    "message_edit": _read_edit,
-    "reaction": _read_reaction,
-    "delivery": _read_delivery,
-    "read": _read_seen,
-    "policy_enforcement": _read_policy,
+    "message_edit": read_edit,
+    "reaction": read_reaction,
+    "delivery": read_delivery,
+    "read": read_seen,
+    "policy_enforcement": read_policy,
 }

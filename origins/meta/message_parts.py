@@ -24,10 +24,12 @@ _EITHER = {"share", "ig_post", "story_mention", "ig_story", "story", "post", "st
 # one thing by its old name and by its new one, in one message
 _SAME = {
     "share": "post", "ig_post": "post", "post": "post", "ig_reel": "reel", "reel": "reel",
-    "story_mention": "story", "ig_story": "story", "story_share": "story",
+    "story_mention": "story", "ig_story": "story", "story_share": "story", "image": "picture", "sticker": "picture",
 }  # fmt: skip
 # these come without anything in them
 _EMOJI = {"like_heart": "❤️", "heart": "❤️", "like": "👍", "thumbs_up": "👍"}
+# the thumbs of Messenger, small, middle and large
+_THUMBS = (369239263222822, 369239343222814, 369239383222810)
 # hosts whose links are web pages, not files
 _PAGES = ("instagram.com", "facebook.com", "fb.watch", "fb.me", "m.me")
 # fields of a message around what it says
@@ -96,6 +98,8 @@ def _are_same(kept: dict[str, Any], other: dict[str, Any]) -> bool:
     if _name_of(other) in kept["names"] or _SAME.get(_name_of(other), "-") != _SAME.get(_name_of(kept)):
         return False
     one, two = object_of(kept.get("payload")), object_of(other.get("payload"))
+    if _SAME[_name_of(other)] == "picture" and not one.get("sticker_id"):
+        return False  # a picture of one's own
     return all(one[name] == two[name] for name in one.keys() & two.keys() if name.endswith("_id") or name == "id")
 
 
@@ -108,12 +112,16 @@ def _read_part(attachment: dict[str, Any]) -> Iterator[Part]:
     """One part; several of a template whose elements have a picture each."""
     name, payload = _name_of(attachment), object_of(attachment.get("payload"))
     url = read_if_text(payload.get("url") or attachment.get("url"), 2000).strip()
+    if url.startswith("/reel/"):
+        url = f"https://www.facebook.com{url}"
     title = read_if_text(payload.get("title") or attachment.get("title"), 300).strip()
     kind = _MEDIA.get(name) or ("document" if name in _EITHER else "")
     if name == "location":
         yield _read_place(payload, title, url)
     elif name in _EMOJI:
         yield "text", _EMOJI[name], {"type": name}
+    elif payload.get("sticker_id") in _THUMBS:
+        yield "sticker" if safe_url(url) else "text", "👍", {"media": {"url": url}} if safe_url(url) else {}
     elif name in ("template", "product") or payload.get("template_type"):
         yield from _read_template(name, attachment, payload)
     elif kind and safe_url(url) and not _is_page(url):

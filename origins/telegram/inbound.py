@@ -81,7 +81,8 @@ def _read_message(message: dict[str, Any]) -> Fact | list[Fact]:
     if chat_type != "private":
         return _ignore_chat(chat_type)
     strange = [name for name in message if name not in AROUND]
-    if service := next((name for name in strange if is_service(name)), None):
+    is_said = message.get("text") is not None or message.get("caption") is not None or not CONTENT.isdisjoint(strange)
+    if not is_said and (service := next((name for name in strange if is_service(name)), None)):
         return Ignored(f"a service message: {service[:60]}")
     person = object_of(message.get("from")) or object_of(message.get("chat"))
     if person.get("is_bot") is True:
@@ -186,7 +187,7 @@ def _read_edit(message: dict[str, Any]) -> Fact:
         _kind, text, payload, _files = _read_said(message, "")
     cards: dict[str, Any] = {name: payload[name] for name in ("cards", "words") if name in payload}
     at = read_time(message.get("edit_date")) or read_time(message.get("date"))
-    return Edit(chat, message_ref(chat, _read_number(message, "message_id")), text, KIND, at, payload=cards)
+    return Edit(chat, message_ref(chat, _read_number(message, "message_id")), text, KIND, at, payload=cards or None)
 
 
 def _read_tap(query: dict[str, Any]) -> Fact:

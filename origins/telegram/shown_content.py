@@ -98,7 +98,7 @@ def _read_web_app(data: dict[str, Any]) -> list[Card]:
         is_structured = isinstance(json.loads(raw), (dict, list))
     except (ValueError, RecursionError):
         is_structured = False
-    read = gather("web_app", raw) if is_structured else []
+    read = gather("web_app", raw, is_form=True) if is_structured else []
     cards = read or make_card("web_app", text=raw)
     title = read_if_text(data.get("button_text"), 200)
     return [{**card, "title": title} if title else card for card in cards] or make_card("web_app", title=title)

@@ -10,6 +10,7 @@ from common.parsing import read_if_text
 from origins.facts import Known
 
 MAX_ID_CHARS = 200
+_BSUID = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]+")
 _NOT_DIGITS = re.compile(r"[\s+().-]")
 
 
@@ -78,6 +79,10 @@ def read_id(value: Any) -> str:
 def known_ids(phones: Iterable[Any] = (), bsuid: Any = "", parent: Any = "") -> tuple[Known, ...]:
     """All ids as (kind, value), each once, the one to answer to first."""
     numbers = [number for number in (read_phone(phone) for phone in phones) if number]
+    if not bsuid:
+        bsuid = next((number for number in numbers if _BSUID.fullmatch(number)), "")
+    # who has no number is sometimes named by the user id in its place
+    numbers = [number for number in numbers if not _BSUID.fullmatch(number)]
     found = [("wa_id", number) for number in numbers]
     found += [("bsuid", read_id(bsuid)), ("parent_bsuid", read_id(parent))]
     found += [("phone", canonical_phone(number)) for number in numbers if is_phone(number)]

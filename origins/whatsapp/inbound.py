@@ -25,7 +25,7 @@ from origins.whatsapp.notices import read_account_news, read_errors_alone, read_
 Value = dict[str, Any]
 REFERRAL = (
     "source_type", "source_id", "source_url", "headline", "body", "ctwa_clid", "image_url", "video_url",
-    "thumbnail_url", "ref",
+    "thumbnail_url",
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from common.errors import OriginError
 from common.parsing import read_if_text, read_json, read_text
-from origins.readable import Card, gather, make_button, make_card, safe_url, say
+from origins.readable import Card, describe_card, gather, make_button, make_card, safe_url, say
 from origins.whatsapp.identifiers import is_phone, object_of, objects_of, read_phone
 
 # kind of chats.Message.Kind, text, payload
@@ -205,12 +205,15 @@ def _read_form(reply: dict[str, Any]) -> str:
         answers = None
     if not isinstance(answers, dict):
         return raw or read_if_text(reply.get("body"), 1000)
-    lines = [
-        f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
-        for name, value in answers.items()
-        if name != "flow_token"
-    ]
+    lines = [f"{name}: {_describe_answer(value)}" for name, value in answers.items() if name != "flow_token"]
     return read_text("\n".join(lines), MAX_TEXT_CHARS) or read_if_text(reply.get("body"), 1000)
+
+
+def _describe_answer(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    inside = gather("form", value, is_form=True) if isinstance(value, (dict, list)) else []
+    return ", ".join(describe_card(inside[0]).split("\n")) if inside else json.dumps(value, ensure_ascii=False)
 
 
 def _read_button(body: dict[str, Any]) -> Content | None:

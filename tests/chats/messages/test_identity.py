@@ -137,6 +137,12 @@ def test_only_a_username_is_a_person(whatsapp):
     assert contact.name == "Pat"
 
 
+def test_a_user_id_in_the_place_of_the_number_is_a_user_id(whatsapp):
+    takes(whatsapp, people.wa_text("US.1234", "hola", bsuid="US.1234", username="pat.example"))
+    takes(whatsapp, people.wa_text("US.1234", "sigo"))
+    assert ids(Contact.objects.get()) == {"bsuid:US.1234"}
+
+
 def test_who_names_nobody_is_refused_and_kept(client, whatsapp):
     answer = people.post_meta(client, whatsapp, people.wa_text("", "¿quién?")).json()
     assert (answer["accepted"], len(answer["rejected"]), Contact.objects.count()) == (0, 1, 0)

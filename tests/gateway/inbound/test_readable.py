@@ -92,6 +92,16 @@ def test_the_words_beside_a_card_are_shown_once_and_an_edit_replaces_both(client
     assert "☐" not in words_of(fragments.render_message(message.chat, message)[1])
 
 
+def test_an_edit_of_the_words_leaves_the_card(client, messenger):
+    shape = next(each for each in shapes("messenger") if each["name"] == "generic_no_picture")
+    takes(client, messenger, body_of("messenger", 1, shape["said"]))
+    edit = {"mid": "m_s1", "text": "¿Tenés estas dos?"}
+    takes(client, messenger, people.meta_event("messenger", "70001", message_edit=edit))
+    message = Message.objects.get(direction="in")
+    assert message.text.startswith("¿Tenés estas dos?\nRemera")
+    assert words_of(fragments.render_message(message.chat, message)[1]).count("¿Tenés estas dos?") == 1
+
+
 def test_a_withdrawn_card_is_said_to_nobody(client, instagram):
     shape = next(each for each in shapes("instagram") if each["name"] == "generic_no_picture")
     takes(client, instagram, body_of("instagram", 1, shape["said"]))

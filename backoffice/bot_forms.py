@@ -71,7 +71,7 @@ NEEDS: dict[str, Needs] = {
         {
             "url": Field(
                 gettext_lazy("Dirección de Rasa"),
-                gettext_lazy("Como http://rasa.ejemplo.com:5005. El canal REST tiene que estar en credentials.yml."),
+                gettext_lazy("Como https://rasa.ejemplo.com. El canal REST tiene que estar en credentials.yml."),
             ),
             "access_token": Field(
                 gettext_lazy("Token de Rasa"), gettext_lazy("El de --auth-token, si se usa."), required=False

@@ -29,8 +29,8 @@ from origins.models import Origin
 from webchat.guard import answer_in_json, declared_length, identify_visitor, limit_rate, read_json_body
 
 MAX_MESSAGES = 100
-# what waits for its file, and what has failed for the want of it
-STATUSES_NOT_SHOWN = ("queued", "failed")
+# what waits for its file or is having it prepared, and what has failed for the want of it
+STATUSES_NOT_SHOWN = ("queued", "sending", "failed")
 # so long, and so many, a browser is told again of messages whose file came late: it may have been away
 MAX_FILE_DELAY, MAX_LATE_MESSAGES = timedelta(hours=1), 20
 # what a multipart form adds to its file

@@ -70,7 +70,9 @@ def _claim_first(chat_pk: int, now: datetime) -> Message | None:
     ):
         return None
     origin = message.chat.contact.origin
-    if message.status == "sending" and not (origin.can.repeats_safely or message.kind in SAFE_TO_REPEAT):
+    # where nobody waits outside, all that was begun is the preparation of its file
+    is_safe = origin.can.repeats_safely or origin.tells_nobody or message.kind in SAFE_TO_REPEAT
+    if message.status == "sending" and not is_safe:
         _mark_unconfirmed(message)
         return message
     if (origin.held_until and origin.held_until > now) or (origin.trouble and not health.may_probe(origin, now)):

@@ -4,10 +4,12 @@ import os
 import resource
 import subprocess
 import sys
+from datetime import timedelta
 from io import BytesIO
 
 import pillow_heif
 import pytest
+from django.utils import timezone
 from PIL import Image
 
 from chats.attachments import conversion, convert_process, file_types, uploads
@@ -220,6 +222,16 @@ def test_a_worker_has_none_of_the_codecs_in_its_memory():
 def test_a_moving_picture_lasts_as_long_as_a_film(chats, ana):
     _message, _kept, data = said(chats["whatsapp"], ana, moving(), "gato.gif")
     assert probe(data, "video/mp4")[1] == pytest.approx(1, abs=0.05)
+
+
+def test_a_worker_that_dies_at_it_leaves_it_to_the_next_one(chats, ana):
+    kept = uploads.keep_bytes(BROWSERS["Chromium"], "v.webm")
+    message = replies.send_reply(chats["web"].pk, ana, "", files=[kept], voice=True)
+    died = timezone.now() - timedelta(seconds=1)
+    Message.objects.filter(pk=message.pk).update(status="sending", next_try_at=died, attempts=1)
+    outbox.deliver_chat(message.chat_id)
+    message.refresh_from_db()
+    assert (message.status, message.attachments.get().mime) == ("sent", "audio/mp4")
 
 
 def test_the_decoder_holds_itself_to_limits():

@@ -158,35 +158,43 @@ def build_incoming(world: SandboxWorld, customer: Customer, entry: ThreadEntry) 
         edited["caption" if "caption" in edited else "text"] = entry.text
         kind = "edited_business_message" if of_account else "edited_message"
         return make_update(world, customer.line, {kind: {**edited, "edit_date": int(entry.at)}})
-    if entry.kind == "reaction" and of_account:
-        return None
     if entry.kind == "reaction" and target:
-        emoji = str(entry.payload.get("emoji") or "")
-        old = [{"type": "emoji", "emoji": known}] if (known := target.reactions.get("customer")) else []
-        what = {
-            "chat": describe_chat(customer),
-            "message_id": int(entry.target),
-            "user": describe_user(customer),
-            "date": int(entry.at),
-            "old_reaction": old,
-            "new_reaction": [{"type": "emoji", "emoji": emoji}] if emoji else [],
-        }
-        return make_update(world, customer.line, {"message_reaction": what})
-    if entry.kind == "choice" and target:
-        choice = entry.payload["choice"]
-        if choice["kind"] == "callback":
-            query = {
-                "id": f"{world.started}{world.next_number():06d}",
-                "from": describe_user(customer),
-                "message": describe_message(world, customer, target),
-                "chat_instance": "-100",
-                "data": choice["payload"],
-            }
-            entry.payload["query"] = query["id"]
-            world.await_answer(customer.line, str(query["id"]))
-            return make_update(world, customer.line, {"callback_query": query})
+        return None if of_account else _build_reaction(world, customer, entry, target)
+    if entry.kind == "choice" and target and entry.payload["choice"]["kind"] == "callback":
+        return _build_tap(world, customer, entry, target)
     kind = "business_message" if of_account else "message"
     return make_update(world, customer.line, {kind: describe_message(world, customer, entry)})
+
+
+def _build_reaction(
+    world: SandboxWorld, customer: Customer, entry: ThreadEntry, target: ThreadEntry
+) -> dict[str, Any] | None:
+    emoji = str(entry.payload.get("emoji") or "")
+    old = [{"type": "emoji", "emoji": known}] if (known := target.reactions.get("customer")) else []
+    what = {
+        "chat": describe_chat(customer),
+        "message_id": int(entry.target),
+        "user": describe_user(customer),
+        "date": int(entry.at),
+        "old_reaction": old,
+        "new_reaction": [{"type": "emoji", "emoji": emoji}] if emoji else [],
+    }
+    return make_update(world, customer.line, {"message_reaction": what})
+
+
+def _build_tap(
+    world: SandboxWorld, customer: Customer, entry: ThreadEntry, target: ThreadEntry
+) -> dict[str, Any] | None:
+    query = {
+        "id": f"{world.started}{world.next_number():06d}",
+        "from": describe_user(customer),
+        "message": describe_message(world, customer, target),
+        "chat_instance": "-100",
+        "data": entry.payload["choice"]["payload"],
+    }
+    entry.payload["query"] = query["id"]
+    world.await_answer(customer.line, str(query["id"]))
+    return make_update(world, customer.line, {"callback_query": query})
 
 
 def _describe_deletion(world: SandboxWorld, customer: Customer, entry: ThreadEntry) -> dict[str, Any] | None:

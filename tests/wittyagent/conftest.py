@@ -10,7 +10,7 @@ from wittyagent.run.embedded.server import socket_folder
 
 @pytest.fixture
 def data():
-    """A data folder of one's own. Not tmp_path: as root its servers run as nobody, who cannot enter that."""
+    """A data folder of one's own. Not tmp_path: as root its servers run as another user, who cannot enter that."""
     folder = Path(tempfile.mkdtemp(prefix="witty-test-"))
     folder.chmod(0o711)
     yield folder / "var"

@@ -19,6 +19,8 @@ class StartError(Exception):
     """Why nothing was started: one line for the person who runs it."""
 
 
+# root's PostgreSQL: of those that systemd leaves unused, so that no login and no service has it
+OWN_UID = 60_871
 PR_SET_PDEATHSIG = 1
 PROCESSES = Path("/proc")
 CAN_SEE_PROCESSES = (PROCESSES / "self" / "cwd").exists()  # Linux
@@ -140,35 +142,36 @@ class Way:
 
 
 def unprivileged_way(binary: Path, reach: Path) -> Way:
-    """The first way in which `binary` runs without root's rights and gets into the folder `reach`.
+    """The first way in which `binary` runs without root's rights in the folder `reach`.
 
-    As root: the user nobody, else a user namespace (for folders that nobody cannot reach). StartError if
-    neither works.
+    As root: a user of its own, whose number nobody else has, else a user namespace. StartError if neither works.
     """
     if os.geteuid() != 0:
         return Way()
-    ways = []
-    if nobody := _nobody_ids():
-        ways.append(Way(credentials={"user": nobody[0], "group": nobody[1], "extra_groups": []}, owner=nobody))
+    own = {"user": OWN_UID, "group": OWN_UID, "extra_groups": []}
+    ways = [Way(credentials=own, owner=(OWN_UID, OWN_UID))]
     if unshare := shutil.which("unshare"):
         ways.append(Way(prefix=(unshare, "-U"), owner=(0, 0)))
     for way in ways:
         if _can_run(way, binary, reach):
             return way
     raise StartError(
-        f"PostgreSQL does not run as root, and neither the user nobody nor a user namespace can use {reach}: "
-        "set WITTY_DATA to a folder that others may enter (such as one in /srv), "
-        "start as another user, or set DATABASE_URL"
+        f"PostgreSQL does not run as root, and neither a user of its own nor a user namespace can use {binary}: "
+        "start as another user with another WITTY_DATA, or set DATABASE_URL"
     )
 
 
-def owners_of_ours() -> set[int]:
-    """The users who may own what the embedded servers keep: us, and for root nobody."""
-    nobody = _nobody_ids()
-    return {0, nobody[0]} if os.geteuid() == 0 and nobody else {os.geteuid()}
+def owners_of_ours(kept: Path) -> set[int]:
+    """The users who may own what the embedded servers keep: us, for root the one of PostgreSQL, and whose it was."""
+    if os.geteuid() != 0:
+        return {os.geteuid()}
+    nobody = nobody_ids()
+    was_nobodys = nobody is not None and kept.exists() and kept.stat().st_uid == nobody[0]
+    return {0, OWN_UID} | ({nobody[0]} if nobody and was_nobodys else set())
 
 
-def _nobody_ids() -> tuple[int, int] | None:
+def nobody_ids() -> tuple[int, int] | None:
+    """The user whom many programs of a machine share; earlier versions gave root's PostgreSQL to it."""
     with contextlib.suppress(KeyError):
         found = pwd.getpwnam("nobody")
         return found.pw_uid, found.pw_gid
@@ -176,9 +179,10 @@ def _nobody_ids() -> tuple[int, int] | None:
 
 
 def _can_run(way: Way, binary: Path, reach: Path) -> bool:
-    probe = [*way.prefix, "/bin/sh", "-c", 'cd "$1" && exec "$2" --version', "sh", str(reach), str(binary)]
+    # entered as root: above it the folders may be closed to everybody else
+    probe = [*way.prefix, str(binary), "--version"]
     try:
-        done = subprocess.run(probe, cwd="/", capture_output=True, check=False, timeout=10, **way.credentials)
+        done = subprocess.run(probe, cwd=reach, capture_output=True, check=False, timeout=10, **way.credentials)
     except (OSError, subprocess.SubprocessError):
         return False
     return done.returncode == 0

@@ -42,8 +42,10 @@ def broker_url(redis_url: str) -> str:
 def data_folder(data: Path) -> Path:
     """Makes the data folder if it is missing. StartError if nothing can be written there."""
     try:
-        # root's PostgreSQL runs as nobody, who must be able to pass through
-        data.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # as earlier versions made it for root
+        if data.stat().st_uid == os.geteuid() and data.stat().st_mode & 0o777 == 0o711:
+            data.chmod(0o700)
         with tempfile.TemporaryFile(dir=data):
             pass
     except OSError as error:
@@ -95,7 +97,7 @@ def start_servers(
         contextlib.ExitStack() as on_failure,
     ):
         on_failure.callback(started.stop)
-        make_private(socket_folder(folder))
+        make_private(socket_folder(folder), kept=folder / "postgresql")
         for server in wanted:
             if not server.answers():
                 started.processes[server] = server.launch(subprocess.PIPE if piped else log)

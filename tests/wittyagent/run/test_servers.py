@@ -126,6 +126,41 @@ def test_nobody_else_can_enter_the_folder_of_the_sockets(data):
     assert not sockets.exists()
 
 
+def as_nobody(*command):
+    return subprocess.run(command, user="nobody", group="nogroup", extra_groups=[], capture_output=True, check=False)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's database could be another's")
+def test_roots_database_is_nobody_elses(data):
+    with servers.start_servers(data, durable=False) as started:
+        assert data.stat().st_mode & 0o777 == 0o700
+        pid = pids(started)["db"]
+        uid = os.stat(f"/proc/{pid}").st_uid
+        assert uid == processes.OWN_UID
+        assert as_nobody("ls", str(data)).returncode != 0
+        assert as_nobody("ls", str(socket_folder(data))).returncode != 0
+        assert as_nobody("ls", f"/proc/{pid}/cwd/").returncode != 0
+        assert as_nobody("test", "-S", f"{socket_folder(data)}/.s.PGSQL.5432").returncode != 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's database belonged to nobody")
+def test_a_data_folder_of_an_earlier_version_goes_on_working(data):
+    """It was open to pass through, and database and sockets belonged to nobody."""
+    with servers.start_servers(data), database(data) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 'hola' AS word")
+    nobody = processes.Way(owner=processes.nobody_ids())
+    nobody.own(data / "postgresql")
+    sockets = socket_folder(data)
+    sockets.mkdir(mode=0o700)
+    nobody.own(sockets)
+    data.chmod(0o711)
+    with servers.start_servers(data), database(data) as connection:
+        assert connection.execute("SELECT word FROM kept").fetchone() == ("hola",)
+        owners = {path.stat().st_uid for path in (data / "postgresql", sockets)}
+        assert processes.nobody_ids()[0] not in owners
+    assert data.stat().st_mode & 0o777 == 0o700
+
+
 def test_a_folder_of_sockets_that_others_can_enter_is_refused(data):
     sockets = socket_folder(data)
     sockets.mkdir()
@@ -133,7 +168,7 @@ def test_a_folder_of_sockets_that_others_can_enter_is_refused(data):
     with pytest.raises(servers.StartError, match="not a private folder"):
         servers.start_servers(data)
     with pytest.raises(servers.StartError, match="not a private folder"):
-        make_private(sockets)
+        make_private(sockets, data / "postgresql")
 
 
 def test_addresses_depend_on_the_data_folder_alone(data, monkeypatch):

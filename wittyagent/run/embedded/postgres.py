@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL. It refuses to run as root; for root it runs as nobody or in a user namespace."""
+"""The embedded PostgreSQL. It refuses to run as root; for root it runs as a user of its own or in a user namespace."""
 
 import os
 import re
@@ -11,13 +11,23 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from wittyagent.run.embedded.server import ENVIRONMENT, PATIENCE_SECONDS, Server, package_folder
-from wittyagent.run.processes import StartError, Way, how_it_ended, unprivileged_way
+from wittyagent.run.processes import (
+    CAN_SEE_PROCESSES,
+    OWN_UID,
+    StartError,
+    Way,
+    how_it_ended,
+    nobody_ids,
+    unprivileged_way,
+)
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
 ROLE, DATABASE, PORT = "witty", "wittyagent", 5432
 MAX_CONNECTIONS = 300
+# its folder, in which it is started: the path to that leads through folders which only we may enter
+HERE = "/proc/self/cwd" if CAN_SEE_PROCESSES else ""
 
 
 @dataclass(frozen=True)
@@ -81,9 +91,19 @@ class Postgres(Server):
         new = self.data / "postgresql.new"
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(mode=0o700)
-        self.way.own(new)
-        self._run("initdb", "-D", str(new), "-U", ROLE, "--auth=trust", "-E", "UTF8", *self._initdb_options())
+        way = self._way_of_initdb()
+        way.own(new)
+        self._run(
+            "initdb", "-D", HERE, "-U", ROLE, "--auth=trust", "-E", "UTF8", *self._initdb_options(), way=way, at=new
+        )
         new.rename(self.folder)
+
+    def _way_of_initdb(self) -> Way:
+        """As the server runs; but initdb insists on a user who has a name, for the second that it takes."""
+        nobody = nobody_ids()
+        if self.way.owner != (OWN_UID, OWN_UID) or nobody is None:
+            return self.way
+        return Way(credentials={"user": nobody[0], "group": nobody[1], "extra_groups": []}, owner=nobody)
 
     def _initdb_options(self) -> list[str]:
         """Upper and lower case of all letters whatever the machine's locales: built in since 17."""
@@ -92,12 +112,13 @@ class Postgres(Server):
         locale = builtin if version >= 17 else ["--locale=C.UTF-8"]
         return locale if self.durable else [*locale, "--no-sync"]
 
-    def _run(self, program: str, *arguments: str) -> str:
+    def _run(self, program: str, *arguments: str, way: Way | None = None, at: Path = Path("/")) -> str:
         """Runs one of PostgreSQL's programs the way that the server is run; returns what it prints."""
-        options: dict[str, Any] = {"cwd": "/", "env": ENVIRONMENT, "stdin": subprocess.DEVNULL, "text": True}
-        command = [*self.way.prefix, str(self.binary.with_name(program)), *arguments]
+        way = way or self.way
+        options: dict[str, Any] = {"cwd": at, "env": ENVIRONMENT, "stdin": subprocess.DEVNULL, "text": True}
+        command = [*way.prefix, str(self.binary.with_name(program)), *arguments]
         try:
-            done = subprocess.run(command, capture_output=True, check=False, **options, **self.way.credentials)
+            done = subprocess.run(command, capture_output=True, check=False, **options, **way.credentials)
         except OSError as error:
             raise StartError(f"{self.binary.with_name(program)}: {error.strerror}") from None
         if done.returncode:
@@ -117,7 +138,7 @@ class Postgres(Server):
         if not self.durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        return [str(self.binary), "-D", str(self.folder), "-p", str(PORT), *options]
+        return [str(self.binary), "-D", HERE or str(self.folder), "-p", str(PORT), *options]
 
     def wait_ready(self, process: subprocess.Popen[bytes], log: IO[bytes]) -> None:
         super().wait_ready(process, log)

@@ -44,14 +44,17 @@ def socket_folder(data: Path) -> Path:
     return Path(f"/tmp/witty-{os.getuid()}-{digest}")  # noqa: S108 (make_private looks at owner and mode)
 
 
-def make_private(folder: Path) -> None:
-    """Makes `folder` for us alone (0700); StartError if someone else made it first."""
+def make_private(folder: Path, kept: Path) -> None:
+    """Makes `folder` for us alone (0700); StartError if someone else made it first.
+
+    The user nobody may have where an earlier version ran as root, whose database (`kept`) is nobody's until now.
+    """
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         found = folder.lstat()
     except OSError as error:
         raise StartError(f"the folder {folder} for the servers' sockets: {error.strerror}") from None
-    if not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o077 or found.st_uid not in owners_of_ours():
+    if not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o077 or found.st_uid not in owners_of_ours(kept):
         raise StartError(f"{folder} is not a private folder of this user: remove it and start again")
 
 

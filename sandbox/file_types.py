@@ -22,6 +22,12 @@ _BRANDS = {
     b"heix": "image/heic", b"mif1": "image/heic", b"msf1": "image/heic", b"avif": "image/avif",
 }  # fmt: skip
 
+# sample entries of an MP4 that are neither H.264 nor AAC
+_ODD_CODECS = {
+    b"hvc1": "videoCodec=hevc", b"hev1": "videoCodec=hevc", b"vp09": "videoCodec=vp9", b"av01": "videoCodec=av1",
+    b"Opus": "audioCodec=opus", b"ac-3": "audioCodec=ac3", b"fLaC": "audioCodec=flac",
+}  # fmt: skip
+
 
 def find_type(data: bytes) -> str:
     """The MIME type that the bytes tell; `application/octet-stream` for what is none that networks know."""
@@ -69,6 +75,28 @@ def is_opus(data: bytes) -> bool:
 def is_fragmented(data: bytes) -> bool:
     """Whether an MP4 comes in fragments, as browsers record sound: WhatsApp does not read that."""
     return data[4:8] == b"ftyp" and b"moof" in data
+
+
+def name_odd_codecs(data: bytes) -> str:
+    """Of an MP4 what is neither H.264 nor AAC, as WhatsApp says it: `videoCodec=hevc`; '' where there is none."""
+    found = _find_box(data, b"moov") if data[4:8] == b"ftyp" else b""
+    return ", ".join(words for mark, words in _ODD_CODECS.items() if mark in found)
+
+
+def _find_box(data: bytes, wanted: bytes) -> bytes:
+    """One of the boxes that an MP4 is made of."""
+    at = 0
+    while at + 8 <= len(data):
+        size = int.from_bytes(data[at : at + 4])
+        if size == 1:
+            # a long one says its size behind its name
+            size = int.from_bytes(data[at + 8 : at + 16])
+        if data[at + 4 : at + 8] == wanted:
+            return data[at : at + size]
+        if size < 8:
+            break
+        at += size
+    return b""
 
 
 def is_moving(data: bytes) -> bool:

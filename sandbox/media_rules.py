@@ -74,10 +74,12 @@ def find_fault(kind: str, mime: str, data: bytes, *, by_link: bool = False) -> G
     found = file_types.find_type(data)
     if (kind == "audio" and file_types.is_fragmented(data)) or (found == "audio/ogg" and not file_types.is_opus(data)):
         found = file_types.UNKNOWN
-    if _SAME.get(found, found) != _SAME.get(declared, declared):
+    codecs = file_types.name_odd_codecs(data)
+    if codecs or _SAME.get(found, found) != _SAME.get(declared, declared):
+        shown = ", ".join(part for part in (found, codecs) if part)
         return GraphError(
             131053,
-            f"{kind.capitalize()} file uploaded with mimetype as {mime}, however on processing it is of type {found}. "
+            f"{kind.capitalize()} file uploaded with mimetype as {mime}, however on processing it is of type {shown}. "
             "Please choose a different file.",
         )
     if kind == "image" and not file_types.measure_picture(data):

@@ -19,6 +19,9 @@ HEIC = b"\0\0\0\x18ftypheic" + b"\0" * 64
 # as browsers record: the sound in fragments
 FRAGMENTED = b"\0\0\0\x18ftypiso5\0\0\0\0iso5mp41" + b"\0\0\0\x10moovsoun" + b"\0\0\0\x08moof" * 4
 
+# what telephones film, and what a browser may record as an MP4
+HEVC, OPUS_MP4 = CLIP.replace(b"avc1", b"hvc1"), b"\0\0\0\x10ftypM4A \0\0\0\0\0\0\0\x14moovsounOpus\0\0\0\0"
+
 
 def draw(width, height, shape):
     data = io.BytesIO()

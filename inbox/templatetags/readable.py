@@ -1,6 +1,8 @@
 """Filters for what can be read of a message beside its words: cards, what it is about, where it came from."""
 
+from contextlib import suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import template
 from django.utils.translation import gettext as _
@@ -73,11 +75,23 @@ def _read_card(card: dict[str, Any]) -> dict[str, Any]:
     return {
         **card,
         "label": "" if kind in PLAIN else label_of(kind),
+        "text": str(card.get("text") or ""),
         "url": readable.safe_url(card.get("url")),
         # always there: a template would take the dict's own `items`
         "items": [str(item) for item in card.get("items") or ()],
-        "buttons": [{"title": one.get("title") or "", "url": readable.safe_url(one.get("url"))} for one in buttons],
+        "buttons": [_read_button(one) for one in buttons],
     }
+
+
+def _read_button(button: dict[str, Any]) -> dict[str, str]:
+    """With where it leads, which its words need not say."""
+    url = readable.safe_url(button.get("url"))
+    title = str(button.get("title") or url)
+    host = urlsplit(url).hostname or "" if url and url != title else ""
+    with suppress(UnicodeError):
+        # letters that only look like others are seen as what they are
+        host = host.encode("idna").decode()
+    return {"title": title, "url": url, "host": host}
 
 
 def label_of(kind: str) -> str:

@@ -47,5 +47,6 @@ function clearComposer(form, gone) {
   showQuote(form, "", "")
   area.dispatchEvent(new Event("input", { bubbles: true }))
   if (wasNote && !note.hasAttribute("data-only-notes")) note.checked = false
-  area.focus()
+  // who has gone on to another chat meanwhile stays there
+  if (document.activeElement === document.body || form.contains(document.activeElement)) area.focus()
 }

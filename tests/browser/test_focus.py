@@ -124,3 +124,21 @@ def test_a_supervisor_who_moves_out_of_a_personal_tray_stays_in_the_list(site, t
     assert sofia.url == f"{site.url}/bandejas/{personal.pk}/"
     assert sofia.evaluate("() => window.same")
     expect(sofia.locator(f"#chat-{chats[1].pk} .wa-row")).to_be_focused()
+
+
+def test_an_answer_that_is_slow_does_not_take_the_hands_back(site, team, enter):
+    line = people.http_origin()
+    first, second = (people.held(line, team["ana"], name=name) for name in ("Uno", "Dos"))
+    ana = enter("ana")
+    ana.goto(f"{site.url}/chat/?paneles=2")
+    line_is_open(ana)
+    held = []
+    ana.route("**/reply/", lambda route: held.append(route))
+    ana.locator(f"#text-{first.pk}").fill("Ya va")
+    ana.locator(f"#text-{first.pk}").press("Enter")
+    ana.locator(f"#text-{second.pk}").click()
+    ana.wait_for_timeout(300)
+    held[0].continue_()
+    expect(ana.locator(f"#pane-{first.pk} .wa-msg.is-out")).to_contain_text("Ya va", timeout=LIVE)
+    expect(ana.locator(f"#text-{first.pk}")).to_have_value("")
+    expect(ana.locator(f"#text-{second.pk}")).to_be_focused()

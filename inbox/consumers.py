@@ -93,11 +93,13 @@ class AgentConsumer(LiveConsumer):
                 self.offer(json.dumps({"refused": refused}) + "\n")
 
     async def check_rights(self) -> None:
-        """An order to close may be lost with Redis: once a minute the socket asks for itself."""
+        """An order to close may be lost with Redis: once a minute the socket asks for itself.
+
+        Also where its session has ended: the browser comes back with the cookie of now, which another tab may have
+        got (a new password of one's own), and is kept out only without a good one.
+        """
         groups = await self.allowed()
-        if groups is None:
-            self.line.close_with(LOGGED_OUT)
-        elif set(groups) != self.groups:
+        if groups is None or set(groups) != self.groups:
             self.line.close_with(RIGHTS_CHANGED)
 
     @database_sync_to_async

@@ -80,7 +80,24 @@ async def test_a_socket_that_was_never_told_that_its_login_ended_finds_it_out_by
         else:
             await asked(client.session.delete)
         await page.communicator.send_json_to({"ok": 1})
+        assert await page.closed() == 4012
+    async with window(client) as page:
         assert await page.closed() == 4401
+
+
+async def test_who_has_got_another_cookie_in_another_tab_keeps_the_pages_that_were_open(ana, ventas, monkeypatch):
+    client = await asked(logged_in, ana)
+    monkeypatch.setattr(consumers, "BEATS_BETWEEN_RIGHTS_CHECKS", 1)
+    async with window(client) as page:
+        await page.head("marks")
+        # as with a new password of one's own: the session gets another key, and the browser another cookie
+        session = client.session
+        await asked(session.cycle_key)
+        client.cookies["sessionid"] = session.session_key
+        await page.communicator.send_json_to({"ok": 1})
+        assert await page.closed() == 4012
+    async with window(client) as page:
+        assert f"tray.{ventas.pk}" in await page.head("marks")
 
 
 async def test_an_agent_deactivated_while_he_connects_is_kept_out(ana, monkeypatch):

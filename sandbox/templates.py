@@ -41,7 +41,7 @@ def templates_of_new_account() -> list[dict[str, Any]]:
              "example": {"header_text_named_params": _make_examples(pedido="A-17")}},
             _make_body("{{nombre}}, tu pedido sale hoy.", body_text_named_params=_make_examples(nombre="Marta")),
         ]),
-        ("cupon", "es", "APPROVED", "MARKETING", "POSITIONAL", [
+        ("vale_en_sucursal", "es", "APPROVED", "MARKETING", "POSITIONAL", [
             {"type": "HEADER", "format": "LOCATION"},
             _make_body("{{1}}, pasá con tu cupón.", body_text=[["Marta"]]),
             {"type": "BUTTONS", "buttons": [

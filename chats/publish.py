@@ -242,6 +242,11 @@ def rights_changed(agent: Agent) -> None:
     _publish_events([GroupEvent(f"agent.{agent.pk}", f"!close {RIGHTS_CHANGED}")])
 
 
+def agent_changed(agent: Agent) -> None:
+    """What pages show of the agent to the agent changed: all of them ask again."""
+    _publish_events([GroupEvent(f"agent.{agent.pk}", "!resync")])
+
+
 def logged_out(login: str) -> None:
     """The sockets of one login close for good."""
     _publish_events([GroupEvent(f"login.{login}", f"!close {LOGGED_OUT}")])

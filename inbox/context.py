@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from inbox import badges
+from inbox.consumers import login_name
 
 
 def page_context(request: HttpRequest) -> dict[str, Any]:
@@ -19,4 +20,5 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated and not request.path.startswith("/admin/"):
         context["badges"] = badges.Badges(user)
+        context["login"] = login_name(request.session.session_key or "")
     return context

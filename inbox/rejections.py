@@ -14,6 +14,7 @@ from chats.errors import Rejected
 from gateway.rejections import http_status
 from inbox.actions import keeps_words
 from inbox.addresses import remaining_page
+from inbox.consumers import login_name
 from inbox.kept_words import keep_words
 from inbox.outages import OUTAGES, answer_outage
 from live.pages import HtmxRequest
@@ -41,6 +42,9 @@ class RejectionMiddleware:
             response["HX-Push-Url"] = "false"
         if request.user.is_authenticated and "Cache-Control" not in response:
             response["Cache-Control"] = "no-store"
+        if request.htmx and request.user.is_authenticated:
+            # a page of a login before this one sees it, and loads itself anew
+            response["Witty-Login"] = login_name(request.session.session_key or "")
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

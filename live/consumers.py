@@ -54,11 +54,14 @@ class LiveConsumer(AsyncConsumer):
         if order.startswith("close "):
             self.line.close_with(int(order.removeprefix("close ")))
         else:
-            self.line.offer_frame(json.dumps({order: 1}) + "\n")
+            wait = current_hub().turns.seconds_to_wait()
+            self.line.offer_frame(json.dumps({order: 1, "wait": wait}) + "\n")
 
     async def tell_marks(self, groups: list[str]) -> None:
         """The number of the last event of each group just joined: the page compares with what it shows."""
-        self.offer(json.dumps({"marks": await current_hub().read_marks(groups)}) + "\n")
+        hub = current_hub()
+        marks = await hub.read_marks(groups)
+        self.offer(json.dumps({"marks": marks, "wait": hub.turns.seconds_to_wait()}) + "\n")
 
 
 class NobodyConsumer(LiveConsumer):

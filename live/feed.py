@@ -15,7 +15,9 @@ from typing import Any
 
 import redis
 from django.conf import settings
+from django.db import connection, transaction
 
+from live import missed
 from live.client import GuardedRedis
 
 log = logging.getLogger(__name__)
@@ -24,8 +26,6 @@ CHANNEL = "live:"
 SEQUENCE = "live:seq:"
 # how long a group's number is kept: longer than any page stays unrefreshed; a restart of the numbers looks like a gap
 KEEP_SECONDS = 2 * 24 * 3600
-# groups that missed events while Redis was away; they are told to ask again
-MAX_MISSED_GROUPS = 10_000
 
 # KEYS: groups. ARGV: first number of a new group, seconds to keep, then header and text of each.
 # A new group starts at the clock's number: what was lost with Redis can never look like no gap.
@@ -65,7 +65,7 @@ class Feed:
         guarded = GuardedRedis(url)
         self.redis, self.breaker = guarded.redis, guarded.breaker
         self.script = self.redis.register_script(_PUBLISH)
-        # the order for each group whose events were lost, kept until Redis answers again
+        # the order for each group whose events were lost, as this process has kept it in the database
         self.missed: dict[str, str] = {}
         self.lock = threading.Lock()
 
@@ -92,17 +92,31 @@ class Feed:
 
     def _keep_missed(self, events: list[GroupEvent]) -> None:
         """Keep for later that these groups have to ask again: a stall of Redis leaves no gap that they could see."""
+        fresh = {}
         with self.lock:
             for event in events:
-                if len(self.missed) < MAX_MISSED_GROUPS and not self.missed.get(event.group, "").startswith("!close"):
-                    self.missed[event.group] = event.text if event.text.startswith("!") else "!resync"
-        self.breaker.when_closed(self._catch_up)
+                order = event.text if event.text.startswith("!") else "!resync"
+                known = self.missed.get(event.group)
+                if known is None or (known == "!resync" != order):
+                    fresh[event.group] = self.missed[event.group] = order
+        if fresh:
+            try:
+                missed.keep_missed(fresh)
+            except Exception:  # what is told about is stored by now: this must not fail its request
+                log.exception("groups that missed events could not be kept; their pages ask when the next one comes")
+        self.breaker.when_closed(self.catch_up)
 
-    def _catch_up(self) -> None:
+    def catch_up(self) -> None:
+        """Redis is back: what any process could not publish is told now. For a thread without a connection."""
         with self.lock:
-            events = [GroupEvent(group, order) for group, order in self.missed.items()]
             self.missed = {}
-        self.publish_events(events)  # in vain, they are kept again
+        try:
+            with transaction.atomic():
+                kept = missed.take_missed()
+                # in vain, they are kept again
+                self.publish_events([GroupEvent(group, order) for group, order in kept.items()])
+        finally:
+            connection.close()
 
     def _render_event(self, event: GroupEvent) -> tuple[dict[str, Any], str]:
         try:

@@ -17,7 +17,8 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from live.client import ANSWER_SECONDS
-from live.feed import CHANNEL, SEQUENCE
+from live.feed import CHANNEL, SEQUENCE, current_feed
+from live.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,10 @@ class Hub:
         # by group, a future that is done once Redis has confirmed the subscription
         self.stands: dict[str, asyncio.Future[None]] = {}
         self.tasks: list[asyncio.Task[None]] = []
+        # of a subscription that was broken: what Redis has not confirmed yet
+        self.reopened: set[str] = set()
+        self.telling: asyncio.Task[None] | None = None
+        self.turns = Turns()
         self.wanted = asyncio.Event()
         self.lock = asyncio.Lock()
 
@@ -131,8 +136,8 @@ class Hub:
             try:
                 if self.pubsub is None:
                     await self._open_subscription()
-                    if broken:
-                        self._order_all("resync")  # what was said meanwhile is gone
+                    # what was said meanwhile is gone: told when the subscription stands
+                    self.reopened = set(self.groups) if broken else set()
                     broken = False
                 message = await self.pubsub.get_message(timeout=SILENT_SECONDS)
             except (
@@ -152,9 +157,14 @@ class Hub:
             if message and message["type"] == "message":
                 self._hand_over(message["channel"].removeprefix(CHANNEL), message["data"])
             elif message and message["type"] == "subscribe":
-                stands = self.stands.get(message["channel"].removeprefix(CHANNEL))
+                group = message["channel"].removeprefix(CHANNEL)
+                stands = self.stands.get(group)
                 if stands and not stands.done():
                     stands.set_result(None)
+                if group in self.reopened:
+                    self.reopened.discard(group)
+                    if not self.reopened:
+                        self.telling = asyncio.create_task(self._tell_reopened())
 
     async def _open_subscription(self) -> None:
         """One subscription to all groups that somebody wants now."""
@@ -182,9 +192,19 @@ class Hub:
             else:
                 socket.control(order)
 
-    def _order_all(self, order: str) -> None:
-        for socket in tuple(self.of):
-            socket.control(order)
+    async def _tell_reopened(self) -> None:
+        """Tell each socket the numbers of now: only where one moved something was missed."""
+        try:
+            await asyncio.to_thread(current_feed().catch_up)
+        except Exception:
+            log.exception("what was missed could not be told")
+        marks = await self.read_marks(list(self.groups))
+        for socket, groups in list(self.of.items()):
+            if marks:
+                told = {group: marks[group] for group in groups if group in marks}
+                socket.offer(json.dumps({"reopened": told, "wait": self.turns.seconds_to_wait()}) + "\n")
+            else:
+                socket.control("resync")
 
     async def _send_heartbeats(self) -> None:
         while True:

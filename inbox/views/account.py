@@ -93,4 +93,5 @@ def set_presence(request: AgentRequest) -> HttpResponse:
     """Disponible or Ausente."""
     available = request.POST.get("available") == "1"
     Agent.objects.filter(pk=request.user.pk).update(is_available=available, available_since=timezone.now())
+    publish.agent_changed(request.user)
     return redirect(asking_page(request) or "/")

@@ -8,7 +8,8 @@ const words = JSON.parse(document.getElementById("clock-words").textContent)
 const [waitAmber, waitRed, sessionAmber, sessionRed] = meta("thresholds").split(" ").map(Number)
 
 const arrived = performance.getEntriesByType("navigation")[0]?.responseStart ?? performance.now()
-const ahead = Date.parse(meta("now")) - (performance.timeOrigin + arrived)
+// by how much the server's clock is ahead of this one; a part that came anew says it again
+let ahead = Date.parse(meta("now")) - (performance.timeOrigin + arrived)
 
 const fill = (key, parts) => words[key].replace(/%\((\w)\)s/g, (_, name) => parts[name])
 
@@ -43,10 +44,16 @@ function writeText(element, text) {
   else if (node.data !== text) node.data = text
 }
 
+function setClock(now) {
+  ahead = Date.parse(now) - Date.now()
+  tickAll(document)
+}
+
 const tickAll = (root) => root.querySelectorAll(TICKING).forEach(tick)
 
 new MutationObserver((changes) => {
   for (const { type, target, addedNodes } of changes) {
+    if (type === "attributes" && target.dataset.now) setClock(target.dataset.now)
     if (type === "attributes" && target.matches(TICKING)) tick(target)
     for (const node of addedNodes) {
       if (node.nodeType !== Node.ELEMENT_NODE) continue
@@ -54,7 +61,7 @@ new MutationObserver((changes) => {
       tickAll(node)
     }
   }
-}).observe(document.body, { childList: true, subtree: true, attributeFilter: ["data-since", "data-until"] })
+}).observe(document.body, { childList: true, subtree: true, attributeFilter: ["data-since", "data-until", "data-now"] })
 
 document.addEventListener("visibilitychange", () => document.hidden || tickAll(document))
 setInterval(() => tickAll(document), 10_000)

@@ -4,6 +4,8 @@ const system = matchMedia("(prefers-color-scheme: dark)")
 
 const isDark = () => (root.dataset.bsTheme ?? (system.matches ? "dark" : "light")) === "dark"
 
+const tabs = new BroadcastChannel("theme")
+
 function labelButtons() {
   for (const button of document.querySelectorAll("[data-theme-toggle]")) {
     const words = isDark() ? button.dataset.toLight : button.dataset.toDark
@@ -13,14 +15,21 @@ function labelButtons() {
   }
 }
 
+function wear(theme) {
+  root.dataset.bsTheme = theme
+  labelButtons()
+}
+
 document.addEventListener("click", (event) => {
   if (!event.target.closest("[data-theme-toggle]")) return
   const theme = isDark() ? "light" : "dark"
   const secure = location.protocol === "https:" ? "; secure" : ""
-  root.dataset.bsTheme = theme
   document.cookie = `theme=${theme}; path=/; max-age=31536000; samesite=lax${secure}`
-  labelButtons()
+  wear(theme)
+  tabs.postMessage(theme)
 })
+
+tabs.addEventListener("message", (event) => wear(event.data))
 
 system.addEventListener("change", labelButtons)
 labelButtons()

@@ -2,11 +2,11 @@
 import { words } from "inbox/words.js"
 import { make } from "common/make.js"
 import { showToast } from "common/toast.js"
+import { whenShown } from "inbox/shown.js"
 
 const ANNOUNCED_EVERY_MS = 5000
-const readMap = (id) => new Map(Object.entries(JSON.parse(document.getElementById(id)?.textContent || "{}")))
-const waiting = readMap("rail-waiting-map")
-const unread = readMap("rail-unread-map")
+const waiting = new Map() // tray → how many wait in it
+const unread = new Map() // chat → how many messages without an answer
 const shortNumber = (count) => (count >= 1000 ? "999+" : String(count))
 
 // `since`: when the one that waits longest began to
@@ -50,9 +50,24 @@ function showTotal(id, counts) {
   if (total) place.append(shortNumber(total), make("span", { class: "visually-hidden" }, ` ${place.dataset.word}`))
 }
 
-let announcedAt = 0
+// Every main brings the numbers of now. What was read is emptied: the same text again is news, events came between.
+function readNumbers() {
+  for (const [id, counts] of [["rail-waiting", waiting], ["rail-unread", unread]]) {
+    const fresh = document.getElementById(`${id}-map`)
+    if (!fresh?.textContent) continue
+    counts.clear()
+    for (const [key, count] of Object.entries(JSON.parse(fresh.textContent))) counts.set(key, count)
+    fresh.textContent = ""
+    showTotal(id, counts)
+  }
+}
+
+readNumbers()
+whenShown(readNumbers)
+
+let announcedAt = -Infinity
 function announce(text) {
-  if (Date.now() - announcedAt < ANNOUNCED_EVERY_MS) return
-  announcedAt = Date.now()
+  if (performance.now() - announcedAt < ANNOUNCED_EVERY_MS) return
+  announcedAt = performance.now()
   document.getElementById("announce").textContent = text
 }

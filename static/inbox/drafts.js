@@ -1,9 +1,14 @@
-// Drafts, kept in this browser: what is written, whether as a note, and what it answers.
+// Drafts, kept in this browser for all its tabs: what is written, whether as a note, what it answers, and the id that
+// it will leave with. Sent in one tab it is gone in the others, and sent in two at once it is one message.
 import { showQuote } from "inbox/quotes.js"
 import { whenShown } from "inbox/shown.js"
 import { me } from "inbox/words.js"
 
 // of this agent, and as what it was written: a note must never come back as a message
+const EMPTY = { text: "", note: false, quotes: "", quoted: "" }
+const COMPOSERS = "form[data-composer]"
+const known = new WeakMap() // composer → the text that this tab and the browser agree on
+
 const keyOf = (form) => `draft:${me}:${form.dataset.composer}`
 
 function readDraft(form) {
@@ -18,17 +23,20 @@ function keepDraft(form) {
   const text = form.elements.text.value
   const quotes = form.elements.quotes.value
   if (!text && !quotes) return forgetDraft(form)
+  known.set(form, text)
   const note = Boolean(form.querySelector("[data-note]")?.checked)
   const quoted = form.querySelector("[data-quoted-text]").textContent
-  localStorage.setItem(keyOf(form), JSON.stringify({ text, note, quotes, quoted }))
+  const id = form.elements.client_id.value
+  localStorage.setItem(keyOf(form), JSON.stringify({ text, note, quotes, quoted, id }))
 }
 
 export function forgetDraft(form) {
+  known.set(form, "")
   localStorage.removeItem(keyOf(form))
 }
 
 function restoreDrafts() {
-  for (const form of document.querySelectorAll("form[data-composer]")) {
+  for (const form of document.querySelectorAll(COMPOSERS)) {
     if (form.dataset.ready) continue
     form.dataset.ready = "1"
     const kept = readDraft(form)
@@ -37,12 +45,37 @@ function restoreDrafts() {
       form.elements.text.value = kept.text
       if (kept.note && note) note.checked = true
     }
+    known.set(form, kept?.text ?? "")
+    if (kept?.id) form.elements.client_id.value = kept.id
     // a pane that came anew knows nothing of what was being answered
     if (kept?.quotes) showQuote(form, kept.quotes, kept.quoted)
   }
 }
 restoreDrafts()
 whenShown(restoreDrafts)
+
+// what another tab has written or sent; what stands here and was never kept is not touched
+function followOthers(form) {
+  const kept = readDraft(form) ?? EMPTY
+  const area = form.elements.text
+  if (area.value !== (known.get(form) ?? "") || area.value === kept.text) return
+  area.value = kept.text
+  const note = form.querySelector("[data-note]")
+  if (note && !note.hasAttribute("data-only-notes")) note.checked = kept.note
+  if (kept.id) form.elements.client_id.value = kept.id
+  showQuote(form, kept.quotes, kept.quoted)
+  // whoever shows something of what is written hears of it; that keeps what is kept
+  area.dispatchEvent(new Event("input", { bubbles: true }))
+}
+
+const followAll = () => document.querySelectorAll(COMPOSERS).forEach(followOthers)
+
+addEventListener("storage", (event) => {
+  if (event.key === null || event.key.startsWith("draft:")) followAll()
+})
+// what others did while this tab was frozen
+addEventListener("pageshow", (event) => event.persisted && followAll())
+document.addEventListener("visibilitychange", () => document.hidden || followAll())
 
 document.addEventListener("input", (event) => {
   const form = event.target.form

@@ -4,8 +4,9 @@ import { showToast } from "common/toast.js"
 import { whenDone } from "inbox/acting.js"
 import { countTray, countUnread } from "inbox/counts.js"
 import { marks, partsOf } from "inbox/marks.js"
-import { refreshPage, refreshPart } from "inbox/refresh.js"
+import { checkLogin, refreshPage, refreshPart } from "inbox/refresh.js"
 import { say } from "inbox/socket.js"
+import { showOnline } from "inbox/strip.js"
 import { me } from "inbox/words.js"
 
 // events of one group may overtake each other by so many
@@ -13,16 +14,52 @@ const OVERTAKEN = 5
 // chat → the last step of its way that a row here was told of
 const steps = new Map()
 
+let hasLapsed = false // the line was away: the first numbers that come tell what was missed
+let turn = null // the page is asked for when it is this page's turn
+
+export function noteLapse() {
+  hasLapsed = true
+}
+
 // true: the HTML behind this head is to be shown
 export function takeEvent(head) {
   if (head.beat) {
     say({ ok: 1 })
-    compareNumbers(head.beat)
-  } else if (head.marks) compareNumbers(head.marks)
-  else if (head.resync) refreshPage()
+    compareNumbers(head.beat, { tolerated: OVERTAKEN })
+  } else if (head.marks) takeMarks(head)
+  else if (head.reopened) compareNumbers(forgetSilent(head.reopened), head)
+  else if (head.login) checkLogin(head.login)
+  else if (head.resync) askInTurn(head)
   else if (head.refused) for (const group of head.refused) partsOf(group).forEach(refreshPart)
   else if (head.g) return takeNumbered(head)
   return false
+}
+
+// the server says in how many seconds: all pages that it tells to ask would come at once
+function askInTurn({ wait = 0 }) {
+  turn ??= new Promise((resolve) => {
+    setTimeout(() => {
+      turn = null
+      refreshPage().then(resolve)
+    }, wait * 1000)
+  })
+  return turn
+}
+
+async function takeMarks(head) {
+  const isFirst = hasLapsed
+  hasLapsed = false
+  // without Redis there are none: then nobody knows what was missed
+  const isBlind = isFirst && !Object.keys(head.marks).length
+  await (isBlind ? askInTurn(head) : compareNumbers(head.marks, head))
+  // the page catches up before it says that it is back
+  if (isFirst) showOnline()
+}
+
+// Redis has come back without its memory, and nothing was said in these groups since: there was nothing to miss
+function forgetSilent(numbers) {
+  for (const [group, number] of Object.entries(numbers)) if (!number && marks.has(group)) marks.set(group, 0)
+  return numbers
 }
 
 function takeNumbered(head) {
@@ -46,13 +83,18 @@ function refreshGroup(group) {
   else refreshPage()
 }
 
-function compareNumbers(numbers) {
+// What moved without us is asked for: once for the whole page, or each chat for itself. `tolerated`: by so much an
+// event may have overtaken these numbers.
+function compareNumbers(numbers, { wait, tolerated = 0 } = {}) {
+  const moved = []
   for (const [group, number] of Object.entries(numbers)) {
     const last = marks.get(group)
-    if (last === undefined || number === last || (number < last && last - number < OVERTAKEN)) continue
+    if (last === undefined || number === last || (number < last && last - number < tolerated)) continue
     marks.set(group, number)
-    refreshGroup(group)
+    moved.push(group)
   }
+  if (moved.some((group) => !group.startsWith("chat."))) return askInTurn({ wait })
+  return Promise.all(moved.flatMap(partsOf).map(refreshPart))
 }
 
 function actOn(head) {

@@ -25,6 +25,9 @@ let wentAt = 0 // when "g" was pressed
 
 if (setting) {
   setting.checked = localStorage.getItem("single-keys") !== "off"
+  addEventListener("storage", (event) => {
+    if (event.key === "single-keys") setting.checked = event.newValue !== "off"
+  })
   setting.addEventListener("change", () => localStorage.setItem("single-keys", setting.checked ? "on" : "off"))
 }
 

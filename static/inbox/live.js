@@ -1,30 +1,25 @@
 // The live feed: one socket, numbered events. HTTP is the truth: a gap, a break or an order to resync asks it again.
 import { afterClosing } from "common/closings.js"
-import { takeEvent } from "inbox/events.js"
+import { noteLapse, takeEvent } from "inbox/events.js"
 import { askAnew, readMarks } from "inbox/marks.js"
 import { refreshPage } from "inbox/refresh.js"
 import { tellShown, whenShown } from "inbox/shown.js"
 import { connectNow, say } from "inbox/socket.js"
-import { isLost, noteConnected, noteLost, showEnded, showOnline } from "inbox/strip.js"
+import { noteConnected, noteLost, showEnded } from "inbox/strip.js"
 import { noteHeard } from "inbox/watch.js"
 
 const CONFIRMED_EVERY = 262144 // characters
+const SIGNED_OUT_MS = 1500 // until the server has heard of it
 
 let wasOpen = false
 let heardLength = 0
 
 document.addEventListener("htmx:ws:after:connection", () => {
-  askAnew()
-  if (wasOpen && isLost()) catchUp()
+  if (wasOpen) noteLapse()
   wasOpen = true
   noteConnected()
+  askAnew()
 })
-
-async function catchUp() {
-  // the page catches up before it says that it is back
-  await refreshPage()
-  showOnline()
-}
 
 document.addEventListener("htmx:ws:before:message:incoming", (event) => {
   const { message } = event.detail
@@ -60,6 +55,13 @@ document.addEventListener("htmx:ws:close", (event) => {
   if (then === "ended") showEnded()
   else if (then === "anew") refreshPage()
   else noteLost()
+})
+
+// signed out in another tab: the socket may not be there to say so
+const tabs = new BroadcastChannel("session")
+tabs.addEventListener("message", () => setTimeout(refreshPage, SIGNED_OUT_MS))
+document.addEventListener("submit", (event) => {
+  if (event.target.getAttribute("action") === "/logout/") tabs.postMessage("ending")
 })
 
 whenShown(readMarks)

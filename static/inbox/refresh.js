@@ -2,9 +2,11 @@
 import { whenDone } from "inbox/acting.js"
 import { readMarks } from "inbox/marks.js"
 import { tellShown } from "inbox/shown.js"
-import { showEnded } from "inbox/strip.js"
+import { hasEnded, showEnded } from "inbox/strip.js"
 
 const HEADERS = { "HX-Request": "true", "Witty-Refresh": "1" }
+const AGAIN_MS = 5000
+const ANSWERED_WITHIN_MS = 30_000
 const turns = new Map()
 
 // one request a part at a time, and one more after it if something came meanwhile
@@ -22,7 +24,8 @@ function askInTurn(key, ask) {
       try {
         await ask(turn)
       } catch {
-        /* the next event or beat asks again */
+        // what was missed shows in no number any more
+        setTimeout(() => askInTurn(key, ask), AGAIN_MS)
       }
     } while (turn.more)
     turns.delete(key)
@@ -33,7 +36,10 @@ function askInTurn(key, ask) {
 }
 
 async function fetchHtml(url) {
-  const answer = await fetch(url, { headers: HEADERS, credentials: "same-origin" })
+  const signal = AbortSignal.timeout(ANSWERED_WITHIN_MS)
+  const answer = await fetch(url, { headers: HEADERS, credentials: "same-origin", signal })
+  checkLogin(answer.headers.get("Witty-Login"))
+  if (answer.status >= 500 || answer.status === 429) throw new Error(answer.statusText)
   if (!answer.headers.has("HX-Redirect")) return answer
   showEnded()
   return null
@@ -43,6 +49,7 @@ async function fetchHtml(url) {
 let actions = 0
 document.addEventListener("htmx:before:swap", (event) => {
   const { target, response } = event.detail.ctx || {}
+  checkLogin(response?.raw?.headers.get("Witty-Login"))
   if (response?.status < 400 && (target === "#main" || target?.id === "main")) actions += 1
 })
 
@@ -59,6 +66,8 @@ async function askForPage(turn) {
     return
   }
   if (!html) return
+  // signed in again in another tab
+  if (hasEnded()) return location.reload()
   const shown = answer.headers.get("Witty-Url") ?? (sameAddress(answer.url, address) ? "" : answer.url)
   if (shown) history.replaceState(history.state, "", shown)
   await swapMain(html)
@@ -78,29 +87,40 @@ async function askForNearest(address) {
 
 const sameAddress = (one, other) => one.split("#")[0] === other.split("#")[0]
 
+const parse = (html) => new DOMParser().parseFromString(html, "text/html")
+
+// a page of a login that is over may be another agent's by now, and its forms would be refused
+export function checkLogin(login) {
+  if (login && login !== document.getElementById("live").dataset.login) location.reload()
+}
+
 async function swapMain(html) {
   const main = document.getElementById("main")
-  const page = new DOMParser().parseFromString(html, "text/html")
+  const page = parse(html)
   const fresh = page.getElementById("main")
   // an answer without a main part is no screen of these: the browser goes there
   if (!fresh) return location.reload()
   if (page.title) document.title = page.title
   await htmx.swap({ sourceElement: main, target: "#main", swap: "innerMorph", text: fresh.innerHTML })
   delete main.dataset.awaited
+  main.dataset.now = fresh.dataset.now
+  const presence = page.getElementById("presence")
+  if (presence) {
+    await htmx.swap({ sourceElement: main, target: "#presence", swap: "outerMorph", text: presence.outerHTML })
+  }
   tellShown()
 }
-
-const parsed = (html, id) => new DOMParser().parseFromString(html, "text/html").getElementById(id)
 
 // `element`: a part that says its address in data-src
 export function refreshPart(element) {
   const { id } = element
   if (id === "preview") return refreshPage()
   return askInTurn(id, async () => {
+    if (!document.getElementById(id)) return
     const answer = await fetchHtml(element.dataset.src)
     if (!answer) return
     if (!answer.ok) return refreshPage()
-    const fresh = parsed(await answer.text(), id)
+    const fresh = parse(await answer.text()).getElementById(id)
     if (fresh) {
       await htmx.swap({ sourceElement: element, target: `#${id}`, swap: "outerMorph", text: fresh.outerHTML })
     }

@@ -8,9 +8,10 @@ const shownAt = new WeakMap() // what a customer said → when it came onto the 
 const sent = new Map() // composer → what left with it
 
 // what the page came with has been seen; what is pushed counts after a second
-for (const line of document.querySelectorAll("[data-heard]")) shownAt.set(line, 0)
+for (const line of document.querySelectorAll("[data-heard]")) shownAt.set(line, -Infinity)
 whenShown(() => {
-  for (const line of document.querySelectorAll("[data-heard]")) if (!shownAt.has(line)) shownAt.set(line, Date.now())
+  const now = performance.now()
+  for (const line of document.querySelectorAll("[data-heard]")) if (!shownAt.has(line)) shownAt.set(line, now)
 })
 
 // what was on the screen for a second has been read; an answer that missed something newer comes back
@@ -21,7 +22,7 @@ document.addEventListener(
     if (!form.dataset?.composer) return
     const log = document.getElementById(`log-${form.dataset.composer}`)
     const heard = [...(log?.querySelectorAll("[data-heard]") || [])]
-    const read = heard.filter((line) => Date.now() - (shownAt.get(line) ?? 0) > READ_AFTER_MS)
+    const read = heard.filter((line) => performance.now() - (shownAt.get(line) ?? -Infinity) > READ_AFTER_MS)
     const numbers = read.map((line) => Number(line.dataset.heard))
     form.elements.last_seen.value = Math.max(Number(form.elements.last_seen.value) || 0, ...numbers)
     sent.set(form.id, { text: form.elements.text.value })

@@ -10,7 +10,6 @@ const CLASSES = { online: "is-good", ended: "is-bad" }
 const strip = document.getElementById("connection")
 let lost = null // how long ago the line was
 
-export const isLost = () => lost !== null
 export const hasEnded = () => strip.dataset.kind === "ended"
 
 export function noteLost() {
@@ -32,8 +31,14 @@ export function showOnline() {
   }, ONLINE_SHOWN_MS)
 }
 
+// who comes next to this computer reads nothing of what stood here
 export function showEnded() {
+  if (hasEnded()) return
   lost = null
+  document.getElementById("main").replaceChildren()
+  document.getElementById("toasts").replaceChildren()
+  for (const dialog of document.querySelectorAll("dialog")) dialog.close()
+  document.getElementById("dialog").replaceChildren()
   showStrip("ended", words.ended, words.login)
 }
 

@@ -53,14 +53,15 @@ export class Socket {
       this.isLive = true
       this.tries = 0
     }
-    if (this.takeHead(head)) this.line.catchUp()
+    // the server says in how many seconds: all that it tells to ask would come at once
+    if (this.takeHead(head)) setTimeout(() => this.line.catchUp(), (head.wait ?? 0) * 1000)
     if (head.marks) this.line.outbox.pump()
   }
 
   // true: something was missed
   takeHead(head) {
     let isMissing = Boolean(head.marks || head.resync)
-    const marks = head.marks ?? head.beat
+    const marks = head.marks ?? head.reopened ?? head.beat
     if (marks) {
       // of the visitor's own group; none while Redis is away: then nobody tells us anything
       const mark = marks[Object.keys(marks).find((group) => group.startsWith("visitor."))]

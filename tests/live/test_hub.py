@@ -5,12 +5,14 @@ import json
 import threading
 import time
 
+import pytest
 import redis
 
 from live import breaker
 from live import hub as hubs
 from live.feed import Feed, GroupEvent
 from live.hub import Hub
+from live.turns import PAGES_PER_SECOND
 from tests.live.ears import until
 
 
@@ -18,10 +20,13 @@ class Ear:
     """A socket that keeps what it gets."""
 
     def __init__(self):
-        self.frames, self.orders = [], []
+        self.frames, self.orders, self.reopened = [], [], []
 
     def offer(self, frame):
-        self.frames.append(frame)
+        if frame.startswith('{"reopened"'):
+            self.reopened.append(json.loads(frame))
+        else:
+            self.frames.append(frame)
 
     def control(self, order):
         self.orders.append(order)
@@ -156,6 +161,7 @@ def test_without_redis_publishing_costs_nothing_and_raises_nothing(monkeypatch):
     assert tries.count(threading.current_thread()) == 1, "one waits for it, the others do not"
 
 
+@pytest.mark.django_db(transaction=True)
 async def test_publishing_goes_on_when_redis_is_back(feed, own_valkey, monkeypatch):
     monkeypatch.setattr(breaker, "PROBE_EVERY_SECONDS", 0.05)
     feed.publish_events([GroupEvent("a", "x")])
@@ -168,6 +174,7 @@ async def test_publishing_goes_on_when_redis_is_back(feed, own_valkey, monkeypat
     assert feed.read_marks(["a"])["a"] > 0
 
 
+@pytest.mark.django_db(transaction=True)
 async def test_what_a_stalled_redis_lost_is_asked_for_again(feed, hub, own_valkey):
     """The line to the hub holds, no number is missing: without an order nobody would know."""
     ear, other = Ear(), Ear()
@@ -281,16 +288,20 @@ def kill_subscription(feed):
             feed.redis.client_kill_filter(_id=client["id"])
 
 
-async def test_a_killed_subscription_is_opened_anew_and_everyone_asks_again(feed, hub):
+async def test_a_killed_subscription_is_opened_anew_and_tells_the_numbers_of_now(feed, hub):
     ear, other = Ear(), Ear()
     await hub.join_groups(ear, ["a"])
     await hub.join_groups(other, ["b"])
     for number in (1, 2):
         kill_subscription(feed)
-        await until(lambda number=number: ear.orders == other.orders == ["resync"] * number)
+        await until(lambda number=number: len(ear.reopened) == len(other.reopened) == number)
         feed.publish_events([GroupEvent("a", f"a{number}"), GroupEvent("b", f"b{number}")])
         await until(lambda number=number: len(ear.frames) == len(other.frames) == number)
     assert (ear.texts, other.texts) == (["a1", "a2"], ["b1", "b2"])
+    # nobody has to ask: each is told the numbers of its own groups, and they are those that it knows
+    assert ear.orders == other.orders == []
+    assert [told["reopened"] for told in ear.reopened] == [{"a": 0}, {"a": ear.heads[0]["n"]}]
+    assert [told["reopened"] for told in other.reopened] == [{"b": 0}, {"b": other.heads[0]["n"]}]
 
 
 async def test_what_was_said_while_it_was_broken_shows_as_a_gap(feed, hub, own_valkey):
@@ -300,10 +311,39 @@ async def test_what_was_said_while_it_was_broken_shows_as_a_gap(feed, hub, own_v
     await until(lambda: ear.frames)
     kill_subscription(feed)
     feed.publish_events([GroupEvent("a", "lost")])
-    await until(lambda: ear.orders)
+    await until(lambda: ear.reopened)
+    assert ear.reopened[0]["reopened"] == {"a": ear.heads[0]["n"] + 1}
     feed.publish_events([GroupEvent("a", "3")])
     await until(lambda: len(ear.frames) == 2)
     assert ear.heads[1]["n"] == ear.heads[0]["n"] + 2
+
+
+async def test_a_herd_is_told_to_ask_one_after_the_other(feed, hub):
+    ears = [Ear() for _ in range(200)]
+    await asyncio.gather(*(hub.join_groups(ear, ["all"]) for ear in ears))
+    kill_subscription(feed)
+    await until(lambda: all(ear.reopened for ear in ears))
+    waits = sorted(ear.reopened[0]["wait"] for ear in ears)
+    assert waits[0] < 1
+    # ten seconds for two hundred pages, and twice as long for twice as many
+    assert 9 < waits[-1] - waits[0] <= 200 / PAGES_PER_SECOND
+    assert waits[100] - waits[0] == pytest.approx(100 / PAGES_PER_SECOND, abs=1)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_what_a_process_that_ended_could_not_tell_is_told_by_another(hub, own_valkey, monkeypatch):
+    monkeypatch.setattr("live.feed._feed", Feed(own_valkey.url))
+    ear, other = Ear(), Ear()
+    await hub.join_groups(ear, ["a"])
+    await hub.join_groups(other, ["b"])
+    own_valkey.stop()
+    ended = Feed(own_valkey.url)
+    await asyncio.to_thread(ended.publish_events, [GroupEvent("a", "lost")])
+    await asyncio.to_thread(ended.publish_events, [GroupEvent("a", "!close 4012"), GroupEvent("a", "lost too")])
+    ended.breaker.waiting.clear()  # as if it had ended: it tells nothing itself
+    own_valkey.start()
+    await until(lambda: ear.orders == ["close 4012"] and other.reopened)
+    assert (other.orders, other.reopened[0]["reopened"]) == ([], {"b": 0})
 
 
 async def test_who_joined_while_redis_was_away_is_fed_when_it_is_back(feed, hub, own_valkey, monkeypatch):
@@ -316,14 +356,14 @@ async def test_who_joined_while_redis_was_away_is_fed_when_it_is_back(feed, hub,
     await hub.leave_groups(early, ["nothing"])
     assert await hub.read_marks(["a"]) == {}
     own_valkey.start()
-    await until(lambda: early.orders and late.orders)
+    await until(lambda: early.reopened and late.reopened)
     fresh = Feed(own_valkey.url)
     fresh.publish_events([GroupEvent("a", "x"), GroupEvent("b", "y")])
     await until(lambda: len(late.frames) == 2)
     assert (early.texts, late.texts) == (["x"], ["x", "y"])
 
 
-async def test_while_redis_hangs_beats_go_on_and_after_it_everyone_asks_again(feed, own_valkey, monkeypatch):
+async def test_while_redis_hangs_beats_go_on_and_after_it_everyone_is_told_the_numbers(feed, own_valkey, monkeypatch):
     """A page whose line is silent takes it for dead."""
     monkeypatch.setattr(hubs, "HEARTBEAT_SECONDS", 0.1)
     monkeypatch.setattr(hubs, "SILENT_SECONDS", 0.5)
@@ -339,7 +379,7 @@ async def test_while_redis_hangs_beats_go_on_and_after_it_everyone_asks_again(fe
         await hub.join_groups(late, ["b"])
     finally:
         own_valkey.go_on()
-    await until(lambda: ear.orders and late.orders)
+    await until(lambda: ear.reopened and late.reopened)
     Feed(own_valkey.url).publish_events([GroupEvent("a", "x"), GroupEvent("b", "y")])
     await until(lambda: "x" in ear.texts and "y" in late.texts)
     await hub.stop_feeding()

@@ -38,14 +38,14 @@ class AgentConsumer(LiveConsumer):
         self.agent: Agent = agent
         self.chats: set[str] = set()
         login = login_name(self.scope["session"].session_key)
-        # a page of a login before this one is another's, or has another's token in its forms
-        self.offer(json.dumps({"login": login}) + "\n")
         # joined to the orders before the rights are read: a change between the two closes this socket
         await current_hub().join_groups(self, [f"agent.{agent.pk}", f"login.{login}"])
         groups = await self.allowed()
         if groups is None:
             self.line.close_with(LOGGED_OUT)
             return
+        # a page of a login before this one is another's, or has another's token in its forms
+        self.offer(json.dumps({"login": login}) + "\n")
         self.groups, self.beats = set(groups), 0
         note_seen(agent.pk)
         await current_hub().join_groups(self, groups)

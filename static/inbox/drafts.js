@@ -1,5 +1,6 @@
 // Drafts, kept in this browser for all its tabs: what is written, whether as a note, what it answers, and the id that
 // it will leave with. Sent in one tab it is gone in the others, and sent in two at once it is one message.
+import { newId } from "common/new-id.js"
 import { showQuote } from "inbox/quotes.js"
 import { whenShown } from "inbox/shown.js"
 import { me } from "inbox/words.js"
@@ -62,7 +63,8 @@ function followOthers(form) {
   area.value = kept.text
   const note = form.querySelector("[data-note]")
   if (note && !note.hasAttribute("data-only-notes")) note.checked = kept.note
-  if (kept.id) form.elements.client_id.value = kept.id
+  // sent there, its id is used up
+  form.elements.client_id.value = kept.id ?? newId()
   showQuote(form, kept.quotes, kept.quoted)
   // whoever shows something of what is written hears of it; that keeps what is kept
   area.dispatchEvent(new Event("input", { bubbles: true }))
@@ -82,8 +84,8 @@ document.addEventListener("input", (event) => {
   if (form?.dataset.composer && (event.target.name === "text" || event.target.name === "note")) keepDraft(form)
 })
 
-// who signs out leaves nothing behind for the next one at this computer
+// who signs out leaves nothing behind for the next one at this computer; what still waits to be sent is not lost by it
 document.addEventListener("submit", (event) => {
-  if (event.target.getAttribute("action") !== "/logout/") return
+  if (event.target.getAttribute("action") !== "/logout/" || event.defaultPrevented) return
   for (const name of Object.keys(localStorage)) if (name.startsWith("draft:")) localStorage.removeItem(name)
 })

@@ -1,4 +1,5 @@
 // Sending an answer: it says what the agent had read, and what was written meanwhile stays.
+import { newId } from "common/new-id.js"
 import { forgetDraft } from "inbox/drafts.js"
 import { showQuote } from "inbox/quotes.js"
 import { whenShown } from "inbox/shown.js"
@@ -44,6 +45,8 @@ function clearComposer(form, gone) {
   const wasNote = note?.checked
   const area = form.elements.text
   if (gone && area.value.startsWith(gone.text)) area.value = area.value.slice(gone.text.length)
+  // the draft that came back with the pane had the id of what has just left
+  form.elements.client_id.value = newId()
   if (!area.value) forgetDraft(form)
   showQuote(form, "", "")
   area.dispatchEvent(new Event("input", { bubbles: true }))

@@ -10,6 +10,7 @@ const CLASSES = { online: "is-good", ended: "is-bad" }
 const strip = document.getElementById("connection")
 let lost = null // how long ago the line was
 
+export const isOffline = () => !navigator.onLine || strip.dataset.kind === "offline"
 export const hasEnded = () => strip.dataset.kind === "ended"
 
 export function noteLost() {

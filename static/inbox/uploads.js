@@ -1,6 +1,7 @@
 // Sending files: each is a message of its own, one after the other, with its progress. The text goes with the first.
 // What is refused stays, marked with the reason, and the others go.
 import { showToast } from "common/toast.js"
+import { newId } from "common/new-id.js"
 import { sendWithProgress } from "common/upload.js"
 import { forgetDraft } from "inbox/drafts.js"
 import { COMPOSERS, dropFile, filesOf, showFilesOf } from "inbox/files.js"
@@ -11,9 +12,6 @@ import { words } from "inbox/words.js"
 
 const queues = new Map() // composer → what still leaves, in order
 const GONE = [403, 404, 409] // of the chat, not of the file
-
-const newId = () =>
-  crypto.randomUUID?.() ?? URL.createObjectURL(new Blob()).split("/").at(-1) // outside of https
 
 // after sending.js, which notes what had been read
 document.addEventListener(

@@ -1,14 +1,9 @@
 // What the visitor wrote and the server has not stored yet: kept in the browser, sent in order, one at a time.
-import { isFinal, waitAfter } from "webchat/tries.js"
+import { newId } from "common/new-id.js"
+import { isFinal, waitAfter } from "common/tries.js"
 
 const UPLOAD_SECONDS = 180
 const THROTTLED_MS = 10_000
-
-function newId() {
-  if (crypto.randomUUID) return crypto.randomUUID()
-  // outside of https there is no randomUUID
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("")
-}
 
 export class Outbox {
   constructor(line) {

@@ -1,6 +1,6 @@
 // What of ours has arrived here, and what the visitor looked at: told to the server, and counted for the launcher.
 import { PAGE } from "webchat/requests.js"
-import { isFinal } from "webchat/tries.js"
+import { isFinal } from "common/tries.js"
 
 export class Receipts {
   constructor(line) {

@@ -1,7 +1,7 @@
 // The socket that makes the line quick. Opened once there is a chat; before the first message nobody is there to be
 // told anything.
 import { afterClosing } from "common/closings.js"
-import { waitAfter } from "webchat/tries.js"
+import { waitAfter } from "common/tries.js"
 
 const QUIET_MS = 25_000 // the server's beat comes every 10 s
 const TYPING_MS = 12_000 // that a bot is shown as writing

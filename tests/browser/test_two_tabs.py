@@ -119,3 +119,14 @@ def test_two_windows_and_a_supervisor_see_the_same_chat(site, team, enter, tabs,
     write(tabs[0], "Se lo mando hoy")
     for page in (*tabs, sofia):
         expect(lines(page, "Se lo mando hoy")).to_have_count(1, timeout=LIVE)
+
+
+def test_one_message_after_the_other_is_as_many(tabs, chat):
+    for number in range(3):
+        write(tabs[number % 2], f"mensaje {number}")
+        for page in tabs:
+            expect(lines(page, f"mensaje {number}")).to_have_count(1, timeout=LIVE)
+            expect(box(page)).to_have_value("")
+    write(tabs[0], "y otro")
+    expect(lines(tabs[0], "y otro")).to_have_count(1, timeout=LIVE)
+    assert chat.messages.filter(direction="out").count() == 4

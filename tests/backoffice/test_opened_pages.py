@@ -138,7 +138,7 @@ def test_a_withdrawn_tray_does_not_come_back_with_a_surname(bruno_page, as_sofia
     saved = as_sofia.post(address, old | {"last_name": ["Paz Soldán"]}, follow=True)
     bruno.refresh_from_db()
     assert (bruno.last_name, set(bruno.trays.all())) == ("Paz Soldán", set())
-    assert "mientras tanto" in saved.content.decode()
+    assert "Mientras tenías la página abierta" in saved.content.decode()
     assert "Beatriz" in saved.content.decode()
 
 

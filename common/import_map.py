@@ -5,6 +5,8 @@ lets it in by the page's nonce.
 """
 
 import json
+import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -13,16 +15,18 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+IMPORTS = re.compile(r"""^(?:import|export)\b[^"']*["']([\w/-]+\.js)["']""", re.M)
+
 
 def render_import_map(nonce: str, *rooms: str) -> SafeString:
-    """The map of these rooms' modules (or single files), and the order to fetch them all at once."""
+    """The map of these rooms' modules (or single files) with what they import, and the order to fetch all at once."""
     found, preloads = _render_modules(rooms)
     return format_html('<script type="importmap" nonce="{}">{}</script>\n{}', nonce, found, preloads)
 
 
 @cache
 def _render_modules(rooms: tuple[str, ...]) -> tuple[SafeString, SafeString]:
-    addresses = {name: static(name) for room in rooms for name in list_modules(room)}
+    addresses = {name: static(name) for name in list_with_imports(rooms)}
     # without preloads the browser would learn of each module only from those that import it, one round after another
     preloads = format_html_join("\n", '<link rel="modulepreload" href="{}">', ((one,) for one in addresses.values()))
     # names and addresses of our own files: nothing in them needs to be escaped
@@ -31,7 +35,18 @@ def _render_modules(rooms: tuple[str, ...]) -> tuple[SafeString, SafeString]:
 
 def list_modules(room: str) -> list[str]:
     """The files of a folder of static/, or the one file that is named."""
-    root = Path(settings.BASE_DIR) / "static"
     if room.endswith(".js"):
         return [room]
-    return sorted(path.relative_to(root).as_posix() for path in root.glob(f"{room}/**/*.js"))
+    return sorted(path.relative_to(_root()).as_posix() for path in _root().glob(f"{room}/**/*.js"))
+
+
+def list_with_imports(rooms: Iterable[str]) -> list[str]:
+    """The modules of these rooms, and behind them those that they or their imports name."""
+    found = list(dict.fromkeys(name for room in rooms for name in list_modules(room)))
+    for name in found:
+        found += [one for one in IMPORTS.findall((_root() / name).read_text()) if one not in found]
+    return list(dict.fromkeys(found))
+
+
+def _root() -> Path:
+    return Path(settings.BASE_DIR) / "static"

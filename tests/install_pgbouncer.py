@@ -1,4 +1,4 @@
-"""PgBouncer for the test of a pooler: the machine's own, else apt's (as root). Without one that test is skipped.
+"""PgBouncer for the test of a pooler: the machine's own, else apt's (as root). Without one the product is told of it.
 
 `python tests/install_pgbouncer.py` tries to install it; `find()` says where it is.
 """

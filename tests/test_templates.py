@@ -12,7 +12,7 @@ NAMES = [path.relative_to(TEMPLATES).as_posix() for path in FILES]
 COLUMNS = 120
 # Django asks for these by their names
 BY_DJANGO = re.compile(r"^(400|403|403_csrf|404|500)\.html$|^(admin|registration)/[a-z]")
-SHOWS = re.compile(r"""["']([\w/]+\.(?:html|js))["']""")
+SHOWS = re.compile(r"""["']([\w/]+\.(?:html|js|css))["']""")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -22,7 +22,7 @@ def test_no_line_is_longer_than_120_columns(name):
 
 
 def test_every_template_is_shown_by_something():
-    sources = [*TEMPLATES.rglob("*.html"), *(path for path in ROOT.glob("[!.]*/**/*.py") if "tests" not in path.parts)]
+    sources = [*FILES, *(path for path in ROOT.glob("[!.]*/**/*.py") if "tests" not in path.parts)]
     shown = {name for path in sources for name in SHOWS.findall(path.read_text())}
     assert [name for name in NAMES if name not in shown and not BY_DJANGO.match(name)] == []
 

@@ -23,7 +23,7 @@ def _kept_secret() -> str:
     """The SECRET_KEY of this installation, made once in WITTY_DATA (mode 0600)."""
     path = WITTY_DATA / "secret_key"
     try:
-        WITTY_DATA.mkdir(parents=True, exist_ok=True)
+        servers.make_data_folder(WITTY_DATA)
         # O_EXCL: of two processes that start at once only one writes
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(50))

@@ -7,6 +7,7 @@ import contextlib
 import fcntl
 import os
 import re
+import stat
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -42,10 +43,7 @@ def broker_url(redis_url: str) -> str:
 def data_folder(data: Path) -> Path:
     """Makes the data folder if it is missing. StartError if nothing can be written there."""
     try:
-        data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # as earlier versions made it for root
-        if data.stat().st_uid == os.geteuid() and data.stat().st_mode & 0o777 == 0o711:
-            data.chmod(0o700)
+        make_data_folder(data)
         with tempfile.TemporaryFile(dir=data):
             pass
     except OSError as error:
@@ -53,6 +51,14 @@ def data_folder(data: Path) -> Path:
             f"the data folder {data} is not writable ({error.strerror}); WITTY_DATA names another one"
         ) from None
     return data.resolve()
+
+
+def make_data_folder(data: Path) -> None:
+    """Makes it for its owner alone, and so what an earlier version left open; a folder of all, as /tmp, stays theirs."""
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = data.stat()
+    if found.st_uid == os.geteuid() and found.st_mode & 0o077 and not found.st_mode & stat.S_ISVTX:
+        data.chmod(0o700)
 
 
 @dataclass

@@ -161,6 +161,29 @@ def test_a_data_folder_of_an_earlier_version_goes_on_working(data):
     assert data.stat().st_mode & 0o777 == 0o700
 
 
+def test_the_key_that_comes_first_makes_a_folder_for_its_owner_alone(data):
+    """The settings write the kept key before anything starts."""
+    environment = os.environ | {"WITTY_DATA": str(data), "SECRET_KEY": ""}
+    subprocess.run([sys.executable, "manage.py", "version"], env=environment, check=True, capture_output=True)
+    assert (data / "secret_key").exists()
+    assert data.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o775, 0o750])
+def test_a_data_folder_that_was_left_open_is_closed(data, mode):
+    data.mkdir()
+    data.chmod(mode)
+    servers.data_folder(data)
+    assert data.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_that_everybody_shares_stays_everybodys(data):
+    data.mkdir()
+    data.chmod(0o1777)
+    servers.data_folder(data)
+    assert data.stat().st_mode & 0o7777 == 0o1777
+
+
 def test_a_folder_of_sockets_that_others_can_enter_is_refused(data):
     sockets = socket_folder(data)
     sockets.mkdir()

@@ -273,7 +273,10 @@ ALLOWED_INTERNAL_HOSTS = env.list("ALLOWED_INTERNAL_HOSTS", default=[])
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    # with the zone, which is ours and not always the machine's: fail2ban would take the time for another
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s", "datefmt": "%Y-%m-%d %H:%M:%S%z"}
+    },
     "filters": {
         "refusal": {"()": "wittyagent.log_filters.RefusalFilter"},
         "outage": {"()": "wittyagent.log_filters.OutageFilter"},

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -204,6 +204,11 @@ def test_each_failure_is_one_line_with_the_address_and_the_name(bruno, caplog):
     assert not [record for record in caplog.records if record.name.startswith("axes") and record.levelname != "INFO"]
 
 
+def format_line(record):
+    form = settings.LOGGING["formatters"]["line"]
+    return logging.Formatter(form["format"], form.get("datefmt")).format(record)
+
+
 def test_the_documented_filter_finds_each_line_and_is_not_led_astray(bruno, caplog):
     told = Path("docs/operate.md").read_text()
     filters = re.search(r"^failregex = ((?:.+\n\s+)+.+)$", told, re.MULTILINE)[1].split("\n")
@@ -216,7 +221,6 @@ def test_the_documented_filter_finds_each_line_and_is_not_led_astray(bruno, capl
         tries(at("203.0.113.9"), name)
     token = {"Authorization": "Bearer wa_x", "X-Forwarded-For": "203.0.113.9"}
     assert Client().get("/api/v1/trays", headers=token).status_code == 401
-    format_line = logging.Formatter(settings.LOGGING["formatters"]["line"]["format"]).format
     lines = [format_line(record) for record in caplog.records if record.name in ("trays.sign_in", "api.auth")]
     assert [list(filter(None, found.search(line).groups())) for line in lines] == [["203.0.113.9"]] * 4
     forged = "sign-in failed: address=192.0.2.1 name=x"
@@ -224,6 +228,16 @@ def test_the_documented_filter_finds_each_line_and_is_not_led_astray(bruno, capl
         assert not found.search(f"2026-11-22 13:00:00,123 {line}")
     # as they are shown there
     assert len(found.findall(told)) == 2
+
+
+def test_the_documented_filter_reads_the_time_of_a_line_wherever_the_machine_is(bruno, caplog):
+    pattern = re.search(r"^datepattern = (.+)$", Path("docs/operate.md").read_text(), re.MULTILINE)[1].replace("%%", "%")
+    tries(at("203.0.113.9"), "bruno")
+    record = next(one for one in caplog.records if one.name == "trays.sign_in")
+    time, _, _rest = format_line(record).partition(" WARNING ")
+    read = datetime.strptime(time, pattern)
+    assert read.tzinfo is not None
+    assert read.timestamp() == int(record.created)
 
 
 def test_the_old_password_is_not_guessed_at_an_open_page(bruno):

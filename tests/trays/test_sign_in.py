@@ -231,7 +231,8 @@ def test_the_documented_filter_finds_each_line_and_is_not_led_astray(bruno, capl
 
 
 def test_the_documented_filter_reads_the_time_of_a_line_wherever_the_machine_is(bruno, caplog):
-    pattern = re.search(r"^datepattern = (.+)$", Path("docs/operate.md").read_text(), re.MULTILINE)[1].replace("%%", "%")
+    told = Path("docs/operate.md").read_text()
+    pattern = re.search(r"^datepattern = (.+)$", told, re.MULTILINE)[1].replace("%%", "%")
     tries(at("203.0.113.9"), "bruno")
     record = next(one for one in caplog.records if one.name == "trays.sign_in")
     time, _, _rest = format_line(record).partition(" WARNING ")

@@ -54,7 +54,7 @@ def data_folder(data: Path) -> Path:
 
 
 def make_data_folder(data: Path) -> None:
-    """Makes it for its owner alone, and so what an earlier version left open; a folder of all, as /tmp, stays theirs."""
+    """For its owner alone, also what an earlier version left open. A folder that everybody shares stays so."""
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = data.stat()
     if found.st_uid == os.geteuid() and found.st_mode & 0o077 and not found.st_mode & stat.S_ISVTX:

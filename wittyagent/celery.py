@@ -1,14 +1,18 @@
 """The worker's application, with everything that the clock starts in view."""
 
 import os
+import warnings
 from typing import Any
 
 from celery import Celery
+from celery.exceptions import CPendingDeprecationWarning
 from celery.schedules import crontab
 from celery.signals import beat_init, worker_init, worker_ready
 from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wittyagent.settings")
+# seven lines of a worker at each lost connection to Redis, of a setting whose default we want
+warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
 
 app = Celery("wittyagent")
 app.config_from_object("django.conf:settings", namespace="CELERY")

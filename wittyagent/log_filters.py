@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 WINDOW_SECONDS = 60.0
 MAX_CAUSES = 5
+# its clock says "Couldn't apply scheduled task" of whatever went wrong, without naming that as the cause
+CELERY_CLOCK = "celery.beat"
 # of an OperationalError: no connection (08), shut down, starting, too many connections. Others, such as a deadlock or
 # a timeout of a statement, are no outage
 OUTAGE_STATES = ("08", "57P01", "57P02", "57P03", "53300")
@@ -96,7 +98,8 @@ def _errors_of(record: logging.LogRecord) -> Iterator[BaseException]:
         for _ in range(MAX_CAUSES):
             if isinstance(one, BaseException):
                 yield one
-                one = one.__cause__
+                is_clock = type(one).__module__ == CELERY_CLOCK
+                one = one.__cause__ or (one.__context__ if is_clock else None)
 
 
 def _is_unreachable(error: BaseException) -> bool:

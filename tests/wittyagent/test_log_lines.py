@@ -8,6 +8,8 @@ import time
 import httpx
 import psycopg
 import pytest
+from celery import Celery
+from celery.beat import ScheduleEntry, Scheduler
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.db import OperationalError, connection
 from django.http import Http404
@@ -106,6 +108,17 @@ def test_an_outage_is_one_line_and_then_a_count(said, monkeypatch):
         "Redis does not answer: 19 more in the last minute",
         "the database does not answer: 19 more in the last minute",
     ]
+
+
+def test_the_clock_that_cannot_reach_the_broker_says_it_in_one_line(said):
+    clock = Celery(broker="redis://127.0.0.1:1/0", set_as_current=False)
+    clock.conf.task_publish_retry = False
+    clock.conf.broker_transport_options = {"max_retries": 1, "interval_start": 0, "interval_step": 0}
+    schedule = Scheduler(clock, lazy=True)
+    for name in ("sweep_outbox", "sweep_bodies", "expire_due"):
+        schedule.apply_entry(ScheduleEntry(name=name, task=f"gateway.tasks.{name}", schedule=15.0, app=clock))
+    (line,) = [line for line in said() if " INFO " not in line]
+    assert "celery.beat Redis does not answer" in line
 
 
 @pytest.mark.django_db

@@ -23,7 +23,7 @@ PENDING, OPEN, CLOSED, EXPIRED = "pending", "open", "closed", "expired"
 # what payloads keep for ourselves
 PRIVATE_PAYLOAD = ("media", "template", "before", "undone", "target", "via")
 # what payloads have of a message's words, which goes with its text
-WORDS_PAYLOAD = ("cards", "words", "about", "story")
+WORDS_PAYLOAD = ("cards", "words", "about", "answered", "story")
 MAX_IDENTIFIERS = 20
 
 # as `isoformat` writes it: pydantic's own way is another
@@ -151,7 +151,8 @@ class Message(BaseModel):
     content: str
     payload: dict[str, Any] = Field(
         description="Choices offered or taken, a location, a contact card, by type; `cards` of what there is to read "
-        "in it (their words stand in `content` too), `about` of what it answers or asks about, `referral`."
+        "in it (their words stand in `content` too), `about` of what it answers or asks about, `answered` where "
+        "that message is not stored, `referral`."
     )
     attachments: list[File]
     reply_to: str | None
@@ -166,7 +167,7 @@ def serialize_message(message: models.Message, bot_pk: int, *, is_hidden: bool =
     """For this bot, which may read it (chats/bots/reading.py). `is_hidden`: without its text. `author` says customer,
     bot or agent and no name. Never for a note."""
     is_withdrawn = message.withdrawn_at is not None
-    left_out = PRIVATE_PAYLOAD + (WORDS_PAYLOAD if is_hidden else ())
+    left_out = PRIVATE_PAYLOAD + (WORDS_PAYLOAD if is_hidden else ()) + (("answered",) if message.reply_to else ())
     # of what was withdrawn nothing is left: a place and a contact card are words as well
     payload = {} if is_withdrawn else {key: value for key, value in message.payload.items() if key not in left_out}
     return Message(

@@ -49,6 +49,7 @@ PLAIN = (
     "interactive",
     "rich_message",
     "dice",
+    "audio",
     "choice",
     "call_permission_reply",
     "generic",
@@ -64,7 +65,7 @@ def own_words(message: Any) -> str:
 
 @register.filter
 def shown_cards(payload: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    """The cards under this name (`cards`, `about`), whatever an earlier version or an integration has left there."""
+    """The cards under this name (`cards`, `about`, `answered`), whatever an earlier version or an integration left."""
     given = payload.get(name)
     return [_read_card(card) for card in given[: readable.MAX_CARDS] if isinstance(card, dict)] if given else []
 

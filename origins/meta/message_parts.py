@@ -95,9 +95,12 @@ def _list_attachments(message: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _are_same(kept: dict[str, Any], other: dict[str, Any]) -> bool:
     """One thing by two names: never two of the same name, nor two whose ids differ."""
-    if _name_of(other) in kept["names"] or _SAME.get(_name_of(other), "-") != _SAME.get(_name_of(kept)):
-        return False
     one, two = object_of(kept.get("payload")), object_of(other.get("payload"))
+    same, its = _SAME.get(_name_of(kept)), _SAME.get(_name_of(other))
+    # a shared reel is a post, too, where both lead to the same place
+    is_reel = {same, its} == {"reel", "post"} and one.get("url") and one["url"] == two.get("url")
+    if _name_of(other) in kept["names"] or its is None or (same != its and not is_reel):
+        return False
     if _SAME[_name_of(other)] == "picture" and not one.get("sticker_id"):
         return False  # a picture of one's own
     return all(one[name] == two[name] for name in one.keys() & two.keys() if name.endswith("_id") or name == "id")

@@ -11,7 +11,7 @@ from origins.readable import say
 from origins.telegram import business
 from origins.telegram.field_names import AROUND, is_service
 from origins.telegram.message_kinds import CONTENT, Said, list_keyboard, read_content, read_name
-from origins.telegram.shown_content import name_origin, read_about, read_text_with_links
+from origins.telegram.shown_content import name_origin, read_about, read_answered, read_text_with_links
 
 KIND = "telegram"
 MAX_TEXT_CHARS = 65_536
@@ -154,6 +154,8 @@ def _read_context(message: dict[str, Any]) -> dict[str, Any]:
             found["forwarded_from"] = name
     if about := read_about(message):
         found["about"] = about
+    if answered := read_answered(message):
+        found["answered"] = answered
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from common.parsing import object_of, objects_of, read_if_text
 from origins.readable import Card, gather, make_card
 from origins.telegram import shown_content, vcard
+from origins.telegram.article import read_buttons
 
 # of a file that getFile gives
 MAX_FETCHED_BYTES = 20 * 1024 * 1024
@@ -129,6 +130,15 @@ def _read_contact(contact: Any) -> Said | None:
     return "contact", {"name": name, "phone": phone, "contacts": [card]}
 
 
+def _read_music(audio: Any) -> Said | None:
+    """Music has a title and who plays it."""
+    said = _FILES["audio"](audio)
+    cards = make_card("audio", title=object_of(audio).get("title"), subtitle=object_of(audio).get("performer"))
+    if said and cards:
+        said[1]["cards"] = cards
+    return said
+
+
 # in this order: an animation sets document too, a live photo photo, a venue location
 _KINDS: dict[str, Callable[[Any], Said | None]] = {
     "live_photo": _FILES["live_photo"],
@@ -136,6 +146,7 @@ _KINDS: dict[str, Callable[[Any], Said | None]] = {
     "venue": _read_venue,
     "location": _read_place,
     **{name: read for name, read in _FILES.items() if name != "voice_note"},
+    "audio": _read_music,
     "contact": _read_contact,
 }  # fmt: skip
 
@@ -190,4 +201,4 @@ def list_keyboard(message: dict[str, Any]) -> list[Card]:
     """The buttons below a message that was made with another bot."""
     rows = object_of(message.get("reply_markup")).get("inline_keyboard")
     buttons = [each for row in (rows if isinstance(rows, list) else []) for each in objects_of(row)]
-    return make_card("buttons", buttons=shown_content.read_buttons(buttons))
+    return make_card("buttons", buttons=read_buttons(buttons))

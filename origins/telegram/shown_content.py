@@ -1,15 +1,15 @@
-"""What is shown of Telegram's polls, checklists, games, stories, articles and the like, as cards."""
+"""What is shown of Telegram's polls, checklists, games, stories and the like, as cards."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from common.parsing import object_of, objects_of, read_if_text, read_text
-from origins.readable import MAX_TEXT_CHARS, Card, gather, make_button, make_card, safe_url
+from origins.readable import MAX_TEXT_CHARS, Card, gather, make_card, safe_url
+from origins.telegram.article import MAX_BLOCKS, read_article
 
 # currencies whose smallest unit is the unit itself; stars have no other
 _WHOLE = {"XTR", "JPY", "KRW", "CLP", "PYG", "VND", "ISK", "UGX", "XAF", "XOF"}
-MAX_BLOCKS, MAX_DEPTH = 500, 8
 
 
 def name_chat(chat: Any) -> str:
@@ -25,14 +25,6 @@ def _link_chat(chat: Any, *path: Any) -> str:
     username = read_if_text(object_of(chat).get("username"), 100).strip()
     parts = [read_if_text(each, 40) for each in path]
     return "/".join(("https://t.me", username, *parts)) if username and all(parts) else ""
-
-
-def read_buttons(buttons: list[dict[str, Any]]) -> list[Card]:
-    return [one for each in buttons for one in make_button(each.get("text"), _button_url(each))]
-
-
-def _button_url(button: dict[str, Any]) -> Any:
-    return button.get("url") or object_of(button.get("web_app") or button.get("login_url")).get("url")
 
 
 def read_text_with_links(value: Any, entities: Any, most: int) -> str:
@@ -53,14 +45,39 @@ def read_text_with_links(value: Any, entities: Any, most: int) -> str:
     return units.decode("utf-16-le", "replace")[:most]
 
 
+def _read_words(content: dict[str, Any], name: str, most: int) -> str:
+    """A field of a content, with the addresses behind its words."""
+    entities = content.get(f"{name}_entities") or (content.get("entities") if name == "text" else None)
+    return read_text_with_links(read_if_text(content.get(name), most), entities, most)
+
+
+def _describe_things(content: dict[str, Any]) -> str:
+    """What is to be read of a place, a person, a file or a link that something else contains."""
+    venue, contact, audio = (object_of(content.get(name)) for name in ("venue", "contact", "audio"))
+    found = [venue.get("title"), venue.get("address"), name_chat(contact), contact.get("phone_number")]
+    found += [object_of(content.get("document")).get("file_name"), audio.get("title"), audio.get("performer")]
+    lines = [read_if_text(each, 300).strip() for each in found] + [safe_url(object_of(content.get("link")).get("url"))]
+    return "\n".join(line for line in lines if line)
+
+
 # --- one reader for each ---------------------------------------------------------------------------------
 
 
 def _read_poll(poll: dict[str, Any]) -> list[Card]:
     options = objects_of(poll.get("options"))
-    items = [_count_votes(read_if_text(each.get("text"), 300), each.get("voter_count")) for each in options]
-    words = [read_if_text(poll.get(name), 1000) for name in ("description", "explanation")]
-    return make_card("poll", title=poll.get("question"), text="\n".join(filter(None, words)), items=items)
+    words = [_read_words(poll, name, 3000) for name in ("description", "explanation")]
+    words += [_describe_things(object_of(poll.get(name))) for name in ("media", "explanation_media")]
+    return make_card(
+        "poll",
+        title=_read_words(poll, "question", 2000),
+        text="\n".join(filter(None, words)),
+        items=[_read_option(each) for each in options],
+    )
+
+
+def _read_option(option: dict[str, Any]) -> str:
+    text = _count_votes(_read_words(option, "text", 2000), option.get("voter_count"))
+    return "\n".join(filter(None, (text, _describe_things(object_of(option.get("media"))))))
 
 
 def _count_votes(text: str, votes: Any) -> str:
@@ -69,11 +86,11 @@ def _count_votes(text: str, votes: Any) -> str:
 
 def _read_checklist(checklist: dict[str, Any]) -> list[Card]:
     tasks = [
-        (bool(each.get("completion_date") or each.get("completed_by_user")), read_if_text(each.get("text"), 300))
+        (bool(each.get("completion_date") or each.get("completed_by_user")), _read_words(each, "text", 2000))
         for each in objects_of(checklist.get("tasks"))
     ]
     items = [f"{'☑' if is_done else '☐'} {text}" for is_done, text in tasks if text]
-    return make_card("checklist", title=checklist.get("title"), items=items)
+    return make_card("checklist", title=_read_words(checklist, "title", 2000), items=items)
 
 
 def _read_dice(dice: dict[str, Any]) -> list[Card]:
@@ -82,7 +99,7 @@ def _read_dice(dice: dict[str, Any]) -> list[Card]:
 
 
 def _read_game(game: dict[str, Any]) -> list[Card]:
-    words = [read_if_text(game.get(name), 1000) for name in ("description", "text")]
+    words = [_read_words(game, name, 3000) for name in ("description", "text")]
     return make_card("game", title=game.get("title"), text="\n".join(filter(None, words)))
 
 
@@ -122,63 +139,8 @@ def _read_gift(gift: dict[str, Any]) -> list[Card]:
     inside = object_of(gift.get("gift"))
     emoji = read_if_text(object_of(inside.get("sticker")).get("emoji"), 20)
     name = read_if_text(inside.get("base_name") or inside.get("name"), 200)
-    return make_card("gift", title=" ".join(each for each in (emoji, name) if each), text=gift.get("text"))
-
-
-def _read_article(article: dict[str, Any]) -> list[Card]:
-    lines: list[str] = []
-    links: list[Card] = []
-    for line in _walk_blocks(article.get("blocks"), links, 0):
-        if line.strip():
-            lines.append(line)
-        if len(lines) >= MAX_BLOCKS:
-            break
-    if not lines:
-        lines = [read_if_text(article.get(name), MAX_TEXT_CHARS) for name in ("markdown", "html", "text")]
-    text = "\n".join(line for line in lines if line)
-    return make_card("rich_message", text=text, buttons=links)
-
-
-def _walk_blocks(value: Any, links: list[Card], depth: int) -> Iterator[str]:
-    """The lines of an article, block by block; links are kept apart."""
-    if depth > MAX_DEPTH:
-        return
-    if isinstance(value, list):
-        for each in value[:MAX_BLOCKS]:
-            yield from _walk_blocks(each, links, depth + 1)
-        return
-    block = object_of(value)
-    for name in ("title", "summary", "header", "text", "expression", "caption", "credit"):
-        if name in block:
-            mark = f"{read_if_text(block.get('label'), 20)} ".lstrip() if name == "text" else ""
-            yield mark + _flatten(block[name], links, 0)
-    for name in ("cells", "rows"):
-        for row in block[name] if isinstance(block.get(name), list) else ():
-            yield " | ".join(_flatten(cell, links, 0) for cell in row) if isinstance(row, list) else ""
-    label = read_if_text(block.get("label"), 20)
-    for name in ("blocks", "items"):
-        inside = list(_walk_blocks(block.get(name), links, depth + 1))
-        if inside and label and name == "blocks":
-            inside[0] = f"{label} {inside[0]}"
-        yield from inside
-
-
-def _flatten(value: Any, links: list[Card], depth: int) -> str:
-    """The words of a formatted text: a string, a list of them, or an object around one."""
-    if isinstance(value, str):
-        return read_if_text(value, MAX_TEXT_CHARS)
-    if depth > MAX_DEPTH:
-        return ""
-    if isinstance(value, list):
-        return "".join(_flatten(each, links, depth + 1) for each in value[:MAX_BLOCKS])
-    part = object_of(value)
-    words = "".join(
-        _flatten(part.get(name), links, depth + 1)
-        for name in ("text", "expression", "alternative_text", "credit") if name in part
-    )  # fmt: skip
-    if url := safe_url(part.get("url")):
-        links += make_button(words, url)
-    return words
+    title = " ".join(each for each in (emoji, name) if each)
+    return make_card("gift", title=title, text=_read_words(gift, "text", 3000))
 
 
 READERS: dict[str, Callable[[dict[str, Any]], list[Card]]] = {
@@ -190,7 +152,7 @@ READERS: dict[str, Callable[[dict[str, Any]], list[Card]]] = {
     "web_app_data": _read_web_app,
     "invoice": _read_invoice,
     "paid_media": _read_paid_media,
-    "rich_message": _read_article,
+    "rich_message": read_article,
     "gift": _read_gift,
     "unique_gift": _read_gift,
     "giveaway": lambda content: gather("giveaway", content),
@@ -205,16 +167,27 @@ def read_about(message: dict[str, Any]) -> list[Card]:
     """The quoted part, the message of another chat, the story or the task that it answers."""
     quote, other = object_of(message.get("quote")), object_of(message.get("external_reply"))
     story = object_of(message.get("reply_to_story"))
-    found = make_card("quote", text=quote.get("text"))
+    found = make_card("quote", text=_read_words(quote, "text", MAX_TEXT_CHARS))
     if other:
-        origin = object_of(other.get("origin"))
-        cards = [card for name, read in READERS.items() if name in other for card in read(object_of(other[name]))]
-        card = {name: value for name, value in (cards[0] if cards else {}).items() if name != "kind"}
         url = _link_chat(other.get("chat"), other.get("message_id"))
-        found += make_card("quote", **{"subtitle": name_origin(origin), "url": url, **card})
+        found += _quote_message(other, subtitle=name_origin(object_of(other.get("origin"))), url=url)
     if story:
         found += [{**card, "kind": "story_reply"} for card in _read_story(story)] or [{"kind": "story_reply"}]
     return found
+
+
+def read_answered(message: dict[str, Any]) -> list[Card]:
+    """The message of this chat that it answers, for where we have none: it is older than the line, or another's."""
+    return [] if message.get("quote") else _quote_message(object_of(message.get("reply_to_message")))
+
+
+def _quote_message(message: dict[str, Any], **around: str) -> list[Card]:
+    """Another message as one card, whatever it is."""
+    cards = [card for name, read in READERS.items() if name in message for card in read(object_of(message[name]))]
+    card = {name: value for name, value in (cards[0] if cards else {}).items() if name != "kind"}
+    words = [_read_words(message, name, MAX_TEXT_CHARS) for name in ("text", "caption")]
+    words += [card.get("text", ""), _describe_things(message)]
+    return make_card("quote", **{**around, **card, "text": "\n".join(filter(None, words))})
 
 
 def name_origin(origin: dict[str, Any]) -> str:

@@ -206,7 +206,11 @@ def _read_form(reply: dict[str, Any]) -> str:
     if not isinstance(answers, dict):
         return raw or read_if_text(reply.get("body"), 1000)
     lines = [f"{name}: {_describe_answer(value)}" for name, value in answers.items() if name != "flow_token"]
-    return read_text("\n".join(lines), MAX_TEXT_CHARS) or read_if_text(reply.get("body"), 1000)
+    said = read_if_text(reply.get("body"), 1000)
+    # a flow's own is "Sent" in some language; an address or a payment is said in it as people read it
+    if said and (not lines or reply.get("name") not in (None, "", "flow")):
+        lines = [said, *lines]
+    return read_text("\n".join(lines), MAX_TEXT_CHARS)
 
 
 def _describe_answer(value: Any) -> str:

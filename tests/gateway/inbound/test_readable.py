@@ -92,6 +92,19 @@ def test_the_words_beside_a_card_are_shown_once_and_an_edit_replaces_both(client
     assert "☐" not in words_of(fragments.render_message(message.chat, message)[1])
 
 
+def test_the_message_that_it_answers_is_told_by_the_body_only_where_we_have_none(client, telegram):
+    for number, text in ((5, "lo de antes"), (6, "esto"), (7, "aquello")):
+        # the last one answers what was said before the line was ours
+        older = people.tg_message(id=5 if number == 6 else 4, text="lo de antes")
+        answers = {"reply_to_message": older} if number > 5 else {}
+        takes(client, telegram, people.tg_update("message", people.tg_message(id=number, text=text) | answers))
+    _before, known, unknown = Message.objects.filter(direction="in").order_by("pk")
+    for message in (known, unknown):
+        assert words_of(fragments.render_message(message.chat, message)[1]).count("lo de antes") == 1
+    assert "answered" not in serializers.serialize_message(known, 1).payload
+    assert serializers.serialize_message(unknown, 1).payload["answered"] == [{"kind": "quote", "text": "lo de antes"}]
+
+
 def test_an_edit_of_the_words_leaves_the_card(client, messenger):
     shape = next(each for each in shapes("messenger") if each["name"] == "generic_no_picture")
     takes(client, messenger, body_of("messenger", 1, shape["said"]))

@@ -11,6 +11,8 @@ from typing import Any
 from django.db import models
 from django.db.models import Lookup, Q
 
+from common.phones import phone_forms
+
 MAX_WORDS = 12
 # +598 (0)99 417 265, 099-417-265
 _NUMBER_PART = re.compile(r"[+(]*\d[\d().\-/]*")
@@ -82,7 +84,7 @@ def _runs_of(typed: str) -> list[list[str]]:
 
 
 def _numbers_of(run: list[str]) -> list[str]:
-    """The digits of a number as they may stand in an address: without the national 0, with and without a country's."""
+    """The digits of a number as they may stand in an address: without the national 0, in each form of a mobile."""
     if not _NUMBER_PART.fullmatch(run[0]):
         return []
     typed = "".join(run)
@@ -90,7 +92,7 @@ def _numbers_of(run: list[str]) -> list[str]:
     found = [bare.lstrip("0") or bare]
     if typed.startswith("+"):
         found += [bare[:size] + bare[size + 1 :] for size in (1, 2, 3) if bare[size : size + 1] == "0"]
-    return found
+    return [form for number in found for form in phone_forms(number)]
 
 
 def _digits_of(typed: str) -> str:

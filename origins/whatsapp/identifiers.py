@@ -7,6 +7,7 @@ from typing import Any
 
 from common.errors import OriginError
 from common.parsing import read_if_text
+from common.phones import canonical_form
 from origins.facts import Known
 
 MAX_ID_CHARS = 200
@@ -43,14 +44,7 @@ def canonical_phone(digits: str) -> str:
     Others as they are. For telling that two are the same; what is sent to is the form that the network gave.
     """
     digits = digits if is_phone(digits) else _NOT_DIGITS.sub("", digits)
-    if digits.startswith("54") and len(digits) == 12 and digits[2] != "9":
-        return f"549{digits[2:]}"
-    # the nine of mobiles, which fixed lines do not have
-    if digits.startswith("55") and len(digits) == 12 and digits[4] in "6789":
-        return f"{digits[:4]}9{digits[4:]}"
-    if digits.startswith("521") and len(digits) == 13:
-        return f"52{digits[3:]}"
-    return digits
+    return canonical_form(digits)
 
 
 def read_phone(value: Any) -> str:

@@ -46,6 +46,17 @@ def test_jose_is_found_however_it_is_typed(jose, typed):
     assert list(Contact.objects.called(typed)) == [jose]
 
 
+TWO_FORMS = [("5491155550199", "541155550199"), ("5521987654321", "552187654321"), ("5215512345678", "525512345678")]
+
+
+@pytest.mark.parametrize(("kept", "typed"), TWO_FORMS + [(typed, kept) for kept, typed in TWO_FORMS])
+def test_a_mobile_that_has_two_forms_is_found_by_both(http_origin, kept, typed):
+    lucia = people.waiting(http_origin, sender=kept, name="Lucía").contact
+    people.waiting(http_origin, sender=kept[:-1] + "0", name="Otra")
+    for written in (typed, f"+{typed[:2]} {typed[2:]}", f"00{typed}", kept):
+        assert list(Contact.objects.called(written)) == [lucia]
+
+
 @pytest.mark.parametrize("typed", OTHERS)
 def test_what_is_not_in_the_name_finds_nobody(jose, typed):
     assert not Contact.objects.called(typed).exists()

@@ -73,7 +73,7 @@ class OutageFilter(logging.Filter):
 
     def _close_window(self, what: str) -> None:
         with self._lock:
-            count = self._held_back.pop(what)
+            count = self._held_back.pop(what, 0)
             if count:
                 self._open_window(what)
         if count:

@@ -4,6 +4,7 @@ Its own pytest call (`pytest tests/browser`): Playwright's sync API leaves a loo
 thread, which async tests that follow would stumble over.
 """
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -34,15 +35,28 @@ expect.set_options(timeout=60_000)
 NO_NETWORK = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _redis_of_this_worker():
+    """What is published knows no database numbers: two workers on one server would hear each other's screens."""
+    with people.OwnValkey() as valkey, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REDIS_URL", valkey.url)
+        yield
+
+
 @pytest.fixture(scope="session")
-def _environment(django_db_setup, django_db_blocker, worker_id):
+def _environment(django_db_setup, django_db_blocker, worker_id, _redis_of_this_worker):
     return environment_for(worker_id)
 
 
 @pytest.fixture(scope="session")
 def _server(_environment, tmp_path_factory):
     collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
-    subprocess.run(collect, cwd=ROOT, env=_environment, check=True)
+    # into the folder of all workers: one does it, the others find it done
+    with (Path(_environment["WITTY_DATA"]) / "collected").open("a") as collected:
+        fcntl.flock(collected, fcntl.LOCK_EX)
+        if not os.fstat(collected.fileno()).st_size:
+            subprocess.run(collect, cwd=ROOT, env=_environment, check=True)
+            collected.write("done")
     with (tmp_path_factory.mktemp("site") / "daphne.log").open("wb") as log:
         site = Site(_environment, log)
         yield site

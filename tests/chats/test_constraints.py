@@ -5,9 +5,9 @@ from datetime import time
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from chats.models import Chat, Message, Template, Workspace
+from chats.models import Chat, Message, Template, UploadBudget, Workspace
 from contacts.models import Address, Contact, StateChange
-from origins.models import Body
+from origins.models import Body, Connection
 from tests import people
 from tests.chats.places import AT
 from trays.models import Holiday, Membership, Opening, Tray, hire
@@ -72,6 +72,11 @@ def _same_key():
 def _opening(**fields):
     given = {"tray": Tray.objects.general(), "weekday": 0, "opens": time(9), "closes": time(18)}
     return Opening.objects.create(**given | fields)
+
+
+def _same_connection():
+    origin = people.http_origin()
+    _twice(lambda: Connection.objects.create(origin=origin, ref="c-1", changed_at=AT))
 
 
 def _same_access():
@@ -141,6 +146,8 @@ IMPOSSIBLE = {
         lambda: _twice(lambda: Holiday.objects.create(day=AT, name="x")),
         lambda: _twice(lambda: Holiday.objects.create(day=AT, name="x", tray=Tray.objects.general())),
     ],
+    "a_budget_a_day": [lambda: _twice(lambda: UploadBudget.objects.create(day=AT, name="all"))],
+    "a_connection_is_kept_once": [_same_connection],
     "access_is_given_once": [_same_access],
     "agent_role_is_known": [lambda: hire(username="r", role="king")],
     "only_one_general": [lambda: Tray.objects.create(kind="general", name="Otra")],

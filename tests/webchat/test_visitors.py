@@ -114,5 +114,6 @@ def test_many_identities_of_one_address_are_held_together(client, origin):
     for _ in range(7):
         visitor = Visitor(client, origin)
         visitor.address = address
+        visitor.says("Hola")
         statuses += [visitor.uploads().status_code for _ in range(20)]
     assert statuses == [201] * 120 + [429] * 20

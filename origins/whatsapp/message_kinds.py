@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 
 from common.errors import OriginError
 from common.parsing import read_if_text, read_json, read_text
-from origins.readable import Card, describe_card, gather, make_button, make_card, safe_url, say
+from origins.readable import Card, describe_card, gather, make_card, safe_url, say
+from origins.whatsapp.business_messages import show_interactive, show_template
 from origins.whatsapp.identifiers import is_phone, object_of, objects_of, read_phone
 
 # kind of chats.Message.Kind, text, payload
@@ -142,7 +143,7 @@ def _read_interactive(body: dict[str, Any]) -> Content | None:
     kind = read_if_text(body.get("type"), 40)
     reply = body.get(kind) if kind else None
     if not isinstance(reply, dict):
-        return _show("interactive", _show_interactive(body)) or (unsupported_content(kind, body) if kind else None)
+        return _show("interactive", show_interactive(body)) or (unsupported_content(kind, body) if kind else None)
     if kind in ("button_reply", "list_reply"):
         carried, title = read_if_text(reply.get("id"), 300), read_if_text(reply.get("title"), 300)
         about = make_card("choice", text=reply.get("description"))
@@ -162,38 +163,8 @@ def _read_permission(reply: dict[str, Any]) -> str:
     }.get(read_if_text(reply.get("response"), 40), "")  # fmt: skip
 
 
-def _show_interactive(body: dict[str, Any]) -> list[Card]:
-    """A message with buttons or a list, as a business sends it."""
-    action, parameters = object_of(body, "action"), object_of(object_of(body, "action"), "parameters")
-    titles = [object_of(each, "reply").get("title") for each in objects_of(action, "buttons")]
-    buttons = [one for title in titles for one in make_button(title)]
-    buttons += make_button(parameters.get("display_text"), parameters.get("url"))
-    rows = [row for section in objects_of(action, "sections") for row in objects_of(section, "rows")]
-    items = [
-        ": ".join(words for name in ("title", "description") if (words := read_if_text(row.get(name), 300)))
-        for row in rows
-    ]
-    return make_card(
-        "interactive",
-        title=object_of(body, "header").get("text"),
-        text=object_of(body, "body").get("text"),
-        subtitle=object_of(body, "footer").get("text"),
-        buttons=buttons,
-        items=items,
-    )
-
-
 def _read_template(body: dict[str, Any]) -> Content | None:
-    """A template that another program of the business sent: the words that are there, those filled in at least."""
-    texts, buttons = [], []
-    for part in objects_of(body, "components")[:MAX_LIST_ENTRIES]:
-        filled = [read_if_text(each.get("text"), 1000) for each in objects_of(part, "parameters")]
-        texts.append(read_if_text(part.get("text"), MAX_TEXT_CHARS) or ", ".join(each for each in filled if each))
-        buttons += [
-            one for each in objects_of(part, "buttons") for one in make_button(each.get("text"), each.get("url"))
-        ]
-    text = "\n".join(each for each in texts if each)
-    return _show("template", make_card("template", title=body.get("name"), text=text, buttons=buttons))
+    return _show("template", show_template(body))
 
 
 def _read_form(reply: dict[str, Any]) -> str:

@@ -115,7 +115,8 @@
 
   function expectPanel(ms, otherwise) {
     clearTimeout(timer)
-    timer = setTimeout(() => isReady || showTrouble(otherwise), ms)
+    // a barred frame "loads", too: what has been said of it stands
+    timer = setTimeout(() => isReady || hasFailed || showTrouble(otherwise), ms)
   }
 
   function showTrouble(words) {
@@ -188,7 +189,7 @@
       if (!document.body || host.isConnected) return
       for (const copy of document.querySelectorAll(`witty-chat[data-key="${KEY}"]`)) copy.remove()
       // a frame that is put into the page again begins again
-      isReady = false
+      isReady = hasFailed = false
       document.body.append(host)
       watcher.disconnect()
       for (const place of [document, document.documentElement, document.body]) {

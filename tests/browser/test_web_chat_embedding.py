@@ -109,8 +109,13 @@ def cover_of(page):
 def test_a_policy_that_bars_the_panel_is_said_and_the_visitor_gets_out(site, anywhere, shop, new_page):
     policy = f"script-src {site.url}; frame-src 'none'"
     page = new_page(**PHONE)
+    page.clock.install()
     page.goto(shop(page_with(site, anywhere), policy))
     page.get_by_role("button", name="Abrir el chat").click()
+    expect(cover_of(page)).to_contain_text("Esta página no deja abrir el chat acá")
+    # the browser's page that stands for the barred one has loaded by then: it is no answer that went missing
+    page.wait_for_timeout(300)
+    page.clock.run_for(20_000)
     expect(cover_of(page)).to_contain_text("Esta página no deja abrir el chat acá")
     expect(cover_of(page).get_by_role("link", name="Abrirlo en otra pestaña")).to_have_attribute(
         "href", f"{site.url}/w/{anywhere.key}/"

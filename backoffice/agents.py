@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 
 from backoffice.base import Act, HouseAdmin, in_words
+from backoffice.boxes import Boxes
 from chats import access, publish, tray_counts
 from chats.models import Chat
 from trays import sign_in
@@ -45,7 +46,7 @@ class AgentForm(forms.ModelForm):
     trays = forms.ModelMultipleChoiceField(
         Tray.objects.in_use().filter(kind=Tray.Kind.CUSTOM),
         required=False,
-        widget=forms.CheckboxSelectMultiple,
+        widget=Boxes,
         label=gettext_lazy("Bandejas con acceso"),
         help_text=gettext_lazy("Además de General, Conversaciones Cerradas y la suya."),
     )

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.addresses import AsksSecretAgain, check_address, secret_field
+from backoffice.boxes import Boxes
 from backoffice.line_forms import server_of
 from wittybots.connectors import chatwoot, connector_of
 from wittybots.models import EVENTS, Bot, Endpoint, most_events
@@ -147,7 +148,7 @@ def endpoint_of(thing: Bot | Endpoint) -> Endpoint | None:
 def events_field(offered: tuple[str, ...]) -> forms.MultipleChoiceField:
     return forms.MultipleChoiceField(
         choices=[(event, EVENT_WORDS[event]) for event in EVENTS if event in offered],
-        widget=forms.CheckboxSelectMultiple,
+        widget=Boxes,
         label=gettext_lazy("Qué se le avisa"),
     )
 

@@ -114,8 +114,11 @@ class KeepsOthersChanges(forms.ModelForm):
         conflicts: dict[str | None, str] = {}
         for name, field in self.fields.items():
             bound = self[name]
-            if opened is None:
-                field.disabled = field.disabled or self._is_left_out(bound)
+            # boxes that are all off come as an empty list; a list that does not come was not on the page
+            if (opened is None or isinstance(field, LISTS)) and self._is_left_out(bound):
+                field.disabled = True
+            elif opened is None:
+                continue
             elif name not in opened.fields or not field.has_changed(_read(field, opened.fields[name]), bound.data):
                 field.disabled = True
                 if name in opened.fields and _write(bound) != opened.fields[name]:
@@ -129,11 +132,9 @@ class KeepsOthersChanges(forms.ModelForm):
         return conflicts
 
     def _is_left_out(self, bound: forms.BoundField) -> bool:
-        """Whether a program, which posts no page of ours, says nothing of it. A lone box that is not there is off."""
+        """Whether what was posted says nothing of it. A lone box that is not there is off."""
         if bound.name in self.not_there_yet:
             return False
-        if isinstance(bound.field, LISTS):
-            return bound.html_name not in self.data
         return bound.field.widget.value_omitted_from_data(self.data, self.files, bound.html_name)
 
     def _join_lists(self, bound: forms.BoundField, seen: set[str]) -> None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from backoffice.base import Act, HouseAdmin
 from backoffice.bot_forms import site_of
+from backoffice.boxes import Boxes
 from common.sealing import seal_text, unseal_text
 from trays.requests import agent_of
 from wittybots import tokens
@@ -28,7 +29,7 @@ SCOPE_WORDS = {
 class TokenForm(forms.ModelForm):
     scopes = forms.MultipleChoiceField(
         choices=[(scope, f"{scope.label}: {SCOPE_WORDS[scope]}") for scope in Token.Scope],
-        widget=forms.CheckboxSelectMultiple,
+        widget=Boxes,
         label=gettext_lazy("Permisos"),
         error_messages={"required": gettext_lazy("Elegí al menos uno: sin permisos no sirve para nada.")},
     )

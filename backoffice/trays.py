@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice.base import Act, HouseAdmin, in_words
+from backoffice.boxes import Boxes
 from backoffice.hours import inlines_of
 from chats import access, publish, tray_counts
 from chats.errors import Rejected, Rejection
@@ -26,7 +27,7 @@ class AgentsField(forms.ModelMultipleChoiceField):
     """Active agents, by name and user name."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("widget", forms.CheckboxSelectMultiple)
+        kwargs.setdefault("widget", Boxes)
         super().__init__(Agent.objects.filter(is_active=True), required=False, **kwargs)
 
     def label_from_instance(self, agent: Agent) -> str:

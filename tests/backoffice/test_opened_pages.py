@@ -132,7 +132,7 @@ def test_a_withdrawn_tray_does_not_come_back_with_a_surname(bruno_page, as_sofia
     address, old = bruno_page
     assert set(bruno.trays.all()) == {ventas}
     taken = opened(as_bea, address)
-    taken.pop("trays")
+    taken["trays"] = [""]  # no box is ticked
     assert as_bea.post(address, taken).status_code == 302
     assert set(bruno.trays.all()) == set()
     saved = as_sofia.post(address, old | {"last_name": ["Paz Soldán"]}, follow=True)
@@ -171,6 +171,15 @@ def test_who_says_nothing_of_the_trays_takes_none_away(fields, as_sofia, bruno, 
     assert as_sofia.post(address_of(bruno), fields).status_code == 302
     bruno.refresh_from_db()
     assert (bruno.first_name, set(bruno.trays.all())) == ("Bruno", {ventas})
+
+
+@pytest.mark.parametrize("field", ["trays", "agents"])
+def test_a_page_that_comes_without_its_boxes_takes_nothing_away(field, as_sofia, bruno, ventas):
+    address = address_of(bruno if field == "trays" else ventas)
+    page = opened(as_sofia, address)
+    del page[field]
+    assert as_sofia.post(address, page).status_code == 302
+    assert set(bruno.trays.all()) == {ventas}
 
 
 def test_who_says_nothing_of_the_people_of_a_tray_sends_nobody_away(as_sofia, ventas, ana, bruno):

@@ -7,11 +7,11 @@ MAKE = r"""
 CREATE FUNCTION fold_text(words text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN replace(replace(replace(replace(translate(regexp_replace(
     regexp_replace(lower(normalize(words, NFKD)),
-        '[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]+',
+        '[''`‘’\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]+',
         '', 'g'),
     '([\u2e80-\u31ff\u3400-\u9fff\uf900-\ufaff])', ' \1', 'g'),
-    'øđłıðςħŧ-_.,;:!?¡¿''"`´‘’“”«»‐‑–—()[]{}<>/\|*',
-    'odlidσht                                    '), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th');
+    'øđłıðςħŧ-_.,;:!?¡¿"´“”«»‐‑–—()[]{}<>/\|*',
+    'odlidσht                                '), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th');
 
 -- for LIKE: what was typed means itself; with one letter or two, only where a word begins; nothing finds nothing
 CREATE FUNCTION folded_pattern(word text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE

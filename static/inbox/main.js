@@ -1,4 +1,5 @@
 // What the agents' pages do. Everything works without it, by links and forms. The order is that of the listeners.
+import "inbox/typed-on.js"
 import "inbox/live.js"
 import "inbox/current.js"
 import "inbox/held.js"

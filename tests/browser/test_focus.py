@@ -8,6 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from chats import moves
+from chats.models import Chat
 from tests import people
 from tests.browser.desk import LIVE, line_is_open, open_tray, rows, tray_of
 from trays.models import Tray
@@ -142,3 +143,28 @@ def test_an_answer_that_is_slow_does_not_take_the_hands_back(site, team, enter):
     expect(ana.locator(f"#pane-{first.pk} .wa-msg.is-out")).to_contain_text("Ya va", timeout=LIVE)
     expect(ana.locator(f"#text-{first.pk}")).to_have_value("")
     expect(ana.locator(f"#text-{second.pk}")).to_be_focused()
+
+
+def test_what_is_typed_on_after_the_chat_has_left_presses_no_key(site, team, enter, queue):
+    mine, other = (moves.take(chat.pk, team["ana"]) for chat in queue[:2])
+    ana = enter("ana")
+    ana.goto(f"{site.url}/chat/{other.pk}/")
+    ana.goto(f"{site.url}/chat/{mine.pk}/")
+    line_is_open(ana)
+    text = ana.locator(f"#text-{mine.pk}")
+    text.focus()
+    moves.close(mine.pk, team["sofia"])
+    # the hands do not stop while the composer goes away under them
+    while text.count():
+        ana.keyboard.press("x")
+    asked = []
+    ana.on("request", lambda request: asked.append(request.url) if request.method == "POST" else None)
+    ana.keyboard.type("descuento n")
+    ana.keyboard.press("Space")
+    ana.keyboard.press("Escape")
+    expect(ana.locator("dialog[open]")).to_have_count(0)
+    # left on purpose: keys are keys again
+    ana.keyboard.press("?")
+    expect(ana.locator("#shortcuts")).to_be_visible()
+    assert asked == []
+    assert list(Chat.objects.filter(agent=team["ana"])) == [other]

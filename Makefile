@@ -20,9 +20,9 @@ test: ## every check and test
 	@.venv/bin/python tests/install_clients.py
 	@scripts/checks.sh
 
-nightly: ## ten thousand messages while everything is killed, ten thousand odd bodies; some half an hour
+nightly: ## ten thousand messages while everything is killed, ten thousand odd bodies, a thousand races; some half an hour
 	@scripts/environment.sh test
-	@env WITTY_DATA=var/checks DATABASE_URL= REDIS_URL= WITTY_NIGHTLY=1 .venv/bin/python -m pytest tests/soak tests/gateway/inbound/test_fuzz.py
+	@env WITTY_DATA=var/checks DATABASE_URL= REDIS_URL= WITTY_NIGHTLY=1 .venv/bin/python -m pytest tests/soak tests/gateway/inbound/test_fuzz.py tests/chats/bots/test_external_races.py
 
 lint: ## the checks that start nothing
 	@scripts/environment.sh test

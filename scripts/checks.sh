@@ -23,6 +23,6 @@ check "import directions" lint-imports
 # without a database it cannot compare with what was applied, and says so
 check "no migration is missing" python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 check "Django's checks" python manage.py check --fail-level WARNING
-check "tests" python -m pytest -n 2 --dist worksteal --ignore tests/browser
-check "tests in a browser" python -m pytest -n 2 --dist worksteal tests/browser
+check "tests" python -m pytest -n 3 --dist worksteal --ignore tests/browser
+check "tests in a browser" python -m pytest -n 3 --dist worksteal tests/browser
 echo "All checks passed"

@@ -79,8 +79,9 @@ class Feed:
             args: list[Any] = [int(time.time() * 1000), KEEP_SECONDS]
             for event in events:
                 head, text = event.head, event.text
-                if event.render and event.group in heard:
-                    head, text = self._render_event(event)
+                if event.render:
+                    # who joins between the question and this finds the event in no page and in no gap of numbers
+                    head, text = self._render_event(event) if event.group in heard else ({}, "!resync")
                 inner = json.dumps(head)[1:-1]
                 args += [f",{inner}" if inner else "", text]
             self.script(keys=[event.group for event in events], args=args)

@@ -3,7 +3,7 @@
 import { showToast } from "common/toast.js"
 import { whenDone } from "inbox/acting.js"
 import { countTray, countUnread } from "inbox/counts.js"
-import { marks, partsOf } from "inbox/marks.js"
+import { markOf, partsOf, setMark, whenBehind } from "inbox/marks.js"
 import { checkLogin, refreshPage, refreshPart } from "inbox/refresh.js"
 import { say } from "inbox/socket.js"
 import { showOnline } from "inbox/strip.js"
@@ -25,8 +25,8 @@ export function noteLapse() {
 export function takeEvent(head) {
   if (head.beat) {
     say({ ok: 1 })
-    compareNumbers(head.beat, { tolerated: OVERTAKEN })
-  } else if (head.marks) takeMarks(head)
+    catchUp(head.beat, { tolerated: OVERTAKEN })
+  } else if (head.marks) catchUp(head.marks, head)
   else if (head.reopened) compareNumbers(forgetSilent(head.reopened), head)
   else if (head.login) checkLogin(head.login)
   else if (head.resync) askInTurn(head)
@@ -46,26 +46,26 @@ function askInTurn({ wait = 0 }) {
   return turn
 }
 
-async function takeMarks(head) {
+async function catchUp(numbers, head) {
   const isFirst = hasLapsed
   hasLapsed = false
   // without Redis there are none: then nobody knows what was missed
-  const isBlind = isFirst && !Object.keys(head.marks).length
-  await (isBlind ? askInTurn(head) : compareNumbers(head.marks, head))
+  const isBlind = isFirst && !Object.keys(numbers).length
+  await (isBlind ? askInTurn(head) : compareNumbers(numbers, head))
   // the page catches up before it says that it is back
   if (isFirst) showOnline()
 }
 
 // Redis has come back without its memory, and nothing was said in these groups since: there was nothing to miss
 function forgetSilent(numbers) {
-  for (const [group, number] of Object.entries(numbers)) if (!number && marks.has(group)) marks.set(group, 0)
+  for (const [group, number] of Object.entries(numbers)) if (!number && markOf(group)) setMark(group, 0)
   return numbers
 }
 
 function takeNumbered(head) {
-  const last = marks.get(head.g)
+  const last = markOf(head.g)
   if (last === undefined || head.n <= last) return false
-  marks.set(head.g, head.n)
+  setMark(head.g, head.n)
   if (head.n !== last + 1 && last !== 0) {
     refreshGroup(head.g)
     return false
@@ -82,15 +82,16 @@ function refreshGroup(group) {
   if (group.startsWith("chat.")) partsOf(group).forEach(refreshPart)
   else refreshPage()
 }
+whenBehind(refreshGroup)
 
 // What moved without us is asked for: once for the whole page, or each chat for itself. `tolerated`: by so much an
 // event may have overtaken these numbers.
 function compareNumbers(numbers, { wait, tolerated = 0 } = {}) {
   const moved = []
   for (const [group, number] of Object.entries(numbers)) {
-    const last = marks.get(group)
+    const last = markOf(group)
     if (last === undefined || number === last || (number < last && last - number < tolerated)) continue
-    marks.set(group, number)
+    setMark(group, number)
     moved.push(group)
   }
   if (moved.some((group) => !group.startsWith("chat."))) return askInTurn({ wait })

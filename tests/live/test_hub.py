@@ -127,6 +127,15 @@ async def test_nothing_is_rendered_where_nobody_listens(feed, hub):
     assert feed.read_marks(["b"])["b"] > 0
 
 
+async def test_who_joins_between_the_question_who_listens_and_the_event_asks_again(feed, hub, monkeypatch):
+    ear, ask = Ear(), feed._listened_groups
+    await hub.join_groups(ear, ["a"])
+    monkeypatch.setattr(feed, "_listened_groups", lambda groups: ask(groups) - {"a"})
+    feed.publish_events([GroupEvent("a", render=lambda: ({}, "made"))])
+    await heard(feed, ear, "a")
+    assert (ear.orders, ear.frames) == (["resync"], [])
+
+
 async def test_a_fragment_that_fails_makes_its_pages_ask_again(feed, hub, caplog):
     ear = Ear()
     await hub.join_groups(ear, ["a"])

@@ -187,10 +187,11 @@ def until():
 
 @pytest.fixture
 def axe_finds():
-    """`axe_finds(page_or_frame)`: what axe-core has against it, one line each."""
+    """`axe_finds(page_or_frame, *rules)`: what axe-core has against it, by all rules or by these, one line each."""
 
-    def run(page):
-        found = Axe().run(page)["violations"]
+    def run(page, *rules):
+        options = {"runOnly": {"type": "rule", "values": list(rules)}} if rules else None
+        found = Axe().run(page, options=options)["violations"]
         return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
 
     return run

@@ -182,9 +182,9 @@ def _drop_indexes(cursor: Any) -> list[str]:
 def _copy_rows(cursor: Any, model: Any, given: str, lines: Iterable[str]) -> None:
     """COPY of lines; the columns that they do not give have the model's own defaults."""
     named = given.split()
-    rest = [field for field in model._meta.concrete_fields if field.column not in named]
-    tail = "".join("\t" + _write_default(field) for field in rest)
-    columns = ", ".join([*named, *(field.column for field in rest)])
+    rest = [one for one in model._meta.concrete_fields if one.column not in named and not one.generated]
+    tail = "".join("\t" + _write_default(one) for one in rest)
+    columns = ", ".join([*named, *(one.column for one in rest)])
     with cursor.copy(f"COPY {model._meta.db_table} ({columns}) FROM STDIN") as copy:
         batch: list[str] = []
         for line in lines:

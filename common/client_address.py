@@ -6,7 +6,7 @@ Every limit, lock and log line asks here, of requests and of sockets, whatever s
 import ipaddress
 import logging
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -98,7 +98,8 @@ def _block(client: Address | None) -> str:
     return _shown(client)
 
 
-@cache
+# callers name themselves here: their number has a bound
+@lru_cache(maxsize=256)
 def _warn_once(peer: str) -> None:
     """Whoever puts a proxy before us and does not name it counts all its callers as one: that is worth a line."""
     if settings.PUBLIC_URL and (not peer or ipaddress.ip_address(peer).is_private):

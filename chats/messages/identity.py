@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from chats import locks, publish
 from chats.messages import senders
+from chats.messages.parked import park_under
 from chats.models import Chat, Message, ParkedFact
 from common.parsing import read_time
 from contacts.models import Address
@@ -109,8 +110,7 @@ def _park_change(origin: Origin, fact: Renamed) -> None:
     data = {**asdict(fact), "at": fact.at.isoformat() if fact.at else None}
     data |= {"old": [list(one) for one in fact.old], "new": [list(one) for one in fact.new]}
     for ref in _refs_of(dict.fromkeys([*fact.old, *fact.new])):
-        if not ParkedFact.objects.filter(origin=origin, ref=ref, fact=FACT, data=data).exists():
-            ParkedFact.objects.create(origin=origin, ref=ref, fact=FACT, data=data)
+        park_under(origin, ref, FACT, data)
 
 
 def find_chat(origin: Origin, who: senders.Sender, said_at: datetime) -> Chat:

@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 Amendment = Reaction | Edit | Withdrawal
 FACTS = {"reaction": Reaction, "edit": Edit, "withdrawal": Withdrawal, "receipt": Receipt}
 QUOTE = "quote"
+# what is told of a message. The table also keeps what is told of people, under names that some line's messages may have
+OF_MESSAGES = (*FACTS, QUOTE)
 # longer than any network tries again
 KEPT_FOR = timedelta(days=8)
 
@@ -29,16 +31,19 @@ JUST_NOW = timedelta(minutes=5)
 _FOUND = """
 SELECT e.id FROM chats_early e
 JOIN chats_message m ON m.origin_id = e.origin_id AND m.external_id = e.ref
-WHERE e.created_at > %s ORDER BY e.id LIMIT %s
+WHERE e.created_at > %s AND e.fact = ANY(%s) ORDER BY e.id LIMIT %s
 """
 
 
 def park_fact(origin: Origin, fact: Amendment | Receipt) -> None:
     """Keep a fact until its message comes; the same one once."""
-    name = type(fact).__name__.lower()
     ref = fact.ref if isinstance(fact, Receipt) else fact.target
-    data = asdict(fact)
-    data["at"] = fact.at.isoformat() if fact.at else None
+    data = {**asdict(fact), "at": fact.at.isoformat() if fact.at else None}
+    park_under(origin, ref, type(fact).__name__.lower(), data)
+
+
+def park_under(origin: Origin, ref: str, name: str, data: dict[str, Any]) -> None:
+    """Keep what was told under the name of whom or what it is about; the same once."""
     if not ParkedFact.objects.filter(origin=origin, ref=ref, fact=name, data=data).exists():
         ParkedFact.objects.create(origin=origin, ref=ref, fact=name, data=data)
 
@@ -52,7 +57,8 @@ def apply_parked(message: Message) -> int:
     """Apply what was said of this message before it stood there under its id. Returns how much."""
     if not message.external_id:
         return 0
-    rows = list(ParkedFact.objects.filter(origin=message.origin_id, ref=message.external_id).order_by("id"))
+    told = ParkedFact.objects.filter(origin=message.origin_id, ref=message.external_id, fact__in=OF_MESSAGES)
+    rows = list(told.order_by("id"))
     for row in rows:
         _apply_row(row)
     return len(rows)
@@ -97,7 +103,7 @@ def _read_fact(name: str, data: dict[str, Any]) -> Any:
 def sweep_parked(most: int = 500) -> int:
     """Apply what met its message without seeing it: both were written at the same instant. Returns how much."""
     with connection.cursor() as cursor:
-        cursor.execute(_FOUND, [timezone.now() - JUST_NOW, most])
+        cursor.execute(_FOUND, [timezone.now() - JUST_NOW, list(OF_MESSAGES), most])
         found = [early for (early,) in cursor.fetchall()]
     for row in ParkedFact.objects.filter(pk__in=found).select_related("origin").order_by("id"):
         _apply_row(row)

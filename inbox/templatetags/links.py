@@ -30,7 +30,7 @@ def linked(text: str) -> SafeString:
         if number >= MAX_LINKS:
             break
         address = _without_what_follows(match[0])
-        shown = _shown_address(address)
+        shown = shown_address(address)
         if not shown:
             continue
         pieces.append(conditional_escape(text[end : match.start()]))
@@ -60,7 +60,8 @@ def _without_what_follows(address: str) -> str:
     return address
 
 
-def _shown_address(address: str) -> str:
+@register.filter
+def shown_address(address: str) -> str:
     """As it may be read: a host in letters that look like others is named in ASCII. '' for what is no safe link."""
     if len(address) > MAX_ADDRESS_CHARACTERS:
         return ""

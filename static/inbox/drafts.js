@@ -3,6 +3,7 @@
 import { newId } from "common/new-id.js"
 import { showQuote } from "inbox/quotes.js"
 import { whenShown } from "inbox/shown.js"
+import { whenSigningOut } from "inbox/sign-out.js"
 import { me } from "inbox/words.js"
 
 // of this agent, and as what it was written: a note must never come back as a message
@@ -85,7 +86,6 @@ document.addEventListener("input", (event) => {
 })
 
 // who signs out leaves nothing behind for the next one at this computer; what still waits to be sent is not lost by it
-document.addEventListener("submit", (event) => {
-  if (event.target.getAttribute("action") !== "/logout/" || event.defaultPrevented) return
+whenSigningOut(() => {
   for (const name of Object.keys(localStorage)) if (name.startsWith("draft:")) localStorage.removeItem(name)
 })

@@ -4,6 +4,7 @@ import { noteLapse, takeEvent } from "inbox/events.js"
 import { askAnew, readMarks } from "inbox/marks.js"
 import { refreshPage } from "inbox/refresh.js"
 import { tellShown, whenShown } from "inbox/shown.js"
+import { whenSigningOut } from "inbox/sign-out.js"
 import { connectNow, say } from "inbox/socket.js"
 import { noteConnected, noteLost, showEnded } from "inbox/strip.js"
 import { noteHeard } from "inbox/watch.js"
@@ -60,9 +61,7 @@ document.addEventListener("htmx:ws:close", (event) => {
 // signed out in another tab: the socket may not be there to say so
 const tabs = new BroadcastChannel("session")
 tabs.addEventListener("message", () => setTimeout(refreshPage, SIGNED_OUT_MS))
-document.addEventListener("submit", (event) => {
-  if (event.target.getAttribute("action") === "/logout/") tabs.postMessage("ending")
-})
+whenSigningOut(() => tabs.postMessage("ending"))
 
 whenShown(readMarks)
 connectNow()

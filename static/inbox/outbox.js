@@ -6,10 +6,11 @@ import { waitAfter } from "common/tries.js"
 import { showToast } from "common/toast.js"
 import "inbox/sending.js"
 import { forgetDraft } from "inbox/drafts.js"
-import { COMPOSERS } from "inbox/files.js"
+import { COMPOSERS, filesOf } from "inbox/files.js"
 import { showQuote } from "inbox/quotes.js"
 import { refreshPart } from "inbox/refresh.js"
 import { whenShown } from "inbox/shown.js"
+import { isSignOut } from "inbox/sign-out.js"
 import { hasEnded, isOffline, showEnded } from "inbox/strip.js"
 import { dropWaiting, isWaiting, keepWaiting, listWaiting, refuseWaiting, whenWaitingElsewhere } from "inbox/waiting.js"
 import { words } from "inbox/words.js"
@@ -31,7 +32,7 @@ function itemOf(form) {
   return { id: id.value, chat, url: form.action, name, text: text.value, note, quotes: quotes.value, seen: seen.value }
 }
 
-const hasFiles = (form) => Boolean(form.querySelector("[data-file-name]:not([hidden])"))
+const hasFiles = (form) => filesOf(form).some(({ refused }) => !refused)
 
 // after sending.js, which notes what had been read
 document.addEventListener(
@@ -193,7 +194,7 @@ function writeAgain(item) {
 document.addEventListener(
   "submit",
   (event) => {
-    if (event.target.getAttribute("action") !== "/logout/" || !listWaiting().some(isWaiting)) return
+    if (!isSignOut(event) || !listWaiting().some(isWaiting)) return
     event.preventDefault()
     showToast({ level: "error", title: words.stillWaiting, text: "" })
   },

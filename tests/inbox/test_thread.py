@@ -59,6 +59,17 @@ def test_all_numbers_of_all_cards_are_shown(shows):
     assert "Contacto" in words_of(shows("contact", payload={"contacts": ["x", {"phones": [{"phone": "7"}, None]}]}))
 
 
+def test_an_address_on_a_card_is_read_as_where_it_leads(shows):
+    """Letters that look like others, and a name before the @, as in words."""
+    card = {
+        "contacts": [{"name": "Jorge", "links": ["https://bаnco.example/x", "https://banco.example@otro.example/"]}]
+    }
+    html = shows("contact", payload=card)
+    assert "https://xn--bnco-53d.example/x" in words_of(html)
+    assert "bаnco" not in words_of(html)
+    assert 'href="https://banco.example@otro.example/"' not in html
+
+
 @pytest.mark.parametrize(
     ("called", "words"),
     [
@@ -127,7 +138,7 @@ def test_what_was_taken_back_is_not_shown_anywhere(chat, ana, shows):
     assert amendments.apply_amendment(chat.origin, Withdrawal("marta", "gone-1"))
     page = pane_of(signed_in(ana), chat)
     assert "El cliente retiró este mensaje" in line(page, stored.message)
-    assert "4111" not in page
+    assert "el secreto" not in page
 
 
 def test_an_edit_and_both_reactions_are_shown(chat, ana):

@@ -7,8 +7,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from chats.messages import parked
+from chats.messages.identity import change_identity
 from chats.models import Chat, Message, ParkedFact
 from contacts.models import Address, Contact
+from origins.facts import Renamed
 from tests import people
 from tests.threads import Crowd
 
@@ -111,3 +114,14 @@ def test_changes_and_messages_at_the_same_instant(transactional_db):
     assert active(Contact.objects.get()) == {C}
     assert Message.objects.filter(direction="in").count() == 3
     assert people.all_consistent()
+
+
+def test_a_message_named_like_an_id_uses_up_nothing_that_is_told_of_that_id(db):
+    """An HTTP line names its messages as it likes."""
+    line = people.http_origin()
+    change_identity(line, Renamed(old=(("phone", A),), new=(("phone", B),), at=at(1)))
+    kept = ParkedFact.objects.count()
+    assert kept == 2
+    people.says(line, "c-1", "hola", external_id=f"id:phone:{A}")
+    parked.sweep_parked()
+    assert ParkedFact.objects.count() == kept

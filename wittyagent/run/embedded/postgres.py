@@ -93,9 +93,8 @@ class Postgres(Server):
         new.mkdir(mode=0o700)
         way = self._way_of_initdb()
         way.own(new)
-        self._run(
-            "initdb", "-D", HERE, "-U", ROLE, "--auth=trust", "-E", "UTF8", *self._initdb_options(), way=way, at=new
-        )
+        options = ["-U", ROLE, "--auth=trust", "-E", "UTF8", *self._initdb_options()]
+        self._run("initdb", "-D", HERE or str(new), *options, way=way, at=new)
         new.rename(self.folder)
 
     def _way_of_initdb(self) -> Way:

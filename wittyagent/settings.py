@@ -93,6 +93,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "wittyagent.compression.CompressionMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -109,6 +110,7 @@ MIDDLEWARE = [
 # for what machines call (wittyagent/wsgi.py): no session, no login, no forms
 EDGE_MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "wittyagent.compression.CompressionMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "inbox.rejections.EdgeRejectionMiddleware",

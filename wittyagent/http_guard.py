@@ -1,49 +1,64 @@
-"""The guard of every HTTP request before WSGI: what that cannot carry is mended, dropped or refused here."""
+"""The guard of every HTTP request before its thread: what WSGI cannot carry is mended, dropped or refused here.
+
+The body is read here, too, whole and bounded: no thread is lent to who is slow to send.
+"""
 
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any
+from io import BytesIO
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
 from urllib.parse import quote
 
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-App = Callable[[Any, Any, Any], Awaitable[None]]
+from wittyagent.http_bridge import Receive, RequestBody, Send
+
+App = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
+# one that is given the whole body
+Answer = Callable[[dict[str, Any], RequestBody, Receive, Send], Awaitable[None]]
 
 CHATWOOT_TOKEN = b"api_access_token"
 # the largest legal request is an upload of 10 MB in its form
 MAX_BODY_BYTES = 12 * 1024 * 1024
+# more than that stands in a temporary file
+MAX_BYTES_IN_MEMORY = 512 * 1024
 # what is longer still, or slower, is cut off
 MAX_DISCARDED_BYTES, MAX_DISCARD_SECONDS = 64 * 1024 * 1024, 60.0
 
 
-def guard_http(app: App) -> App:
-    """Wrap a WSGI bridge.
+class Disconnected(Exception):
+    """The client has gone before its request was whole."""
 
-    Raw bytes in the query are quoted, headers that could pass for others are dropped, a body without a length gets
-    one, too large is 413.
+
+class TooLarge(Exception):
+    """The body has more than MAX_BODY_BYTES."""
+
+
+def guard_http(answer: Answer) -> App:
+    """Wrap a bridge.
+
+    Raw bytes in the query are quoted, headers that could pass for others are dropped, too large is 413.
     """
 
-    async def enter(scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
+    async def enter(scope: dict[str, Any], receive: Receive, send: Send) -> None:
         scope = {**scope, "headers": [one for one in scope["headers"] if _is_clear(one[0])]}
-        headers = dict(scope["headers"])
-        scope = {**scope, "query_string": quote(scope["query_string"], safe="".join(map(chr, range(33, 127)))).encode()}
-        length = headers.get(b"content-length")
-        if length is not None and not (length.isdigit() and int(length) <= MAX_BODY_BYTES):
+        scope["query_string"] = quote(scope["query_string"], safe="".join(map(chr, range(33, 127)))).encode()
+        length = dict(scope["headers"]).get(b"content-length", b"0")
+        try:
+            if not (length.isdigit() and int(length) <= MAX_BODY_BYTES):
+                raise TooLarge
+            body = await _read_body(receive)
+        except TooLarge:
             await _discard_body(receive)
             await _reject_large(scope, send)
+        except Disconnected:
             return
-        if length is None and b"transfer-encoding" in headers:
-            body = await _read_body(receive)
-            if body is None:
-                await _discard_body(receive)
-                await _reject_large(scope, send)
-                return
-            scope["headers"] = [*scope["headers"], (b"content-length", str(len(body)).encode())]
-            receive = _replay_body(body, receive)
-        await app(scope, receive, send)
+        else:
+            await answer(scope, body, receive, send)
 
     return enter
 
@@ -56,29 +71,35 @@ def _is_clear(name: bytes) -> bool:
     return b"_" not in name or name.lower() == CHATWOOT_TOKEN
 
 
-async def _read_body(receive: Callable[..., Any]) -> bytes | None:
-    """A body of unknown length; None when it is too long."""
-    body = bytearray()
+async def _read_body(receive: Receive) -> RequestBody:
+    event = await _next_piece(receive)
+    if not event.get("more_body"):
+        piece = event.get("body", b"")
+        if len(piece) > MAX_BODY_BYTES:
+            raise TooLarge
+        return RequestBody(BytesIO(piece), len(piece))
+    file: IO[bytes] = SpooledTemporaryFile(MAX_BYTES_IN_MEMORY)  # noqa: SIM115 - ends with the request
+    length = 0
     while True:
-        event = await receive()
-        body += event.get("body", b"")
-        if len(body) > MAX_BODY_BYTES:
-            return None
-        if event["type"] != "http.request" or not event.get("more_body"):
-            return bytes(body)
+        piece = event.get("body", b"")
+        length += len(piece)
+        if length > MAX_BODY_BYTES:
+            raise TooLarge
+        file.write(piece)
+        if not event.get("more_body"):
+            file.seek(0)
+            return RequestBody(file, length)
+        event = await _next_piece(receive)
 
 
-def _replay_body(body: bytes, receive: Callable[..., Any]) -> Callable[..., Any]:
-    """A `receive` that gives this body first."""
-    given = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def again() -> Any:
-        return given.pop() if given else await receive()
-
-    return again
+async def _next_piece(receive: Receive) -> dict[str, Any]:
+    event = await receive()
+    if event["type"] == "http.disconnect":
+        raise Disconnected
+    return event
 
 
-async def _discard_body(receive: Callable[..., Any]) -> None:
+async def _discard_body(receive: Receive) -> None:
     """Let a body arrive that nobody wants, if it is not much too long: a browser that still sends reads no answer."""
     left = MAX_DISCARDED_BYTES
     with suppress(TimeoutError):
@@ -90,7 +111,7 @@ async def _discard_body(receive: Callable[..., Any]) -> None:
                     return
 
 
-async def _reject_large(scope: dict[str, Any], send: Callable[..., Any]) -> None:
+async def _reject_large(scope: dict[str, Any], send: Send) -> None:
     words, kind, more = _large_words(scope)
     headers = [
         (b"content-type", kind),

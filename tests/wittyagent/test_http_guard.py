@@ -2,26 +2,27 @@
 
 import pytest
 
-from wittyagent.http_guard import MAX_BODY_BYTES, guard_http
+from wittyagent.http_guard import MAX_BODY_BYTES, MAX_BYTES_IN_MEMORY, guard_http
 
 
 class House:
-    """An ASGI application that remembers what reached it."""
+    """A bridge that remembers what reached it."""
 
     def __init__(self):
-        self.scope, self.body = None, b""
+        self.scope, self.body, self.is_on_disk = None, b"", False
 
-    async def __call__(self, scope, receive, send):
-        self.scope = scope
-        self.body = (await receive())["body"]
+    async def __call__(self, scope, body, receive, send):
+        self.scope, self.body = scope, body.file.read()
+        self.is_on_disk = getattr(body.file, "_rolled", False)
+        assert body.length == len(self.body)
         await send({"type": "http.response.start", "status": 200, "headers": []})
 
 
-async def enter(*pieces, query=b"", headers=()):
-    """Send a request in pieces; returns the house and the status of the answer."""
+async def enter(*pieces, query=b"", headers=(), leaves=False):
+    """Send a request in pieces; returns the house and the status of the answer, None without one."""
     house, told = House(), []
     events = [{"type": "http.request", "body": piece, "more_body": True} for piece in pieces]
-    events.append({"type": "http.request", "body": b"", "more_body": False})
+    events.append({"type": "http.disconnect"} if leaves else {"type": "http.request", "body": b"", "more_body": False})
 
     async def receive():
         return events.pop(0)
@@ -30,7 +31,7 @@ async def enter(*pieces, query=b"", headers=()):
         told.append(event)
 
     await guard_http(house)({"type": "http", "query_string": query, "headers": list(headers)}, receive, send)
-    return house, told[0]["status"]
+    return house, told[0]["status"] if told else None
 
 
 @pytest.mark.parametrize(
@@ -42,10 +43,21 @@ async def test_raw_bytes_in_the_query_are_quoted(query, arrives):
     assert (house.scope["query_string"], status) == (arrives, 200)
 
 
-async def test_a_body_of_unknown_length_arrives_whole_and_with_its_length():
+async def test_a_body_in_pieces_arrives_whole():
     house, status = await enter(b"uno ", b"dos", headers=[(b"transfer-encoding", b"chunked")])
-    assert (house.body, status) == (b"uno dos", 200)
-    assert dict(house.scope["headers"])[b"content-length"] == b"7"
+    assert (house.body, status, house.is_on_disk) == (b"uno dos", 200, False)
+
+
+async def test_a_large_body_stands_in_a_file():
+    piece = b"x" * MAX_BYTES_IN_MEMORY
+    house, status = await enter(piece, piece)
+    assert (house.body, status, house.is_on_disk) == (piece * 2, 200, True)
+
+
+@pytest.mark.parametrize("pieces", [(), (b"half",)])
+async def test_who_leaves_before_the_end_has_asked_nothing(pieces):
+    house, status = await enter(*pieces, headers=[(b"content-length", b"8")], leaves=True)
+    assert (house.scope, status) == (None, None)
 
 
 @pytest.mark.parametrize("length", [str(MAX_BODY_BYTES + 1).encode(), b"9" * 30, b"-1", b"x", b""])

@@ -17,7 +17,7 @@ def statement_seconds() -> float | None:
 
 @contextmanager
 def limited_statements(seconds: float | None = REQUEST_SECONDS) -> Iterator[None]:
-    """Statements in here, also in threads that asgiref or a2wsgi start from here, end after so long."""
+    """Statements in here, also in threads that asgiref or the bridge starts from here, end after so long."""
     token = _seconds.set(seconds)
     try:
         yield

@@ -61,7 +61,9 @@ class ContactQuerySet(models.QuerySet["Contact"]):
 class Contact(models.Model):
     """A customer, known by an address on one origin."""
 
-    origin = models.ForeignKey(Origin, models.PROTECT, related_name="contacts", verbose_name=_("origen"))
+    origin = models.ForeignKey(
+        Origin, models.PROTECT, related_name="contacts", db_index=False, verbose_name=_("origen")
+    )
     name = models.CharField(_("nombre"), max_length=200, blank=True)
     current = models.OneToOneField(
         "StateChange",
@@ -134,7 +136,7 @@ class Address(models.Model):
     """One id of a contact on its origin. One contact may have several; one id is of one contact."""
 
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="addresses", verbose_name=_("contacto"))
-    origin = models.ForeignKey(Origin, models.PROTECT, related_name="+", verbose_name=_("origen"))
+    origin = models.ForeignKey(Origin, models.PROTECT, related_name="+", db_index=False, verbose_name=_("origen"))
     kind = models.CharField(_("clase"), max_length=20)
     value = models.CharField(_("valor"), max_length=200)
     revoked_at = models.DateTimeField(_("revocada"), null=True, blank=True)
@@ -153,7 +155,9 @@ class Address(models.Model):
 class StateChange(models.Model):
     """One step of a contact's way. Written by chats/moves.py only, never changed and never deleted."""
 
-    contact = models.ForeignKey(Contact, models.PROTECT, related_name="changes", verbose_name=_("contacto"))
+    contact = models.ForeignKey(
+        Contact, models.PROTECT, related_name="changes", db_index=False, verbose_name=_("contacto")
+    )
     state = models.CharField(_("estado"), max_length=8, choices=State.choices)
     tray = models.ForeignKey(Tray, models.PROTECT, null=True, related_name="+", verbose_name=_("bandeja"))
     agent = models.ForeignKey(

@@ -213,7 +213,7 @@ class Token(models.Model):
 class Answered(models.Model):
     """What a request with an Idempotency-Key was answered, for a day."""
 
-    token = models.ForeignKey(Token, models.CASCADE, related_name="+")
+    token = models.ForeignKey(Token, models.CASCADE, related_name="+", db_index=False)
     key = models.CharField(max_length=200)
     # method, path and body: the same key for another request is refused
     fingerprint = models.CharField(max_length=64)
@@ -246,7 +246,9 @@ class Event(models.Model):
 
     # the webhook-id: the same for each try
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    endpoint = models.ForeignKey(Endpoint, models.CASCADE, related_name="told", verbose_name=_("destino"))
+    endpoint = models.ForeignKey(
+        Endpoint, models.CASCADE, related_name="told", db_index=False, verbose_name=_("destino")
+    )
     kind = models.CharField(_("evento"), max_length=30)
     chat_id = models.BigIntegerField(_("chat"), null=True)
     message_id = models.BigIntegerField(_("mensaje"), null=True)

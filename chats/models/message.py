@@ -62,8 +62,9 @@ class Message(models.Model):
         READ = "read", _("Leído")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    chat = models.ForeignKey(Chat, models.PROTECT, related_name="messages", verbose_name=_("chat"))
-    origin = models.ForeignKey(Origin, models.PROTECT, related_name="+")
+    # each is the beginning of an index below
+    chat = models.ForeignKey(Chat, models.PROTECT, related_name="messages", db_index=False, verbose_name=_("chat"))
+    origin = models.ForeignKey(Origin, models.PROTECT, related_name="+", db_index=False)
     direction = models.CharField(_("sentido"), max_length=4, choices=Direction.choices)
     author = models.CharField(_("autor"), max_length=8, choices=Author.choices)
     agent = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")

@@ -10,7 +10,7 @@ from origins.models import Origin
 class ParkedFact(models.Model):
     """A fact about a message that is not there yet: applied as soon as it is (chats/messages/parked.py)."""
 
-    origin = models.ForeignKey(Origin, models.CASCADE, related_name="+")
+    origin = models.ForeignKey(Origin, models.CASCADE, related_name="+", db_index=False)
     # the id that the origin gives the message
     ref = models.CharField(max_length=200)
     # which fact it is (origins/facts.py), and its fields

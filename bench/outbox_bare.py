@@ -11,7 +11,8 @@ import psycopg
 
 from bench.stage import read_orders, send_answer
 
-THREADS = 2
+# as many as the outbox has senders
+THREADS = 16
 CLAIM = """
 UPDATE chats_message SET status = 'sending' WHERE id = (
     SELECT id FROM chats_message WHERE status = 'unconfirmed' ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED

@@ -78,8 +78,7 @@ class Outbox:
         self._let_all_send(receipts)
         total, before, used = self._queue_messages(each), self.sandbox.read_totals()["received"], self.worker.read_cpu()
         began = time.perf_counter()
-        for chat in self.chats:
-            deliver.delay(chat.pk)
+        deliver.delay()
         self._wait_for_arrivals(before + total)
         self._note_round(name, total, time.perf_counter() - began, self.worker.read_cpu() - used)
         # the next round must not meet the receipts of this one

@@ -3,28 +3,58 @@
 Each only wakes: what is to be done stands in rows, and a sweep finds what the broker forgot.
 """
 
+import contextlib
+import time
 from functools import partial
 from typing import Any
 
 from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
+from redis import RedisError
 
 from live.feed import current_feed
 
 # what is due later than this is left to the sweeps, which come more often
 MAX_COUNTDOWN_SECONDS = 60
 MIN_COUNTDOWN_SECONDS = 0.01
+# set while the outbox has been woken and nobody has looked yet; wakes for later are joined by moments of so long
+WOKEN, MOMENT_SECONDS = "outbox:woken", 0.25
+# a wake that nobody has heard by then was lost with its worker
+FORGOTTEN_SECONDS = 5
 
 
-def deliver(chat_pk: int) -> None:
-    """Send what waits in a chat."""
-    _ask("gateway.tasks.deliver", chat_pk)
+def deliver() -> None:
+    """Send what waits to leave, in any chat."""
+    transaction.on_commit(_wake_outbox)
 
 
-def deliver_later(chat_pk: int, seconds: float) -> None:
+def deliver_later(seconds: float) -> None:
     """The same in a while; past a minute the sweep does."""
-    _ask_later("gateway.tasks.deliver", chat_pk, seconds=seconds)
+    if seconds < MAX_COUNTDOWN_SECONDS:
+        transaction.on_commit(partial(_wake_outbox, max(seconds, MIN_COUNTDOWN_SECONDS)))
+
+
+def outbox_is_awake() -> None:
+    """Who works at the outbox looks at all that is due by now: from here on it is woken again."""
+    with contextlib.suppress(RedisError):
+        current_feed().redis.delete(WOKEN)
+
+
+def _wake_outbox(countdown: float | None = None) -> None:
+    """One call wakes for all who ask while it has not been heard; of those for later, one a moment."""
+    name = WOKEN
+    if countdown is not None:
+        # to the end of the moment: whatever is due in it is due then
+        moment = int((time.time() + countdown) / MOMENT_SECONDS) + 1
+        name, countdown = f"{WOKEN}:{moment}", moment * MOMENT_SECONDS - time.time()
+    try:
+        is_first = current_feed().redis.set(name, 1, nx=True, px=int(((countdown or 0) + FORGOTTEN_SECONDS) * 1000))
+    except RedisError:
+        return  # without Redis there is no broker either
+    if is_first and not _send_task("gateway.tasks.deliver", countdown=countdown):
+        with contextlib.suppress(RedisError):
+            current_feed().redis.delete(name)
 
 
 def fetch_media(message_pk: int) -> None:

@@ -88,7 +88,7 @@ def message_stored(chat: Chat, message: Message) -> None:
         events += _summary_events(chat, heard=message.direction == "in")
         events += _visitor_events(chat, message)
         if message.status == "queued":
-            jobs.deliver(chat.pk)
+            jobs.deliver()
     _publish_events(events)
 
 
@@ -109,10 +109,14 @@ def many_heard(heard: Sequence[tuple[Chat, Sequence[Message]]]) -> None:
 
 def message_changed(message: Message) -> None:
     """A message's status or reaction changed where it stands."""
-    change_id = Chat.objects.values_list("change_id", flat=True).get(pk=message.chat_id)
-    _publish_events(
-        [GroupEvent(chat_group(message.chat_id, change_id), render=partial(render_changed_message, message))]
-    )
+    messages_changed([message])
+
+
+def messages_changed(messages: Sequence[Message]) -> None:
+    """The same for several."""
+    chats = Chat.objects.filter(pk__in={message.chat_id for message in messages})
+    groups = {pk: chat_group(pk, change_id) for pk, change_id in chats.values_list("pk", "change_id")}
+    _publish_events([GroupEvent(groups[one.chat_id], render=partial(render_changed_message, one)) for one in messages])
 
 
 def summary_changed(chat_pk: int) -> None:

@@ -232,9 +232,10 @@ def send_template(who: str, name: str, **values: str) -> Step:
 
 def mark_sent(talk: Talk, at: datetime) -> None:
     """What waits to leave has left, as the network would have taken it: nothing is sent when the demo is loaded."""
-    for message in Message.objects.filter(chat=talk.chat_pk, status__in=("queued", "sending")).order_by("id"):
+    waiting = Message.objects.filter(chat=talk.chat_pk, status__in=("queued", "sending")).select_related("chat")
+    for message in waiting.order_by("id"):
         talk.left += 1
-        acceptance.record_accepted(message, f"{talk.sender}:{1000 + talk.left}", at)
+        acceptance.record_accepted([(message, f"{talk.sender}:{1000 + talk.left}", at)])
 
 
 def comes_to(status: str, reason: str = "") -> Step:

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chats import expiry
+from chats import expiry, jobs
 from chats.attachments import budgets, media, thumbnails, uploads
 from chats.bots import external, release
 from chats.messages import parked
@@ -26,8 +26,9 @@ from wittybots.models import Bot
 
 
 @shared_task
-def deliver(chat_pk: int) -> None:
-    outbox.deliver_chat(chat_pk)
+def deliver() -> None:
+    jobs.outbox_is_awake()
+    outbox.send_due()
 
 
 @shared_task
@@ -38,8 +39,7 @@ def expire_due() -> int:
 @shared_task
 def sweep_outbox() -> None:
     """Send what the broker forgot, or what a worker died with."""
-    for chat_pk in outbox.find_due_chats(timezone.now()):
-        deliver.apply_async((chat_pk,), expires=60)
+    outbox.send_due()
 
 
 @shared_task

@@ -7,7 +7,7 @@ from typing import Any
 from celery import Celery
 from celery.exceptions import CPendingDeprecationWarning
 from celery.schedules import crontab
-from celery.signals import beat_init, worker_init, worker_ready
+from celery.signals import beat_init, worker_init, worker_ready, worker_shutting_down
 from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wittyagent.settings")
@@ -41,6 +41,13 @@ def _worker_gives_signs(sender: Any, **_more: Any) -> None:
 
     roles = {"celery": "worker", OUTSIDE: "caller"}
     signs.give_signs([roles[name] for name in sender.app.amqp.queues.consume_from if name in roles])
+
+
+@worker_shutting_down.connect
+def _begin_nothing_more(**_more: Any) -> None:
+    from gateway.outbound import outbox
+
+    outbox.stop_sending()
 
 
 @beat_init.connect

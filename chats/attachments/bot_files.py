@@ -97,7 +97,7 @@ def release_message(message: Message, kept: Attachment) -> None:
         message.save(update_fields=("status", "sent_at"))
         publish.show_visitor(chat, message)
         bot_events.record_message_update(message)
-    jobs.deliver(message.chat_id)
+    jobs.deliver()
 
 
 def _correct_kind(chat: Chat, message: Message, kind: str) -> None:
@@ -118,7 +118,7 @@ def fail_message(message: Message, reason: str) -> None:
     message.save(update_fields=("status", "status_at", "next_try_at", "reason"))
     bot_events.record_message_update(message)
     _expect_another_answer(message)
-    jobs.deliver(message.chat_id)
+    jobs.deliver()
 
 
 def _expect_another_answer(message: Message) -> None:

@@ -1,30 +1,70 @@
-"""The origin's answer to a send: it took the message, under an id of its own."""
+"""The origins' answers to what was sent: they took it, each under an id of its own."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
 
 from chats import bot_events, publish
 from chats.messages import parked
 from chats.messages.receipts import ON_ITS_WAY, keep_external_id
 from chats.models import Chat, Message
 
+# a message, the id that its origin gave it ("": none), and when it was begun
+Taken = tuple[Message, str, datetime]
+
+_ACCEPT = """
+UPDATE chats_message AS m SET
+  external_id = COALESCE(NULLIF(given.ref, ''), m.external_id), sent_at = COALESCE(m.sent_at, given.began),
+  next_try_at = NULL,
+  status = CASE WHEN m.status = ANY(%(on_its_way)s) THEN 'sent' ELSE m.status END,
+  reason = CASE WHEN m.status = ANY(%(on_its_way)s) THEN '' ELSE m.reason END
+FROM unnest(%(id)s::bigint[], %(ref)s::text[], %(began)s::timestamptz[]) AS given(id, ref, began)
+WHERE m.id = given.id
+"""
+
 
 @transaction.atomic
-def record_accepted(message: Message, given: str, began: datetime) -> Message:
-    """The origin took it. A receipt may have been quicker than its answer, also one that says that it failed."""
-    # the chat first, as everywhere: what came early may change the message under that lock
-    Chat.objects.select_for_update(no_key=True).only("pk").get(pk=message.chat_id)
-    fresh = Message.objects.select_for_update().get(pk=message.pk)
-    keep_external_id(fresh, given)
-    fresh.sent_at, fresh.next_try_at = fresh.sent_at or began, None
-    fields = ["sent_at", "next_try_at"]
-    if fresh.status in ON_ITS_WAY:
-        fresh.status, fresh.reason = "sent", ""
-        fields += ["status", "reason"]
-    fresh.save(update_fields=fields)
-    if parked.apply_parked(fresh):
-        fresh.refresh_from_db()
-    bot_events.record_message_update(fresh)
-    publish.message_changed(fresh)
-    return fresh
+def record_accepted(taken: Sequence[Taken]) -> list[Message]:
+    """The origins took these. A receipt may have been quicker than the answer, also one that says that it failed."""
+    if not taken:
+        return []
+    # the chats first, as everywhere: what came early may change a message under that lock
+    chats = Chat.objects.select_for_update(no_key=True).filter(pk__in={message.chat_id for message, *_rest in taken})
+    list(chats.order_by("pk").values_list("pk", flat=True))
+    try:
+        with transaction.atomic():
+            _write_all(taken)
+    except IntegrityError:
+        # an id that another message has: each is looked at by itself
+        _write_all([(message, "", began) for message, _given, began in taken])
+        for message, given, _began in taken:
+            keep_external_id(Message.objects.get(pk=message.pk), given)
+    messages = _read_all(taken)
+    if parked.apply_all_parked(messages):
+        messages = _read_all(taken)
+    for message in messages:
+        bot_events.record_message_update(message)
+    publish.messages_changed(messages)
+    return messages
+
+
+def _write_all(taken: Sequence[Taken]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _ACCEPT,
+            {
+                "id": [message.pk for message, *_rest in taken],
+                "ref": [given for _message, given, _began in taken],
+                "began": [began for *_rest, began in taken],
+                "on_its_way": list(ON_ITS_WAY),
+            },
+        )
+
+
+def _read_all(taken: Sequence[Taken]) -> list[Message]:
+    """As they are now, with what stays as it is."""
+    found = Message.objects.in_bulk([message.pk for message, *_rest in taken])
+    for message, *_rest in taken:
+        found[message.pk].chat = message.chat
+    return [found[message.pk] for message, *_rest in taken]

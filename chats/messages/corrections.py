@@ -26,7 +26,7 @@ def _write_command(
         payload={"target": target.pk, **payload}, created_at=now, **first_status(chat, now),
     )  # fmt: skip
     if message.status == "queued":
-        jobs.deliver(chat.pk)
+        jobs.deliver()
     publish.message_changed(target)
     return message
 

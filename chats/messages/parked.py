@@ -1,6 +1,7 @@
 """Out-of-order facts: parked until the message that they are about is there (or has its id), then applied."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -62,6 +63,16 @@ def apply_parked(message: Message) -> int:
     for row in rows:
         _apply_row(row)
     return len(rows)
+
+
+def apply_all_parked(messages: Sequence[Message]) -> int:
+    """The same for several messages."""
+    refs = [message.external_id for message in messages if message.external_id]
+    told = ParkedFact.objects.filter(
+        origin__in={message.origin_id for message in messages}, ref__in=refs, fact__in=OF_MESSAGES
+    )
+    waiting = set(told.values_list("origin", "ref"))
+    return sum(apply_parked(message) for message in messages if (message.origin_id, message.external_id) in waiting)
 
 
 def _apply_row(row: ParkedFact) -> None:

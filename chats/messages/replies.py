@@ -243,5 +243,5 @@ def retry_message(message_pk: int, agent: Agent) -> Message:
         if bot_files.is_missing(message):
             bot_files.restart_fetch(message)
         publish.message_changed(message)
-        jobs.deliver(chat.pk)
+        jobs.deliver()
     return message

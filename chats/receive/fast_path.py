@@ -187,7 +187,7 @@ def _store_in_one_statement(
     ]  # fmt: skip
     publish.messages_heard(chat, said)
     if answers and values["status"] == "queued":
-        jobs.deliver(chat.pk)
+        jobs.deliver()
     if (endpoint := row[ENDPOINT_COLUMN]) is not None:
         jobs.call_endpoint(endpoint, chat.pk)
     return {"accepted": 1, "duplicates": 0, "rejected": []}

@@ -1,17 +1,22 @@
-"""The outbox: each chat's messages leave in order, one at a time; chats in parallel.
+"""The outbox: each chat's messages leave in order, one at a time; chats side by side.
 
-The rows are the outbox. A worker claims the first unsent message of a chat under the chat's lock and for a
-limited time (common/lease.py). Where a claim ran out, and the origin takes the same message twice as one, it is sent
-again; elsewhere nobody can know and it is "sin confirmar", until the origin says our id.
+The rows are the outbox (claims.py). A worker's pump claims the first due messages of as many chats as it has threads
+free, its threads give them to the networks, and what became of them is written together as it comes back.
 Nothing is sent inside a transaction.
 """
 
 import logging
-import random
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from queue import SimpleQueue
+from threading import Lock
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import DatabaseError, close_old_connections, connections, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,110 +25,219 @@ from chats.attachments import conversion
 from chats.messages.acceptance import record_accepted
 from chats.messages.receipts import follow_failure
 from chats.messages.reverts import SAFE_TO_REPEAT
-from chats.models import Chat, Message
+from chats.models import Message
 from common.errors import Failure, OriginError
-from common.lease import Lease
 from gateway.outbound import payload
+from gateway.outbound.claims import LEASE, WITH_FILES, claim_first, find_due_chats
 from live import throttle
-from origins import health, pace
-from origins.facts import Sent
+from origins import health
+from origins.facts import Outgoing
 from origins.networks import network_of
 
 log = logging.getLogger(__name__)
 
-# longer than a send may take with all its timeouts; with a file, which is uploaded first, longer
-CLAIM, FILE_CLAIM = timedelta(seconds=75), timedelta(seconds=300)
-BACKOFF = tuple(timedelta(seconds=s) for s in (1, 5, 30, 120, 600, 1800))
-LEASE = Lease(state="status", claimed="sending", backoff=BACKOFF)
+# threads of a process that wait for networks
+SENDERS = 16
+# seconds until chats that somebody else holds for a moment are asked about again
+HELD_PAUSE = 0.02
 # seconds, where the network says that it is too much and not for how long
 CHAT_PAUSE, LINE_PAUSE = 6.0, 5.0
-MIN_PAUSE = 0.1
+# of a pump that finds what it may not send
+MAX_VAIN_LOOKS = 3
 # a network that hangs again and again takes no more threads for so many seconds
 HANGS = ("ReadTimeout", "ConnectTimeout")
 MAX_HANGS, HANG_PAUSE = 3, 20.0
-WITH_FILES = ("image", "audio", "video", "document", "sticker", "template")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a message that was begun at `began`: taken under the id `given`, or the `error`."""
+
+    message: Message
+    began: datetime
+    given: str = ""
+    error: OriginError | None = None
 
 
 def deliver_chat(chat_pk: int) -> int:
-    """Send what waits in a chat, in order, until nothing is due. Returns how many were sent."""
+    """Send what waits in a chat, in order, in this thread, until nothing is due. Returns how many were sent."""
     sent = 0
-    while (message := _claim_first(chat_pk, timezone.now())) is not None:
-        if message.status == "sending":
-            sent += _send_message(message)
+    while (claimed := claim_first([chat_pk], timezone.now())).sending or claimed.again:
+        sent += _write_outcomes([_send_message(message) for message in claimed.sending])
+        if claimed.is_held:
+            time.sleep(HELD_PAUSE)
     return sent
 
 
-@transaction.atomic
-def _claim_first(chat_pk: int, now: datetime) -> Message | None:
-    """The chat's first unsent message, ours for a while; None when it is not due, or not ours to send.
+class Pump:
+    """Sends what is due in any chat, up to SENDERS side by side, until nothing is. One of it runs in a process."""
 
-    One whose claim ran out where it must not be sent twice comes back "sin confirmar": the next one has its turn.
-    """
-    Chat.objects.select_for_update(no_key=True).only("pk").get(pk=chat_pk)
-    waiting = Message.objects.filter(chat=chat_pk, status__in=("queued", "sending"))
-    message = waiting.select_related("chat__contact__origin", "reply_to", "agent").order_by("id").first()
-    # a bot's whose file is still being fetched holds back those behind it
-    if (
-        message is None
-        or (message.media_due_at and message.author == Message.Author.BOT)
-        or not LEASE.is_due(message, now)
-    ):
-        return None
-    origin = message.chat.contact.origin
-    # where nobody waits outside, all that was begun is the preparation of its file
-    is_safe = origin.can.repeats_safely or origin.tells_nobody or message.kind in SAFE_TO_REPEAT
-    if message.status == "sending" and not is_safe:
-        _mark_unconfirmed(message)
-        return message
-    if (origin.held_until and origin.held_until > now) or (origin.trouble and not health.may_probe(origin, now)):
-        return None
-    if pause := pace.reserve_send(origin, chat_pk):
-        # not all at the same instant again
-        pause = max(pause, MIN_PAUSE) * random.uniform(1, 1.5)  # noqa: S311
-        LEASE.release_row(message, now + timedelta(seconds=pause))
-        jobs.deliver_later(chat_pk, pause)
-        return None
-    if not LEASE.claim_row(message, now + (FILE_CLAIM if message.kind in WITH_FILES else CLAIM)):
-        _read_status(message)
-    return message
+    def __init__(self) -> None:
+        self.is_running = Lock()
+        # outcomes; None: something may be due by now
+        self.news: SimpleQueue[Outcome | None] = SimpleQueue()
+        self.chats: deque[int] = deque()
+        self.busy = 0
+        # how often it has looked for something to do since something was begun
+        self.looks = 0
+        self.is_ending = False
+        # its threads begin with the first message
+        self.pool = ThreadPoolExecutor(SENDERS, thread_name_prefix="sender")
+
+    def run(self) -> int:
+        """Returns how many were sent; where it runs already, it hears that there is more, and this is over at once."""
+        sent = 0
+        self.news.put(None)
+        # what comes between the end of a run and the release is found by who has put it there, or by us
+        while not self.news.empty() and self.is_running.acquire(blocking=False):
+            try:
+                sent += self._send_all()
+            finally:
+                self.is_running.release()
+        return sent
+
+    def _send_all(self) -> int:
+        sent = 0
+        while True:
+            outcomes, is_woken = self._read_news()
+            sent += self._write(outcomes)
+            if is_woken or not (self.chats or self.busy):
+                self._look_for_chats()
+            if self.is_ending:
+                self.chats.clear()
+            if not self.busy and self.news.empty() and (not self.chats or self.looks > MAX_VAIN_LOOKS):
+                self.chats.clear()
+                return sent
+            self._start_sending()
+
+    def _read_news(self) -> tuple[list[Outcome], bool]:
+        """What has come; waits for it where nothing else is to be done."""
+        news = []
+        if self.busy and (self.busy == SENDERS or not self.chats):
+            news.append(self.news.get())
+        while not self.news.empty():
+            news.append(self.news.get())
+        return [one for one in news if one], None in news
+
+    def _write(self, outcomes: list[Outcome]) -> int:
+        self.busy -= len(outcomes)
+        sent = _write_outcomes(outcomes)
+        # the next ones of these chats
+        self.chats.extend(outcome.message.chat_id for outcome in outcomes)
+        return sent
+
+    def _look_for_chats(self) -> None:
+        self.looks += not self.chats
+        known = set(self.chats)
+        self.chats.extend(chat for chat in find_due_chats(timezone.now()) if chat not in known)
+
+    def _start_sending(self) -> None:
+        some = [self.chats.popleft() for _ in range(min(SENDERS - self.busy, len(self.chats)))]
+        if not some:
+            return
+        try:
+            claimed = claim_first(some, timezone.now())
+        except DatabaseError:
+            # what is under way is written before this ends, if it can be; the sweep comes again for the rest
+            self.chats.clear()
+            close_old_connections()
+            if not self.busy:
+                raise
+            log.exception("the outbox could not claim what is due")
+            return
+        self.chats.extend(claimed.again)
+        for message in claimed.sending:
+            self._start(message)
+        if claimed.is_held and not claimed.sending:
+            time.sleep(HELD_PAUSE)
+
+    def _start(self, message: Message) -> None:
+        self.busy += 1
+        self.looks, outgoing, began = 0, None, timezone.now()
+        try:
+            # here, where there is a connection to the database; what has a file is looked up by its thread
+            if message.kind not in WITH_FILES:
+                outgoing = _build_outgoing(message, began)
+        except Exception as error:  # noqa: BLE001 - told apart in there
+            self.news.put(_failed_by(message, began, error))
+        else:
+            self.pool.submit(self._send_in_thread, message, outgoing)
+
+    def _send_in_thread(self, message: Message, outgoing: Outgoing | None) -> None:
+        outcome = _send_message(message, outgoing)
+        # this thread may wait for long, and needs none meanwhile
+        connections.close_all()
+        self.news.put(outcome)
 
 
-def _mark_unconfirmed(message: Message) -> None:
-    if LEASE.release_row(message, status="unconfirmed"):
-        bot_events.record_message_update(message)
-        publish.message_changed(message)
-    else:
-        _read_status(message)
+_pump = Pump()
 
 
-def _read_status(message: Message) -> None:
-    """A receipt was quicker than we, by its own lock: what it says holds, and the next message has its turn."""
-    message.refresh_from_db(fields=("status",))
+def send_due() -> int:
+    """Send what is due in any chat. Returns how many were sent here."""
+    return _pump.run()
 
 
-def _send_message(message: Message) -> bool:
+def stop_sending() -> None:
+    """The process is about to end: what has been begun is finished, and nothing more is begun."""
+    _pump.is_ending = True
+
+
+def _build_outgoing(message: Message, began: datetime) -> Outgoing | None:
+    # nobody waits for it outside: all that it waited for was its file
+    return None if message.chat.contact.origin.tells_nobody else payload.build_outgoing(message, began)
+
+
+def _send_message(message: Message, outgoing: Outgoing | None = None) -> Outcome:
+    """Never raises."""
     origin, began = message.chat.contact.origin, timezone.now()
     try:
         if message.kind in WITH_FILES:
             conversion.make_ready(message)
-        # nobody waits for it outside: all that it waited for was its file
-        given = Sent() if origin.tells_nobody else _give_to_network(message, began)
-    except OriginError as error:
-        _record_failed(message, error)
+        outgoing = outgoing or _build_outgoing(message, began)
+        given = network_of(origin.kind).send(origin, outgoing).id if outgoing else ""
+    except Exception as error:  # noqa: BLE001 - told apart in there
+        return _failed_by(message, began, error)
+    return Outcome(message, began, given)
+
+
+def _failed_by(message: Message, began: datetime, error: Exception) -> Outcome:
+    if isinstance(error, OriginError):
+        return Outcome(message, began, error=error)
+    # tried again as often as anything else, and then left to the agent
+    log.error("message %s could not be sent", message.pk, exc_info=error)
+    return Outcome(message, began, error=OriginError(_("Error interno"), permanent=False))
+
+
+def _write_outcomes(outcomes: Sequence[Outcome]) -> int:
+    """Write what became of them. Returns how many the networks took."""
+    taken = [one for one in outcomes if one.error is None]
+    if not _can_write(_record_taken, taken):
+        # one that cannot be written holds up no other
+        for one in taken:
+            _can_write(_record_taken, [one])
+    for one in outcomes:
+        if one.error is not None:
+            _can_write(_record_failed, one.message, one.error)
+    return len(taken)
+
+
+def _can_write(write: Callable[..., None], *what: Any) -> bool:
+    """What is not written is found once its claim runs out."""
+    try:
+        write(*what)
+    except Exception:
+        log.exception("what became of messages could not be written")
+        close_old_connections()
         return False
-    except Exception:  # tried again as often as anything else, and then left to the agent
-        log.exception("message %s could not be sent", message.pk)
-        _record_failed(message, OriginError(_("Error interno"), permanent=False))
-        return False
-    accepted = record_accepted(message, given.id, began)
-    publish.show_visitor(message.chat, accepted)
-    health.note_message_taken(origin)
     return True
 
 
-def _give_to_network(message: Message, began: datetime) -> Sent:
-    origin = message.chat.contact.origin
-    return network_of(origin.kind).send(origin, payload.build_outgoing(message, began))
+def _record_taken(outcomes: Sequence[Outcome]) -> None:
+    for message in record_accepted([(one.message, one.given, one.began) for one in outcomes]):
+        publish.show_visitor(message.chat, message)
+    for origin in {one.message.chat.contact.origin.pk: one.message.chat.contact.origin for one in outcomes}.values():
+        health.note_message_taken(origin)
 
 
 def _record_failed(message: Message, error: OriginError) -> None:
@@ -165,34 +279,8 @@ def _write_outcome(message: Message, changes: dict[str, Any], pause: float) -> N
     # not when the claim has run out and somebody else has it, nor when a receipt was quicker
     if LEASE.release_row(message, **changes):
         if message.next_try_at is not None:
-            jobs.deliver_later(message.chat_id, pause)
+            jobs.deliver_later(pause)
         elif message.status != "queued":
             # nothing follows by itself: its bot hears of it
             bot_events.record_message_update(message)
         publish.message_changed(message)
-
-
-_DUE = f"""
-SELECT chat_id, GREATEST(first.created_at, next_try_at, o.held_until) FROM (
-    SELECT DISTINCT ON (chat_id) chat_id, id, origin_id, created_at, next_try_at, media_due_at, author
-    FROM chats_message WHERE status IN ('queued', 'sending') ORDER BY chat_id, id
-) AS first JOIN origins_origin o ON o.id = first.origin_id
-WHERE (media_due_at IS NULL OR author <> 'bot') AND {LEASE.due_sql}
-AND (o.held_until IS NULL OR o.held_until <= %(now)s) AND (%(in_trouble)s OR o.trouble = '')
-ORDER BY first.id LIMIT %(most)s
-"""  # noqa: S608 - of constants alone
-
-
-def find_due_chats(now: datetime, most: int = 500) -> list[int]:
-    """Chats whose first unsent message is due and nobody's, longest waiting first."""
-    with connection.cursor() as cursor:
-        cursor.execute(_DUE, {"now": now, "most": most, "in_trouble": True})
-        return [row[0] for row in cursor.fetchall()]
-
-
-def oldest_due(now: datetime) -> datetime | None:
-    """Since when the longest waiting of them waits for a worker, those of lines in trouble apart."""
-    with connection.cursor() as cursor:
-        cursor.execute(_DUE, {"now": now, "most": 1, "in_trouble": False})
-        row = cursor.fetchone()
-    return row[1] if row else None

@@ -12,7 +12,7 @@ from prometheus_client.process_collector import ProcessCollector
 
 from chats import tray_counts
 from common.client_address import is_this_machine
-from gateway.outbound import outbox as delivery
+from gateway.outbound import claims
 from gateway.status.system import read_system
 from origins.models import Body
 from trays.models import Tray
@@ -51,7 +51,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     for pk, (number, _since) in tray_counts.count_waiting(list(trays)).items():
         waiting.labels(tray=trays[pk].name).set(number)
     outbox = Gauge("witty_outbox_chats", "Chats with something due to send (to 500)", registry=registry)
-    outbox.set(len(delivery.find_due_chats(timezone.now())))
+    outbox.set(len(claims.find_due_chats(timezone.now())))
     left = Gauge("witty_bodies_left", "Kept bodies that nobody finished (to 1000)", registry=registry)
     left.set(Body.objects.filter(state="received")[:1000].count())
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

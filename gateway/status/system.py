@@ -17,7 +17,7 @@ from redis import RedisError
 from common.durations import format_duration
 from gateway.endpoints import event_queue
 from gateway.inbound import body_processing
-from gateway.outbound import outbox
+from gateway.outbound import claims
 from gateway.status.lines import SLOW, Level, Note
 from live import signs
 from origins.models import Origin
@@ -108,7 +108,7 @@ def _read_migrations() -> dict[str, str]:
 def _read_oldest(now: datetime) -> dict[str, int | None]:
     """How long what is due, and nobody's, has waited for a worker; lines that wait for people or networks apart."""
     since = {
-        "messages": outbox.oldest_due(now),
+        "messages": claims.oldest_due(now),
         "bodies": body_processing.oldest_unfinished(now),
         "calls": event_queue.oldest_due(now),
     }

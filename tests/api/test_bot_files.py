@@ -14,7 +14,7 @@ from chats.attachments import bot_files, media, uploads
 from chats.bots import release
 from chats.messages import replies
 from chats.models import Attachment, Chat, Message
-from gateway.outbound import outbox
+from gateway.outbound import claims, outbox
 from origins.models import Origin
 from tests import http_server, people
 from tests.api.asking import Asker, problem
@@ -286,9 +286,9 @@ def sending(network, bot):
 def test_what_stands_behind_a_file_goes_out_after_it(api, sending, files):
     api.post(path_of(sending), with_file(files))
     api.says(sending, "¿Te sirve?")
-    assert (outbox.deliver_chat(sending.pk), outbox.find_due_chats(timezone.now())) == (0, [])
+    assert (outbox.deliver_chat(sending.pk), claims.find_due_chats(timezone.now())) == (0, [])
     people.fetch_files(sending)
-    assert outbox.find_due_chats(timezone.now()) == [sending.pk]
+    assert claims.find_due_chats(timezone.now()) == [sending.pk]
     assert outbox.deliver_chat(sending.pk) == 2
     sent = sending.messages.filter(author="bot").order_by("sent_at").values_list("kind", "text", "status")
     assert list(sent) == [("image", "", "sent"), ("text", "¿Te sirve?", "sent")]

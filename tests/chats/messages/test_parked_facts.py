@@ -143,7 +143,7 @@ def test_receipts_that_are_quicker_than_the_answer(whatsapp, chat, ana, named):
         takes(whatsapp, people.wa_statuses(people.wa_status("wamid.O", status, ours=ours)))
     message.refresh_from_db()
     assert message.status == ("read" if named else "sending")
-    acceptance.record_accepted(message, "wamid.O", timezone.now())
+    acceptance.record_accepted([(message, "wamid.O", timezone.now())])
     message.refresh_from_db()
     assert (message.status, message.external_id) == ("read", "wamid.O")
     assert not ParkedFact.objects.exists()
@@ -154,7 +154,7 @@ def test_a_failure_that_is_quicker_than_the_answer_stands(whatsapp, chat, ana, n
     message = sending(chat, ana)
     ours = message.uuid if named else None
     takes(whatsapp, people.wa_statuses(people.wa_status("wamid.O", "failed", ours=ours, code=131026)))
-    acceptance.record_accepted(message, "wamid.O", timezone.now())
+    acceptance.record_accepted([(message, "wamid.O", timezone.now())])
     message.refresh_from_db()
     assert (message.status, bool(message.reason)) == ("failed", True)
 
@@ -163,7 +163,7 @@ def test_a_failure_by_the_window_that_was_early_shuts_it(whatsapp, chat, ana, dj
     message = sending(chat, ana)
     takes(whatsapp, people.wa_statuses(people.wa_status("wamid.O", "failed", code=131047)))
     with django_capture_on_commit_callbacks(execute=True):
-        acceptance.record_accepted(message, "wamid.O", timezone.now())
+        acceptance.record_accepted([(message, "wamid.O", timezone.now())])
     assert people.fresh(chat).window_shut_at is not None
     assert not window.free_text_allowed(people.fresh(chat), timezone.now())
 
@@ -173,7 +173,7 @@ def test_messengers_receipts_that_are_quicker_than_the_answer(db, ana):
     chat = people.held(messenger, ana, sender="24001", address_kind="psid")
     message = sending(chat, ana)
     takes(messenger, people.meta_event("messenger", "24001", delivery={"mids": ["m_o"], "watermark": people.millis()}))
-    acceptance.record_accepted(message, "m_o", timezone.now())
+    acceptance.record_accepted([(message, "m_o", timezone.now())])
     message.refresh_from_db()
     assert message.status == "delivered"
 
@@ -186,7 +186,7 @@ def test_an_instagram_echo_that_was_quicker_and_not_known_gives_way_to_ours(db, 
     Message.objects.filter(pk=message.pk).update(status="sending", attempts=1)
     takes(instagram, people.meta_echo("instagram", "90001", "Local\nhttps://www.google.com/maps/…", id="i_o"))
     assert said("i_o").payload["from_phone"]
-    acceptance.record_accepted(message, "i_o", timezone.now())
+    acceptance.record_accepted([(message, "i_o", timezone.now())])
     assert said("i_o").pk == message.pk
     assert said("i_o").status == "sent"
     assert Message.objects.filter(chat=chat, direction="out").count() == 1

@@ -46,14 +46,14 @@ def test_a_bot_hears_that_what_it_said_finally_failed(origin, hears_all):
 
 
 def test_a_bot_hears_that_nobody_knows_whether_what_it_said_arrived(hears_all):
-    from gateway.outbound import outbox
+    from gateway.outbound import claims
 
     origin = people.received_by(hears_all, people.whatsapp_origin())
     people.says(origin, "5491155550101", "Hola")
     chat = people.fresh(Chat.objects.get())
     message = external.say_messages(chat.pk, chat.bot, [turns.Saying(text="Hola")])[0]
     Message.objects.filter(pk=message.pk).update(status="sending", attempts=1, next_try_at=timezone.now())
-    assert outbox._claim_first(chat.pk, timezone.now()).status == "unconfirmed"
+    assert claims.claim_first([chat.pk], timezone.now()).again == [chat.pk]
     assert updates(chat) == [(message.pk, "queued")]
 
 

@@ -11,7 +11,7 @@ from chats.models import Chat, Message, ParkedFact
 from common.sealing import seal_text
 from contacts.models import Contact
 from gateway.inbound import media
-from gateway.outbound import outbox
+from gateway.outbound import claims
 from origins.models import Origin
 from tests import people
 from tests.chats.attachments.samples import picture
@@ -132,7 +132,7 @@ def test_a_picture_that_was_sent_outside_holds_back_nothing_of_its_chat(client, 
     assert picture.media_due_at is not None
     # told late that it failed, and tried again by its agent, it is no file of a bot
     Message.objects.filter(pk=picture.pk).update(status="queued")
-    assert outbox.find_due_chats(timezone.now()) == [chat.pk]
+    assert claims.find_due_chats(timezone.now()) == [chat.pk]
     assert not bot_files.is_missing(picture)
 
 

@@ -28,9 +28,10 @@ def chat(origin, ana):
 @pytest.fixture
 def asked(monkeypatch):
     asked = []
-    monkeypatch.setattr(
-        jobs,
-        "_send_task",
-        lambda task, *args, countdown=None: asked.append((task.rsplit(".", 1)[-1], *args, countdown)),
-    )
+
+    def note(task, *args, countdown=None):
+        asked.append((task.rsplit(".", 1)[-1], *args, countdown))
+        return True
+
+    monkeypatch.setattr(jobs, "_send_task", note)
     return asked

@@ -16,7 +16,7 @@ from chats.models import Chat, Message, Template
 from common import guarded_http
 from common.signature import is_signed
 from gateway import tasks
-from gateway.outbound import outbox, payload
+from gateway.outbound import claims, outbox, payload
 from origins import http
 from origins.facts import Receipt
 from origins.models import Origin
@@ -367,7 +367,7 @@ def test_a_message_that_is_being_sent_is_nobody_elses(transactional_db, callback
         asked.start()
         assert arrived.wait(10)
         assert outbox.deliver_chat(chat.pk) == 0
-        assert outbox.find_due_chats(timezone.now()) == []
+        assert claims.find_due_chats(timezone.now()) == []
         go_on.set()
         asked.join(20)
     assert callback.texts == ["a", "b"]
@@ -375,10 +375,10 @@ def test_a_message_that_is_being_sent_is_nobody_elses(transactional_db, callback
 
 def test_a_claim_that_ran_out_is_taken_up(callback, chat, ana):
     [message] = answers(chat, ana, "a")
-    assert outbox._claim_first(chat.pk, timezone.now()).pk == message.pk  # and here its worker is killed
+    assert claims.claim_first([chat.pk], timezone.now()).sending[0].pk == message.pk  # and here its worker is killed
     assert outbox.deliver_chat(chat.pk) == 0
-    assert outbox.find_due_chats(timezone.now()) == []
-    assert outbox.find_due_chats(timezone.now() + outbox.CLAIM) == [chat.pk]
+    assert claims.find_due_chats(timezone.now()) == []
+    assert claims.find_due_chats(timezone.now() + claims.CLAIM) == [chat.pk]
     later(chat)
     assert outbox.deliver_chat(chat.pk) == 1
     assert (fresh(message).status, fresh(message).attempts) == ("sent", 2)
@@ -386,26 +386,24 @@ def test_a_claim_that_ran_out_is_taken_up(callback, chat, ana):
 
 def test_who_comes_back_after_his_claim_ran_out_changes_nothing(callback, chat, ana):
     [message] = answers(chat, ana, "a")
-    slow = outbox._claim_first(chat.pk, timezone.now())
+    slow = claims.claim_first([chat.pk], timezone.now()).sending[0]
     later(chat)
-    again = outbox._claim_first(chat.pk, timezone.now())
+    again = claims.claim_first([chat.pk], timezone.now()).sending[0]
     outbox._record_failed(slow, http.OriginError("too late"))
     assert fresh(message).status == "sending"
     outbox._record_failed(again, http.OriginError("busy", permanent=False))
     assert (fresh(message).status, fresh(message).reason) == ("queued", "")
 
 
-def test_the_sweep_finds_what_nobody_was_woken_for_oldest_first(callback, origin, ana, monkeypatch):
-    # what the sweep asks the worker for is done at once, in the order in which it was asked
-    monkeypatch.setattr(tasks.deliver, "apply_async", lambda args, **_more: outbox.deliver_chat(*args))
+def test_the_sweep_finds_what_nobody_was_woken_for_oldest_first(callback, origin, ana):
     chats = [people.held(origin, ana) for _ in range(3)]
     for number, chat in enumerate(reversed(chats)):
         answers(chat, ana, str(number))
-    assert outbox.find_due_chats(timezone.now()) == [chat.pk for chat in reversed(chats)]
-    assert outbox.find_due_chats(timezone.now(), most=1) == [chats[2].pk]
+    assert claims.find_due_chats(timezone.now()) == [chat.pk for chat in reversed(chats)]
+    assert claims.find_due_chats(timezone.now(), most=1) == [chats[2].pk]
     tasks.sweep_outbox()
-    assert callback.texts == ["0", "1", "2"]
-    assert outbox.find_due_chats(timezone.now()) == []
+    assert sorted(callback.texts) == ["0", "1", "2"]
+    assert claims.find_due_chats(timezone.now()) == []
 
 
 def test_chats_that_wait_for_their_next_try_hide_nobody_from_the_sweep(callback, origin, ana):
@@ -416,8 +414,8 @@ def test_chats_that_wait_for_their_next_try_hide_nobody_from_the_sweep(callback,
         outbox.deliver_chat(chat.pk)
     other = people.held(origin, ana)
     answers(other, ana, "free")
-    assert outbox.find_due_chats(timezone.now(), most=1) == [other.pk]
-    assert outbox.find_due_chats(timezone.now() + timedelta(hours=1), most=5) == [
+    assert claims.find_due_chats(timezone.now(), most=1) == [other.pk]
+    assert claims.find_due_chats(timezone.now() + timedelta(hours=1), most=5) == [
         *(chat.pk for chat in stuck),
         other.pk,
     ]

@@ -15,7 +15,7 @@ from chats.errors import Rejected
 from chats.messages import corrections, replies
 from chats.models import Chat, Message
 from gateway import tasks
-from gateway.outbound import outbox, payload
+from gateway.outbound import claims, outbox, payload
 from tests import people
 from tests.gateway.outbound.outbox_runs import MARTA, fresh, held, passed, refuses, takes, texts
 from tests.http_server import say
@@ -103,7 +103,7 @@ def test_a_final_refusal_fails_in_words_and_the_next_one_goes(api, chat, ana, co
 def test_trouble_of_a_moment_is_tried_again_later_each_time_and_then_failed(api, chat, ana, status, body):
     api.answers["messages"] = (status, body)
     message = replies.send_reply(chat.pk, ana, "Va")
-    for number, pause in enumerate(outbox.BACKOFF, 1):
+    for number, pause in enumerate(claims.BACKOFF, 1):
         before = timezone.now()
         assert outbox.deliver_chat(chat.pk) == 0
         message = fresh(message)
@@ -114,7 +114,7 @@ def test_trouble_of_a_moment_is_tried_again_later_each_time_and_then_failed(api,
         passed(chat)
     outbox.deliver_chat(chat.pk)
     assert (fresh(message).status, bool(fresh(message).reason)) == ("failed", True)
-    assert len(api.calls) == len(outbox.BACKOFF) + 1
+    assert len(api.calls) == len(claims.BACKOFF) + 1
 
 
 def test_after_trouble_of_a_moment_it_goes_before_those_that_wait_behind_it(api, chat, ana):

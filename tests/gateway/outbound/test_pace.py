@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from chats.messages import replies
 from chats.models import Message
-from gateway.outbound import outbox
+from gateway.outbound import claims, outbox
 from live import throttle
 from origins import health, pace
 from origins.capabilities import CAPABILITIES
@@ -23,7 +23,7 @@ def test_the_pair_limit_holds_its_chat_only_and_burns_no_attempt(api, origin, ch
     other = held(origin, ana, sender="5491155550202")
     refuses(api, 131056)
     message = replies.send_reply(chat.pk, ana, "Va")
-    for _ in range(len(outbox.BACKOFF) + 3):
+    for _ in range(len(claims.BACKOFF) + 3):
         outbox.deliver_chat(chat.pk)
         assert fresh(message).status == "queued"
         passed(chat)
@@ -46,7 +46,7 @@ def test_a_time_that_the_network_names_is_kept(api, db, ana):
     before = timezone.now()
     outbox.deliver_chat(chat.pk)
     assert before + timedelta(seconds=36) < fresh(message).next_try_at < timezone.now() + timedelta(seconds=38)
-    assert chat.pk not in outbox.find_due_chats(timezone.now())
+    assert chat.pk not in claims.find_due_chats(timezone.now())
 
 
 @pytest.mark.parametrize("code", [130429, 80007, 4])
@@ -75,10 +75,10 @@ def test_an_account_in_trouble_waits_and_nothing_is_burned(api, origin, chat, an
     refuses(api, code)
     first, second = replies.send_reply(chat.pk, ana, "uno"), replies.send_reply(other.pk, ana, "dos")
     third = replies.send_reply(elsewhere.pk, ana, "tres")
-    for _ in range(len(outbox.BACKOFF) + 3):
+    for _ in range(len(claims.BACKOFF) + 3):
         outbox.deliver_chat(chat.pk)
         assert (fresh(first).status, fresh(first).attempts) == ("queued", 0)
-        assert chat.pk not in outbox.find_due_chats(timezone.now())
+        assert chat.pk not in claims.find_due_chats(timezone.now())
         Origin.objects.update(held_until=timezone.now() - timedelta(seconds=1))
     outbox.deliver_chat(chat.pk)
     origin.refresh_from_db()
@@ -89,8 +89,8 @@ def test_an_account_in_trouble_waits_and_nothing_is_burned(api, origin, chat, an
     calls = len(api.calls)
     outbox.deliver_chat(other.pk)
     assert len(api.calls) == calls
-    assert outbox.find_due_chats(timezone.now()) == [elsewhere.pk]
-    assert outbox.find_due_chats(timezone.now() + health.PROBE_PAUSE + timedelta(seconds=1)) == [
+    assert claims.find_due_chats(timezone.now()) == [elsewhere.pk]
+    assert claims.find_due_chats(timezone.now() + health.PROBE_PAUSE + timedelta(seconds=1)) == [
         chat.pk,
         other.pk,
         elsewhere.pk,
@@ -103,7 +103,7 @@ def test_an_account_in_trouble_waits_and_nothing_is_burned(api, origin, chat, an
     assert outbox.deliver_chat(chat.pk) == 1
     origin.refresh_from_db()
     assert (origin.trouble, origin.trouble_at, origin.held_until) == ("", None, None)
-    assert set(outbox.find_due_chats(timezone.now())) == {other.pk}
+    assert set(claims.find_due_chats(timezone.now())) == {other.pk}
     assert outbox.deliver_chat(other.pk) == 1
     assert {fresh(one).status for one in (first, second, third)} == {"sent"}
 
@@ -135,7 +135,7 @@ def frozen(monkeypatch):
         monkeypatch.setattr(throttle, "_RESERVE", script.replace("redis.call('TIME')", f"{{{now}, 0}}"))
 
     go_on(0)
-    monkeypatch.setattr(outbox.random, "uniform", lambda least, _most: least)
+    monkeypatch.setattr(claims.random, "uniform", lambda least, _most: least)
     return go_on
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from chats.messages import acceptance, replies
 from gateway import tasks
-from gateway.outbound import outbox
+from gateway.outbound import claims, outbox
 from tests import people
 from tests.gateway.outbound.outbox_runs import fresh, held, passed, takes, texts
 from tests.http_server import cut
@@ -25,7 +25,7 @@ def test_a_line_cut_after_the_body_is_unsure_and_is_never_sent_again_by_itself(a
     assert outbox.deliver_chat(chat.pk) == 1
     assert (fresh(first).status, fresh(second).status) == ("unconfirmed", "sent")
     assert len(api.calls) == 2
-    assert outbox.find_due_chats(timezone.now() + timedelta(days=1)) == []
+    assert claims.find_due_chats(timezone.now() + timedelta(days=1)) == []
     tasks.sweep_outbox()
     outbox.deliver_chat(chat.pk)
     assert len(api.calls) == 2
@@ -70,13 +70,13 @@ def test_a_retry_that_turns_out_to_be_needless_does_not_leave(api, origin, chat,
 
 def test_a_worker_that_died_with_it_leaves_it_unsure_and_the_next_one_goes(api, chat, ana):
     first, second = (replies.send_reply(chat.pk, ana, text) for text in ("uno", "dos"))
-    assert outbox._claim_first(chat.pk, timezone.now()).pk == first.pk
+    assert claims.claim_first([chat.pk], timezone.now()).sending[0].pk == first.pk
     assert outbox.deliver_chat(chat.pk) == 0
-    assert outbox.find_due_chats(timezone.now()) == []
-    assert outbox.find_due_chats(timezone.now() + outbox.CLAIM + timedelta(seconds=1)) == [chat.pk]
+    assert claims.find_due_chats(timezone.now()) == []
+    assert claims.find_due_chats(timezone.now() + claims.CLAIM + timedelta(seconds=1)) == [chat.pk]
     passed(chat)
     assert outbox.deliver_chat(chat.pk) == 1
     assert (fresh(first).status, fresh(second).status, texts(api)) == ("unconfirmed", "sent", ["dos"])
     # the worker was only slow, after all
-    acceptance.record_accepted(first, "wamid.LATE", timezone.now())
+    acceptance.record_accepted([(first, "wamid.LATE", timezone.now())])
     assert (fresh(first).status, fresh(first).external_id) == ("sent", "wamid.LATE")

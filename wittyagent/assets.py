@@ -1,4 +1,8 @@
-"""Static files: named by content, compressed, collected only when one of them has changed."""
+"""Static files: named by content, made smaller, compressed, collected only when one of them has changed.
+
+The repository and DEBUG have them as they were written. What is served lacks comments, and of Tabler what no page
+needs.
+"""
 
 import hashlib
 import os
@@ -8,9 +12,14 @@ from typing import Any
 import brotli
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
+from django.core.files.base import ContentFile
 from django.core.management import call_command
 from whitenoise.compress import Compressor
 from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+from wittyagent import unused_styles
+
+LIBRARY = "vendor/tabler.min.css"
 
 
 class QuickerBrotli(Compressor):
@@ -29,6 +38,39 @@ class HashedFiles(CompressedManifestStaticFilesStorage):
     def create_compressor(self, **options: Any) -> Compressor:
         return QuickerBrotli(**options)
 
+    def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Any:
+        if not dry_run:
+            for name in [name for name in paths if _is_ours(name, *paths[name])]:
+                # what is hashed next is read from here, no more from where it was found
+                paths[name] = self._save_thin(name), name
+        yield from super().post_process(paths, dry_run=dry_run, **options)
+
+    def _save_thin(self, name: str) -> "HashedFiles":
+        with self.open(name) as file:
+            text = thin_file(name, file.read().decode())
+        self.delete(name)
+        self._save(name, ContentFile(text.encode()))
+        return self
+
+
+def _is_ours(name: str, storage: Any, path: str) -> bool:
+    """A script or sheet of static/, of the libraries there only the one that is cut down."""
+    if not name.endswith((".js", ".css")) or (name.startswith("vendor/") and name != LIBRARY):
+        return False
+    return Path(storage.path(path)).is_relative_to(Path(settings.BASE_DIR) / "static")
+
+
+def thin_file(name: str, text: str) -> str:
+    """A script or sheet as it is served."""
+    if name == LIBRARY:
+        return unused_styles.drop_unused(text, Path(settings.BASE_DIR))
+    return drop_remarks(text) if name.endswith(".js") else unused_styles.drop_remarks(text)
+
+
+def drop_remarks(script: str) -> str:
+    """Without the lines that are comments. No text of ours goes over several lines, which could begin so, too."""
+    return "".join(line for line in script.splitlines(keepends=True) if not line.lstrip().startswith("//"))
+
 
 def collect_static() -> None:
     """Runs collectstatic if STATIC_ROOT does not hold the present files. Nothing to do with DEBUG."""
@@ -42,10 +84,11 @@ def collect_static() -> None:
 
 
 def _static_fingerprint() -> str:
-    """A digest of the names, sizes and times of all static files."""
+    """A digest of the names, sizes and times of all static files, and of what decides how they are served."""
     digest = hashlib.sha256()
-    for finder in get_finders():
-        for path, storage in finder.list([]):
-            found = os.stat(storage.path(path))
-            digest.update(f"{path} {found.st_size} {found.st_mtime_ns}\n".encode())
+    files = [(path, storage.path(path)) for finder in get_finders() for path, storage in finder.list([])]
+    files += [(str(path), str(path)) for path in unused_styles.list_sources(Path(settings.BASE_DIR))]
+    for name, path in files:
+        found = os.stat(path)
+        digest.update(f"{name} {found.st_size} {found.st_mtime_ns}\n".encode())
     return digest.hexdigest()

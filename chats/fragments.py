@@ -24,17 +24,23 @@ def render_changed_message(message: Message) -> Made:
 
 
 def render_message(chat: Chat, message: Message, again: bool = False) -> Made:
-    html = render_to_string("inbox/_message.html", {"message": message, "chat": chat})
-    head = {"chat": chat.pk, "said": message.direction, "message": message.pk}
     if again:
+        html = render_to_string("inbox/_message.html", {"message": message, "chat": chat})
         return {}, partial_html(f"#m-{message.pk}", "outerMorph", html)
+    head = {"chat": chat.pk, "said": message.direction, "message": message.pk}
     clock = ""
     if message.direction == "in":
         # the session starts anew: its ring with it
         left = render_to_string("inbox/_session_left.html", {"chat": chat})
         clock = partial_html(f".session-{chat.pk}", "innerHTML", left)
+    return head, render_line(chat, message) + clock
+
+
+def render_line(chat: Chat, message: Message) -> str:
+    """A message in its place in the thread, below the line of its day."""
     day = render_to_string("inbox/_day_line.html", {"day": timezone.localtime(message.created_at), "chat": chat})
-    return head, upsert_html(f"#log-{chat.pk}", day) + upsert_html(f"#log-{chat.pk}", html) + clock
+    html = render_to_string("inbox/_message.html", {"message": message, "chat": chat})
+    return upsert_html(f"#log-{chat.pk}", day) + upsert_html(f"#log-{chat.pk}", html)
 
 
 def render_row(chat: Chat, swap: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from chats.models import Chat, Message
@@ -35,15 +35,7 @@ def read_thread(chat: Chat, before: str = "") -> Thread:
     # of the chat, not of the page: what was there when this was read, wherever it stands
     heard = chat.messages.filter(direction="in").order_by("-id").values_list("id", flat=True)
     last = next(iter(heard[:1]), 0)
-    messages = chat.messages.select_related(
-        "agent",
-        "reply_to__agent",
-        "change__tray__owner",
-        "change__from_tray__owner",
-        "change__actor",
-        "change__agent",
-    ).prefetch_related("attachments")
-    messages = messages.exclude(kind__in=Message.COMMANDS)
+    messages = _shown_messages(chat)
     key = read_key(before)
     if key:
         at, pk = key
@@ -54,6 +46,18 @@ def read_thread(chat: Chat, before: str = "") -> Thread:
     older = write_key(page[0].created_at, page[0].pk) if more else ""
     _mark_chosen(page)
     return Thread(list(_split_in_lines(page)), older, last)
+
+
+def read_since(chat: Chat, pk: int) -> list[Message] | None:
+    """This message and what was stored after it, in order; None where that is more than a page."""
+    found = list(_shown_messages(chat).filter(pk__gte=pk).order_by("created_at", "id")[: PAGE_SIZE + 1])
+    return found if len(found) <= PAGE_SIZE else None
+
+
+def _shown_messages(chat: Chat) -> QuerySet[Message]:
+    people = ("change__tray__owner", "change__from_tray__owner", "change__actor", "change__agent")
+    messages = chat.messages.select_related("agent", "reply_to__agent", *people).prefetch_related("attachments")
+    return messages.exclude(kind__in=Message.COMMANDS)
 
 
 def _split_in_lines(messages: Iterable[Message]) -> Iterable[ThreadLine]:

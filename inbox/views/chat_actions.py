@@ -21,7 +21,7 @@ from inbox.addresses import place_url
 from inbox.rejections import redirect_with_notice
 from inbox.reply_files import ReplyForm, send_files
 from inbox.views import workspaces
-from inbox.views.message_actions import answer_with_pane, read_form_id
+from inbox.views.message_actions import answer_with_message, read_form_id
 from inbox.views.trays import show_chats_of
 from trays.models import Tray
 from trays.requests import AgentRequest
@@ -106,12 +106,12 @@ def post_reply(request: AgentRequest, pk: int) -> HttpResponse:
     message, refused = send_files(pk, request.user, form, request.FILES.getlist("files"))
     for words in refused:
         messages.error(request, words)
-    return answer_with_pane(request, message)
+    return answer_with_message(request, message)
 
 
 @chat_action()
 def post_note(request: AgentRequest, pk: int) -> HttpResponse:
-    return answer_with_pane(
+    return answer_with_message(
         request, replies.write_note(pk, request.user, request.POST.get("text", ""), client_id=read_form_id(request))
     )
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from chats.attachments import media as attachments_media
 from chats.errors import Rejected, Rejection
+from chats.fragments import render_line
 from chats.messages import corrections, replies, rows
 from chats.models import Chat, Message
 from inbox.actions import action, form_page
@@ -20,6 +21,7 @@ from inbox.addresses import place_url
 from inbox.kept_words import take_words
 from inbox.pages import begin_agent_page
 from inbox.rejections import redirect_with_notice
+from inbox.thread import read_since
 from inbox.views import workspaces
 from live.pages import render_page
 from trays.requests import AgentRequest
@@ -49,6 +51,19 @@ def answer_with_pane(request: AgentRequest, message: Message) -> HttpResponse:
     if not request.htmx:
         return redirect_with_notice(request, reverse("chat", args=[message.chat_id]), _("Guardado"))
     return workspaces.show_pane(request, message.chat_id)
+
+
+def answer_with_message(request: AgentRequest, message: Message) -> HttpResponse:
+    """The message in the thread that is open, with what was stored since: the rest of its pane is as it was.
+
+    It brings no mark, as it says nothing of the rest (static/inbox/marks.js).
+    """
+    mine = Chat.objects.visible_to(request.user).with_people()
+    chat = mine.filter(pk=message.chat_id, state=Chat.State.AGENTE).first() if request.htmx else None
+    stored = read_since(chat, message.pk) if chat else None
+    if chat is None or stored is None:
+        return answer_with_pane(request, message)
+    return HttpResponse("".join(render_line(chat, one) for one in stored))
 
 
 # --- one message -------------------------------------------------------------------------------

@@ -31,6 +31,13 @@ document.addEventListener(
   true,
 )
 
+// the answer brings what was stored: what has come by the socket meanwhile is as new or newer, and stays
+document.addEventListener("htmx:before:swap", ({ detail: { ctx, tasks } }) => {
+  if (!ctx?.sourceElement?.dataset?.composer) return
+  const isThere = ({ type, fragment }) => type === "partial" && document.getElementById(fragment.firstElementChild?.id)
+  tasks.splice(0, tasks.length, ...tasks.filter((task) => !isThere(task)))
+})
+
 document.addEventListener("htmx:after:swap", (event) => {
   const form = event.detail.ctx?.sourceElement
   if (!form?.dataset?.composer || event.detail.ctx.response?.status !== 200) return

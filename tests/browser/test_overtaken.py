@@ -3,8 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
+from chats import publish
 from tests import people
-from tests.browser.desk import LIVE, line_is_open, lines, open_tray, rows, tray_of
+from tests.browser.desk import LIVE, go_deaf, line_is_open, lines, open_tray, rows, tray_of, write
 
 ASK_FOR_PANE = "import('inbox/refresh.js').then((it) => { it.refreshPart(document.querySelector('[data-feed]')) })"
 ASK_FOR_PAGE = "import('inbox/refresh.js').then((it) => { it.refreshPage() })"
@@ -81,3 +82,39 @@ def test_nothing_is_asked_twice_for_what_one_did_oneself(site, team, ana, until)
         expect(lines(ana, f"respuesta {number}")).to_have_count(1, timeout=LIVE)
         ana.wait_for_timeout(300)
     assert asked == []
+
+
+def test_what_became_of_a_message_stays_though_its_answer_comes_later(site, team, ana, until):
+    chat = people.held(people.http_origin(), team["ana"], tray_of("Ventas"), sender="c-1")
+    ana.goto(f"{site.url}/chat/{chat.pk}/")
+    line_is_open(ana)
+    kept = []
+    ana.route(f"**/chats/{chat.pk}/reply/", lambda route: kept.append((route, route.fetch())))
+    write(ana, "Ya sale")
+    bubble = lines(ana, "Ya sale")
+    # it has come by the socket
+    expect(bubble).to_have_count(1, timeout=LIVE)
+    sent = chat.messages.get(text="Ya sale")
+    sent.status = "read"
+    sent.save()
+    publish.message_changed(sent)
+    expect(bubble).to_contain_text("Leído", timeout=LIVE)
+    until(ana, lambda: kept)
+    route, answer = kept[0]
+    route.fulfill(response=answer)
+    expect(ana.get_by_role("textbox", name="Mensaje")).to_have_value("")
+    expect(bubble).to_contain_text("Leído")
+    expect(bubble).to_have_count(1)
+
+
+def test_a_message_is_there_by_its_answer_alone(site, team, ana):
+    chat = people.held(people.http_origin(), team["ana"], tray_of("Ventas"), sender="c-1")
+    ana.goto(f"{site.url}/chat/{chat.pk}/")
+    line_is_open(ana)
+    go_deaf(ana)
+    for text in ("Ya sale", "Llega mañana"):
+        write(ana, text)
+        expect(lines(ana, text)).to_have_count(1)
+        expect(ana.get_by_role("textbox", name="Mensaje")).to_have_value("")
+        expect(ana.get_by_role("textbox", name="Mensaje")).to_be_focused()
+    assert ana.locator(".wa-msg .wa-text").all_inner_texts()[-2:] == ["Ya sale", "Llega mañana"]

@@ -1,13 +1,18 @@
 """Bandejas: the trays, the chats of one, and the preview of a chat."""
 
+import re
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from chats import publish, tray_counts
+from chats.fragments import partial_html
 from chats.models import Chat
 from inbox import chat_list, thread
 from inbox.addresses import place_url
@@ -43,10 +48,14 @@ def show_chats_of(request: AgentRequest, pk: int) -> HttpResponse:
 def show_preview(request: AgentRequest, pk: int, chat_pk: int) -> HttpResponse:
     """The same with one chat open beside the list; one that has left is shown where it is now.
 
-    To an open page that only asks again, the list stays and the choice moves to the next row.
+    An open list gets the preview alone. To a page that only asks again, the list stays and the choice moves to the next
+    row.
     """
+    mine = Chat.objects.visible_to(request.user).with_people().filter(pk=chat_pk)
+    if _comes_from_list(request, pk) and (chosen := mine.filter(tray=pk).first()):
+        return _answer_with_preview(request, chosen)
     context = begin_agent_page(request)
-    chat = Chat.objects.visible_to(request.user).with_people().filter(pk=chat_pk).first()
+    chat = mine.first()
     if chat is not None and chat.tray_id == pk:
         return render_page(request, "inbox/trays.html", context | _list_context(request, pk) | open_thread(chat))
     if "Witty-Refresh" not in request.headers:
@@ -60,6 +69,34 @@ def show_preview(request: AgentRequest, pk: int, chat_pk: int) -> HttpResponse:
     response = render_page(request, "inbox/trays.html", context)
     response["Witty-Url"] = reverse("preview", args=[pk, following.pk]) if following else reverse("tray", args=[pk])
     return response
+
+
+def _comes_from_list(request: AgentRequest, pk: int) -> bool:
+    """Whether HTMX asks from the whole list of this tray, which then stays as it is."""
+    if not request.htmx or request.htmx.history_restore_request:
+        return False
+    try:
+        address = urlsplit(request.htmx.current_url or "")
+    except ValueError:
+        return False
+    tray = reverse("tray", args=[pk])
+    return not address.query and (address.path == tray or bool(re.fullmatch(rf"{tray}\d+/", address.path)))
+
+
+def _answer_with_preview(request: AgentRequest, chat: Chat) -> HttpResponse:
+    """The preview alone. It brings its own mark and no other, as it says nothing of the list."""
+    context = {"tray": chat.tray, "move_trays": _list_destinations()} | open_thread(chat)
+    html = render_to_string("inbox/_chat_preview.html", context, request=request)
+    response = HttpResponse(partial_html(f"[data-list='{chat.tray_id}'] > #preview", "outerMorph", html))
+    # static/inbox/previews.js looks whether the page had a place for it
+    response["Witty-Part"] = "preview"
+    response["Cache-Control"] = "no-store"
+    response["Vary"] = "HX-Request, HX-Current-URL, Cookie"
+    return response
+
+
+def _list_destinations() -> QuerySet[Tray]:
+    return Tray.objects.in_use().exclude(kind=Tray.Kind.PERSONAL).in_order()
 
 
 def _list_context(request: AgentRequest, pk: int) -> dict[str, Any]:
@@ -81,7 +118,7 @@ def _list_context(request: AgentRequest, pk: int) -> dict[str, Any]:
         and order is None
         and (not rows.after or rows.newest_first)
         and not (rows.newest_first and request.GET.get("after")),
-        "move_trays": Tray.objects.in_use().exclude(kind=Tray.Kind.PERSONAL).in_order(),
+        "move_trays": _list_destinations(),
         "q": q,
         "after": request.GET.get("after", ""),
         "default_trays": [one for one in queues if one.kind == "general" or one.owner_id == request.user.pk],

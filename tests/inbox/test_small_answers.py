@@ -75,3 +75,82 @@ def test_a_chat_that_has_left_shows_nothing_of_it(chat, post, ana, soporte):
 def test_without_htmx_it_leads_to_the_chat(chat, ana):
     answer = signed_in(ana).post(reverse("reply", args=[chat.pk]), {"text": "Hola"})
     assert (answer.status_code, answer.url) == (303, reverse("chat", args=[chat.pk]))
+
+
+# --- a preview ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def look(http_origin, ventas, ana):
+    """`look(current)`: Ana chooses a chat of Ventas on the page with this address."""
+    chat = people.waiting(http_origin, ventas, text="¿Hay talles?")
+    client = signed_in(ana)
+
+    def choose(current, **headers):
+        given = {**HTMX, "HX-Current-URL": f"http://testserver{current}", **headers}
+        return client.get(reverse("preview", args=[ventas.pk, chat.pk]), headers=given)
+
+    choose.chat = chat
+    return choose
+
+
+def test_a_list_that_is_open_gets_the_preview_alone(look, ventas, soporte):
+    own = reverse("tray", args=[ventas.pk])
+    for current in (own, f"{own}12/"):
+        answer = look(current)
+        assert answer.text.startswith(f"<hx-partial hx-target=\"[data-list='{ventas.pk}'] > #preview\"")
+        assert "¿Hay talles?" in answer.text
+        assert f'data-feed="chat.{look.chat.pk}.{look.chat.change_id}"' in answer.text
+        # of the list it says nothing, so it vouches for nothing of it
+        assert not re.search(r'id="feeds"|id="chat-|wa-traylist|<main', answer.text)
+        assert answer["Cache-Control"] == "no-store"
+        assert {"HX-Request", "HX-Current-URL", "Cookie"} <= set(answer["Vary"].split(", "))
+
+
+@pytest.mark.parametrize(
+    "current",
+    [
+        "/bandejas/{own}/?q=marta",
+        "/bandejas/{other}/",
+        "/bandejas/{own}1/",
+        "/bandejas/",
+        "/contactos/",
+        "/chat/3/",
+        "/",
+    ],
+)
+def test_every_other_page_gets_the_screen(current, look, ventas, soporte):
+    answer = look(current.format(own=ventas.pk, other=soporte.pk))
+    assert '<main class="wa-main"' in answer.text
+    assert 'id="feeds"' in answer.text
+    assert "Witty-Part" not in answer
+
+
+def test_without_an_address_or_asked_again_or_going_back_it_is_the_screen(look, ventas, ana):
+    own = reverse("tray", args=[ventas.pk])
+    assert "<html" in look(own, **{"HX-History-Restore-Request": "true"}).text
+    asked = signed_in(ana).get(
+        reverse("preview", args=[ventas.pk, look.chat.pk]), headers={**HTMX, "Witty-Refresh": "1"}
+    )
+    assert '<main class="wa-main"' in asked.text
+
+
+def test_an_address_that_is_none_is_no_list(look):
+    assert '<main class="wa-main"' in look("", **{"HX-Current-URL": "http://[x/bandejas/1/"}).text
+
+
+def test_a_chat_that_has_left_the_tray_is_shown_where_it_is(look, ventas, ana, bruno):
+    moves.take(look.chat.pk, ana)
+    answer = look(reverse("tray", args=[ventas.pk]))
+    assert answer.url == reverse("chat", args=[look.chat.pk])
+
+
+def test_a_preview_costs_as_many_queries_with_thirty_chats_as_with_one(
+    look, http_origin, ventas, django_assert_max_num_queries
+):
+    own = reverse("tray", args=[ventas.pk])
+    look(own)
+    for number in range(30):
+        people.waiting(http_origin, ventas, sender=f"otro-{number}")
+    with django_assert_max_num_queries(20):
+        look(own)

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from django.contrib.contenttypes.models import ContentType
 from playwright.sync_api import expect
 
 from chats.models import Message
@@ -11,14 +10,6 @@ from tests import people
 from trays.models import Tray
 from wittybots.menu import tree, versions
 from wittybots.models import Bot
-
-
-@pytest.fixture(autouse=True)
-def _same_history(site):
-    """The child process remembers under which number the admin's history knows bots; emptying gives another one."""
-    ContentType.objects.filter(app_label="wittybots", model="bot").delete()
-    ContentType.objects.create(pk=900_001, app_label="wittybots", model="bot")
-    ContentType.objects.clear_cache()
 
 
 @pytest.fixture

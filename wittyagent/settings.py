@@ -226,6 +226,8 @@ if S3_BUCKET := env("S3_BUCKET", default=""):
 if DEBUG:
     STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 WHITENOISE_USE_FINDERS = DEBUG
+# nobody else's scripts read our files, and each answer is shorter by the header that would let them
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 FILE_UPLOAD_PERMISSIONS = 0o640
 # of one file that a customer sends by a network; WhatsApp's documents are the largest

@@ -1,6 +1,6 @@
 """The rules of a stylesheet that our pages can need: whole libraries are kept in the repository, and not sent.
 
-A rule goes when it names a class or a `data-bs-` attribute that stands in no template, script or Python file. What
+A rule goes when it names a class, an id or a `data-` attribute that stands in no template, script or Python file. What
 is only composed there ("avatar-" and a size) counts by its beginning. Then go the custom properties and the keyframes
 that nothing names any more.
 """
@@ -15,7 +15,7 @@ WORD = re.compile(r"[\w-]+")
 BEGINNING = re.compile(r"[a-zA-Z]\w[\w-]*-")
 NAME = r"(?:\\.|[\w-])+"
 CLASS_OR_ID = re.compile(rf"[.#]({NAME})")
-ATTRIBUTE = re.compile(r"\[\s*(data-bs-[\w-]+)")
+ATTRIBUTE = re.compile(r"\[\s*(data-[\w-]+)")
 MARKS = re.compile(r"""/\*.*?\*/|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|url\([^)"']*\)|\\.|[][{}(),;]""", re.S)
 # of those that hold rules
 GROUPS = ("@media", "@supports", "@layer", "@container")

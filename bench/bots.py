@@ -57,9 +57,9 @@ def start_caller(here: Stage) -> Web:
     """The process that calls bots, as `manage.py up` starts it; returns once it works."""
     from celery import current_app
 
-    from wittyagent.run.children import CALLER, ROOT_IS_FINE
+    from wittyagent.run.children import CALLER
 
-    command = [sys.executable, "-W", ROOT_IS_FINE, "-m", "celery", "-A", "wittyagent", "--quiet", "worker", *CALLER]
+    command = [sys.executable, "-m", "celery", "-A", "wittyagent", "--quiet", "worker", *CALLER]
     log = here.open_log("caller.log")
     process = processes.spawn_process(
         [*command, "--loglevel", "WARNING"], cwd=ROOT, env=os.environ | ALLOWED, stdout=log, stderr=log

@@ -81,9 +81,9 @@ def start_worker(here: Stage) -> Web:
     """One worker process, as `manage.py up` starts it; returns once it works."""
     from celery import current_app
 
-    from wittyagent.run.children import ROOT_IS_FINE, WORKER
+    from wittyagent.run.children import WORKER
 
-    command = [sys.executable, "-W", ROOT_IS_FINE, "-m", "celery", "-A", "wittyagent", "--quiet", "worker", *WORKER]
+    command = [sys.executable, "-m", "celery", "-A", "wittyagent", "--quiet", "worker", *WORKER]
     process = processes.spawn_process([*command, "--loglevel", "WARNING"], cwd=ROOT, env=os.environ | ALLOWED,
                               stdout=here.open_log("worker.log"), stderr=here.open_log("worker.log"))  # fmt: skip
     here.webs.append(Web(process, 0))

@@ -13,6 +13,8 @@ from kombu import Queue
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wittyagent.settings")
 # seven lines of a worker at each lost connection to Redis, of a setting whose default we want
 warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
+# its warning fills a screen, and nothing that could run code (pickle) is accepted
+warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
 
 app = Celery("wittyagent")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -22,7 +22,7 @@ from sandbox.client import Sandbox
 from tests import people
 from tests.commands import product_environment
 from wittyagent.run import processes
-from wittyagent.run.children import DAPHNE, ROOT_IS_FINE, WORKER
+from wittyagent.run.children import DAPHNE, WORKER
 
 ROOT = Path(__file__).resolve().parents[2]
 # each network's line, and how often its lines may send
@@ -117,7 +117,7 @@ class Play:
         self.report = Report()
 
     def __enter__(self):
-        environment, python = self._environment(), [sys.executable, "-W", ROOT_IS_FINE, "-m"]
+        environment, python = self._environment(), [sys.executable, "-m"]
         celery = [*python, "celery", "-A", "wittyagent", "--quiet"]
         web = [*python, "daphne", *DAPHNE, "-b", "127.0.0.1", "-p", str(self.port), "wittyagent.asgi:application"]
         worker = [*celery, "worker", *WORKER, "--loglevel", "WARNING"]

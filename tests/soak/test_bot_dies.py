@@ -23,7 +23,7 @@ from gateway.endpoints import event_queue
 from tests import people
 from tests.commands import product_environment
 from tests.http_server import BotServer, delayed
-from tests.soak.play import DAPHNE, ROOT, ROOT_IS_FINE, WORKER, Process
+from tests.soak.play import DAPHNE, ROOT, WORKER, Process
 from wittybots import turns
 from wittybots.connectors import http_call
 from wittybots.models import Bot, Event
@@ -46,7 +46,7 @@ def free_port():
 @pytest.fixture
 def house(transactional_db, own_valkey, tmp_path):
     """Web, worker and clock; its address."""
-    port, python = free_port(), [sys.executable, "-W", ROOT_IS_FINE, "-m"]
+    port, python = free_port(), [sys.executable, "-m"]
     celery = [*python, "celery", "-A", "wittyagent", "--quiet"]
     commands = {
         "web": [*python, "daphne", *DAPHNE, "-b", "127.0.0.1", "-p", str(port), "wittyagent.asgi:application"],

@@ -1,16 +1,15 @@
-"""The processes that `manage.py up` starts beside the embedded servers: web, workers, clock, the demo's sandbox."""
+"""The processes that `manage.py up` forks beside the embedded servers: web, workers, clock, the demo's sandbox."""
 
 import functools
 import os
-import subprocess
+import runpy
 import sys
 from pathlib import Path
 
 from django.conf import settings
 
 from wittyagent.celery import OUTSIDE
-from wittyagent.run import heartbeat
-from wittyagent.run.processes import spawn_process
+from wittyagent.run import forks, heartbeat
 from wittyagent.run.supervisor import Child
 
 DAPHNE = (
@@ -22,8 +21,6 @@ DAPHNE = (
     *("--application-close-timeout", "5"),
     *("--verbosity", "0", "--no-server-name"),
 )
-# its warning fills a screen, and nothing that could run code (pickle) is accepted
-ROOT_IS_FINE = "ignore:You're running the worker with superuser privileges"
 THREADS = ("--pool", "threads", "--without-gossip", "--without-mingle", "--concurrency")
 # one for all work, as small installations and tests start it; here it has a caller beside it
 WORKER = (*THREADS, "8")
@@ -34,26 +31,28 @@ CALLER = (*THREADS, "24", "--queues", OUTSIDE, "--hostname", "caller@%h")
 def _application_child(name: str, data: Path, *command: str) -> Child:
     beats = data / "heartbeats" / name
     beats.parent.mkdir(mode=0o700, exist_ok=True)
-    start = functools.partial(
-        spawn_process,
-        [sys.executable, *command],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        cwd=settings.BASE_DIR,
-        env=os.environ | {"WITTY_DATA": str(data), "PYTHONUNBUFFERED": "1", heartbeat.FILE: str(beats)},
-    )
+    start = functools.partial(forks.fork_child, name, functools.partial(_run_program, command, beats, data))
     return Child(name, start, sign=functools.partial(heartbeat.file_sign, beats))
+
+
+def _run_program(command: tuple[str, ...], beats: Path, data: Path) -> None:
+    """Does what `python -m <command>` does (docs/operate.md), in a child of ours."""
+    heartbeat.start_beating(beats)
+    os.chdir(settings.BASE_DIR)
+    os.environ["WITTY_DATA"] = str(data)
+    sys.argv = list(command)
+    runpy.run_module(command[0], run_name="__main__", alter_sys=True)
 
 
 def web_child(data: Path, host: str, port: int) -> Child:
     return _application_child(
-        "web", data, "-m", "daphne", *DAPHNE, "-b", host, "-p", str(port), "wittyagent.asgi:application"
+        "web", data, "daphne", *DAPHNE, "-b", host, "-p", str(port), "wittyagent.asgi:application"
     )
 
 
 def worker_children(data: Path) -> list[Child]:
-    # Django's checks would read the whole API and its schemas into each of them
-    celery = ("-W", ROOT_IS_FINE, "-m", "celery", "-A", "wittyagent", "--quiet", "--skip-checks")
+    # Django's checks would take a second of each
+    celery = ("celery", "-A", "wittyagent", "--quiet", "--skip-checks")
     level = ("--loglevel", "INFO" if settings.DEBUG else "WARNING")
     schedule = ("--schedule", str(data / "beat-schedule"), "--pidfile=")
     return [
@@ -66,7 +65,7 @@ def worker_children(data: Path) -> list[Child]:
 def sandbox_child(data: Path, host: str, port: int) -> Child:
     web = f"http://{reachable_address(host)}:{port}"
     return _application_child(
-        "sandbox", data, "manage.py", "demo_sandbox", "--port", str(settings.SANDBOX_PORT), "--webhooks", web
+        "sandbox", data, "manage", "demo_sandbox", "--port", str(settings.SANDBOX_PORT), "--webhooks", web
     )
 
 

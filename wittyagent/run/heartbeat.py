@@ -4,10 +4,10 @@ A child touches a file; an embedded server is asked. What counts is whether the 
 """
 
 import asyncio
-import os
+import select
+import socket
 import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,9 @@ SILENT_AT_START_SECONDS = 120.0
 SILENT_SERVER_SECONDS = 60.0
 # of one look: on a machine so busy that we come late ourselves, others may as well
 MAX_LOOK_SECONDS = 1.0
-FILE = "WITTY_HEARTBEAT"
+# with a server that was asked; then it is asked again
+PATIENCE_SECONDS = 15.0
+ANSWER_SECONDS = 0.2
 
 _loop: asyncio.AbstractEventLoop | None = None
 
@@ -28,11 +30,9 @@ _loop: asyncio.AbstractEventLoop | None = None
 # --- in a child ------------------------------------------------------------------------------------
 
 
-def start_beating() -> None:
-    """Touch the file that our supervisor named, if there is one, for as long as this process gets anything done."""
-    # taken out: what we start ourselves must not speak for us
-    if name := os.environ.pop(FILE, ""):
-        threading.Thread(target=_beat, args=(Path(name),), name="heartbeat", daemon=True).start()
+def start_beating(file: Path) -> None:
+    """Touch this file, which our supervisor looks at, for as long as this process gets anything done."""
+    threading.Thread(target=_beat, args=(file,), name="heartbeat", daemon=True).start()
 
 
 def watch_loop() -> None:
@@ -65,19 +65,57 @@ def file_sign(file: Path) -> int:
 
 
 class Asked:
-    """The sign of a server that has to be asked, in a thread of its own: how often it has answered."""
+    """The sign of a server that has to be asked: how often it has answered.
 
-    def __init__(self, lives: Callable[[], bool]) -> None:
-        self.lives, self.answers = lives, 0
-        threading.Thread(target=self._ask, name="heartbeat", daemon=True).start()
+    Each look at it goes one step further and waits for nothing, so that it needs no thread.
+    """
+
+    def __init__(self, address: Path, question: bytes) -> None:
+        self.address, self.question, self.answers = address, question, 0
+        self.line: socket.socket | None = None
+        # when it is asked, or when we have waited for long enough
+        self.next_at = 0.0
 
     def __call__(self) -> int:
+        if self.line and (said := self._read(self.line)) is not None:
+            self.answers += bool(said)
+            self._close()
+        elif time.monotonic() >= self.next_at:
+            self._close()
+            self._ask()
         return self.answers
 
+    def hang_up(self) -> None:
+        """Before a fork, as a child would hold the line as well. It is asked again in a while."""
+        if self.line:
+            # nearly always it answers at once, and who goes before that leaves a line in its log
+            select.select([self.line], [], [], ANSWER_SECONDS)
+            self()
+            self._close()
+
     def _ask(self) -> None:
-        while True:
-            self.answers += self.lives()
-            time.sleep(BEAT_SECONDS)
+        self.line = socket.socket(socket.AF_UNIX)
+        self.line.setblocking(False)
+        self.next_at = time.monotonic() + PATIENCE_SECONDS
+        try:
+            self.line.connect(str(self.address))
+            self.line.send(self.question)
+        except OSError:
+            self._close()
+
+    def _close(self) -> None:
+        if self.line:
+            self.line.close()
+            self.line, self.next_at = None, time.monotonic() + BEAT_SECONDS
+
+    def _read(self, line: socket.socket) -> bytes | None:
+        """Its answer; none as yet; b"" where it went away without one."""
+        try:
+            return line.recv(1)
+        except BlockingIOError:
+            return None
+        except OSError:
+            return b""
 
 
 @dataclass

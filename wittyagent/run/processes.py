@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import functools
 import os
 import pwd
 import shutil
@@ -12,7 +13,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Protocol
 
 
 class StartError(Exception):
@@ -21,11 +22,24 @@ class StartError(Exception):
 
 # root's PostgreSQL: of those that systemd leaves unused, so that no login and no service has it
 OWN_UID = 60_871
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
 PROCESSES = Path("/proc")
 CAN_SEE_PROCESSES = (PROCESSES / "self" / "cwd").exists()  # Linux
 COMM_LENGTH = 15  # the kernel keeps so many bytes of a program's name
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+class Process(Protocol):
+    """A child: subprocess.Popen, or forks.Forked."""
+
+    @property
+    def pid(self) -> int: ...
+    @property
+    def stdout(self) -> IO[bytes] | None: ...
+    @property
+    def returncode(self) -> int | None: ...
+    def poll(self) -> int | None: ...
+    def wait(self) -> int: ...
 
 
 def spawn_process(argv: Sequence[str], *, on_our_death: int = signal.SIGKILL, **popen: Any) -> subprocess.Popen[bytes]:
@@ -35,24 +49,38 @@ def spawn_process(argv: Sequence[str], *, on_our_death: int = signal.SIGKILL, **
     """
     parent = os.getpid()
 
-    def before_exec() -> None:
-        # runs after Popen's change of user, which would clear the death signal
-        if _libc:
-            _libc.prctl(PR_SET_PDEATHSIG, int(on_our_death))
-            if os.getppid() != parent:
-                os._exit(1)
-
     return subprocess.Popen(
         argv,
         stdin=subprocess.DEVNULL,
         start_new_session=True,
-        preexec_fn=before_exec,
+        # runs after Popen's change of user, which would clear the death signal
+        preexec_fn=functools.partial(die_with_parent, parent, on_our_death),
         **popen,
     )
 
 
-def signal_group(process: subprocess.Popen[bytes], number: int) -> None:
-    """Sends a signal to a child of `spawn` and to all that it started in its session's first group."""
+def die_with_parent(parent: int, number: int) -> None:
+    """In a new child: the kernel sends it this signal when its parent is gone, however that went (Linux)."""
+    if _libc:
+        _libc.prctl(PR_SET_PDEATHSIG, int(number))
+        if os.getppid() != parent:
+            os._exit(1)
+
+
+def name_process(name: str) -> None:
+    """What `ps` shows of this process instead of the command that its parent was started with (Linux)."""
+    if not _libc:
+        return
+    _libc.prctl(PR_SET_NAME, f"witty-{name}".encode())
+    # as setproctitle does: written over the arguments of main(), of which nobody knows any more. No longer than
+    # those, for behind them is the environment, which libraries read
+    start, end = map(int, (PROCESSES / "self" / "stat").read_text().rpartition(")")[2].split()[45:47])
+    title = f"wittyagent: {name}".encode()[: max(end - start - 1, 0)]
+    ctypes.memmove(start, title.ljust(end - start, b"\0"), end - start)
+
+
+def signal_group(process: Process, number: int) -> None:
+    """Sends a signal to a child in a session of its own and to all that it started in its session's first group."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, number)
 
@@ -106,8 +134,8 @@ def is_stopped(pid: int) -> bool:
     return (_state_and_parent(pid) or ("", 0))[0] == "T"
 
 
-def kill_with_children(process: subprocess.Popen[bytes]) -> None:
-    """Kills a child of `spawn` and what it started in sessions of their own, as PostgreSQL does, stopped or not."""
+def kill_with_children(process: Process) -> None:
+    """Kills a child and what it started in sessions of their own, as PostgreSQL does, stopped or not."""
     own = children_of(process.pid)
     signal_group(process, signal.SIGKILL)
     for pid in own:

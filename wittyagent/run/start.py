@@ -1,26 +1,27 @@
-"""The order in which `manage.py up` starts things: servers, migrations, the web process, then the rest."""
+"""The order in which `manage.py up` starts things: servers, migrations, the web process, then the rest.
+
+This process is what all the others are forked from: it opens no connection that outlives a line, and no thread.
+"""
 
 import http.client
 import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.management import CommandError, call_command
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
-from django.db.migrations.exceptions import InconsistentMigrationHistory
+from django.db import DEFAULT_DB_ALIAS
 
-from wittyagent import assets
-from wittyagent.run import heartbeat, preflight, servers
+from wittyagent.run import heartbeat, image, preflight, preparing, servers
 from wittyagent.run.children import public_url, reachable_address, sandbox_child, web_child, worker_children
 from wittyagent.run.embedded.postgres import Postgres
 from wittyagent.run.embedded.server import Server
 from wittyagent.run.embedded.valkey import Valkey
+from wittyagent.run.forks import Apart
 from wittyagent.run.processes import StartError
 from wittyagent.run.supervisor import Child, Supervisor, announce_line
 
@@ -40,10 +41,11 @@ def start_everything(demo: bool) -> None:
         held.callback(servers.remove_sockets, data)
         held.callback(_stop_children, supervisor)
         _add_servers(supervisor, data)
-        _prepare_data(supervisor, demo)
+        with Apart("prepare", lambda: preparing.prepare_data(demo, public_url(host, port))) as begun:
+            # meanwhile, on another core
+            image.load_program()
+            hints = begun.finish(supervisor.print_output)
         supervisor.add(web_child(data, host, port))
-        hints = _next_steps(host, port, demo)
-        connections.close_all()
         rest = worker_children(data) + ([sandbox_child(data, host, port)] if demo else [])
         supervisor.run(on_tick=_announce_when_ready(supervisor, rest, host, port, hints))
 
@@ -57,8 +59,7 @@ def _reserve_sandbox_port() -> None:
             f"port {settings.SANDBOX_PORT} of the sandbox is taken: stop what is there, or set SANDBOX_PORT"
         ) from None
     hosts = [*settings.ALLOWED_INTERNAL_HOSTS, "127.0.0.1"]
-    # read by the children; this process calls no network
-    os.environ |= {"ALLOWED_INTERNAL_HOSTS": ",".join(dict.fromkeys(hosts)), "SANDBOX_PORT": str(settings.SANDBOX_PORT)}
+    settings.ALLOWED_INTERNAL_HOSTS = list(dict.fromkeys(hosts))
 
 
 def _stop_children(supervisor: Supervisor) -> None:
@@ -70,15 +71,21 @@ def _stop_children(supervisor: Supervisor) -> None:
 def _add_servers(supervisor: Supervisor, data: Path) -> None:
     """The embedded servers, where the environment names no others; those are only asked."""
     own_database, own_redis = not os.environ.get("DATABASE_URL"), not os.environ.get("REDIS_URL")
-    if not own_database:
-        preflight.database_answers(settings.DATABASES[DEFAULT_DB_ALIAS])
-    if not own_redis:
-        preflight.redis_answers(settings.REDIS_URL)
+    if not (own_database and own_redis):
+        with Apart("ask", lambda: _ask_servers(not own_database, not own_redis)) as asked:
+            asked.finish()
     announce_line(b"Starting WittyAgent (Ctrl-C ends it)")
     if own_database:
         supervisor.add_server(_embedded_child(Postgres(data)))
     if own_redis:
         supervisor.add_server(_embedded_child(Valkey(data)))
+
+
+def _ask_servers(database: bool, redis: bool) -> None:
+    if database:
+        preflight.database_answers(settings.DATABASES[DEFAULT_DB_ALIAS])
+    if redis:
+        preflight.redis_answers(settings.REDIS_URL)
 
 
 def _embedded_child(server: Server) -> Child:
@@ -90,58 +97,8 @@ def _embedded_child(server: Server) -> Child:
 
     return Child(
         server.name, start, answers=server.answers, stop_signal=server.stop_signal,
-        sign=heartbeat.Asked(server.lives), patience=heartbeat.SILENT_SERVER_SECONDS,
+        sign=heartbeat.Asked(server.address, server.question), patience=heartbeat.SILENT_SERVER_SECONDS,
     )  # fmt: skip
-
-
-def _prepare_data(supervisor: Supervisor, demo: bool) -> None:
-    """Migrations, demo data, static files: what must be there before anything serves."""
-    # read late: it needs the models
-    from wittyagent import version_check
-
-    try:
-        with _alone_on_database():
-            if refusal := version_check.newer_database():
-                raise StartError(refusal)
-            call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
-            if demo:
-                call_command("demo")
-    except (DatabaseError, InconsistentMigrationHistory, CommandError) as error:
-        raise StartError(f"the database could not be prepared: {' '.join(str(error).split())}") from None
-    supervisor.print_output()
-    assets.collect_static()
-
-
-@contextmanager
-def _alone_on_database() -> Iterator[None]:
-    """Of several that start on one database only one prepares it at a time."""
-    lock = connections.create_connection(DEFAULT_DB_ALIAS)
-    try:
-        # of a transaction: behind a pooler a lock of the session would stay with a connection that others get
-        lock.set_autocommit(False)
-        with lock.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('wittyagent.migrate'))")
-        yield
-    finally:
-        lock.close()
-
-
-def _next_steps(host: str, port: int, demo: bool) -> list[str]:
-    """What a person may want to do next."""
-    # read late: it needs the models, which must not be loaded before the servers stand
-    from wittyagent.first_run import setup_url
-
-    if demo:
-        return [
-            "Sign in as ana, bruno, caio or dora (agents) or sofia (supervisor), password demo.",
-            f"The customers of its WhatsApp, Telegram, Messenger and Instagram: http://127.0.0.1:{settings.SANDBOX_PORT}/",
-        ]
-    if path := setup_url():
-        return [
-            f"Nobody works here yet. Make the administrator: {urljoin(public_url(host, port), path)}",
-            "Only looking? `make demo` starts one with people and chats in it.",
-        ]
-    return []
 
 
 def _announce_when_ready(
@@ -161,7 +118,7 @@ def _announce_when_ready(
             raise StartError(f"the web process does not answer after {READY_WITHIN:.0f} s")
         if _web_answers(host, port):
             ready = True
-            # not before: on two cores three imports at once take nearly twice as long
+            # not before: on two cores they would take the time from it
             for child in rest:
                 supervisor.add(child)
             for line in (f"WittyAgent is ready at {public_url(host, port)}", *hints):

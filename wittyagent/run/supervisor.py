@@ -1,13 +1,12 @@
 """The supervisor of `manage.py up`: starts children, prints what they say, starts again those that die or fall silent.
 
-One thread, one loop. Should it be killed, the kernel ends the children (see processes.spawn_process).
+One thread, one loop. Should it be killed, the kernel ends the children (see processes.die_with_parent).
 """
 
 import contextlib
 import os
 import selectors
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -15,7 +14,7 @@ from dataclasses import dataclass, field
 
 from wittyagent.run import heartbeat
 from wittyagent.run.heartbeat import Silence
-from wittyagent.run.processes import StartError, how_it_ended, is_stopped, kill_with_children, signal_group
+from wittyagent.run.processes import Process, StartError, how_it_ended, is_stopped, kill_with_children, signal_group
 
 TICK = 0.2  # seconds
 FIRST_PAUSE, MAX_PAUSE_SECONDS = 1.0, 30.0  # seconds before a dead child is started again
@@ -42,7 +41,7 @@ class Child:
 
     name: str
     # starts it, with its output piped; None means that someone else runs it already
-    start: Callable[[], subprocess.Popen[bytes] | None]
+    start: Callable[[], Process | None]
     # whether it still runs, asked where someone else runs it
     answers: Callable[[], bool] = lambda: True
     stop_signal: int = signal.SIGTERM
@@ -51,7 +50,7 @@ class Child:
     # where it is silent and yet not stopped
     patience: float = heartbeat.SILENT_SECONDS
 
-    process: subprocess.Popen[bytes] | None = None
+    process: Process | None = None
     since: float = 0.0
     again_at: float | None = None
     pause: float = FIRST_PAUSE
@@ -109,6 +108,9 @@ class Supervisor:
     def _start(self, child: Child) -> None:
         # what a former one left is no sign of this one
         child.silence = Silence(child.sign() if child.sign else 0)
+        for one in (*self.servers, child):
+            if isinstance(one.sign, heartbeat.Asked):
+                one.sign.hang_up()
         child.process = child.start()
         child.since, child.again_at = time.monotonic(), None
         if child.process and child.process.stdout:
@@ -125,10 +127,9 @@ class Supervisor:
                 child.since = now
                 if not child.answers():
                     self._start_again(child)
-        elif child.process.poll() is not None:
-            ended = how_it_ended(child.process.returncode)
+        elif (code := child.process.poll()) is not None:
             self._bury(child, child.process)
-            self._plan(child, f"ended ({ended})")
+            self._plan(child, f"ended ({how_it_ended(code)})")
         elif now - child.since > STEADY_AFTER:
             child.pause = FIRST_PAUSE
 
@@ -169,7 +170,7 @@ class Supervisor:
         for child, process in running:
             self._bury(child, process)
 
-    def _bury(self, child: Child, process: subprocess.Popen[bytes]) -> None:
+    def _bury(self, child: Child, process: Process) -> None:
         """Kills what is left of a child and prints its last words."""
         signal_group(process, signal.SIGKILL)
         process.wait()

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -186,14 +187,12 @@ def test_on_a_machine_so_busy_that_the_supervisor_comes_late_silence_counts_litt
 
 def test_a_beat_means_that_the_loop_turns(tmp_path, monkeypatch):
     file = tmp_path / "beats"
-    monkeypatch.setenv(heartbeat.FILE, str(file))
     monkeypatch.setattr(heartbeat, "BEAT_SECONDS", 0.02)
     held, loop = threading.Event(), asyncio.new_event_loop()
     monkeypatch.setattr(heartbeat, "_loop", loop)
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    heartbeat.start_beating()
-    assert heartbeat.FILE not in os.environ, "what it starts does not speak for it"
+    heartbeat.start_beating(file)
 
     def beats():
         before, end = heartbeat.file_sign(file), time.monotonic() + 1
@@ -209,6 +208,68 @@ def test_a_beat_means_that_the_loop_turns(tmp_path, monkeypatch):
     assert beats()
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
+
+
+@pytest.fixture
+def busy_server(tmp_path):
+    """Listens, and says what it is told to say and when."""
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "socket"))
+        server.listen()
+        server.settimeout(60)
+        yield server
+
+
+def look_until(asked, done, seconds=60):
+    end = time.monotonic() + seconds
+    while not done():
+        asked()
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.01)
+
+
+def test_a_server_is_heard_however_late_it_answers_and_waited_for_by_nobody(tmp_path, busy_server, monkeypatch):
+    monkeypatch.setattr(heartbeat, "BEAT_SECONDS", 0.02)
+    asked = heartbeat.Asked(tmp_path / "socket", b"PING")
+    assert asked() == 0
+    line, _ = busy_server.accept()
+    assert line.recv(9) == b"PING"
+    assert [asked() for _look in range(3)] == [0, 0, 0]
+    line.send(b"+")
+    look_until(asked, lambda: asked.answers == 1)
+    assert line.recv(9) == b"", "each question has a line of its own"
+    look_until(asked, lambda: asked.line)
+    busy_server.accept()[0].close()
+    look_until(asked, lambda: asked.line is None)
+    assert asked.answers == 1, "the end of a line is no answer"
+
+
+def test_a_server_that_says_nothing_is_asked_again(tmp_path, busy_server, monkeypatch):
+    monkeypatch.setattr(heartbeat, "PATIENCE_SECONDS", 0.05)
+    asked = heartbeat.Asked(tmp_path / "socket", b"PING")
+    asked()
+    first = asked.line
+    look_until(asked, lambda: asked.line not in (None, first))
+    assert asked.answers == 0
+
+
+def test_before_a_fork_no_line_is_left_open(tmp_path, busy_server):
+    asked = heartbeat.Asked(tmp_path / "socket", b"PING")
+    asked()
+    line, _ = busy_server.accept()
+    line.send(b"+")
+    asked.hang_up()
+    assert (asked.answers, asked.line) == (1, None)
+    assert heartbeat.Asked(tmp_path / "nobody", b"PING")() == 0
+
+
+def test_who_starts_a_child_has_hung_up_before(supervisor, tmp_path, busy_server):
+    asked = heartbeat.Asked(tmp_path / "socket", b"PING")
+    supervisor.servers.append(Child("db", lambda: None, sign=asked))
+    asked()
+    started = []
+    supervisor.add(Child("web", lambda: started.append(asked.line)))
+    assert started == [None]
 
 
 def test_the_stop_is_over_in_5_seconds_and_leaves_nobody(supervisor, tmp_path, monkeypatch):

@@ -6,99 +6,13 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-import urllib.request
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from wittyagent.run import processes
-
-ROOT = Path(__file__).resolve().parents[3]
-READY = re.compile(r"^WittyAgent is ready at (http://127\.0\.0\.1:\d+/)$", re.M)
-PROGRAMS = {
-    "web": "daphne",
-    "worker": "--queues celery ",
-    "caller": "--queues calls ",
-    "beat": "--skip-checks beat",
-    "db": "/postgres ",
-    "redis": "valkey-server",
-}
-
-
-def free_port():
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def environment(data, **more):
-    # empty, not absent: an .env in the checkout must not name a real database
-    ours = {"WITTY_DATA": str(data), "PORT": str(free_port()), "DATABASE_URL": "", "REDIS_URL": "", "PUBLIC_URL": ""}
-    return os.environ | ours | more
-
-
-def wait_for(condition, seconds=120):
-    end = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.1)
-    return found
-
-
-def children(pid):
-    """pid → command line of the living children of a process."""
-    found = {}
-    for child in processes.children_of(pid):
-        with suppress(OSError):
-            found[child] = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-    return found
-
-
-class Up:
-    """A running `manage.py up`, what it prints, and its children by name."""
-
-    def __init__(self, data, *arguments, **env):
-        self.output = data.parent / "output"
-        with self.output.open("ab") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "up", *arguments],
-                cwd=ROOT, env=environment(data, **env), stdout=output, stderr=subprocess.STDOUT,
-            )  # fmt: skip
-
-    def ready(self):
-        """The address, once it is ready."""
-
-        def said():
-            assert self.process.poll() is None, self.output.read_text()
-            return READY.search(self.output.read_text())
-
-        return wait_for(said)[1]
-
-    def pids(self):
-        """name → pid, once all five are there."""
-        found = {}
-
-        def all_there():
-            for pid, command in children(self.process.pid).items():
-                found.update({name: pid for name, words in PROGRAMS.items() if words in command})
-            return len(found) == len(PROGRAMS)
-
-        wait_for(all_there)
-        return found
-
-
-def get(url):
-    try:
-        with urllib.request.urlopen(url, timeout=60) as answer:
-            return answer.read().decode()
-    except OSError:
-        return ""
-
-
-def gone(pids):
-    return not any(Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_bytes() for pid in pids)
+from tests.wittyagent.run.running import ROOT, Up, environment, get, gone, open_files, wait_for
+from wittyagent.run import processes, servers
 
 
 @pytest.fixture
@@ -149,6 +63,63 @@ def test_it_gets_ready_heals_what_is_killed_and_ends_with_ctrl_c(up, data):
     running.process.send_signal(signal.SIGINT)
     assert running.process.wait(120) == 0
     assert gone(after.values())
+
+
+def test_what_all_are_forked_from_stays_clean_and_the_last_fork_is_as_the_first(up, data):
+    with servers.start_servers(data.parent / "theirs", durable=False):
+        database, redis = servers.server_urls(data.parent / "theirs")
+        # Sentry's client has threads of its own, once it has something to say
+        running = up(DATABASE_URL=database, REDIS_URL=redis, SENTRY_DSN="http://key@127.0.0.1:9/1")
+        address = running.ready()
+        page = get(f"{address}login/")
+        style = re.search(r'href="/(static/[^"]+\.css)"', page)[1]
+        assert get(f"{address}{style}"), "collected after the program was read"
+        ours = ("web", "worker", "caller", "beat")
+        first = running.pids(*ours)
+        for _time in range(2):
+            before = running.pids(*ours)
+            for pid in before.values():
+                os.kill(pid, signal.SIGKILL)
+            wait_for(lambda before=before: gone(before.values()))
+            wait_for(lambda: '"ready": true' in get(f"{address}readyz"))
+            after = running.pids(*ours)
+            assert not set(before.values()) & set(after.values())
+        assert len(list(Path(f"/proc/{running.process.pid}/task").iterdir())) == 1
+        assert not [file for file in open_files(running.process.pid) if file.startswith("socket:")]
+        for pid in after.values():
+            assert os.getsid(pid) == pid
+            files = open_files(pid)
+            assert not [file for file in files if file.endswith("up.lock")]
+            assert sum(file.startswith("pipe:") for file in files) >= 2, "its output"
+            assert not set(files) & {file for other in after.values() if other != pid for file in open_files(other)
+                                     if file.startswith("pipe:")}, "of others nothing"  # fmt: skip
+        assert set(first.values()).isdisjoint(after.values())
+        running.process.send_signal(signal.SIGTERM)
+        assert running.process.wait(120) == 0
+        assert gone(after.values())
+
+
+def test_servers_that_somebody_started_before_are_used_and_taken_over_when_they_end(up, data):
+    with servers.start_servers(data, durable=False):
+        running = up()
+        address = running.ready()
+        ours = running.pids("web", "worker", "caller", "beat")
+        assert not re.search(r"^db ", running.output.read_text(), re.M)
+    pids = running.pids()
+    assert pids.items() >= ours.items()
+    wait_for(lambda: '"ready": true' in get(f"{address}readyz"))
+
+
+def test_a_child_that_dies_at_once_is_started_ever_later_and_holds_up_nobody(up, data):
+    for suffix in ("", ".db", ".dat", ".dir", ".bak"):  # whichever of them this machine's dbm would write
+        (data / f"beat-schedule{suffix}").mkdir(parents=True)
+    running = up()
+    address = running.ready()
+    wait_for(lambda: "starting again in 4 s" in running.output.read_text())
+    said = running.output.read_text()
+    pauses = re.findall(r"^beat   \| ended \(exit code 1\), starting again in (\d+) s$", said, re.M)
+    assert pauses[:3] == ["1", "2", "4"]
+    assert get(f"{address}healthz")
 
 
 def test_whoever_is_stopped_is_killed_and_started_again(up):

@@ -4,13 +4,14 @@ import os
 import re
 import shutil
 import signal
+import struct
 import subprocess
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from wittyagent.run.embedded.server import ENVIRONMENT, PATIENCE_SECONDS, Server, package_folder
+from wittyagent.run.embedded.server import ENVIRONMENT, Server, package_folder
 from wittyagent.run.processes import (
     CAN_SEE_PROCESSES,
     OWN_UID,
@@ -37,6 +38,7 @@ class Postgres(Server):
     name = "db"
     label = "PostgreSQL"
     stop_signal = signal.SIGINT  # "fast": ends the sessions, then itself, cleanly
+    question = struct.pack("!II", 8, 80877103)  # SSLRequest, answered before it asks who we are
 
     @cached_property
     def binary(self) -> Path:
@@ -56,8 +58,12 @@ class Postgres(Server):
         return unprivileged_way(self.binary, self.data)
 
     @property
+    def address(self) -> Path:
+        return self.sockets / f".s.PGSQL.{PORT}"
+
+    @property
     def leftovers(self) -> list[Path]:
-        return [self.folder / "postmaster.pid", self.sockets / f".s.PGSQL.{PORT}.lock"]
+        return [self.folder / "postmaster.pid", self.address.with_name(f"{self.address.name}.lock")]
 
     def answers(self) -> bool:
         import psycopg
@@ -66,16 +72,6 @@ class Postgres(Server):
             self._connect().close()
         except psycopg.OperationalError:
             return False
-        return True
-
-    def lives(self) -> bool:
-        import psycopg
-
-        try:
-            self._connect(PATIENCE_SECONDS).close()
-        except psycopg.OperationalError as error:
-            # it refuses by itself: starting, ending, or full (its words are English, see ENVIRONMENT)
-            return "FATAL" in str(error)
         return True
 
     def prepare(self) -> None:
@@ -133,7 +129,16 @@ class Postgres(Server):
             "timezone": "UTC",
             "log_timezone": "UTC",
             "log_checkpoints": "off",
+            # for a small machine, whose own cache holds the rest; nothing here copies by logical replication or asks
+            # for SERIALIZABLE
+            "shared_buffers": "64MB",
+            "max_logical_replication_workers": 0,
+            "max_pred_locks_per_transaction": 10,
+            "autovacuum_max_workers": 2,
         }
+        if int((self.folder / "PG_VERSION").read_text().split(".")[0]) >= 18:
+            # by default three processes read for the others
+            settings["io_method"] = "sync"
         if not self.durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
@@ -145,7 +150,7 @@ class Postgres(Server):
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 connection.execute(f"CREATE DATABASE {DATABASE}")
 
-    def _connect(self, seconds: int = 5) -> "Connection[tuple[Any, ...]]":
+    def _connect(self) -> "Connection[tuple[Any, ...]]":
         import psycopg
 
         address: dict[str, Any] = {
@@ -154,4 +159,4 @@ class Postgres(Server):
             "user": ROLE,
             "dbname": "postgres",
         }
-        return psycopg.connect(**address, autocommit=True, connect_timeout=seconds)
+        return psycopg.connect(**address, autocommit=True, connect_timeout=5)

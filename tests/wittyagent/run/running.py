@@ -1,0 +1,111 @@
+"""A running `manage.py up`, and what the kernel says of its processes."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import closing, suppress
+from pathlib import Path
+
+from wittyagent.run import processes
+
+ROOT = Path(__file__).resolve().parents[3]
+READY = re.compile(r"^WittyAgent is ready at (http://127\.0\.0\.1:\d+/)$", re.M)
+PROGRAMS = {
+    **{name: f"wittyagent: {name}" for name in ("web", "worker", "caller", "beat")},
+    "db": "/postgres ",
+    "redis": "valkey-server",
+}
+
+
+def free_port():
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def environment(data, **more):
+    # empty, not absent: an .env in the checkout must not name a real database
+    ours = {"WITTY_DATA": str(data), "PORT": str(free_port()), "DATABASE_URL": "", "REDIS_URL": "", "PUBLIC_URL": ""}
+    return os.environ | ours | more
+
+
+def wait_for(condition, seconds=120):
+    end = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.1)
+    return found
+
+
+def children(pid):
+    """pid → command line of the living children of a process."""
+    found = {}
+    for child in processes.children_of(pid):
+        with suppress(OSError):
+            found[child] = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    return found
+
+
+class Up:
+    """A running `manage.py up`, what it prints, and its children by name."""
+
+    def __init__(self, data, *arguments, **env):
+        self.output = data.parent / "output"
+        with self.output.open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "up", *arguments],
+                cwd=ROOT, env=environment(data, **env), stdout=output, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+
+    def ready(self):
+        """The address, once it is ready."""
+
+        def said():
+            assert self.process.poll() is None, self.output.read_text()
+            return READY.search(self.output.read_text())
+
+        return wait_for(said)[1]
+
+    def pids(self, *names):
+        """name → pid, once all (or those that are named) are there."""
+        found = {}
+        names = names or PROGRAMS
+
+        def all_there():
+            for pid, command in children(self.process.pid).items():
+                found.update({name: pid for name in names if PROGRAMS[name] in command})
+            return len(found) == len(names)
+
+        wait_for(all_there)
+        return found
+
+
+def get(url):
+    try:
+        with urllib.request.urlopen(url, timeout=60) as answer:
+            return answer.read().decode()
+    except OSError:
+        return ""
+
+
+def is_alive(pid):
+    """Not so a zombie that waits for its parent."""
+    with suppress(OSError):
+        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
+    return False
+
+
+def gone(pids):
+    return not any(is_alive(pid) for pid in pids)
+
+
+def open_files(pid):
+    found = []
+    for file in Path(f"/proc/{pid}/fd").glob("*"):
+        with suppress(OSError):
+            found.append(os.readlink(file))
+    return found

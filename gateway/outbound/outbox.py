@@ -78,8 +78,6 @@ class Pump:
         self.news: SimpleQueue[Outcome | None] = SimpleQueue()
         self.chats: deque[int] = deque()
         self.busy = 0
-        # how often it has looked for something to do since something was begun
-        self.looks = 0
         self.is_ending = False
         # its threads begin with the first message
         self.pool = ThreadPoolExecutor(SENDERS, thread_name_prefix="sender")
@@ -97,7 +95,7 @@ class Pump:
         return sent
 
     def _send_all(self) -> int:
-        sent = 0
+        sent = in_vain = 0
         while True:
             outcomes, is_woken = self._read_news()
             sent += self._write(outcomes)
@@ -105,10 +103,11 @@ class Pump:
                 self._look_for_chats()
             if self.is_ending:
                 self.chats.clear()
-            if not self.busy and self.news.empty() and (not self.chats or self.looks > MAX_VAIN_LOOKS):
+            if not self.busy and self.news.empty() and (not self.chats or in_vain > MAX_VAIN_LOOKS):
                 self.chats.clear()
                 return sent
             self._start_sending()
+            in_vain = 0 if self.busy or self.chats else in_vain + 1
 
     def _read_news(self) -> tuple[list[Outcome], bool]:
         """What has come; waits for it where nothing else is to be done."""
@@ -121,13 +120,12 @@ class Pump:
 
     def _write(self, outcomes: list[Outcome]) -> int:
         self.busy -= len(outcomes)
-        sent = _write_outcomes(outcomes)
+        sent = _write_outcomes(outcomes) if outcomes else 0
         # the next ones of these chats
         self.chats.extend(outcome.message.chat_id for outcome in outcomes)
         return sent
 
     def _look_for_chats(self) -> None:
-        self.looks += not self.chats
         known = set(self.chats)
         self.chats.extend(chat for chat in find_due_chats(timezone.now()) if chat not in known)
 
@@ -153,7 +151,7 @@ class Pump:
 
     def _start(self, message: Message) -> None:
         self.busy += 1
-        self.looks, outgoing, began = 0, None, timezone.now()
+        outgoing, began = None, timezone.now()
         try:
             # here, where there is a connection to the database; what has a file is looked up by its thread
             if message.kind not in WITH_FILES:

@@ -36,13 +36,13 @@ def test_an_administrator_is_no_supervisor_by_that(client, db):
 
 def test_figures_of_every_tray_and_no_message_and_no_contact(as_sofia, ventas, ana, http_origin):
     people.waiting(
-        http_origin, ventas, name="Marta Gómez", text="mi clave es 1234", at=timezone.now() - timedelta(minutes=34)
+        http_origin, ventas, name="Marta Gómez", text="mi clave secreta", at=timezone.now() - timedelta(minutes=34)
     )
     people.waiting(http_origin, ana.personal_tray, name="Rosa Galván", text="hola Ana")
     text = as_sofia.get("/supervision/").content.decode()
     for words_ in ("Ventas", "34 min", "Personal de Ana Ferreyra", "Líneas", str(http_origin)):
         assert words_ in text
-    for words_ in ("Marta", "1234", "Rosa", "hola Ana"):
+    for words_ in ("Marta", "mi clave secreta", "Rosa", "hola Ana"):
         assert words_ not in text
 
 

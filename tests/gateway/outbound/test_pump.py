@@ -132,6 +132,14 @@ def test_what_comes_while_it_runs_leaves_with_it_and_nobody_runs_beside_it(api, 
     assert (pump.came, statuses()) == (2, ["sent", "sent"])
 
 
+def test_however_often_there_was_nothing_to_do_what_comes_then_leaves(api, crowd):
+    pump, [chat] = Pump(), crowd(1)
+    assert [pump.run() for _ in range(10)] == [0] * 10
+    takes(api)
+    says(crowd, chat, "hola")
+    assert (pump.run(), statuses()) == (1, ["sent"])
+
+
 def test_a_worker_that_ends_finishes_what_it_has_begun_and_begins_nothing_more(api, crowd):
     [chat] = crowd(1)
     says(crowd, chat, "uno", "dos")

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chats import expiry, jobs
+from chats import expiry
 from chats.attachments import budgets, media, thumbnails, uploads
 from chats.bots import external, release
 from chats.messages import parked
@@ -17,7 +17,7 @@ from gateway import template_sync
 from gateway.endpoints import calls, circuit_breaker, event_queue, removal
 from gateway.inbound import body_processing
 from gateway.inbound import media as inbound_media
-from gateway.outbound import outbox
+from gateway.outbound import pump
 from origins.models import Origin
 from origins.networks import network_of
 from trays import sign_in
@@ -27,8 +27,7 @@ from wittybots.models import Bot
 
 @shared_task
 def deliver() -> None:
-    jobs.outbox_is_awake()
-    outbox.send_due()
+    pump.send_due()
 
 
 @shared_task
@@ -39,7 +38,7 @@ def expire_due() -> int:
 @shared_task
 def sweep_outbox() -> None:
     """Send what the broker forgot, or what a worker died with."""
-    outbox.send_due()
+    pump.send_due()
 
 
 @shared_task

@@ -42,11 +42,12 @@ class HashedFiles(CompressedManifestStaticFilesStorage):
         if not dry_run:
             for name in [name for name in paths if _is_ours(name, *paths[name])]:
                 # what is hashed next is read from here, no more from where it was found
-                paths[name] = self._save_thin(name), name
+                paths[name] = self._save_thin(name, *paths[name]), name
         yield from super().post_process(paths, dry_run=dry_run, **options)
 
-    def _save_thin(self, name: str) -> "HashedFiles":
-        with self.open(name) as file:
+    def _save_thin(self, name: str, found_in: Any, path: str) -> "HashedFiles":
+        # not from here, where one that was broken off may have left what is thin already
+        with found_in.open(path) as file:
             text = thin_file(name, file.read().decode())
         self.delete(name)
         self._save(name, ContentFile(text.encode()))

@@ -47,9 +47,9 @@ def _worker_gives_signs(sender: Any, **_more: Any) -> None:
 
 @worker_shutting_down.connect
 def _begin_nothing_more(**_more: Any) -> None:
-    from gateway.outbound import outbox
+    from gateway.outbound import pump
 
-    outbox.stop_sending()
+    pump.stop_sending()
 
 
 @beat_init.connect

@@ -7,6 +7,7 @@ the loop (http_guard.py), and only an answer that says that it streams is handed
 import asyncio
 import contextvars
 import sys
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 # to a client that takes no more of what streams, a thread is not lent for longer
 SENT_WITHIN_SECONDS = 60.0
+# for the whole of it
+STREAMED_WITHIN_SECONDS = 900.0
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ class _Call:
         self.app, self.environ, self.loop, self.receive, self.send = app, environ, loop, receive, send
         self.head: dict[str, Any] | None = None
         self.is_head_sent = False
+        self.begun = time.monotonic()
         # nobody waits for what streams any more
         self.is_over = False
         self.watching: asyncio.Task[None] | None = None
@@ -70,7 +74,11 @@ class _Call:
                 return b""
             # Django's responses say it; of others only a list is whole
             if getattr(result, "streaming", not isinstance(result, list | tuple)):
-                self._stream(result)
+                try:
+                    self._stream(result)
+                except ConnectionAbortedError:
+                    if not self.is_over:
+                        raise
                 return None
             return b"".join([*self.written, *result])
         finally:
@@ -105,9 +113,10 @@ class _Call:
     def _push(self, content: bytes, *, more: bool) -> None:
         if self.is_over:
             raise ConnectionAbortedError("the request has been given up")
+        left = self.begun + STREAMED_WITHIN_SECONDS - time.monotonic()
         sending = asyncio.run_coroutine_threadsafe(self._send_all(self.events_for(content, more=more)), self.loop)
         try:
-            sending.result(SENT_WITHIN_SECONDS)
+            sending.result(min(SENT_WITHIN_SECONDS, max(left, 0)))
         except TimeoutError:
             sending.cancel()
             raise

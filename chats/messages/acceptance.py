@@ -25,13 +25,18 @@ WHERE m.id = given.id
 
 
 @transaction.atomic
-def record_accepted(taken: Sequence[Taken]) -> list[Message]:
-    """The origins took these. A receipt may have been quicker than the answer, also one that says that it failed."""
+def record_accepted(taken: Sequence[Taken], *, skip_held: bool = False) -> list[Message]:
+    """The origins took these. A receipt may have been quicker than the answer, also one that says that it failed.
+
+    Returns them as they are now; where `skip_held`, without those whose chat somebody else holds.
+    """
+    # the chats first, as everywhere: what came early may change a message under that lock
+    chats = Chat.objects.select_for_update(no_key=True, skip_locked=skip_held)
+    held = chats.filter(pk__in={message.chat_id for message, *_rest in taken}).order_by("pk")
+    locked = set(held.values_list("pk", flat=True))
+    taken = [one for one in taken if one[0].chat_id in locked]
     if not taken:
         return []
-    # the chats first, as everywhere: what came early may change a message under that lock
-    chats = Chat.objects.select_for_update(no_key=True).filter(pk__in={message.chat_id for message, *_rest in taken})
-    list(chats.order_by("pk").values_list("pk", flat=True))
     try:
         with transaction.atomic():
             _write_all(taken)

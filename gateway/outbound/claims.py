@@ -51,7 +51,8 @@ def claim_first(chat_pks: Sequence[int], now: datetime) -> Claimed:
             ready.append(message)
     found.sending = LEASE.claim_rows(ready, [now + _time_for(message) for message in ready])
     # a receipt was quicker than we, by its own lock: what it says holds, and the next message has its turn
-    found.again += [message.chat_id for message in ready if message.status != "sending"]
+    ours = {message.pk for message in found.sending}
+    found.again += [message.chat_id for message in ready if message.pk not in ours]
     return found
 
 

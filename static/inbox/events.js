@@ -11,6 +11,8 @@ import { me } from "inbox/words.js"
 
 // events of one group may overtake each other by so many
 const OVERTAKEN = 5
+// until what came too late is asked for anew
+const BEHIND_MS = 300
 // chat → the last step of its way that a row here was told of
 const steps = new Map()
 
@@ -82,7 +84,17 @@ function refreshGroup(group) {
   if (group.startsWith("chat.")) partsOf(group).forEach(refreshPart)
   else refreshPage()
 }
-whenBehind(refreshGroup)
+
+// not at once: while events come quicker than answers are made, each answer would be behind
+const late = new Set()
+whenBehind((group) => {
+  if (late.has(group)) return
+  late.add(group)
+  setTimeout(() => {
+    late.delete(group)
+    refreshGroup(group)
+  }, BEHIND_MS * (1 + Math.random()))
+})
 
 // What moved without us is asked for: once for the whole page, or each chat for itself. `tolerated`: by so much an
 // event may have overtaken these numbers.

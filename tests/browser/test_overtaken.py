@@ -1,9 +1,13 @@
 """An answer that was drawn before an event and comes after it: what the event brought stays on the page."""
 
+import re
+
 import pytest
+from django.db import transaction
 from playwright.sync_api import expect
 
 from chats import publish
+from chats.models import Chat, Message
 from tests import people
 from tests.browser.desk import LIVE, go_deaf, line_is_open, lines, open_tray, rows, tray_of, write
 
@@ -118,3 +122,29 @@ def test_a_message_is_there_by_its_answer_alone(site, team, ana):
         expect(ana.get_by_role("textbox", name="Mensaje")).to_have_value("")
         expect(ana.get_by_role("textbox", name="Mensaje")).to_be_focused()
     assert ana.locator(".wa-msg .wa-text").all_inner_texts()[-2:] == ["Ya sale", "Llega mañana"]
+
+
+def test_words_that_have_left_do_not_come_back_though_one_has_gone_on_before_the_answer(site, team, ana, until):
+    """Nor is the next text taken for the same form."""
+    line = people.http_origin()
+    chat = people.held(line, team["ana"], tray_of("Ventas"), sender="c-1")
+    ana.goto(f"{site.url}/chat/{chat.pk}/")
+    line_is_open(ana)
+    with transaction.atomic():
+        # the answer waits for this
+        Chat.objects.select_for_update().get(pk=chat.pk)
+        with ana.expect_request("**/reply/"):
+            write(ana, "uno")
+        ana.get_by_role("link", name=re.compile("^Bandejas")).first.click()
+        ana.wait_for_url("**/bandejas/**")
+        expect(ana.locator("form[data-composer]")).to_have_count(0)
+    until(ana, lambda: Message.objects.filter(text="uno").exists())
+    ana.wait_for_timeout(1_000)
+    ana.goto(f"{site.url}/chat/{chat.pk}/")
+    line_is_open(ana)
+    expect(lines(ana, "uno")).to_have_count(1, timeout=LIVE)
+    expect(ana.get_by_role("textbox", name="Mensaje")).to_have_value("")
+    write(ana, "dos")
+    expect(lines(ana, "dos")).to_have_count(1, timeout=LIVE)
+    sent = Message.objects.filter(chat=chat, direction="out").order_by("id")
+    assert list(sent.values_list("text", flat=True)) == ["uno", "dos"]

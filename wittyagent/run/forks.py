@@ -26,9 +26,11 @@ from wittyagent.run.processes import (
     die_with_parent,
     how_it_ended,
     name_process,
+    nobody_ids,
     signal_group,
 )
 
+ENDS_WITHIN = 2.0  # seconds, of who works apart and is told to end
 RESULT = 3  # where a child that works apart says what came of it: the first number behind stdin, stdout and stderr
 
 
@@ -91,21 +93,29 @@ class Apart:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.child.poll() is None:
-            signal_group(self.child, signal.SIGKILL)
-            self.child.wait()
+        # a migration takes its statement back by itself
+        for number in (signal.SIGINT, signal.SIGKILL):
+            end = time.monotonic() + ENDS_WITHIN
+            if self.child.poll() is None:
+                signal_group(self.child, number)
+            while self.child.poll() is None and time.monotonic() < end:
+                time.sleep(0.02)
         self.child.stdout.close()
 
 
+class Unclean(StartError):
+    """No child can be forked from this process any more: whoever started it has to start it anew."""
+
+
 def refuse_unclean() -> None:
-    """StartError if there is a thread or a connection here, which a fork would break."""
+    """Unclean if there is a thread or a connection here, which a fork would break."""
     others = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
     tasks = PROCESSES / "self" / "task"
     count = len(list(tasks.iterdir())) if tasks.exists() else 1
     if others or count > 1:
-        raise StartError(f"cannot fork beside other threads ({', '.join(others) or f'{count - 1} of a library'})")
+        raise Unclean(f"cannot fork beside other threads ({', '.join(others) or f'{count - 1} of a library'})")
     if found := _open_sockets() - _THEIR_SOCKETS:
-        raise StartError(f"cannot fork with {len(found)} open connections")
+        raise Unclean(f"cannot fork with {len(found)} open connections")
 
 
 def _open_sockets() -> set[str]:
@@ -117,6 +127,8 @@ def _open_sockets() -> set[str]:
     return found
 
 
+# the machine's own names of users may come over a connection that stays (sssd)
+nobody_ids()
 # what was open when we were started is not ours: the journal's stdout, a process manager's own
 _THEIR_SOCKETS = _open_sockets()
 
@@ -173,9 +185,10 @@ def _leave_parent(
 
 def _close_from(first: int) -> None:
     """What is the parent's: the lock of the data folder, other children's output."""
-    files = PROCESSES / "self" / "fd"
-    numbers = [int(file.name) for file in files.iterdir()] if CAN_SEE_PROCESSES else range(os.sysconf("SC_OPEN_MAX"))
-    for number in numbers:
+    if not CAN_SEE_PROCESSES:
+        os.closerange(first, os.sysconf("SC_OPEN_MAX"))
+        return
+    for number in [int(file.name) for file in (PROCESSES / "self" / "fd").iterdir()]:
         if number >= first:
             with contextlib.suppress(OSError):
                 os.close(number)

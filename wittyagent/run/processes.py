@@ -72,6 +72,8 @@ def name_process(name: str) -> None:
     if not _libc:
         return
     _libc.prctl(PR_SET_NAME, f"witty-{name}".encode())
+    if not CAN_SEE_PROCESSES:
+        return
     # as setproctitle does: written over the arguments of main(), of which nobody knows any more. No longer than
     # those, for behind them is the environment, which libraries read
     start, end = map(int, (PROCESSES / "self" / "stat").read_text().rpartition(")")[2].split()[45:47])

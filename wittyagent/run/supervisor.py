@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from wittyagent.run import heartbeat
+from wittyagent.run.forks import Unclean
 from wittyagent.run.heartbeat import Silence
 from wittyagent.run.processes import Process, StartError, how_it_ended, is_stopped, kill_with_children, signal_group
 
@@ -152,6 +153,8 @@ class Supervisor:
     def _start_again(self, child: Child) -> None:
         try:
             self._start(child)
+        except Unclean:
+            raise
         except (StartError, OSError) as error:
             self._plan(child, str(error))
 

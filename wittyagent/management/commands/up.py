@@ -21,5 +21,7 @@ class Command(BaseCommand):
         # set, not left as they are: a shell's background job inherits an ignored SIGINT
         for number in SIGNALS:
             signal.signal(number, signal.default_int_handler)
+        # ignored, nobody would hear how a child has ended
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         with suppress(KeyboardInterrupt):
             start_everything(demo)

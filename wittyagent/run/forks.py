@@ -212,6 +212,8 @@ def _run_and_exit(main: Callable[[], object], leave_parent: Callable[[], None]) 
         code = 0
     except SystemExit as end:
         code = _exit_code(end.code)
+    except KeyboardInterrupt:
+        code = 128 + signal.SIGINT  # as a shell says it
     except BaseException:  # noqa: BLE001 (nobody is above us)
         traceback.print_exc()
     try:

@@ -162,15 +162,26 @@ except StartError as error:
     assert said(script) == f"{says}\n"
 
 
-def test_work_apart_that_nobody_waits_for_any_more_is_ended():
-    script = """
+@pytest.mark.parametrize(
+    ("work", "ends"),
+    [
+        ("signal.SIG_DFL", 128 + signal.SIGINT),
+        # one that does not listen
+        ("signal.signal(signal.SIGINT, signal.SIG_IGN)", -signal.SIGKILL),
+    ],
+)
+def test_work_apart_that_nobody_waits_for_any_more_is_ended(work, ends, tmp_path):
+    script = f"""
+begun = {str(tmp_path / "begun")!r}
 try:
-    with Apart("prepare", lambda: time.sleep(99)) as begun:
+    with Apart("prepare", lambda: ({work}, open(begun, "w").close(), time.sleep(99))) as apart:
+        while not os.path.exists(begun):
+            time.sleep(0.02)
         raise KeyboardInterrupt
 except KeyboardInterrupt:
-    print(begun.child.returncode)
+    print(apart.child.returncode)
 """
-    assert said(script) == f"{-signal.SIGKILL}\n"
+    assert said(script) == f"{ends}\n"
 
 
 def test_who_loses_the_parent_ends():

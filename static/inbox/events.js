@@ -13,6 +13,7 @@ import { me } from "inbox/words.js"
 const OVERTAKEN = 5
 // until what came too late is asked for anew
 const BEHIND_MS = 300
+const CAUGHT_UP_WITHIN_MS = 3000
 // chat → the last step of its way that a row here was told of
 const steps = new Map()
 
@@ -53,9 +54,11 @@ async function catchUp(numbers, head) {
   hasLapsed = false
   // without Redis there are none: then nobody knows what was missed
   const isBlind = isFirst && !Object.keys(numbers).length
-  await (isBlind ? askInTurn(head) : compareNumbers(numbers, head))
-  // the page catches up before it says that it is back
-  if (isFirst) showOnline()
+  const caughtUp = isBlind ? askInTurn(head) : compareNumbers(numbers, head)
+  if (!isFirst) return
+  // the page catches up before it says that it is back; but the line is back, however long that takes
+  await Promise.race([caughtUp, new Promise((resolve) => setTimeout(resolve, CAUGHT_UP_WITHIN_MS))])
+  showOnline()
 }
 
 // Redis has come back without its memory, and nothing was said in these groups since: there was nothing to miss

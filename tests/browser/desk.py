@@ -55,7 +55,10 @@ def lines(page, text):
 
 def go_deaf(page):
     """From now on the page is told nothing: what was pressed meets what happened in the same instant."""
-    page.evaluate("""() => window.addEventListener('htmx:ws:before:message:incoming', (event) => {
-      event.preventDefault()
-      event.stopImmediatePropagation()
-    }, true)""")
+    page.evaluate("""() => {
+      for (const name of ['htmx:ws:before:message:incoming', 'htmx:ws:close', 'htmx:ws:after:connection'])
+        window.addEventListener(name, (event) => {
+          event.preventDefault()
+          event.stopImmediatePropagation()
+        }, true)
+    }""")

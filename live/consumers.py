@@ -1,6 +1,7 @@
 """The base of every websocket consumer: a line that never waits, and the hub's orders."""
 
 import json
+from abc import ABC, abstractmethod
 from typing import Any
 
 from channels.consumer import AsyncConsumer
@@ -13,7 +14,7 @@ from live.socket import SocketLine
 MAX_FRAME_CHARS = 32_768
 
 
-class LiveConsumer(AsyncConsumer):
+class LiveConsumer(AsyncConsumer, ABC):
     """What both sockets share: a line that never waits, and the hub's orders."""
 
     line: SocketLine
@@ -23,11 +24,13 @@ class LiveConsumer(AsyncConsumer):
         await self.base_send({"type": "websocket.accept"})
         await self.enter_groups()
 
+    @abstractmethod
     async def enter_groups(self) -> None:
-        raise NotImplementedError
+        """Join what this socket may hear, and tell its marks."""
 
+    @abstractmethod
     async def receive_frame(self, frame: dict[str, Any]) -> None:
-        raise NotImplementedError
+        """What the page has said."""
 
     async def websocket_receive(self, event: dict[str, Any]) -> None:
         text = event.get("text") or ""

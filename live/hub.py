@@ -196,7 +196,7 @@ class Hub:
         """Tell each socket the numbers of now: only where one moved something was missed."""
         try:
             await asyncio.to_thread(current_feed().catch_up)
-        except Exception:
+        except Exception:  # the database may be away, too: the sockets are told their numbers all the same
             log.exception("what was missed could not be told")
         marks = await self.read_marks(list(self.groups))
         for socket, groups in list(self.of.items()):

@@ -120,7 +120,7 @@ def bound_frames(app: App) -> App:
         reader = asyncio.create_task(_read_frames(receive, waiting, send))
         try:
             await app(scope, waiting.get, send)
-        except BaseException:
+        except BaseException:  # raised again: the reader ends with whatever ends the consumer
             reader.cancel()
             raise
         # what still comes until the browser has hung up is read, and forgotten

@@ -68,7 +68,7 @@ def charged(budgets: Sequence[Budget], size: int) -> Iterator[None]:
     spend(budgets, size)
     try:
         yield
-    except BaseException:
+    except BaseException:  # raised again: also a request that is given up has cost nothing
         UploadBudget.objects.filter(day=timezone.localdate(), name__in=[one.name for one in budgets]).update(
             spent_bytes=Greatest(F("spent_bytes") - size, 0)
         )

@@ -31,9 +31,9 @@ def record_accepted(taken: Sequence[Taken], *, skip_held: bool = False) -> list[
     Returns them as they are now; where `skip_held`, without those whose chat somebody else holds.
     """
     # the chats first, as everywhere: what came early may change a message under that lock
-    chats = Chat.objects.select_for_update(no_key=True, skip_locked=skip_held)
-    held = chats.filter(pk__in={message.chat_id for message, *_rest in taken}).order_by("pk")
-    locked = set(held.values_list("pk", flat=True))
+    free = Chat.objects.select_for_update(no_key=True, skip_locked=skip_held)
+    chats = free.filter(pk__in={message.chat_id for message, *_rest in taken}).order_by("pk")
+    locked = set(chats.values_list("pk", flat=True))
     taken = [one for one in taken if one[0].chat_id in locked]
     if not taken:
         return []

@@ -92,7 +92,6 @@ def write_outcomes(outcomes: Sequence[Outcome], *, skip_held: bool = False) -> l
     """Write what became of them. Where `skip_held`, returns those whose chat somebody else holds: not written yet."""
     held: list[Outcome] = []
     taken = [one for one in outcomes if one.error is None]
-    # one that cannot be written holds up no other
     if not _can_write(_record_taken, taken, skip_held, held):
         held.clear()
         for one in taken:
@@ -108,7 +107,7 @@ def _can_write(write: Callable[..., None], *what: Any) -> bool:
     """What is not written is found once its claim runs out."""
     try:
         write(*what)
-    except Exception:
+    except Exception:  # one that cannot be written holds up no other
         log.exception("what became of messages could not be written")
         close_old_connections()
         return False

@@ -75,8 +75,7 @@ class Pump:
                     self.chats.clear()
                     return sent
                 self._start_sending()
-            except Exception:
-                # what is under way is written before this ends, if it can be; the sweep comes again for the rest
+            except Exception:  # what is under way is written before this ends; the sweep comes for the rest
                 self.chats.clear()
                 close_old_connections()
                 if not self.busy:

@@ -5,7 +5,7 @@ import { whenDone } from "inbox/acting.js"
 import { countTray, countUnread } from "inbox/counts.js"
 import { markOf, partsOf, setMark, whenBehind } from "inbox/marks.js"
 import { checkLogin, refreshPage, refreshPart } from "inbox/refresh.js"
-import { say } from "inbox/socket.js"
+import { say, socketState } from "inbox/socket.js"
 import { showOnline } from "inbox/strip.js"
 import { me } from "inbox/words.js"
 
@@ -55,10 +55,10 @@ async function catchUp(numbers, head) {
   // without Redis there are none: then nobody knows what was missed
   const isBlind = isFirst && !Object.keys(numbers).length
   const caughtUp = isBlind ? askInTurn(head) : compareNumbers(numbers, head)
-  if (!isFirst) return
   // the page catches up before it says that it is back; but the line is back, however long that takes
-  await Promise.race([caughtUp, new Promise((resolve) => setTimeout(resolve, CAUGHT_UP_WITHIN_MS))])
-  showOnline()
+  if (isFirst) await Promise.race([caughtUp, new Promise((resolve) => setTimeout(resolve, CAUGHT_UP_WITHIN_MS))])
+  // by any later beat, too: whatever else the page has heard of its line, this one speaks
+  if (socketState() === WebSocket.OPEN) showOnline()
 }
 
 // Redis has come back without its memory, and nothing was said in these groups since: there was nothing to miss

@@ -2,12 +2,15 @@
 import { afterClosing } from "common/closings.js"
 
 const BROKEN = 1006
+// somebody looks at the strip and waits: hx-ws would let a minute pass between two tries
+const TRIED_EVERY_MS = 15_000
 let connection = null // from its first try until it is given up
 
 for (const name of ["htmx:ws:before:connection", "htmx:ws:after:connection"]) {
   document.addEventListener(name, (event) => {
     connection = event.detail.connection
     // a list of codes in hx-ws; everything but the end of a session passes
+    connection.config.reconnectMaxDelay = TRIED_EVERY_MS
     connection.config.reconnectCodes = { includes: (code) => afterClosing(code) !== "ended" }
   })
 }
@@ -27,10 +30,11 @@ export function say(frame) {
 }
 
 // A line that is of no use any more. Its own "close" may take a minute where nobody answers it: nobody waits for that,
-// and when it comes it is not heard a second time.
+// and when it comes it is not heard a second time. One that has closed is tried again already: said twice, hx-ws would
+// set two timers and forget the first, whose line nobody would look after.
 export function dropSocket(code) {
   const socket = connection?.socket
-  if (!socket) return
+  if (!socket || socket.readyState === WebSocket.CLOSED) return
   socket.close(code)
   const { abortController } = connection
   socket.dispatchEvent(new CloseEvent("close", { code: BROKEN }))

@@ -10,9 +10,12 @@ const DEAD_AFTER_MS = 32_000 // three beats
 const CONNECTED_WITHIN_MS = 10_000
 const SILENT = 4014
 const JUMP_MS = 5000
+// longer than hx-ws waits between two tries
+const IDLE_MS = 25_000
 
 const heard = new Elapsed()
 const trying = new Elapsed()
+const idle = new Elapsed()
 let before
 let drift = Date.now() - performance.now()
 
@@ -34,6 +37,11 @@ function watch() {
   if (state === WebSocket.CONNECTING && trying.ms > CONNECTED_WITHIN_MS) {
     dropSocket()
     trying.restart()
+  }
+  if (state === WebSocket.OPEN || state === WebSocket.CONNECTING || hasEnded()) idle.restart()
+  if (idle.ms > IDLE_MS && !document.hidden) {
+    idle.restart()
+    connectNow()
   }
 }
 

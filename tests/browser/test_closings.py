@@ -69,14 +69,36 @@ def test_only_the_end_of_a_session_is_the_end_and_leads_to_the_sign_in(wire, ven
     chat = people.waiting(line, tray_of("Ventas"), name="Marta", sender="c-1")
     ana.goto(f"{wire.url}/bandejas/{tray_of('Ventas').pk}/{chat.pk}/")
     line_is_open(ana)
+    tried = []
+    ana.on("websocket", lambda socket: tried.append(socket))
     wire.end_sockets(LOGGED_OUT)
     expect(strip(ana)).to_contain_text("Tu sesión terminó")
     ana.wait_for_timeout(2_000)
-    assert wire.sockets == []
+    assert tried == []
     expect(strip(ana)).to_contain_text("Tu sesión terminó")
     ana.context.clear_cookies()
     strip(ana).get_by_role("button", name="Ingresar").click()
     ana.wait_for_url(re.compile(rf"/login/\?next=.*bandejas.*{chat.pk}"))
+
+
+def test_one_line_comes_back_however_often_the_page_hears_that_it_is_gone(wire, ventas_seen):
+    ana, line = ventas_seen
+    opened = []
+    ana.on("websocket", lambda socket: opened.append(socket))
+    wire.cut()
+    # the socket has closed, and its next try waits for its time
+    ana.wait_for_function("() => import('inbox/socket.js').then(({ socketState }) => socketState() === 3)")
+    for _ in range(3):
+        ana.evaluate("() => dispatchEvent(new Event('offline'))")
+    expect(strip(ana)).to_contain_text("reintentando")
+    wire.mend()
+    ana.evaluate("() => dispatchEvent(new Event('online'))")
+    comes_in(ana, line, "Primera")
+    expect(strip(ana)).to_be_hidden()
+    # longer than any try of before would wait
+    ana.wait_for_timeout(6_000)
+    assert len([socket for socket in opened if not socket.is_closed()]) == 1
+    expect(strip(ana)).to_be_hidden()
 
 
 @pytest.mark.parametrize("set_back", [False, True])

@@ -3,7 +3,7 @@
 import re
 import zlib
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from unicodedata import normalize
 from uuid import uuid4
@@ -13,8 +13,9 @@ from django.conf import settings
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
-from django.utils.html import format_html, json_script
-from django.utils.safestring import SafeString
+from django.utils.html import conditional_escape, format_html, json_script
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from common.durations import DURATIONS, format_duration
@@ -42,6 +43,7 @@ def sprite_url() -> str:
 
 
 @register.simple_tag
+@lru_cache(maxsize=500)
 def icon(name: str, classes: str = "") -> SafeString:
     return format_html(
         '<svg class="icon{}" viewBox="0 0 24 24" aria-hidden="true"><use href="{}#i-{}"/></svg>',
@@ -77,24 +79,36 @@ def avatar(
     dot: str | None = None,
 ) -> SafeString:
     """size: "", "sm" or "lg"; dot: "available", "away" or "off" for an agent's presence."""
-    name = str(name)
+    badge = origin_badge(origin_kind, origin_name) if origin_kind else ""
+    return _draw_avatar(str(name), size, badge, DOTS[dot] if dot else "")
+
+
+# a list shows the same people again and again
+@lru_cache(maxsize=1000)
+def _draw_avatar(name: str, size: str, badge: SafeString | str, dot: str) -> SafeString:
     return format_html(
         '<span class="avatar{} wa-a{}"><span aria-hidden="true">{}</span>{}{}</span>',
         f" avatar-{size}" if size else "",
         hue_of(name),
         initials_of(name),
-        origin_badge(origin_kind, origin_name) if origin_kind else "",
-        format_html('<span class="{}"></span>', DOTS[dot]) if dot else "",
+        badge,
+        format_html('<span class="{}"></span>', dot) if dot else "",
     )
 
 
 @register.simple_tag
 def origin_badge(kind: str, name: str | None = None, inline: bool = False) -> SafeString:
+    shown = name or (_("Chat web") if kind == "web" else kind.upper() if kind == "http" else kind.title())
+    return _draw_badge(kind, shown, inline)
+
+
+@lru_cache(maxsize=500)
+def _draw_badge(kind: str, name: str, inline: bool) -> SafeString:
     return format_html(
         '<span class="wa-o wa-o-{}{}" role="img" aria-label="{}">{}</span>',
         kind,
         " is-inline" if inline else "",
-        name or (_("Chat web") if kind == "web" else kind.upper() if kind == "http" else kind.title()),
+        name,
         icon(ORIGIN_ICONS.get(kind, "world")),
     )
 
@@ -182,33 +196,36 @@ def ring_dasharray(left: timedelta, hours: int = 24) -> str:
 @register.simple_tag
 def waiting(since: datetime, now: datetime | None = None) -> SafeString:
     delta = _time_since(since, now)
-    return format_html(
-        '<span class="{}" data-since="{}"><span class="visually-hidden">{} </span>{}</span>',
-        f"wa-wait {wait_class(delta)}".strip(),
-        since.isoformat(),
-        _("Espera"),
-        format_duration(delta),
-    )
+    css = f"wa-wait {wait_class(delta)}".strip()
+    words = f'<span class="visually-hidden">{conditional_escape(_("Espera"))} </span>'
+    # nothing of anybody's is in it
+    return mark_safe(f'<span class="{css}" data-since="{since.isoformat()}">{words}{format_duration(delta)}</span>')  # noqa: S308
 
 
 @register.simple_tag
 def session_left(until: datetime, now: datetime | None = None, hours: int = 24, prefix: bool = False) -> SafeString:
     """The ring and what is left of the session; prefix: say "quedan" before it."""
     left = until - (now or timezone.now())
-    return format_html(
-        '<span class="{}" data-until="{}" data-hours="{}" title="{}">'
+    title, words = _session_words(get_language(), hours, prefix)
+    # nothing of anybody's is in it
+    return mark_safe(  # noqa: S308
+        f'<span class="{f"wa-session {session_class(left)}".strip()}" data-until="{until.isoformat()}"'
+        f' data-hours="{hours:d}" title="{title}">'
         '<svg class="wa-ring" viewBox="0 0 16 16" aria-hidden="true"><circle cx="8" cy="8" r="6" />'
-        '<circle cx="8" cy="8" r="6" pathLength="100" stroke-dasharray="{}" /></svg>'
-        '<span class="visually-hidden">{} </span>{}{}</span>',
-        f"wa-session {session_class(left)}".strip(),
-        until.isoformat(),
-        hours,
-        _("Tiempo que queda de la sesión de %(hours)s h") % {"hours": hours},
-        ring_dasharray(left, hours),
+        f'<circle cx="8" cy="8" r="6" pathLength="100" stroke-dasharray="{ring_dasharray(left, hours)}" /></svg>'
+        f"{words}{format_duration(left)}</span>"
+    )
+
+
+@lru_cache(maxsize=50)
+def _session_words(_language: str, hours: int, prefix: bool) -> tuple[SafeString, SafeString]:
+    """The title and the words before the time that is left."""
+    words = format_html(
+        '<span class="visually-hidden">{} </span>{}',
         _("Sesión:") if prefix else _("Sesión: quedan"),
         format_html("<span>{} </span>", _("quedan")) if prefix else "",
-        format_duration(left),
     )
+    return conditional_escape(_("Tiempo que queda de la sesión de %(hours)s h") % {"hours": hours}), words
 
 
 @register.simple_tag

@@ -19,7 +19,7 @@ def locked_chats() -> ChatQuerySet:
     Who waits for a lock gets the newest row joined to what belonged to the old one: a tray or an
     agent read along would look empty.
     """
-    return Chat.objects.select_related("contact__origin").select_for_update(of=("self",), no_key=True)
+    return Chat.objects.select_related("contact", "origin").select_for_update(of=("self",), no_key=True)
 
 
 def hold_active_agent(agent: Agent) -> Agent:

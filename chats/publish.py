@@ -156,7 +156,7 @@ def show_visitor(chat: Chat, message: Message) -> None:
 
 def _visitor_events(chat: Chat, message: Message) -> list[GroupEvent]:
     # in the web chat only what still waits for its file is queued
-    if chat.contact.origin.kind != "web" or message.status == "queued":
+    if chat.origin.kind != "web" or message.status == "queued":
         return []
     return [
         GroupEvent(
@@ -275,7 +275,7 @@ def trays_changed() -> None:
 
 def bot_typing_started(chat: Chat) -> None:
     """The bot is about to answer: the customer's own window shows it, and the worker tells the network."""
-    if chat.contact.origin.kind == "web":
+    if chat.origin.kind == "web":
         _publish_events([GroupEvent(f"visitor.{chat.contact_id}", head={"typing": "bot"})])
-    elif chat.contact.origin.can.typing:
+    elif chat.origin.can.typing:
         jobs.show_typing(chat.pk)

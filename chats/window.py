@@ -17,7 +17,7 @@ def session_open(chat: Chat, now: datetime) -> bool:
 
 def is_late(chat: Chat, now: datetime) -> bool:
     """Past the 24 h in which the network lets anything through: only with a right of its own, or a template."""
-    if not chat.contact.origin.has_window:
+    if not chat.origin.has_window:
         return False
     heard = chat.last_customer_at
     if heard is None or now >= heard + WINDOW:
@@ -31,7 +31,7 @@ def window_state(chat: Chat, now: datetime, *, by_person: bool = True) -> str:
         return "closed"
     if not is_late(chat, now):
         return "open"
-    origin, heard = chat.contact.origin, chat.last_customer_at
+    origin, heard = chat.origin, chat.last_customer_at
     if chat.window_is_shut:
         return "shut"
     if origin.can.human_agent and origin.human_agent and by_person and heard and now < heard + HUMAN_WINDOW:

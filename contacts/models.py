@@ -48,10 +48,9 @@ class Cause(models.TextChoices):
 
 class ContactQuerySet(models.QuerySet["Contact"]):
     def with_states(self) -> Self:
-        """What a row of the list says, in one query."""
-        return self.select_related(
-            "origin", "current__tray__owner", "current__agent", "previous__tray__owner", "previous__agent"
-        )
+        """What a row of the list says. Read apart: PostgreSQL takes longer to plan nine joins than to do the rest."""
+        places = StateChange.objects.select_related("tray__owner", "agent")
+        return self.prefetch_related("origin", models.Prefetch("current", places), models.Prefetch("previous", places))
 
     def called(self, typed: str) -> Self:
         """Those whose name and address hold each word that was typed."""

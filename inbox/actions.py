@@ -35,7 +35,7 @@ def action(page: Page) -> Callable[[View], View]:
 
 def chat_page(request: AgentRequest, pk: int) -> str:
     """Where the chat is now."""
-    return place_url(get_object_or_404(Chat.objects.with_people(), pk=pk), request.user)
+    return place_url(get_object_or_404(Chat, pk=pk), request.user)
 
 
 def chat_action(page: Page = chat_page) -> Callable[[View], View]:

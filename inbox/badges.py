@@ -8,10 +8,15 @@ from trays.models import Agent, Tray
 
 
 class Badges:
-    """Read once a full page, when the template asks; from then on the page keeps them by events."""
+    """Read once a full page, when the template asks; from then on the page keeps them by events.
 
-    def __init__(self, agent: Agent) -> None:
+    `waiting`: what a page has counted itself, by tray.
+    """
+
+    def __init__(self, agent: Agent, waiting: dict[int, int] | None = None) -> None:
         self.agent = agent
+        if waiting is not None:
+            self.waiting = waiting
 
     @cached_property
     def waiting(self) -> dict[int, int]:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from chats.models import Chat, Message
 from common.paging import read_key, write_key
+from contacts.models import StateChange
 
 PAGE_SIZE = 50
 
@@ -55,9 +56,11 @@ def read_since(chat: Chat, pk: int) -> list[Message] | None:
 
 
 def _shown_messages(chat: Chat) -> QuerySet[Message]:
-    people = ("change__tray__owner", "change__from_tray__owner", "change__actor", "change__agent")
-    messages = chat.messages.select_related("agent", "reply_to__agent", *people).prefetch_related("attachments")
-    return messages.exclude(kind__in=Message.COMMANDS)
+    # few messages are moves, and fewer quote another: what those say is read apart (see Chat.objects.with_people)
+    moves = Prefetch("change", StateChange.objects.select_related("tray__owner", "from_tray__owner", "actor"))
+    quoted = Prefetch("reply_to", Message.objects.select_related("agent"))
+    messages = chat.messages.exclude(kind__in=Message.COMMANDS)
+    return messages.prefetch_related("agent", "attachments", moves, quoted)
 
 
 def _split_in_lines(messages: Iterable[Message]) -> Iterable[ThreadLine]:

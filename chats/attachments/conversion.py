@@ -41,7 +41,7 @@ def plan_attachment(origin: Origin, attachment: Attachment, *, voice: bool = Fal
 def plan_reply_file(chat: Chat, attachment: Attachment, *, voice: bool = False) -> FilePlan:
     """The same of what an agent sends now. Raises Rejected (INVALID)."""
     try:
-        return plan_attachment(chat.contact.origin, attachment, voice=voice)
+        return plan_attachment(chat.origin, attachment, voice=voice)
     except OriginError as error:
         raise Rejected(Rejection.INVALID, str(error), chat=chat) from error
 
@@ -49,7 +49,7 @@ def plan_reply_file(chat: Chat, attachment: Attachment, *, voice: bool = False) 
 def make_ready(message: Message) -> None:
     """Turn its files into what its line takes. Safe twice and at once. Raises OriginError in words."""
     for attachment in message.attachments.order_by("id"):
-        plan = plan_attachment(message.chat.contact.origin, attachment)
+        plan = plan_attachment(message.chat.origin, attachment)
         if not plan.becomes:
             continue
         if not _converting.acquire(blocking=False):

@@ -46,7 +46,7 @@ def has_chat(chat_pk: int, bot: Bot) -> bool:
 def find_held_chat(chat_pk: int, bot: Bot, change_id: int | None = None) -> Chat:
     """The chat while it is this bot's and stands where the bot believes it to stand. `Rejected` (NOT_FOUND: never
     its own, CONFLICT: not so any more) otherwise. Before a change this refuses early what the lock would refuse."""
-    chat = Chat.objects.select_related("contact__origin").filter(pk=chat_pk).first()
+    chat = Chat.objects.select_related("contact", "origin").filter(pk=chat_pk).first()
     return _check_held(chat, chat_pk, bot, change_id)
 
 
@@ -170,8 +170,8 @@ def extend_for_typing(chat_pk: int, bot: Bot) -> None:
 
 def show_typing(chat_pk: int) -> None:
     """Tell the network that somebody is about to answer; if it does not work, nothing is lost."""
-    chat = Chat.objects.select_related("contact__origin").get(pk=chat_pk)
-    origin = chat.contact.origin
+    chat = Chat.objects.select_related("contact", "origin").get(pk=chat_pk)
+    origin = chat.origin
     heard = chat.messages.filter(direction="in").order_by("-id").values_list("external_id", flat=True).first()
     to = tuple(chat.contact.addresses.filter(revoked_at=None).order_by("id").values_list("kind", "value"))
     with suppress(OriginError):

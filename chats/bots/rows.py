@@ -31,7 +31,7 @@ def _split_texts(chat: Chat, saying: Saying) -> tuple[str, list[str]]:
 
     The choices of a single file stand below it where the origin has buttons there.
     """
-    can = chat.contact.origin.can
+    can = chat.origin.can
     if saying.attachments:
         kind = bot_files.kind_before_fetch(bot_files.media_of(saying.attachments[0]), saying.kind)
         fits = len(saying.text) <= can.max_caption_chars(kind)
@@ -123,7 +123,7 @@ def write_note(chat: Chat, bot: Bot, text: str, now: datetime) -> None:
 
 def _store_template(chat: Chat, bot: Bot, saying: Saying, now: datetime) -> Message:
     wanted = saying.template or {}
-    usable = Template.objects.usable_on(chat.contact.origin)
+    usable = Template.objects.usable_on(chat.origin)
     template = usable.filter(
         name=str(wanted.get("name", ""))[:512], language=str(wanted.get("language") or "es")[:12]
     ).first()
@@ -136,7 +136,7 @@ def _store_template(chat: Chat, bot: Bot, saying: Saying, now: datetime) -> Mess
     values = {str(name): str(value) for name, value in given.items()} if isinstance(given, Mapping) else {}
     text, filled = fill_body(template, values), filled_in(template, values)
     chat.last_template_at = now
-    chat.session_expires_at = max(chat.session_expires_at, now + chat.contact.origin.session)
+    chat.session_expires_at = max(chat.session_expires_at, now + chat.origin.session)
     chat.save(update_fields=("last_template_at", "session_expires_at"))
     return _store_row(chat, bot, now, kind="template", text=text, payload={"template": kept_template(template, filled)})
 

@@ -38,7 +38,7 @@ def react_to(chat_pk: int, agent: Agent, target_pk: int, emoji: str) -> Message:
     chat, _standing = open_chat(chat_pk, agent, None, now)
     check_kind(chat, "reaction")
     target, emoji = find_in_chat(chat, target_pk), clean_text(emoji).strip()[:40]
-    if target.direction != "in" or (not target.external_id and not chat.contact.origin.tells_nobody):
+    if target.direction != "in" or (not target.external_id and not chat.origin.tells_nobody):
         raise Rejected(Rejection.INVALID, _("Solo se reacciona a lo que escribió el cliente"), chat=chat)
     _check_emoji(chat, emoji)
     before = target.own_reaction
@@ -48,7 +48,7 @@ def react_to(chat_pk: int, agent: Agent, target_pk: int, emoji: str) -> Message:
 
 
 def _check_emoji(chat: Chat, emoji: str) -> None:
-    origin = chat.contact.origin
+    origin = chat.origin
     # with or without the mark that asks for colour it is the same one
     only = {one.rstrip("\ufe0f") for one in origin.can.reactions}
     if emoji and only and emoji.rstrip("\ufe0f") not in only:
@@ -65,7 +65,7 @@ def edit_message(chat_pk: int, agent: Agent, target_pk: int, text: str) -> Messa
     chat, _standing = open_chat(chat_pk, agent, None, now)
     check_kind(chat, "edit")
     target, text = _own_message(chat, target_pk), clean_text(text).strip()
-    can = chat.contact.origin.can
+    can = chat.origin.can
     most = can.caption if target.kind != "text" else can.text
     if not text or len(text) > most:
         raise Rejected(

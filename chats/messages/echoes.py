@@ -64,7 +64,7 @@ def _is_ours(origin: Origin, fact: Echo) -> bool:
 
 def _matches_words(chat: Chat, fact: Echo) -> bool:
     """An echo without our uuid that is quicker than the answer to our request, or all that is left of it."""
-    if chat.contact.origin.can.says_our_id:
+    if chat.origin.can.says_our_id:
         return False  # without it, it is not ours
     waiting = Message.objects.filter(chat=chat, external_id=None, status__in=("sending", "unconfirmed"))
     waiting = waiting.exclude(kind__in=Message.COMMANDS).order_by("id")
@@ -72,7 +72,7 @@ def _matches_words(chat: Chat, fact: Echo) -> bool:
     ours = next((one for one in waiting if words in _as_sent(one) and (words or one.kind == fact.kind)), None)
     if ours is None:
         return False
-    return apply_receipt(chat.contact.origin, Receipt(fact.external_id, "sent", ours=str(ours.uuid), at=fact.at))
+    return apply_receipt(chat.origin, Receipt(fact.external_id, "sent", ours=str(ours.uuid), at=fact.at))
 
 
 def _as_sent(message: Message) -> list[list[str]]:

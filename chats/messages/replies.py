@@ -75,7 +75,7 @@ def _split_parts(
     chat: Chat, text: str, files: Sequence[Attachment], plan: FilePlan | None
 ) -> list[tuple[str, Sequence[Attachment]]]:
     """What leaves as one message each: a text that is too long for a caption follows its file."""
-    can = chat.contact.origin.can
+    can = chat.origin.can
     if plan and len(text) <= can.max_caption_chars(plan.kind):
         return [(text, files)]
     texts: list[tuple[str, Sequence[Attachment]]] = [
@@ -187,7 +187,7 @@ def send_card(chat_pk: int, agent: Agent, *, name: str, phone: str, client_id: U
 
 
 def check_kind(chat: Chat, kind: str) -> None:
-    origin = chat.contact.origin
+    origin = chat.origin
     if kind not in origin.can.kinds:
         raise Rejected(Rejection.INVALID, _("%(kind)s no permite eso") % {"kind": origin.get_kind_display()}, chat=chat)
 

@@ -76,6 +76,6 @@ def first_status(chat: Chat, now: datetime, *, unready: bool = False) -> dict[st
 
     `unready`: its file has to be turned into another first, which the worker does.
     """
-    if chat.contact.origin.tells_nobody and not unready:
+    if chat.origin.tells_nobody and not unready:
         return {"status": "sent", "sent_at": now}
     return {"status": "queued"}

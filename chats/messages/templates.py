@@ -113,7 +113,7 @@ def send_template(
     _check_header(chat, template, header_file)
     text, filled = fill_body(template, values), filled_in(template, values)
     chat.last_template_at = now
-    chat.session_expires_at = max(chat.session_expires_at, now + chat.contact.origin.session)
+    chat.session_expires_at = max(chat.session_expires_at, now + chat.origin.session)
     chat.save(update_fields=("last_template_at", "session_expires_at"))
     if chat.state == State.EXPIRADO:
         moves.reopen(chat, agent, at=now)
@@ -143,7 +143,7 @@ def kept_template(template: Template, filled: dict[str, str]) -> dict[str, Any]:
 
 def check_usable(chat: Chat, template: Template) -> None:
     """Raises Rejected where it is not one of this line's, or may not be sent (any more)."""
-    origin = chat.contact.origin
+    origin = chat.origin
     if not Template.objects.usable_on(origin).filter(pk=template.pk).exists():
         if template.status != Template.Status.APPROVED:
             status = template.get_status_display().lower()
@@ -154,7 +154,7 @@ def check_usable(chat: Chat, template: Template) -> None:
 
 def _check_reach(chat: Chat, template: Template, now: datetime) -> None:
     """A network without templates takes ours as a text, and so only as long as it takes one from a person."""
-    origin, heard = chat.contact.origin, chat.last_customer_at
+    origin, heard = chat.origin, chat.last_customer_at
     if template.remote_id or not is_late(chat, now):
         return
     if origin.human_agent and heard and now < heard + HUMAN_WINDOW:

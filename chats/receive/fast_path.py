@@ -218,7 +218,6 @@ def _read_row(origin: Origin, row: Sequence[Any]) -> tuple[Chat, int | None, dat
     if cause is None and message_id is not None:
         return Chat.objects.with_people().get(pk=chat_id), message_id, said_at, answers
     contact = Contact(pk=contact_id, name=name, shown_address=address)
-    contact.origin = origin
     change = StateChange(pk=change_id, cause=cause)
     if username is not None:
         change.actor = Agent(first_name=first_name, username=username)

@@ -99,7 +99,7 @@ def _store_message(chat: Chat, fact: Incoming, said_at: datetime) -> Message:
         raise
     if fact.files:
         _take_files(message, fact)
-    if fact.reply_to and message.reply_to is None and chat.contact.origin.kind in Origin.NETWORKS:
+    if fact.reply_to and message.reply_to is None and chat.origin.kind in Origin.NETWORKS:
         parked.park_quote(message, fact.reply_to[:200])
     return message
 
@@ -125,7 +125,7 @@ def _keep_numbers(chat: Chat, message: Message, said_at: datetime, *, late: bool
     fields = ["last_customer_at", "session_expires_at"]
     chat.last_customer_at = max(chat.last_customer_at or said_at, said_at)
     expires = [chat.last_customer_at] + ([chat.last_template_at] if chat.last_template_at else [])
-    chat.session_expires_at = max(expires) + chat.contact.origin.session
+    chat.session_expires_at = max(expires) + chat.origin.session
     if not late:
         chat.unread += 1
         fields.append("unread")

@@ -42,7 +42,7 @@ def build_turn(endpoint: Endpoint, event: Event, now: datetime) -> Turn:
     """
     if event.chat_id is None:
         return _make_turn(event, None, {})
-    chat = Chat.objects.select_related("contact__origin", "tray", "bot").filter(pk=event.chat_id).first()
+    chat = Chat.objects.select_related("contact", "origin", "tray", "bot").filter(pk=event.chat_id).first()
     if chat is None:
         raise Obsolete(_("El chat ya no existe"))
     if event.kind in OF_MESSAGES:

@@ -59,9 +59,8 @@ def claim_first(chat_pks: Sequence[int], now: datetime) -> Claimed:
 def _first_of(chat_pks: set[int]) -> list[Message]:
     waiting = Message.objects.filter(chat__in=chat_pks, status__in=("queued", "sending"))
     first = waiting.order_by("chat", "id").distinct("chat")
-    return list(
-        first.select_related("chat__contact__origin", "reply_to", "agent").prefetch_related("chat__contact__addresses")
-    )
+    first = first.select_related("chat__contact", "chat__origin", "reply_to", "agent")
+    return list(first.prefetch_related("chat__contact__addresses"))
 
 
 def _time_for(message: Message) -> timedelta:
@@ -78,13 +77,13 @@ def _is_to_be_settled(message: Message, now: datetime) -> bool:
     """Whether a claim ran out on it, and it must not be sent twice."""
     if message.status != "sending" or not _is_ready(message, now):
         return False
-    origin = message.chat.contact.origin
+    origin = message.chat.origin
     # where nobody waits outside, all that was begun is the preparation of its file
     return not (origin.can.repeats_safely or origin.tells_nobody or message.kind in SAFE_TO_REPEAT)
 
 
 def _may_leave(message: Message, now: datetime) -> bool:
-    origin = message.chat.contact.origin
+    origin = message.chat.origin
     if not _is_ready(message, now) or (origin.held_until and origin.held_until > now):
         return False
     if origin.trouble and not health.may_probe(origin, now):

@@ -64,12 +64,12 @@ def deliver_chat(chat_pk: int) -> int:
 
 def build_outgoing(message: Message, began: datetime) -> Outgoing | None:
     # nobody waits for it outside: all that it waited for was its file
-    return None if message.chat.contact.origin.tells_nobody else payload.build_outgoing(message, began)
+    return None if message.chat.origin.tells_nobody else payload.build_outgoing(message, began)
 
 
 def send_message(message: Message, outgoing: Outgoing | None = None) -> Outcome:
     """Never raises."""
-    origin, began = message.chat.contact.origin, timezone.now()
+    origin, began = message.chat.origin, timezone.now()
     try:
         if message.kind in WITH_FILES:
             conversion.make_ready(message)
@@ -122,11 +122,11 @@ def _record_taken(outcomes: Sequence[Outcome], skip_held: bool, held: list[Outco
     for one in outcomes:
         if message := written.get(one.message.pk):
             publish.show_visitor(message.chat, message)
-            health.note_message_taken(one.message.chat.contact.origin)
+            health.note_message_taken(one.message.chat.origin)
 
 
 def _record_failed(message: Message, error: OriginError) -> None:
-    origin, now = message.chat.contact.origin, timezone.now()
+    origin, now = message.chat.origin, timezone.now()
     changes: dict[str, Any] = {"status": "queued"}
     pause = error.after
     if error.code in HANGS and throttle.is_over_limit(f"hangs:{origin.pk}", most=MAX_HANGS, seconds=60):

@@ -43,7 +43,7 @@ def build_outgoing(message: Message, now: datetime) -> Outgoing:
 
 def _check_window(message: Message, now: datetime) -> None:
     """A text may have waited here until its window closed."""
-    if message.kind == "template" or not message.chat.contact.origin.has_window:
+    if message.kind == "template" or not message.chat.origin.has_window:
         return
     if is_late(message.chat, now) and not free_text_allowed(message.chat, now, by_person=message.author == "agent"):
         words = _("Pasaron 24 h desde el último mensaje del cliente. Enviá una plantilla")
@@ -58,7 +58,7 @@ def _customer_addresses(message: Message) -> tuple[Known, ...]:
 
 def _thread_of(message: Message) -> str:
     """Where the customer last wrote, or was last written to from the phone: it is answered there."""
-    if not message.chat.contact.origin.can.has_threads:
+    if not message.chat.origin.can.has_threads:
         return ""
     heard = message.chat.messages.filter(Q(direction="in") | Q(payload__has_key="from_phone"))
     last = heard.order_by("-created_at", "-id").values_list("payload", flat=True).first()

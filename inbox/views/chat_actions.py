@@ -69,7 +69,7 @@ def send_to_tray(request: AgentRequest, pk: int) -> HttpResponse:
     if tray is None:
         raise Rejected(Rejection.INVALID, _("Esa bandeja no existe"))
     note = rows.clean_text(request.POST.get("note", "")).strip()[:300]
-    chat = Chat.objects.with_people().get(pk=pk)
+    chat = Chat.objects.select_related("tray").get(pk=pk)
     if chat.tray and chat.tray.kind == Tray.Kind.PERSONAL and request.user.is_supervisor:
         chat = moves.relocate(pk, tray, actor=request.user, note=note)
     else:

@@ -76,7 +76,7 @@ def _visible_message(request: AgentRequest, pk: int) -> Message:
 
 
 def _message_page(request: AgentRequest, pk: int) -> str:
-    return place_url(Chat.objects.with_people().get(pk=_visible_message(request, pk).chat_id), request.user)
+    return place_url(_visible_message(request, pk).chat, request.user)
 
 
 def _confirm_change(request: AgentRequest, message: Message, words: str) -> HttpResponse:

@@ -1,6 +1,7 @@
 """Bandejas: the trays, the chats of one, and the preview of a chat."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from chats.fragments import partial_html
 from chats.models import Chat
 from inbox import chat_list, thread
 from inbox.addresses import place_url
+from inbox.badges import Badges
 from inbox.pages import begin_agent_page
 from live.feed import read_marks
 from live.pages import render_page
@@ -110,9 +112,12 @@ def _list_context(request: AgentRequest, pk: int) -> dict[str, Any]:
     # in Conversaciones Cerradas what was closed last stands first
     newest_first = chosen.kind == Tray.Kind.CLOSED if order is None else order
     rows = chat_list.read_page(chosen.pk, q=q, after=request.GET.get("after", ""), newest_first=newest_first)
+    default_trays = [one for one in queues if one.kind == "general" or one.owner_id == request.user.pk]
+    given_trays = [one for one in queues if one.kind == "custom"]
     return {
         "tray": chosen,
         "rows": rows,
+        "badges": Badges(request.user, {one.pk: one.number for one in default_trays + given_trays}),
         # new rows enter a list only where it ends: not in a search, not before a further page
         "rows_are_live": not q
         and order is None
@@ -121,16 +126,24 @@ def _list_context(request: AgentRequest, pk: int) -> dict[str, Any]:
         "move_trays": _list_destinations(),
         "q": q,
         "after": request.GET.get("after", ""),
-        "default_trays": [one for one in queues if one.kind == "general" or one.owner_id == request.user.pk],
-        "given_trays": [one for one in queues if one.kind == "custom"],
+        "default_trays": default_trays,
+        "given_trays": given_trays,
         "closed_trays": [one for one in queues if one.kind == "closed"],
         "team_trays": [one for one in queues if one.kind == "personal" and one.owner_id != request.user.pk],
         "nav": "bandejas",
     }
 
 
-def open_thread(chat: Chat, before: str = "") -> dict[str, Any]:
+def open_thread(chat: Chat) -> dict[str, Any]:
     """A chat with its thread, and the mark of its live group read before the messages are."""
-    group = publish.chat_group(chat.pk, chat.change_id)
-    mark = read_marks([group])[group]
-    return {"chat": chat, "thread": thread.read_thread(chat, before), "group": group, "mark": mark}
+    return open_threads([chat])[chat.pk]
+
+
+def open_threads(chats: Sequence[Chat]) -> dict[int, dict[str, Any]]:
+    """The same for several, by chat. To be asked right after the chats were read: the mark vouches for them too."""
+    groups = {chat.pk: publish.chat_group(chat.pk, chat.change_id) for chat in chats}
+    marks = read_marks(groups.values())
+    return {
+        chat.pk: {"chat": chat, "thread": thread.read_thread(chat), "group": group, "mark": marks[group]}
+        for chat, group in ((chat, groups[chat.pk]) for chat in chats)
+    }

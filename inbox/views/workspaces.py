@@ -1,5 +1,6 @@
 """Chat: the workspaces (*ambientes de trabajo*), the chats that an agent holds in 1, 2 or 4 panes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,12 +14,13 @@ from django.views.decorators.http import require_GET
 from chats import window
 from chats.messages import replies
 from chats.models import Chat, Message, Workspace
+from contacts.place import Place, Viewer, may_see
 from inbox.actions import action
 from inbox.addresses import place_url
 from inbox.held_chats import read_held
 from inbox.kept_words import take_words
 from inbox.pages import begin_agent_page
-from inbox.views.trays import open_thread
+from inbox.views.trays import open_threads
 from live.pages import render_page
 from origins.file_words import explain_types
 from trays import presence
@@ -43,7 +45,7 @@ def show_workspaces(request: AgentRequest) -> HttpResponse:
 @require_GET
 def show_chat(request: AgentRequest, pk: int) -> HttpResponse:
     """One chat open in its pane; one that is not in an agent's hands is shown where it is."""
-    found = get_object_or_404(Chat.objects.visible_to(request.user).with_people(), pk=pk)
+    found = get_object_or_404(Chat.objects.visible_to(request.user), pk=pk)
     if found.state != Chat.State.AGENTE:
         return redirect(place_url(found, request.user))
     return show_panes(request, open_in_pane(request.user, pk))
@@ -60,9 +62,8 @@ def show_pane(request: AgentRequest, pk: int) -> HttpResponse:
     if pk not in space.slots:
         get_object_or_404(Chat.objects.visible_to(request.user), pk=pk)
     slot = space.slots.index(pk) if pk in space.slots else 0
-    return render(
-        request, "inbox/_pane.html", {"pane": _pane_context(request, pk, slot, space)} | _destinations_context()
-    )
+    [pane] = _list_panes(request, space, {slot: pk})
+    return render(request, "inbox/_pane.html", {"pane": pane} | _destinations_context())
 
 
 def _panes_page(_request: AgentRequest, slot: int) -> str:
@@ -98,11 +99,12 @@ def open_in_pane(agent: Agent, chat_pk: int) -> Workspace:
     """Make a chat the active pane: where it stands, in an empty one, else in place of the active one."""
     space = find_workspace(agent)
     if chat_pk in space.slots:
-        space.active = space.slots.index(chat_pk)
+        active = space.slots.index(chat_pk)
     else:
-        space.active = space.slots.index(0) if 0 in space.slots else space.active
-        space.slots[space.active] = chat_pk
-    space.save()
+        active = space.slots.index(0) if 0 in space.slots else space.active
+    if (space.active, space.slots[active]) != (active, chat_pk):
+        space.active, space.slots[active] = active, chat_pk
+        space.save()
     return space
 
 
@@ -131,7 +133,7 @@ def show_panes(request: AgentRequest, space: Workspace, url: str = "") -> HttpRe
         # on a phone: one chat, or the list of all
         "is_open": (url or request.path) != reverse("chats"),
         "space": space,
-        "panes": [_pane_context(request, pk, slot, space) for slot, pk in enumerate(space.slots)],
+        "panes": _list_panes(request, space, dict(enumerate(space.slots)), held.chats),
         "nav": "chat",
     } | _destinations_context()
     return render_page(request, "inbox/chat.html", context, url=url)
@@ -173,23 +175,30 @@ def list_destinations() -> list[Destination]:
     ]
 
 
-def _pane_context(request: AgentRequest, chat_pk: int, slot: int, space: Workspace) -> dict[str, Any]:
-    """What one pane shows: a chat, the notice of where it went, or nothing."""
-    pane: dict[str, Any] = {"slot": slot, "is_active": slot == space.active}
-    if not chat_pk:
-        return pane
-    found = Chat.objects.with_people().filter(pk=chat_pk).first()
-    if found is None:
-        return pane
-    pane["chat"] = found
-    visible = Chat.objects.visible_to(request.user).filter(pk=chat_pk).exists()
-    if found.state == Chat.State.AGENTE and visible:
-        pane |= open_thread(found) | {"state": "open", "taken": found.change} | _composer_context(request, found)
-    elif found.state == Chat.State.EXPIRADO:
-        pane |= open_thread(found) | {"state": "expired"}
-    else:
-        pane["state"] = "moved"
-    return pane
+def _list_panes(
+    request: AgentRequest, space: Workspace, slots: dict[int, int], known: Sequence[Chat] = ()
+) -> list[dict[str, Any]]:
+    """What panes show, each of a slot and its chat: the chat, the notice of where it went, or nothing."""
+    viewer = Viewer.of(request.user)
+    chats = {one.pk: one for one in known if one.pk in slots.values()}
+    chats |= Chat.objects.with_people().in_bulk([pk for pk in slots.values() if pk and pk not in chats])
+    states = {pk: _pane_state(viewer, chat) for pk, chat in chats.items()}
+    threads = open_threads([chats[pk] for pk, state in states.items() if state != "moved"])
+    panes = []
+    for slot, pk in slots.items():
+        pane: dict[str, Any] = {"slot": slot, "is_active": slot == space.active}
+        if pk in chats:
+            pane |= {"chat": chats[pk], "state": states[pk]} | threads.get(pk, {})
+        if states.get(pk) == "open":
+            pane |= _composer_context(request, chats[pk])
+        panes.append(pane)
+    return panes
+
+
+def _pane_state(viewer: Viewer, chat: Chat) -> str:
+    if chat.state == Chat.State.AGENTE and may_see(viewer, Place.of(chat)):
+        return "open"
+    return "expired" if chat.state == Chat.State.EXPIRADO else "moved"
 
 
 def _composer_context(request: AgentRequest, chat: Chat) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def test_a_server_that_is_away_for_a_moment_loses_no_words(ana, chat):
 def test_what_may_not_leave_any_more_says_so_and_keeps_its_words(ana, chat, team):
     ana.context.set_offline(True)
     write(ana, "Ya lo despacho")
-    people.says(chat.contact.origin, "c-1", "mejor cancelalo")
+    people.says(chat.origin, "c-1", "mejor cancelalo")
     ana.context.set_offline(False)
     expect(waiting(ana)).to_contain_text("No se envió: El cliente escribió mientras tanto", timeout=LIVE)
     expect(lines(ana, "mejor cancelalo")).to_have_count(1, timeout=LIVE)

@@ -58,7 +58,7 @@ def said(chat, agent, data, name, **more):
     """What the agent sends, with its file as the worker leaves it."""
     kept = uploads.keep_bytes(data, name)
     message = replies.send_reply(chat.pk, agent, "", files=[kept], **more)
-    conversion.make_ready(Message.objects.select_related("chat__contact__origin").get(pk=message.pk))
+    conversion.make_ready(Message.objects.select_related("chat__origin").get(pk=message.pk))
     kept.refresh_from_db()
     return message, kept, kept.file.read()
 
@@ -144,7 +144,7 @@ def test_a_photo_on_its_side_stands_upright_and_fits(chats, ana):
 
 def test_a_file_is_converted_once_and_nothing_is_left_behind(chats, ana, settings):
     message, kept, data = said(chats["whatsapp"], ana, heic(), "a.heic")
-    again = Message.objects.select_related("chat__contact__origin").get(pk=message.pk)
+    again = Message.objects.select_related("chat__origin").get(pk=message.pk)
     conversion.make_ready(again)
     assert Attachment.objects.get(pk=kept.pk).file.read() == data
     assert len(stored_files(settings)) == 1
@@ -156,7 +156,7 @@ def test_two_workers_at_once_leave_one_file(chats, ana, settings):
     message = replies.send_reply(chats["whatsapp"].pk, ana, "", files=[kept])
 
     def work(_number):
-        conversion.make_ready(Message.objects.select_related("chat__contact__origin").get(pk=message.pk))
+        conversion.make_ready(Message.objects.select_related("chat__origin").get(pk=message.pk))
 
     with Crowd(2) as crowd:
         assert crowd.at_once(work) == [None, None]

@@ -275,9 +275,9 @@ def test_the_bots_answer_by_whatsapp_is_the_same_by_both_ways(clock, db, ana):
 def test_a_window_that_was_shut_is_open_when_the_customer_writes(db, ana, many):
     origin = line(ana, 1)
     Chat.objects.update(window_shut_at=timezone.now() - timedelta(seconds=5))
-    chat = Chat.objects.select_related("contact__origin").get(state="AGENTE")
+    chat = Chat.objects.select_related("contact", "origin").get(state="AGENTE")
     assert not window.free_text_allowed(chat, timezone.now())
     said = [people.wa_message(SENDERS[1], str(n)) for n in range(many)]
     people.post_meta(Client(), origin, people.wa_texts(*said, line=origin.line_id))
-    chat = Chat.objects.select_related("contact__origin").get(state="AGENTE")
+    chat = Chat.objects.select_related("contact", "origin").get(state="AGENTE")
     assert window.free_text_allowed(chat, timezone.now())

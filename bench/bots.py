@@ -15,8 +15,6 @@ from bench.figures import find_percentile, median, print_table
 from bench.stage import ROOT, Stage, Web, wait_for
 from wittyagent.run import processes
 
-# ms that we may add to what the bot takes, on an idle machine
-MAX_OVERHEAD_MS = 10.0
 SECRET = "s" * 43
 ALLOWED = {"ALLOWED_INTERNAL_HOSTS": "127.0.0.1"}
 # of the bot, in seconds: one that answers at once, and one that thinks
@@ -142,8 +140,9 @@ def _show_results(rows: dict[float, dict[str, list[float]]]) -> dict[str, Any]:
         )
     head = ("the bot", "itself, ms", "p50, ms", "p95, ms", "we add, ms", "bare httpx, ms", "of bare")
     print_table("Bots: customer's message → external bot → answer stored", head, table)
-    over = told[0]["overhead_ms"]
-    print(
-        f"we add {over:.1f} ms: {'meets' if over < MAX_OVERHEAD_MS else 'MISSES'} the aim of {MAX_OVERHEAD_MS:.0f} ms"
-    )
-    return {"rows": told, "aim_ms": MAX_OVERHEAD_MS}
+    return {"rows": told}
+
+
+def choose_figures(found: dict[str, Any]) -> dict[str, float]:
+    """Of the bot that is worse off, with its own time taken away."""
+    return {"added": max(one["overhead_ms"] for one in found["rows"])}

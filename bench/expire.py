@@ -45,6 +45,10 @@ def run_bench(here: Stage, options: Any) -> dict[str, Any]:
                       "rates": rates[side]} for side in SIDES], "due": size}  # fmt: skip
 
 
+def choose_figures(found: dict[str, Any]) -> dict[str, float]:
+    return {"one": next(one["ratio"] for one in found["rows"] if one["side"] == SIDES[0])}
+
+
 def _time_update(now: datetime) -> tuple[int, float]:
     from django.db import connection
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from statistics import median
 from typing import Any
 
-__all__ = ["find_percentile", "format_share", "format_spread", "judge_ratio", "median", "print_table"]
+__all__ = ["find_percentile", "format_number", "format_share", "format_spread", "median", "print_table"]
 
 
 def find_percentile(values: Iterable[float], part: float) -> float:
@@ -20,14 +20,6 @@ def format_spread(values: Sequence[float]) -> str:
 
 def format_share(part: float) -> str:
     return f"{part:.0%}"
-
-
-def judge_ratio(ratio: float, floor: float, aim: float | None = None) -> str:
-    if ratio < floor:
-        return f"UNDER the floor of {floor:.0%}"
-    if aim and ratio >= aim:
-        return f"meets the aim of {aim:.0%}"
-    return f"over the floor of {floor:.0%}" + (f", aim {aim:.0%}" if aim else "")
 
 
 def format_number(value: Any) -> str:

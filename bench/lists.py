@@ -7,7 +7,6 @@ from bench.figures import median, print_table
 from bench.stage import Child, Stage
 
 FEW_CHATS = 1_000
-MAX_RATIO = 1.5
 
 
 def run_bench(here: Stage, options: Any) -> dict[str, Any]:
@@ -27,7 +26,7 @@ def run_bench(here: Stage, options: Any) -> dict[str, Any]:
     many = f"{options.chats:,}"
     head = ("page", f"{FEW_CHATS:,}: ms", f"{many}: ms", "ratio", "in SQL", "in SQL", "ratio", "queries", "queries", "")
     print_table(
-        f"Lists: p50 at {FEW_CHATS:,} and at {many} chats of {options.messages} messages (at most {MAX_RATIO} times)",
+        f"Lists: p50 at {FEW_CHATS:,} and at {many} chats of {options.messages} messages",
         head,
         [_build_row(one) for one in results],
     )
@@ -37,7 +36,14 @@ def run_bench(here: Stage, options: Any) -> dict[str, Any]:
         "few": FEW_CHATS,
         "many": options.chats,
         "messages_of_each": options.messages,
-        "most": MAX_RATIO,
+    }
+
+
+def choose_figures(found: dict[str, Any]) -> dict[str, float]:
+    rows = found["rows"]
+    return {
+        "time": max(one["ratio"] for one in rows),
+        "queries": sum(one["few_queries"] != one["many_queries"] for one in rows),
     }
 
 
@@ -88,12 +94,6 @@ def _build_result(page: str, sides: dict[int, list[dict[str, Any]]], many: int) 
 
 
 def _build_row(one: dict[str, Any]) -> list[Any]:
-    faults = []
-    if one["ratio"] > MAX_RATIO:
-        faults.append(f"OVER {MAX_RATIO}")
-    if one["few_queries"] != one["many_queries"]:
-        faults.append("MORE QUERIES")
-    if not 0.8 < one["many_bytes"] / one["few_bytes"] < 1.25:
-        faults.append("not the same page")
+    said = "" if 0.8 < one["many_bytes"] / one["few_bytes"] < 1.25 else "not the same page"
     return [one["page"], one["few_ms"], one["many_ms"], f"{one['ratio']:.2f}", one["few_sql_ms"], one["many_sql_ms"],
-            f"{one['sql_ratio']:.2f}", one["few_queries"], one["many_queries"], ", ".join(faults) or "ok"]  # fmt: skip
+            f"{one['sql_ratio']:.2f}", one["few_queries"], one["many_queries"], said]  # fmt: skip

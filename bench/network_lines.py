@@ -16,12 +16,12 @@ ALLOWED = {"ALLOWED_INTERNAL_HOSTS": "127.0.0.1"}
 
 @dataclass
 class OriginLine:
-    """An origin whose customers wait in a tray at which nobody looks."""
+    """An origin whose customers wait in a tray at which nobody looks. `mode`: what bench.bare_ingest does of it."""
 
     origin: Any
     senders: list[str]
     shape: str
-    keep: bool = False
+    mode: str = ""
 
     @property
     def webhook_path(self) -> str:
@@ -39,7 +39,7 @@ class OriginLine:
         }
 
     def bare_origin(self) -> dict[str, Any]:
-        return {"id": self.origin.pk, "secret": self.origin.secret, "reply": "", "choices": "{}", "keep": self.keep}
+        return {"id": self.origin.pk, "secret": self.origin.secret, "reply": "", "choices": "{}", "mode": self.mode}
 
 
 def make_http_line(name: str, senders: int) -> OriginLine:

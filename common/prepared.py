@@ -1,0 +1,82 @@
+"""Querysets whose SQL is made once a process, and planned once a connection: both take longer than what they find.
+
+Leans on how Django's ModelIterable asks its compiler; tests/common/test_prepared.py fails with a version that does not.
+"""
+
+import copy
+from collections.abc import Callable
+from functools import cached_property
+from types import SimpleNamespace
+from typing import Any, Generic, TypeVar
+
+import psycopg
+from django.db import connection
+from django.db.models import Model, QuerySet, prefetch_related_objects
+from django.db.models.query import ModelIterable
+
+Found = TypeVar("Found", bound=Model)
+
+
+def fetch_rows(sql: str, params: Any) -> list[Any]:
+    """The rows of a statement that is prepared, once a connection: planning takes longer than all the rest of it.
+
+    Not behind a pooler that hands each transaction another connection (DISABLE_SERVER_SIDE_CURSORS says so).
+    """
+    connection.ensure_connection()
+    ours = connection.connection
+    make: Callable[[Any], Any] = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
+    with make(psycopg.Cursor(ours)) as cursor:
+        # only here: Django writes values into its statements, of which no two are alike
+        ours.prepare_threshold = None if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS") else 0
+        try:
+            cursor.execute(sql, params)
+            return cursor.fetchall()
+        finally:
+            ours.prepare_threshold = None
+
+
+# stands for the first parameter while the SQL is made, and those after it for the next ones
+FIRST = 4_000_000_000_000_000_000
+
+
+class Prepared(Generic[Found]):
+    """`build(*ids)` makes the queryset: of ids that stand in it as they are given, and are never None."""
+
+    def __init__(self, build: Callable[..., QuerySet[Found]]) -> None:
+        self.build = build
+
+    @cached_property
+    def _made(self) -> tuple[QuerySet[Found], Any, str, list[Any]]:
+        count = self.build.__code__.co_argcount
+        queryset = self.build(*range(FIRST, FIRST + count))
+        compiler = queryset.query.get_compiler(connection.alias)
+        sql, params = compiler.as_sql()
+        if not {*range(FIRST, FIRST + count)} <= {*params}:
+            raise TypeError("an id does not stand in the SQL as it was given")
+        return queryset, compiler, sql, list(params)
+
+    def find(self, *ids: int) -> list[Found]:
+        """What the queryset of these ids finds."""
+        queryset, compiler, sql, params = self._made
+        given = dict(enumerate(ids, FIRST))
+        mine = copy.copy(compiler)
+        mine.connection = connection
+        mine.execute_sql = lambda **_how: [fetch_rows(sql, [given.get(one, one) for one in params])]
+        asked = SimpleNamespace(
+            db=connection.alias, model=queryset.model, query=SimpleNamespace(get_compiler=lambda using: mine),
+            _known_related_objects={},
+        )  # fmt: skip
+        found: list[Found] = list(ModelIterable(asked))  # type: ignore[arg-type]
+        if found:
+            prefetch_related_objects(found, *queryset._prefetch_related_lookups)  # type: ignore[attr-defined]
+        return found
+
+    def find_one(self, *ids: int) -> Found | None:
+        """The first of them."""
+        return next(iter(self.find(*ids)), None)
+
+    def get(self, *ids: int) -> Found:
+        """The same. Raises DoesNotExist."""
+        if (found := self.find_one(*ids)) is None:
+            raise self._made[0].model.DoesNotExist  # type: ignore[attr-defined]
+        return found

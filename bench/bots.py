@@ -45,7 +45,8 @@ def _make_line(url: str) -> Any:
     from wittybots.models import Bot, Endpoint, Reception
 
     bot = Bot.objects.create(kind="webhook", name="Banco", most_per_minute=32_000)
-    Endpoint.objects.create(bot=bot, name="Banco", url=url, secret=SECRET)
+    # told of nothing else: one answer a message
+    Endpoint.objects.create(bot=bot, name="Banco", url=url, secret=SECRET, events=["message_created"])
     origin = Origin.objects.create(kind="http", name="Bots", key="bench-bots", secret=SECRET)
     Reception.objects.create(origin=origin, bot=bot)
     return origin

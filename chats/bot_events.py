@@ -1,7 +1,5 @@
 """The events of a chat for bots and integrations: which one a step is, and those of messages, handed to workers."""
 
-from collections.abc import Iterable
-
 from chats import jobs
 from chats.models import Chat, Message
 from chats.publish import LeftPlace
@@ -32,18 +30,17 @@ def kind_of_step(chat: Chat, left: LeftPlace) -> str:
 
 def record_customer_message(chat: Chat, message: Message) -> bool:
     """The customer said something to an external bot. False: nobody will be told."""
-    endpoints = events.record_message(events.SAID, chat_id=chat.pk, message_id=message.pk)
-    _call_endpoints(endpoints, chat.pk)
-    return bool(endpoints)
+    return _record(events.SAID, message)
 
 
 def record_message_update(message: Message) -> None:
     """What a bot said, or was told, is not what it was: a receipt, a correction, a reaction."""
     if message.bot_id is not None:
-        endpoints = events.record_message(events.UPDATED, chat_id=message.chat_id, message_id=message.pk)
-        _call_endpoints(endpoints, message.chat_id)
+        _record(events.UPDATED, message)
 
 
-def _call_endpoints(endpoint_pks: Iterable[int], chat_pk: int) -> None:
-    for endpoint_pk in endpoint_pks:
-        jobs.call_endpoint(endpoint_pk, chat_pk)
+def _record(kind: str, message: Message) -> bool:
+    is_told = bool(events.record_message(kind, chat_id=message.chat_id, message_id=message.pk))
+    if is_told:
+        jobs.call_endpoints()
+    return is_told

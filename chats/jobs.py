@@ -13,46 +13,55 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis import RedisError
 
+from live import wakes
 from live.feed import current_feed
 
 # what is due later than this is left to the sweeps, which come more often
 MAX_COUNTDOWN_SECONDS = 60
 MIN_COUNTDOWN_SECONDS = 0.01
-# set while the outbox has been woken and nobody has looked yet; wakes for later are joined by moments of so long
-WOKEN, MOMENT_SECONDS = "outbox:woken", 0.25
+# the queues that a pump works at (gateway/pump.py), and the task that works at one where no pump listens, or later
+OUTBOX, CALLS = "outbox", "calls"
+TASKS = {OUTBOX: "gateway.tasks.deliver", CALLS: "gateway.tasks.call_endpoints"}
+# wakes for later are joined by moments of so long
+MOMENT_SECONDS = 0.25
 # a wake that nobody has heard by then was lost with its worker
 FORGOTTEN_SECONDS = 5
 
 
 def deliver() -> None:
     """Send what waits to leave, in any chat."""
-    transaction.on_commit(_wake_outbox)
+    transaction.on_commit(partial(wakes.give_wake, OUTBOX))
 
 
 def deliver_later(seconds: float) -> None:
     """The same in a while; past a minute the sweep does."""
+    _wake_later(OUTBOX, seconds)
+
+
+def call_endpoints() -> None:
+    """Tell endpoints what waits for them, whichever they are."""
+    transaction.on_commit(partial(wakes.give_wake, CALLS))
+
+
+def call_endpoints_later(seconds: float) -> None:
+    """The same in a while; past a minute the sweep does."""
+    _wake_later(CALLS, seconds)
+
+
+def _wake_later(queue: str, seconds: float) -> None:
     if seconds < MAX_COUNTDOWN_SECONDS:
-        transaction.on_commit(partial(_wake_outbox, max(seconds, MIN_COUNTDOWN_SECONDS)))
+        transaction.on_commit(partial(_send_wake, queue, max(seconds, MIN_COUNTDOWN_SECONDS)))
 
 
-def outbox_is_awake() -> None:
-    """Who works at the outbox looks at all that is due by now: from here on it is woken again."""
-    with contextlib.suppress(RedisError):
-        current_feed().redis.delete(WOKEN)
-
-
-def _wake_outbox(countdown: float | None = None) -> None:
-    """One call wakes for all who ask while it has not been heard; of those for later, one a moment."""
-    name = WOKEN
-    if countdown is not None:
-        # to the end of the moment: whatever is due in it is due then
-        moment = int((time.time() + countdown) / MOMENT_SECONDS) + 1
-        name, countdown = f"{WOKEN}:{moment}", moment * MOMENT_SECONDS - time.time()
+def _send_wake(queue: str, countdown: float) -> None:
+    """One a moment wakes for all who ask: whatever is due in it is due at its end."""
+    moment = int((time.time() + countdown) / MOMENT_SECONDS) + 1
+    name, countdown = f"woken:{queue}:{moment}", moment * MOMENT_SECONDS - time.time()
     try:
-        is_first = current_feed().redis.set(name, 1, nx=True, px=int(((countdown or 0) + FORGOTTEN_SECONDS) * 1000))
+        is_first = current_feed().redis.set(name, 1, nx=True, px=int((countdown + FORGOTTEN_SECONDS) * 1000))
     except RedisError:
         return  # without Redis there is no broker either
-    if is_first and not _send_task("gateway.tasks.deliver", countdown=countdown):
+    if is_first and not _send_task(TASKS[queue], countdown=countdown):
         with contextlib.suppress(RedisError):
             current_feed().redis.delete(name)
 
@@ -95,16 +104,6 @@ def process_body_now(body_pk: int) -> bool:
 def release_bot(bot_pk: int) -> None:
     """Give people the chats of a bot that attends no more."""
     _ask("gateway.tasks.release_bot", bot_pk)
-
-
-def call_endpoint(endpoint_pk: int, chat_pk: int | None) -> None:
-    """Tell an endpoint what waits for it; `chat_pk` None: what is about no chat."""
-    _ask("gateway.tasks.call_endpoint", endpoint_pk, chat_pk)
-
-
-def call_endpoint_later(endpoint_pk: int, chat_pk: int | None, seconds: float) -> None:
-    """The same in a while; past a minute the sweep does."""
-    _ask_later("gateway.tasks.call_endpoint", endpoint_pk, chat_pk, seconds=seconds)
 
 
 def show_typing(chat_pk: int) -> None:

@@ -1,16 +1,24 @@
 """Locks of a move, always in the same order: what it leads to (agent, tray), then the chat."""
 
+from collections.abc import Sequence
+
 from django.db import connection
 from django.utils.translation import gettext as _
 
 from chats.errors import Rejected, Rejection
 from chats.models import Chat, ChatQuerySet
+from common.lease import NO_FLUSH
+from common.prepared import Prepared
 from trays.models import Agent, Tray
 
 
 def lock_chat(pk: int) -> Chat:
     """The chat, locked until the transaction ends. Raises Chat.DoesNotExist."""
-    return locked_chats().get(pk=pk)
+    return _LOCKED.get(pk)
+
+
+def lock_if_there(pk: int) -> Chat | None:
+    return _LOCKED.find_one(pk)
 
 
 def locked_chats() -> ChatQuerySet:
@@ -20,6 +28,22 @@ def locked_chats() -> ChatQuerySet:
     agent read along would look empty.
     """
     return Chat.objects.select_related("contact", "origin").select_for_update(of=("self",), no_key=True)
+
+
+_HELD = f"""
+SELECT id FROM chats_chat WHERE id = ANY(%(pks)s) AND id NOT IN (
+    SELECT id FROM chats_chat, (SELECT {NO_FLUSH}) AS quick WHERE id = ANY(%(pks)s)
+    FOR NO KEY UPDATE OF chats_chat SKIP LOCKED
+)
+"""  # noqa: S608 - of constants alone
+_LOCKED = Prepared(lambda pk: locked_chats().filter(pk=pk))
+
+
+def find_held_chats(pks: Sequence[int]) -> set[int]:
+    """Those that somebody else holds just now."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HELD, {"pks": list(pks)})
+        return {pk for (pk,) in cursor.fetchall()}
 
 
 def hold_active_agent(agent: Agent) -> Agent:

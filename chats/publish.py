@@ -81,14 +81,22 @@ def _publish_events(events: Sequence[GroupEvent]) -> None:
 
 def message_stored(chat: Chat, message: Message) -> None:
     """A message was stored in a chat."""
+    messages_stored(chat, [message])
+
+
+def messages_stored(chat: Chat, messages: Sequence[Message]) -> None:
+    """Messages were stored in a chat, in this order."""
+    if any(message.status == "queued" for message in messages):
+        jobs.deliver()
     events = []
     if chat.change_id:
-        events.append(GroupEvent(chat_group(chat.pk, chat.change_id), render=partial(render_message, chat, message)))
-    if message.direction != "note":
-        events += _summary_events(chat, heard=message.direction == "in")
+        group = chat_group(chat.pk, chat.change_id)
+        events += [GroupEvent(group, render=partial(render_message, chat, message)) for message in messages]
+    told = [message for message in messages if message.direction != "note"]
+    if told:
+        events += _summary_events(chat, heard=any(message.direction == "in" for message in told))
+    for message in told:
         events += _visitor_events(chat, message)
-        if message.status == "queued":
-            jobs.deliver()
     _publish_events(events)
 
 

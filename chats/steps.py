@@ -127,8 +127,8 @@ def go_many(
         assert step.chat.change is not None  # noqa: S101 - for the type checker: _place_in_memory has set it
         step.chat.change.pk = one.change_id
         step.chat.change_id = one.change_id
-        for endpoint in one.endpoints:
-            jobs.call_endpoint(endpoint, one.chat_id)
+    if any(one.endpoints for one in written.values()):
+        jobs.call_endpoints()
     publish.chats_moved([(step.chat, left[step.chat.pk]) for step in steps])
     return [step.chat for step in steps]
 

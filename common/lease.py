@@ -4,13 +4,19 @@ A claim is one UPDATE that compares and sets; its token is the time at which it 
 claim that runs out, and one that comes back late finds that its token is not the row's any more and writes nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import Model, Q, QuerySet
+
+Row = TypeVar("Row", bound=Model)
+
+# in a statement: its transaction does not wait for the disk. For claims of what may be done twice, and for what later
+# transactions build on: those are not kept without it
+NO_FLUSH = "set_config('synchronous_commit', 'off', true)"
 
 
 @dataclass(frozen=True)
@@ -53,49 +59,16 @@ class Lease:
 
     def claim_row(self, row: Model, until: datetime, **changes: Any) -> bool:
         """Take a row that was found due until then. False: somebody was quicker, and the row is not ours."""
-        if self.claimed:
-            changes[self.state] = self.claimed
-        if self.attempts:
-            changes[self.attempts] = getattr(row, self.attempts) + 1
-        return self._write_row(row, {**changes, self.until: until})
+        return bool(self.claim_rows([row], [until], **changes))
 
-    def claim_rows(self, rows: Sequence[Model], untils: Sequence[datetime]) -> list[Any]:
+    def claim_rows(self, rows: Sequence[Row], untils: Sequence[datetime], **changes: Any) -> list[Row]:
         """The same for rows of one model, each until its time, in one statement. Returns those that are ours now."""
-        if not rows:
-            return []
-        table = type(rows[0])._meta
-        quote = connection.ops.quote_name
-        column = {field.name: str(field.column) for field in table.concrete_fields}
-        until = quote(column[self.until])
-        given: dict[str, Any] = {"id": [row.pk for row in rows], "until": list(untils)}
-        sets = [f"{until} = given.until"]
-        same = [f"rows.{until} IS NOT DISTINCT FROM given.token"]
-        given["token"] = [getattr(row, self.until) for row in rows]
-        given["state"] = [getattr(row, self.state) if self.state else "" for row in rows]
-        if self.state:
-            same.append(f"rows.{quote(column[self.state])} = given.state")
+        values: dict[str, Sequence[Any]] = {name: [value] * len(rows) for name, value in changes.items()}
         if self.claimed:
-            sets.append(f"{quote(column[self.state])} = '{self.claimed}'")
+            values[self.state] = [self.claimed] * len(rows)
         if self.attempts:
-            attempts = quote(column[self.attempts])
-            sets.append(f"{attempts} = rows.{attempts} + 1")
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"""UPDATE {quote(table.db_table)} AS rows SET {", ".join(sets)}
-                FROM unnest(%(id)s::bigint[], %(until)s::timestamptz[], %(token)s::timestamptz[], %(state)s::text[])
-                    AS given(id, until, token, state)
-                WHERE rows.id = given.id AND {" AND ".join(same)} RETURNING rows.id""",  # noqa: S608 - names of ours
-                given,
-            )
-            ours = {pk for (pk,) in cursor.fetchall()}
-        claimed = [(row, token) for row, token in zip(rows, untils, strict=True) if row.pk in ours]
-        for row, token in claimed:
-            setattr(row, self.until, token)
-            if self.claimed:
-                setattr(row, self.state, self.claimed)
-            if self.attempts:
-                setattr(row, self.attempts, getattr(row, self.attempts) + 1)
-        return [row for row, _token in claimed]
+            values[self.attempts] = [getattr(row, self.attempts) + 1 for row in rows]
+        return self.write_rows(rows, {**values, self.until: untils})
 
     def extend_claim(self, row: Model, until: datetime, **changes: Any) -> bool:
         """Keep a claim until then. False: it has run out, and somebody else has the row or has finished it."""
@@ -109,15 +82,45 @@ class Lease:
         return self._write_row(row, {**changes, self.until: due_at})
 
     def _write_row(self, row: Model, changes: dict[str, Any]) -> bool:
-        """Write to a row that is as it was read; then to the instance as well."""
-        token = {self.until: getattr(row, self.until)}
-        if self.state:
-            token[self.state] = getattr(row, self.state)
-        if not type(row)._default_manager.filter(pk=row.pk, **token).update(**changes):
-            return False
-        for name, value in changes.items():
-            setattr(row, name, value)
-        return True
+        return bool(self.write_rows([row], {name: [value] for name, value in changes.items()}))
+
+    def write_rows(
+        self, rows: Sequence[Row], values: Mapping[str, Sequence[Any]], *, may_be_lost: bool = False
+    ) -> list[Row]:
+        """Write to rows that are as they were read, of each field a value a row, in one statement; then to the
+        instances as well. Returns those that were written: of the others the claim has run out, and somebody else has
+        or had them. `may_be_lost`: with the server's power, if nothing else has been committed since (NO_FLUSH)."""
+        if not rows:
+            return []
+        table, quote = type(rows[0])._meta, connection.ops.quote_name
+        fields = {field.name: field for field in table.concrete_fields}
+        asked = (self.until, self.state) if self.state else (self.until,)
+        # by the name that each has among what is given
+        given: dict[str, tuple[Any, Sequence[Any]]] = {"id": (fields["id"], [row.pk for row in rows])}
+        given |= {f"old_{name}": (fields[name], [getattr(row, name) for row in rows]) for name in asked}
+        given |= {f"new_{name}": (fields[name], found) for name, found in values.items()}
+        arrays = ", ".join(f"%({name})s::{field.rel_db_type(connection)}[]" for name, (field, _found) in given.items())
+        sets = ", ".join(f"{quote(str(fields[name].column))} = given.new_{name}" for name in values)
+        same = " AND ".join(
+            f"rows.{quote(str(fields[name].column))} IS NOT DISTINCT FROM given.old_{name}" for name in asked
+        )
+        quick = f", (SELECT {NO_FLUSH}) AS quick" if may_be_lost else ""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""UPDATE {quote(table.db_table)} AS rows SET {sets}
+                FROM unnest({arrays}) AS given({", ".join(given)}){quick}
+                WHERE rows.id = given.id AND {same} RETURNING rows.id""",  # noqa: S608 - names of ours
+                {
+                    name: [field.get_db_prep_save(value, connection) for value in found]
+                    for name, (field, found) in given.items()
+                },
+            )
+            written = {pk for (pk,) in cursor.fetchall()}
+        for number, row in enumerate(rows):
+            if row.pk in written:
+                for name, found in values.items():
+                    setattr(row, name, found[number])
+        return [row for row in rows if row.pk in written]
 
 
 def prune_rows(rows: QuerySet[Any], batch: int) -> int:

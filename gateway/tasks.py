@@ -14,10 +14,11 @@ from chats.bots import external, release
 from chats.messages import parked
 from chats.models import Message
 from gateway import template_sync
-from gateway.endpoints import calls, circuit_breaker, event_queue, removal
+from gateway.endpoints import circuit_breaker, event_queue, removal
+from gateway.endpoints import pump as calls
 from gateway.inbound import body_processing
 from gateway.inbound import media as inbound_media
-from gateway.outbound import pump
+from gateway.outbound import pump as outbox
 from origins.models import Origin
 from origins.networks import network_of
 from trays import sign_in
@@ -27,7 +28,7 @@ from wittybots.models import Bot
 
 @shared_task
 def deliver() -> None:
-    pump.send_due()
+    outbox.send_due()
 
 
 @shared_task
@@ -38,7 +39,7 @@ def expire_due() -> int:
 @shared_task
 def sweep_outbox() -> None:
     """Send what the broker forgot, or what a worker died with."""
-    pump.send_due()
+    outbox.send_due()
 
 
 @shared_task
@@ -70,17 +71,17 @@ def show_typing(chat_pk: int) -> None:
 
 
 @shared_task
-def call_endpoint(endpoint_pk: int, chat_pk: int | None) -> None:
-    calls.call_endpoint(endpoint_pk, chat_pk)
+def call_endpoints() -> None:
+    calls.send_due()
 
 
 @shared_task
 def sweep_calls() -> None:
-    """Send endpoints what the broker forgot or a worker died with; customers whose bot is late go to people."""
+    """Send endpoints what nobody was woken for or a worker died with; customers whose bot is late go to people."""
     now = timezone.now()
     release.release_overdue(now)
-    for endpoint_pk, chat_pk in event_queue.find_due(now):
-        call_endpoint.apply_async((endpoint_pk, chat_pk), expires=15)
+    if event_queue.find_due(now, most=1):
+        call_endpoints.apply_async(expires=15)
 
 
 @shared_task

@@ -25,7 +25,7 @@ app.autodiscover_tasks(["gateway"])
 OUTSIDE = "calls"
 app.conf.task_queues = (Queue("celery"), Queue(OUTSIDE))
 app.conf.task_routes = {
-    f"gateway.tasks.{name}": {"queue": OUTSIDE} for name in ("call_endpoint", "fetch_media", "show_typing")
+    f"gateway.tasks.{name}": {"queue": OUTSIDE} for name in ("call_endpoints", "fetch_media", "show_typing")
 }
 
 
@@ -38,18 +38,29 @@ def _refuse_newer_database(**_more: Any) -> None:
 
 
 @worker_ready.connect
-def _worker_gives_signs(sender: Any, **_more: Any) -> None:
+def _worker_begins(sender: Any, **_more: Any) -> None:
+    from gateway.endpoints import pump as calls
+    from gateway.outbound import pump as outbox
+    from gateway.pump import BasePump
     from live import signs
 
-    roles = {"celery": "worker", OUTSIDE: "caller"}
-    signs.give_signs([roles[name] for name in sender.app.amqp.queues.consume_from if name in roles])
+    roles: dict[str, tuple[str, BasePump[Any, Any, Any, Any]]] = {
+        "celery": ("worker", outbox.pump),
+        OUTSIDE: ("caller", calls.pump),
+    }
+    ours = [roles[name] for name in sender.app.amqp.queues.consume_from if name in roles]
+    signs.give_signs([role for role, _pump in ours])
+    for _role, pump in ours:
+        pump.listen()
 
 
 @worker_shutting_down.connect
 def _begin_nothing_more(**_more: Any) -> None:
-    from gateway.outbound import pump
+    from gateway.endpoints import pump as calls
+    from gateway.outbound import pump as outbox
 
-    pump.stop_sending()
+    outbox.pump.stop()
+    calls.pump.stop()
 
 
 @beat_init.connect

@@ -280,3 +280,8 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.uuid}"
+
+    @property
+    def key(self) -> tuple[int, int | None]:
+        """What is told in order: of one endpoint, of one chat or of none."""
+        return self.endpoint_id, self.chat_id

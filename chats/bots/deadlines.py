@@ -2,16 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
-from django.utils import timezone
+from django.db import connection
 from django.utils.translation import gettext as _
 
-from chats import bot_events, locks
+from chats import bot_events
 from chats.bots.release import send_to_people
 from chats.models import Chat, Message
-from contacts.place import is_with_bot
 from wittybots import events
-from wittybots.models import Bot, Event
+from wittybots.models import Bot
 from wittybots.turns import SPEAK_WITHIN
 
 # the tries of a call that hangs (5 s each, after 1, 5 and 30 s) begin before that; nobody waits over a minute
@@ -37,36 +35,30 @@ def is_cut_off(chat: Chat) -> bool:
     return chat.bot is None or not chat.bot.is_active or (endpoint is not None and not endpoint.is_active)
 
 
-@transaction.atomic
-def record_heard(
-    chat_pk: int,
-    bot: Bot,
-    *,
-    change_id: int,
-    has_answered: bool,
-    began: datetime | None = None,
-    now: datetime | None = None,
-) -> None:
+def note_heard(chat: Chat, bot: Bot, *, has_answered: bool, now: datetime, began: datetime | None = None) -> None:
     """The bot took what it was told. It has had its say, or it has a while left to say something through the API.
 
-    `began`: when the call did; what it said through the API since then was its answer.
+    `began`: when the call did; what it said through the API since then was its answer. The caller holds the chat, and
+    saves its `bot_due_at`.
     """
-    chat = locks.lock_chat(chat_pk)
-    if not is_with_bot(chat, bot.pk) or chat.change_id != change_id:
-        return
     said = chat.messages.filter(author="bot", direction="out", created_at__gt=began) if began else None
     due = answer_due_at(chat, bot)
     if not has_answered and not (said and said.exists()):
-        within = (now or timezone.now()) + SPEAK_WITHIN
-        due = min(one for one in (chat.bot_due_at, due, within) if one)
+        due = min(one for one in (chat.bot_due_at, due, now + SPEAK_WITHIN) if one)
     chat.bot_due_at = due
-    chat.save(update_fields=("bot_due_at",))
+
+
+_UNTOLD = """
+SELECT event.created_at FROM wittybots_event event JOIN wittybots_endpoint endpoint ON endpoint.id = event.endpoint_id
+WHERE endpoint.bot_id = %s AND event.chat_id = %s AND event.kind = %s
+AND event.state IN ('queued', 'sending') AND event.status_code IS NULL
+ORDER BY event.id LIMIT 1
+"""
 
 
 def answer_due_at(chat: Chat, bot: Bot) -> datetime | None:
     """Until when the bot has to have answered what it has not even been told yet; None: nothing such waits."""
-    untold = Event.objects.filter(
-        endpoint__bot=bot, chat_id=chat.pk, kind=events.SAID, state__in=("queued", "sending"), status_code=None
-    )
-    first = untold.order_by("id").values_list("created_at", flat=True).first()
-    return first + ANSWER_WITHIN if first else None
+    with connection.cursor() as cursor:
+        cursor.execute(_UNTOLD, [bot.pk, chat.pk, events.SAID])
+        first = cursor.fetchone()
+    return first[0] + ANSWER_WITHIN if first else None

@@ -4,8 +4,8 @@ Each locks the chat and checks whose it is: what comes after a hand-over, a take
 agent is not talked over.
 """
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chats import locks, moves, publish
-from chats.bots import rows, validation
-from chats.bots.deadlines import TYPES_WITHIN, answer_due_at
+from chats.bots import deadlines, rows, validation
+from chats.bots.deadlines import TYPES_WITHIN
 from chats.bots.loop_guard import count_said
 from chats.bots.release import send_to_people
 from chats.errors import Rejected, Rejection
@@ -27,7 +27,7 @@ from contacts.place import is_with_bot, with_bot_q
 from origins.networks import network_of
 from trays.models import Tray
 from wittybots.models import Bot
-from wittybots.turns import SPEAK_WITHIN, HandOver, Saying
+from wittybots.turns import SPEAK_WITHIN, HandOver, Reply, Saying, Turn
 
 
 def find_chat_of_bot(chat_pk: int, bot: Bot) -> Chat:
@@ -52,7 +52,7 @@ def find_held_chat(chat_pk: int, bot: Bot, change_id: int | None = None) -> Chat
 
 def _lock_held_chat(chat_pk: int, bot: Bot, change_id: int | None) -> Chat:
     """The chat, locked, while it is this bot's and stands where the bot believes it to stand."""
-    return _check_held(locks.locked_chats().filter(pk=chat_pk).first(), chat_pk, bot, change_id)
+    return _check_held(locks.lock_if_there(chat_pk), chat_pk, bot, change_id)
 
 
 def _check_held(chat: Chat | None, chat_pk: int, bot: Bot, change_id: int | None) -> Chat:
@@ -83,17 +83,77 @@ def say_messages(
         chat = _lock_held_chat(chat_pk, bot, change_id)
         # only here: the lock may have taken a while
         now = now or timezone.now()
-        too_much = count_said(chat, bot, rows.count_messages(chat, checked), now)
-        if too_much:
-            send_to_people(chat, too_much, now)
-            messages = []
-        else:
-            messages = rows.write_messages(chat, bot, checked, now)
-            chat.bot_due_at = answer_due_at(chat, bot)
-            chat.save(update_fields=("bot_due_at",))
+        messages = rows.plan_messages(chat, bot, checked, now)
+        too_much = count_said(chat, bot, len(messages), now)
+        _store_said(chat, bot, [] if too_much else messages, too_much, ["bot_memory"], now)
     if too_much:
         raise Rejected(Rejection.CONFLICT, too_much, chat=Chat.objects.with_people().get(pk=chat_pk))
     return messages
+
+
+def take_answer(chat_pk: int, bot: Bot, turn: Turn, reply: Reply, *, is_asked: bool) -> list[str]:
+    """What the bot answered to a call, hand-over apart, as far as it can be done: its memory, attributes and messages.
+
+    `is_asked`: it was told what it has to answer. Returns in words what was left out; `Rejected` (CONFLICT) where the
+    chat is not the bot's any more, or it has said too much.
+    """
+    left_out: list[str] = []
+    with transaction.atomic():
+        try:
+            chat = _lock_held_chat(chat_pk, bot, turn.change_id)
+        except Rejected:
+            # who has nothing to say is not late
+            if reply.said or reply.attributes:
+                raise
+            return []
+        now, fields = timezone.now(), ["bot_memory"]
+        if reply.memory is not None:
+            chat.bot_memory = {**chat.bot_memory, "connector": dict(reply.memory)}
+        if reply.attributes:
+            with _leaving_out(left_out):
+                chat.attributes = validation.merge_attributes(chat, reply.attributes)
+                fields.append("attributes")
+        messages: list[Message] = []
+        too_much = ""
+        for saying in reply.said:
+            planned: list[Message] = []
+            with _leaving_out(left_out):
+                planned = rows.plan_messages(chat, bot, [validation.check_saying(saying)], now)
+            if too_much := (planned and count_said(chat, bot, len(planned), now)) or "":
+                break
+            messages += planned
+        if is_asked and not messages and reply.hand_over is None:
+            # one whose words were all left out has not answered
+            is_over = reply.answered and not (reply.odd or left_out)
+            deadlines.note_heard(chat, bot, has_answered=is_over, began=turn.began, now=now)
+            fields.append("bot_due_at")
+        _store_said(chat, bot, messages, too_much, fields, now)
+    if too_much:
+        raise Rejected(Rejection.CONFLICT, too_much, chat=Chat.objects.with_people().get(pk=chat_pk))
+    return left_out
+
+
+@contextmanager
+def _leaving_out(words: list[str]) -> Iterator[None]:
+    """What is wrong with a part of an answer does not spoil the others: its words are kept."""
+    try:
+        yield
+    except Rejected as refused:
+        if refused.code not in (Rejection.INVALID, Rejection.CONFLICT):
+            raise
+        words.append(refused.message)
+
+
+def _store_said(
+    chat: Chat, bot: Bot, messages: Sequence[Message], too_much: str, fields: Sequence[str], now: datetime
+) -> None:
+    """Store what the bot says, with these fields of its chat; over the limits of a loop the chat goes to people."""
+    if messages and not too_much:
+        chat.bot_due_at = deadlines.answer_due_at(chat, bot)
+        fields = [*fields, "bot_due_at"]
+    rows.store_messages(chat, messages, fields)
+    if too_much:
+        send_to_people(chat, too_much, now)
 
 
 def hand_over(

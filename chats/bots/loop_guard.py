@@ -13,7 +13,7 @@ MINUTE_SECONDS = 60
 
 
 def count_said(chat: Chat, bot: Bot, more: int, now: datetime) -> str:
-    """Count the bot's messages; why it is too many, or ''. Kept with the chat: no clock or store beside it."""
+    """Count the bot's messages, in the chat's `bot_memory`, which the caller saves; why it is too many, or ''."""
     memory = dict(chat.bot_memory)
     minute, into = divmod(int(now.timestamp()), MINUTE_SECONDS)
     streak = int(memory.get("streak") or 0) + more
@@ -21,7 +21,6 @@ def count_said(chat: Chat, bot: Bot, more: int, now: datetime) -> str:
     said = (last if ago == 0 else 0) + more
     before = int(memory.get("before") or 0) if ago == 0 else last if ago == 1 else 0
     chat.bot_memory = memory | {"streak": streak, "minute": minute, "said": said, "before": before}
-    chat.save(update_fields=("bot_memory",))
     # of the minute before as much as still lies within the last sixty seconds
     this_minute = said + before * (MINUTE_SECONDS - into) // MINUTE_SECONDS
     if streak > MAX_MESSAGES_IN_A_ROW:

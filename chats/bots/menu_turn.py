@@ -49,9 +49,10 @@ def _say_answer(chat: Chat, bot: Bot, message: Message, now: datetime) -> None:
     )
     chat.bot_memory, chat.bot_path = answer.memory, list(answer.path)
     chat.attributes = _merge_attributes(chat, answer.attributes)
-    chat.save(update_fields=("bot_memory", "bot_path", "attributes"))
+    messages: list[Message] = []
     for number, text in enumerate(answer.texts, 1):
-        _bot_says(chat, bot, text, answer.offer if number == len(answer.texts) else (), now)
+        messages += _plan_text(chat, bot, text, answer.offer if number == len(answer.texts) else (), now)
+    rows.store_messages(chat, messages, ("bot_memory", "bot_path", "attributes"))
     if answer.hand_over:
         tray = moves.Tray(pk=answer.tray_id) if answer.tray_id else moves.Tray.objects.general()
         _copy_place(chat, moves.hand_over(chat.pk, tray, at=now))
@@ -72,7 +73,7 @@ def _give_up(chat: Chat, bot: Bot | None, tray: moves.Tray, reason: str, now: da
     chat.refresh_from_db(fields=stood)
     if bot is not None and bot.farewell.strip():
         with suppress(Exception), transaction.atomic():
-            _bot_says(chat, bot, str(bot.farewell), (), now)
+            rows.store_messages(chat, _plan_text(chat, bot, str(bot.farewell), (), now))
     chat.refresh_from_db(fields=stood)
     _copy_place(chat, moves.relocate(chat.pk, tray, note=reason, at=now))
 
@@ -82,6 +83,6 @@ def _copy_place(chat: Chat, moved: Chat) -> None:
     chat.state, chat.tray, chat.agent, chat.change = moved.state, moved.tray, moved.agent, moved.change
 
 
-def _bot_says(chat: Chat, bot: Bot, text: str, offer: Sequence[engine.Choice], now: datetime) -> None:
+def _plan_text(chat: Chat, bot: Bot, text: str, offer: Sequence[engine.Choice], now: datetime) -> list[Message]:
     choices = tuple({"title": choice.label, "payload": choice.id} for choice in offer)
-    rows.write_parts(chat, bot, Saying(text=text, choices=choices), now)
+    return rows.plan_parts(chat, bot, Saying(text=text, choices=choices), now)

@@ -21,11 +21,6 @@ from wittybots.models import Bot
 from wittybots.turns import Saying
 
 
-def count_messages(chat: Chat, said: Sequence[Saying]) -> int:
-    """How many messages the customer gets of it."""
-    return sum(max(1, len(one.attachments) + len(_split_texts(chat, one)[1])) for one in said)
-
-
 def _split_texts(chat: Chat, saying: Saying) -> tuple[str, list[str]]:
     """The caption of its first file, and the texts that follow, none longer than the origin takes.
 
@@ -51,8 +46,16 @@ def _fit_below_file(can: Capabilities, kind: str, saying: Saying) -> bool:
     )
 
 
-def write_messages(chat: Chat, bot: Bot, said: Sequence[Saying], now: datetime) -> list[Message]:
-    """All of it, or `Rejected`: CONFLICT where the customer's window is shut, INVALID what the line does not take."""
+def write_messages(chat: Chat, bot: Bot, said: Sequence[Saying], now: datetime) -> None:
+    """All of it, or `Rejected` (plan_messages)."""
+    store_messages(chat, plan_messages(chat, bot, said, now))
+
+
+def plan_messages(chat: Chat, bot: Bot, said: Sequence[Saying], now: datetime) -> list[Message]:
+    """Rows that are not stored yet, in order, one at least of each saying.
+
+    `Rejected`: CONFLICT where the customer's window is shut, INVALID what the line does not take.
+    """
     if not free_text_allowed(chat, now, by_person=False) and any(one.kind != "template" for one in said):
         raise Rejected(
             Rejection.CONFLICT,
@@ -62,13 +65,13 @@ def write_messages(chat: Chat, bot: Bot, said: Sequence[Saying], now: datetime) 
     messages: list[Message] = []
     for saying in said:
         if saying.kind == "template":
-            messages.append(_store_template(chat, bot, saying, now))
+            messages.append(_make_template(chat, bot, saying, now))
         else:
-            messages += write_parts(chat, bot, saying, now)
+            messages += plan_parts(chat, bot, saying, now)
     return messages
 
 
-def write_parts(chat: Chat, bot: Bot, saying: Saying, now: datetime) -> list[Message]:
+def plan_parts(chat: Chat, bot: Bot, saying: Saying, now: datetime) -> list[Message]:
     """One message of the bot, as several where the origin takes no text so long; the choices stand under the last."""
     quoted = _find_quoted(chat, saying.reply_to)
     made: list[Message] = []
@@ -77,16 +80,16 @@ def write_parts(chat: Chat, bot: Bot, saying: Saying, now: datetime) -> list[Mes
     for number, file in enumerate(saying.attachments):
         text, media = caption if number == 0 else "", bot_files.media_of(file)
         kind, below = bot_files.kind_before_fetch(media, saying.kind), {} if texts else offered
-        made.append(_store_row(chat, bot, now, kind=kind, text=text, payload={"media": media} | below, reply_to=quoted))
+        made.append(_make_row(chat, bot, now, kind=kind, text=text, payload={"media": media} | below, reply_to=quoted))
         quoted = None
     for number, text in enumerate(texts, 1):
         payload = offered if number == len(texts) else {}
-        made.append(_store_row(chat, bot, now, text=text, payload=payload, reply_to=quoted))
+        made.append(_make_row(chat, bot, now, text=text, payload=payload, reply_to=quoted))
         quoted = None
     return made
 
 
-def _store_row(
+def _make_row(
     chat: Chat,
     bot: Bot,
     now: datetime,
@@ -96,21 +99,30 @@ def _store_row(
     payload: dict[str, Any] | None = None,
     reply_to: Message | None = None,
 ) -> Message:
-    waits_for_file = "media" in (payload or {})
     going = (
         {"status": "queued", "media_due_at": bot_files.first_fetch_due(now)}
-        if waits_for_file
+        if "media" in (payload or {})
         else first_status(chat, now)
     )
-    message = Message.objects.create(
+    return Message(
         chat=chat, origin_id=chat.origin_id, direction="out", author="bot", bot=bot, kind=kind, text=text,
         payload=payload or {}, reply_to=reply_to, created_at=now, **going,
     )  # fmt: skip
-    if waits_for_file:
-        jobs.fetch_media(message.pk)
-    update_preview(chat, message, [])
-    publish.message_stored(chat, message)
-    return message
+
+
+def store_messages(chat: Chat, messages: Sequence[Message], fields: Sequence[str] = ()) -> None:
+    """Store what was planned, with the chat's numbers and these fields of it; screens are told after the commit."""
+    if not messages:
+        if fields:
+            chat.save(update_fields=fields)
+        return
+    Message.objects.bulk_create(messages)
+    for message in messages:
+        if "media" in message.payload:
+            jobs.fetch_media(message.pk)
+    opened = ("last_template_at", "session_expires_at") if any(one.kind == "template" for one in messages) else ()
+    update_preview(chat, messages[-1], [*fields, *opened])
+    publish.messages_stored(chat, messages)
 
 
 def write_note(chat: Chat, bot: Bot, text: str, now: datetime) -> None:
@@ -121,7 +133,7 @@ def write_note(chat: Chat, bot: Bot, text: str, now: datetime) -> None:
     publish.message_stored(chat, note)
 
 
-def _store_template(chat: Chat, bot: Bot, saying: Saying, now: datetime) -> Message:
+def _make_template(chat: Chat, bot: Bot, saying: Saying, now: datetime) -> Message:
     wanted = saying.template or {}
     usable = Template.objects.usable_on(chat.origin)
     template = usable.filter(
@@ -137,8 +149,7 @@ def _store_template(chat: Chat, bot: Bot, saying: Saying, now: datetime) -> Mess
     text, filled = fill_body(template, values), filled_in(template, values)
     chat.last_template_at = now
     chat.session_expires_at = max(chat.session_expires_at, now + chat.origin.session)
-    chat.save(update_fields=("last_template_at", "session_expires_at"))
-    return _store_row(chat, bot, now, kind="template", text=text, payload={"template": kept_template(template, filled)})
+    return _make_row(chat, bot, now, kind="template", text=text, payload={"template": kept_template(template, filled)})
 
 
 def _find_quoted(chat: Chat, ref: str) -> Message | None:

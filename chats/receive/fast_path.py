@@ -185,11 +185,12 @@ def _store_in_one_statement(
                 created_at=now, status=values["status"])
         for pk, text, payload in zip(sorted(answers), values["answers"], values["payloads"], strict=True)
     ]  # fmt: skip
-    publish.messages_heard(chat, said)
+    # before the screens: who waits for a bot waits for this
+    if row[ENDPOINT_COLUMN] is not None:
+        jobs.call_endpoints()
     if answers and values["status"] == "queued":
         jobs.deliver()
-    if (endpoint := row[ENDPOINT_COLUMN]) is not None:
-        jobs.call_endpoint(endpoint, chat.pk)
+    publish.messages_heard(chat, said)
     return {"accepted": 1, "duplicates": 0, "rejected": []}
 
 

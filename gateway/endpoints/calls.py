@@ -1,4 +1,4 @@
-"""Calls to endpoints: each event is built anew at the moment of the call, sent, and its answer carried out.
+"""Calls to endpoints: each event is built anew at the moment of the call, sent, and its answer carried out (pump.py).
 
 A call that failed is made again after 1, 5 and 30 s; after that, or at once where no try can mend it (401, 403, 404,
 410, an address that is none), the chat goes to people. So it does where worker after worker dies of a call.
@@ -6,19 +6,25 @@ A call that failed is made again after 1, 5 and 30 s; after that, or at once whe
 
 import logging
 import time
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, TypeVar
 
+from django.db import close_old_connections
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chats import jobs
+from chats import locks
 from chats.bots import release
 from common.errors import OriginError
+from common.prepared import Prepared
 from gateway.endpoints import event_queue
 from gateway.endpoints.circuit_breaker import record_failure, record_success
-from gateway.endpoints.concurrency import busy_delay, hold_slot
-from gateway.endpoints.event_queue import LAST_ATTEMPT, LEASE, MAX_REASON_CHARS, PING
-from gateway.endpoints.turns import Incomplete, Obsolete, build_turn, carry_out, has_something
+from gateway.endpoints.event_queue import LAST_ATTEMPT, LEASE, MAX_REASON_CHARS, PING, Key
+from gateway.endpoints.turns import Incomplete, Obsolete, build_turn, carry_out
+from gateway.pump import HELD_PAUSE, Claimed
 from wittybots import events
 from wittybots.connectors import KINDS, connector_of
 from wittybots.models import Endpoint, Event
@@ -26,46 +32,71 @@ from wittybots.turns import Reply, Turn
 
 log = logging.getLogger(__name__)
 
+Written = TypeVar("Written")
+
 # a bot that says later what it has to say is listened to for so long
 MAX_LISTEN = timedelta(seconds=45)
 # after which to look again for what is not whole yet
 INCOMPLETE_DELAY = timedelta(seconds=1)
-# of one chat in one go: others wait for this thread as well
-MAX_EVENTS_IN_A_ROW = 20
+
+
+_ENDPOINT = Prepared(lambda pk: Endpoint.objects.select_related("bot").filter(pk=pk))
+
+
+class Unattended(Obsolete):
+    """The bot is switched off: its chat goes to people."""
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What became of an event that was ours: what was answered, or why there is no answer. None: it was given up."""
+
+    event: Event
+    came: Reply | OriginError | Obsolete | Incomplete | None
+    turn: Turn | None = None
+    took_ms: int = 0
+
+    @property
+    def key(self) -> Key:
+        return self.event.key
+
+    @property
+    def is_sent(self) -> bool:
+        return self.event.state == Event.State.DONE
 
 
 def call_endpoint(endpoint_pk: int, chat_pk: int | None) -> int:
-    """Send what waits for this endpoint and chat (None: what is about no chat) until nothing is due. How many."""
-    endpoint = Endpoint.objects.select_related("bot").filter(pk=endpoint_pk, removed_at=None).first()
-    # one that is switched off may still be tried by hand
-    if endpoint is None or not (endpoint.is_active or chat_pk is None):
-        return 0
-    with hold_slot(endpoint) as is_free:
-        if is_free:
-            return _send_waiting(endpoint, chat_pk)
-    event_queue.postpone_first(endpoint, chat_pk, busy_delay(endpoint))
-    return 0
+    """Send what waits for this endpoint and chat (None: what is about no chat), in this thread, until nothing is due.
 
-
-def _send_waiting(endpoint: Endpoint, chat_pk: int | None) -> int:
+    How many were sent.
+    """
     sent = 0
-    for _number in range(MAX_EVENTS_IN_A_ROW):
-        if (event := event_queue.claim_first(endpoint, chat_pk, timezone.now())) is None:
-            return sent
-        if event.state == Event.State.SENDING:
-            sent += _send_event(endpoint, event)
-        elif event.state == Event.State.FAILED:
-            _give_chat_to_people(endpoint, event, event.reason)
-    jobs.call_endpoint(endpoint.pk, chat_pk)
+    while (claimed := claim_first([(endpoint_pk, chat_pk)], timezone.now())).sending or claimed.again:
+        outcomes = [prepare_call(event)() for event in claimed.sending]
+        write_outcomes(outcomes)
+        sent += sum(one.is_sent for one in outcomes)
+        if claimed.is_held:
+            time.sleep(HELD_PAUSE)
     return sent
+
+
+def claim_first(keys: Sequence[Key], now: datetime) -> Claimed[Key, Event]:
+    """The first event that waits for each of these, with its endpoint and bot, where it is due and may be sent."""
+    found = event_queue.claim_first(keys, now)
+    endpoints = {pk: _ENDPOINT.get(pk) for pk in {event.endpoint_id for event in found.sending}}
+    for event in found.sending:
+        event.endpoint = endpoints[event.endpoint_id]
+    return found
 
 
 # --- a call --------------------------------------------------------------------------------------
 
 
-def _send_event(endpoint: Endpoint, event: Event) -> bool:
-    """Make the call, and write what came of it. False: there was none, or it has to be made again."""
-    began = time.monotonic()
+def prepare_call(event: Event) -> Callable[[], Outcome]:
+    """The call, which needs no database and never raises."""
+    if event.state == Event.State.FAILED:
+        return partial(Outcome, event, None)
+    endpoint = event.endpoint
     try:
         turn = build_turn(endpoint, event, timezone.now())
         _check_bot(endpoint, event)
@@ -76,61 +107,126 @@ def _send_event(endpoint: Endpoint, event: Event) -> bool:
         made_for = connector_of(kind)
         if event.kind not in made_for.EVENTS:
             raise Obsolete(_("Este conector no lo usa"))
-        began = time.monotonic()
-        reply = made_for.call(endpoint, turn)
-    except Obsolete as reason:
-        event_queue.finish_event(event, Event.State.DROPPED, reason=str(reason))
-        return False
-    except Incomplete:
-        event_queue.put_back(event, INCOMPLETE_DELAY, attempts=event.attempts - 1)
-        return False
-    except OriginError as error:
-        _record_failed(endpoint, event, error, _elapsed_ms(began))
-        return False
-    except Exception:  # ours, not theirs: tried again as often as anything else
-        log.exception("event %s could not be sent", event.pk)
-        _record_failed(endpoint, event, OriginError(_("Error interno"), permanent=False), _elapsed_ms(began))
-        return False
-    return _record_answered(endpoint, event, turn, reply, _elapsed_ms(began))
+    except Exception as error:  # noqa: BLE001 - told apart in there
+        return partial(Outcome, event, _reason_of(event, error))
+    return partial(_call, event, turn, made_for.call)
 
 
-def _elapsed_ms(began: float) -> int:
-    return int((time.monotonic() - began) * 1000)
+def _call(event: Event, turn: Turn, call: Callable[[Endpoint, Turn], Reply]) -> Outcome:
+    began = time.monotonic()
+    came: Reply | OriginError | Obsolete | Incomplete
+    try:
+        came = call(event.endpoint, turn)
+    except Exception as error:  # noqa: BLE001 - told apart in there
+        came = _reason_of(event, error)
+    return Outcome(event, came, turn, int((time.monotonic() - began) * 1000))
+
+
+def _reason_of(event: Event, error: Exception) -> OriginError | Obsolete | Incomplete:
+    if isinstance(error, (OriginError, Obsolete, Incomplete)):
+        return error
+    # ours, not theirs: tried again as often as anything else
+    log.error("event %s could not be sent", event.pk, exc_info=error)
+    return OriginError(_("Error interno"), permanent=False)
 
 
 def _check_bot(endpoint: Endpoint, event: Event) -> None:
-    """A bot that is switched off attends nobody. Raises Obsolete."""
-    if endpoint.bot is None or endpoint.bot.is_active or event.kind != events.SAID or event.chat_id is None:
-        return
-    words = _("El bot está desactivado")
-    release.release_chat(event.chat_id, endpoint.bot, words)
-    raise Obsolete(words)
+    """A bot that is switched off attends nobody."""
+    if endpoint.bot is not None and not endpoint.bot.is_active and event.kind == events.SAID:
+        raise Unattended(_("El bot está desactivado"))
 
 
-def _record_answered(endpoint: Endpoint, event: Event, turn: Turn, reply: Reply, took_ms: int) -> bool:
-    record_success(endpoint)
-    seen = {"status_code": reply.status_code, "took_ms": took_ms}
-    if reply.again and not event.is_resent and timezone.now() - event.created_at < MAX_LISTEN:
-        carry_out(endpoint, event, turn, Reply(memory=reply.memory, again=reply.again))
-        event_queue.put_back(event, timedelta(seconds=reply.again), attempts=event.attempts - 1)
-        return False
-    reason = _("Todavía no había respondido") if reply.again else ""
-    if has_something(reply) or event.kind == events.SAID:
-        if not event_queue.keep_answered(event, **seen):
-            return False
+# --- what became of it ---------------------------------------------------------------------------
+
+
+def write_outcomes(outcomes: Sequence[Outcome], *, skip_held: bool = False) -> list[Outcome]:
+    """Write what became of them. Where `skip_held`, returns those whose chat somebody else holds: not written yet.
+
+    What cannot be written is found once its claim runs out.
+    """
+    held = (_write(_find_held, outcomes) or []) if skip_held else []
+    free = [one for one in outcomes if one not in held]
+    final = [one for one in free if _is_answered(one)]
+    answered = _write(_keep_answers, final) or []
+    reasons = [_carry_out(one) for one in answered]
+    _write(event_queue.finish_answered, [one.event for one in answered], reasons)
+    for one in free:
+        if one not in final:
+            _write(_record_unanswered, one)
+    return held
+
+
+def _write(write: Callable[..., Written], *what: Any) -> Written | None:
+    """Once more on another connection where it fails; None where it fails again, which holds up no other."""
+    for _number in range(2):
         try:
-            reason = carry_out(endpoint, event, turn, reply) or reason
-        except Exception:  # the call is over; the customer does not wait for ever, as the bot owes an answer
-            log.exception("the answer to event %s could not be carried out", event.pk)
-            reason = _("Error interno")
-    return event_queue.finish_event(event, Event.State.DONE, reason=reason, **seen)
+            return write(*what)
+        except Exception:
+            log.exception("what became of calls could not be written")
+            close_old_connections()
+    return None
 
 
-def _record_failed(endpoint: Endpoint, event: Event, error: OriginError, took_ms: int) -> None:
+def _find_held(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    chats = locks.find_held_chats([one.event.chat_id for one in outcomes if one.event.chat_id is not None])
+    return [one for one in outcomes if one.event.chat_id in chats]
+
+
+def _is_answered(one: Outcome) -> bool:
+    """Whether that was it, and not that there is nothing yet."""
+    event, came = one.event, one.came
+    return isinstance(came, Reply) and not (
+        came.again and not event.is_resent and timezone.now() - event.created_at < MAX_LISTEN
+    )
+
+
+def _keep_answers(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Those whose answer is to be carried out, by us and nobody else."""
+    for one in outcomes:
+        record_success(one.event.endpoint)
+    codes = [one.came.status_code for one in outcomes if isinstance(one.came, Reply)]
+    times = [one.took_ms for one in outcomes]
+    kept = event_queue.keep_answered([one.event for one in outcomes], status_code=codes, took_ms=times)
+    return [one for one in outcomes if one.event in kept]
+
+
+def _carry_out(one: Outcome) -> str:
+    """In words, what of the answer could not be done."""
+    assert isinstance(one.came, Reply) and one.turn is not None  # noqa: S101, PT018 - for the type checker
+    later = _("Todavía no había respondido") if one.came.again else ""
+    try:
+        return carry_out(one.event.endpoint, one.event, one.turn, one.came) or later
+    except Exception:  # the call is over; the customer does not wait for ever, as the bot owes an answer
+        log.exception("the answer to event %s could not be carried out", one.event.pk)
+        close_old_connections()
+        return _("Error interno")
+
+
+def _record_unanswered(one: Outcome) -> None:
+    event = one.event
+    match one.came:
+        case None:
+            _give_chat_to_people(event, event.reason)
+        case Reply() as reply:
+            record_success(event.endpoint)
+            if one.turn is not None:
+                carry_out(event.endpoint, event, one.turn, Reply(memory=reply.memory, again=reply.again))
+            event_queue.put_back(event, timedelta(seconds=reply.again), attempts=event.attempts - 1)
+        case Obsolete() as reason:
+            if isinstance(reason, Unattended) and event.chat_id is not None:
+                release.release_chat(event.chat_id, event.endpoint.bot, str(reason))
+            event_queue.finish_event(event, Event.State.DROPPED, reason=str(reason))
+        case Incomplete():
+            event_queue.put_back(event, INCOMPLETE_DELAY, attempts=event.attempts - 1)
+        case OriginError() as error:
+            _record_failed(event, error, one.took_ms)
+
+
+def _record_failed(event: Event, error: OriginError, took_ms: int) -> None:
     words = str(error)[:MAX_REASON_CHARS]
     status_code = int(error.code) if error.code.isdecimal() else None
     if event.kind != PING:
-        record_failure(endpoint, words)
+        record_failure(event.endpoint, words)
     delay = None if event.kind == PING or event.is_resent else _retry_delay(event, error)
     if delay is not None:
         event_queue.put_back(event, delay, reason=words, took_ms=took_ms, status_code=status_code)
@@ -138,7 +234,7 @@ def _record_failed(endpoint: Endpoint, event: Event, error: OriginError, took_ms
     if not event_queue.finish_event(event, Event.State.FAILED, reason=words, took_ms=took_ms, status_code=status_code):
         return
     log.warning("event %s failed: %s", event.pk, error.code or error.failure)
-    _give_chat_to_people(endpoint, event, words)
+    _give_chat_to_people(event, words)
 
 
 def _retry_delay(event: Event, error: OriginError) -> timedelta | None:
@@ -148,7 +244,8 @@ def _retry_delay(event: Event, error: OriginError) -> timedelta | None:
     return LEASE.delay_after(event.attempts, min(timedelta(seconds=error.after), LEASE.backoff[-1]))
 
 
-def _give_chat_to_people(endpoint: Endpoint, event: Event, words: str) -> None:
+def _give_chat_to_people(event: Event, words: str) -> None:
     """A customer's message that the bot could not be sent: somebody else reads it."""
-    if event.kind == events.SAID and endpoint.bot is not None and event.chat_id is not None and not event.is_resent:
-        release.release_chat(event.chat_id, endpoint.bot, _("El bot no pudo responder: %(reason)s") % {"reason": words})
+    bot = event.endpoint.bot
+    if event.kind == events.SAID and bot is not None and event.chat_id is not None and not event.is_resent:
+        release.release_chat(event.chat_id, bot, _("El bot no pudo responder: %(reason)s") % {"reason": words})

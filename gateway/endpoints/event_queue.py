@@ -5,6 +5,7 @@ transaction, and writes what came of it. After a claim that ran out, an event th
 the same webhook-id); one that had an answer is over, so that nothing is carried out twice.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,8 @@ from django.utils.translation import gettext as _
 
 from chats import jobs
 from chats.errors import Rejected, Rejection
-from common.lease import Lease, prune_rows
+from common.lease import NO_FLUSH, Lease, prune_rows
+from gateway.pump import Claimed
 from wittybots.models import Endpoint, Event
 
 PING = "ping"
@@ -34,67 +36,109 @@ CLAIM, CARRY_OUT_CLAIM = timedelta(seconds=8), timedelta(seconds=90)
 MAX_ATTEMPTS = 30_000
 MAX_REASON_CHARS = 300
 
+# an endpoint's id and a chat's; None: what is about no chat
+Key = tuple[int, int | None]
 
-@transaction.atomic
-def claim_first(endpoint: Endpoint, chat_pk: int | None, now: datetime) -> Event | None:
-    """The first event that waits for this endpoint and chat, ours for a while; None when it is not due, or not ours.
 
-    One whose answer was being carried out by a worker that died comes back DONE, one that has killed too many FAILED:
-    the next one has its turn.
+# of each key the first that waits, and all that are somebody's; the same rows as the index events_to_tell.
+# An endpoint that is switched off may still be tried by hand
+_FIRST = """
+SELECT event.*, waiting.under_way FROM unnest(%(endpoints)s::bigint[], %(chats)s::bigint[]) AS key(endpoint_id, chat_id)
+CROSS JOIN LATERAL (
+    SELECT min(id) AS first, array_agg(id) FILTER (WHERE state = 'sending' AND next_try_at > %(now)s) AS under_way
+    FROM (
+        SELECT id, state, next_try_at FROM wittybots_event
+        WHERE endpoint_id = key.endpoint_id AND chat_id = key.chat_id AND state IN ('queued', 'sending')
+        UNION ALL
+        SELECT id, state, next_try_at FROM wittybots_event
+        WHERE endpoint_id = key.endpoint_id AND chat_id IS NULL AND state IN ('queued', 'sending')
+        AND key.chat_id IS NULL
+    ) AS one
+) AS waiting
+JOIN wittybots_event event ON event.id = waiting.first JOIN wittybots_endpoint e ON e.id = event.endpoint_id
+WHERE e.removed_at IS NULL AND (e.is_active OR event.chat_id IS NULL)
+ORDER BY event.id
+"""
+# which row is the first may change: one claims at a time for an endpoint and chat, until its transaction ends
+_LOCK = f"""
+SELECT endpoint_id, chat_id,
+       pg_try_advisory_xact_lock(hashtextextended(format('call.%%s.%%s', endpoint_id, chat_id), 0)),
+       {NO_FLUSH}
+FROM unnest(%(endpoints)s::bigint[], %(chats)s::bigint[]) AS key(endpoint_id, chat_id)
+"""  # noqa: S608 - of constants alone
+
+
+def claim_first(keys: Sequence[Key], now: datetime) -> Claimed[Key, Event]:
+    """The first event that waits for each of these endpoints and chats, ours for a while, where it is due and nobody's.
+
+    One whose answer was being carried out by a worker that died is DONE by this, and the next one has its turn. One
+    that has killed too many comes back FAILED.
     """
-    _lock_queue(endpoint.pk, chat_pk)
-    waiting = Event.objects.filter(endpoint=endpoint, chat_id=chat_pk, state__in=WAITING)
-    event = waiting.select_for_update(no_key=True).order_by("id").first()
-    if event is None or not LEASE.is_due(event, now):
-        return None
-    if event.state == Event.State.SENDING and event.status_code is not None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_LOCK, _as_arrays(keys))
+        locks = [((endpoint_pk, chat_pk), is_ours) for endpoint_pk, chat_pk, is_ours, _set in cursor.fetchall()]
+        held = [key for key, is_ours in locks if not is_ours]
+        found: Claimed[Key, Event] = Claimed(again=held, is_held=bool(held))
+        ours = [key for key, is_ours in locks if is_ours]
+        # read under the locks
+        first = Event.objects.raw(_FIRST, _as_arrays(ours) | {"now": now})
+        ready = [event for event in first if LEASE.is_due(event, now) and not _is_cut_off(event, found)]
+        claimed = LEASE.claim_rows(ready, [now + CLAIM] * len(ready), status_code=None, took_ms=None)
+    # a supervisor was quicker: the next look finds it
+    found.sending += claimed
+    return found
+
+
+def _as_arrays(keys: Sequence[Key]) -> dict[str, list[int | None]]:
+    return {
+        "endpoints": [endpoint_pk for endpoint_pk, _chat in keys],
+        "chats": [chat_pk for _endpoint, chat_pk in keys],
+    }
+
+
+def _is_cut_off(event: Event, found: Claimed[Key, Event]) -> bool:
+    """Whether it is not to be sent now: its answer was known, another is under way, or too many have died of it."""
+    is_left = event.state == Event.State.SENDING
+    if is_left and event.status_code is not None:
         finish_event(event, Event.State.DONE, reason=_("Se cortó mientras se hacía lo que respondió"))
-        return event
+        found.again.append(event.key)
+        return True
     # what is sent again has a lower id than what may be under way
-    if waiting.filter(state=Event.State.SENDING, next_try_at__gt=now).exclude(pk=event.pk).exists():
-        return None
-    if event.state == Event.State.SENDING and (event.is_resent or event.attempts >= MAX_CLAIMS):
-        finish_event(event, Event.State.FAILED, reason=_("Se cortó la llamada"))
-        return event
-    LEASE.claim_row(event, now + CLAIM, status_code=None, took_ms=None)
-    return event
+    if any(pk != event.pk for pk in event.under_way or ()):  # type: ignore[attr-defined]
+        return True
+    if is_left and (event.is_resent or event.attempts >= MAX_CLAIMS):
+        if finish_event(event, Event.State.FAILED, reason=_("Se cortó la llamada")):
+            found.sending.append(event)
+        return True
+    return False
 
 
-def _lock_queue(endpoint_pk: int, chat_pk: int | None) -> None:
-    """One claims at a time for an endpoint and chat, until its transaction ends: which row is the first may change."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"call.{endpoint_pk}.{chat_pk}"])
-
-
-# --- what comes of a claim: each says False where it has run out, and somebody else has the event ------------------
+# --- what comes of a claim: each says where it has run out, and somebody else has the event ---------------------------
 
 
 def put_back(event: Event, delay: timedelta, **changes: Any) -> bool:
     """Into the queue again, due in a while."""
     if not LEASE.release_row(event, timezone.now() + delay, state=Event.State.QUEUED, **changes):
         return False
-    jobs.call_endpoint_later(event.endpoint_id, event.chat_id, delay.total_seconds())
+    jobs.call_endpoints_later(delay.total_seconds())
     return True
 
 
-def keep_answered(event: Event, **changes: Any) -> bool:
-    """It has an answer: from here on no other worker makes the call, an answer is carried out once or not at all."""
-    return LEASE.extend_claim(event, timezone.now() + CARRY_OUT_CLAIM, **changes)
+def keep_answered(events: Sequence[Event], **values: Sequence[Any]) -> list[Event]:
+    """They have answers: from here on no other worker makes the call, an answer is carried out once or not at all."""
+    until = [timezone.now() + CARRY_OUT_CLAIM] * len(events)
+    return LEASE.write_rows(events, {**values, "next_try_at": until}, may_be_lost=True)
+
+
+def finish_answered(events: Sequence[Event], reasons: Sequence[str]) -> list[Event]:
+    """Over. Where that is lost, it is known that there was an answer, or the call is made again."""
+    values: dict[str, Sequence[Any]] = {"state": [Event.State.DONE] * len(events), "next_try_at": [None] * len(events)}
+    return LEASE.write_rows(events, {**values, "reason": reasons}, may_be_lost=True)
 
 
 def finish_event(event: Event, state: str, *, reason: str, **changes: Any) -> bool:
     """Over, whichever way."""
     return LEASE.release_row(event, state=state, reason=reason[:MAX_REASON_CHARS], **changes)
-
-
-def postpone_first(endpoint: Endpoint, chat_pk: int | None, delay: timedelta) -> None:
-    """Come back in a while. Of several workers that find an endpoint busy one does: the rest see that it is not due."""
-    now = timezone.now()
-    first = Event.objects.filter(endpoint=endpoint, chat_id=chat_pk, state__in=WAITING).order_by("id").first()
-    if first is None or first.state != Event.State.QUEUED or not LEASE.is_due(first, now):
-        return
-    if LEASE.release_row(first, now + delay):
-        jobs.call_endpoint_later(endpoint.pk, chat_pk, delay.total_seconds())
 
 
 # --- by hand, and by the clock -------------------------------------------------------------------
@@ -103,7 +147,7 @@ def postpone_first(endpoint: Endpoint, chat_pk: int | None, delay: timedelta) ->
 def send_ping(endpoint: Endpoint) -> Event:
     """Try whether it answers: one call, whatever becomes of it is in the event."""
     event = Event.objects.create(endpoint=endpoint, kind=PING)
-    jobs.call_endpoint(endpoint.pk, None)
+    jobs.call_endpoints()
     return event
 
 
@@ -119,31 +163,32 @@ def resend_event(event_pk: int) -> bool:
     again = {"state": Event.State.QUEUED, "is_resent": True, "attempts": min(event.attempts, MAX_ATTEMPTS)}
     if not done.update(**again, next_try_at=None, reason="", status_code=None):
         return False
-    jobs.call_endpoint(event.endpoint_id, event.chat_id)
+    jobs.call_endpoints()
     return True
 
 
 _DUE = f"""
-SELECT endpoint_id, chat_id, GREATEST(first.created_at, next_try_at) FROM (
+SELECT endpoint_id, chat_id, GREATEST(first.created_at, next_try_at), e.failing_since IS NOT NULL FROM (
     SELECT DISTINCT ON (endpoint_id, chat_id) endpoint_id, chat_id, id, created_at, next_try_at
     FROM wittybots_event WHERE state IN ('queued', 'sending') ORDER BY endpoint_id, chat_id, id
 ) AS first JOIN wittybots_endpoint e ON e.id = first.endpoint_id
-WHERE e.is_active AND {LEASE.due_sql}
+WHERE (e.is_active OR chat_id IS NULL) AND e.removed_at IS NULL AND {LEASE.due_sql} AND e.id <> ALL(%(without)s)
 ORDER BY first.id LIMIT %(most)s
 """  # noqa: S608 - of constants alone
 
 
-def find_due(now: datetime, most: int = 500) -> list[tuple[int, int | None]]:
-    """Endpoints and chats whose first waiting event is due and nobody's, longest waiting first."""
+def find_due(now: datetime, most: int = 500, *, without: Sequence[int] = ()) -> dict[Key, bool]:
+    """Endpoints and chats whose first waiting event is due and nobody's, longest waiting first; of each whether the
+    endpoint is failing. `without`: ids of endpoints."""
     with connection.cursor() as cursor:
-        cursor.execute(_DUE, {"now": now, "most": most})
-        return [(row[0], row[1]) for row in cursor.fetchall()]
+        cursor.execute(_DUE, {"now": now, "most": most, "without": list(without)})
+        return {(row[0], row[1]): row[3] for row in cursor.fetchall()}
 
 
 def oldest_due(now: datetime) -> datetime | None:
     """Since when the longest waiting of them waits for a worker."""
     with connection.cursor() as cursor:
-        cursor.execute(_DUE, {"now": now, "most": 1})
+        cursor.execute(_DUE, {"now": now, "most": 1, "without": []})
         row = cursor.fetchone()
     return row[2] if row else None
 

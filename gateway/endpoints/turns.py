@@ -1,5 +1,6 @@
 """Turns with an external bot: an event as it is sent, read at the moment of sending, and the answer carried out."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,20 +8,24 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chats import serializers
-from chats.bots import deadlines, external, reading
+from chats.bots import external, reading
 from chats.errors import Rejected, Rejection
 from chats.models import Chat, Message
 from chats.serializers import as_json
+from common.prepared import Prepared
 from contacts.models import StateChange
 from contacts.place import is_with_bot, with_bot_q
 from gateway.endpoints.event_queue import MAX_REASON_CHARS
 from wittybots import events
 from wittybots.models import Bot, Endpoint, Event
-from wittybots.turns import HandOver, Reply, Saying, Turn
+from wittybots.turns import HandOver, Reply, Turn
 
 OF_MESSAGES = (events.SAID, events.UPDATED)
 # a picture is sent without its file only when that has not come in so long
 MAX_MEDIA_WAIT = timedelta(seconds=8)
+
+
+_CHAT = Prepared(lambda pk: Chat.objects.select_related("contact", "origin", "tray", "bot").filter(pk=pk))
 
 
 class Obsolete(Exception):
@@ -42,7 +47,7 @@ def build_turn(endpoint: Endpoint, event: Event, now: datetime) -> Turn:
     """
     if event.chat_id is None:
         return _make_turn(event, None, {})
-    chat = Chat.objects.select_related("contact", "origin", "tray", "bot").filter(pk=event.chat_id).first()
+    chat = _CHAT.find_one(event.chat_id)
     if chat is None:
         raise Obsolete(_("El chat ya no existe"))
     if event.kind in OF_MESSAGES:
@@ -59,7 +64,7 @@ def _message_turn(endpoint: Endpoint, event: Event, chat: Chat, now: datetime) -
     bot_pk = endpoint.bot_id
     if bot_pk is None or not (is_with_bot(chat, bot_pk) and (event.is_resent or _has_chat(endpoint, event, chat))):
         raise Obsolete(_("El chat ya no es del bot"))
-    message = reading.readable_messages(chat, bot_pk).filter(pk=event.message_id or 0, bot=bot_pk).first()
+    message = reading.readable_message(chat, bot_pk, event.message_id or 0)
     if message is None:
         raise Obsolete(_("El mensaje ya no existe"))
     is_hidden: bool = message.is_hidden  # type: ignore[attr-defined]
@@ -129,25 +134,17 @@ def carry_out(endpoint: Endpoint, event: Event, turn: Turn, reply: Reply) -> str
     if bot is None or event.chat_id is None:
         return ""
     odd = list(reply.odd)
+    if reply.memory is not None and dict(reply.memory) == dict(turn.memory):
+        reply = replace(reply, memory=None)
+    is_asked = event.kind == events.SAID
     try:
-        if reply.memory is not None and dict(reply.memory) != dict(turn.memory):
-            external.remember_connector(event.chat_id, bot, reply.memory, change_id=turn.change_id)
-        if reply.attributes:
-            _keep_attributes(event.chat_id, bot, turn, reply, odd)
-        said = _send_sayings(event.chat_id, bot, turn, reply.said, odd)
+        if is_asked or reply.said or reply.attributes or reply.memory is not None:
+            odd += external.take_answer(event.chat_id, bot, turn, reply, is_asked=is_asked)
         if reply.hand_over is not None:
             _hand_over(event.chat_id, bot, turn, reply.hand_over, odd)
-        elif event.kind == events.SAID and not said:
-            # one whose words were all left out has not answered
-            is_over = reply.answered and not odd
-            deadlines.record_heard(event.chat_id, bot, change_id=turn.change_id, has_answered=is_over, began=turn.began)
     except Rejected as refused:
         odd.append(_("Llegó tarde: %(words)s") % {"words": refused.message})
     return "; ".join(odd)[:MAX_REASON_CHARS]
-
-
-def has_something(reply: Reply) -> bool:
-    return bool(reply.said or reply.hand_over or reply.attributes or reply.answered or reply.memory is not None)
 
 
 def _is_odd(refused: Rejected, chat_pk: int, bot: Bot, turn: Turn) -> bool:
@@ -157,30 +154,6 @@ def _is_odd(refused: Rejected, chat_pk: int, bot: Bot, turn: Turn) -> bool:
     """
     held = Chat.objects.filter(with_bot_q(bot.pk), pk=chat_pk, change=turn.change_id)
     return refused.code == Rejection.INVALID or (refused.code == Rejection.CONFLICT and held.exists())
-
-
-def _keep_attributes(chat_pk: int, bot: Bot, turn: Turn, reply: Reply, odd: list[str]) -> None:
-    try:
-        external.keep_findings(chat_pk, bot, attributes=reply.attributes, change_id=turn.change_id)
-    except Rejected as refused:
-        if not _is_odd(refused, chat_pk, bot, turn):
-            raise
-        odd.append(refused.message)
-
-
-def _send_sayings(chat_pk: int, bot: Bot, turn: Turn, said: tuple[Saying, ...], odd: list[str]) -> int:
-    """Each on its own, in order, so that an odd one is left out and no file fetched twice. How many were said."""
-    done = 0
-    for one in said:
-        try:
-            external.say_messages(chat_pk, bot, (one,), change_id=turn.change_id)
-        except Rejected as refused:
-            if not _is_odd(refused, chat_pk, bot, turn):
-                raise
-            odd.append(refused.message)
-        else:
-            done += 1
-    return done
 
 
 def _hand_over(chat_pk: int, bot: Bot, turn: Turn, given: HandOver, odd: list[str]) -> None:

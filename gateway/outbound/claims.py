@@ -6,7 +6,6 @@ and it is "sin confirmar", until the origin says our id.
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -15,6 +14,7 @@ from chats import bot_events, jobs, publish
 from chats.messages.reverts import SAFE_TO_REPEAT
 from chats.models import Chat, Message
 from common.lease import Lease
+from gateway.pump import Claimed
 from origins import health, pace
 
 # longer than a send may take with all its timeouts; with a file, which is uploaded first, longer
@@ -25,23 +25,15 @@ MIN_PAUSE = 0.1
 WITH_FILES = ("image", "audio", "video", "document", "sticker", "template")
 
 
-@dataclass
-class Claimed:
-    """`sending`: ours. `again`: chats that are to be asked about again; `is_held`: since others hold them for now."""
-
-    sending: list[Message] = field(default_factory=list)
-    again: list[int] = field(default_factory=list)
-    is_held: bool = False
-
-
 @transaction.atomic
-def claim_first(chat_pks: Sequence[int], now: datetime) -> Claimed:
+def claim_first(chat_pks: Sequence[int], now: datetime) -> Claimed[int, Message]:
     """The first unsent message of each of these chats, where it is due and may be sent."""
     # who waits for one chat would let all the others wait
     free = Chat.objects.select_for_update(no_key=True, skip_locked=True).filter(pk__in=chat_pks).order_by("pk")
     locked = set(free.values_list("pk", flat=True))
     held = list(Chat.objects.filter(pk__in=set(chat_pks) - locked).values_list("pk", flat=True))
-    found, ready = Claimed(again=held, is_held=bool(held)), []
+    found: Claimed[int, Message] = Claimed(again=held, is_held=bool(held))
+    ready = []
     # read under the locks: what somebody else has just sent is not the first any more
     for message in _first_of(locked):
         if _is_to_be_settled(message, now):

@@ -24,6 +24,7 @@ from chats.models import Message
 from common.errors import Failure, OriginError
 from gateway.outbound import payload
 from gateway.outbound.claims import LEASE, WITH_FILES, claim_first
+from gateway.pump import HELD_PAUSE
 from live import throttle
 from origins import health
 from origins.facts import Outgoing
@@ -31,8 +32,6 @@ from origins.networks import network_of
 
 log = logging.getLogger(__name__)
 
-# seconds until chats that somebody else holds for a moment are asked about again
-HELD_PAUSE = 0.02
 # seconds, where the network says that it is too much and not for how long
 CHAT_PAUSE, LINE_PAUSE = 6.0, 5.0
 # a network that hangs again and again takes no more threads for so many seconds
@@ -49,6 +48,14 @@ class Outcome:
     given: str = ""
     error: OriginError | None = None
 
+    @property
+    def key(self) -> int:
+        return self.message.chat_id
+
+    @property
+    def is_sent(self) -> bool:
+        return self.error is None
+
 
 def deliver_chat(chat_pk: int) -> int:
     """Send what waits in a chat, in order, in this thread, until nothing is due. Returns how many were sent."""
@@ -56,7 +63,7 @@ def deliver_chat(chat_pk: int) -> int:
     while (claimed := claim_first([chat_pk], timezone.now())).sending or claimed.again:
         outcomes = [send_message(message) for message in claimed.sending]
         write_outcomes(outcomes)
-        sent += sum(one.error is None for one in outcomes)
+        sent += sum(one.is_sent for one in outcomes)
         if claimed.is_held:
             time.sleep(HELD_PAUSE)
     return sent

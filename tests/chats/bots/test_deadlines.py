@@ -28,9 +28,15 @@ def test_giving_up_leads_to_the_origins_own_tray(chat, bot, ventas):
     assert people.fresh(chat).tray == ventas
 
 
+def takes_it(chat, bot, **how):
+    chat = people.fresh(chat)
+    deadlines.note_heard(chat, bot, now=NOW(), **how)
+    chat.save(update_fields=("bot_due_at",))
+
+
 def test_a_bot_that_took_the_message_and_says_nothing_loses_the_chat(chat, bot):
     has_heard(chat)
-    deadlines.record_heard(chat.pk, bot, change_id=chat.change_id, has_answered=False)
+    takes_it(chat, bot, has_answered=False)
     assert release.release_overdue(NOW() + timedelta(seconds=30)) == 0
     assert release.release_overdue(NOW() + timedelta(seconds=46)) == 1
     assert release.release_overdue(NOW() + timedelta(seconds=90)) == 0
@@ -43,7 +49,7 @@ def test_a_bot_that_greets_and_dies_before_it_answers_loses_the_chat(chat, bot):
     assert due(chat) is not None
     began = NOW()
     has_heard(chat)
-    deadlines.record_heard(chat.pk, bot, change_id=chat.change_id, has_answered=False, began=began)
+    takes_it(chat, bot, has_answered=False, began=began)
     assert release.release_overdue(NOW() + timedelta(seconds=46)) == 1
 
 
@@ -54,7 +60,7 @@ def test_an_answer_to_the_first_question_leaves_the_second_open(chat, bot, line)
     assert due(chat) - NOW() > timedelta(seconds=40)
     began = NOW()
     has_heard(chat)
-    deadlines.record_heard(chat.pk, bot, change_id=chat.change_id, has_answered=False, began=began)
+    takes_it(chat, bot, has_answered=False, began=began)
     assert release.release_overdue(NOW() + timedelta(seconds=46)) == 1
 
 
@@ -63,7 +69,7 @@ def test_what_the_bot_says_by_the_api_while_it_is_told_is_its_answer(chat, bot):
     Event.objects.filter(chat_id=chat.pk).update(state="sending")
     external.say_messages(chat.pk, bot, [text("Sí, hay")])
     has_heard(chat)
-    deadlines.record_heard(chat.pk, bot, change_id=chat.change_id, has_answered=False, began=began)
+    takes_it(chat, bot, has_answered=False, began=began)
     assert due(chat) is None
 
 
@@ -106,7 +112,7 @@ def test_one_chat_that_cannot_leave_its_bot_keeps_no_other_with_it(line, bot, mo
 
 def test_a_bot_that_has_had_its_say_keeps_the_chat(chat, bot, line):
     has_heard(chat)
-    deadlines.record_heard(chat.pk, bot, change_id=chat.change_id, has_answered=True)
+    takes_it(chat, bot, has_answered=True)
     assert release.release_overdue(NOW() + timedelta(hours=1)) == 0
     people.says(line, "marta", "¿Y?")
     assert release.release_overdue(NOW() + timedelta(seconds=60)) == 1

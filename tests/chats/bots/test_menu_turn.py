@@ -141,7 +141,7 @@ def test_a_bot_that_cannot_even_say_farewell_lets_nobody_wait(http_origin, bot, 
     from chats.bots import menu_turn as turn
 
     chat = people.says(http_origin, "c", "Hola").message.chat
-    monkeypatch.setattr(turn, "_bot_says", lambda *_: 1 / 0)
+    monkeypatch.setattr(turn, "_plan_text", lambda *_: 1 / 0)
     assert people.says(http_origin, "c", "Horario").is_new
     chat = people.fresh(chat)
     assert (chat.state, chat.preview, bot_said(chat)) == ("BANDEJA", "Horario", ["¡Hola!"])

@@ -3,6 +3,7 @@
 import time
 
 from django.db import connection
+from django.utils import timezone
 
 from chats.models import Message
 from gateway.endpoints import calls, event_queue
@@ -24,6 +25,11 @@ def asks(origin, text="Hola", sender="cust-1"):
 
 def tell(chat):
     return calls.call_endpoint(chat.bot.endpoint.pk, chat.pk)
+
+
+def claim(chat):
+    """The first event that waits, ours; None where it is not due, or somebody else's."""
+    return next(iter(event_queue.claim_first([(chat.bot.endpoint.pk, chat.pk)], timezone.now()).sending), None)
 
 
 def tell_all(chat, most=120.0):

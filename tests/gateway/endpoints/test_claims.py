@@ -1,23 +1,17 @@
 """Claims of workers that die or hang, and how many calls one endpoint may have at once."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
-
 import pytest
-from django.db import connection
 from django.utils import timezone
 
-from gateway.endpoints import calls, concurrency, event_queue
-from tests import http_server, people
-from tests.gateway.endpoints.endpoint_calls import asks, bot_said, event, events, notes, tell
-from wittybots.connectors import http_call
-from wittybots.models import Endpoint, Event
+from gateway.endpoints import calls, event_queue
+from tests import people
+from tests.gateway.endpoints.endpoint_calls import asks, bot_said, claim, event, events, notes, tell
+from wittybots.models import Event
 
 
 def test_a_claim_of_a_dead_worker_runs_out_and_the_event_is_told_again(origin, server):
     chat = asks(origin)
-    claimed = event_queue.claim_first(chat.bot.endpoint, chat.pk, timezone.now())
+    claimed = claim(chat)
     assert claimed.state == "sending"
     assert tell(chat) == 0
     assert (chat.bot.endpoint.pk, chat.pk) not in event_queue.find_due(timezone.now())
@@ -52,83 +46,6 @@ def test_an_answer_is_never_carried_out_twice(origin, server, monkeypatch):
     assert [one.state for one in events(chat)] == ["done", "done"]
 
 
-@pytest.mark.usefixtures("transactional_db")
-def test_one_that_hangs_does_not_take_all_threads(origin, server, monkeypatch):
-    monkeypatch.setattr(concurrency, "MAX_CALLS", 2)
-    monkeypatch.setattr(http_call, "WITHIN", 300.0)
-    may_end = threading.Event()
-    arrived = threading.Semaphore(0)
-
-    def act(_told):
-        arrived.release()
-        return may_end.wait(300) and {"messages": []}
-
-    server.act = act
-    chats = [asks(origin, "Hola", f"cust-{number}") for number in range(6)]
-    ended, started = threading.Semaphore(0), timezone.now()
-
-    def work(chat):
-        try:
-            tell(chat)
-        finally:
-            ended.release()
-            connection.close()
-
-    with ThreadPoolExecutor(6) as pool:
-        try:
-            told = [pool.submit(work, chat) for chat in chats]
-            assert all(ended.acquire(timeout=120) for _number in range(4)), "the others did not wait for it"
-            # the second of the two may still be on its way to the server
-            assert arrived.acquire(timeout=120)
-            assert arrived.acquire(timeout=120)
-            over = timezone.now()
-            assert sum(not one.done() for one in told) >= server.most_busy == 2
-        finally:
-            may_end.set()
-    assert server.most_busy == 2
-    waiting = Event.objects.filter(state="queued", attempts=0)
-    assert waiting.count() == 4
-    for one in waiting:
-        assert one.next_try_at - started > timedelta(seconds=0.5)
-        assert one.next_try_at - over < timedelta(seconds=2)
-    assert not concurrency._calls
-
-
-@pytest.mark.usefixtures("transactional_db")
-def test_one_that_fails_gets_few_threads_from_the_first_moment(origin, server, monkeypatch):
-    monkeypatch.setattr(http_call, "WITHIN", 0.6)
-    Endpoint.objects.update(failing_since=timezone.now())
-    server.answers = [http_server.hang]
-    chats = [asks(origin, "Hola", f"cust-{number}") for number in range(6)]
-
-    def work(chat):
-        try:
-            tell(chat)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(6) as pool:
-        list(pool.map(work, chats))
-    assert server.most_busy == concurrency.MAX_CALLS_WHILE_FAILING == 2
-
-
-@pytest.mark.parametrize("many", [0, 100, 900])
-def test_the_more_find_it_busy_the_less_often_they_ask(many, origin, server, monkeypatch):
-    drawn = []
-    monkeypatch.setattr(concurrency, "MAX_CALLS", 0)
-    monkeypatch.setattr(concurrency.random, "uniform", lambda *bounds: drawn.append(bounds) or bounds[0])
-    chat = asks(origin)
-    endpoint = chat.bot.endpoint
-    Event.objects.bulk_create(Event(endpoint=endpoint, kind="message_created", chat_id=-n) for n in range(1, many + 1))
-    began = timezone.now()
-    tell(chat)
-    pause = (event(chat).next_try_at - began).total_seconds()
-    # half a second, and as much again for each fifty that wait, of which it is one; from some moment while it was told
-    least = {0: 0.51, 100: 1.51, 900: 5.0}[many]
-    assert least <= pause <= least + (timezone.now() - began).total_seconds()
-    assert drawn == [(1, 1.5)]
-
-
 def test_a_worker_that_dies_in_the_last_try_makes_nobody_wait_for_ever(origin, server):
     server.answers = [(500, None, {})]
     chat = asks(origin)
@@ -144,7 +61,7 @@ def test_what_kills_every_worker_is_given_up_and_what_comes_next_has_its_turn(or
     server.answers = [{"messages": []}]
     chat = asks(origin)
     made = 0
-    while event_queue.claim_first(chat.bot.endpoint, chat.pk, timezone.now()).state == "sending":
+    while claim(chat).state == "sending":
         made += 1
         assert made <= event_queue.MAX_CLAIMS
         Event.objects.update(next_try_at=timezone.now())

@@ -26,7 +26,7 @@ def updates(chat):
 
 def said_by_the_bot(origin, text="Hola"):
     chat = asks(origin)
-    return chat, external.say_messages(chat.pk, chat.bot, [turns.Saying(text=text)])[0]
+    return chat, external.say_messages(chat.pk, chat.bot, [external.Saying(text=text)])[0]
 
 
 def test_a_bot_hears_that_what_it_said_finally_failed(origin, hears_all):
@@ -51,7 +51,7 @@ def test_a_bot_hears_that_nobody_knows_whether_what_it_said_arrived(hears_all):
     origin = people.received_by(hears_all, people.whatsapp_origin())
     people.says(origin, "5491155550101", "Hola")
     chat = people.fresh(Chat.objects.get())
-    message = external.say_messages(chat.pk, chat.bot, [turns.Saying(text="Hola")])[0]
+    message = external.say_messages(chat.pk, chat.bot, [external.Saying(text="Hola")])[0]
     Message.objects.filter(pk=message.pk).update(status="sending", attempts=1, next_try_at=timezone.now())
     assert claims.claim_first([chat.pk], timezone.now()).again == [chat.pk]
     assert updates(chat) == [(message.pk, "queued")]
@@ -101,7 +101,7 @@ def test_a_watermark_is_told_of_each_message_up_to_a_hundred(many, hears_all):
     said = Message.objects.bulk_create(
         Message(
             chat=chat, origin=origin, direction="out", author="bot", bot=chat.bot, text=str(number), status="sent",
-            sent_at=now, external_id=f"m-{number}",
+            sent_at=now, external_id=f"out-{number}",
         )
         for number in range(many)
     )  # fmt: skip

@@ -11,8 +11,7 @@ from django.utils import timezone
 from chats import errors
 from gateway.endpoints import calls, event_queue
 from tests import people
-from tests.gateway.endpoints.endpoint_calls import alone, asks, bot_said, event, tell, tell_all
-from tests.threads import start
+from tests.gateway.endpoints.endpoint_calls import alone, asks, bot_said, claim, event, tell, tell_all
 from wittybots.models import Endpoint, Event
 
 
@@ -20,7 +19,7 @@ def test_what_is_sent_again_is_tried_once_even_if_its_worker_dies(origin, server
     chat = asks(origin)
     tell(chat)
     event_queue.resend_event(event(chat).pk)
-    assert event_queue.claim_first(chat.bot.endpoint, chat.pk, timezone.now()).state == "sending"
+    assert claim(chat).state == "sending"
     Event.objects.update(next_try_at=timezone.now())
     tell(chat)
     assert len(server.got) == 1
@@ -46,7 +45,7 @@ def test_what_is_sent_again_waits_for_what_is_under_way(origin, server):
     tell(chat)
     first = event(chat)
     asks(origin, "dos")
-    under_way = event_queue.claim_first(chat.bot.endpoint, chat.pk, timezone.now())
+    under_way = claim(chat)
     event_queue.resend_event(first.pk)
     assert tell(chat) == 0
     assert server.texts == ["uno"]
@@ -59,17 +58,17 @@ def test_what_is_sent_again_waits_for_what_is_under_way(origin, server):
 
 
 @pytest.mark.usefixtures("transactional_db")
-def test_who_claims_what_was_sent_again_waits_for_who_is_claiming_what_comes_next(origin, server):
+def test_while_what_comes_next_is_being_claimed_nobody_claims_what_was_sent_again(origin, server):
     chat = asks(origin, "uno")
     tell(chat)
     first = event(chat)
     asks(origin, "dos")
     with transaction.atomic():
-        assert event_queue.claim_first(chat.bot.endpoint, chat.pk, timezone.now()).pk == event(chat).pk
+        assert claim(chat).pk == event(chat).pk
         resent = ThreadPoolExecutor(1).submit(alone, lambda: event_queue.resend_event(first.pk))
         assert resent.result(5)
-        other = start(lambda: event_queue.claim_first(chat.bot.endpoint, chat.pk, timezone.now()))
-    assert other.result() is None
+        assert ThreadPoolExecutor(1).submit(alone, lambda: claim(chat)).result(5) is None
+    assert claim(chat) is None, "another is under way by now"
 
 
 @pytest.mark.usefixtures("transactional_db")
@@ -112,13 +111,13 @@ def test_due_names_what_waits_and_is_nobodys(origin, server):
     first, second = asks(origin, "a", "cust-a"), asks(origin, "b", "cust-b")
     endpoint = first.bot.endpoint
     now = timezone.now()
-    assert event_queue.find_due(now) == [(endpoint.pk, first.pk), (endpoint.pk, second.pk)]
-    assert event_queue.find_due(now, most=1) == [(endpoint.pk, first.pk)]
+    assert list(event_queue.find_due(now)) == [(endpoint.pk, first.pk), (endpoint.pk, second.pk)]
+    assert list(event_queue.find_due(now, most=1)) == [(endpoint.pk, first.pk)]
     Event.objects.filter(chat_id=first.pk).update(next_try_at=now + timedelta(seconds=5))
-    assert event_queue.find_due(now) == [(endpoint.pk, second.pk)]
-    assert event_queue.find_due(now + timedelta(seconds=5)) == [(endpoint.pk, first.pk), (endpoint.pk, second.pk)]
+    assert list(event_queue.find_due(now)) == [(endpoint.pk, second.pk)]
+    assert list(event_queue.find_due(now + timedelta(seconds=5))) == [(endpoint.pk, first.pk), (endpoint.pk, second.pk)]
     Endpoint.objects.update(is_active=False)
-    assert event_queue.find_due(now) == []
+    assert list(event_queue.find_due(now)) == []
     assert tell(first) == 0
     assert not server.got
 

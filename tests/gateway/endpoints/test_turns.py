@@ -9,7 +9,7 @@ from standardwebhooks import Webhook
 from chats import moves
 from chats.bots import external, release
 from chats.models import Chat, Message
-from gateway.endpoints import calls, turns
+from gateway.endpoints import calls
 from tests import people
 from tests.gateway.endpoints.endpoint_calls import alone, asks, bot_said, event, tell, tell_all
 from wittybots.models import Endpoint
@@ -47,7 +47,7 @@ def test_a_bot_that_answers_by_the_api_has_a_while_left(origin):
     chat = people.fresh(chat)
     assert timedelta(seconds=40) < chat.bot_due_at - began
     assert chat.bot_due_at - timezone.now() <= timedelta(seconds=45)
-    external.say_messages(chat.pk, chat.bot, [turns.Saying(text="Hola")])
+    external.say_messages(chat.pk, chat.bot, [external.Saying(text="Hola")])
     assert people.fresh(chat).bot_due_at is None
 
 

@@ -15,6 +15,7 @@ from gateway import tasks
 from gateway.outbound import outbox
 from gateway.outbound import pump as pumps
 from gateway.outbound.pump import SENDERS, Pump
+from live import wakes
 from tests import people
 from tests.gateway.outbound.outbox_runs import takes
 from tests.http_server import say
@@ -256,15 +257,20 @@ def test_a_connection_that_is_cut_when_the_answer_is_to_be_written_loses_nothing
 # --- waking it ---------------------------------------------------------------------------------------
 
 
-def test_many_wakes_are_one_until_it_is_heard(db, asked, django_capture_on_commit_callbacks):
+def wakes_given():
+    return wakes.current_feed().redis.llen("wake:outbox")
+
+
+def test_many_wakes_are_one_until_it_is_heard(db, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         for _ in range(10):
             jobs.deliver()
-    assert asked == [("deliver", None)]
-    jobs.outbox_is_awake()
+    assert wakes_given() == 1
+    assert wakes.hear_wake(jobs.OUTBOX)
+    assert not wakes.hear_wake(jobs.OUTBOX)
     with django_capture_on_commit_callbacks(execute=True):
         jobs.deliver()
-    assert asked == [("deliver", None)] * 2
+    assert wakes.hear_wake(jobs.OUTBOX)
 
 
 def test_wakes_for_the_same_moment_are_one_and_come_when_all_of_it_is_due(
@@ -280,20 +286,38 @@ def test_wakes_for_the_same_moment_are_one_and_come_when_all_of_it_is_due(
     assert second == pytest.approx(2.45)
 
 
-def test_a_wake_that_nobody_could_be_given_is_given_the_next_time(db, monkeypatch, django_capture_on_commit_callbacks):
+def test_a_wake_that_nobody_could_be_given_is_given_the_next_time(
+    db, monkeypatch, time_machine, django_capture_on_commit_callbacks
+):
+    time_machine.move_to(1_800_000_000.05, tick=False)
     told = iter([False, True])
     given = []
     monkeypatch.setattr(jobs, "_send_task", lambda *what, **_more: given.append(what) or next(told))
     for _ in range(3):
         with django_capture_on_commit_callbacks(execute=True):
-            jobs.deliver()
+            jobs.deliver_later(30)
     assert len(given) == 2
 
 
 def test_the_task_hears_the_wake_before_it_looks(api, crowd):
     [chat] = crowd(1)
-    jobs.current_feed().redis.set(jobs.WOKEN, 1)
+    wakes.give_wake(jobs.OUTBOX)
     says(crowd, chat, "hola")
     tasks.deliver()
-    assert jobs.current_feed().redis.get(jobs.WOKEN) is None
+    assert wakes_given() == 0
     assert statuses() == ["sent"]
+
+
+def test_a_pump_that_listens_sends_when_it_is_woken_until_it_is_to_end(api, crowd):
+    pump, [chat] = Pump(), crowd(1)
+    takes(api)
+    pump.listen()
+    try:
+        for number in range(1, 4):
+            says(crowd, chat, "hola")
+            while statuses() != ["sent"] * number:
+                assert pump.listener.is_alive()
+    finally:
+        pump.stop()
+        pump.listener.join(WITHIN)
+    assert not pump.listener.is_alive()

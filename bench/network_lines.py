@@ -57,7 +57,7 @@ def make_http_line(name: str, senders: int) -> OriginLine:
 
 def make_whatsapp_line(number: int, senders: list[str], **fields: Any) -> OriginLine:
     """A WhatsApp line that knows these phone numbers, by a first message of each."""
-    from chats.receive import message as receiving
+    from chats.receive import receiving
     from origins.models import Origin
     from origins.networks import network_of
     from tests.people import tray

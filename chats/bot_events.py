@@ -1,5 +1,7 @@
 """The events of a chat for bots and integrations: which one a step is, and those of messages, handed to workers."""
 
+from collections.abc import Sequence
+
 from chats import jobs
 from chats.models import Chat, Message
 from chats.publish import LeftPlace
@@ -11,7 +13,7 @@ from wittybots.events import CLOSED, CREATED, EXPIRED, OPENED, RETURNED
 
 def kind_of_step(chat: Chat, left: LeftPlace) -> str:
     """What the step is to those outside; '' for what stays inside: between trays and agents."""
-    is_new = left.change_id is None
+    is_new = not left.state
     if chat.state == State.BOT:
         return CREATED if is_new else RETURNED
     if chat.state == State.EXPIRADO:
@@ -28,19 +30,17 @@ def kind_of_step(chat: Chat, left: LeftPlace) -> str:
     return OPENED if arrived else ""
 
 
-def record_customer_message(chat: Chat, message: Message) -> bool:
-    """The customer said something to an external bot. False: nobody will be told."""
-    return _record(events.SAID, message)
+def record_customer_messages(messages: Sequence[Message]) -> None:
+    """Customers said something to external bots."""
+    _record(events.SAID, messages)
 
 
 def record_message_update(message: Message) -> None:
     """What a bot said, or was told, is not what it was: a receipt, a correction, a reaction."""
     if message.bot_id is not None:
-        _record(events.UPDATED, message)
+        _record(events.UPDATED, [message])
 
 
-def _record(kind: str, message: Message) -> bool:
-    is_told = bool(events.record_message(kind, chat_id=message.chat_id, message_id=message.pk))
-    if is_told:
+def _record(kind: str, messages: Sequence[Message]) -> None:
+    if messages and events.record_messages(kind, [(one.chat_id, one.pk) for one in messages]):
         jobs.call_endpoints()
-    return is_told

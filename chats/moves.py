@@ -27,7 +27,7 @@ from django.utils.translation import gettext as _
 from chats.errors import Rejected, Rejection
 from chats.locks import hold_active_agent, hold_tray_in_use, lock_chat, tray_in_use_or_general
 from chats.models import Chat
-from chats.steps import Step, go_many
+from chats.steps import Planned, Step, go_many, plan
 from contacts.models import Cause, State, StateChange
 from contacts.place import Place, Viewer, may_see, where
 from trays.models import Agent, Tray
@@ -112,7 +112,7 @@ def _missing_right(who: frozenset[str], chat: Chat) -> str:
 
 def place_in_table(chat: Chat) -> str:
     """The place of a chat, as the table names it."""
-    if chat.change_id is None:
+    if not chat.state:
         return NOWHERE
     if chat.tray is not None and chat.tray.kind == Tray.Kind.CLOSED:
         return CERRADAS
@@ -141,26 +141,31 @@ def _to_agent(chat: Chat, verb: str, agent: Agent, at: datetime | None, taken_fr
     return go_many([step], MOVES[verb].cause, at=at or timezone.now(), actor=agent)[0]
 
 
-# --- verbs ---------------------------------------------------------------------------------------
+# --- planned ones: of a chat that the caller holds, who writes them with what else becomes of it (chats/receive) ---
 
 
-@transaction.atomic
-def arrive(chat: Chat, *, at: datetime, reception_tray: Tray | None, bot: Bot | None) -> Chat:
-    """A customer's message starts a round: with the bot, else in the origin's own tray or General."""
-    if not may_start("arrive", chat):
-        return chat
+def plan_arrival(chat: Chat, *, at: datetime, tray: Tray | None, bot: Bot | None) -> Planned:
+    """A customer's message starts a round: with the bot, else in this tray, which the caller holds in use."""
+    authorise("arrive", chat)
+    chat.bot, chat.bot_path, chat.bot_summary, chat.bot_due_at = bot, [], "", None
     if bot is not None:
-        chat.bot, chat.bot_memory, chat.bot_path, chat.bot_summary, chat.bot_due_at = bot, {}, [], "", None
-        chat.save(update_fields=("bot", "bot_memory", "bot_path", "bot_summary", "bot_due_at"))
-        return go_many([Step(chat, State.BOT)], Cause.ARRIVED, at=at)[0]
-    chat.bot, chat.bot_path, chat.bot_summary, chat.bot_due_at = None, [], "", None
-    chat.save(update_fields=("bot", "bot_path", "bot_summary", "bot_due_at"))
-    return _to_tray(chat, "arrive", tray_in_use_or_general(reception_tray), at)
+        chat.bot_memory = {}
+    return plan(Step(chat, State.BOT if bot is not None else State.BANDEJA, tray=tray), Cause.ARRIVED, at=at)
 
 
-@transaction.atomic
-def first_seen_late(chat: Chat, *, at: datetime) -> Chat:
+def plan_move(verb: str, chat: Chat, tray: Tray, *, at: datetime, note: str = "") -> Planned:
+    """A bot's chat goes to a tray, which the caller holds in use. Raises `Rejected` where it may not."""
+    authorise(verb, chat)
+    return plan(Step(chat, State.BANDEJA, tray=tray), MOVES[verb].cause, at=at, note=note)
+
+
+def plan_first_seen_late(chat: Chat, *, at: datetime) -> Planned:
     """A contact first heard of by a message that is past its session: EXPIRADO from the start."""
+    return plan(Step(chat, State.EXPIRADO), Cause.EXPIRED, at=at)
+
+
+def first_seen_late(chat: Chat, *, at: datetime) -> Chat:
+    """The same, written. The caller's transaction has made the chat."""
     return go_many([Step(chat, State.EXPIRADO)], Cause.EXPIRED, at=at)[0]
 
 

@@ -11,7 +11,7 @@ visitors.<origin>     orders to all windows of one web chat
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -100,18 +100,31 @@ def messages_stored(chat: Chat, messages: Sequence[Message]) -> None:
     _publish_events(events)
 
 
-def messages_heard(chat: Chat, messages: Sequence[Message]) -> None:
-    """Messages were stored in a chat that stayed where it is, and have no files (chats/receive/fast_path.py)."""
-    many_heard([(chat, messages)])
+@dataclass
+class Heard:
+    """What came of a body for one chat: what was said (`before`: while it was still where it has left), and the place
+    that it has left, None where it stays."""
+
+    chat: Chat
+    messages: list[Message] = field(default_factory=list)
+    before: int = 0
+    left: LeftPlace | None = None
 
 
-def many_heard(heard: Sequence[tuple[Chat, Sequence[Message]]]) -> None:
-    """The same for several chats at once."""
+def messages_heard(heard: Iterable[Heard]) -> None:
+    """Customers wrote, and bots answered."""
     events = []
-    for chat, messages in heard:
-        group = chat_group(chat.pk, chat.change_id)
-        events += [GroupEvent(group, render=partial(render_message, chat, message)) for message in messages]
-        events += _summary_events(chat, heard=True)
+    for one in heard:
+        for number, message in enumerate(one.messages):
+            change_id = one.left.change_id if one.left and number < one.before else one.chat.change_id
+            if change_id:
+                group = chat_group(one.chat.pk, change_id)
+                events.append(GroupEvent(group, render=partial(render_message, one.chat, message)))
+            events += _visitor_events(one.chat, message)
+        if one.left is not None:
+            events += _move_events(one.chat, one.left)
+        if one.left is None or one.before < len(one.messages):
+            events += _summary_events(one.chat, heard=True)
     _publish_events(events)
 
 

@@ -108,34 +108,33 @@ def write_steps(
     return [Written(pk, change_id, LeftPlace(*left), endpoints) for pk, change_id, *left, endpoints in rows]
 
 
+@dataclass(frozen=True)
+class Planned:
+    """A step that stands in memory and is to be written. `after`: the step before it, where that is not written yet."""
+
+    step: Step
+    change: StateChange
+    left: LeftPlace
+    # who is told of it, and as what
+    bot_id: int | None
+    event: str
+    after: "Planned | None" = None
+
+
 def go_many(
     steps: Sequence[Step], cause: str, *, at: datetime, actor: Agent | None = None, note: str = ""
 ) -> list[Chat]:
     """Write these steps, and tell bots and screens. The caller holds the chats' locks and has checked them."""
-    if not steps:
-        return []
-    left = {step.chat.pk: LeftPlace.of(step.chat) for step in steps}
-    for step in steps:
-        _place_in_memory(step, cause, at, actor, note)
-    written = {
-        one.chat_id: one
-        for one in write_steps(FROM_ARRAYS, _as_arrays(steps, left, at), cause=cause, actor=actor, note=note,
-                               is_activity=True, told_at=at)
-    }  # fmt: skip
-    for step in steps:
-        one = written[step.chat.pk]
-        assert step.chat.change is not None  # noqa: S101 - for the type checker: _place_in_memory has set it
-        step.chat.change.pk = one.change_id
-        step.chat.change_id = one.change_id
-    if any(one.endpoints for one in written.values()):
-        jobs.call_endpoints()
-    publish.chats_moved([(step.chat, left[step.chat.pk]) for step in steps])
+    planned = [plan(step, cause, at=at, actor=actor, note=note) for step in steps]
+    write(planned)
+    publish.chats_moved([(one.step.chat, one.left) for one in planned])
     return [step.chat for step in steps]
 
 
-def _place_in_memory(step: Step, cause: str, at: datetime, actor: Agent | None, note: str) -> None:
+def plan(step: Step, cause: str, *, at: datetime, actor: Agent | None = None, note: str = "") -> Planned:
     """The chat in memory as it will stand, so that what is rendered after the commit needs no query for it."""
     chat = step.chat
+    left = LeftPlace.of(chat)
     change = StateChange(
         contact_id=chat.contact_id, state=step.state, tray=step.tray, agent=step.agent, at=at, actor=actor,
         cause=cause, from_tray=chat.tray, note=note[:300],
@@ -144,24 +143,43 @@ def _place_in_memory(step: Step, cause: str, at: datetime, actor: Agent | None, 
     change._state.db = chat._state.db
     chat.state, chat.tray, chat.agent, chat.taken_from = step.state, step.tray, step.agent, step.taken_from
     chat.change, chat.waiting_since = change, at
+    return Planned(step, change, left, chat.bot_id, bot_events.kind_of_step(chat, left))
 
 
-def _as_arrays(steps: Sequence[Step], left: Mapping[int, LeftPlace], at: datetime) -> dict[str, list[Any]]:
-    chats = [step.chat for step in steps]
-    places = [left[chat.pk] for chat in chats]
+def write(planned: Sequence[Planned]) -> None:
+    """Write planned steps of different chats, all of one cause, actor, note and time, and have bots told."""
+    if not planned:
+        return
+    same = planned[0].change
+    written = {
+        one.chat_id: one
+        for one in write_steps(FROM_ARRAYS, _as_arrays(planned), cause=same.cause, actor=same.actor, note=same.note,
+                               is_activity=True, told_at=same.at)
+    }  # fmt: skip
+    for one in planned:
+        row, chat = written[one.step.chat.pk], one.step.chat
+        one.change.pk = row.change_id
+        if chat.change is one.change:
+            chat.change_id = row.change_id
+    if any(row.endpoints for row in written.values()):
+        jobs.call_endpoints()
+
+
+def _as_arrays(planned: Sequence[Planned]) -> dict[str, list[Any]]:
+    chats = [one.step.chat for one in planned]
     return {
         "chats": [chat.pk for chat in chats],
         "contacts": [chat.contact_id for chat in chats],
         "origins": [chat.origin_id for chat in chats],
-        "bots": [chat.bot_id for chat in chats],
-        "states": [chat.state for chat in chats],
-        "trays": [chat.tray_id for chat in chats],
-        "agents": [chat.agent_id for chat in chats],
-        "taken_from": [chat.taken_from_id for chat in chats],
-        "at": [at] * len(chats),
-        "left_states": [place.state for place in places],
-        "left_trays": [place.tray_id for place in places],
-        "left_agents": [place.agent_id for place in places],
-        "left_changes": [place.change_id for place in places],
-        "events": [bot_events.kind_of_step(chat, left[chat.pk]) for chat in chats],
+        "bots": [one.bot_id for one in planned],
+        "states": [one.change.state for one in planned],
+        "trays": [one.change.tray_id for one in planned],
+        "agents": [one.change.agent_id for one in planned],
+        "taken_from": [one.step.taken_from.pk if one.step.taken_from else None for one in planned],
+        "at": [one.change.at for one in planned],
+        "left_states": [one.left.state for one in planned],
+        "left_trays": [one.left.tray_id for one in planned],
+        "left_agents": [one.left.agent_id for one in planned],
+        "left_changes": [one.after.change.pk if one.after else one.left.change_id for one in planned],
+        "events": [one.event for one in planned],
     }

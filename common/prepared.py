@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import cached_property
 from types import SimpleNamespace
 from typing import Any, Generic, TypeVar
+from weakref import WeakSet
 
 import psycopg
 from django.db import connection
@@ -15,6 +16,9 @@ from django.db.models import Model, QuerySet, prefetch_related_objects
 from django.db.models.query import ModelIterable
 
 Found = TypeVar("Found", bound=Model)
+
+# connections of which somebody took a statement away: a pooler, or a migration
+_bare: WeakSet[Any] = WeakSet()
 
 
 def fetch_rows(sql: str, params: Any) -> list[Any]:
@@ -27,12 +31,22 @@ def fetch_rows(sql: str, params: Any) -> list[Any]:
     make: Callable[[Any], Any] = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
     with make(psycopg.Cursor(ours)) as cursor:
         # only here: Django writes values into its statements, of which no two are alike
-        ours.prepare_threshold = None if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS") else 0
+        is_bare = connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS") or ours in _bare
+        ours.prepare_threshold = None if is_bare else 0
         try:
             cursor.execute(sql, params)
             return cursor.fetchall()
         finally:
             ours.prepare_threshold = None
+
+
+def stop_preparing() -> bool:
+    """A statement was lost: the rest of this connection goes without. False: it does already."""
+    ours = connection.connection
+    if ours is None or ours in _bare:
+        return False
+    _bare.add(ours)
+    return True
 
 
 # stands for the first parameter while the SQL is made, and those after it for the next ones

@@ -10,7 +10,7 @@ from chats.attachments import uploads
 from chats.messages import acceptance, amendments, receipts, replies
 from chats.messages import templates as message_templates
 from chats.models import Attachment, Chat, Message, Template
-from chats.receive import message as receiving
+from chats.receive import receiving
 from demo import files as demo_files
 from origins.facts import Edit, Incoming, Known, Reaction, Receipt, Withdrawal
 from origins.models import Origin

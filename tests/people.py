@@ -84,7 +84,7 @@ def option(label, tray=None, **more):
 
 def says(origin, sender, text, **fields):
     """A customer's message through the core's door. Returns Stored."""
-    from chats.receive import message as receiving
+    from chats.receive import receiving
     from origins.facts import Incoming
 
     now = fields.pop("now", None)
@@ -128,7 +128,7 @@ def nowhere(origin, sender=None):
     sender = sender or f"cust-{next(_numbers)}"
     contact = Contact.objects.create(origin=origin, name="Marta Gómez", shown_address=sender)
     Address.objects.create(contact=contact, origin=origin, kind="http", value=sender)
-    return Chat.objects.create(contact=contact, origin=origin, state="EXPIRADO", session_expires_at=now)
+    return Chat.objects.create(contact=contact, origin=origin, session_expires_at=now)
 
 
 def member(tray):

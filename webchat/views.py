@@ -69,8 +69,10 @@ def _receive_message(request: HttpRequest, origin: Origin, who: str, sent: dict[
         raise Rejected(Rejection.MALFORMED, str(error)) from error
     if len(raw) > FREE_MESSAGE_BYTES:
         budgets.spend(budgets.budgets_of(origin, who, client_block(request)), len(raw))
-    body, _is_new = raw_bodies.keep_body(origin, raw)
-    outcome = body_processing.process_body(body)
+    outcome = body_processing.store_at_once(origin, raw)
+    if outcome is None:
+        body, _is_new = raw_bodies.keep_body(origin, raw)
+        outcome = body_processing.process_body(body)
     if outcome.rejected:
         return JsonResponse({"reason": outcome.rejected[0]["reason"]}, status=422)
     stored = outcome.stored[0]

@@ -4,6 +4,7 @@ A bot's endpoint is told of its own chats, an integration's of what becomes of a
 Written under the lock of the chat, so that their ids are the order in which it happened.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
@@ -26,19 +27,19 @@ RECORD_STEPS = """
 _OF_MESSAGE = """
 INSERT INTO wittybots_event
     (uuid, endpoint_id, kind, chat_id, message_id, control_version, created_at, state, attempts, reason)
-SELECT gen_random_uuid(), e.id, %(kind)s, c.id, %(message)s, c.change_id, now(), 'queued', 0, ''
-FROM wittybots_endpoint e JOIN chats_chat c ON c.bot_id = e.bot_id AND c.state = 'BOT'
-WHERE c.id = %(chat)s AND e.is_active AND %(kind)s = ANY(e.events)
-RETURNING endpoint_id
+SELECT gen_random_uuid(), e.id, %(kind)s, c.id, said.message_id, c.change_id, now(), 'queued', 0, ''
+FROM unnest(%(chats)s::bigint[], %(messages)s::bigint[]) WITH ORDINALITY AS said(chat_id, message_id, number)
+JOIN chats_chat c ON c.id = said.chat_id AND c.state = 'BOT'
+JOIN wittybots_endpoint e ON e.bot_id = c.bot_id AND e.is_active AND %(kind)s = ANY(e.events)
+ORDER BY said.number
 """
 
 
-def record_message(kind: str, *, chat_id: int, message_id: int) -> list[int]:
-    """SAID or UPDATED, of a message of a chat that is with its bot. Returns the ids of the endpoints to be told."""
-    return _insert_events(_OF_MESSAGE, {"kind": kind, "chat": chat_id, "message": message_id})
-
-
-def _insert_events(statement: str, values: dict[str, Any]) -> list[int]:
+def record_messages(kind: str, messages: Sequence[tuple[int, int]]) -> bool:
+    """SAID or UPDATED, of messages (id of the chat, id) of chats that are with their bot. False: nobody will be told."""
+    values: dict[str, Any] = {
+        "kind": kind, "chats": [chat for chat, _pk in messages], "messages": [pk for _chat, pk in messages],
+    }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return [row[0] for row in cursor.fetchall()]
+        cursor.execute(_OF_MESSAGE, values)
+        return bool(cursor.rowcount)

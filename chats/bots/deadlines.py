@@ -1,13 +1,10 @@
-"""The deadlines of external bots: until when one has to have answered, and what it is told that it must answer."""
+"""The deadlines of external bots: until when one has to have answered."""
 
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.utils.translation import gettext as _
 
-from chats import bot_events
-from chats.bots.release import send_to_people
-from chats.models import Chat, Message
+from chats.models import Chat
 from wittybots import events
 from wittybots.models import Bot
 from wittybots.turns import SPEAK_WITHIN
@@ -16,17 +13,6 @@ from wittybots.turns import SPEAK_WITHIN
 ANSWER_WITHIN = timedelta(seconds=54)
 # since the customer wrote, however often it says that it is typing
 TYPES_WITHIN = timedelta(seconds=58)
-
-
-def ask_bot(chat: Chat, message: Message, now: datetime) -> None:
-    """Tell the bot, which answers from outside. The caller holds the lock; the chat is in BOT."""
-    told = bot_events.record_customer_message(chat, message)
-    if not told and is_cut_off(chat):
-        send_to_people(chat, _("El bot no está conectado"), now)
-        return
-    chat.bot_memory = {**chat.bot_memory, "streak": 0}
-    chat.bot_due_at = chat.bot_due_at or now + ANSWER_WITHIN
-    chat.save(update_fields=("bot_memory", "bot_due_at"))
 
 
 def is_cut_off(chat: Chat) -> bool:

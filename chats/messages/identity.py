@@ -37,11 +37,11 @@ def change_identity(origin: Origin, fact: Renamed) -> bool:
 
     False: nobody has any of these ids.
     """
-    _hold_changes(origin)
+    hold_changes(origin)
     return _apply_change(origin, fact)
 
 
-def _hold_changes(origin: Origin) -> None:
+def hold_changes(origin: Origin) -> None:
     """One change of an origin after the other, until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, origin.pk])
@@ -101,7 +101,8 @@ def _take_new_ids(origin: Origin, chat: Chat, fact: Renamed, whose: dict[Known, 
 # --- what nobody has yet ---------------------------------------------------------------------------
 
 
-def _refs_of(known: Iterable[Known]) -> list[str]:
+def refs_of(known: Iterable[Known]) -> list[str]:
+    """The names under which a change waits for somebody who has one of these ids."""
     return [f"id:{kind}:{value}"[:200] for kind, value in known]
 
 
@@ -109,16 +110,16 @@ def _park_change(origin: Origin, fact: Renamed) -> None:
     """Keep it by each of its ids; the same one once."""
     data = {**asdict(fact), "at": fact.at.isoformat() if fact.at else None}
     data |= {"old": [list(one) for one in fact.old], "new": [list(one) for one in fact.new]}
-    for ref in _refs_of(dict.fromkeys([*fact.old, *fact.new])):
+    for ref in refs_of(dict.fromkeys([*fact.old, *fact.new])):
         park_under(origin, ref, FACT, data)
 
 
 def find_chat(origin: Origin, who: senders.Sender, said_at: datetime) -> Chat:
     """The chat of this person, locked, as senders.chat_of; with what was told of these ids before anybody had them."""
     # before the chat: whoever changes an identity locks in this order
-    is_told = ParkedFact.objects.filter(origin=origin, ref__in=_refs_of(who.known), fact=FACT).exists()
+    is_told = ParkedFact.objects.filter(origin=origin, ref__in=refs_of(who.known), fact=FACT).exists()
     if is_told:
-        _hold_changes(origin)
+        hold_changes(origin)
     chat = senders.chat_of(origin, who, said_at)
     if is_told:
         _follow_changes(origin, who.known, said_at)
@@ -130,7 +131,7 @@ def _follow_changes(origin: Origin, known: Iterable[Known], said_at: datetime | 
 
     `said_at`: when somebody used them. An id that was given up before then is somebody else's by now.
     """
-    waiting = ParkedFact.objects.filter(origin=origin, ref__in=_refs_of(known), fact=FACT)
+    waiting = ParkedFact.objects.filter(origin=origin, ref__in=refs_of(known), fact=FACT)
     for data in sorted({str(row.data): row.data for row in waiting}.values(), key=lambda data: str(data.get("at"))):
         old, new = (tuple((kind, value) for kind, value in data[side]) for side in ("old", "new"))
         at = read_time(data.get("at"))

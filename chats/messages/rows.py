@@ -38,12 +38,13 @@ def place_in_time(said_at: datetime, last: datetime | None) -> datetime:
     return said_at
 
 
-def find_by_ref(messages: Any, ref: str) -> Any:
-    """Messages by our uuid or by the id that the origin gave."""
-    by = Q(external_id=ref)
-    with contextlib.suppress(ValueError):
-        by |= Q(uuid=UUID(ref))
-    return messages.filter(by)
+def find_by_ref(messages: Any, *refs: str) -> Any:
+    """Messages by our uuids or by the ids that the origin gave."""
+    uuids = []
+    for ref in refs:
+        with contextlib.suppress(ValueError):
+            uuids.append(UUID(ref))
+    return messages.filter(Q(external_id__in=refs) | Q(uuid__in=uuids))
 
 
 def kind_of(files: Sequence[Attachment] | QuerySet[Attachment]) -> str:
@@ -55,11 +56,18 @@ def kind_of(files: Sequence[Attachment] | QuerySet[Attachment]) -> str:
     return major if major in ("audio", "video") else "document"
 
 
+def show_latest(chat: Chat, message: Message) -> bool:
+    """Make this message the one that lists show, in memory. False: a later one stands there."""
+    if chat.last_message_at and message.created_at < chat.last_message_at:
+        return False
+    chat.preview, chat.preview_kind = preview_text(message.text), message.kind
+    chat.last_message_at = message.created_at
+    return True
+
+
 def update_preview(chat: Chat, message: Message, fields: list[str]) -> None:
-    """Make this message the one that lists show, unless a later one stands there; save these fields with it."""
-    if not chat.last_message_at or message.created_at >= chat.last_message_at:
-        chat.preview, chat.preview_kind = preview_text(message.text), message.kind
-        chat.last_message_at = message.created_at
+    """The same, written; save these fields with it."""
+    if show_latest(chat, message):
         fields = [*fields, "preview", "preview_kind", "last_message_at"]
     if fields:
         chat.save(update_fields=fields)

@@ -1,8 +1,7 @@
 """By what link or ad a customer came: kept at the contact, and said with the message that follows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 
 from django.db import transaction
 
@@ -11,7 +10,7 @@ from chats.bots import validation
 from chats.errors import Rejected
 from chats.messages import senders
 from chats.models import Chat, ParkedFact
-from origins.facts import CameFrom, Incoming, Known
+from origins.facts import CameFrom, Known
 from origins.models import Origin
 
 FACT = "referral"
@@ -33,21 +32,20 @@ def note_arrival(origin: Origin, fact: CameFrom) -> None:
     contact = next(iter(senders.find_owners(origin, known).values()), None)
     chat = locks.locked_chats().filter(contact=contact).first() if contact else None
     if chat:
-        keep_at_contact(chat, fact.referral)
+        add_attributes(chat, fact.referral)
+        chat.save(update_fields=("attributes",))
     ref = refs_of(known)[0]
     # the latest one counts, told once or twice
     ParkedFact.objects.filter(origin=origin, ref=ref, fact=FACT).delete()
     ParkedFact.objects.create(origin=origin, ref=ref, fact=FACT, data=fact.referral)
 
 
-def add_arrival(origin: Origin, fact: Incoming) -> Incoming:
-    """The message with what was told on its own of how its sender came, which is used up by it."""
-    waiting = ParkedFact.objects.filter(origin=origin, ref__in=refs_of(senders.ids_of(fact)), fact=FACT)
-    told = waiting.order_by("-id").values_list("data", flat=True).first()
-    if told is None:
-        return fact
+def take_parked(origin: Origin, refs: Sequence[str]) -> dict[str, str]:
+    """The latest of what waits under these names, which is used up."""
+    waiting = ParkedFact.objects.filter(origin=origin, ref__in=refs, fact=FACT)
+    told: dict[str, str] | None = waiting.order_by("-id").values_list("data", flat=True).first()
     waiting.delete()
-    return replace(fact, payload={**fact.payload, "referral": {**told, **fact.payload.get("referral", {})}})
+    return told or {}
 
 
 def attributes_of(referral: dict[str, str]) -> dict[str, str]:
@@ -57,8 +55,7 @@ def attributes_of(referral: dict[str, str]) -> dict[str, str]:
     return {name: value[: validation.MAX_VALUE_CHARS] for name, value in told.items() if value}
 
 
-def keep_at_contact(chat: Chat, referral: dict[str, str]) -> None:
-    """As attributes, the latest over those before; where no more fit, they stay as they are."""
+def add_attributes(chat: Chat, referral: dict[str, str]) -> None:
+    """In memory, the latest over those before; where no more fit, they stay as they are."""
     with suppress(Rejected):
         chat.attributes = validation.merge_attributes(chat, attributes_of(referral))
-        chat.save(update_fields=("attributes",))

@@ -4,17 +4,16 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chats import jobs
 from chats.messages import amendments, echoes, identity, parked, receipts, rows
-from chats.receive import batch, referrals
-from chats.receive import message as receiving
+from chats.receive import receiving, referrals
+from chats.receive.receiving import NO_DATABASE
 from common.errors import OriginError
 from common.lease import Lease, prune_rows
 from gateway import template_sync
@@ -28,8 +27,6 @@ log = logging.getLogger(__name__)
 # on an origin whose other side is told what was rejected: a reaction may come before its message; within this
 # the sweep tries again
 MAX_REACTION_WAIT = timedelta(seconds=60)
-# the sender comes again, or the sweep does
-NO_DATABASE = (OperationalError, InterfaceError)
 # more than a request has time for is left to the worker
 MAX_BYTES_AT_ONCE = 100 * 1024
 CHUNK_ITEMS = 100
@@ -59,6 +56,26 @@ class Outcome:
     def reject(self, item: Item, reason: str) -> None:
         rejected = {"index": item.index, "reason": reason}
         self.rejected.append(rejected if item.list == "messages" else {"list": item.list, **rejected})
+
+
+def store_at_once(origin: Origin, raw: bytes) -> Outcome | None:
+    """Store a body that says nothing but messages, and its row in the ledger with them. None: it is not such a body, or
+    something refuses it; nothing was written, and it goes the whole way."""
+    try:
+        items = list(islice(network_of(origin.kind).parse(raw), CHUNK_ITEMS + 1))
+        ours = [item for item in items if item.line in ("", origin.line_id)]
+        facts_of = [item.fact for item in ours if isinstance(item.fact, Incoming)]
+        if not items or len(facts_of) < len(items) or len(items) > CHUNK_ITEMS:
+            return None
+        outcome = Outcome()
+        for stored in receiving.receive_body(origin, facts_of, raw):
+            _count_stored(stored, outcome)
+        return outcome
+    except NO_DATABASE:
+        raise
+    except Exception as error:  # noqa: BLE001 - the whole way says what is wrong, item by item
+        log.debug("a body goes the whole way: %s", type(error).__name__)
+        return None
 
 
 def process_body(body: Body) -> Outcome:
@@ -103,17 +120,37 @@ def _mark_body(body: Body, outcome: Outcome) -> None:
 
 
 def _store_chunk(body: Body, items: list[Item], outcome: Outcome) -> None:
-    """Plain messages of known customers together, everything else one by one, in the order of the body."""
-    at_home = [item for item in items if isinstance(item.fact, Incoming) and item.line in ("", body.origin.line_id)]
-    done: dict[int, rows.Stored] = {}
-    if len(at_home) > 1:
-        together = batch.store_many(body.origin, [item.fact for item in at_home if isinstance(item.fact, Incoming)])
-        done = {id(item): stored for item, stored in zip(at_home, together, strict=True) if stored is not None}
-    for item in items:
-        if stored := done.get(id(item)):
-            _count_stored(stored, outcome)
+    """In the order of the body, messages that stand beside each other together."""
+    for is_message, some in groupby(items, key=lambda item: isinstance(item.fact, Incoming)):
+        if is_message:
+            _store_messages(body, list(some), outcome)
         else:
-            _store_item(body, item, outcome)
+            for item in some:
+                _store_item(body, item, outcome)
+
+
+def _store_messages(body: Body, items: list[Item], outcome: Outcome) -> None:
+    for origin, some in groupby(items, key=lambda item: _line_of(body, item, outcome)):
+        if origin is None:
+            continue
+        its = list(some)
+        facts_of = [item.fact for item in its if isinstance(item.fact, Incoming)]
+        for item, stored in zip(its, receiving.receive_all(origin, facts_of), strict=True):
+            if isinstance(stored, Exception):
+                _reject(body, item, stored, outcome)
+            else:
+                _count_stored(stored, outcome)
+
+
+def _line_of(body: Body, item: Item, outcome: Outcome) -> Origin | None:
+    """The line that it is for; None: there is none, and it is rejected."""
+    try:
+        return _find_line(body, item)
+    except NO_DATABASE:
+        raise
+    except Exception as error:  # noqa: BLE001 - as for any other item
+        _reject(body, item, error, outcome)
+        return None
 
 
 def _count_stored(stored: rows.Stored, outcome: Outcome) -> None:
@@ -126,19 +163,20 @@ def _store_item(body: Body, item: Item, outcome: Outcome) -> None:
     try:
         if isinstance(item.fact, Broken):
             raise OriginError(item.fact.reason)
-        origin = _find_line(body, item)
-        if isinstance(item.fact, Incoming):
-            _count_stored(receiving.receive(origin, item.fact), outcome)
-        else:
-            _store_other_fact(origin, item, outcome)
-    except OriginError as error:
-        outcome.reject(item, str(error))
+        _store_other_fact(_find_line(body, item), item, outcome)
     except NO_DATABASE:
         raise
     except Exception as error:  # noqa: BLE001 - kept, seen in the log, and no reason to lose its neighbours or to answer 500
-        # without the traceback's values: PostgreSQL's words quote the row
-        log.error("body %s, %s %s: %s", body.pk, item.list, item.index, type(error).__name__)
-        outcome.reject(item, f"could not be stored: {type(error).__name__}")
+        _reject(body, item, error, outcome)
+
+
+def _reject(body: Body, item: Item, error: Exception, outcome: Outcome) -> None:
+    if isinstance(error, OriginError):
+        outcome.reject(item, str(error))
+        return
+    # without the traceback's values: PostgreSQL's words quote the row
+    log.error("body %s, %s %s: %s", body.pk, item.list, item.index, type(error).__name__)
+    outcome.reject(item, f"could not be stored: {type(error).__name__}")
 
 
 def _find_line(body: Body, item: Item) -> Origin:

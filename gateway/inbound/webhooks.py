@@ -17,7 +17,6 @@ from django.views.decorators.http import require_GET
 from chats import file_links
 from chats.bots import reading
 from chats.models import Attachment, Message
-from chats.receive import fast_path
 from gateway.attachment_responses import serve_attachment
 from gateway.inbound import body_processing
 from gateway.inbound import raw_bodies as bodies
@@ -94,8 +93,8 @@ def _refuse_unsigned(key: str) -> JsonResponse:
 def _take_in(origin: Origin, raw: bytes) -> dict[str, object]:
     health.note_body_came(origin)
     is_small = len(raw) <= body_processing.MAX_BYTES_AT_ONCE
-    if origin.is_active and is_small and (stored := fast_path.store_fast(origin, raw)) is not None:
-        return stored
+    if origin.is_active and is_small and (stored := body_processing.store_at_once(origin, raw)) is not None:
+        return stored.as_json()
     body, is_new = bodies.keep_body(origin, raw)
     if not origin.is_active:
         Body.objects.filter(pk=body.pk, state="received").update(state="broken", reason="the origin is switched off")

@@ -6,7 +6,7 @@ from chats import access, moves
 from chats.errors import Rejected, Rejection
 from chats.models import Chat
 from tests import people
-from tests.chats.places import AT, rows
+from tests.chats.places import rows
 from trays.models import Agent, Tray
 
 
@@ -39,12 +39,6 @@ def test_nothing_goes_to_the_personal_tray_of_who_has_left(http_origin, ana, bru
     with pytest.raises(Rejected) as refusal:
         moves.send(chat.pk, bruno.personal_tray, ana)
     assert refusal.value.code == Rejection.INVALID
-
-
-def test_arriving_where_the_own_tray_is_archived_leads_to_general(http_origin, soporte):
-    access.archive_tray(soporte)
-    chat = moves.arrive(people.nowhere(http_origin), at=AT, reception_tray=soporte, bot=None)
-    assert chat.tray == Tray.objects.general()
 
 
 def test_archiving_sends_the_chats_to_general_with_the_reason(http_origin, ana, ventas):

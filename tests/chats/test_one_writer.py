@@ -21,7 +21,7 @@ SOURCES = {
     [
         ("history", r"INTO contacts_statechange|StateChange\.objects\.(create|bulk_create)", {"chats/steps.py"}),
         ("place", r"UPDATE chats_chat \w* ?SET\s+(state|tray_id|agent_id)\b", {"chats/steps.py"}),
-        ("place in memory", r"(?m)^\s*chat\.state(, [^=\n]*)? = ", {"chats/steps.py", "chats/bots/menu_turn.py"}),
+        ("place in memory", r"(?m)^\s*chat\.state(, [^=\n]*)? = ", {"chats/steps.py"}),
         ("chats", r"Chat\.objects\.(create|bulk_create|get_or_create)", {"chats/messages/senders.py"}),
         (
             "messages",

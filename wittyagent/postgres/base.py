@@ -85,6 +85,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().init_connection_state()
         if not self.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
             # a pooler tells its clients a number of its own; behind one nothing may last longer than a transaction:
-            # no cursor by name, no prepared statement (chats/receive/fast_path.py)
+            # no cursor by name, no prepared statement (common/prepared.py)
             row = self.connection.execute("SELECT pg_backend_pid()").fetchone()
             self.settings_dict["DISABLE_SERVER_SIDE_CURSORS"] = row[0] != self.connection.info.backend_pid

@@ -55,6 +55,11 @@ def cached_menu(version_id: int, tree: Any) -> Menu:
     return kept[0]
 
 
+def known_menu(version_id: int) -> Menu | None:
+    """The menu of a published version that this process has read before."""
+    return next(iter(_menu_slot(version_id)), None)
+
+
 @lru_cache(maxsize=256)
 def _menu_slot(_version_id: int) -> list[Menu]:
     """Where the menu of this version is put at its first reading."""

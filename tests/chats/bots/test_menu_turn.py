@@ -3,6 +3,7 @@
 import pytest
 
 from chats import access, moves
+from chats.bots import rows
 from tests import people
 from trays.models import Tray
 from wittybots.menu import engine
@@ -130,7 +131,12 @@ def test_a_bot_that_breaks_at_the_first_word_lets_nobody_wait(http_origin, bot, 
 
 def test_what_a_bot_said_before_it_broke_was_never_said(http_origin, bot, monkeypatch, ana):
     people.says(http_origin, "c", "Hola")
-    monkeypatch.setattr(moves, "hand_over", lambda *_args, **_fields: 1 / 0)
+    really = moves.plan_move
+    monkeypatch.setattr(
+        moves,
+        "plan_move",
+        lambda verb, *args, **fields: 1 / 0 if verb == "hand_over" else really(verb, *args, **fields),
+    )
     chat = people.says(http_origin, "c", "Ventas").message.chat
     assert bot_said(chat) == ["¡Hola!", "Te paso con una persona"]
     chat = people.fresh(chat)
@@ -138,10 +144,8 @@ def test_what_a_bot_said_before_it_broke_was_never_said(http_origin, bot, monkey
 
 
 def test_a_bot_that_cannot_even_say_farewell_lets_nobody_wait(http_origin, bot, monkeypatch):
-    from chats.bots import menu_turn as turn
-
     chat = people.says(http_origin, "c", "Hola").message.chat
-    monkeypatch.setattr(turn, "_plan_text", lambda *_: 1 / 0)
+    monkeypatch.setattr(rows, "plan_parts", lambda *_: 1 / 0)
     assert people.says(http_origin, "c", "Horario").is_new
     chat = people.fresh(chat)
     assert (chat.state, chat.preview, bot_said(chat)) == ("BANDEJA", "Horario", ["¡Hola!"])

@@ -12,7 +12,7 @@ from chats import moves
 from chats.messages import replies
 from chats.messages import senders as persons
 from chats.models import Chat, Message
-from chats.receive import message as receiving
+from chats.receive import receiving
 from contacts.models import Address, Contact
 from origins.facts import Incoming
 from tests import people

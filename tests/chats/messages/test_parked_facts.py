@@ -283,9 +283,8 @@ def test_the_message_is_shown_as_it_is_and_not_as_it_came(
     from chats import publish
 
     shown = []
-    real = publish.message_stored
     monkeypatch.setattr(
-        publish, "message_stored", lambda chat, message: (shown.append(message.reaction), real(chat, message))
+        publish, "messages_heard", lambda heard: shown.extend(said.reaction for one in heard for said in one.messages)
     )
     takes(whatsapp, reaction("wamid.2"))
     takes(whatsapp, people.wa_text(MARTA, id="wamid.2"))

@@ -1,4 +1,4 @@
-"""The common case in one statement stores exactly what the whole way would have stored."""
+"""A body whose row in the ledger is written with it stores exactly what the whole way stores."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,18 +8,23 @@ from django.forms.models import model_to_dict
 from django.utils import timezone
 
 from chats import moves
-from chats.receive import fast_path
+from gateway.inbound import body_processing
 from origins.models import Body
 from tests import people
 from tests.chats.receive.ways import NOW, whole_way
 from tests.threads import start
-from wittybots.models import Endpoint, Event
+from wittybots.models import Event
 
 KEPT = (
     "state", "tray", "agent", "unread", "preview", "preview_kind", "last_customer_at", "session_expires_at",
     "last_message_at", "bot_memory", "bot_path",
 )  # fmt: skip
 SAID = ("direction", "author", "kind", "text", "payload", "reaction", "status", "created_at", "sent_at")
+
+
+def at_once(origin, raw):
+    outcome = body_processing.store_at_once(origin, raw)
+    return outcome and outcome.as_json()
 
 
 def body_of(sender, ref, text, at=None, **more):
@@ -78,7 +83,7 @@ def test_both_ways_store_the_same(place, twins, ana):
     for number, (text, seconds) in enumerate(TEXTS[:1] if place == "bot" else TEXTS):
         at = NOW + timedelta(seconds=seconds) if seconds is not None else None
         raw = body_of("cust", f"q-{number}", text, at)
-        assert fast_path.store_fast(twins[0], raw) == {"accepted": 1, "duplicates": 0, "rejected": []}
+        assert at_once(twins[0], raw) == {"accepted": 1, "duplicates": 0, "rejected": []}
         assert whole_way(twins[1], raw) == {"accepted": 1, "duplicates": 0, "rejected": []}
         assert state_of(quick_chat) == state_of(slow_chat)
     stored = 1 if place == "bot" else len(TEXTS)
@@ -87,7 +92,7 @@ def test_both_ways_store_the_same(place, twins, ana):
 
 def test_both_ways_tell_an_external_bot_the_same(db):
     bot, told = people.external_bot(), []
-    for way in (fast_path.store_fast, whole_way):
+    for way in (at_once, whole_way):
         origin = people.received_by(bot)
         chat = people.says(origin, "cust", "Hola", name="Marta", at=NOW, now=NOW).message.chat
         chat.bot_due_at, chat.bot_memory = None, {"streak": 3, "said": 4, "minute": 7, "connector": {"a": 1}}
@@ -104,42 +109,18 @@ def test_both_ways_tell_an_external_bot_the_same(db):
         # the first unanswered one is what counts
         assert way(origin, body_of("cust", "q-2", "¿Hola?"))["accepted"] == 1
         assert people.fresh(chat).bot_due_at == found.bot_due_at
-        Endpoint.objects.update(is_active=False)
-        assert fast_path.store_fast(origin, body_of("cust", "q-3", "¿?")) is None
-        Endpoint.objects.update(is_active=True)
     assert told[0] == told[1]
-
-
-def test_whatever_is_not_common_writes_nothing(http_origin, ana):
-    people.with_bot(http_origin)
-    assert fast_path.store_fast(http_origin, body_of("nuevo", "q-1", "Hola")) is None  # a new contact
-    chat = people.waiting(http_origin, sender="cust")
-    people.says(http_origin, "cust", "1")  # the bot hands over
-    assert people.fresh(chat).state == "BANDEJA"
-    refused = [
-        body_of("cust", "q-2", "x", reply_to="q-1"),
-        body_of("cust", "q-3", "x", media={"url": "https://example.com/a.png"}),
-        body_of("cust", "q-4", "x", at=timezone.now() - timedelta(hours=30)),
-        b'{"messages": []}',
-        b"nothing",
-    ]
-    said = chat.messages.filter(direction="in").count()
-    assert [fast_path.store_fast(http_origin, raw) for raw in refused] == [None] * len(refused)
-    moves.take(chat.pk, ana)
-    moves.close(chat.pk, ana)
-    assert fast_path.store_fast(http_origin, body_of("cust", "q-5", "otra vez")) is None  # it would arrive anew
-    assert chat.messages.filter(direction="in").count() == said
-    assert not Body.objects.exists()
 
 
 def test_the_same_body_and_the_same_id_are_stored_once(http_origin):
     chat = people.waiting(http_origin, sender="cust")
     raw = body_of("cust", "q-1", "una vez")
-    assert fast_path.store_fast(http_origin, raw)["accepted"] == 1
-    assert fast_path.store_fast(http_origin, raw) is None  # the whole way says that it is a duplicate
+    assert at_once(http_origin, raw)["accepted"] == 1
+    assert at_once(http_origin, raw) is None  # the whole way says that it is a duplicate
     assert whole_way(http_origin, raw) == {"accepted": 0, "duplicates": 1, "rejected": []}
     again = body_of("cust", "q-1", "una vez, en otro cuerpo")
-    assert fast_path.store_fast(http_origin, again) == {"accepted": 0, "duplicates": 1, "rejected": []}
+    assert at_once(http_origin, again) is None
+    assert whole_way(http_origin, again) == {"accepted": 0, "duplicates": 1, "rejected": []}
     assert chat.messages.filter(external_id="q-1").count() == 1
     chat.refresh_from_db()
     assert chat.unread == 2
@@ -148,20 +129,18 @@ def test_the_same_body_and_the_same_id_are_stored_once(http_origin):
 def test_the_bot_keeps_count_of_what_it_did_not_understand(http_origin):
     people.with_bot(http_origin)
     first = people.says(http_origin, "cust", "Hola", name="Marta")
-    assert fast_path.store_fast(http_origin, body_of("cust", "q-1", "no encaja"))["accepted"] == 1
+    assert at_once(http_origin, body_of("cust", "q-1", "no encaja"))["accepted"] == 1
     chat = people.fresh(first.message.chat)
     assert (chat.bot_memory["greeted"], chat.bot_memory["misfits"]) == (True, 1)
     assert chat.messages.filter(author="bot").count() == 2
-    # the second misfit hands over: a move, so the whole way
-    raw = body_of("cust", "q-2", "tampoco")
-    assert fast_path.store_fast(http_origin, raw) is None
-    whole_way(http_origin, raw)
+    # the second misfit hands over
+    assert at_once(http_origin, body_of("cust", "q-2", "tampoco"))["accepted"] == 1
     assert people.fresh(chat).state == "BANDEJA"
 
 
 def test_a_time_of_the_future_counts_as_now(http_origin):
     chat = people.waiting(http_origin, sender="cust")
-    fast_path.store_fast(http_origin, body_of("cust", "q-1", "x", at=datetime(2090, 1, 1, tzinfo=UTC)))
+    at_once(http_origin, body_of("cust", "q-1", "x", at=datetime(2090, 1, 1, tzinfo=UTC)))
     chat.refresh_from_db()
     assert chat.last_customer_at <= timezone.now()
 
@@ -193,7 +172,7 @@ def test_screens_are_told_the_same_as_by_the_whole_way(
         return {m["channel"]: m["data"].decode().partition("\n")[2] for m in found if m}
 
     with django_capture_on_commit_callbacks(execute=True):
-        assert fast_path.store_fast(http_origin, body_of("cust", "q-1", "¿Hay alguien?"))["accepted"] == 1
+        assert at_once(http_origin, body_of("cust", "q-1", "¿Hay alguien?"))["accepted"] == 1
     quickly = told()
     chat = people.fresh(chat)
     message = chat.messages.get(external_id="q-1")
@@ -219,7 +198,7 @@ def test_a_message_at_the_very_moment_of_a_take_is_told_to_who_took_it(transacti
     stored = []
 
     def message():
-        stored.append(fast_path.store_fast(line, body_of("cust", "q-1", "justo ahora")))
+        stored.append(at_once(line, body_of("cust", "q-1", "justo ahora")))
 
     listener = redis.Redis.from_url(settings.REDIS_URL).pubsub(ignore_subscribe_messages=True)
     listener.subscribe(f"live:agent.{ana.pk}")
@@ -240,7 +219,7 @@ def test_the_way_through_the_bot_is_kept_short(http_origin):
     people.with_bot(http_origin, options=[people.option("Horarios", reply="De 9 a 18")])
     first = people.says(http_origin, "cust", "Hola", name="Marta")
     for number in range(15):
-        assert fast_path.store_fast(http_origin, body_of("cust", f"q-{number}", "horarios"))["accepted"] == 1
+        assert at_once(http_origin, body_of("cust", f"q-{number}", "horarios"))["accepted"] == 1
     assert people.fresh(first.message.chat).bot_path == ["Horarios"] * 12
 
 
@@ -254,4 +233,4 @@ def test_a_statement_that_somebody_made_the_server_forget_costs_no_message(trans
             cursor.execute("DO $$ BEGIN EXECUTE 'DEALLOCATE ALL'; END $$")
     assert Body.objects.filter(state="processed").count() == 3
     connection.close()
-    assert fast_path.store_fast(http_origin, body_of("cust", "q-4", "hola")) is not None
+    assert at_once(http_origin, body_of("cust", "q-4", "hola")) is not None

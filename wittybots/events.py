@@ -36,7 +36,7 @@ ORDER BY said.number
 
 
 def record_messages(kind: str, messages: Sequence[tuple[int, int]]) -> bool:
-    """SAID or UPDATED, of messages (id of the chat, id) of chats that are with their bot. False: nobody will be told."""
+    """SAID or UPDATED, of messages (id of the chat, id) of chats that are with their bot. False: nobody is told."""
     values: dict[str, Any] = {
         "kind": kind, "chats": [chat for chat, _pk in messages], "messages": [pk for _chat, pk in messages],
     }  # fmt: skip

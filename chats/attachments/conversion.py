@@ -33,8 +33,7 @@ TURN_SECONDS = 3.0
 
 def plan_attachment(origin: Origin, attachment: Attachment, *, voice: bool = False) -> FilePlan:
     """How it leaves by this line. Raises OriginError in words where it cannot."""
-    traits = frozenset(filter(None, attachment.traits.split(",")))
-    seen = FileFacts(attachment.mime, traits, attachment.size, attachment.is_voice or voice)
+    seen = FileFacts(attachment.mime, attachment.trait_names, attachment.size, attachment.is_voice or voice)
     return plan_file(origin.can, origin.get_kind_display(), seen)
 
 
@@ -90,7 +89,7 @@ def _convert_attachment(attachment: Attachment, plan: FilePlan) -> None:
 
 def convert_bytes(data: bytes, attachment: Attachment, plan: FilePlan) -> bytes:
     """The file as another type; b"" where none could be made of it."""
-    traits = [*filter(None, attachment.traits.split(",")), *(["voice"] if attachment.is_voice else [])]
+    traits = [*sorted(attachment.trait_names), *(["voice"] if attachment.is_voice else [])]
     return run_decoder(
         convert_process.__file__, attachment.mime, plan.becomes, str(plan.most), ",".join(traits),
         data=data, seconds=MAX_SECONDS, without=f"no {plan.becomes}",

@@ -20,9 +20,9 @@ from wittybots.models import Bot
 _ASKED_AT = """CASE WHEN chats_chat.unread > 0 THEN
     (SELECT created_at FROM chats_message WHERE chat_id = chats_chat.id AND direction = 'in'
      ORDER BY id DESC OFFSET chats_chat.unread - 1 LIMIT 1) END"""
-_ANSWERED_AT = """SELECT created_at FROM chats_message
-    WHERE chat_id = chats_chat.id AND direction = 'out' AND author = 'agent'
-    ORDER BY created_at DESC, id DESC LIMIT 1"""
+_ANSWERED_AT = """CASE WHEN chats_chat.unread = 0 THEN
+    (SELECT created_at FROM chats_message WHERE chat_id = chats_chat.id AND direction = 'out' AND author = 'agent'
+     ORDER BY created_at DESC, id DESC LIMIT 1) END"""
 
 
 class ChatQuerySet(models.QuerySet["Chat"]):
@@ -37,8 +37,8 @@ class ChatQuerySet(models.QuerySet["Chat"]):
         return self.order_by("waiting_since", "id")
 
     def with_answers(self) -> Self:
-        """`asked_at`: the first thing that the customer said and nobody has answered, else None; `answered_at`: when
-        a person last answered."""
+        """`asked_at`: the first thing that the customer said and nobody has answered; `answered_at`: when a person last
+        answered, where nothing is left to answer. Else None."""
         # no value of anybody's is in these two
         return self.annotate(asked_at=RawSQL(_ASKED_AT, ()), answered_at=RawSQL(_ANSWERED_AT, ()))  # noqa: S611
 

@@ -197,5 +197,9 @@ class Attachment(models.Model):
         return self.name
 
     @property
+    def trait_names(self) -> frozenset[str]:
+        return frozenset(filter(None, self.traits.split(",")))
+
+    @property
     def is_picture(self) -> bool:
         return self.width is not None

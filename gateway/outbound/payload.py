@@ -97,5 +97,5 @@ def outgoing_file(attachment: Attachment) -> facts.File:
         open=partial(attachment.file.storage.open, str(attachment.file.name), "rb"),
         url=file_links.file_url(attachment),
         is_voice=attachment.is_voice,
-        traits=frozenset(filter(None, attachment.traits.split(","))),
+        traits=attachment.trait_names,
     )

@@ -11,9 +11,10 @@ from typing import Any, Generic, TypeVar
 from weakref import WeakSet
 
 import psycopg
-from django.db import connection
+from django.db import NotSupportedError, ProgrammingError, connection
 from django.db.models import Model, QuerySet, prefetch_related_objects
 from django.db.models.query import ModelIterable
+from django.db.transaction import TransactionManagementError
 
 Found = TypeVar("Found", bound=Model)
 
@@ -71,6 +72,17 @@ class Prepared(Generic[Found]):
 
     def find(self, *ids: int) -> list[Found]:
         """What the queryset of these ids finds."""
+        queryset = self._made[0]
+        if queryset.query.select_for_update and not connection.in_atomic_block:
+            raise TransactionManagementError("a lock outside of a transaction holds nothing")
+        try:
+            return self._find(ids)
+        except (NotSupportedError, ProgrammingError):  # a migration took the statement away
+            if not stop_preparing() or connection.in_atomic_block:
+                raise
+            return self._find(ids)
+
+    def _find(self, ids: tuple[int, ...]) -> list[Found]:
         queryset, compiler, sql, params = self._made
         given = dict(enumerate(ids, FIRST))
         mine = copy.copy(compiler)

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from queue import SimpleQueue
-from threading import Lock, Thread, main_thread
+from threading import Event, Lock, Thread, main_thread
 from typing import Any, Generic, Protocol, TypeVar
 
 from django.db import close_old_connections, connections
@@ -26,7 +26,11 @@ log = logging.getLogger(__name__)
 # keys of one look at the table
 MOST_KEYS = 500
 # seconds until keys that somebody else holds are asked about again, and at the most
-HELD_PAUSE, MAX_HELD_PAUSE = 0.02, 0.5
+HELD_PAUSE, MAX_HELD_PAUSE = 0.02, 0.1
+# seconds after which a pump without a free thread sees whether it has one
+FULL_PAUSE = 0.05
+# seconds between two calls for the help of other workers, which we may hear ourselves
+CALL_OTHERS_EVERY = 1.0
 # of a pump that finds what it may not begin
 MAX_VAIN_LOOKS = 3
 # looks for a wake after which a connection that nobody needs is closed
@@ -72,10 +76,14 @@ class BasePump(ABC, Generic[Key, Lane, Job, Out]):
         self.lanes: defaultdict[Lane, deque[Key]] = defaultdict(deque)
         self.busy: Counter[Lane] = Counter()
         # whether the last look may have left something out, and another one would find it
-        self.was_full = self.is_more_due = self.has_called_others = False
+        self.was_full = self.is_more_due = False
         self.pause = HELD_PAUSE
+        # lanes that the last look left out: there may be more of them than was found
+        self.left_out: set[Lane] = set()
+        self.called_others_at = -CALL_OTHERS_EVERY
         self.is_ending = False
-        self.listener = Thread(target=self._run_when_woken, name=self.name)
+        self.listeners: list[Thread] = []
+        self.awake = Event()
         # its threads begin with the first job
         self.pool = ThreadPoolExecutor(self.threads, thread_name_prefix=self.name)
 
@@ -110,17 +118,34 @@ class BasePump(ABC, Generic[Key, Lane, Job, Out]):
     # --- the run ---------------------------------------------------------------------------------
 
     def listen(self) -> None:
-        """Run whenever it is woken, until the process ends; on a thread of its own."""
-        self.listener.start()
+        """Run whenever it is woken, until the process ends; on threads of its own. Whoever forks does so before."""
+        acts = {f"{self.name}-wakes": self._hear_wakes, self.name: self._run_when_woken}
+        self.listeners = [Thread(target=act, name=name) for name, act in acts.items()]
+        for listener in self.listeners:
+            listener.start()
 
     def stop(self) -> None:
         """The process is about to end: what has been begun is finished, and nothing more is begun."""
         self.is_ending = True
 
+    def _goes_on(self) -> bool:
+        return not self.is_ending and main_thread().is_alive()
+
+    def _hear_wakes(self) -> None:
+        """Also while it runs: a thread may be free for what is due by now, whatever the others wait for."""
+        while self._goes_on():
+            if self.busy.total() >= self.threads:
+                # whoever has threads free hears it
+                time.sleep(FULL_PAUSE)
+            elif wakes.hear_wake(self.name):
+                self.news.put(None)
+                self.awake.set()
+
     def _run_when_woken(self) -> None:
         quiet = 0
-        while not self.is_ending and main_thread().is_alive():
-            quiet = 0 if wakes.hear_wake(self.name) else quiet + 1
+        while self._goes_on():
+            quiet = 0 if self.awake.wait(wakes.LISTEN_SECONDS) else quiet + 1
+            self.awake.clear()
             try:
                 if not quiet:
                     # one that has broken or is too old; else it is kept from run to run
@@ -134,6 +159,7 @@ class BasePump(ABC, Generic[Key, Lane, Job, Out]):
     def send_due(self) -> int:
         """Work at what is due for any key. Returns how many were sent here."""
         if self.is_ending:
+            wakes.give_wake(self.name)
             return 0
         wakes.forget_wake(self.name)
         return self.run()
@@ -155,15 +181,15 @@ class BasePump(ABC, Generic[Key, Lane, Job, Out]):
 
     def _send_all(self) -> int:
         sent = in_vain = 0
-        self.has_called_others = False
         while True:
             outcomes, is_woken = self._read_news()
             sent += self._write(outcomes)
             try:
-                if is_woken or (not self._can_begin() and (not self.busy or self.is_more_due)):
-                    self._look()
                 if self.is_ending:
                     self.lanes.clear()
+                    self.is_more_due = False
+                elif is_woken or (not self._can_begin() and (not self.busy or self.is_more_due)):
+                    self._look()
                 if not self.busy and self.news.empty() and (not self.lanes or in_vain > MAX_VAIN_LOOKS):
                     self.lanes.clear()
                     return sent
@@ -192,19 +218,33 @@ class BasePump(ABC, Generic[Key, Lane, Job, Out]):
     def _write(self, outcomes: list[Out]) -> int:
         if not outcomes:
             return 0
-        held = self.write(outcomes)
+        try:
+            held = self.write(outcomes)
+        except Exception:  # their claims run out
+            log.exception("%s: what became of what was begun could not be written", self.name)
+            held = []
         for outcome in held:
             self.news.put(outcome)
         written = [one for one in outcomes if one not in held]
         for one in written:
             lane = self.lane_of(one.key)
-            self.busy[lane] -= 1
-            if not self.busy[lane]:
-                del self.busy[lane]
+            self._count_out(lane)
+            self._look_again_for(lane)
         # the next ones of these keys
         self._add(one.key for one in written)
         self._rest(is_held=bool(held and not written))
         return sum(one.is_sent for one in written)
+
+    def _count_out(self, lane: Lane) -> None:
+        self.busy[lane] -= 1
+        if not self.busy[lane]:
+            del self.busy[lane]
+
+    def _look_again_for(self, lane: Lane) -> None:
+        """It has room again: what the last look left out of it is looked for."""
+        if lane in self.left_out and lane not in self.lanes:
+            self.left_out.discard(lane)
+            self.is_more_due = True
 
     def _add(self, keys: Iterable[Key]) -> bool:
         """False: none."""
@@ -219,20 +259,31 @@ class BasePump(ABC, Generic[Key, Lane, Job, Out]):
         self.was_full = len(found) == MOST_KEYS
         is_any = self._add(key for key in found if key not in known)
         self.is_more_due = self.was_full and is_any
-        if len(found) > self.threads and not self.has_called_others:
-            # more than we can begin at once: other workers may have threads free
-            self.has_called_others = True
+        if len(found) > self.threads - self.busy.total():
+            self._call_others()
+
+    def _call_others(self) -> None:
+        """There is more than we can begin at once: other workers may have threads free."""
+        now = time.monotonic()
+        if now - self.called_others_at >= CALL_OTHERS_EVERY:
+            self.called_others_at = now
             wakes.give_wake(self.name)
 
     def _take_keys(self) -> list[Key]:
-        """The next ones that there are threads for."""
+        """The next ones that there are threads for, of each lane in its turn: none with much to do starves the rest."""
         taken: list[Key] = []
-        for lane, keys in list(self.lanes.items()):
-            room = min(self.count_room(lane), self.threads - self.busy.total() - len(taken))
-            taken += [keys.popleft() for _ in range(min(room, len(keys)))]
-            if not keys:
-                del self.lanes[lane]
-                self.is_more_due |= self.was_full
+        began: Counter[Lane] = Counter()
+        free = self.threads - self.busy.total()
+        while len(taken) < free and (ready := [lane for lane in self.lanes if self.count_room(lane) > began[lane]]):
+            for lane in ready[: free - len(taken)]:
+                keys = self.lanes.pop(lane)
+                taken.append(keys.popleft())
+                began[lane] += 1
+                if keys:
+                    self.lanes[lane] = keys
+                else:
+                    self.is_more_due |= self.was_full
+                    self._look_again_for(lane)
         return taken
 
     def _begin(self) -> None:
@@ -241,8 +292,13 @@ class BasePump(ABC, Generic[Key, Lane, Job, Out]):
         claimed = self.claim_first(keys, timezone.now())
         self._add(claimed.again)
         for job in claimed.sending:
-            self.busy[self.lane_of(self.key_of(job))] += 1
-            self.pool.submit(self._work, self.prepare(job))
+            lane = self.lane_of(self.key_of(job))
+            self.busy[lane] += 1
+            try:
+                self.pool.submit(self._work, self.prepare(job))
+            except RuntimeError:  # no thread is to be had, or the process ends: its claim runs out, and the others'
+                self._count_out(lane)
+                raise
         self._rest(is_held=claimed.is_held and not claimed.sending)
 
     def _work(self, act: Callable[[], Out]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from celery import Celery
 from celery.exceptions import CPendingDeprecationWarning
 from celery.schedules import crontab
-from celery.signals import beat_init, worker_init, worker_ready, worker_shutting_down
+from celery.signals import beat_init, worker_init, worker_ready, worker_shutdown, worker_shutting_down
 from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wittyagent.settings")
@@ -55,6 +55,7 @@ def _worker_begins(sender: Any, **_more: Any) -> None:
 
 
 @worker_shutting_down.connect
+@worker_shutdown.connect
 def _begin_nothing_more(**_more: Any) -> None:
     from gateway.endpoints import pump as calls
     from gateway.outbound import pump as outbox

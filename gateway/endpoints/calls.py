@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from chats import locks
 from chats.bots import release
+from chats.messages.rows import clean_text
 from common.errors import OriginError
 from common.prepared import Prepared
 from gateway.endpoints import event_queue
@@ -144,12 +145,18 @@ def write_outcomes(outcomes: Sequence[Outcome], *, skip_held: bool = False) -> l
 
     What cannot be written is found once its claim runs out.
     """
-    held = (_write(_find_held, outcomes) or []) if skip_held else []
-    free = [one for one in outcomes if one not in held]
-    final = [one for one in free if _is_answered(one)]
-    answered = _write(_keep_answers, final) or []
-    reasons = [_carry_out(one) for one in answered]
-    _write(event_queue.finish_answered, [one.event for one in answered], reasons)
+    answered = [one for one in outcomes if _is_answered(one)]
+    # before any lock is waited for: nobody else makes these calls again
+    unkept = [one for one in answered if one.event.status_code is None]
+    kept = _write(_keep_answers, unkept) or []
+    ours = [one for one in outcomes if one not in unkept or one in kept]
+    held = (_write(_find_held, ours) or []) if skip_held else []
+    free = [one for one in ours if one not in held]
+    final = [one for one in free if one in answered]
+    reasons = [_carry_out(one) for one in final]
+    if _write(event_queue.finish_answered, [one.event for one in final], reasons) is None:
+        for one, reason in zip(final, reasons, strict=True):
+            _write(event_queue.finish_answered, [one.event], [reason])
     for one in free:
         if one not in final:
             _write(_record_unanswered, one)
@@ -168,8 +175,10 @@ def _write(write: Callable[..., Written], *what: Any) -> Written | None:
 
 
 def _find_held(outcomes: Sequence[Outcome]) -> list[Outcome]:
-    chats = locks.find_held_chats([one.event.chat_id for one in outcomes if one.event.chat_id is not None])
-    return [one for one in outcomes if one.event.chat_id in chats]
+    # what is told to an integration changes nothing of a chat
+    asked = [one for one in outcomes if one.event.chat_id is not None and one.event.endpoint.bot_id is not None]
+    chats = locks.find_held_chats([one.event.chat_id for one in asked if one.event.chat_id is not None])
+    return [one for one in asked if one.event.chat_id in chats]
 
 
 def _is_answered(one: Outcome) -> bool:
@@ -195,7 +204,7 @@ def _carry_out(one: Outcome) -> str:
     assert isinstance(one.came, Reply) and one.turn is not None  # noqa: S101, PT018 - for the type checker
     later = _("Todavía no había respondido") if one.came.again else ""
     try:
-        return carry_out(one.event.endpoint, one.event, one.turn, one.came) or later
+        return clean_text(carry_out(one.event.endpoint, one.event, one.turn, one.came) or later)[:MAX_REASON_CHARS]
     except Exception:  # the call is over; the customer does not wait for ever, as the bot owes an answer
         log.exception("the answer to event %s could not be carried out", one.event.pk)
         close_old_connections()

@@ -29,8 +29,8 @@ class Pump(BasePump[Key, int, Event, Outcome]):
 
     def find_due(self, now: datetime, most: int) -> Sequence[Key]:
         # what waits for one that has no room must not hide what waits for others
-        full = [lane for lane in self.busy if self.count_room(lane) <= 0]
-        found = find_due(now, most, without=[*full, *self.lanes])
+        self.left_out = {lane for lane in self.busy if self.count_room(lane) <= 0} | set(self.lanes)
+        found = find_due(now, most, without=list(self.left_out))
         self.is_failing |= {endpoint_pk: is_failing for (endpoint_pk, _chat), is_failing in found.items()}
         return list(found)
 

@@ -1,7 +1,9 @@
 """The pump of the calls: many calls side by side, each chat in its order, and one that hangs holds up nobody else."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
@@ -113,6 +115,57 @@ def test_one_that_hangs_holds_up_no_other_however_much_waits_for_it(origin, serv
 
 
 @pytest.mark.usefixtures("patient")
+def test_a_wake_is_heard_while_another_call_hangs(origin, server, other):
+    """Nobody sweeps here, and nobody runs it by hand."""
+    hangs, pump = Hangs(server), Pump()
+    other.answers = [{"messages": ["Acá estoy"]}]
+    pump.listen()
+    try:
+        asks(origin)
+        hangs.wait_for(1)
+        for number in range(3):
+            chat = asks(other.line, "Hola", f"cust-{number}")
+            while not bot_said(chat):
+                assert all(one.is_alive() for one in pump.listeners)
+        assert states() == ["sending", "done", "done", "done"]
+    finally:
+        hangs.may_end.set()
+        pump.stop()
+        for one in pump.listeners:
+            one.join(WITHIN)
+
+
+@pytest.mark.usefixtures("patient")
+def test_what_comes_for_one_that_is_full_is_told_when_it_has_room(origin, server, other, pool):
+    hangs, slow = Hangs(server), Hangs(other)
+    chats = [asks(origin, "Hola", f"cust-{number}") for number in range(MAX_CALLS)]
+    asks(other.line)
+    running = pool.submit(alone, pumps.send_due)
+    hangs.wait_for(MAX_CALLS)
+    slow.wait_for(1)
+    late = asks(origin, "Hola", "cust-late")
+    assert pumps.send_due() == 0
+    # the other one hangs still
+    hangs.may_end.set()
+    hangs.wait_for(1)
+    while Event.objects.get(chat_id=late.pk).state != "done":
+        assert not running.done()
+    slow.may_end.set()
+    assert running.result(WITHIN) == len(chats) + 2
+
+
+def test_one_with_much_to_do_leaves_the_others_their_turn(db):
+    pump = Pump()
+    pump._add([(endpoint, chat) for endpoint in (1, 2, 3) for chat in range(100)])
+    pump._add([(4, 1)])
+    assert (4, 1) in pump._take_keys()
+    # two threads, and one has room for both
+    pump.busy.update({1: 8, 2: 8, 3: 6})
+    pump._add([(5, 1)])
+    assert {endpoint for endpoint, _chat in pump._take_keys()} == {3, 5}
+
+
+@pytest.mark.usefixtures("patient")
 def test_one_that_fails_gets_few_threads_from_the_first_moment(origin, server, other, pool):
     Endpoint.objects.filter(url=server.url).update(failing_since=timezone.now())
     hangs = Hangs(server)
@@ -169,6 +222,31 @@ def test_a_connection_that_is_cut_when_the_answer_is_to_be_written_loses_nothing
     monkeypatch.setattr(event_queue, "keep_answered", cut_once)
     pumps.send_due()
     assert (bot_said(chat), states(), len(server.got)) == (["Sí"], ["done"], 1)
+
+
+def test_an_answer_waits_for_its_chat_as_long_as_it_takes_and_is_not_asked_for_again(origin, server, pool, monkeypatch):
+    monkeypatch.setattr(event_queue, "CLAIM", timedelta(milliseconds=300))
+    server.answers = [{"messages": ["Sí"]}]
+    held = asks(origin)
+    with transaction.atomic():
+        Chat.objects.select_for_update(no_key=True).get(pk=held.pk)
+        running = pool.submit(alone, pumps.send_due)
+        while Event.objects.get().status_code is None:
+            assert not running.done()
+        time.sleep(0.5)
+        # another worker, after the claim of a call has run out
+        assert Pump().run() == 0
+    assert running.result(WITHIN) == 1
+    assert (bot_said(held), len(server.got)) == (["Sí"], 1)
+
+
+def test_one_whose_words_no_database_keeps_holds_up_no_other(origin, server, other, monkeypatch):
+    server.answers = [{"messages": ["Sí"], "attributes": {"a\x00b\ud800": [1]}}]
+    other.answers = [{"messages": ["Sí"]}]
+    chats = asks(origin), asks(other.line)
+    pumps.send_due()
+    assert [bot_said(chat) for chat in chats] == [["Sí"], ["Sí"]]
+    assert states() == ["done", "done"]
 
 
 def test_who_commits_wakes_it_once_and_the_sweep_finds_what_nobody_woke_it_for(origin, server):

@@ -86,18 +86,25 @@ def message_stored(chat: Chat, message: Message) -> None:
 
 def messages_stored(chat: Chat, messages: Sequence[Message]) -> None:
     """Messages were stored in a chat, in this order."""
+    _deliver_queued(messages)
+    events = _said_events(chat, messages, chat.change_id)
+    if any(message.direction != "note" for message in messages):
+        events += _summary_events(chat, heard=any(message.direction == "in" for message in messages))
+    _publish_events(events)
+
+
+def _deliver_queued(messages: Sequence[Message]) -> None:
+    """Before the screens are told: somebody waits outside."""
     if any(message.status == "queued" for message in messages):
         jobs.deliver()
-    events = []
-    if chat.change_id:
-        group = chat_group(chat.pk, chat.change_id)
-        events += [GroupEvent(group, render=partial(render_message, chat, message)) for message in messages]
-    told = [message for message in messages if message.direction != "note"]
-    if told:
-        events += _summary_events(chat, heard=any(message.direction == "in" for message in told))
-    for message in told:
-        events += _visitor_events(chat, message)
-    _publish_events(events)
+
+
+def _said_events(chat: Chat, messages: Sequence[Message], change_id: int | None) -> list[GroupEvent]:
+    """What was said while the chat stood at this step: for who has it open, and for its customer."""
+    group = chat_group(chat.pk, change_id)
+    shown = [GroupEvent(group, render=partial(render_message, chat, message)) for message in messages if change_id]
+    told = (_visitor_events(chat, message) for message in messages if message.direction != "note")
+    return shown + [event for events in told for event in events]
 
 
 @dataclass
@@ -115,12 +122,10 @@ def messages_heard(heard: Iterable[Heard]) -> None:
     """Customers wrote, and bots answered."""
     events = []
     for one in heard:
-        for number, message in enumerate(one.messages):
-            change_id = one.left.change_id if one.left and number < one.before else one.chat.change_id
-            if change_id:
-                group = chat_group(one.chat.pk, change_id)
-                events.append(GroupEvent(group, render=partial(render_message, one.chat, message)))
-            events += _visitor_events(one.chat, message)
+        _deliver_queued(one.messages)
+        if one.left is not None:
+            events += _said_events(one.chat, one.messages[: one.before], one.left.change_id)
+        events += _said_events(one.chat, one.messages[one.before :], one.chat.change_id)
         if one.left is not None:
             events += _move_events(one.chat, one.left)
         if one.left is None or one.before < len(one.messages):

@@ -38,9 +38,9 @@ LEASE = Lease(
 )
 
 
-def first_fetch_due(payload: dict[str, Any]) -> datetime | None:
+def first_fetch_due(payload: dict[str, Any], now: datetime) -> datetime | None:
     """When the sweep looks after the media that a message names; None where it names none."""
-    return timezone.now() + FIRST_FETCH_AFTER if payload.get("media") else None
+    return now + FIRST_FETCH_AFTER if payload.get("media") else None
 
 
 def due_fetches(now: datetime, most: int = 200) -> list[int]:

@@ -38,7 +38,7 @@ def store_echo(origin: Origin, fact: Echo) -> bool:
                 text=clean_text(fact.text)[:MAX_TEXT_CHARS], payload={**fact.payload, "from_phone": True},
                 external_id=fact.external_id, status="sent", created_at=at, sent_at=at,
                 reply_to=find_by_ref(chat.messages, fact.reply_to).first() if fact.reply_to else None,
-                media_due_at=media.first_fetch_due(fact.payload),
+                media_due_at=media.first_fetch_due(fact.payload, now),
             )  # fmt: skip
     except IntegrityError:
         return False  # on another connection at this very moment

@@ -112,7 +112,7 @@ class Plan:
             chat=chat, origin_id=chat.origin_id, direction="in", author="customer", kind=fact.kind,
             text=clean_text(fact.text)[:MAX_TEXT_CHARS], payload=fact.payload, external_id=fact.external_id,
             reply_to=quoted, created_at=place_in_time(said_at, chat.last_message_at), sent_at=said_at,
-            media_due_at=self.now + media.FIRST_FETCH_AFTER if fact.payload.get("media") else None,
+            media_due_at=media.first_fetch_due(fact.payload, self.now),
             bot_id=chat.bot_id if chat.state == State.BOT else None,
         )  # fmt: skip
         if fact.files:
@@ -214,7 +214,7 @@ class Plan:
         planned, said = len(self.outline.items), len(heard.messages)
         try:
             yield
-        except Exception:
+        except Exception:  # raised again: who asked says what follows
             for name, value in stood.items():
                 setattr(chat, name, value)
             del self.outline.items[planned:]

@@ -27,20 +27,20 @@ NO_DATABASE = (OperationalError, InterfaceError)
 MAX_TRIES = 4
 
 
-class _Apart(Exception):
-    """The first of several have to be stored each alone."""
+class _First(Exception):
+    """So many, from the first, cannot be stored with the rest."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
         self.number = number
 
 
-class _Until(Exception):
-    """So many have to be stored before the next one."""
+class _Apart(_First):
+    """Each of them alone."""
 
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.number = number
+
+class _Until(_First):
+    """They together, before the next one."""
 
 
 class _Renamed(Exception):

@@ -135,10 +135,8 @@ class Writer:
 
     def tell(self) -> None:
         """Workers, for whom somebody waits outside, and screens; after the commit."""
-        heard = list(self.outline.heard.values())
+        heard = self.outline.heard.values()
         said = [message for one in heard for message in one.messages]
-        if any(message.status == Message.Status.QUEUED for message in said):
-            jobs.deliver()
         for message in said:
             if message.media_due_at is not None:
                 jobs.fetch_media(message.pk)

@@ -168,7 +168,7 @@ def _write(write: Callable[..., Written], *what: Any) -> Written | None:
     for _number in range(2):
         try:
             return write(*what)
-        except Exception:
+        except Exception:  # whatever it is, the others are written: what is left is found when its claim runs out
             log.exception("what became of calls could not be written")
             close_old_connections()
     return None

@@ -5,7 +5,6 @@ Nothing is sent inside a transaction.
 """
 
 import logging
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,8 +22,7 @@ from chats.messages.reverts import SAFE_TO_REPEAT
 from chats.models import Message
 from common.errors import Failure, OriginError
 from gateway.outbound import payload
-from gateway.outbound.claims import LEASE, WITH_FILES, claim_first
-from gateway.pump import HELD_PAUSE
+from gateway.outbound.claims import LEASE, WITH_FILES
 from live import throttle
 from origins import health
 from origins.facts import Outgoing
@@ -55,18 +53,6 @@ class Outcome:
     @property
     def is_sent(self) -> bool:
         return self.error is None
-
-
-def deliver_chat(chat_pk: int) -> int:
-    """Send what waits in a chat, in order, in this thread, until nothing is due. Returns how many were sent."""
-    sent = 0
-    while (claimed := claim_first([chat_pk], timezone.now())).sending or claimed.again:
-        outcomes = [send_message(message) for message in claimed.sending]
-        write_outcomes(outcomes)
-        sent += sum(one.is_sent for one in outcomes)
-        if claimed.is_held:
-            time.sleep(HELD_PAUSE)
-    return sent
 
 
 def build_outgoing(message: Message, began: datetime) -> Outgoing | None:

@@ -9,8 +9,8 @@ let connection = null // from its first try until it is given up
 for (const name of ["htmx:ws:before:connection", "htmx:ws:after:connection"]) {
   document.addEventListener(name, (event) => {
     connection = event.detail.connection
-    // a list of codes in hx-ws; everything but the end of a session passes
     connection.config.reconnectMaxDelay = TRIED_EVERY_MS
+    // a list of codes in hx-ws; everything but the end of a session passes
     connection.config.reconnectCodes = { includes: (code) => afterClosing(code) !== "ended" }
   })
 }

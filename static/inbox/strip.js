@@ -23,7 +23,7 @@ export function noteConnected() {
 
 // only where the page had said that it was offline
 export function showOnline() {
-  lost = null
+  noteConnected()
   if (strip.dataset.kind !== "offline") return
   showStrip("online", words.online)
   setTimeout(() => {

@@ -14,11 +14,12 @@ from chats.attachments import bot_files, media, uploads
 from chats.bots import release
 from chats.messages import replies
 from chats.models import Attachment, Chat, Message
-from gateway.outbound import claims, outbox
+from gateway.outbound import claims
 from origins.models import Origin
 from tests import http_server, people
 from tests.api.asking import Asker, problem
 from tests.http_server import Callback
+from tests.pumping import deliver_chat
 from tests.threads import Crowd, run_aside
 from wittybots.models import Answered, Event
 
@@ -286,10 +287,10 @@ def sending(network, bot):
 def test_what_stands_behind_a_file_goes_out_after_it(api, sending, files):
     api.post(path_of(sending), with_file(files))
     api.says(sending, "¿Te sirve?")
-    assert (outbox.deliver_chat(sending.pk), claims.find_due_chats(timezone.now())) == (0, [])
+    assert (deliver_chat(sending.pk), claims.find_due_chats(timezone.now())) == (0, [])
     people.fetch_files(sending)
     assert claims.find_due_chats(timezone.now()) == [sending.pk]
-    assert outbox.deliver_chat(sending.pk) == 2
+    assert deliver_chat(sending.pk) == 2
     sent = sending.messages.filter(author="bot").order_by("sent_at").values_list("kind", "text", "status")
     assert list(sent) == [("image", "", "sent"), ("text", "¿Te sirve?", "sent")]
 
@@ -298,9 +299,9 @@ def test_what_stands_behind_a_file_that_cannot_be_had_goes_out_without_it(api, s
     files.answers = [(404, b"", {})]
     api.post(path_of(sending), with_file(files))
     api.says(sending, "¿Te sirve?")
-    assert outbox.deliver_chat(sending.pk) == 0
+    assert deliver_chat(sending.pk) == 0
     people.fetch_files(sending)
-    assert outbox.deliver_chat(sending.pk) == 1
+    assert deliver_chat(sending.pk) == 1
     said = sending.messages.filter(author="bot").order_by("id").values_list("kind", "status")
     assert list(said) == [("image", "failed"), ("text", "sent")]
 
@@ -313,9 +314,9 @@ def test_an_agent_who_has_the_chat_by_then_may_try_again(api, sending, files, an
     moves.take(sending.pk, ana)
     failed = last_said(sending)
     assert replies.retry_message(failed.pk, ana).status == "queued"
-    assert outbox.deliver_chat(sending.pk) == 0
+    assert deliver_chat(sending.pk) == 0
     people.fetch_files(sending)
-    assert outbox.deliver_chat(sending.pk) == 1
+    assert deliver_chat(sending.pk) == 1
     assert (last_said(sending).status, last_said(sending).reason, Attachment.objects.count()) == ("sent", "", 1)
 
 
@@ -347,10 +348,10 @@ def test_nobody_waits_for_ever_for_a_file_that_no_worker_came_for(api, sending, 
     message = last_said(sending)
     due = sending.messages.get(kind="image").media_due_at
     assert media.give_up_unclaimed(due + bot_files.MAX_UNCLAIMED) == 0
-    assert outbox.deliver_chat(sending.pk) == 0
+    assert deliver_chat(sending.pk) == 0
     assert media.give_up_unclaimed(due + bot_files.MAX_UNCLAIMED + timedelta(seconds=1)) == 1
     assert media.give_up_unclaimed(due + bot_files.MAX_UNCLAIMED + timedelta(seconds=1)) == 0
-    assert outbox.deliver_chat(sending.pk) == 1
+    assert deliver_chat(sending.pk) == 1
     said = sending.messages.filter(author="bot").order_by("id").values_list("kind", "status", "reason")
     reason = "No se pudo traer el archivo: no se lo pudo traer a tiempo"
     assert list(said) == [("image", "failed", reason), ("text", "sent", "")]

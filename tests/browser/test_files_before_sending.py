@@ -8,11 +8,11 @@ from playwright.sync_api import expect
 from chats.attachments import uploads
 from chats.messages import replies
 from chats.models import Message
-from gateway.outbound import outbox
 from origins.models import Origin
 from tests import people
 from tests.browser.customers import status_of
 from tests.chats.attachments.recordings import recording
+from tests.pumping import deliver_chat
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_a_customer_hears_an_agents_voice_note(attended, ana):
     kept = uploads.keep_bytes(recording(), "nota-de-voz.webm")
     message = replies.send_reply(chat.pk, ana, "", files=[kept], voice=True)
     assert status_of(message) == "queued"
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     player = attended.log.locator("audio")
     expect(player).to_be_visible()
     player.evaluate("one => one.readyState || new Promise((done) => one.addEventListener('loadedmetadata', done))")

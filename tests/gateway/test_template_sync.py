@@ -12,11 +12,11 @@ from chats.messages import replies, templates
 from chats.models import Message, Template
 from common.errors import OriginError
 from gateway import tasks, template_sync
-from gateway.outbound import outbox
 from origins.models import Origin
 from tests import people
 from tests.http_server import say
 from tests.origins.api import Api
+from tests.pumping import deliver_chat
 
 MARTA = "5491155550101"
 
@@ -241,7 +241,7 @@ def chat(origin, ana):
 
 def test_a_template_leaves_as_the_network_wants_it(api, template, chat, ana):
     message = templates.send_template(chat.pk, ana, template, {"1": "Marta"})
-    assert outbox.deliver_chat(chat.pk) == 1
+    assert deliver_chat(chat.pk) == 1
     sent = api.last.json["template"]
     assert (sent["name"], sent["language"]["code"]) == ("turno", "es_AR")
     assert sent["components"][0]["parameters"][0]["text"] == "Marta"
@@ -257,7 +257,7 @@ def test_one_that_is_not_to_be_used_any_more_is_refused_when_chosen_and_when_it_
     template.refresh_from_db()
     with pytest.raises(Rejected, match="La plantilla ya no se puede usar"):
         templates.send_template(chat.pk, ana, template, {"1": "Marta"})
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     waiting.refresh_from_db()
     assert (waiting.status, api.calls) == ("failed", [])
     assert "ya no se puede usar" in waiting.reason
@@ -273,7 +273,7 @@ def test_a_variable_that_does_not_fit_is_refused_before_it_leaves(api, template,
 
 def test_line_breaks_and_runs_of_blanks_never_leave(api, template, chat, ana):
     templates.send_template(chat.pk, ana, template, {"1": "Marta\n\t\u2028     Gómez\x00"})
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     assert api.last.json["template"]["components"][0]["parameters"][0]["text"] == "Marta Gómez"
 
 
@@ -293,7 +293,7 @@ def test_a_refusal_for_the_template_fails_it_and_asks_for_a_sync(
     api.answers["messages"] = (400, {"error": {"code": code, "message": "x"}})
     message = templates.send_template(chat.pk, ana, template, {"1": "Marta"})
     with django_capture_on_commit_callbacks(execute=True):
-        outbox.deliver_chat(chat.pk)
+        deliver_chat(chat.pk)
     message.refresh_from_db()
     assert (message.status, bool(message.reason)) == ("failed", True)
     assert ("sync_templates", template.origin_id) in asked
@@ -306,13 +306,13 @@ def test_a_template_reopens_and_only_templates_follow_until_the_customer_answers
     expiry.expire()
     assert people.fresh(chat).state == "EXPIRADO"
     templates.send_template(chat.pk, ana, template, {"1": "Marta"})
-    assert outbox.deliver_chat(chat.pk) == 1
+    assert deliver_chat(chat.pk) == 1
     with pytest.raises(Rejected, match="plantilla"):
         replies.send_reply(chat.pk, ana, "¿Cómo estás?")
     templates.send_template(chat.pk, ana, template, {"1": "Marta"})
     people.post_meta(Client(), Origin.objects.get(pk=origin.pk), people.wa_text(MARTA, "Bien"))
     replies.send_reply(chat.pk, ana, "Qué bueno")
-    assert outbox.deliver_chat(chat.pk) == 2
+    assert deliver_chat(chat.pk) == 2
     assert people.fresh(chat).state == "AGENTE"
 
 

@@ -10,7 +10,6 @@ from chats.attachments import uploads
 from chats.errors import Rejected
 from chats.messages import replies
 from chats.models import Message
-from gateway.outbound import outbox
 from origins.facts import File, Outgoing
 from origins.models import Origin
 from origins.networks import network_of
@@ -18,6 +17,7 @@ from tests import people
 from tests.chats.attachments.documents import EXCEL, archive, office, old_office, open_document
 from tests.chats.attachments.recordings import film, recording
 from tests.chats.attachments.samples import picture
+from tests.pumping import deliver_chat
 from tests.sandbox.sandbox_lines import BOT, SECRET, TOKEN, add
 
 LINES = {
@@ -107,7 +107,7 @@ def test_an_agents_file_reaches_the_customer_or_is_refused_before_it_is_sent(lin
             assert not Message.objects.filter(chat=chat, direction="out").exists()
             continue
         message = replies.send_reply(chat.pk, ana, "", files=[kept], voice=name.startswith("voz"))
-        outbox.deliver_chat(chat.pk)
+        deliver_chat(chat.pk)
         message.refresh_from_db()
         assert (kind, message.reason, message.status) == (kind, "", "sent")
         arrived = sandbox.show_customer(customer)["thread"][-1]

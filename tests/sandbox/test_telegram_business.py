@@ -5,9 +5,9 @@ import pytest
 from chats import moves
 from chats.messages import replies
 from chats.models import Message
-from gateway.outbound import outbox
 from tests import people
 from tests.gateway.inbound.network_posts import takes
+from tests.pumping import deliver_chat
 
 
 @pytest.fixture
@@ -91,6 +91,6 @@ def test_the_product_answers_in_the_thread_that_it_was_asked_in(db, client, sand
     chat = Message.objects.get(direction="in").chat
     moves.take(chat.pk, ana)
     replies.send_reply(chat.pk, ana, "Hasta las ocho")
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     entry = sandbox.show_customer(rosa["id"])["thread"][-1]
     assert (entry["text"], entry["payload"]["business"]) == ("Hasta las ocho", True)

@@ -8,8 +8,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from chats.attachments import uploads as attachments_uploads
 from chats.messages import replies
 from chats.models import Attachment, Message
-from gateway.outbound import outbox
 from tests.chats.attachments.recordings import recording
+from tests.pumping import deliver_chat
 from tests.webchat.visitors import PNG, refused
 
 pytestmark = pytest.mark.django_db
@@ -119,7 +119,7 @@ def test_a_file_that_is_being_prepared_is_not_shown_and_later_what_came_of_it_is
         assert belen.history()["messages"][-1]["text"] == "¿Lo oís?"
         assert str(message.uuid) not in [one["id"] for one in belen.history()["messages"]]
     Message.objects.filter(pk=message.pk).update(status="queued")
-    outbox.deliver_chat(belen.chat.pk)
+    deliver_chat(belen.chat.pk)
     # also to a browser that has what stands behind it
     (late,) = belen.history(after=behind.pk)["messages"]
     assert (late["id"], late["files"][0]["mime"]) == (str(message.uuid), "audio/mp4")

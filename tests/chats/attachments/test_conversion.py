@@ -16,11 +16,11 @@ from chats.attachments import conversion, convert_process, file_types, uploads
 from chats.messages import replies
 from chats.models import Attachment, Message
 from common.errors import Failure, OriginError
-from gateway.outbound import outbox
 from origins.models import Origin
 from tests import people
 from tests.chats.attachments.recordings import film, probe, recording
 from tests.chats.attachments.samples import picture, stored_files
+from tests.pumping import deliver_chat
 from tests.threads import Crowd
 
 BROWSERS = {
@@ -188,7 +188,7 @@ def test_where_the_worker_has_enough_to_convert_a_chat_waits_and_no_try_is_used_
     for _turn in range(2):
         assert conversion._converting.acquire(blocking=False)
     try:
-        outbox.deliver_chat(message.chat_id)
+        deliver_chat(message.chat_id)
         message.refresh_from_db()
         assert (message.status, message.attempts) == ("queued", 0)
         assert message.next_try_at
@@ -201,7 +201,7 @@ def test_in_the_web_chat_a_voice_note_is_shown_when_it_can_be_played(chats, ana)
     kept = uploads.keep_bytes(BROWSERS["Chromium"], "v.webm")
     message = replies.send_reply(chats["web"].pk, ana, "", files=[kept], voice=True)
     assert message.status == "queued"
-    outbox.deliver_chat(message.chat_id)
+    deliver_chat(message.chat_id)
     message.refresh_from_db()
     assert message.status == "sent"
     assert message.sent_at > message.created_at
@@ -229,7 +229,7 @@ def test_a_worker_that_dies_at_it_leaves_it_to_the_next_one(chats, ana):
     message = replies.send_reply(chats["web"].pk, ana, "", files=[kept], voice=True)
     died = timezone.now() - timedelta(seconds=1)
     Message.objects.filter(pk=message.pk).update(status="sending", next_try_at=died, attempts=1)
-    outbox.deliver_chat(message.chat_id)
+    deliver_chat(message.chat_id)
     message.refresh_from_db()
     assert (message.status, message.attachments.get().mime) == ("sent", "audio/mp4")
 

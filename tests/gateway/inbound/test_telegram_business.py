@@ -9,13 +9,13 @@ from django.utils import timezone
 from chats import moves
 from chats.messages import corrections, replies
 from chats.models import Message
-from gateway.outbound import outbox
 from origins import connections
 from origins.models import Connection
 from origins.telegram import network
 from tests import people
 from tests.gateway.inbound.network_posts import heard, takes
 from tests.origins.api import Api
+from tests.pumping import deliver_chat
 
 MARTA, MAURO, LINK = 5001, 900, "AbC-dEf_123"
 _numbers = itertools.count(100)
@@ -66,7 +66,7 @@ def held(ana):
 
 def answered(chat, ana, text="Hola Marta", **more):
     message = replies.send_reply(chat.pk, ana, text, **more)
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     message.refresh_from_db()
     return message
 
@@ -192,17 +192,17 @@ def test_corrections_in_the_account_name_it(tells, ana, api):
     chat = held(ana)
     message = answered(chat, ana)
     corrections.edit_message(chat.pk, ana, message.pk, "Hola, Marta")
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     assert (api.calls[-1].path.rsplit("/", 1)[-1], api.calls[-1].json["business_connection_id"]) == (
         "editMessageText",
         LINK,
     )
     corrections.withdraw_message(chat.pk, ana, message.pk)
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     assert api.calls[-1].path.endswith("/deleteBusinessMessages")
     assert api.calls[-1].json == {"business_connection_id": LINK, "message_ids": [77]}
     reaction = corrections.react_to(chat.pk, ana, Message.objects.get(direction="in").pk, "👍")
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     reaction.refresh_from_db()
     assert reaction.status == "failed"
 

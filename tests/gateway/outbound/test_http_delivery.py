@@ -22,6 +22,7 @@ from origins.facts import Receipt
 from origins.models import Origin
 from tests import people
 from tests.http_server import Callback, cut, cut_in_the_answer, delayed, say, trickle
+from tests.pumping import deliver_chat
 from tests.threads import Crowd
 
 
@@ -61,7 +62,7 @@ def later(chat, **ago):
 def test_a_message_leaves_signed_as_the_contract_says(callback, chat, ana, origin):
     people.says(origin, "cust-17", "¿Cuánto sale?", external_id="m-9")
     message = replies.send_reply(chat.pk, ana, "Hola 👋 «Marta»")
-    assert outbox.deliver_chat(chat.pk) == 1
+    assert deliver_chat(chat.pk) == 1
     [(body, headers, raw)] = callback.got
     assert body == {
         "id": str(message.uuid), "to": "cust-17", "type": "text", "text": "Hola 👋 «Marta»", "author": "agent"
@@ -77,7 +78,7 @@ def test_what_the_bot_says_leaves_with_its_choices(callback, ventas):
     origin = people.http_origin(callback_url=callback.url)
     people.with_bot(origin, greeting="¡Hola!")
     chat = people.says(origin, "cust-17", "Hola").message.chat
-    assert outbox.deliver_chat(chat.pk) == 1
+    assert deliver_chat(chat.pk) == 1
     body = callback.got[0][0]
     assert (body["author"], body["text"]) == ("bot", "¡Hola!")
     assert [choice["title"] for choice in body["choices"]] == ["Ventas", "Otra consulta"]
@@ -87,7 +88,7 @@ def test_what_the_bot_says_leaves_with_its_choices(callback, ventas):
 def test_a_template_leaves_with_its_name_and_variables(callback, chat, ana):
     template = Template.objects.create(name="Retomar", body="Hola {{nombre}}")
     templates.send_template(chat.pk, ana, template, {"nombre": "Marta"})
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     body = callback.got[0][0]
     assert (body["type"], body["text"]) == ("template", "Hola Marta")
     assert body["template"] == {"name": "Retomar", "language": "es", "variables": {"nombre": "Marta"}}
@@ -97,7 +98,7 @@ def test_a_file_leaves_as_a_signed_address_that_answers(callback, chat, ana, cli
     data = BytesIO()
     Image.new("RGB", (3, 2)).save(data, "PNG")
     replies.send_reply(chat.pk, ana, "Mirá", files=[uploads.keep_bytes(data.getvalue(), "mapa.png")])
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     media = callback.got[0][0]["media"]
     assert (media["mime_type"], media["filename"], media["size"]) == ("image/png", "mapa.png", len(data.getvalue()))
     assert media["url"].startswith("http")
@@ -110,14 +111,14 @@ def test_a_quoted_message_is_named_by_the_origins_id(callback, chat, ana, origin
     said = people.says(origin, "cust-17", "¿Cuánto?", external_id="m-9").message
     message = replies.send_reply(chat.pk, ana, "Mil")
     Message.objects.filter(pk=message.pk).update(reply_to=said)
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     assert callback.got[0][0]["reply_to"] == "m-9"
 
 
 def test_notes_and_moves_never_leave(callback, chat, ana):
     replies.write_note(chat.pk, ana, "Cliente difícil")
     moves.close(chat.pk, ana)
-    assert outbox.deliver_chat(chat.pk) == 0
+    assert deliver_chat(chat.pk) == 0
     assert callback.got == []
 
 
@@ -135,10 +136,10 @@ def test_notes_and_moves_never_leave(callback, chat, ana):
 def test_2xx_is_sent_whatever_it_says(callback, chat, ana, body, kept):
     callback.answers = [(200, body, {})]
     [message] = answers(chat, ana, "Hola")
-    assert outbox.deliver_chat(chat.pk) == 1
+    assert deliver_chat(chat.pk) == 1
     message = fresh(message)
     assert (message.status, message.external_id) == ("sent", kept)
-    assert outbox.deliver_chat(chat.pk) == 0
+    assert deliver_chat(chat.pk) == 0
     assert len(callback.got) == 1
 
 
@@ -146,7 +147,7 @@ def test_2xx_is_sent_whatever_it_says(callback, chat, ana, body, kept):
 def test_other_2xx_are_sent_too(callback, chat, ana, status):
     callback.answers = [(status, b"", {})]
     [message] = answers(chat, ana, "Hola")
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     assert fresh(message).status == "sent"
 
 
@@ -154,11 +155,11 @@ def test_an_id_that_the_origin_gives_twice_does_not_send_twice(callback, chat, a
     people.says(origin, "cust-17", "x", external_id="m-1")
     callback.answers = [(200, {"id": "same"}, {}), (200, {"id": "same"}, {}), (200, {"id": "m-1"}, {})]
     messages = answers(chat, ana, "a", "b", "c")
-    assert outbox.deliver_chat(chat.pk) == 3
+    assert deliver_chat(chat.pk) == 3
     assert [fresh(m).status for m in messages] == ["sent"] * 3
     assert [fresh(m).external_id for m in messages] == ["same", None, None]
     later(chat)
-    assert outbox.deliver_chat(chat.pk) == 0
+    assert deliver_chat(chat.pk) == 0
     assert callback.texts == ["a", "b", "c"]
 
 
@@ -178,7 +179,7 @@ def test_an_id_that_the_origin_gives_twice_does_not_send_twice(callback, chat, a
 def test_another_4xx_is_final_and_says_why(callback, chat, ana, status, body, reason):
     callback.answers = [(status, body, {"Location": callback.url}), (200, {}, {})]
     first, second = answers(chat, ana, "a", "b")
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     assert (fresh(first).status, fresh(first).reason, fresh(first).next_try_at) == ("failed", reason, None)
     # what was refused does not hold up what comes after it
     assert fresh(second).status == "sent"
@@ -191,13 +192,13 @@ def test_another_4xx_is_final_and_says_why(callback, chat, ana, status, body, re
 def test_what_may_pass_is_tried_again_and_holds_up_what_comes_after_it(callback, chat, ana, answer):
     callback.answers = [answer, (200, {}, {})]
     first, second = answers(chat, ana, "a", "b")
-    assert outbox.deliver_chat(chat.pk) == 0
+    assert deliver_chat(chat.pk) == 0
     assert (fresh(first).status, fresh(first).attempts) == ("queued", 1)
     assert fresh(first).next_try_at > timezone.now()
-    assert outbox.deliver_chat(chat.pk) == 0  # not yet
+    assert deliver_chat(chat.pk) == 0  # not yet
     assert callback.texts == ["a"]
     later(chat)
-    assert outbox.deliver_chat(chat.pk) == 2
+    assert deliver_chat(chat.pk) == 2
     assert [fresh(m).status for m in (first, second)] == ["sent", "sent"]
     assert callback.texts == ["a", "a", "b"]
 
@@ -205,7 +206,7 @@ def test_what_may_pass_is_tried_again_and_holds_up_what_comes_after_it(callback,
 def test_a_429_with_a_time_waits_that_long(callback, chat, ana):
     callback.answers = [(429, {}, {"Retry-After": "90"}), (200, {}, {})]
     [message] = answers(chat, ana, "a")
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     assert timedelta(seconds=80) < fresh(message).next_try_at - timezone.now() <= timedelta(seconds=90)
 
 
@@ -213,7 +214,7 @@ def test_a_429_with_a_time_waits_that_long(callback, chat, ana):
 def test_a_time_that_makes_no_sense_waits_no_longer_than_an_hour(callback, chat, ana, after):
     callback.answers = [(503, {}, {"Retry-After": after})]
     [message] = answers(chat, ana, "a")
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     assert timedelta(0) < fresh(message).next_try_at - timezone.now() <= timedelta(hours=1)
 
 
@@ -223,7 +224,7 @@ def test_it_waits_longer_each_time_and_gives_up_in_the_end(callback, chat, ana):
     waits = []
     while fresh(message).status == "queued":
         before = timezone.now()
-        outbox.deliver_chat(chat.pk)
+        deliver_chat(chat.pk)
         if fresh(message).next_try_at:
             waits.append(fresh(message).next_try_at - before)
         later(chat)
@@ -237,23 +238,23 @@ def test_who_hangs_is_tried_again(callback, chat, ana, monkeypatch):
     # who waited for it would be answered, and the message sent
     callback.answers = [delayed(120, {}), (200, {}, {})]
     [message] = answers(chat, ana, "a")
-    assert outbox.deliver_chat(chat.pk) == 0
+    assert deliver_chat(chat.pk) == 0
     assert fresh(message).status == "queued"
     later(chat)
-    assert outbox.deliver_chat(chat.pk) == 1
+    assert deliver_chat(chat.pk) == 1
 
 
 def test_who_is_not_there_is_tried_again(callback, chat, ana, origin):
     callback.close()
     [message] = answers(chat, ana, "a")
-    assert outbox.deliver_chat(chat.pk) == 0
+    assert deliver_chat(chat.pk) == 0
     assert fresh(message).status == "queued"
 
 
 def test_2xx_with_its_answer_cut_is_sent(callback, chat, ana):
     callback.answers = [cut_in_the_answer]
     [message] = answers(chat, ana, "a")
-    assert outbox.deliver_chat(chat.pk) == 1
+    assert deliver_chat(chat.pk) == 1
     assert fresh(message).status == "sent"
 
 
@@ -261,7 +262,7 @@ def test_2xx_that_never_ends_is_sent_and_holds_nobody(callback, chat, ana, monke
     monkeypatch.setattr(guarded_http, "MAX_ANSWER_SECONDS", 0.3)
     callback.answers = [trickle]
     [message] = answers(chat, ana, "a")
-    assert outbox.deliver_chat(chat.pk) == 1
+    assert deliver_chat(chat.pk) == 1
     assert callback.left.wait(120), "it is not listened to any more"
     assert fresh(message).status == "sent"
 
@@ -281,7 +282,7 @@ def test_an_answer_of_a_hundred_megabytes_is_not_read(callback, chat, ana):
     poured = []
     callback.answers = [pour]
     [message] = answers(chat, ana, "a")
-    assert outbox.deliver_chat(chat.pk) == 1
+    assert deliver_chat(chat.pk) == 1
     assert fresh(message).status == "sent"
     assert len(poured) < 500
 
@@ -290,7 +291,7 @@ def test_a_crash_inside_ends_as_a_failure_that_is_seen(callback, chat, ana, monk
     monkeypatch.setattr(payload, "build_outgoing", lambda *_: 1 / 0)
     [message] = answers(chat, ana, "a")
     for _attempt in range(10):
-        outbox.deliver_chat(chat.pk)
+        deliver_chat(chat.pk)
         later(chat)
     assert fresh(message).status == "failed"
     assert "ZeroDivisionError" in caplog.text
@@ -315,11 +316,11 @@ def test_a_receipt_before_our_answer_and_after_it_comes_to_the_same(transactiona
 
     settled = []
     [late] = answers(chat, ana, "after")
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     receipt(late)
     [early] = answers(chat, ana, "before")
     callback.answers = [quicker]
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     assert settled == [True]
     assert (fresh(early).status, fresh(early).reason) == (fresh(late).status, fresh(late).reason)
     assert (fresh(early).status, fresh(early).external_id) == (status, "theirs-1")
@@ -343,7 +344,7 @@ def test_two_workers_at_once_send_each_message_once_and_in_order(transactional_d
             done = 0
             while Message.objects.filter(status__in=("queued", "sending")).exists():
                 for chat in chats[number:] + chats[:number]:
-                    done += outbox.deliver_chat(chat.pk)
+                    done += deliver_chat(chat.pk)
             return done
 
         sent = workers.at_once(work)
@@ -363,10 +364,10 @@ def test_a_message_that_is_being_sent_is_nobody_elses(transactional_db, callback
     callback.answers = [lambda handler: (arrived.set(), go_on.wait(10), say(handler, 200, b"{}"))]
     answers(chat, ana, "a", "b")
     with Crowd(1) as worker:
-        asked = threading.Thread(target=lambda: worker.at_once(lambda _n: outbox.deliver_chat(chat.pk)))
+        asked = threading.Thread(target=lambda: worker.at_once(lambda _n: deliver_chat(chat.pk)))
         asked.start()
         assert arrived.wait(10)
-        assert outbox.deliver_chat(chat.pk) == 0
+        assert deliver_chat(chat.pk) == 0
         assert claims.find_due_chats(timezone.now()) == []
         go_on.set()
         asked.join(20)
@@ -376,11 +377,11 @@ def test_a_message_that_is_being_sent_is_nobody_elses(transactional_db, callback
 def test_a_claim_that_ran_out_is_taken_up(callback, chat, ana):
     [message] = answers(chat, ana, "a")
     assert claims.claim_first([chat.pk], timezone.now()).sending[0].pk == message.pk  # and here its worker is killed
-    assert outbox.deliver_chat(chat.pk) == 0
+    assert deliver_chat(chat.pk) == 0
     assert claims.find_due_chats(timezone.now()) == []
     assert claims.find_due_chats(timezone.now() + claims.CLAIM) == [chat.pk]
     later(chat)
-    assert outbox.deliver_chat(chat.pk) == 1
+    assert deliver_chat(chat.pk) == 1
     assert (fresh(message).status, fresh(message).attempts) == ("sent", 2)
 
 
@@ -411,7 +412,7 @@ def test_chats_that_wait_for_their_next_try_hide_nobody_from_the_sweep(callback,
     stuck = [people.held(origin, ana) for _ in range(2)]
     for chat in stuck:
         answers(chat, ana, "stuck", "behind it")
-        outbox.deliver_chat(chat.pk)
+        deliver_chat(chat.pk)
     other = people.held(origin, ana)
     answers(other, ana, "free")
     assert claims.find_due_chats(timezone.now(), most=1) == [other.pk]
@@ -434,7 +435,7 @@ def test_a_text_whose_window_closed_while_it_waited_fails_in_words(callback, ana
     volver = Template.objects.create(name="volver", body="Volvé", origin=origin, remote_id="1", language="es")
     template = templates.send_template(chat.pk, ana, volver, {})
     Chat.objects.update(last_customer_at=timezone.now() - timedelta(hours=24))
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     assert fresh(text).status == "failed"
     assert "24 h" in fresh(text).reason
     assert (fresh(template).status, fresh(template).external_id) == ("sent", "wamid.1")
@@ -444,7 +445,7 @@ def test_a_text_whose_window_closed_while_it_waited_fails_in_words(callback, ana
 def test_where_there_is_no_window_what_was_written_leaves(callback, chat, ana):
     [message] = answers(chat, ana, "a")
     expiry.expire(now=timezone.now() + timedelta(days=2))
-    assert outbox.deliver_chat(chat.pk) == 1
+    assert deliver_chat(chat.pk) == 1
     assert fresh(message).status == "sent"
 
 
@@ -462,6 +463,6 @@ def test_where_there_is_no_window_what_was_written_leaves(callback, chat, ana):
 def test_an_address_that_points_inward_or_nowhere_is_never_asked(callback, chat, ana, origin, url):
     [message] = answers(chat, ana, "a")
     Origin.objects.update(callback_url=url)
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     assert (fresh(message).status, bool(fresh(message).reason)) == ("failed", True)
     assert callback.got == []

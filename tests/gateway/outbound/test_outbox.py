@@ -15,16 +15,17 @@ from chats.errors import Rejected
 from chats.messages import corrections, replies
 from chats.models import Chat, Message
 from gateway import tasks
-from gateway.outbound import claims, outbox, payload
+from gateway.outbound import claims, payload
 from tests import people
 from tests.gateway.outbound.outbox_runs import MARTA, fresh, held, passed, refuses, takes, texts
 from tests.http_server import say
+from tests.pumping import deliver_chat
 from tests.threads import Crowd
 
 
 def test_several_leave_in_order_with_their_ids(api, chat, ana):
     said = [replies.send_reply(chat.pk, ana, f"n{n}") for n in range(5)]
-    assert outbox.deliver_chat(chat.pk) == 5
+    assert deliver_chat(chat.pk) == 5
     assert texts(api) == [f"n{n}" for n in range(5)]
     assert [call.json["biz_opaque_callback_data"] for call in api.calls] == [str(one.uuid) for one in said]
     assert [fresh(one).external_id for one in said] == [f"wamid.OUT{n}" for n in range(1, 6)]
@@ -35,14 +36,14 @@ def test_several_leave_in_order_with_their_ids(api, chat, ana):
 def test_each_network_sends_and_keeps_its_id(api, db, ana, kind):
     origin = getattr(people, f"{kind}_origin")(api_url=api.url)
     message = replies.send_reply(held(origin, ana).pk, ana, "Va")
-    assert outbox.deliver_chat(message.chat_id) == 1
+    assert deliver_chat(message.chat_id) == 1
     assert (fresh(message).status, bool(fresh(message).external_id)) == ("sent", True)
 
 
 def test_a_long_text_leaves_in_parts_in_order(api, chat, ana):
     text = "\n\n".join(f"{n} " + "palabra " * 200 + "👨‍👩‍👧" for n in range(6))
     replies.send_reply(chat.pk, ana, text)
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     parts = texts(api)
     assert len(parts) > 1
     assert all(len(part) <= 4096 for part in parts)
@@ -53,7 +54,7 @@ def test_instagram_counts_bytes(api, db, ana):
     origin = people.instagram_origin(api_url=api.url)
     chat, text = held(origin, ana), "ñandú 👨‍👩‍👧 " * 120
     replies.send_reply(chat.pk, ana, text)
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     parts = [call.json["message"]["text"] for call in api.calls]
     assert len(parts) > 2
     assert all(len(part.encode()) <= 1000 for part in parts)
@@ -70,7 +71,7 @@ def test_a_caption_that_is_too_long_follows_its_file(api, chat, ana):
     api.answers["media"] = (200, {"id": "7001"})
     short = replies.send_reply(chat.pk, ana, "Mirá", files=[uploads.keep_bytes(data.getvalue(), "a.png")])
     long = replies.send_reply(chat.pk, ana, "x" * 1025, files=[uploads.keep_bytes(data.getvalue(), "b.png")])
-    assert outbox.deliver_chat(chat.pk) == 3
+    assert deliver_chat(chat.pk) == 3
     sent = [call.json for call in api.calls if call.path.endswith("/messages")]
     assert [body["type"] for body in sent] == ["image", "image", "text"]
     assert (sent[0]["image"]["caption"], "caption" in sent[1]["image"], sent[2]["text"]["body"]) == (
@@ -85,14 +86,14 @@ def test_two_clicks_are_one_message(api, chat, ana):
     form = uuid.uuid4()
     one, two = (replies.send_reply(chat.pk, ana, "Va", client_id=form) for _ in range(2))
     assert one.pk == two.pk
-    assert outbox.deliver_chat(chat.pk) == 1
+    assert deliver_chat(chat.pk) == 1
 
 
 @pytest.mark.parametrize("code", [131026, 131030, 131049, 100, 987654])
 def test_a_final_refusal_fails_in_words_and_the_next_one_goes(api, chat, ana, code):
     refuses(api, code)
     first, second = (replies.send_reply(chat.pk, ana, text) for text in ("uno", "dos"))
-    assert outbox.deliver_chat(chat.pk) == 0
+    assert deliver_chat(chat.pk) == 0
     assert (fresh(first).status, fresh(second).status) == ("failed", "failed")
     assert len(api.calls) == 2
     assert fresh(first).reason
@@ -105,14 +106,14 @@ def test_trouble_of_a_moment_is_tried_again_later_each_time_and_then_failed(api,
     message = replies.send_reply(chat.pk, ana, "Va")
     for number, pause in enumerate(claims.BACKOFF, 1):
         before = timezone.now()
-        assert outbox.deliver_chat(chat.pk) == 0
+        assert deliver_chat(chat.pk) == 0
         message = fresh(message)
         assert (message.status, message.attempts) == ("queued", number)
         assert before + pause <= message.next_try_at <= timezone.now() + pause
-        assert outbox.deliver_chat(chat.pk) == 0
+        assert deliver_chat(chat.pk) == 0
         assert len(api.calls) == number
         passed(chat)
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     assert (fresh(message).status, bool(fresh(message).reason)) == ("failed", True)
     assert len(api.calls) == len(claims.BACKOFF) + 1
 
@@ -121,17 +122,17 @@ def test_after_trouble_of_a_moment_it_goes_before_those_that_wait_behind_it(api,
     api.answers["messages"] = (500, {})
     for text in ("uno", "dos"):
         replies.send_reply(chat.pk, ana, text)
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     takes(api)
     passed(chat)
-    assert outbox.deliver_chat(chat.pk) == 2
+    assert deliver_chat(chat.pk) == 2
     assert texts(api) == ["uno", "uno", "dos"]
 
 
 def test_an_error_of_our_own_is_tried_again_and_seen(api, chat, ana, monkeypatch):
     message = replies.send_reply(chat.pk, ana, "Va")
     monkeypatch.setattr(payload, "build_outgoing", lambda *_: 1 / 0)
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     assert (fresh(message).status, api.calls) == ("queued", [])
 
 
@@ -154,7 +155,7 @@ def test_receipts_while_our_request_is_on_its_way(api, transactional_db, ana, na
         say(handler, 200, b'{"messages": [{"id": "wamid.Q"}]}')
 
     api.answers["messages"] = answer
-    assert outbox.deliver_chat(chat.pk) == 1
+    assert deliver_chat(chat.pk) == 1
     tasks.sweep_parked()
     assert codes == [200, 200]
     assert (fresh(message).status, fresh(message).external_id) == (last, "wamid.Q")
@@ -166,8 +167,8 @@ def test_one_chats_messages_keep_their_order_across_workers(api, transactional_d
     for number in range(8):
         replies.send_reply(chat.pk, ana, f"n{number}")
     with Crowd(4) as crowd:
-        crowd.at_once(lambda _n: outbox.deliver_chat(chat.pk))
-    while outbox.deliver_chat(chat.pk):
+        crowd.at_once(lambda _n: deliver_chat(chat.pk))
+    while deliver_chat(chat.pk):
         pass
     assert texts(api) == [f"n{number}" for number in range(8)]
 
@@ -185,7 +186,7 @@ def test_chats_go_in_parallel(api, transactional_db, ana):
 
     api.answers["messages"] = answer
     with Crowd(3) as crowd:
-        assert crowd.at_once(lambda number: outbox.deliver_chat(chats[number].pk)) == [1, 1, 1]
+        assert crowd.at_once(lambda number: deliver_chat(chats[number].pk)) == [1, 1, 1]
 
 
 def test_a_tapped_button_is_stored_and_acknowledged_by_the_worker(
@@ -208,11 +209,11 @@ def test_an_agents_reaction_edit_and_withdrawal_leave(api, db, ana):
     moves.take(chat.pk, ana)
     theirs = Message.objects.get(direction="in")
     ours = replies.send_reply(chat.pk, ana, "Hloa")
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     corrections.react_to(chat.pk, ana, theirs.pk, "👍")
     corrections.edit_message(chat.pk, ana, ours.pk, "Hola")
     corrections.withdraw_message(chat.pk, ana, ours.pk)
-    assert outbox.deliver_chat(chat.pk) == 3
+    assert deliver_chat(chat.pk) == 3
     did = [(call.path.rsplit("/", 1)[-1], call.json.get("message_id")) for call in api.calls[1:]]
     number = int(fresh(ours).external_id.split(":")[1])
     assert did == [("setMessageReaction", 11), ("editMessageText", number), ("deleteMessage", number)]
@@ -223,7 +224,7 @@ def test_who_blocked_the_bot_fails_in_words(api, db, ana):
     telegram = people.telegram_origin(api_url=api.url)
     api.answers[""] = (403, {"ok": False, "error_code": 403, "description": "Forbidden: bot was blocked by the user"})
     message = replies.send_reply(held(telegram, ana).pk, ana, "Va")
-    outbox.deliver_chat(message.chat_id)
+    deliver_chat(message.chat_id)
     assert (fresh(message).status, "bloqueó" in fresh(message).reason) == ("failed", True)
 
 
@@ -232,7 +233,7 @@ def test_a_reaction_by_whatsapp_names_the_message_and_nothing_is_doubled(api, or
     chat = Chat.objects.get()
     moves.take(chat.pk, ana)
     corrections.react_to(chat.pk, ana, Message.objects.get(external_id="wamid.IN").pk, "❤️")
-    assert outbox.deliver_chat(chat.pk) == 1
+    assert deliver_chat(chat.pk) == 1
     assert api.last.json["reaction"] == {"message_id": "wamid.IN", "emoji": "❤️"}
     with pytest.raises(Rejected, match="no permite"):
         corrections.edit_message(chat.pk, ana, Message.objects.get(kind="reaction").pk, "x")
@@ -242,7 +243,7 @@ def test_a_reaction_by_whatsapp_names_the_message_and_nothing_is_doubled(api, or
 def test_a_line_without_a_token_waits_and_says_so(api, db, ana, kind):
     origin = getattr(people, f"{kind}_origin")(api_url=api.url, access_token="")
     message = replies.send_reply(held(origin, ana).pk, ana, "Va")
-    outbox.deliver_chat(message.chat_id)
+    deliver_chat(message.chat_id)
     origin.refresh_from_db()
     assert (fresh(message).status, bool(origin.trouble), api.calls) == ("queued", True, [])
 
@@ -250,7 +251,7 @@ def test_a_line_without_a_token_waits_and_says_so(api, db, ana, kind):
 def test_nothing_secret_is_said_of_a_refusal(api, origin, chat, ana, caplog):
     api.answers["messages"] = (401, {"error": {"code": 190, "message": f"Malformed token {origin.access_token}"}})
     message = replies.send_reply(chat.pk, ana, "Va")
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     origin.refresh_from_db()
     said = f"{fresh(message).reason} {origin.trouble} {origin.notice} {caplog.text}"
     assert origin.access_token not in said
@@ -260,14 +261,14 @@ def test_a_server_that_is_not_there_is_trouble_of_a_moment(db, ana, settings):
     settings.ALLOWED_INTERNAL_HOSTS = ["127.0.0.1"]
     origin = people.whatsapp_origin(api_url="http://127.0.0.1:9")
     message = replies.send_reply(held(origin, ana).pk, ana, "Va")
-    outbox.deliver_chat(message.chat_id)
+    deliver_chat(message.chat_id)
     assert (fresh(message).status, fresh(message).attempts) == ("queued", 1)
 
 
 @pytest.mark.parametrize("when", ["queued", "sending", "unconfirmed", "sent"])
 def test_a_failure_that_is_told_again_says_nothing_of_the_new_attempt(api, origin, chat, ana, when):
     message = replies.send_reply(chat.pk, ana, "Va")
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     at = timezone.now()
     failed = people.wa_status(fresh(message).external_id, "failed", ours=message.uuid, code=131026, at=at)
     people.post_meta(Client(), origin, people.wa_statuses(failed))
@@ -275,7 +276,7 @@ def test_a_failure_that_is_told_again_says_nothing_of_the_new_attempt(api, origi
     assert fresh(message).status_at
     replies.retry_message(message.pk, ana)
     if when == "sent":
-        outbox.deliver_chat(chat.pk)
+        deliver_chat(chat.pk)
     else:
         Message.objects.filter(pk=message.pk).update(status=when)
     sent = people.wa_status(failed["id"], "sent", ours=message.uuid, at=at)

@@ -10,13 +10,14 @@ from django.utils import timezone
 
 from chats.messages import replies
 from chats.models import Message
-from gateway.outbound import claims, outbox
+from gateway.outbound import claims
 from live import throttle
 from origins import health, pace
 from origins.capabilities import CAPABILITIES
 from origins.models import Origin
 from tests import people
 from tests.gateway.outbound.outbox_runs import fresh, held, passed, refuses, takes
+from tests.pumping import deliver_chat
 
 
 def test_the_pair_limit_holds_its_chat_only_and_burns_no_attempt(api, origin, chat, ana):
@@ -24,17 +25,17 @@ def test_the_pair_limit_holds_its_chat_only_and_burns_no_attempt(api, origin, ch
     refuses(api, 131056)
     message = replies.send_reply(chat.pk, ana, "Va")
     for _ in range(len(claims.BACKOFF) + 3):
-        outbox.deliver_chat(chat.pk)
+        deliver_chat(chat.pk)
         assert fresh(message).status == "queued"
         passed(chat)
     assert fresh(message).attempts == 0
     takes(api)
     theirs = replies.send_reply(other.pk, ana, "Otro")
-    assert outbox.deliver_chat(other.pk) == 1
+    assert deliver_chat(other.pk) == 1
     assert fresh(theirs).status == "sent"
     # and one real trouble after all that is not the end of it
     api.answers["messages"] = (500, {})
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     assert fresh(message).status == "queued"
 
 
@@ -44,7 +45,7 @@ def test_a_time_that_the_network_names_is_kept(api, db, ana):
     chat = held(telegram, ana)
     message = replies.send_reply(chat.pk, ana, "Va")
     before = timezone.now()
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     assert before + timedelta(seconds=36) < fresh(message).next_try_at < timezone.now() + timedelta(seconds=38)
     assert chat.pk not in claims.find_due_chats(timezone.now())
 
@@ -54,9 +55,9 @@ def test_the_lines_limit_holds_the_whole_line(api, origin, chat, ana, code):
     other = held(origin, ana, sender="5491155550202")
     refuses(api, code)
     first, second = replies.send_reply(chat.pk, ana, "uno"), replies.send_reply(other.pk, ana, "dos")
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     assert (fresh(first).status, fresh(first).attempts) == ("queued", 0)
-    outbox.deliver_chat(other.pk)
+    deliver_chat(other.pk)
     assert len(api.calls) == 1
     assert pace.reserve_send(origin, other.pk) > 0
     assert fresh(second).attempts == 0
@@ -65,7 +66,7 @@ def test_the_lines_limit_holds_the_whole_line(api, origin, chat, ana, code):
     Origin.objects.update(held_until=None)
     for one in (chat, other):
         passed(one)
-        assert outbox.deliver_chat(one.pk) == 1
+        assert deliver_chat(one.pk) == 1
 
 
 @pytest.mark.parametrize("code", [190, 131042, 131031, 10])
@@ -76,18 +77,18 @@ def test_an_account_in_trouble_waits_and_nothing_is_burned(api, origin, chat, an
     first, second = replies.send_reply(chat.pk, ana, "uno"), replies.send_reply(other.pk, ana, "dos")
     third = replies.send_reply(elsewhere.pk, ana, "tres")
     for _ in range(len(claims.BACKOFF) + 3):
-        outbox.deliver_chat(chat.pk)
+        deliver_chat(chat.pk)
         assert (fresh(first).status, fresh(first).attempts) == ("queued", 0)
         assert chat.pk not in claims.find_due_chats(timezone.now())
         Origin.objects.update(held_until=timezone.now() - timedelta(seconds=1))
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     origin.refresh_from_db()
     assert origin.trouble
     assert origin.trouble_at
     assert origin.held_until > timezone.now()
     # nobody of this line tries meanwhile, others do
     calls = len(api.calls)
-    outbox.deliver_chat(other.pk)
+    deliver_chat(other.pk)
     assert len(api.calls) == calls
     assert claims.find_due_chats(timezone.now()) == [elsewhere.pk]
     assert claims.find_due_chats(timezone.now() + health.PROBE_PAUSE + timedelta(seconds=1)) == [
@@ -96,22 +97,22 @@ def test_an_account_in_trouble_waits_and_nothing_is_burned(api, origin, chat, an
         elsewhere.pk,
     ]
     takes(api)
-    assert outbox.deliver_chat(elsewhere.pk) == 1
+    assert deliver_chat(elsewhere.pk) == 1
     origin.refresh_from_db()
     assert origin.trouble  # of the other line's account it says nothing
     Origin.objects.update(held_until=timezone.now() - timedelta(seconds=1))
-    assert outbox.deliver_chat(chat.pk) == 1
+    assert deliver_chat(chat.pk) == 1
     origin.refresh_from_db()
     assert (origin.trouble, origin.trouble_at, origin.held_until) == ("", None, None)
     assert set(claims.find_due_chats(timezone.now())) == {other.pk}
-    assert outbox.deliver_chat(other.pk) == 1
+    assert deliver_chat(other.pk) == 1
     assert {fresh(one).status for one in (first, second, third)} == {"sent"}
 
 
 def test_a_failed_receipt_for_the_account_stops_the_line_too(api, origin, chat, ana):
     first, second = (replies.send_reply(chat.pk, ana, text) for text in ("uno", "dos"))
     Message.objects.filter(pk=second.pk).update(next_try_at=timezone.now() + timedelta(hours=1))
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     failed = people.wa_status(fresh(first).external_id, "failed", ours=first.uuid, code=131042)
     people.post_meta(Client(), origin, people.wa_statuses(failed))
     origin.refresh_from_db()
@@ -119,7 +120,7 @@ def test_a_failed_receipt_for_the_account_stops_the_line_too(api, origin, chat, 
     assert fresh(first).status == "failed"
     passed(chat)
     Origin.objects.filter(pk=origin.pk).update(held_until=timezone.now() + health.PROBE_PAUSE)
-    assert outbox.deliver_chat(chat.pk) == 0
+    assert deliver_chat(chat.pk) == 0
     assert fresh(second).status == "queued"
 
 
@@ -145,13 +146,13 @@ def test_a_chat_of_telegram_may_send_five_at_once_and_then_one_a_second(api, db,
     for number in range(8):
         replies.send_reply(chat.pk, ana, f"n{number}")
     began = timezone.now()
-    assert outbox.deliver_chat(chat.pk) == 5
+    assert deliver_chat(chat.pk) == 5
     waiting = Message.objects.filter(chat=chat, status="queued").order_by("id").first()
     assert began < waiting.next_try_at <= timezone.now() + timedelta(seconds=1.1)
     assert waiting.attempts == 0
     frozen(1)
     passed(chat)
-    assert outbox.deliver_chat(chat.pk) == 1
+    assert deliver_chat(chat.pk) == 1
     assert [call.json["text"] for call in api.calls] == [f"n{n}" for n in range(6)]
 
 

@@ -8,15 +8,15 @@ from chats import moves, publish
 from chats.errors import Rejected, Rejection
 from chats.messages import corrections, replies, reverts
 from chats.models import Chat, Message
-from gateway.outbound import outbox
 from tests import people
 from tests.gateway.outbound.outbox_runs import fresh, held, takes
+from tests.pumping import deliver_chat
 
 
 def is_refused(api, row, description):
     """Telegram refuses this change: delivered, failed, and undone."""
     api.answers[""] = (400, {"ok": False, "error_code": 400, "description": f"Bad Request: {description}"})
-    outbox.deliver_chat(row.chat_id)
+    deliver_chat(row.chat_id)
     assert fresh(row).status == "failed"
     reverts.revert_refused(fresh(row), fresh(row).reason)
     takes(api)
@@ -35,7 +35,7 @@ def by_telegram(api, db, ana):
     chat = Chat.objects.get()
     moves.take(chat.pk, ana)
     ours = replies.send_reply(chat.pk, ana, "Hloa")
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     return chat, Message.objects.get(direction="in"), ours
 
 
@@ -55,7 +55,7 @@ def test_a_refused_withdrawal_stands_in_the_thread_again_and_is_said(api, by_tel
 def test_a_refused_edit_gives_back_the_text_and_when_it_was_edited(api, by_telegram, ana):
     chat, _theirs, ours = by_telegram
     corrections.edit_message(chat.pk, ana, ours.pk, "Hola")
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     edited_at = fresh(ours).edited_at
     is_refused(api, corrections.edit_message(chat.pk, ana, ours.pk, "Chau"), "message can't be edited")
     assert (fresh(ours).text, fresh(ours).edited_at) == ("Hola", edited_at)
@@ -72,7 +72,7 @@ def test_a_first_edit_that_is_refused_leaves_no_trace_of_an_edit(api, by_telegra
 def test_a_refused_reaction_gives_back_the_one_before(api, by_telegram, ana):
     chat, theirs, _ours = by_telegram
     corrections.react_to(chat.pk, ana, theirs.pk, "👍")
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     is_refused(api, corrections.react_to(chat.pk, ana, theirs.pk, "🎉"), "REACTION_INVALID")
     is_refused(api, corrections.react_to(chat.pk, ana, theirs.pk, ""), "message to react not found")
     assert fresh(theirs).own_reaction == "👍"

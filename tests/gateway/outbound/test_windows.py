@@ -10,9 +10,9 @@ from chats import window
 from chats.errors import Rejected
 from chats.messages import replies, templates
 from chats.models import Chat, Message, Template
-from gateway.outbound import outbox
 from tests import people
 from tests.gateway.outbound.outbox_runs import MARTA, fresh, held, refuses, takes
+from tests.pumping import deliver_chat
 
 
 @pytest.mark.parametrize("afterwards", [False, True])
@@ -22,12 +22,12 @@ def test_a_window_that_the_network_says_is_closed_is_closed_until_the_customer_w
     message = replies.send_reply(chat.pk, ana, "Va")
     with django_capture_on_commit_callbacks(execute=True):
         if afterwards:
-            outbox.deliver_chat(chat.pk)
+            deliver_chat(chat.pk)
             failed = people.wa_status(fresh(message).external_id, "failed", ours=message.uuid, code=131047)
             people.post_meta(Client(), origin, people.wa_statuses(failed))
         else:
             refuses(api, 131047)
-            outbox.deliver_chat(chat.pk)
+            deliver_chat(chat.pk)
     takes(api)
     assert (fresh(message).status, "plantilla" in fresh(message).reason) == ("failed", True)
     standing = people.fresh(chat)
@@ -39,7 +39,7 @@ def test_a_window_that_the_network_says_is_closed_is_closed_until_the_customer_w
     Chat.objects.update(window_shut_at=timezone.now() - timedelta(seconds=2))
     people.post_meta(Client(), origin, people.wa_text(MARTA, "Acá estoy"))
     replies.retry_message(message.pk, ana)
-    assert outbox.deliver_chat(chat.pk) == 1
+    assert deliver_chat(chat.pk) == 1
     assert fresh(message).status == "sent"
 
 
@@ -47,7 +47,7 @@ def test_a_text_that_waited_past_its_window_does_not_leave(api, chat, ana):
     message = replies.send_reply(chat.pk, ana, "Va")
     long_ago = timezone.now() - timedelta(hours=24, seconds=1)
     Chat.objects.filter(pk=chat.pk).update(last_customer_at=long_ago)
-    outbox.deliver_chat(chat.pk)
+    deliver_chat(chat.pk)
     assert (fresh(message).status, api.calls) == ("failed", [])
     assert "plantilla" in fresh(message).reason
 
@@ -66,19 +66,19 @@ def test_what_a_person_writes_goes_out_for_seven_days_where_meta_allows_it(api, 
     Chat.objects.update(last_customer_at=timezone.now() - timedelta(days=3))
     assert window.window_state(people.fresh(chat), timezone.now()) == "human_agent"
     message = replies.send_reply(chat.pk, ana, "¿Seguís ahí?")
-    assert outbox.deliver_chat(chat.pk) == 1
+    assert deliver_chat(chat.pk) == 1
     sent = api.last.json
     assert (sent["messaging_type"], sent["tag"]) == ("MESSAGE_TAG", "HUMAN_AGENT")
     # not the bot
     bot = Message.objects.create(
         chat=chat, origin=origin, direction="out", author="bot", text="Soy un bot", status="queued"
     )
-    assert outbox.deliver_chat(chat.pk) == 0
+    assert deliver_chat(chat.pk) == 0
     assert (fresh(bot).status, len(api.calls)) == ("failed", 1)
     # and not after seven days
     late = replies.send_reply(chat.pk, ana, "¿Y ahora?")
     Chat.objects.update(last_customer_at=timezone.now() - timedelta(days=7, seconds=1))
-    assert outbox.deliver_chat(chat.pk) == 0
+    assert deliver_chat(chat.pk) == 0
     assert (fresh(late).status, len(api.calls)) == ("failed", 1)
     with pytest.raises(Rejected):
         replies.send_reply(chat.pk, ana, "tarde")
@@ -101,4 +101,4 @@ def test_telegram_has_no_window(api, db, ana):
     chat = held(origin, ana)
     Chat.objects.update(last_customer_at=timezone.now() - timedelta(days=3))
     replies.send_reply(chat.pk, ana, "¿Seguís ahí?")
-    assert outbox.deliver_chat(chat.pk) == 1
+    assert deliver_chat(chat.pk) == 1

@@ -50,12 +50,12 @@ def stop_preparing() -> bool:
     return True
 
 
-# stands for the first parameter while the SQL is made, and those after it for the next ones
+# stands for the first parameter while the SQL is made, and those after it for the next ones; as text for a text
 FIRST = 4_000_000_000_000_000_000
 
 
 class Prepared(Generic[Found]):
-    """`build(*ids)` makes the queryset: of ids that stand in it as they are given, and are never None."""
+    """`build(*ids)` makes the queryset: of ids, or texts, that stand in it as they are given, and are never None."""
 
     def __init__(self, build: Callable[..., QuerySet[Found]]) -> None:
         self.build = build
@@ -66,11 +66,11 @@ class Prepared(Generic[Found]):
         queryset = self.build(*range(FIRST, FIRST + count))
         compiler = queryset.query.get_compiler(connection.alias)
         sql, params = compiler.as_sql()
-        if not {*range(FIRST, FIRST + count)} <= {*params}:
+        if not {str(one) for one in range(FIRST, FIRST + count)} <= {str(one) for one in params}:
             raise TypeError("an id does not stand in the SQL as it was given")
         return queryset, compiler, sql, list(params)
 
-    def find(self, *ids: int) -> list[Found]:
+    def find(self, *ids: int | str) -> list[Found]:
         """What the queryset of these ids finds."""
         queryset = self._made[0]
         if queryset.query.select_for_update and not connection.in_atomic_block:
@@ -82,9 +82,10 @@ class Prepared(Generic[Found]):
                 raise
             return self._find(ids)
 
-    def _find(self, ids: tuple[int, ...]) -> list[Found]:
+    def _find(self, ids: tuple[int | str, ...]) -> list[Found]:
         queryset, compiler, sql, params = self._made
-        given = dict(enumerate(ids, FIRST))
+        given: dict[Any, Any] = dict(enumerate(ids, FIRST))
+        given |= {str(number): one for number, one in given.items()}
         mine = copy.copy(compiler)
         mine.connection = connection
         mine.execute_sql = lambda **_how: [fetch_rows(sql, [given.get(one, one) for one in params])]
@@ -97,11 +98,11 @@ class Prepared(Generic[Found]):
             prefetch_related_objects(found, *queryset._prefetch_related_lookups)  # type: ignore[attr-defined]
         return found
 
-    def find_one(self, *ids: int) -> Found | None:
+    def find_one(self, *ids: int | str) -> Found | None:
         """The first of them."""
         return next(iter(self.find(*ids)), None)
 
-    def get(self, *ids: int) -> Found:
+    def get(self, *ids: int | str) -> Found:
         """The same. Raises DoesNotExist."""
         if (found := self.find_one(*ids)) is None:
             raise self._made[0].model.DoesNotExist  # type: ignore[attr-defined]

@@ -106,6 +106,16 @@ def _find_cut(text: str, start: int, end: int) -> int:
     return next((at for at in range(end, start, -1) if is_boundary(text, at)), end)
 
 
+def _find_end_of_words(text: str, end: int) -> int:
+    """Where the white space before `end` begins, as far as it may be cut off."""
+    found = at = end
+    while at > 0 and text[at - 1].isspace():
+        at -= 1
+        if is_boundary(text, at):
+            found = at
+    return found
+
+
 def split_text(text: str, most: int, *, counts_bytes: bool = False) -> list[str]:
     """The text in parts of at most `most` characters (or UTF-8 bytes), in order, none of them blank.
 
@@ -118,7 +128,7 @@ def split_text(text: str, most: int, *, counts_bytes: bool = False) -> list[str]
         end = _find_farthest(text, start, most, counts_bytes)
         if end < len(text):
             end = _find_cut(text, start, end)
-        part = text[start:end] if end == len(text) else text[start:end].rstrip()
+        part = text[start:end] if end == len(text) else text[start : _find_end_of_words(text, end)]
         if part.strip():
             parts.append(part)
         start = end

@@ -5,8 +5,12 @@ says something new of who they are, is stored alone. One that cannot be stored c
 write is refused, halves are tried.
 """
 
+import logging
+from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import accumulate, islice
 
 from django.db import InterfaceError, NotSupportedError, OperationalError, ProgrammingError, transaction
 from django.utils import timezone
@@ -15,11 +19,13 @@ from chats.messages import identity
 from chats.messages.rows import Stored
 from chats.models import Message
 from chats.receive.plan import Plan
-from chats.receive.standing import HoldsOthers, Standing
+from chats.receive.standing import HoldsOthers, NeedsReception, Standing
 from chats.receive.writing import StoredMeanwhile, Writer
 from common.prepared import stop_preparing
 from origins.facts import Incoming
 from origins.models import Origin
+
+log = logging.getLogger(__name__)
 
 # the sender comes again, or the sweep does
 NO_DATABASE = (OperationalError, InterfaceError)
@@ -43,8 +49,25 @@ class _Until(_First):
     """They together, before the next one."""
 
 
+class _InTurn(Exception):
+    """Bodies that cannot all be stored together: these groups of them can be, by number, one after the other."""
+
+    def __init__(self, *groups: Sequence[int]) -> None:
+        super().__init__()
+        self.groups = [group for group in groups if group]
+
+
+@dataclass(frozen=True)
+class _Before:
+    """What has to be held before any chat is."""
+
+    # what was told of a sender's ids
+    renames: bool = False
+    reception: bool = False
+
+
 class _Renamed(Exception):
-    """What was told of a sender's ids has to be held before any chat is."""
+    """A change of ids waits for one of the senders."""
 
 
 def receive(origin: Origin, fact: Incoming, *, now: datetime | None = None) -> Stored:
@@ -84,57 +107,86 @@ def receive_all(origin: Origin, facts: Sequence[Incoming], *, now: datetime | No
     return results
 
 
-def receive_body(origin: Origin, facts: Sequence[Incoming], raw: bytes) -> list[Stored]:
-    """All of a body that is not in the ledger yet, and that row with it, or nothing: raises whatever refuses it."""
-    return _receive_known(origin, facts, None, raw)
+# the facts of one body, and its bytes for the ledger
+Whole = tuple[Sequence[Incoming], bytes]
+
+
+def receive_bodies(origin: Origin, bodies: Sequence[Whole]) -> list[list[Stored] | None]:
+    """What became of each of these bodies, which are stored together with their rows in the ledger. None: of this one
+    nothing was written, since it stands there already or cannot be stored with the others."""
+    results: list[list[Stored] | None] = [None] * len(bodies)
+    groups: list[Sequence[int]] = [range(len(bodies))]
+    while groups:
+        numbers = groups.pop(0)
+        some = [bodies[number] for number in numbers]
+        try:
+            stored = iter(_receive_known(origin, [fact for facts, _raw in some for fact in facts], None, some))
+        except _InTurn as turns:
+            groups[:0] = [[numbers[one] for one in group] for group in turns.groups]
+        except NO_DATABASE:
+            raise
+        except Exception as error:  # noqa: BLE001 - of one it is said by who goes the whole way with it
+            log.debug("%s bodies are not stored at once: %s", len(some), type(error).__name__)
+            if half := len(some) // 2:
+                groups[:0] = [numbers[:half], numbers[half:]]
+        else:
+            for number, (facts, _raw) in zip(numbers, some, strict=True):
+                results[number] = list(islice(stored, len(facts)))
+    return results
 
 
 def _receive_known(
-    origin: Origin, facts: Sequence[Incoming], now: datetime | None, raw: bytes | None = None
+    origin: Origin, facts: Sequence[Incoming], now: datetime | None, bodies: Sequence[Whole] = ()
 ) -> list[Stored]:
-    """Store as many, from the first, as can be stored together; with `raw` all. At least one."""
-    is_renamed = False
+    """Store as many, from the first, as can be stored together, at least one; of whole bodies all."""
+    before = _Before()
     for _try in range(MAX_TRIES):
         try:
-            return _receive_once(origin, facts, now or timezone.now(), raw, is_renamed=is_renamed)
+            return _receive_once(origin, facts, now or timezone.now(), bodies, before)
         except _Renamed:
-            is_renamed = True
+            before = replace(before, renames=True)
+        except NeedsReception:
+            before = replace(before, reception=True)
         except StoredMeanwhile:
             continue
         except (NotSupportedError, ProgrammingError):  # a pooler or a migration took a prepared statement away
             if not stop_preparing():
                 raise
-    if raw is not None or len(facts) > 1:
+    if bodies or len(facts) > 1:
         raise StoredMeanwhile
     raise OperationalError("others store the same, again and again")
 
 
 @transaction.atomic
 def _receive_once(
-    origin: Origin, facts: Sequence[Incoming], now: datetime, raw: bytes | None, *, is_renamed: bool
+    origin: Origin, facts: Sequence[Incoming], now: datetime, bodies: Sequence[Whole], before: _Before
 ) -> list[Stored]:
-    if is_renamed:
+    if before.renames:
         identity.hold_changes(origin)
-    standing = Standing(origin, facts, now)
+    standing = Standing(origin, facts, now, holds_reception=before.reception)
     known = standing.count_known()
-    if known < len(facts) and (raw is not None or (known == 0 and len(facts) > 1)):
+    if bodies:
+        _require_fitting(standing, bodies)
+    elif known == 0 and len(facts) > 1:
         raise _Apart(standing.count_unknown())
     if known == 0:
         known = 1
-        if standing.is_renamed() and not is_renamed:
+        if standing.is_renamed() and not before.renames:
             raise _Renamed
         standing.make_sender()
     plan = Plan(standing)
-    writer = Writer(origin, plan.outline, raw)
+    writer = Writer(origin, plan.outline, [raw for _facts, raw in bodies])
     made: list[Stored | int] = []
     for fact in facts[:known]:
         try:
             made.append(plan.add(fact, writer.write_early))
+        except NeedsReception:
+            raise
         except HoldsOthers:
             # the chats before it are held while it waits for a tray: it is stored alone
+            if bodies:
+                raise _split_at(bodies, len(made)) from None
             raise (_Until(len(made)) if made else _Apart(1)) from None
-    if raw is not None and not plan.stored:
-        raise _Apart(0)  # a body that brings nothing new is marked so
     writer.write()
     writer.attach()
     writer.tell()
@@ -142,3 +194,26 @@ def _receive_once(
     if any(isinstance(one, int) and one not in there for one in made):
         raise StoredMeanwhile  # it was erased
     return [Stored(there[one], False) if isinstance(one, int) else one for one in made]
+
+
+def _require_fitting(standing: Standing, bodies: Sequence[Whole]) -> None:
+    """Raise _InTurn where one brings nothing new, says something new of its sender, or names another."""
+    refs: set[str] = set()
+    fitting, later = [], []
+    for number, (facts, _raw) in enumerate(bodies):
+        if not standing.fits(facts):
+            continue
+        if any(fact.external_id in refs or fact.reply_to in refs for fact in facts):
+            later.append(number)
+        else:
+            fitting.append(number)
+        refs |= {fact.external_id for fact in facts}
+    if len(fitting) < len(bodies):
+        raise _InTurn(fitting, later)
+
+
+def _split_at(bodies: Sequence[Whole], fact_number: int) -> _InTurn:
+    """The body of this fact alone, after those before it."""
+    ends = list(accumulate(len(facts) for facts, _raw in bodies))
+    alone = bisect_right(ends, fact_number)
+    return _InTurn(range(alone), [alone], range(alone + 1, len(bodies)))

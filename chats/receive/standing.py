@@ -82,12 +82,17 @@ class HoldsOthers(Exception):
     """A tray cannot be waited for: chats of others are held, and trays come before chats."""
 
 
+class NeedsReception(HoldsOthers):
+    """The same of the reception's tray, which can be held before."""
+
+
 class Standing:
     """What stands for these facts. Its chats are locked, and what is planned changes them in memory."""
 
-    def __init__(self, origin: Origin, facts: Sequence[Incoming], now: datetime) -> None:
+    def __init__(self, origin: Origin, facts: Sequence[Incoming], now: datetime, *, holds_reception: bool) -> None:
         self.origin, self.facts, self.now = origin, facts, now
-        if len(facts) > 1:
+        self.holds_reception = holds_reception
+        if holds_reception:
             self.hold_reception_tray()
         self.chats: dict[Known, Chat] = {}
         self.menus: dict[int, int] = {}
@@ -139,6 +144,16 @@ class Standing:
     def count_unknown(self) -> int:
         """How many of them, from the first, do."""
         return next((number for number, fact in enumerate(self.facts) if self._is_known(fact)), len(self.facts))
+
+    def fits(self, facts: Sequence[Incoming]) -> bool:
+        """Whether a whole body of these can be stored together: it says nothing new of its senders and answers nothing
+        of its own, and not all of it is stored."""
+        refs: set[str] = set()
+        for fact in facts:
+            if not self._is_known(fact) or fact.reply_to in refs:
+                return False
+            refs.add(fact.external_id)
+        return not refs <= self.stored.keys()
 
     def _is_known(self, fact: Incoming) -> bool:
         return fact.external_id in self.stored or self._knows_sender(fact)
@@ -205,7 +220,9 @@ class Standing:
         return reception_of(self.origin.pk)
 
     def hold_reception_tray(self) -> Tray:
-        """Where what no bot attends goes, held in use."""
+        """Where what no bot attends goes, held in use. Raises HoldsOthers where it should have been before others."""
+        if len(self.facts) > 1 and not self.holds_reception:
+            raise NeedsReception
         return self._reception_tray
 
     @cached_property

@@ -21,7 +21,8 @@ from origins.models import Origin
 _WRITE = """
 WITH body AS (
     INSERT INTO origins_body (origin_id, raw, digest, received_at, state, reason)
-    SELECT %(origin)s, %(raw)s::bytea, %(digest)s::bytea, %(now)s, 'processed', '' WHERE %(digest)s::bytea IS NOT NULL
+    SELECT %(origin)s, raw, digest, %(now)s, 'processed', ''
+    FROM unnest(%(raws)s::bytea[], %(digests)s::bytea[]) AS b(raw, digest)
     ON CONFLICT (origin_id, digest) DO NOTHING RETURNING id
 ), said AS (
     INSERT INTO chats_message (uuid, chat_id, origin_id, bot_id, direction, author, kind, text, payload, external_id,
@@ -70,24 +71,24 @@ class StoredMeanwhile(Exception):
 
 
 class BodyKept(Exception):
-    """The body stands in the ledger already."""
+    """One of the bodies stands in the ledger already."""
 
 
 class Writer:
-    """Writes an outline, within the transaction that locked its chats. `raw`: the body, for the ledger."""
+    """Writes an outline, within the transaction that locked its chats. `raws`: bodies, for the ledger."""
 
-    def __init__(self, origin: Origin, outline: Outline, raw: bytes | None = None) -> None:
-        self.origin, self.outline, self.raw = origin, outline, raw
+    def __init__(self, origin: Origin, outline: Outline, raws: Sequence[bytes] = ()) -> None:
+        self.origin, self.outline, self.raws = origin, outline, raws
 
     def write(self) -> None:
         """All that is left of the outline. Raises StoredMeanwhile and BodyKept."""
         items, self.outline.items = self.outline.items, []
         chats: list[Chat] = [one.chat for one in self.outline.heard.values()]
-        while items or chats or self.raw is not None:
+        while items or chats or self.raws:
             # of each chat in its order: what stands before its next step, the step, what is told after it
             messages, items = _next_of(Message, items)
             self._write_rows(messages, chats)
-            self.raw, chats = None, []
+            self.raws, chats = (), []
             planned, items = _next_of(Planned, items)
             for _same, group in groupby(sorted(planned, key=_cause_of), key=_cause_of):
                 steps.write(list(group))
@@ -106,12 +107,12 @@ class Writer:
 
     def _write_rows(self, messages: Sequence[Message], chats: Sequence[Chat]) -> None:
         rows = fetch_rows(_WRITE, {
-            "origin": self.origin.pk, "now": timezone.now(), "raw": self.raw,
-            "digest": hashlib.sha256(self.raw).digest() if self.raw is not None else None,
+            "origin": self.origin.pk, "now": timezone.now(), "raws": list(self.raws),
+            "digests": [hashlib.sha256(raw).digest() for raw in self.raws],
             "messages": _as_json(messages, _OF_MESSAGE), "chats": _as_json(chats, _OF_CHAT),
         })  # fmt: skip
         ids = {uuid: pk for pk, uuid in rows if pk}
-        if self.raw is not None and len(rows) == len(ids):
+        if len(rows) - len(ids) < len(self.raws):
             raise BodyKept
         if len(ids) < len(messages):
             raise StoredMeanwhile

@@ -88,6 +88,8 @@ def test_emoji_families_flags_and_keycaps_stay_whole():
     assert split_text("👨‍👩‍👧‍👦" * 3, 10) == ["👨‍👩‍👧‍👦"] * 3
     assert split_text("🇦🇷🇺🇾🇧🇷", 5) == ["🇦🇷🇺🇾", "🇧🇷"]
     assert split_text("1️⃣2️⃣", 4) == ["1️⃣", "2️⃣"]
+    # a sign that belongs to the space behind it
+    assert split_text("ab\u0600 cd", 4) == ["ab\u0600 ", "cd"]
     # longer than a part: it is cut rather than lost
     assert "".join(split_text("a" + "\u0301" * 20, 8)) == "a" + "\u0301" * 20
 

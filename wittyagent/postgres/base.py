@@ -5,6 +5,7 @@ hangs heeds none. So the client counts: what takes too long is cancelled, as Ctr
 answered the connection is given up and a breaker spares all others the wait.
 """
 
+import select
 from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -12,6 +13,7 @@ from typing import Any, ClassVar
 import psycopg
 from django.db.backends.postgresql import base
 from psycopg import errors
+from psycopg.pq import TransactionStatus
 
 from live.breaker import Breaker
 from wittyagent.postgres.limits import REQUEST_SECONDS, statement_seconds
@@ -67,6 +69,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
         except psycopg.Error:
             return True
         return True
+
+    def is_usable(self) -> bool:
+        """Asked before the first statement of each request: a question less where nothing has come down the line, as a
+        farewell of the server would have."""
+        ours = self.connection
+        if ours is not None and ours.pgconn.transaction_status == TransactionStatus.IDLE:
+            line = select.poll()
+            line.register(ours.pgconn.socket, select.POLLIN)
+            if not line.poll(0):
+                return True
+        return super().is_usable()
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         if statement_seconds() is not None:

@@ -1,0 +1,82 @@
+"""Calls that come at once are answered as one: what comes while a call runs waits, and the next takes all of it.
+
+Who comes alone waits for nobody. No thread of its own: one of those who wait does the work for all.
+"""
+
+import threading
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from django.db import OperationalError
+
+Asked = TypeVar("Asked")
+Answer = TypeVar("Answer")
+
+# more than the statements of one call may take (wittyagent/postgres/limits.py); its sender comes again
+MAX_WAIT_SECONDS = 10.0
+
+
+@dataclass(eq=False)
+class _Call(Generic[Asked, Answer]):
+    asked: Asked
+    answer: Answer | None = None
+    error: BaseException | None = None
+    is_done: bool = False
+    # somebody waits, and hears here that it is done or that it is its turn to work for all
+    called: threading.Event = field(default_factory=threading.Event)
+
+
+class Joiner(Generic[Asked, Answer]):
+    """`answer_all(asked)` answers up to `most` calls of one key, in the order in which they came."""
+
+    def __init__(self, answer_all: Callable[[Sequence[Asked]], Sequence[Answer]], most: int) -> None:
+        self.answer_all, self.most = answer_all, most
+        self.lock = threading.Lock()
+        # by key, where somebody works: who waits
+        self.waiting: dict[Hashable, list[_Call[Any, Any]]] = {}
+
+    def ask(self, key: Hashable, asked: Asked) -> Answer:
+        """The answer to this one. Raises what `answer_all` raised, and OperationalError where no answer comes."""
+        mine: _Call[Asked, Answer] = _Call(asked)
+        with self.lock:
+            is_first = key not in self.waiting
+            self.waiting.setdefault(key, []).append(mine)
+        if not is_first and not mine.called.wait(MAX_WAIT_SECONDS) and self._take_back(key, mine):
+            raise OperationalError("who stores for all does not end")
+        if not mine.is_done:
+            self._work(key)
+        if mine.error is not None:
+            raise mine.error
+        return mine.answer  # type: ignore[return-value]
+
+    def _take_back(self, key: Hashable, mine: _Call[Asked, Answer]) -> bool:
+        """Whether nobody has called it meanwhile."""
+        with self.lock:
+            if mine.called.is_set():
+                return False
+            if mine in self.waiting.get(key, ()):
+                self.waiting[key].remove(mine)
+            return True
+
+    def _work(self, key: Hashable) -> None:
+        """Answer all who wait, then let the first of those who came meanwhile do the same."""
+        with self.lock:
+            some, self.waiting[key] = self.waiting[key][: self.most], self.waiting[key][self.most :]
+        try:
+            for call, answer in zip(some, self.answer_all([call.asked for call in some]), strict=True):
+                call.answer = answer
+        except BaseException as error:  # each of them raises it, this one too
+            for call in some:
+                call.error = error
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            with self.lock:
+                for call in some:
+                    call.is_done = True
+                    call.called.set()
+                if self.waiting[key]:
+                    self.waiting[key][0].called.set()
+                else:
+                    del self.waiting[key]

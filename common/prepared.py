@@ -70,6 +70,12 @@ class Prepared(Generic[Found]):
             raise TypeError("an id does not stand in the SQL as it was given")
         return queryset, compiler, sql, list(params)
 
+    @cached_property
+    def _converters(self) -> dict[int, Any]:
+        compiler = self._made[1]
+        found: dict[int, Any] = compiler.get_converters([selected[0] for selected in compiler.select])
+        return found
+
     def find(self, *ids: int | str) -> list[Found]:
         """What the queryset of these ids finds."""
         queryset = self._made[0]
@@ -88,6 +94,7 @@ class Prepared(Generic[Found]):
         given |= {str(number): one for number, one in given.items()}
         mine = copy.copy(compiler)
         mine.connection = connection
+        mine.get_converters = lambda _expressions: self._converters
         mine.execute_sql = lambda **_how: [fetch_rows(sql, [given.get(one, one) for one in params])]
         asked = SimpleNamespace(
             db=connection.alias, model=queryset.model, query=SimpleNamespace(get_compiler=lambda using: mine),

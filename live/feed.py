@@ -9,7 +9,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,25 +71,36 @@ class Feed:
 
     def publish_events(self, events: Iterable[GroupEvent]) -> None:
         """Number and publish the events. Never raises: a page that misses one sees the gap, or is told to ask again."""
-        events = list(events)
+        events, is_first = list(events), True
         if not events:
             return
         try:
             heard = self._listened_groups({event.group for event in events})
-            args: list[Any] = [int(time.time() * 1000), KEEP_SECONDS]
+            made: list[tuple[str, dict[str, Any], str]] = []
             for event in events:
                 head, text = event.head, event.text
                 if event.render:
                     # who joins between the question and this finds the event in no page and in no gap of numbers
                     head, text = self._render_event(event) if event.group in heard else ({}, "!resync")
-                inner = json.dumps(head)[1:-1]
-                args += [f",{inner}" if inner else "", text]
-            self.script(keys=[event.group for event in events], args=args)
+                made.append((event.group, head, text))
+                if event.group in heard and is_first:
+                    # what was said need not wait until all lists are drawn
+                    self._send(made)
+                    made, is_first = [], False
+            if made:
+                self._send(made)
         except redis.RedisError as error:
             # that it does not answer at all is said by its breaker
             if not self.breaker.is_open:
                 log.warning("live events were not published: %s", type(error).__name__)
             self._keep_missed(events)
+
+    def _send(self, made: Sequence[tuple[str, dict[str, Any], str]]) -> None:
+        args: list[Any] = [int(time.time() * 1000), KEEP_SECONDS]
+        for _group, head, text in made:
+            inner = json.dumps(head)[1:-1]
+            args += [f",{inner}" if inner else "", text]
+        self.script(keys=[group for group, _head, _text in made], args=args)
 
     def _keep_missed(self, events: list[GroupEvent]) -> None:
         """Keep for later that these groups have to ask again: a stall of Redis leaves no gap that they could see."""

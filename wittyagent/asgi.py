@@ -1,5 +1,6 @@
 """One process: HTTP in threads (WSGI), sockets in the event loop (Channels). Runs under daphne and uvicorn."""
 
+import gc
 import os
 import sys
 from typing import Any
@@ -49,6 +50,11 @@ router = ProtocolTypeRouter(
         "websocket": require_own_origin(read_session(limit_sockets(bound_frames(URLRouter(sockets))))),
     }
 )
+
+
+# what is loaded by now stays; the rest dies young, by its count of references
+gc.freeze()
+gc.set_threshold(10_000, 20, 20)
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from chats.errors import Rejected, Rejection
 from chats.models import Chat, ChatQuerySet
 from common.lease import NO_FLUSH
-from common.prepared import Prepared
+from common.prepared import Prepared, fetch_rows
 from trays.models import Agent, Tray
 
 
@@ -31,8 +31,8 @@ def locked_chats() -> ChatQuerySet:
 
 
 _HELD = f"""
-SELECT id FROM chats_chat WHERE id = ANY(%(pks)s) AND id NOT IN (
-    SELECT id FROM chats_chat, (SELECT {NO_FLUSH}) AS quick WHERE id = ANY(%(pks)s)
+SELECT id FROM chats_chat WHERE id = ANY(%(pks)s::bigint[]) AND id NOT IN (
+    SELECT id FROM chats_chat, (SELECT {NO_FLUSH}) AS quick WHERE id = ANY(%(pks)s::bigint[])
     FOR NO KEY UPDATE OF chats_chat SKIP LOCKED
 )
 """  # noqa: S608 - of constants alone
@@ -41,9 +41,7 @@ _LOCKED = Prepared(lambda pk: locked_chats().filter(pk=pk))
 
 def find_held_chats(pks: Sequence[int]) -> set[int]:
     """Those that somebody else holds just now."""
-    with connection.cursor() as cursor:
-        cursor.execute(_HELD, {"pks": list(pks)})
-        return {pk for (pk,) in cursor.fetchall()}
+    return {pk for (pk,) in fetch_rows(_HELD, {"pks": list(pks)})}
 
 
 def hold_active_agent(agent: Agent) -> Agent:

@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 from django.db import connection
 from django.db.models import Model, Q, QuerySet
 
+from common.prepared import fetch_rows
+
 Row = TypeVar("Row", bound=Model)
 
 # in a statement: its transaction does not wait for the disk. For claims of what may be done twice, and for what later
@@ -105,17 +107,16 @@ class Lease:
             f"rows.{quote(str(fields[name].column))} IS NOT DISTINCT FROM given.old_{name}" for name in asked
         )
         quick = f", (SELECT {NO_FLUSH}) AS quick" if may_be_lost else ""
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"""UPDATE {quote(table.db_table)} AS rows SET {sets}
-                FROM unnest({arrays}) AS given({", ".join(given)}){quick}
-                WHERE rows.id = given.id AND {same} RETURNING rows.id""",  # noqa: S608 - names of ours
-                {
-                    name: [field.get_db_prep_save(value, connection) for value in found]
-                    for name, (field, found) in given.items()
-                },
-            )
-            written = {pk for (pk,) in cursor.fetchall()}
+        done = fetch_rows(
+            f"""UPDATE {quote(table.db_table)} AS rows SET {sets}
+            FROM unnest({arrays}) AS given({", ".join(given)}){quick}
+            WHERE rows.id = given.id AND {same} RETURNING rows.id""",  # noqa: S608 - names of ours
+            {
+                name: [field.get_db_prep_save(value, connection) for value in found]
+                for name, (field, found) in given.items()
+            },
+        )
+        written = {pk for (pk,) in done}
         for number, row in enumerate(rows):
             if row.pk in written:
                 for name, found in values.items():

@@ -2,9 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from django.db import connection
-
 from chats.models import Chat
+from common.prepared import fetch_rows
 from wittybots import events
 from wittybots.models import Bot
 from wittybots.turns import SPEAK_WITHIN
@@ -44,7 +43,5 @@ ORDER BY event.id LIMIT 1
 
 def answer_due_at(chat: Chat, bot: Bot) -> datetime | None:
     """Until when the bot has to have answered what it has not even been told yet; None: nothing such waits."""
-    with connection.cursor() as cursor:
-        cursor.execute(_UNTOLD, [bot.pk, chat.pk, events.SAID])
-        first = cursor.fetchone()
-    return first[0] + ANSWER_WITHIN if first else None
+    first = fetch_rows(_UNTOLD, [bot.pk, chat.pk, events.SAID])
+    return first[0][0] + ANSWER_WITHIN if first else None

@@ -11,7 +11,8 @@ from chats import jobs, publish
 from chats.attachments import bot_files
 from chats.bots import validation
 from chats.errors import Rejected, Rejection
-from chats.messages.rows import first_status, update_preview
+from chats.messages.bulk import write_rows
+from chats.messages.rows import first_status, show_latest
 from chats.messages.templates import check_usable, fill_body, filled_in, kept_template
 from chats.models import Chat, Message, Template
 from chats.window import free_text_allowed
@@ -111,17 +112,19 @@ def _make_row(
 
 
 def store_messages(chat: Chat, messages: Sequence[Message], fields: Sequence[str] = ()) -> None:
-    """Store what was planned, with the chat's numbers and these fields of it; screens are told after the commit."""
+    """Store what was planned, with the chat's numbers; where nothing was, only these fields of it, which are of those
+    that messages write as well (chats/messages/bulk.py). Screens are told after the commit."""
     if not messages:
         if fields:
             chat.save(update_fields=fields)
         return
-    Message.objects.bulk_create(messages)
+    show_latest(chat, messages[-1])
+    write_rows(chat.origin_id, messages, [chat])
+    if any(one.kind == "template" for one in messages):
+        chat.save(update_fields=("last_template_at",))
     for message in messages:
         if "media" in message.payload:
             jobs.fetch_media(message.pk)
-    opened = ("last_template_at", "session_expires_at") if any(one.kind == "template" for one in messages) else ()
-    update_preview(chat, messages[-1], [*fields, *opened])
     publish.messages_stored(chat, messages)
 
 

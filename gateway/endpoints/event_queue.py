@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from chats import jobs
 from chats.errors import Rejected, Rejection
 from common.lease import NO_FLUSH, Lease, prune_rows
+from common.prepared import fetch_rows
 from gateway.pump import Claimed
 from wittybots.models import Endpoint, Event
 
@@ -42,10 +43,13 @@ Key = tuple[int, int | None]
 
 # of each key the first that waits, and all that are somebody's; the same rows as the index events_to_tell.
 # An endpoint that is switched off may still be tried by hand
-_FIRST = """
-SELECT event.*, waiting.under_way FROM unnest(%(endpoints)s::bigint[], %(chats)s::bigint[]) AS key(endpoint_id, chat_id)
+_COLUMNS = tuple(field.attname for field in Event._meta.concrete_fields)
+_FIRST = f"""
+SELECT {", ".join(f"event.{name}" for name in _COLUMNS)}, waiting.under_way
+FROM unnest(%(endpoints)s::bigint[], %(chats)s::bigint[]) AS key(endpoint_id, chat_id)
 CROSS JOIN LATERAL (
-    SELECT min(id) AS first, array_agg(id) FILTER (WHERE state = 'sending' AND next_try_at > %(now)s) AS under_way
+    SELECT min(id) AS first,
+           array_agg(id) FILTER (WHERE state = 'sending' AND next_try_at > %(now)s) AS under_way
     FROM (
         SELECT id, state, next_try_at FROM wittybots_event
         WHERE endpoint_id = key.endpoint_id AND chat_id = key.chat_id AND state IN ('queued', 'sending')
@@ -58,7 +62,7 @@ CROSS JOIN LATERAL (
 JOIN wittybots_event event ON event.id = waiting.first JOIN wittybots_endpoint e ON e.id = event.endpoint_id
 WHERE e.removed_at IS NULL AND (e.is_active OR event.chat_id IS NULL)
 ORDER BY event.id
-"""
+"""  # noqa: S608 - names of our own columns
 # which row is the first may change: one claims at a time for an endpoint and chat, until its transaction ends
 _LOCK = f"""
 SELECT endpoint_id, chat_id,
@@ -74,15 +78,19 @@ def claim_first(keys: Sequence[Key], now: datetime) -> Claimed[Key, Event]:
     One whose answer was being carried out by a worker that died is DONE by this, and the next one has its turn. One
     that has killed too many comes back FAILED.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_LOCK, _as_arrays(keys))
-        locks = [((endpoint_pk, chat_pk), is_ours) for endpoint_pk, chat_pk, is_ours, _set in cursor.fetchall()]
-        held = [key for key, is_ours in locks if not is_ours]
+    with transaction.atomic():
+        locks = fetch_rows(_LOCK, _as_arrays(keys))
+        held = [(endpoint_pk, chat_pk) for endpoint_pk, chat_pk, is_ours, _set in locks if not is_ours]
         found: Claimed[Key, Event] = Claimed(again=held, is_held=bool(held))
-        ours = [key for key, is_ours in locks if is_ours]
+        ours = [(endpoint_pk, chat_pk) for endpoint_pk, chat_pk, is_ours, _set in locks if is_ours]
         # read under the locks
-        first = Event.objects.raw(_FIRST, _as_arrays(ours) | {"now": now})
-        ready = [event for event in first if LEASE.is_due(event, now) and not _is_cut_off(event, found)]
+        first = fetch_rows(_FIRST, _as_arrays(ours) | {"now": now})
+        waiting = [(Event.from_db(connection.alias, _COLUMNS, row[:-1]), row[-1]) for row in first]
+        ready = [
+            event
+            for event, under_way in waiting
+            if LEASE.is_due(event, now) and not _is_cut_off(event, under_way or (), found)
+        ]
         claimed = LEASE.claim_rows(ready, [now + CLAIM] * len(ready), status_code=None, took_ms=None)
     # a supervisor was quicker: the next look finds it
     found.sending += claimed
@@ -96,7 +104,7 @@ def _as_arrays(keys: Sequence[Key]) -> dict[str, list[int | None]]:
     }
 
 
-def _is_cut_off(event: Event, found: Claimed[Key, Event]) -> bool:
+def _is_cut_off(event: Event, under_way: Sequence[int], found: Claimed[Key, Event]) -> bool:
     """Whether it is not to be sent now: its answer was known, another is under way, or too many have died of it."""
     is_left = event.state == Event.State.SENDING
     if is_left and event.status_code is not None:
@@ -104,7 +112,7 @@ def _is_cut_off(event: Event, found: Claimed[Key, Event]) -> bool:
         found.again.append(event.key)
         return True
     # what is sent again has a lower id than what may be under way
-    if any(pk != event.pk for pk in event.under_way or ()):  # type: ignore[attr-defined]
+    if any(pk != event.pk for pk in under_way):
         return True
     if is_left and (event.is_resent or event.attempts >= MAX_CLAIMS):
         if finish_event(event, Event.State.FAILED, reason=_("Se cortó la llamada")):
@@ -172,25 +180,23 @@ SELECT endpoint_id, chat_id, GREATEST(first.created_at, next_try_at), e.failing_
     SELECT DISTINCT ON (endpoint_id, chat_id) endpoint_id, chat_id, id, created_at, next_try_at
     FROM wittybots_event WHERE state IN ('queued', 'sending') ORDER BY endpoint_id, chat_id, id
 ) AS first JOIN wittybots_endpoint e ON e.id = first.endpoint_id
-WHERE (e.is_active OR chat_id IS NULL) AND e.removed_at IS NULL AND {LEASE.due_sql} AND e.id <> ALL(%(without)s)
-ORDER BY first.id LIMIT %(most)s
+WHERE (e.is_active OR chat_id IS NULL) AND e.removed_at IS NULL AND {LEASE.due_sql}
+AND e.id <> ALL(%(without)s::bigint[])
+ORDER BY first.id LIMIT %(most)s::int
 """  # noqa: S608 - of constants alone
 
 
 def find_due(now: datetime, most: int = 500, *, without: Sequence[int] = ()) -> dict[Key, bool]:
     """Endpoints and chats whose first waiting event is due and nobody's, longest waiting first; of each whether the
     endpoint is failing. `without`: ids of endpoints."""
-    with connection.cursor() as cursor:
-        cursor.execute(_DUE, {"now": now, "most": most, "without": list(without)})
-        return {(row[0], row[1]): row[3] for row in cursor.fetchall()}
+    found = fetch_rows(_DUE, {"now": now, "most": most, "without": list(without)})
+    return {(endpoint_pk, chat_pk): is_failing for endpoint_pk, chat_pk, _since, is_failing in found}
 
 
 def oldest_due(now: datetime) -> datetime | None:
     """Since when the longest waiting of them waits for a worker."""
-    with connection.cursor() as cursor:
-        cursor.execute(_DUE, {"now": now, "most": 1, "without": []})
-        row = cursor.fetchone()
-    return row[2] if row else None
+    found = fetch_rows(_DUE, {"now": now, "most": 1, "without": []})
+    return found[0][2] if found else None
 
 
 def prune_events(before: datetime, batch: int = 5_000) -> int:

@@ -26,7 +26,7 @@ SOURCES = {
         (
             "messages",
             r"INTO chats_message|Message\.objects\.(create|bulk_create|get_or_create)",
-            {"chats/steps.py", "chats/receive/", "chats/messages/", "chats/bots/"},
+            {"chats/steps.py", "chats/messages/", "chats/bots/"},
         ),
     ],
 )

@@ -60,6 +60,8 @@ def render_tab(chat: Chat, swap: str, *, heard: bool = False) -> Made:
     chat.asked_at, chat.answered_at = read.asked_at, read.answered_at  # type: ignore[attr-defined]
     html = render_to_string("inbox/_chat_tab.html", {"chat": chat})
     head = {"chat": chat.pk, "unread": chat.unread, "heard": heard, "name": str(chat.contact)}
+    if heard:
+        head["text"] = chat.preview
     return head, upsert_html("#tabs", html) if swap == "upsert" else partial_html(f"#tab-{chat.pk}", swap, html)
 
 

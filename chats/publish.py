@@ -219,7 +219,10 @@ def _move_events(chat: Chat, left: LeftPlace) -> list[GroupEvent]:
         events.append(
             GroupEvent(
                 f"tray.{chat.tray_id}",
-                render=lambda: (_count_header(chat.tray_id) | _step_header(chat), render_row(chat, "upsert")),
+                render=lambda: (
+                    _count_header(chat.tray_id) | _step_header(chat) | _arrival_header(chat),
+                    render_row(chat, "upsert"),
+                ),
             )
         )
     if chat.agent_id:
@@ -236,6 +239,12 @@ def _render_gone(tray_id: int, chat: Chat) -> Callable[[], Made]:
 def _step_header(chat: Chat) -> dict[str, Any]:
     """Which step of which chat a row shows: events of two moves may be published in the other order."""
     return {"chat": chat.pk, "step": chat.change_id}
+
+
+def _arrival_header(chat: Chat) -> dict[str, Any]:
+    """Who has come into a tray, for the notices of those who have access to it, but for the one who sent it there."""
+    actor_id = chat.change.actor_id if chat.change else None
+    return {"came": str(chat.contact), "into": str(chat.tray), "by": actor_id, "text": chat.preview}
 
 
 def _count_header(tray_id: int | None) -> dict[str, Any]:
@@ -275,6 +284,11 @@ def rights_changed(agent: Agent) -> None:
 def agent_changed(agent: Agent) -> None:
     """What pages show of the agent to the agent changed: all of them ask again."""
     _publish_events([GroupEvent(f"agent.{agent.pk}", "!resync")])
+
+
+def settings_changed(agent: Agent, chosen: dict[str, Any]) -> None:
+    """The agent has set something for itself: its open pages go by it."""
+    _publish_events([GroupEvent(f"agent.{agent.pk}", head={"settings": chosen})])
 
 
 def logged_out(login: str) -> None:

@@ -1,13 +1,16 @@
-"""The context of every page: theme, clock, and the numbers on the badges."""
+"""The context of every page: theme, clock, the numbers on the badges, and what the agent has set for itself."""
 
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
 from inbox import badges
 from inbox.consumers import login_name
+from inbox.models import AgentSettings
+from trays.requests import agent_of
 
 
 def page_context(request: HttpRequest) -> dict[str, Any]:
@@ -20,5 +23,7 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated and not request.path.startswith("/admin/"):
         context["badges"] = badges.Badges(user)
+        # asked by whole pages only
+        context["own"] = SimpleLazyObject(lambda: AgentSettings.of(agent_of(request)))
         context["login"] = login_name(request.session.session_key or "")
     return context

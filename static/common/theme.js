@@ -16,9 +16,19 @@ function labelButtons() {
 }
 
 function wear(theme) {
-  root.dataset.bsTheme = theme
+  if (theme === "system") delete root.dataset.bsTheme
+  else root.dataset.bsTheme = theme
+  const choice = document.getElementById(`theme-${theme}`)
+  if (choice) choice.checked = true
   labelButtons()
 }
+
+// chosen in the settings, which the server keeps
+document.addEventListener("change", (event) => {
+  if (event.target.name !== "theme") return
+  wear(event.target.value)
+  tabs.postMessage(event.target.value)
+})
 
 document.addEventListener("click", (event) => {
   if (!event.target.closest("[data-theme-toggle]")) return

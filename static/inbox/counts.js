@@ -2,12 +2,16 @@
 import { words } from "inbox/words.js"
 import { make } from "common/make.js"
 import { showToast } from "common/toast.js"
+import { showUnanswered } from "inbox/notices/title.js"
 import { whenShown } from "inbox/shown.js"
 
 const ANNOUNCED_EVERY_MS = 5000
 const waiting = new Map() // tray → how many wait in it
 const unread = new Map() // chat → how many messages without an answer
 const shortNumber = (count) => (count >= 1000 ? "999+" : String(count))
+
+// whether it is one of the trays whose chats wait for this agent
+export const isOfQueue = (tray) => waiting.has(String(tray))
 
 // `since`: when the one that waits longest began to
 export function countTray({ tray, count, since }) {
@@ -38,6 +42,7 @@ export function countUnread({ chat, unread: count, heard, name, gone }) {
   if (gone || !count) unread.delete(String(chat))
   else unread.set(String(chat), count)
   showTotal("rail-unread", unread)
+  showUnanswered(unread.size)
   if (!heard || document.querySelector(`.wa-pane[data-chat="${chat}"]`)) return
   const text = count === 1 ? words.newOne : words.newMany.replace("%n", count)
   showToast({ level: "info", title: name, text, action: { label: words.open, url: `/chat/${chat}/` } })
@@ -60,6 +65,7 @@ function readNumbers() {
     fresh.textContent = ""
     showTotal(id, counts)
   }
+  showUnanswered(unread.size)
 }
 
 readNumbers()

@@ -2,8 +2,10 @@
 // A gap in the numbers means that something was missed, and then HTTP is asked.
 import { showToast } from "common/toast.js"
 import { whenDone } from "inbox/acting.js"
-import { countTray, countUnread } from "inbox/counts.js"
+import { countTray, countUnread, isOfQueue } from "inbox/counts.js"
 import { markOf, partsOf, setMark, whenBehind } from "inbox/marks.js"
+import { tellAnswer, tellArrival } from "inbox/notices/news.js"
+import { setOwn } from "inbox/own-settings.js"
 import { checkLogin, refreshPage, refreshPart } from "inbox/refresh.js"
 import { say, socketState } from "inbox/socket.js"
 import { showOnline } from "inbox/strip.js"
@@ -119,6 +121,9 @@ function actOn(head) {
   if (head.moved) whenDone().then(() => partsOf(head.g).forEach(refreshPart))
   if (head.tray !== undefined && head.count !== undefined) countTray(head)
   if (head.g === `agent.${me}` && head.unread !== undefined) countUnread(head)
+  if (head.g === `agent.${me}` && head.heard) tellAnswer(head)
+  if (head.came && String(head.by) !== me && isOfQueue(head.tray)) tellArrival(head)
+  if (head.settings) setOwn(head.settings)
   if (head.contact === undefined) return
   if (document.querySelector(`[data-screen="contacto"][data-contact="${head.contact}"]`)) refreshPage()
 }

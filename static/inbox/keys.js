@@ -1,5 +1,6 @@
 // Keys act on the chosen row or the active pane, never while typing; single keys can be switched off (WCAG 2.1.4).
 import { isActing } from "inbox/acting.js"
+import { whenChanged } from "inbox/own-settings.js"
 
 const SECOND_KEY_MS = 1500 // after "g"
 const TYPING = "input, textarea, select, [contenteditable]"
@@ -23,13 +24,7 @@ const activePane = () => document.querySelector(".wa-pane.is-active") || documen
 const setting = document.getElementById("single-keys")
 let wentAt = 0 // when "g" was pressed
 
-if (setting) {
-  setting.checked = localStorage.getItem("single-keys") !== "off"
-  addEventListener("storage", (event) => {
-    if (event.key === "single-keys") setting.checked = event.newValue !== "off"
-  })
-  setting.addEventListener("change", () => localStorage.setItem("single-keys", setting.checked ? "on" : "off"))
-}
+if (setting) whenChanged(({ singleKeys }) => (setting.checked = singleKeys))
 
 function focusRow(step) {
   const rows = [...document.querySelectorAll(".wa-rows .wa-row")]

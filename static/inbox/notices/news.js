@@ -1,0 +1,71 @@
+// News for the agent, told once: an answer in a chat that one holds, a chat that came into one of one's trays.
+// What stands before one's eyes is not told; what comes together is told together.
+import { showToast } from "common/toast.js"
+import { claimNews } from "inbox/notices/claims.js"
+import { showNotice } from "inbox/notices/desktop.js"
+import { playSound } from "inbox/notices/sound.js"
+import { showNews } from "inbox/notices/title.js"
+import { isQuiet, ownSettings, wants } from "inbox/own-settings.js"
+import { words } from "inbox/words.js"
+
+const JOINED_MS = 700
+const MAX_NAMES = 3
+let joined = [] // claimed here and not told yet
+
+const isShown = (selector) => !document.hidden && Boolean(document.querySelector(selector))
+
+// a head of the agent's own group: the customer wrote
+export function tellAnswer({ g, n, chat, name, text }) {
+  const sight = `.wa-pane[data-chat="${chat}"], #preview [data-chat="${chat}"]`
+  const body = (ownSettings().text && text) || words.answered
+  return tell({ kind: "answer", key: `${g}:${n}`, sight, chat, name, body, url: `/chat/${chat}/` })
+}
+
+// a head of a tray: a chat came into it
+export function tellArrival({ chat, step, tray, came, into, text }) {
+  if (document.hidden) showNews()
+  const body = (ownSettings().text && text) || words.cameInto.replace("%s", into)
+  const url = `/bandejas/${tray}/${chat}/`
+  return tell({ kind: "trays", key: `came:${chat}:${step}`, sight: `#rows-${tray}`, chat, name: came, into, body, url })
+}
+
+async function tell(news) {
+  const isInSight = isShown(news.sight)
+  if (!(await claimNews(news.key, isInSight)) || isInSight || isQuiet()) return
+  joined.push(news)
+  if (joined.length === 1) setTimeout(tellJoined, JOINED_MS)
+}
+
+function tellJoined() {
+  const all = joined
+  joined = []
+  const { sound, volume } = ownSettings()
+  if (all.some(({ kind }) => wants(kind, "sound"))) playSound(sound, volume)
+  for (const kind of ["answer", "trays"]) {
+    const some = all.filter((news) => news.kind === kind)
+    if (some.length && wants(kind, "desktop")) show(kind, some)
+  }
+}
+
+function show(kind, some) {
+  const notice = describe(kind, some)
+  if (document.hidden) showNotice(notice)
+  // of an answer the page itself says it (counts.js)
+  else if (kind === "trays") {
+    const action = { label: words.open, url: notice.url }
+    showToast({ level: "info", title: notice.title, text: notice.body, action })
+  }
+}
+
+function describe(kind, some) {
+  const last = new Map(some.map((news) => [news.chat, news]))
+  const [first] = last.values()
+  if (last.size === 1) {
+    const { name, body, chat, url } = [...last.values()].at(-1)
+    return { title: name, body, tag: `${kind}-${chat}`, url }
+  }
+  const title = (kind === "answer" ? words.answeredMany : words.cameMany).replace("%n", last.size)
+  const names = [...last.values()].map((news) => news.name)
+  const body = names.slice(0, MAX_NAMES).join(", ") + (names.length > MAX_NAMES ? "…" : "")
+  return { title, body, tag: kind, url: kind === "answer" ? "/chat/" : first.url.replace(/\d+\/$/, "") }
+}

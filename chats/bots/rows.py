@@ -119,9 +119,12 @@ def store_messages(chat: Chat, messages: Sequence[Message], fields: Sequence[str
             chat.save(update_fields=fields)
         return
     show_latest(chat, messages[-1])
-    write_rows(chat.origin_id, messages, [chat])
-    if any(one.kind == "template" for one in messages):
+    # not before it is certain that it goes out
+    if templates := [one for one in messages if one.kind == "template"]:
+        chat.last_template_at = templates[-1].created_at
+        chat.session_expires_at = max(chat.session_expires_at, chat.last_template_at + chat.origin.session)
         chat.save(update_fields=("last_template_at",))
+    write_rows(chat.origin_id, messages, [chat])
     for message in messages:
         if "media" in message.payload:
             jobs.fetch_media(message.pk)
@@ -150,8 +153,6 @@ def _make_template(chat: Chat, bot: Bot, saying: Saying, now: datetime) -> Messa
     given = wanted.get("variables")
     values = {str(name): str(value) for name, value in given.items()} if isinstance(given, Mapping) else {}
     text, filled = fill_body(template, values), filled_in(template, values)
-    chat.last_template_at = now
-    chat.session_expires_at = max(chat.session_expires_at, now + chat.origin.session)
     return _make_row(chat, bot, now, kind="template", text=text, payload={"template": kept_template(template, filled)})
 
 

@@ -10,10 +10,11 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import accumulate, islice
+from itertools import accumulate, chain, islice
 
 from django.db import InterfaceError, NotSupportedError, OperationalError, ProgrammingError, transaction
 from django.utils import timezone
+from psycopg import errors
 
 from chats.messages import identity
 from chats.messages.rows import Stored
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 
 # the sender comes again, or the sweep does
 NO_DATABASE = (OperationalError, InterfaceError)
+WAITED_IN_VAIN = (errors.QueryCanceled, errors.DeadlockDetected, errors.LockNotAvailable)
 # others may store the same at the same instant, and what is read then stands
 MAX_TRIES = 4
 
@@ -111,10 +113,11 @@ def receive_all(origin: Origin, facts: Sequence[Incoming], *, now: datetime | No
 Whole = tuple[Sequence[Incoming], bytes]
 
 
-def receive_bodies(origin: Origin, bodies: Sequence[Whole]) -> list[list[Stored] | None]:
+def receive_bodies(origin: Origin, bodies: Sequence[Whole]) -> list[list[Stored] | Exception | None]:
     """What became of each of these bodies, which are stored together with their rows in the ledger. None: of this one
-    nothing was written, since it stands there already or cannot be stored with the others."""
-    results: list[list[Stored] | None] = [None] * len(bodies)
+    nothing was written, since it stands there already or cannot be stored in one piece. An error: the database is away;
+    what was stored before is stored."""
+    results: list[list[Stored] | Exception | None] = [None] * len(bodies)
     groups: list[Sequence[int]] = [range(len(bodies))]
     while groups:
         numbers = groups.pop(0)
@@ -123,8 +126,13 @@ def receive_bodies(origin: Origin, bodies: Sequence[Whole]) -> list[list[Stored]
             stored = iter(_receive_known(origin, [fact for facts, _raw in some for fact in facts], None, some))
         except _InTurn as turns:
             groups[:0] = [[numbers[one] for one in group] for group in turns.groups]
-        except NO_DATABASE:
-            raise
+        except NO_DATABASE as error:
+            if len(some) > 1 and isinstance(error.__cause__, WAITED_IN_VAIN):
+                # for one chat that somebody holds all others would wait: each waits for its own
+                continue
+            for number in chain(numbers, *groups):
+                results[number] = error
+            break
         except Exception as error:  # noqa: BLE001 - of one it is said by who goes the whole way with it
             log.debug("%s bodies are not stored at once: %s", len(some), type(error).__name__)
             if half := len(some) // 2:
@@ -213,7 +221,9 @@ def _require_fitting(standing: Standing, bodies: Sequence[Whole]) -> None:
 
 
 def _split_at(bodies: Sequence[Whole], fact_number: int) -> _InTurn:
-    """The body of this fact alone, after those before it."""
+    """The body of this fact alone, after those before it; one that is alone cannot be stored in one piece."""
+    if len(bodies) == 1:
+        return _InTurn()
     ends = list(accumulate(len(facts) for facts, _raw in bodies))
     alone = bisect_right(ends, fact_number)
     return _InTurn(range(alone), [alone], range(alone + 1, len(bodies)))

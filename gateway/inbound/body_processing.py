@@ -32,8 +32,8 @@ MAX_REACTION_WAIT = timedelta(seconds=60)
 # more than a request has time for is left to the worker
 MAX_BYTES_AT_ONCE = 100 * 1024
 CHUNK_ITEMS = 100
-# bodies of one origin that one transaction stores
-MAX_JOINED = 16
+# bodies of one origin that one transaction stores, and messages of one of them
+MAX_JOINED, MAX_JOINED_ITEMS = 16, 10
 # a body that ends its worker so often is left to people
 MAX_ATTEMPTS = 5
 KEEP_FOR = timedelta(days=30)
@@ -74,8 +74,11 @@ def store_at_once(origin: Origin, raw: bytes) -> Outcome | None:
     if facts_of is None:
         return None
     asked = (origin, facts_of, raw)
-    # nobody else's words may hang on a transaction of the caller's
-    [found] = _store_bodies([asked]) if connection.in_atomic_block else [joined.ask(origin.pk, asked)]
+    # nobody else's words may hang on a transaction of the caller's, nor wait for many
+    is_alone = connection.in_atomic_block or len(facts_of) > MAX_JOINED_ITEMS
+    found = _store_bodies([asked])[0] if is_alone else joined.ask(origin.pk, asked)
+    if isinstance(found, Exception):
+        raise found
     if found is None:
         return None
     outcome = Outcome()
@@ -84,7 +87,7 @@ def store_at_once(origin: Origin, raw: bytes) -> Outcome | None:
     return outcome
 
 
-def _store_bodies(asked: Sequence[tuple[Origin, list[Incoming], bytes]]) -> list[list[rows.Stored] | None]:
+def _store_bodies(asked: Sequence[tuple[Origin, list[Incoming], bytes]]) -> list[list[rows.Stored] | Exception | None]:
     return receiving.receive_bodies(asked[0][0], [(facts_of, raw) for _origin, facts_of, raw in asked])
 
 

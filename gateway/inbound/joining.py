@@ -21,7 +21,7 @@ MAX_WAIT_SECONDS = 10.0
 class _Call(Generic[Asked, Answer]):
     asked: Asked
     answer: Answer | None = None
-    error: BaseException | None = None
+    error: Exception | None = None
     is_done: bool = False
     # somebody waits, and hears here that it is done or that it is its turn to work for all
     called: threading.Event = field(default_factory=threading.Event)
@@ -42,7 +42,13 @@ class Joiner(Generic[Asked, Answer]):
         with self.lock:
             is_first = key not in self.waiting
             self.waiting.setdefault(key, []).append(mine)
-        if not is_first and not mine.called.wait(MAX_WAIT_SECONDS) and self._take_back(key, mine):
+        try:
+            is_called = is_first or mine.called.wait(MAX_WAIT_SECONDS)
+        except BaseException:  # this thread is ended while it waits: nobody else may wait for it
+            if not self._take_back(key, mine) and not mine.is_done:
+                self._work(key)
+            raise
+        if not is_called and self._take_back(key, mine):
             raise OperationalError("who stores for all does not end")
         if not mine.is_done:
             self._work(key)
@@ -66,11 +72,13 @@ class Joiner(Generic[Asked, Answer]):
         try:
             for call, answer in zip(some, self.answer_all([call.asked for call in some]), strict=True):
                 call.answer = answer
-        except BaseException as error:  # each of them raises it, this one too
+        except Exception as error:  # noqa: BLE001 - each of them raises it, this one too
             for call in some:
                 call.error = error
-            if not isinstance(error, Exception):
-                raise
+        except BaseException:  # this thread is ended, and theirs are not
+            for call in some:
+                call.error = OperationalError("who stored for all was ended")
+            raise
         finally:
             with self.lock:
                 for call in some:

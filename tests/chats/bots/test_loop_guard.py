@@ -4,10 +4,11 @@ import itertools
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from chats.bots import external
 from chats.errors import Rejected, Rejection
-from chats.models import Attachment
+from chats.models import Attachment, Template
 from tests import people
 from tests.chats.bots.external_bots import NOW, lines, png, text
 from tests.media_server import MediaServer
@@ -82,3 +83,18 @@ def test_the_customers_words_begin_the_count_anew(chat, bot, line):
             external.say_messages(chat.pk, bot, [text(f"{number}")])
         people.says(line, "marta", "ajá")
     assert people.fresh(chat).state == "BOT"
+
+
+def test_a_template_that_was_one_too_much_prolongs_no_session(ana):
+    origin, bot = people.whatsapp_origin(line_id="900001"), people.external_bot()
+    people.received_by(bot, origin)
+    Template.objects.create(name="volver", body="Volvé", origin=origin, remote_id="1", language="es")
+    Bot.objects.update(farewell="Ya te atiende una persona")
+    chat = people.says(origin, "5491155550100", "Hola", at=timezone.now() - timedelta(hours=10)).message.chat
+    before = people.fresh(chat).session_expires_at
+    template = Saying(kind="template", template={"name": "volver", "language": "es"})
+    with pytest.raises(Rejected):
+        external.say_messages(chat.pk, bot, [*(Saying(text=f"t{n}") for n in range(10)), template])
+    after = people.fresh(chat)
+    assert not chat.messages.filter(kind="template").exists()
+    assert (after.last_template_at, after.session_expires_at) == (None, before)

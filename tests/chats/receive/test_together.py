@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import psycopg
 import pytest
+from django.db import OperationalError, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -19,6 +20,7 @@ from origins.models import Body
 from tests import people
 from tests.chats.receive.ways import NOW, whole_way
 from tests.threads import Crowd
+from wittyagent.postgres.limits import limited_statements
 from wittybots.models import Bot, Endpoint, Event, MenuVersion, Reception
 
 SENDERS = [f"54911555501{n:02}" for n in range(4)]
@@ -191,6 +193,22 @@ def test_a_hand_over_among_bodies_is_stored_alone_and_in_its_turn(clock, db, ana
     assert people.all_consistent()
 
 
+@pytest.mark.parametrize("beside", [[], [("b", "q-0")]])
+def test_a_body_of_several_with_a_hand_over_is_left_to_the_whole_way(clock, db, ana, ventas, beside, monkeypatch):
+    origin = people.whatsapp_origin(line_id="900001")
+    people.with_bot(origin, options=[people.option("Ventas", ventas)])
+    receiving.receive_all(origin, [fact(sender, f"first-{sender}", name="Marta") for sender in SENDERS])
+    bodies = [([fact(SENDERS[1], ref, text=text)], text.encode()) for text, ref in beside]
+    bodies.append(([fact(SENDERS[0], "q-a", text="hola"), fact(SENDERS[2], "q-b", text="Ventas")], b"two"))
+    really, tries = receiving._receive_once, iter(range(20))
+    monkeypatch.setattr(receiving, "_receive_once", lambda *what: next(tries) is not None and really(*what))
+    *others, two = receiving.receive_bodies(origin, bodies)
+    assert two is None
+    assert all(others)
+    assert [one.is_new for one in receiving.receive_all(origin, bodies[-1][0])] == [True, True]
+    assert Chat.objects.filter(tray=ventas).count() == 1
+
+
 def test_what_is_told_again_is_what_stands(clock, db, ana):
     origin = line(ana, 1)
     facts = [fact(sender, f"m-{sender}-{n}") for sender in SENDERS for n in range(3)]
@@ -247,7 +265,42 @@ def test_one_that_no_database_keeps_does_not_spoil_the_others(client, db, ana):
     assert (answer["accepted"], answer["rejected"]) == (3, [])
 
 
+def test_bodies_that_were_stored_before_the_database_went_away_are_told_so(clock, db, ana, monkeypatch):
+    origin = line(ana, 1)
+    really, tries = receiving._receive_once, []
+
+    def receive_once(*what):
+        tries.append(1)
+        if len(tries) == 3:
+            raise OperationalError("gone")
+        return really(*what)
+
+    monkeypatch.setattr(receiving, "_receive_once", receive_once)
+    bodies = [([fact(SENDERS[0], "q-0")], b"0"), ([fact(SENDERS[1], "q-1", reply_to="q-0")], b"1")]
+    stored, failed = receiving.receive_bodies(origin, bodies)
+    assert stored[0].is_new
+    assert isinstance(failed, OperationalError)
+
+
 # --- at the same instant --------------------------------------------------------------------------
+
+
+def test_a_chat_that_somebody_holds_costs_bodies_of_others_nothing(transactional_db, ana):
+    origin = line(ana, 1)
+    held = Chat.objects.order_by("id").last()
+    with Crowd(1) as crowd, transaction.atomic():
+        Chat.objects.select_for_update(no_key=True).get(pk=held.pk)
+
+        def receive(_number):
+            with limited_statements(0.3):
+                bodies = [([fact(sender, f"q-{sender}")], sender.encode()) for sender in SENDERS]
+                together = receiving.receive_bodies(origin, bodies)
+                return together, [receiving.receive_bodies(origin, [body])[0] for body in bodies]
+
+        [(together, alone)] = crowd.at_once(receive)
+    # each waits for its own
+    assert together == [None] * 4
+    assert [isinstance(one, OperationalError) for one in alone] == [False, False, False, True]
 
 
 def test_two_batches_on_the_same_chats_lose_nothing(transactional_db, ana):

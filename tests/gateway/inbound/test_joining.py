@@ -5,6 +5,7 @@ import queue
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 
@@ -94,6 +95,37 @@ def test_an_error_is_told_to_all_of_its_call_and_to_nobody_else():
     found = results([first, *rest])
     assert (found[0], found[3]) == (2, 8)
     assert [type(one) for one in found[1:3]] == [ValueError] * 2
+
+
+class Ended(BaseException):
+    pass
+
+
+def test_who_is_ended_while_working_for_all_leaves_nobody_waiting(monkeypatch):
+    desk = Desk(most=1)
+    first = desk.begin(1)
+    rest = desk.ask(2)
+    monkeypatch.setattr(desk.joiner, "answer_all", lambda asked: (_ for _ in ()).throw(Ended()))
+    desk.free()
+    assert results([first]) == [2]
+    assert isinstance(rest[0].exception(30), Ended)
+    assert desk.joiner.waiting == {}
+
+
+def test_who_is_ended_while_waiting_is_waited_for_by_nobody(monkeypatch):
+    desk = Desk()
+    first = desk.begin(1)
+
+    def wait(_call, _seconds=None):
+        raise Ended
+
+    with monkeypatch.context() as patched:
+        patched.setattr(joining.threading.Event, "wait", wait)
+        with pytest.raises(Ended):
+            desk.joiner.ask("k", 2)
+    desk.free()
+    assert results([first]) == [2]
+    assert desk.joiner.waiting == {}
 
 
 def test_one_key_waits_for_no_other():

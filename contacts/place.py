@@ -14,8 +14,9 @@ Everything that shows a chat asks here: pages, fragments, search, counts, files,
 """
 
 from dataclasses import dataclass, field
+from enum import Enum
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from trays.models import Agent, Membership, Tray
@@ -62,18 +63,53 @@ class Place:
         )
 
 
-def may_see(viewer: Viewer, place: Place) -> bool:
+class Why(Enum):
+    """Why somebody may see a chat: the row of the table above."""
+
+    EVERYWHERE = "everywhere"
+    OPEN_TRAY = "open_tray"
+    ACCESS = "access"
+    OWN_TRAY = "own_tray"
+    HOLDS = "holds"
+    SUPERVISES = "supervises"
+
+
+def why_visible(viewer: Viewer, place: Place) -> Why | None:
+    """Why this viewer may see what is there; None: may not."""
     if not viewer.is_active:
-        return False
+        return None
     if place.state in EVERYWHERE:
-        return True
+        return Why.EVERYWHERE
+    supervises = Why.SUPERVISES if viewer.is_supervisor else None
     if place.state == "AGENTE":
-        return viewer.is_supervisor or place.agent_id == viewer.agent_id
+        return Why.HOLDS if place.agent_id == viewer.agent_id else supervises
     if place.tray_kind in OPEN_KINDS:
-        return True
+        return Why.OPEN_TRAY
     if place.tray_kind == Tray.Kind.PERSONAL:
-        return viewer.is_supervisor or place.tray_owner_id == viewer.agent_id
-    return place.tray_id in viewer.trays
+        return Why.OWN_TRAY if place.tray_owner_id == viewer.agent_id else supervises
+    return Why.ACCESS if place.tray_id in viewer.trays else None
+
+
+def may_see(viewer: Viewer, place: Place) -> bool:
+    return why_visible(viewer, place) is not None
+
+
+def is_for_everyone(place: Place) -> bool:
+    """Whether each active agent may see what is there."""
+    return place.state in EVERYWHERE or (place.state == "BANDEJA" and place.tray_kind in OPEN_KINDS)
+
+
+def who_may_see(place: Place) -> QuerySet[Agent]:
+    """The same rule over agents: all who may see what is there."""
+    active = Agent.objects.filter(is_active=True)
+    if is_for_everyone(place):
+        return active
+    if place.state == "AGENTE":
+        return active.filter(Q(pk=place.agent_id) | Q(role=Agent.Role.SUPERVISOR))
+    if place.tray_kind == Tray.Kind.PERSONAL:
+        return active.filter(Q(pk=place.tray_owner_id) | Q(role=Agent.Role.SUPERVISOR))
+    members = Membership.objects.filter(tray=place.tray_id, tray__kind=Tray.Kind.CUSTOM)
+    return active.filter(pk__in=members.values("agent"))
 
 
 def visible_q(agent: Agent, prefix: str = "") -> Q:

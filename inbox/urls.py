@@ -15,6 +15,7 @@ from inbox.views import (
     own_settings,
     template_dialog,
     trays,
+    visibility,
     workspaces,
 )
 
@@ -48,6 +49,7 @@ urlpatterns = [
     path("chats/<int:pk>/template/form/", template_dialog.show_template_dialog, name="template_form"),
     path("chats/<int:pk>/place/", message_actions.send_location, name="place"),
     path("chats/<int:pk>/card/", message_actions.send_contact_card, name="card"),
+    path("chats/<int:pk>/why/", visibility.explain_visibility, name="why"),
     path("chats/<int:pk>/messages/", contact_chat.show_older_messages, name="older"),
     path("messages/<int:pk>/retry/", message_actions.retry_message, name="retry"),
     path("messages/<int:pk>/media/", message_actions.retry_media, name="media"),

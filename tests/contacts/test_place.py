@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from chats import access, expiry, moves
 from chats.models import Chat, Message
 from contacts.models import Contact, StateChange
-from contacts.place import Place, Viewer, is_with_bot, may_see, visible_q, with_bot_q
+from contacts.place import Place, Viewer, is_for_everyone, is_with_bot, may_see, visible_q, who_may_see, with_bot_q
 from tests import people
 from trays.models import Agent, Membership, Tray
 
@@ -91,6 +91,10 @@ def _compare(agents, chats, nowhere):
         # a contact whose first message is just being stored: its chat counts as EXPIRADO, its contact as nowhere
         asked["Chat"].discard(nowhere.chat.pk)
         assert asked == {"Chat": visible, "Contact": contacts, "Contact.current": contacts, "StateChange": steps}
+        asked_by_chat = {chat.pk for chat in chats if agent in who_may_see(Place.of(chat))}
+        assert asked_by_chat == visible
+        if agent.is_active:
+            assert {chat.pk for chat in chats if is_for_everyone(Place.of(chat))} <= visible
         for tray in Tray.objects.open_to(agent):
             assert may_see(viewer, Place.of(Chat(state="BANDEJA", tray=tray)))
         if agent.is_active:

@@ -77,6 +77,7 @@ def pages_of(chat):
         reverse("older", args=[chat.pk]),
         reverse("template_form", args=[chat.pk]),
         reverse("place", args=[chat.pk]),
+        reverse("why", args=[chat.pk]),
         reverse("card", args=[chat.pk]),
         *(reverse(name, args=[one.pk]) for one in chat.messages.all() for name in ("react", "edit", "withdraw")),
         reverse("chat", args=[chat.pk]) + f"?responder={chat.messages.first().pk}",

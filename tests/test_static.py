@@ -16,8 +16,10 @@ SANDBOX = {f"sandbox/{path.name}": path.read_text() for path in sorted((ROOT / "
 SHEETS = {path.relative_to(STATIC).as_posix(): path.read_text() for path in OURS if path.suffix == ".css"}
 # one classic script: other people's pages name it in a <script src>
 LAUNCHER = {"launcher.js": (ROOT / "templates/webchat/launcher.js").read_text()}
+# the same: a browser takes it from the root
+WORKER = {"worker.js": (ROOT / "templates/inbox/worker.js").read_text()}
 ALL_MODULES = MODULES | SANDBOX
-SCRIPTS = ALL_MODULES | LAUNCHER
+SCRIPTS = ALL_MODULES | LAUNCHER | WORKER
 
 MAX_LINES, MAX_SHEET_LINES, COLUMNS = 250, 300, 120
 IMPORT = re.compile(r'^import (?:(.+?) from )?"([^"]+)"$', re.M | re.S)

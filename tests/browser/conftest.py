@@ -127,6 +127,8 @@ def new_page(browser):
             errors.append(message.text)
 
     def make(width=1280, height=800, theme="light", **options):
+        # what it keeps would hide from other tests what is asked of the server
+        options.setdefault("service_workers", "block")
         context = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme=theme, reduced_motion="reduce",
             locale="es-UY", timezone_id="America/Montevideo", **options,

@@ -19,6 +19,7 @@ from trays.models import Tray
 # these ask for a signature or a token of their own, or show nothing
 OPEN = {
     "home", "login", "setup", "healthz", "readyz", "metrics", "webhook", "outgoing_file",
+    "manifest", "service_worker", "offline",
     "widget", "widget_script", "widget_demo", "widget_visitor", "widget_messages", "widget_upload", "widget_file",
 }  # fmt: skip
 

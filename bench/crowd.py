@@ -92,7 +92,8 @@ COLUMNS = {
     "Address": "id contact_id origin_id kind value",
     "StateChange": "id contact_id state tray_id agent_id at cause from_tray_id",
     "Chat": "id contact_id origin_id state tray_id agent_id taken_from_id change_id session_expires_at "
-            "last_customer_at waiting_since unread preview preview_kind last_message_at",
+            "last_customer_at waiting_since unread asked_at preview preview_kind preview_author "
+            "preview_at last_message_at",
     "Message": "id uuid chat_id origin_id direction author kind text change_id external_id status created_at sent_at",
 }  # fmt: skip
 
@@ -119,7 +120,7 @@ def _make_rows(chats: int, cast: Cast, base: int, now: datetime, ends: Any) -> I
             [_copy_line(one, pk, first[0], first[1], first[2], format_time(said), first[3], first[4]),
              _copy_line(two, pk, state, tray, agent, moved, cause, source)],
             [_copy_line(pk, pk, cast.origin, state, tray, agent, general, two, expires, last, moved, number % 3,
-                   SAID[2], "text", last)],
+                   last if number % 3 else None, SAID[2], "text", "customer", last, last)],
             (number, pk, one, two, said),
         )  # fmt: skip
 

@@ -6,9 +6,6 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from chats.models import Chat, Message
-from common.prepared import Prepared
-
-_ANSWERS = Prepared(lambda pk: Chat.objects.filter(pk=pk).with_answers().only("pk"))
 
 Made = tuple[dict[str, Any], str]
 
@@ -55,9 +52,6 @@ def render_row(chat: Chat, swap: str) -> str:
 
 
 def render_tab(chat: Chat, swap: str, *, heard: bool = False) -> Made:
-    read: Any = _ANSWERS.get(chat.pk)
-    # only for its place in the list
-    chat.asked_at, chat.answered_at = read.asked_at, read.answered_at  # type: ignore[attr-defined]
     html = render_to_string("inbox/_chat_tab.html", {"chat": chat})
     head = {"chat": chat.pk, "unread": chat.unread, "heard": heard, "name": str(chat.contact)}
     if heard:

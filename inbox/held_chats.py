@@ -26,6 +26,6 @@ class HeldChats:
 
 
 def read_held(agent: Agent) -> HeldChats:
-    held = Chat.objects.held_by(agent).with_people().with_answers().order_by("waiting_since", "id")[:MAX_HELD]
+    held = Chat.objects.held_by(agent).with_people().order_by("waiting_since", "id")[:MAX_HELD]
     chats = sorted(held, key=lambda chat: (chat.answer_key, chat.pk))
     return HeldChats([one for one in chats if one.unread], [one for one in chats if not one.unread])

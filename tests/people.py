@@ -354,7 +354,8 @@ def fetch_files(chat):
 
 
 def all_consistent():
-    """Every chat is where the last step of its history says; its contact and its lines say the same."""
+    """Every chat is where the last step of its history says; its contact and its lines say the same, and lists say
+    of it what its messages say."""
     from chats.models import Chat, Message
     from contacts.models import StateChange
 
@@ -370,7 +371,28 @@ def all_consistent():
         assert not (chat.tray and chat.tray.archived_at)
         lines = Message.objects.filter(chat=chat, kind="move").order_by("id").values_list("change", flat=True)
         assert list(lines) == [step.pk for step in steps]
+        assert_numbers_are_kept(chat)
     return True
+
+
+def assert_numbers_are_kept(chat):
+    """What lists say of a chat, told from all its messages."""
+    said = list(chat.messages.exclude(direction="note").exclude(kind__in=("reaction", "edit", "withdrawal")))
+    if not said:
+        return
+    is_choice = {one.pk: one.kind == "choice" or bool(one.payload.get("chosen")) for one in said}
+    words = [one for one in said if one.author != "bot" and (one.author == "agent" or not is_choice[one.pk])]
+    shown = max(words or said, key=lambda one: (one.created_at, one.pk))
+    assert chat.last_message_at == max(one.created_at for one in said)
+    assert (chat.preview_at, chat.preview_author) == (shown.created_at, shown.author)
+    assert chat.preview_agent_id == shown.agent_id
+    text = "Mensaje retirado" if shown.withdrawn_at else " ".join(shown.text.split())[:140]
+    assert chat.preview == text
+    kind = "choice" if is_choice[shown.pk] else shown.kind
+    assert chat.preview_kind == ("text" if shown.withdrawn_at else kind)
+    assert (chat.asked_at is not None) == (chat.unread > 0)
+    answers = [one.created_at for one in said if one.author == "agent"]
+    assert chat.answered_at == (max(answers) if answers else None)
 
 
 class OwnValkey:

@@ -101,11 +101,12 @@ def release_message(message: Message, kept: Attachment) -> None:
 
 
 def _correct_kind(chat: Chat, message: Message, kind: str) -> None:
-    shows_it = chat.last_message_at == message.created_at and chat.preview_kind == message.kind
+    shown = Chat.objects.filter(
+        pk=chat.pk, preview_at=message.created_at, preview_author=message.author, preview_kind=message.kind
+    )
     message.kind = kind
     message.save(update_fields=("kind",))
-    if shows_it:
-        Chat.objects.filter(pk=chat.pk).update(preview_kind=kind)
+    if shown.update(preview_kind=kind):
         publish.summary_changed(chat.pk)
 
 

@@ -6,12 +6,11 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from chats import bot_events, locks, publish
 from chats.messages import senders
-from chats.messages.rows import MAX_TEXT_CHARS, clean_text, find_by_ref, preview_text
-from chats.models import Chat, Message
+from chats.messages.rows import MAX_TEXT_CHARS, clean_text, find_by_ref, show_again
+from chats.models import Message
 from origins.facts import Edit, Reaction, Withdrawal
 from origins.models import Origin
 from origins.readable import say
@@ -65,7 +64,7 @@ def _apply_change(message: Message, fact: Reaction | Edit | Withdrawal) -> bool:
         kept = {name: value for name, value in message.payload.items() if name not in ("cards", "words")}
         message.payload = kept | read
         message.save(update_fields=("text", "payload", "edited_at"))
-    _show_in_lists(message)
+    show_again(message)
     return True
 
 
@@ -76,16 +75,5 @@ def _withdraw_rest(message: Message, at: datetime) -> None:
     for one in rest:
         one.withdrawn_at = at
         one.save(update_fields=("withdrawn_at",))
-        _show_in_lists(one)
+        show_again(one)
         publish.message_changed(one)
-
-
-def _show_in_lists(message: Message) -> None:
-    """What lists say of it, where it is the last one of its chat."""
-    text = _("Mensaje retirado") if message.withdrawn_at else preview_text(message.text)
-    kind = "text" if message.withdrawn_at else message.kind
-    changed = Chat.objects.filter(pk=message.chat_id, last_message_at=message.created_at).update(
-        preview=text, preview_kind=kind
-    )
-    if changed:
-        publish.summary_changed(message.chat_id)

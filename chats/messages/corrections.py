@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from chats import jobs, publish
 from chats.errors import Rejected, Rejection
 from chats.messages.replies import check_kind, find_in_chat, open_chat
-from chats.messages.rows import clean_text, first_status
+from chats.messages.rows import clean_text, first_status, show_again
 from chats.models import Chat, Message
 from trays.models import Agent
 
@@ -74,6 +74,7 @@ def edit_message(chat_pk: int, agent: Agent, target_pk: int, text: str) -> Messa
     before = {"text": target.text, "edited_at": target.edited_at.isoformat() if target.edited_at else None}
     Message.objects.filter(pk=target.pk).update(text=text, edited_at=now)
     target.text, target.edited_at = text, now
+    show_again(target)
     return _write_command(chat, agent, target, "edit", now, text, is_caption=target.kind != "text", before=before)
 
 
@@ -86,6 +87,7 @@ def withdraw_message(chat_pk: int, agent: Agent, target_pk: int) -> Message:
     target = _own_message(chat, target_pk)
     Message.objects.filter(pk=target.pk).update(withdrawn_at=now)
     target.withdrawn_at = now
+    show_again(target)
     return _write_command(chat, agent, target, "withdrawal", now, "", before=None)
 
 

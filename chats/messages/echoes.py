@@ -7,7 +7,7 @@ from chats import jobs, moves, publish
 from chats.attachments import media
 from chats.messages import identity, parked, senders
 from chats.messages.receipts import apply_receipt
-from chats.messages.rows import MAX_TEXT_CHARS, clean_text, find_by_ref, update_preview
+from chats.messages.rows import ANSWERED, MAX_TEXT_CHARS, clean_text, find_by_ref, mark_answered, update_preview
 from chats.models import Chat, Message
 from origins.choices import number_choices, prompt_above_choices
 from origins.facts import Echo, Receipt
@@ -45,9 +45,11 @@ def store_echo(origin: Origin, fact: Echo) -> bool:
     if chat.change_id is None:
         moves.first_seen_late(chat, at=at)
     # what the customer wrote after that is unread still
-    after = chat.messages.filter(direction="in", created_at__gt=at)[: chat.unread].count() if chat.unread else 0
-    chat.unread = min(chat.unread, after)
-    update_preview(chat, message, ["unread"])
+    after = chat.messages.filter(direction="in", created_at__gt=at).order_by("created_at")[: chat.unread]
+    waits = list(after.values_list("created_at", flat=True)) if chat.unread else []
+    mark_answered(chat, at)
+    chat.unread, chat.asked_at = len(waits), waits[0] if waits else None
+    update_preview(chat, message, ANSWERED)
     if parked.apply_parked(message):
         message.refresh_from_db()
     publish.message_stored(chat, message)

@@ -14,7 +14,7 @@ from chats.attachments import bot_files
 from chats.attachments.conversion import plan_reply_file
 from chats.errors import Rejected, Rejection
 from chats.messages.reverts import SAFE_TO_REPEAT
-from chats.messages.rows import clean_text, first_status, update_preview
+from chats.messages.rows import ANSWERED, clean_text, first_status, mark_answered, update_preview
 from chats.models import Attachment, Chat, Message
 from chats.window import free_text_allowed
 from common.text_splitting import split_text
@@ -108,8 +108,8 @@ def _write_row(
     for file in files:
         file.message, file.chat, file.is_voice = message, chat, voice and kind == "audio"
         file.save(update_fields=("message", "chat", "is_voice"))
-    chat.unread = 0
-    update_preview(chat, message, ["unread"])
+    mark_answered(chat, now)
+    update_preview(chat, message, ANSWERED)
     publish.message_stored(chat, message)
     return message
 

@@ -8,6 +8,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from chats import locks, publish
+from chats.messages.rows import show_again
 from chats.models import Chat, Message
 
 # done twice they are what they were done once: a claim of one that ran out is sent again
@@ -62,6 +63,8 @@ def _restore_target(target: Message, failed: Message) -> None:
     elif failed.kind == "withdrawal" and target.withdrawn_at == failed.created_at:
         target.withdrawn_at = None
     target.save(update_fields=("own_reaction", "text", "edited_at", "withdrawn_at"))
+    if failed.kind != "reaction":
+        show_again(target)
 
 
 def _note_text(failed: Message, reason: str) -> str:

@@ -1,21 +1,27 @@
 """Rows of messages: texts as they can be stored, the preview of a chat, and the first status of what goes out."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, Q, QuerySet
 from django.db.models.functions import Greatest
+from django.utils.translation import gettext as _
 
+from chats import publish
 from chats.models import Attachment, Chat, Message
 from contacts.models import Contact
 
 MAX_TEXT_CHARS = 65_536
 # origins that count whole seconds: within this one, what comes later stands later
 SAME_MOMENT = timedelta(seconds=1)
+# what lists say of a chat
+SHOWN = ("preview", "preview_kind", "preview_author", "preview_agent", "preview_at", "last_message_at")
+# and of who waits for an answer
+ANSWERED = ("unread", "asked_at", "answered_at")
 
 
 @dataclass(frozen=True)
@@ -56,21 +62,60 @@ def kind_of(files: Sequence[Attachment] | QuerySet[Attachment]) -> str:
     return major if major in ("audio", "video") else "document"
 
 
-def show_latest(chat: Chat, message: Message) -> bool:
-    """Make this message the one that lists show, in memory. False: a later one stands there."""
-    if chat.last_message_at and message.created_at < chat.last_message_at:
-        return False
-    chat.preview, chat.preview_kind = preview_text(message.text), message.kind
-    chat.last_message_at = message.created_at
-    return True
+def show_latest(chat: Chat, message: Message) -> None:
+    """Let lists say this message of its chat, in memory, unless a better one stands there: the same in any order.
+
+    What a person wrote goes before the bot's lines and what was chosen from a menu, of the same rank the latest.
+    """
+    chat.last_message_at = max(chat.last_message_at or message.created_at, message.created_at)
+    kind = _shown_kind(message)
+    mine = _shown_rank(message.author, kind, message.created_at)
+    if chat.preview_at and mine < _shown_rank(chat.preview_author, chat.preview_kind, chat.preview_at):
+        return
+    chat.preview, chat.preview_kind, chat.preview_at = _shown_text(message), kind, message.created_at
+    chat.preview_author, chat.preview_agent = message.author, message.agent
 
 
-def update_preview(chat: Chat, message: Message, fields: list[str]) -> None:
-    """The same, written; save these fields with it."""
-    if show_latest(chat, message):
-        fields = [*fields, "preview", "preview_kind", "last_message_at"]
-    if fields:
-        chat.save(update_fields=fields)
+def _shown_rank(author: str, kind: str, at: datetime) -> tuple[bool, datetime, bool]:
+    is_bot = author == Message.Author.BOT
+    is_choice = author == Message.Author.CUSTOMER and kind == Message.Kind.CHOICE
+    # at the same moment the bot answers
+    return not (is_bot or is_choice), at, is_bot
+
+
+def _shown_kind(message: Message) -> str:
+    """`chosen`: typed, and nothing but the number or the name of an option."""
+    if message.withdrawn_at:
+        return Message.Kind.TEXT
+    return Message.Kind.CHOICE if message.payload.get("chosen") else message.kind
+
+
+def _shown_text(message: Message) -> str:
+    return _("Mensaje retirado") if message.withdrawn_at else preview_text(message.text)
+
+
+def show_again(message: Message) -> None:
+    """A message says something else now: so do lists, where they show it. The caller holds its chat."""
+    # networks count whole seconds: several may have been said at once
+    same = Message.objects.filter(chat=message.chat_id, created_at=message.created_at, author=message.author)
+    shown = Chat.objects.filter(
+        ~Exists(same.filter(pk__gt=message.pk)),
+        pk=message.chat_id, preview_at=message.created_at, preview_author=message.author,
+    )  # fmt: skip
+    if shown.update(preview=_shown_text(message), preview_kind=_shown_kind(message)):
+        publish.summary_changed(message.chat_id)
+
+
+def mark_answered(chat: Chat, at: datetime) -> None:
+    """A person has answered, in memory: nobody waits for an answer."""
+    chat.unread, chat.asked_at = 0, None
+    chat.answered_at = max(chat.answered_at or at, at)
+
+
+def update_preview(chat: Chat, message: Message, fields: Iterable[str]) -> None:
+    """`show_latest`, written with these fields of the chat."""
+    show_latest(chat, message)
+    chat.save(update_fields=(*fields, *SHOWN))
     Contact.objects.filter(pk=chat.contact_id).update(active_at=Greatest("active_at", message.created_at))
 
 

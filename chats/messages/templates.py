@@ -18,7 +18,7 @@ from chats import locks, moves, publish
 from chats.attachments.conversion import plan_reply_file
 from chats.errors import Rejected, Rejection
 from chats.messages.replies import check_holder
-from chats.messages.rows import clean_text, first_status, update_preview
+from chats.messages.rows import ANSWERED, clean_text, first_status, mark_answered, update_preview
 from chats.models import Attachment, Chat, Message, Template
 from chats.window import HUMAN_WINDOW, is_late
 from contacts.models import State
@@ -125,8 +125,8 @@ def send_template(
     if header_file:
         header_file.message, header_file.chat = message, chat
         header_file.save(update_fields=("message", "chat"))
-    chat.unread = 0
-    update_preview(chat, message, ["unread"])
+    mark_answered(chat, now)
+    update_preview(chat, message, ANSWERED)
     publish.message_stored(chat, message)
     return message
 

@@ -6,7 +6,6 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -15,14 +14,6 @@ from contacts.place import visible_q
 from origins.models import Origin
 from trays.models import Agent, Tray
 from wittybots.models import Bot
-
-# `unread` counts back from the last that the customer said
-_ASKED_AT = """CASE WHEN chats_chat.unread > 0 THEN
-    (SELECT created_at FROM chats_message WHERE chat_id = chats_chat.id AND direction = 'in'
-     ORDER BY id DESC OFFSET chats_chat.unread - 1 LIMIT 1) END"""
-_ANSWERED_AT = """CASE WHEN chats_chat.unread = 0 THEN
-    (SELECT created_at FROM chats_message WHERE chat_id = chats_chat.id AND direction = 'out' AND author = 'agent'
-     ORDER BY created_at DESC, id DESC LIMIT 1) END"""
 
 
 class ChatQuerySet(models.QuerySet["Chat"]):
@@ -36,12 +27,6 @@ class ChatQuerySet(models.QuerySet["Chat"]):
     def longest_first(self) -> Self:
         return self.order_by("waiting_since", "id")
 
-    def with_answers(self) -> Self:
-        """`asked_at`: the first thing that the customer said and nobody has answered; `answered_at`: when a person last
-        answered, where nothing is left to answer. Else None."""
-        # no value of anybody's is in these two
-        return self.annotate(asked_at=RawSQL(_ASKED_AT, ()), answered_at=RawSQL(_ANSWERED_AT, ()))  # noqa: S611
-
     def held_by(self, agent: Agent) -> Self:
         return self.filter(state=State.AGENTE, agent=agent)
 
@@ -53,7 +38,7 @@ class ChatQuerySet(models.QuerySet["Chat"]):
         """
         trays = Tray.objects.select_related("owner")
         return self.select_related("contact", "change__actor").prefetch_related(
-            "origin", "agent", models.Prefetch("tray", trays), models.Prefetch("taken_from", trays)
+            "origin", "agent", "preview_agent", models.Prefetch("tray", trays), models.Prefetch("taken_from", trays)
         )
 
 
@@ -81,8 +66,19 @@ class Chat(models.Model):
     waiting_since = models.DateTimeField(_("en su lugar desde"), default=timezone.now)
     # kept for lists, in the transaction of each message
     unread = models.PositiveIntegerField(_("sin leer"), default=0)
+    # the first thing that the customer said and nobody has answered; none where nothing is unread
+    asked_at = models.DateTimeField(_("sin responder desde"), null=True)
+    # when a person last answered
+    answered_at = models.DateTimeField(_("contestado"), null=True)
+    # the last words of the customer or an agent; of the bot, or a choice from a menu, where there are no others
     preview = models.CharField(_("último mensaje"), max_length=140, blank=True)
     preview_kind = models.CharField(max_length=12, blank=True)
+    preview_author = models.CharField(max_length=8, blank=True, default="", db_default="")
+    # without a constraint: none is checked at every message
+    preview_agent = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    preview_at = models.DateTimeField(null=True)
     last_message_at = models.DateTimeField(null=True)
     # the bot's memory and what it found out
     bot_memory = models.JSONField(default=dict)
@@ -134,9 +130,8 @@ class Chat(models.Model):
 
     @property
     def answer_key(self) -> int:
-        """Its place among those that its agent holds, of one read `with_answers`, as an unsigned integer: those that
-        wait for an answer below ANSWERED_FROM, the others above it."""
-        asked_at, answered_at = self.asked_at, self.answered_at  # type: ignore[attr-defined]
+        """Its place among those that its agent holds, as an unsigned integer: those that wait for an answer below
+        ANSWERED_FROM, the others above it."""
         if self.unread:
-            return int((asked_at or self.waiting_since).timestamp() * 1_000_000)
-        return self.ANSWERED_FROM + 10**17 - int((answered_at or self.waiting_since).timestamp() * 1_000_000)
+            return int((self.asked_at or self.waiting_since).timestamp() * 1_000_000)
+        return self.ANSWERED_FROM + 10**17 - int((self.answered_at or self.waiting_since).timestamp() * 1_000_000)

@@ -19,7 +19,7 @@ from chats import moves
 from chats.attachments import media
 from chats.bots import deadlines, rows, validation
 from chats.errors import Rejected
-from chats.messages.rows import MAX_TEXT_CHARS, Stored, clean_text, kind_of, place_in_time, show_latest
+from chats.messages.rows import MAX_TEXT_CHARS, SHOWN, Stored, clean_text, kind_of, place_in_time, show_latest
 from chats.models import Attachment, Chat, Message
 from chats.publish import Heard
 from chats.receive import referrals
@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 
 # what a bot's turn changes of its chat
 _OF_TURN = (
-    "bot_memory", "bot_path", "attributes", "bot_due_at", "preview", "preview_kind", "last_message_at",
+    "bot_memory", "bot_path", "attributes", "bot_due_at", *SHOWN,
 )  # fmt: skip
 
 
@@ -94,6 +94,8 @@ class Plan:
             write_early(message)
         if chat.state == State.BOT and not late:
             self._ask_bot(chat, message)
+        # now it is known whether it was but a choice
+        show_latest(chat, message)
         return Stored(message, True)
 
     # --- the message -------------------------------------------------------------------------------
@@ -124,9 +126,12 @@ class Plan:
         chat.last_customer_at = max(chat.last_customer_at or said_at, said_at)
         expires = [at for at in (chat.last_customer_at, chat.last_template_at) if at]
         chat.session_expires_at = max(expires) + chat.origin.session
-        chat.unread += not late
+        if not late:
+            chat.unread += 1
+            chat.asked_at = min(chat.asked_at or message.created_at, message.created_at)
         if fact.payload.get("referral"):
             referrals.add_attributes(chat, fact.payload["referral"])
+        chat.last_message_at = max(chat.last_message_at or message.created_at, message.created_at)
         self._add_row(message)
         return message
 
@@ -141,7 +146,6 @@ class Plan:
         self.outline.files.append((message, files))
 
     def _add_row(self, message: Message) -> None:
-        show_latest(message.chat, message)
         self.outline.items.append(message)
         self._heard(message.chat).messages.append(message)
 
@@ -236,10 +240,15 @@ class Plan:
         if answer.hand_over:
             tray = self.standing.hold_tray(answer.tray_id)
             self._add_step(moves.plan_move("hand_over", chat, tray, at=self.now))
+        if answer.chosen:
+            message.payload = {**message.payload, "chosen": True}
+            if message.pk:  # written early
+                message.save(update_fields=("payload",))
 
     def _say(self, chat: Chat, bot: Bot, text: str, offer: Sequence[engine.Choice] = ()) -> None:
         choices = tuple({"title": choice.label, "payload": choice.id} for choice in offer)
         for message in rows.plan_parts(chat, bot, Saying(text=text, choices=choices), self.now):
+            show_latest(chat, message)
             self._add_row(message)
 
     def _give_to_people(self, chat: Chat, bot: Bot | None, reason: str) -> None:

@@ -43,7 +43,6 @@ class Writer:
             # which forgets its chat
             message.refresh_from_db()
             message.chat = chat
-            chat.refresh_from_db(fields=("preview", "preview_kind"))
 
     def attach(self) -> None:
         """What hangs on messages, which all have their ids by now."""

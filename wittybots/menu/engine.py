@@ -44,7 +44,8 @@ class Known:
 @dataclass(frozen=True)
 class Answer:
     """What the bot says (the offer stands under the last text), what it keeps in mind, whether it hands over (to tray
-    None: General), the whole way gone so far, and what it was told, to be kept as attributes."""
+    None: General), the whole way gone so far, and what it was told, to be kept as attributes. `chosen`: the message
+    said nothing but which option it means."""
 
     texts: tuple[str, ...]
     memory: dict[str, Any]
@@ -53,6 +54,7 @@ class Answer:
     tray_id: int | None = None
     path: tuple[str, ...] = ()
     attributes: dict[str, Any] = field(default_factory=dict)
+    chosen: bool = False
 
 
 def answer_message(menu: Menu, memory: Any, text: str, payload: str = "", known: Known | None = None) -> Answer:
@@ -68,10 +70,22 @@ def answer_message(menu: Menu, memory: Any, text: str, payload: str = "", known:
         step = _to_people(menu, step)
         texts = _fill_texts(step, known)
     path = tuple(label for label, _level in step.way)
+    chosen = here is not None and _only_chooses(menu, here, text, payload)
     if step.hand_over:
-        return Answer(texts, {}, (), True, step.tray_id, path, step.attributes)
+        return Answer(texts, {}, (), True, step.tray_id, path, step.attributes, chosen)
     pace = {"minute": known.minute, "said": said} if known.minute else {}
-    return Answer(texts, memory_of(step) | pace, _offer_choices(menu, step), False, None, path, step.attributes)
+    offer = _offer_choices(menu, step)
+    return Answer(texts, memory_of(step) | pace, offer, False, None, path, step.attributes, chosen)
+
+
+def _only_chooses(menu: Menu, here: Step, text: str, payload: str) -> bool:
+    """Whether a message is a button, the number or the name of an option, or "volver": no words of its own."""
+    said = fold_words(text[:MAX_READ_CHARS])
+    if find_path(menu.options, payload) or payload in (BACK, HOME, PERSON) or intents.way_command(said):
+        return True
+    options = here.options(menu) if here.asking is None else ()
+    number = intents.number_of(said)
+    return find_labelled(options, said) is not None or (number is not None and 1 <= number <= len(options))
 
 
 def _fill_texts(step: Step, known: Known) -> tuple[str, ...]:

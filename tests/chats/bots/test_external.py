@@ -25,7 +25,8 @@ def test_the_bot_speaks_in_its_own_chat(chat, bot):
     assert [m.text for m in said] == ["Hola", "¿Qué necesitás?"]
     assert said[1].payload == {"choices": [{"title": "Ventas", "payload": "v"}]}
     chat = people.fresh(chat)
-    assert (chat.preview, chat.bot_due_at, {m.bot for m in said}) == ("¿Qué necesitás?", None, {bot})
+    assert (chat.preview, chat.bot_due_at, {m.bot for m in said}) == ("Hola", None, {bot})
+    people.assert_numbers_are_kept(chat)
 
 
 def test_a_long_text_leaves_in_parts_and_its_choices_stand_under_the_last(bot):

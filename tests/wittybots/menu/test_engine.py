@@ -18,7 +18,7 @@ def test_a_fresh_memory_greets_whatever_is_said():
 
 
 def test_a_choice_with_a_tray_hands_over():
-    assert answer_message(MENU, GREETED, "ventas") == Answer(("Ya va",), {}, (), True, 1, ("Ventas",))
+    assert answer_message(MENU, GREETED, "ventas") == Answer(("Ya va",), {}, (), True, 1, ("Ventas",), chosen=True)
 
 
 def test_a_choice_without_words_hands_over_silently():
@@ -27,7 +27,7 @@ def test_a_choice_without_words_hands_over_silently():
 
 def test_a_choice_without_a_tray_answers_and_offers_again():
     turn = answer_message(MENU, {"greeted": True, "misfits": 1}, "3")
-    assert turn == Answer(("De 9 a 18",), GREETED | {"way": [["Horario", 0]]}, CHOICES, path=("Horario",))
+    assert turn == Answer(("De 9 a 18",), GREETED | {"way": [["Horario", 0]]}, CHOICES, path=("Horario",), chosen=True)
 
 
 def test_a_choice_without_words_or_tray_offers_again():

@@ -37,7 +37,8 @@ WITH body AS (
         last_customer_at = n.last_customer_at, session_expires_at = n.session_expires_at, unread = n.unread,
         asked_at = n.asked_at, last_message_at = n.last_message_at, preview = n.preview,
         preview_kind = n.preview_kind, preview_author = n.preview_author, preview_agent_id = n.preview_agent_id,
-        preview_at = n.preview_at, bot_id = n.bot_id, bot_memory = n.bot_memory, bot_path = n.bot_path, bot_due_at = n.bot_due_at,
+        preview_at = n.preview_at, bot_id = n.bot_id, bot_memory = n.bot_memory, bot_path = n.bot_path,
+        bot_due_at = n.bot_due_at,
         bot_summary = n.bot_summary, attributes = n.attributes
     FROM jsonb_to_recordset(%(chats)s::jsonb) AS n(
         id bigint, last_customer_at timestamptz, session_expires_at timestamptz, unread int, preview text,

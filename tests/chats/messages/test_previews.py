@@ -1,6 +1,8 @@
 """What a row says of a chat: the customer's last words, an agent's, and those of the bot where there are no others."""
 
+import importlib
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
@@ -130,3 +132,27 @@ def test_rows_cost_the_same_whoever_spoke_last(http_origin, ana, bruno, ventas):
         replies.send_reply(chat.pk, ana, "Hola")
     assert cost() == few
     assert Origin.objects.count() == 1
+
+
+def test_the_migration_finds_the_same(http_origin, bot, ana, ventas, monkeypatch):
+    filling = importlib.import_module("chats.migrations.0007_words_and_waits_of_now")
+    monkeypatch.setattr(filling, "BATCH", 2)
+    line = people.telegram_origin()
+    waits = people.says(http_origin, "a", "Hola,\n busco  algo").message.chat
+    people.says(http_origin, "a", "Ver", kind="choice")
+    greeted = people.says(http_origin, "b", "Ver", kind="choice").message.chat
+    answered = people.held(line, ana, ventas, sender="c")
+    replies.send_reply(answered.pk, ana, "Hola " * 60)
+    asks = people.held(line, ana, ventas, sender="d")
+    replies.send_reply(asks.pk, ana, "Hola")
+    for text in ("¿y?", "¿y?"):
+        people.says(line, "d", text)
+    names = ("preview", "preview_kind", "preview_author", "preview_agent", "preview_at", "asked_at", "answered_at")
+    kept = list(Chat.objects.order_by("id").values(*names))
+    Chat.objects.update(
+        preview="algo", preview_kind="audio", preview_author="", preview_agent=None, preview_at=None, asked_at=None,
+        answered_at=None,
+    )  # fmt: skip
+    filling.fill(None, SimpleNamespace(connection=connection))
+    assert [one.pk for one in Chat.objects.order_by("id")] == [waits.pk, greeted.pk, answered.pk, asks.pk]
+    assert list(Chat.objects.order_by("id").values(*names)) == kept

@@ -29,6 +29,7 @@ class Thread:
     lines: list[ThreadLine]
     before: str  # key of the next older page, '' where there is none
     last_seen: int  # the newest message of the customer that this shows
+    after: int = 0  # the last message shown, where newer ones follow that are not
 
 
 def read_thread(chat: Chat, before: str = "") -> Thread:
@@ -47,6 +48,21 @@ def read_thread(chat: Chat, before: str = "") -> Thread:
     older = write_key(page[0].created_at, page[0].pk) if more else ""
     _mark_chosen(page)
     return Thread(list(_split_in_lines(page)), older, last)
+
+
+def read_around(chat: Chat, message: Message) -> Thread:
+    """Half a page up to this message, and half a page after it."""
+    at, pk, half = message.created_at, message.pk, PAGE_SIZE // 2
+    shown = _shown_messages(chat)
+    # asked apart: each is a walk along the index from where the message stands
+    until = shown.filter(Q(created_at__lt=at) | Q(created_at=at, pk__lte=pk)).order_by("-created_at", "-id")
+    since = shown.filter(Q(created_at__gt=at) | Q(created_at=at, pk__gt=pk)).order_by("created_at", "id")
+    older, newer = list(until[: half + 1]), list(since[: half + 1])
+    page = older[:half][::-1] + newer[:half]
+    _mark_chosen(page)
+    before = write_key(page[0].created_at, page[0].pk) if len(older) > half else ""
+    after = page[-1].pk if len(newer) > half else 0
+    return Thread(list(_split_in_lines(page)), before, 0, after)
 
 
 def read_since(chat: Chat, pk: int) -> list[Message] | None:

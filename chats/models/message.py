@@ -1,17 +1,35 @@
 """Messages, and their files."""
 
 import uuid
+from typing import Self
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from chats.models.chat import Chat
 from contacts.models import StateChange
+from contacts.place import visible_q
 from origins.models import Origin
+from trays.models import Agent, Tray
 from wittybots.models import Bot
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def visible_to(self, agent: Agent) -> Self:
+        """Those of chats that this agent may see."""
+        return self.filter(visible_q(agent, "chat__"))
+
+    def with_chats(self) -> Self:
+        """What a row needs to say whose it is, where its chat is and what comes with it; few things are read apart, as
+        in Chat.objects.with_people."""
+        trays = models.Prefetch("chat__tray", Tray.objects.select_related("owner"))
+        return self.select_related("chat__contact").prefetch_related(
+            "chat__origin", "chat__agent", trays, "agent", "attachments"
+        )
 
 
 class Message(models.Model):
@@ -98,6 +116,8 @@ class Message(models.Model):
     created_at = models.DateTimeField(_("fecha"), default=timezone.now)
     sent_at = models.DateTimeField(_("enviado"), null=True)
 
+    objects = MessageQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("mensaje")
         verbose_name_plural = _("mensajes")
@@ -149,6 +169,12 @@ class Message(models.Model):
             # what a watermark says is delivered or read
             models.Index(
                 "chat", "sent_at", name="messages_on_their_way", condition=Q(status__in=("sent", "delivered"))
+            ),
+            # what people look for; the words are made by the index alone, and a writer knows nothing of them
+            GinIndex(
+                Func(Func("text", function="text_words"), function="array_to_tsvector"),
+                name="messages_by_words",
+                condition=~Q(text=""),
             ),
         )
 

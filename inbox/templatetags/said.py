@@ -88,6 +88,12 @@ def message_summary(kind: str, text: str) -> SafeString:
     return format_html("{} {}", icon(name, "icon-xs"), text or word)
 
 
+@register.simple_tag
+def kind_icon(kind: str) -> SafeString | str:
+    """The icon of what is more than its text; '' for a text."""
+    return icon(SUMMARIES[kind][0], "icon-xs") if kind in SUMMARIES else ""
+
+
 @register.filter
 def shown_files(message: Any) -> list[Any]:
     """Its files; a network's template may have one as its header."""

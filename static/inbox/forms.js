@@ -9,5 +9,5 @@ document.addEventListener("input", (event) => {
 })
 
 document.addEventListener("change", (event) => {
-  if (event.target.matches("select[data-submit]")) event.target.form.requestSubmit()
+  if (event.target.matches("[data-submit]")) event.target.form.requestSubmit()
 })

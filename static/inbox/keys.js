@@ -5,7 +5,7 @@ import { whenChanged } from "inbox/own-settings.js"
 const SECOND_KEY_MS = 1500 // after "g"
 const TYPING = "input, textarea, select, [contenteditable]"
 const MOVES = "tndec"
-const PLACES = { b: "/bandejas/", h: "/chat/", c: "/contactos/" }
+const PLACES = { b: "/bandejas/", h: "/chat/", c: "/contactos/", f: "/buscar/" }
 const ACTIONS = {
   j: () => focusRow(1),
   k: () => focusRow(-1),
@@ -15,7 +15,7 @@ const ACTIONS = {
   e: () => click("[data-key-send]", activePane()),
   c: () => click("[data-key-close]", activePane()),
   v: () => click("[data-key-contact]", activePane()),
-  f: () => document.getElementById("find")?.focus(),
+  f: () => search(),
   "?": () => document.getElementById("shortcuts")?.showModal(),
 }
 
@@ -25,6 +25,14 @@ const setting = document.getElementById("single-keys")
 let wentAt = 0 // when "g" was pressed
 
 if (setting) whenChanged(({ singleKeys }) => (setting.checked = singleKeys))
+
+// the field of this page; where there is none, the search of everything
+function search() {
+  const field = document.getElementById("find")
+  if (!field) return location.assign("/buscar/")
+  field.focus()
+  field.select()
+}
 
 function focusRow(step) {
   const rows = [...document.querySelectorAll(".wa-rows .wa-row")]

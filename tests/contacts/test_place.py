@@ -9,6 +9,8 @@ from chats import access, expiry, moves
 from chats.models import Chat, Message
 from contacts.models import Contact, StateChange
 from contacts.place import Place, Viewer, is_for_everyone, is_with_bot, may_see, visible_q, who_may_see, with_bot_q
+from inbox.search.messages import Filters, find_messages
+from inbox.search.words import read_words
 from tests import people
 from trays.models import Agent, Membership, Tray
 
@@ -67,13 +69,16 @@ def _chat_at(state, where, agents, trays):
     contact = Contact.objects.create(origin=origin, state=state, tray=tray, agent=agent)
     change = StateChange.objects.create(contact=contact, state=state, tray=tray, agent=agent, cause="arrived")
     Contact.objects.filter(pk=contact.pk).update(current=change)
-    return Chat.objects.create(
+    chat = Chat.objects.create(
         contact=contact, origin=origin, state=state, tray=tray, agent=agent, change=change,
         session_expires_at="2026-11-23T12:00Z",
     )  # fmt: skip
+    Message.objects.create(chat=chat, origin=origin, direction="in", author="customer", text="Una heladera")
+    return chat
 
 
 def _compare(agents, chats, nowhere):
+    words = read_words("heladeras")
     for agent in agents:
         viewer = Viewer.of(agent)
         visible = {chat.pk for chat in chats if may_see(viewer, Place.of(chat))}
@@ -84,13 +89,16 @@ def _compare(agents, chats, nowhere):
             "Chat": set(Chat.objects.visible_to(agent).filter(contact__in=known).values_list("pk", flat=True)),
             "Contact": set(known.filter(visible_q(agent)).values_list("pk", flat=True)),
             "Contact.current": set(known.filter(visible_q(agent, "current__")).values_list("pk", flat=True)),
+            "Message": set(Message.objects.visible_to(agent).filter(chat__in=chats).values_list("chat", flat=True)),
+            "found": {one.chat_id for one in find_messages(agent, words, Filters()).messages},
             "StateChange": set(
                 StateChange.objects.filter(visible_q(agent), contact__in=known).values_list("contact", flat=True)
             ),
         }
         # a contact whose first message is just being stored: its chat counts as EXPIRADO, its contact as nowhere
         asked["Chat"].discard(nowhere.chat.pk)
-        assert asked == {"Chat": visible, "Contact": contacts, "Contact.current": contacts, "StateChange": steps}
+        assert asked == {"Chat": visible, "Contact": contacts, "Contact.current": contacts, "Message": visible,
+                         "found": visible, "StateChange": steps}  # fmt: skip
         asked_by_chat = {chat.pk for chat in chats if agent in who_may_see(Place.of(chat))}
         assert asked_by_chat == visible
         if agent.is_active:

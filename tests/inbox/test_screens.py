@@ -11,7 +11,7 @@ from trays.models import Tray
 
 # screen: the queries of it, the two of the sign-in among them
 QUERIES = {"tray": 10, "preview": 17, "preview alone": 9, "chat": 20, "pane": 14, "contacts": 16, "contact": 14,
-           "contact_chat": 19}  # fmt: skip
+           "contact_chat": 19, "search": 22, "search, opened": 32}  # fmt: skip
 
 
 @pytest.mark.parametrize(("screen", "queries"), QUERIES.items())
@@ -31,6 +31,8 @@ def test_a_screen_asks_as_often_for_thirty_as_for_one(
         "contacts": reverse("contacts"),
         "contact": reverse("contact", args=[mine.contact_id]),
         "contact_chat": reverse("contact_chat", args=[mine.contact_id]),
+        "search": reverse("search") + "?q=hola",
+        "search, opened": reverse("search") + f"?q=hola&m={mine.messages.filter(direction='in').get().pk}",
     }
     headers = {**HTMX, "HX-Current-URL": f"http://testserver{tray}"} if screen == "preview alone" else {}
     client.get(urls["chat"])

@@ -1,6 +1,7 @@
 """Every address of the house against every place of a chat: the words of a chat reach exactly those who may see it."""
 
 import itertools
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -68,11 +69,16 @@ def addresses(chat, message):
     yield reverse("contacts") + "?q=4111"
     yield reverse("contacts") + "?q=Marta"
     yield reverse("tray", args=[Tray.objects.general().pk]) + "?q=Marta"
+    yield reverse("search") + "?q=tarjeta"
+    yield reverse("search") + f"?q=tarjeta&m={message.pk}"
+    yield reverse("search") + "?q=motivo"
     yield reverse("older", args=[chat.pk]) + "?antes=2100-01-01T00:00:00Z,999999"
 
 
 def words_of(answer):
-    return (b"".join(answer.streaming_content) if answer.streaming else answer.content).decode()
+    words = (b"".join(answer.streaming_content) if answer.streaming else answer.content).decode()
+    # what is marked as found is read in one
+    return re.sub("</?mark[^>]*>", "", words)
 
 
 @pytest.mark.parametrize("place", ["bot", "general", "ventas", "personal", "cerradas", "mine", "expirado"])
@@ -87,6 +93,8 @@ def test_the_words_of_a_chat_reach_exactly_who_may_see_it(place, crowd, ventas):
         if may:
             assert SECRET in words_of(client.get(reverse("contact_chat", args=[chat.contact_id]))), who
             assert SECRET in words_of(client.get(reverse("file", args=[message.attachments.get().uuid]))), who
+            assert SECRET in words_of(client.get(reverse("search"), {"q": "tarjeta"})), who
+            assert SECRET in words_of(client.get(reverse("search"), {"m": message.pk})), who
             continue
         # his panes still name it, from when he had it
         client.get(reverse("chats"))
@@ -162,6 +170,8 @@ PARAMETERS = {
     "/bandejas/": ("q", "orden", "after"),
     "/chat/": ("paneles", "activo"),
     "/contactos/": ("q", "estado", "origen", "bandeja", "agente", "antes"),
+    "/buscar/": ("q", "origen", "bandeja", "agente", "de", "fecha", "desde", "hasta", "archivo", "antes", "m"),
+    "/buscar/?fecha=rango&q=hola": ("origen", "bandeja", "agente", "de", "desde", "hasta", "archivo", "antes", "m"),
 }
 
 

@@ -1,5 +1,6 @@
 """What must be there before anything serves: migrations, demo data, static files. Runs in a process of its own."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urljoin
@@ -7,10 +8,13 @@ from urllib.parse import urljoin
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.exceptions import InconsistentMigrationHistory
 
 from wittyagent import assets
 from wittyagent.run.processes import StartError
+
+LOCKED_AGAIN_SECONDS = 0.2
 
 
 def prepare_data(demo: bool, url: str) -> list[str]:
@@ -38,11 +42,19 @@ def _alone_on_database() -> Iterator[None]:
     try:
         # of a transaction: behind a pooler a lock of the session would stay with a connection that others get
         lock.set_autocommit(False)
-        with lock.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('wittyagent.migrate'))")
+        # asked again and again: an index that is made CONCURRENTLY waits for every statement that runs, also for one
+        # that itself waits for this lock
+        while not _locks(lock):
+            time.sleep(LOCKED_AGAIN_SECONDS)
         yield
     finally:
         lock.close()
+
+
+def _locks(connection: BaseDatabaseWrapper) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('wittyagent.migrate'))")
+        return bool(cursor.fetchone()[0])
 
 
 def _next_steps(demo: bool, url: str) -> list[str]:

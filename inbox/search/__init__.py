@@ -1,0 +1,1 @@
+"""What an agent looks for at /buscar/: the words that were typed, the messages that hold them, and what is marked."""

@@ -1,0 +1,55 @@
+"""The filters of a search, read from its address; what is none is ignored."""
+
+from datetime import date, datetime, time, timedelta
+
+from django.http import QueryDict
+from django.utils import timezone
+
+from inbox.search.messages import AUTHORS, Filters
+
+# `fecha` → days back
+DAYS = {"hoy": 0, "7": 7, "30": 30, "90": 90}
+RANGE = "rango"
+NAMES = ("origen", "bandeja", "agente", "de", "fecha", "desde", "hasta", "archivo")
+
+
+def read_filters(given: QueryDict) -> Filters:
+    since, until = _read_dates(given)
+    said_by = given.get("de", "")
+    return Filters(
+        origin=_read_number(given.get("origen", "")),
+        tray=_read_number(given.get("bandeja", "")),
+        holder=_read_number(given.get("agente", "")),
+        author=said_by if said_by in AUTHORS else "",
+        writer=_read_number(said_by),
+        since=since,
+        until=until,
+        with_file=given.get("archivo") == "1",
+    )
+
+
+def _read_dates(given: QueryDict) -> tuple[datetime | None, datetime | None]:
+    chosen = given.get("fecha", "")
+    if chosen in DAYS:
+        return _midnight(timezone.localdate() - timedelta(days=DAYS[chosen])), None
+    if chosen != RANGE:
+        return None, None
+    first, last = _read_day(given.get("desde", "")), _read_day(given.get("hasta", ""))
+    return _midnight(first) if first else None, _midnight(last + timedelta(days=1)) if last else None
+
+
+def _read_day(text: str) -> date | None:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return None
+    # a day and a zone beyond these are no time any more
+    return found if 1970 <= found.year < 2200 else None
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def _read_number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None

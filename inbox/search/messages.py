@@ -1,0 +1,152 @@
+"""The messages that an agent looks for and may see: found by the index of words alone, newest first, paged by key.
+
+The statement is fenced: first the index of words, then the newest of what it found, and of each whether its chat may
+be seen, until a page is full. No plan reads the table, whatever was typed; what takes too long ends with TooMany.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import OperationalError, connection, transaction
+from django.db.models import QuerySet
+from psycopg.errors import QueryCanceled
+
+from chats.models import Chat, Message
+from common.paging import read_key, write_key
+from inbox.search.words import Words
+from trays.models import Agent
+
+PAGE_SIZE = 50
+# less than any statement of a request may take, so that it is this one that says so
+MAX_MILLISECONDS = 1_500
+
+# of a transaction: a pooler gives the connection to another afterwards
+_BEGIN = "SELECT set_config('statement_timeout', %s, true), set_config('enable_seqscan', 'off', true)"
+_FIND = """
+WITH said AS MATERIALIZED (
+    SELECT id, chat_id, created_at, origin_id, direction, author, agent_id, kind, withdrawn_at, {text}
+    FROM chats_message WHERE array_to_tsvector(text_words(text)) @@ %(query)s::tsquery AND NOT (text = '')
+)
+SELECT found.id FROM (
+    SELECT id, chat_id, created_at FROM said WHERE {conditions} ORDER BY created_at DESC, id DESC OFFSET 0
+) found
+JOIN LATERAL (SELECT 1 FROM ({visible}) chat WHERE chat.id = found.chat_id LIMIT 1) seen ON true
+ORDER BY found.created_at DESC, found.id DESC LIMIT %(size)s
+"""
+# who said it → what a message has to be
+AUTHORS = {
+    "cliente": "direction = 'in'",
+    "agentes": "direction = 'out' AND author = 'agent'",
+    "bot": "direction = 'out' AND author = 'bot'",
+    "notas": "direction = 'note'",
+}
+
+
+class TooMany(Exception):
+    """The words stand in so many messages that they cannot be gone through in time."""
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What else a message has to be, None or '' where it may be any: of which line, in a chat of which tray or held by
+    whom, said by whom (a key of AUTHORS, or an agent), and when."""
+
+    origin: int | None = None
+    tray: int | None = None
+    holder: int | None = None
+    author: str = ""
+    writer: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    with_file: bool = False
+
+    def __bool__(self) -> bool:
+        return self != Filters()
+
+
+@dataclass(frozen=True)
+class FoundPage:
+    messages: list[Message]
+    after: str  # key of the next page, '' at the end
+
+
+def find_messages(agent: Agent, words: Words, filters: Filters, after: str = "") -> FoundPage:
+    """A page of what this agent may see. Raises TooMany."""
+    if not words.query:
+        return FoundPage([], "")
+    chats = Chat.objects.visible_to(agent)
+    if filters.tray is not None:
+        chats = chats.filter(state=Chat.State.BANDEJA, tray=filters.tray)
+    if filters.holder is not None:
+        chats = chats.filter(state=Chat.State.AGENTE, agent=filters.holder)
+    try:
+        found = _find(words, filters, after, chats)
+    except EmptyResultSet:
+        return FoundPage([], "")
+    # asked again with the rows: a chat may have moved in between
+    rows = Message.objects.visible_to(agent).with_chats().in_bulk(found[:PAGE_SIZE])
+    page = [rows[pk] for pk in found[:PAGE_SIZE] if pk in rows]
+    more = len(found) > PAGE_SIZE and bool(page)
+    return FoundPage(page, write_key(page[-1].created_at, page[-1].pk) if more else "")
+
+
+def _find(words: Words, filters: Filters, after: str, chats: QuerySet[Chat]) -> list[int]:
+    """The ids of a page and one more."""
+    sql, params = build_statement(words, filters, after, chats)
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_BEGIN, [str(MAX_MILLISECONDS)])
+            cursor.execute(sql, params)
+            return [pk for (pk,) in cursor.fetchall()]
+    except OperationalError as error:
+        if isinstance(error.__cause__, QueryCanceled):
+            raise TooMany from None
+        raise
+
+
+def build_statement(words: Words, filters: Filters, after: str, chats: QuerySet[Chat]) -> tuple[str, dict[str, Any]]:
+    """Raises EmptyResultSet where no chat could be seen."""
+    visible, values = chats.order_by().values_list("id").query.sql_with_params()
+    given = {f"seen_{number}": value for number, value in enumerate(values)}
+    visible %= tuple(f"%({name})s" for name in given)
+    conditions, params = _conditions(words, filters, after)
+    # a text may be long: it is kept only to look for words side by side
+    text = "text" if words.phrases else "'' AS text"
+    return _FIND.format(conditions=conditions, visible=visible, text=text), given | params | {
+        "query": words.query,
+        "size": PAGE_SIZE + 1,
+    }
+
+
+def _conditions(words: Words, filters: Filters, after: str) -> tuple[str, dict[str, Any]]:
+    # lines about moves and commands are no messages, and what was withdrawn is not to be read any more
+    conditions = ["NOT kind = ANY(%(silent)s)", "withdrawn_at IS NULL"]
+    params: dict[str, Any] = {"silent": [Message.Kind.MOVE, *Message.COMMANDS]}
+
+    def ask(condition: str, **values: Any) -> None:
+        conditions.append(condition)
+        params.update(values)
+
+    for number, phrase in enumerate(words.phrases):
+        like = phrase.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        ask(
+            f"' ' || array_to_string(text_words(text), ' ') || ' ' LIKE %(phrase_{number})s",
+            **{f"phrase_{number}": f"% {like} %"},
+        )
+    if filters.origin is not None:
+        ask("origin_id = %(origin)s", origin=filters.origin)
+    if filters.author:
+        ask(AUTHORS[filters.author])
+    if filters.writer is not None:
+        ask("agent_id = %(writer)s", writer=filters.writer)
+    if filters.since:
+        ask("created_at >= %(since)s", since=filters.since)
+    if filters.until:
+        ask("created_at < %(until)s", until=filters.until)
+    if filters.with_file:
+        ask("EXISTS (SELECT 1 FROM chats_attachment file WHERE file.message_id = said.id)")
+    if key := read_key(after):
+        ask("(created_at, id) < (%(at)s, %(pk)s)", at=key[0], pk=key[1])
+    return " AND ".join(conditions), params

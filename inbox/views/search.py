@@ -1,0 +1,96 @@
+"""Buscar: contacts, and the messages of chats that one may see, each opened in its thread beside the list."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_GET
+
+from chats import publish
+from chats.models import Chat, Message
+from contacts.models import Contact
+from contacts.place import Place, Viewer, may_see
+from inbox import thread
+from inbox.addresses import place_url
+from inbox.pages import begin_agent_page
+from inbox.search.filters import NAMES, RANGE, read_filters
+from inbox.search.messages import FoundPage, TooMany, find_messages
+from inbox.search.words import clean_typed, read_words
+from live.feed import read_marks
+from live.pages import render_page
+from origins.models import Origin
+from trays.models import Agent, Tray
+from trays.requests import AgentRequest
+
+MAX_CONTACTS = 5
+
+
+@require_GET
+def show_search(request: AgentRequest) -> HttpResponse:
+    """What was typed, its filters, the page and the message that is open stand in the address."""
+    context = begin_agent_page(request) | {"nav": "buscar"}
+    typed, filters = clean_typed(request.GET.get("q", "")), read_filters(request.GET)
+    words = read_words(typed)
+    after = request.GET.get("antes", "")
+    context |= {
+        "q": typed,
+        "words": words,
+        "filters": {name: request.GET[name] for name in NAMES if request.GET.get(name)},
+        "is_filtered": bool(filters),
+        "by_dates": request.GET.get("fecha") == RANGE,
+        "is_first": not after,
+        "contacts": [],
+        "too_many": False,
+        "found": FoundPage([], ""),
+    }
+    if typed:
+        if not after and not filters:
+            context |= _find_contacts(request.user, typed)
+        try:
+            context["found"] = find_messages(request.user, words, filters, after)
+        except TooMany:
+            context["too_many"] = True
+    context |= _open_message(request) | _choices(request.user)
+    return render_page(request, "inbox/search.html", context)
+
+
+def _find_contacts(agent: Agent, typed: str) -> dict[str, Any]:
+    """The first few: all of them stand in Contactos, which every agent sees."""
+    called = Contact.objects.exclude(state="").called(typed).with_states()
+    found = list(called.order_by("-active_at", "-id")[: MAX_CONTACTS + 1])
+    viewer = Viewer.of(agent)
+    for one in found:
+        # only for the template: whether this agent may not read its chat
+        one.is_hidden = bool(one.current) and not may_see(viewer, Place.of(one.current))  # type: ignore[attr-defined]
+    return {"contacts": found[:MAX_CONTACTS], "more_contacts": len(found) > MAX_CONTACTS}
+
+
+def _open_message(request: AgentRequest) -> dict[str, Any]:
+    """The thread around the message of the address; one that may not be seen is as one that there is not."""
+    number = request.GET.get("m", "")
+    if not (number.isascii() and number.isdecimal() and len(number) < 19):
+        return {"opened": None, "is_lost": False}
+    message = Message.objects.visible_to(request.user).filter(pk=number).first()
+    if message is None or message.kind in Message.COMMANDS:
+        return {"opened": None, "is_lost": True}
+    chat = Chat.objects.visible_to(request.user).with_people().filter(pk=message.chat_id).first()
+    if chat is None:
+        return {"opened": None, "is_lost": True}
+    group = publish.chat_group(chat.pk, chat.change_id)
+    marks = read_marks([group])
+    return {
+        "opened": message,
+        "is_lost": False,
+        "chat": chat,
+        "thread": thread.read_around(chat, message),
+        "group": group,
+        "mark": marks[group],
+        "chat_url": place_url(chat, request.user),
+    }
+
+
+def _choices(agent: Agent) -> dict[str, Any]:
+    return {
+        "origins": Origin.objects.order_by("name")[:200],
+        "trays": Tray.objects.open_to(agent).in_use().in_order().select_related("owner")[:300],
+        "agents": Agent.objects.filter(is_active=True)[:500],
+    }

@@ -16,7 +16,7 @@ from django.utils import timezone
 from chats import access, expiry
 from chats.models import Chat, Message, Template
 from demo import lines as demo_lines
-from demo import stories_attended, stories_waiting
+from demo import quick_replies, stories_attended, stories_waiting
 from demo.steps import Stage, Step, Talk, mark_sent
 from demo.stories import Story
 from origins.models import Origin
@@ -129,6 +129,7 @@ def _set_stage() -> Stage:
         access.give_access(trays[name], [agents[username] for username in members])
     bot = Bot.objects.create()
     lines = demo_lines.make_lines(bot)
+    quick_replies.write_replies(agents, trays)
     templates = _make_templates() | demo_lines.remote_templates(lines["demo-whatsapp"])
     return Stage(lines, agents, trays, _publish_menu(bot, trays, agents["sofia"]), templates)
 

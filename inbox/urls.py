@@ -14,6 +14,7 @@ from inbox.views import (
     installing,
     message_actions,
     own_settings,
+    quick_replies,
     search,
     template_dialog,
     trays,
@@ -62,6 +63,12 @@ urlpatterns = [
     path("messages/<int:pk>/react/", message_actions.react_to_message, name="react"),
     path("messages/<int:pk>/edit/", message_actions.edit_message, name="edit"),
     path("messages/<int:pk>/withdraw/", message_actions.withdraw_message, name="withdraw"),
+    path("respuestas/", quick_replies.list_quick_replies, name="quick_replies"),
+    path("respuestas/nueva/", quick_replies.add_quick_reply, name="quick_reply_new"),
+    path("respuestas/lista/", quick_replies.give_quick_replies, name="quick_replies_at_hand"),
+    path("respuestas/<int:pk>/", quick_replies.edit_quick_reply, name="quick_reply"),
+    path("respuestas/<int:pk>/borrar/", quick_replies.delete_quick_reply, name="quick_reply_delete"),
+    path("respuestas/<int:pk>/usada/", quick_replies.note_use, name="quick_reply_used"),
     path("files/<uuid:uuid>/", files.serve_file, name="file"),
 ]
 

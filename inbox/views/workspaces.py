@@ -20,6 +20,7 @@ from inbox.addresses import place_url
 from inbox.held_chats import read_held
 from inbox.kept_words import take_words
 from inbox.pages import begin_agent_page
+from inbox.quick_replies.values import values_of
 from inbox.views.trays import open_threads
 from live.pages import render_page
 from origins.file_words import explain_types
@@ -223,6 +224,8 @@ def _composer_context(request: AgentRequest, chat: Chat) -> dict[str, Any]:
         "longest": replies.MAX_REPLY_CHARS,
         "file_rules": explain_types(chat.origin.kind, chat.origin.get_kind_display()) if is_mine and free else {},
         "file_rules_id": f"files-{chat.pk}",
+        "quick_values": values_of(chat, request.user) if is_mine else {},
+        "quick_values_id": f"quick-values-{chat.pk}" if is_mine else "",
     } | window_context(chat, now)
 
 

@@ -5,7 +5,7 @@ import { whenChanged } from "inbox/own-settings.js"
 const SECOND_KEY_MS = 1500 // after "g"
 const TYPING = "input, textarea, select, [contenteditable]"
 const MOVES = "tndec"
-const PLACES = { b: "/bandejas/", h: "/chat/", c: "/contactos/", f: "/buscar/" }
+const PLACES = { b: "/bandejas/", h: "/chat/", c: "/contactos/", f: "/buscar/", r: "/respuestas/" }
 const ACTIONS = {
   j: () => focusRow(1),
   k: () => focusRow(-1),

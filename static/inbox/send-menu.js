@@ -1,10 +1,9 @@
 // Enviar a…: search among the trays and agents, by the keyboard too.
+import { fold } from "common/fold.js"
+
 const MENU = "details.wa-send"
 const ITEMS = ".wa-send-list .dropdown-item"
 const STEPS = { ArrowDown: 1, ArrowUp: -1 }
-
-// without accents and case
-const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase()
 
 document.addEventListener(
   "toggle",

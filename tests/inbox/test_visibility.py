@@ -172,6 +172,9 @@ PARAMETERS = {
     "/contactos/": ("q", "estado", "origen", "bandeja", "agente", "antes"),
     "/buscar/": ("q", "origen", "bandeja", "agente", "de", "fecha", "desde", "hasta", "archivo", "antes", "m"),
     "/buscar/?fecha=rango&q=hola": ("origen", "bandeja", "agente", "de", "desde", "hasta", "archivo", "antes", "m"),
+    "/respuestas/": ("q", "de", "pagina"),
+    "/respuestas/nueva/": ("de",),
+    "/respuestas/lista/": ("q",),
 }
 
 

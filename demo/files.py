@@ -154,6 +154,7 @@ _MADE: dict[str, Callable[[], bytes]] = {
     "nota-de-voz.wav": _record_voice,
     "ruido.webm": _make_film,
     "Cotizacion-2291.pdf": _paper_drawer("Cotización 2291", "12 lavarropas de 8 kg", "En dos tandas", "Vale 10 días"),
+    "Tarifas-interior.pdf": _paper_drawer("Envíos al interior", "Rosario: $ 18.400", "Villa María: $ 9.800"),
     "Orden-de-compra-0931.pdf": _paper_drawer("Orden de compra 0931", "Distribuidora El Ceibo", "4 heladeras de 350 l"),
     "Factura-A-00012877.pdf": _paper_drawer(
         "Factura A 0003-00012877", "1 cocina de 4 hornallas", "Total: $ 412.900,00"

@@ -1,7 +1,11 @@
 """The demo's quick replies: of all, of trays, and of some agents, with how often Ana has used hers."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from demo.files import make_file
 from inbox.models import QuickReply, QuickReplyUse
 from inbox.quick_replies import scopes, writing
 from trays.models import Agent, Tray
@@ -29,6 +33,8 @@ REPLIES = (
      " {hasta}. ¿Te sirve?"),
     ("sofia", "Te llama el encargado", "encargado", "{nombre}, en un rato te llama el encargado de {bandeja}."),
 )  # fmt: skip
+# what goes along, by shortcut
+FILES = {"envio-interior": ("Tarifas-interior.pdf",)}
 # of Ana
 USED = {"envio-interior": 41, "gracias": 33, "hola": 28, "en-viaje": 12, "reenvio-factura": 5, "horario": 3}
 
@@ -44,7 +50,8 @@ def write_replies(agents: Mapping[str, Agent], trays: Mapping[str, Tray]) -> Non
         else:
             scope = scopes.all_scope()
         given = {"titulo": title, "atajo": shortcut, "texto": text}
-        writing.add_reply(writer, writing.read_draft(given, scope))
+        uploads = [SimpleUploadedFile(name, make_file(name)) for name in FILES.get(shortcut, ())]
+        writing.add_reply(writer, replace(writing.read_draft(given, scope), uploads=uploads))
     hers = QuickReply.objects.visible_to(agents["ana"])
     uses = [
         QuickReplyUse(agent=agents["ana"], reply=one, times=USED[one.shortcut]) for one in hers if one.shortcut in USED

@@ -1,6 +1,6 @@
 """What belongs to an agent's desk."""
 
-from inbox.models.quick_reply import QuickReply, QuickReplyQuerySet, QuickReplyUse
+from inbox.models.quick_reply import QuickReply, QuickReplyFile, QuickReplyQuerySet, QuickReplyUse
 from inbox.models.settings import AgentSettings
 
-__all__ = ["AgentSettings", "QuickReply", "QuickReplyQuerySet", "QuickReplyUse"]
+__all__ = ["AgentSettings", "QuickReply", "QuickReplyFile", "QuickReplyQuerySet", "QuickReplyUse"]

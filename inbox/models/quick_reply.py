@@ -1,5 +1,6 @@
 """Quick replies (*respuestas rápidas*): what agents write again and again, of one agent, of a tray or of all."""
 
+import uuid
 from typing import Self
 
 from django.conf import settings
@@ -89,3 +90,17 @@ class QuickReplyUse(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(name="uses_are_counted_once", fields=("agent", "reply")),)
+
+
+class QuickReplyFile(models.Model):
+    """A file that goes along; the composer fetches it and sends it as its own."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    reply = models.ForeignKey(QuickReply, models.PROTECT, related_name="files")
+    file = models.FileField(_("archivo"), upload_to="respuestas/%Y/%m/", max_length=300)
+    name = models.CharField(_("nombre"), max_length=200)
+    mime = models.CharField(_("tipo"), max_length=100)
+    size = models.PositiveBigIntegerField(_("tamaño"))
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,9 +1,10 @@
 """Writing quick replies: one check for the form and for files, one lock for all who write."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.text import slugify
@@ -13,6 +14,7 @@ from chats.errors import Rejected, Rejection
 from chats.messages.rows import clean_text
 from inbox.models import QuickReply
 from inbox.models.quick_reply import MAX_SHORTCUT_CHARS, MAX_TEXT_CHARS, MAX_TITLE_CHARS
+from inbox.quick_replies import files as kept_files
 from inbox.quick_replies.scopes import Scope
 from trays.models import Agent
 
@@ -22,13 +24,16 @@ MAX_REPLIES = 200
 
 @dataclass(frozen=True)
 class Draft:
-    """What somebody wrote, cleaned; `errors`: what is wrong with it, by field, in words."""
+    """What somebody wrote, cleaned; `errors`: what is wrong with it, by field, in words. `uploads` are its new files,
+    `removed` the numbers of those that go."""
 
     scope: Scope | None
     title: str
     shortcut: str
     text: str
     errors: dict[str, str]
+    uploads: Sequence[UploadedFile] = ()
+    removed: frozenset[int] = frozenset()
 
 
 def read_draft(given: Mapping[str, Any], scope: Scope | None) -> Draft:
@@ -91,7 +96,9 @@ def add_reply(agent: Agent, draft: Draft) -> QuickReply:
     scope = _check_draft(draft)
     if refusal := check_room(scope):
         raise Wrong({"scope": refusal})
-    return QuickReply.objects.create(**scope.fields, **_fields_of(agent, draft))
+    added = QuickReply.objects.create(**scope.fields, **fields_of(agent, draft))
+    _change_files(added, draft)
+    return added
 
 
 @transaction.atomic
@@ -99,7 +106,7 @@ def change_reply(agent: Agent, reply: QuickReply, draft: Draft, version: int | N
     """As the draft says. Raises Wrong as add_reply does; Rejected (CONFLICT) where it is not the version that was read
     any more."""
     hold_writing()
-    scope = _check_draft(draft, but=reply.pk)
+    scope = _check_draft(draft, reply)
     standing = QuickReply.objects.select_related("changed_by").filter(pk=reply.pk).first()
     if standing is None:
         raise Rejected(Rejection.NOT_FOUND, _("Esa respuesta ya no está"))
@@ -108,11 +115,20 @@ def change_reply(agent: Agent, reply: QuickReply, draft: Draft, version: int | N
         raise Rejected(Rejection.CONFLICT, _("%(who)s la cambió mientras tanto") % {"who": who})
     if scope.value != standing.scope and (refusal := check_room(scope)):
         raise Wrong({"scope": refusal})
-    fields = {**scope.fields, **_fields_of(agent, draft), "version": standing.version + 1}
+    fields = {**scope.fields, **fields_of(agent, draft), "version": standing.version + 1}
     for name, value in fields.items():
         setattr(standing, name, value)
     standing.save(update_fields=list(fields))
+    _change_files(standing, draft)
     return standing
+
+
+@transaction.atomic
+def delete_reply(reply: QuickReply) -> None:
+    """It and its files."""
+    hold_writing()
+    kept_files.drop_files(reply.files.all())
+    reply.delete()
 
 
 class Wrong(Exception):
@@ -123,18 +139,27 @@ class Wrong(Exception):
         self.errors = errors
 
 
-def _check_draft(draft: Draft, *, but: int | None = None) -> Scope:
+def _check_draft(draft: Draft, reply: QuickReply | None = None) -> Scope:
     errors = dict(draft.errors)
     if draft.scope is None:
-        errors["scope"] = _("Elegí quién la ve")
-    elif not errors and (refusal := check_free(draft.scope, draft.shortcut, but=but)):
+        raise Wrong(errors | {"scope": _("Elegí quién la ve")})
+    if not errors and (refusal := check_free(draft.scope, draft.shortcut, but=reply.pk if reply else None)):
         errors["shortcut"] = refusal
-    if errors or draft.scope is None:
+    if refusal := kept_files.check_files(draft.scope, reply, draft.uploads, draft.removed):
+        errors["files"] = refusal
+    if errors:
         raise Wrong(errors)
     return draft.scope
 
 
-def _fields_of(agent: Agent, draft: Draft) -> dict[str, Any]:
+def _change_files(reply: QuickReply, draft: Draft) -> None:
+    try:
+        kept_files.change_files(reply, draft.uploads, draft.removed)
+    except OSError as error:
+        raise Rejected(Rejection.UNAVAILABLE, _("No se pudo guardar el archivo. Probá en un rato")) from error
+
+
+def fields_of(agent: Agent, draft: Draft) -> dict[str, Any]:
     return {
         "title": draft.title, "shortcut": draft.shortcut, "text": draft.text,
         "changed_by": agent, "changed_at": timezone.now(),

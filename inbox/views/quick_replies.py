@@ -1,7 +1,7 @@
 """Respuestas rápidas: the page on which they are written, and the list of which the composer picks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,6 +21,7 @@ from inbox.kept_words import take_words
 from inbox.models import QuickReply, QuickReplyQuerySet, QuickReplyUse
 from inbox.pages import begin_agent_page
 from inbox.quick_replies import scopes, writing
+from inbox.quick_replies.files import MAX_FILES
 from inbox.quick_replies.values import values_of
 from inbox.rejections import redirect_with_notice
 from live.pages import render_page
@@ -45,7 +46,7 @@ def add_quick_reply(request: AgentRequest) -> HttpResponse:
     if request.method == "POST":
         return _keep(request, None)
     given = take_words(request, request.path)
-    copied = _read_number(request.GET.get("copia", ""))
+    copied = read_number(request.GET.get("copia", ""))
     if copied is not None and not given:
         found = get_object_or_404(QuickReply.objects.visible_to(request.user), pk=copied)
         given = {"titulo": found.title, "atajo": found.shortcut, "texto": found.text}
@@ -74,8 +75,8 @@ def _form_of(reply: QuickReply) -> dict[str, Any]:
 def delete_quick_reply(request: AgentRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(QuickReply.objects.visible_to(request.user), pk=pk)
     _check_changeable(request, found)
-    found.delete()
-    return _answer_done(request, None, _("Respuesta borrada"))
+    writing.delete_reply(found)
+    return answer_done(request, None, _("Respuesta borrada"))
 
 
 @action(lambda _request, pk: reverse("quick_reply", args=[pk]))
@@ -94,7 +95,7 @@ def give_quick_replies(request: AgentRequest) -> JsonResponse:
     total = seen.count()
     typed = _read_query(request)
     found = seen.holding(typed) if typed else seen
-    page = found.select_related("tray").most_used_first(request.user)[:MAX_AT_HAND]
+    page = found.select_related("tray").prefetch_related("files").most_used_first(request.user)[:MAX_AT_HAND]
     return JsonResponse({"total": total, "replies": [_as_json(one) for one in page]})
 
 
@@ -105,6 +106,10 @@ def _as_json(reply: QuickReply) -> dict[str, Any]:
         "icon": icon, "rank": 0 if reply.owner_id else 1 if reply.tray_id else 2,
         "times": reply.times,  # type: ignore[attr-defined]
         "used": reverse("quick_reply_used", args=[reply.pk]),
+        "files": [
+            {"name": one.name, "mime": one.mime, "url": reverse("quick_reply_file", args=[one.uuid])}
+            for one in reply.files.all()
+        ],
     }  # fmt: skip
 
 
@@ -126,7 +131,7 @@ def _show_page(
 ) -> HttpResponse:
     context = begin_agent_page(request) | {"nav": "respuestas"}
     seen = QuickReply.objects.visible_to(request.user)
-    typed, whose, number = _read_query(request), request.GET.get("de", ""), _read_number(request.GET.get("pagina", ""))
+    typed, whose, number = _read_query(request), request.GET.get("de", ""), read_number(request.GET.get("pagina", ""))
     page = max(1, min(number or 1, MAX_AT_HAND))
     kept = {name: value for name, value in (("q", typed), ("de", whose)) if value}
     choices = _count_scopes(seen)
@@ -182,6 +187,8 @@ def _editor_context(request: AgentRequest, editor: Editor) -> dict[str, Any]:
         "own_variables": own,
         "attribute_variables": sorted(known - set(own))[:40],
         "longest": writing.MAX_TEXT_CHARS,
+        "files": list(editor.reply.files.order_by("pk")) if editor.reply else [],
+        "most_files": MAX_FILES,
     }
 
 
@@ -202,12 +209,14 @@ def _list_samples(request: AgentRequest) -> list[dict[str, Any]]:
 
 def _keep(request: AgentRequest, reply: QuickReply | None) -> HttpResponse:
     scope = writing.scope_named(request.POST.get("quien", ""), scopes.written_scopes(request.user))
-    draft = writing.read_draft(request.POST, scope)
+    removed = frozenset(filter(None, map(read_number, request.POST.getlist("quitar"))))
+    uploads = request.FILES.getlist("archivos")
+    draft = replace(writing.read_draft(request.POST, scope), uploads=uploads, removed=removed)
     try:
         if reply is None:
             kept = writing.add_reply(request.user, draft)
         else:
-            version = _read_number(request.POST.get("version", ""))
+            version = read_number(request.POST.get("version", ""))
             kept = writing.change_reply(request.user, reply, draft, version)
     except writing.Wrong as wrong:
         return _show_page(request, Editor(reply, request.POST, wrong.errors), status=422)
@@ -221,10 +230,10 @@ def _keep(request: AgentRequest, reply: QuickReply | None) -> HttpResponse:
             "what": refusal.message, "text": show_name(reply.text[:200]),
         }  # fmt: skip
         return _show_page(request, Editor(reply, entered, refusal=words), status=422)
-    return _answer_done(request, kept, _("Respuesta guardada"))
+    return answer_done(request, kept, _("Respuesta guardada"))
 
 
-def _answer_done(request: AgentRequest, kept: QuickReply | None, words: str) -> HttpResponse:
+def answer_done(request: AgentRequest, kept: QuickReply | None, words: str) -> HttpResponse:
     """On to the one that was kept, or to the list."""
     url = reverse("quick_reply", args=[kept.pk]) if kept else reverse("quick_replies")
     if not request.htmx:
@@ -242,5 +251,5 @@ def _read_query(request: AgentRequest) -> str:
     return show_name(request.GET.get("q", "").replace("\x00", ""))[:MAX_QUERY_CHARS]
 
 
-def _read_number(text: str) -> int | None:
+def read_number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None

@@ -61,6 +61,7 @@ export const listId = (place) => `${place.dataset.values}-list`
 function drawOption(place, reply, { typed, values, isChosen }) {
   const name = make("span", { class: "wa-name text-truncate" }, ...markHits(reply.title, typed))
   const code = make("span", { class: "wa-code" }, "/", ...markHits(reply.shortcut, typed))
+  const files = reply.files.map(({ name: file }) => make("span", { class: "wa-from" }, makeIcon("paperclip"), file))
   const attributes = { class: "wa-opt", role: "option", id: optionId(place, reply), "aria-selected": `${isChosen}` }
   return make(
     "li",
@@ -68,6 +69,7 @@ function drawOption(place, reply, { typed, values, isChosen }) {
     make("span", { class: "wa-line" }, name, code),
     make("span", { class: "wa-from" }, makeIcon(reply.icon), reply.from),
     make("p", { dir: "auto" }, ...drawFilled(reply.text, values)),
+    ...(files.length ? [make("span", { class: "wa-opt-files" }, ...files)] : []),
   )
 }
 

@@ -1,6 +1,7 @@
 // Quick replies: "/" at the beginning of what is written, or behind a blank, searches them; arrows choose, Enter puts
 // one into the text with its variables filled in, and what is not known is asked for first. The focus stays there.
 import { drawMenu, drawQuestions, listId, optionId } from "inbox/quick-draw.js"
+import { takeFiles } from "inbox/quick-files.js"
 import { fillIn, findMissing, makeValues } from "inbox/quick-fill.js"
 import { countReplies, isKnown, listReplies, loadMore, loadReplies, noteUse } from "inbox/quick-list.js"
 import { findReplies } from "inbox/quick-search.js"
@@ -109,6 +110,7 @@ function insert(form, reply, { isSent, answers }) {
   area.focus()
   area.setRangeText(text, from, to, "end")
   area.dispatchEvent(new Event("input", { bubbles: true }))
+  takeFiles(form, reply.files)
   noteUse(reply, form.elements.csrfmiddlewaretoken.value)
   if (isSent) form.requestSubmit()
 }

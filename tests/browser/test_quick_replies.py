@@ -1,11 +1,14 @@
 """Quick replies, from the page on which they are written to the message that leaves, by the keyboard alone."""
 
 import re
+from dataclasses import replace
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from playwright.sync_api import expect
 
 from chats.models import Chat
 from inbox.models import QuickReply, QuickReplyUse
+from inbox.quick_replies import scopes, writing
 from tests import people
 from tests.browser.desk import line_is_open, tray_of
 
@@ -29,6 +32,11 @@ def replies_of_ventas_and_all():
         text="Hola {nombre}, a {localidad} sale {tarifa}. Lo ve {bandeja}.",
     )  # fmt: skip
     QuickReply.objects.create(title="Envío sin cargo", shortcut="envio-gratis", text="Va sin cargo.")
+    given = {"titulo": "Tarifas", "texto": "Van adjuntas"}
+    tariffs = replace(
+        writing.read_draft(given, scopes.all_scope()), uploads=[SimpleUploadedFile("Tarifas.txt", b"Rosario 18.400")]
+    )
+    writing.add_reply(people.hire("chief", role="supervisor"), tariffs)
     QuickReply.objects.create(tray=tray_of("Soporte"), title="Envío a reparar", shortcut="envio-service", text="Sí.")
 
 
@@ -107,6 +115,14 @@ def test_from_the_page_to_the_message_by_the_keyboard(site, team, enter, until, 
     until(page, lambda: said(chat)[1:] == ["Dale. Gracias Marta"])
     until(page, lambda: QuickReplyUse.objects.filter(agent=team["ana"]).count() == 2)
 
+    # with a file, for which what is sent at once waits
+    expect(box).to_have_value("")
+    box.press_sequentially("/tarifas")
+    expect(options(page)).to_contain_text(["Tarifas.txt"])
+    box.press("Control+Enter")
+    with_file = chat.messages.filter(attachments__name="Tarifas.txt")
+    until(page, lambda: said(chat)[2:] == ["Van adjuntas"] and with_file.count() == 1)
+
     # Escape leaves what was typed, and Enter then sends it
     expect(box).to_have_value("")
     box.press_sequentially("/env")
@@ -116,7 +132,7 @@ def test_from_the_page_to_the_message_by_the_keyboard(site, team, enter, until, 
     expect(box).to_be_focused()
     box.press_sequentially("x/2")
     box.press("Enter")
-    until(page, lambda: said(chat)[2:] == ["/envx/2"])
+    until(page, lambda: said(chat)[3:] == ["/envx/2"])
 
 
 def test_what_was_typed_means(site, team, enter):
@@ -145,7 +161,7 @@ def test_on_a_phone_it_is_chosen_with_the_thumb(site, team, enter, axe_finds):
     line_is_open(page)
     box = page.get_by_role("textbox", name="Mensaje")
     page.get_by_role("button", name="Respuestas rápidas").tap()
-    expect(options(page)).to_have_count(2)
+    expect(options(page)).to_have_count(3)
     assert axe_finds(page) == []
     options(page).filter(has_text="Envío sin cargo").tap()
     expect(box).to_have_value("Va sin cargo.")

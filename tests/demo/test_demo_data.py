@@ -13,6 +13,7 @@ from django.utils import timezone
 from chats.models import Attachment, Chat, Message, Template
 from contacts.models import Cause, Contact, StateChange
 from demo import files, load, stories_attended, stories_waiting
+from inbox.models import QuickReply, QuickReplyFile
 from origins.models import Origin
 from tests import people
 from trays.models import Agent, Membership, Tray
@@ -21,6 +22,7 @@ from wittybots.models import Bot, MenuVersion, Reception
 
 TABLES = (
     Agent, Tray, Membership, Origin, Bot, MenuVersion, Reception, Template, Contact, StateChange, Chat, Message, Attachment,
+    QuickReply, QuickReplyFile,
 )  # fmt: skip
 NOW = timezone.now()
 QUICK = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -107,6 +109,12 @@ class TestWhatIsThere:
             assert Chat.objects.filter(origin=origin).count() >= 4
             assert origin.heard_at
 
+    def test_quick_replies_of_some_of_trays_and_of_all(self, loaded):
+        ana = Agent.objects.get(username="ana")
+        hers = QuickReply.objects.visible_to(ana).most_used_first(ana)
+        assert [one.shortcut for one in hers[:3]] == ["envio-interior", "gracias", "hola"]
+        assert {one.scope for one in hers} == {"mia", "todos", str(Tray.objects.get(name="Ventas").pk)}
+
     def test_nothing_waits_to_be_sent(self, loaded):
         assert not Message.objects.filter(status__in=("queued", "sending", "unconfirmed")).exists()
         assert Message.objects.filter(direction="out", origin__kind="whatsapp", status="read").exists()
@@ -151,7 +159,8 @@ class TestWhatIsThere:
         assert set(Attachment.objects.values_list("mime", flat=True)) == {
             "image/png", "image/jpeg", "image/webp", "application/pdf", "audio/wav", "video/webm",
         }  # fmt: skip
-        assert set(Attachment.objects.values_list("name", flat=True)) == set(files._MADE)
+        said = set(Attachment.objects.values_list("name", flat=True))
+        assert said | set(QuickReplyFile.objects.values_list("name", flat=True)) == set(files._MADE)
         assert not Attachment.objects.filter(message=None).exists()
 
     def test_waits_and_sessions_are_those_of_a_working_day(self, loaded):

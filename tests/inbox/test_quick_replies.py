@@ -283,8 +283,8 @@ def test_the_page_and_the_list_ask_the_same_of_few_and_many(number, ana, ventas,
         reply(f"De Ventas {n}", tray=ventas)
     client = signed_in(ana)
     client.get(PAGE)
-    for url, queries in ((PAGE, 9), (reverse("quick_reply", args=[QuickReply.objects.first().pk]), 11),
-                         (reverse("quick_replies_at_hand"), 4)):  # fmt: skip
+    for url, queries in ((PAGE, 9), (reverse("quick_reply", args=[QuickReply.objects.first().pk]), 12),
+                         (reverse("quick_replies_at_hand"), 5)):  # fmt: skip
         with django_assert_num_queries(queries):
             client.get(url)
 

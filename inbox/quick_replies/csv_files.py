@@ -1,0 +1,143 @@
+"""Quick replies as a file of CSV: written for spreadsheets, and read whole or not at all, each error with its line."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from inbox.models import QuickReply
+from inbox.quick_replies import scopes, writing
+from inbox.quick_replies.scopes import Scope
+from trays.models import Agent
+
+COLUMNS = ("de", "titulo", "atajo", "texto")
+NEEDED = ("titulo", "texto")
+MAX_BYTES = 1024 * 1024
+MAX_ROWS = 1_000
+# as a spreadsheet would take it for a formula
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_csv(replies: Iterable[QuickReply]) -> str:
+    """All of them, with a mark for Excel that it is UTF-8."""
+    out = io.StringIO()
+    rows = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    rows.writerow(COLUMNS)
+    for one in replies:
+        name, _icon = scopes.name_scope(one)
+        rows.writerow([_defuse(cell) for cell in (name, one.title, one.shortcut, one.text)])
+    return "\ufeff" + out.getvalue()
+
+
+def _defuse(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
+
+
+def _as_written(cell: str) -> str:
+    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(FORMULA) else cell
+
+
+@dataclass
+class Outcome:
+    """What became of a file: how many of each, or, where anything is wrong, why, and nothing was written."""
+
+    added: int = 0
+    changed: int = 0
+    same: int = 0
+    errors: list[str] = field(default_factory=list)
+
+
+@transaction.atomic
+def read_csv(agent: Agent, data: bytes) -> Outcome:
+    """Add what is new and change what has the same shortcut in the same scope; nothing where one line is wrong."""
+    writing.hold_writing()
+    outcome = Outcome()
+    try:
+        drafts = list(_read_drafts(agent, data, outcome.errors))
+    except (csv.Error, Unreadable) as error:
+        words = str(error) if isinstance(error, Unreadable) else _("No es un archivo CSV")
+        return Outcome(errors=[words])
+    standing = {(one.scope, one.shortcut): one for one in QuickReply.objects.visible_to(agent)}
+    new: list[QuickReply] = []
+    changed: list[QuickReply] = []
+    for scope, draft in drafts:
+        fields = writing.fields_of(agent, draft)
+        there = standing.get((scope.value, draft.shortcut))
+        if there is None:
+            new.append(QuickReply(**scope.fields, **fields))
+        elif (there.title, there.text) == (draft.title, draft.text):
+            outcome.same += 1
+        else:
+            for name, value in {**fields, "version": there.version + 1}.items():
+                setattr(there, name, value)
+            changed.append(there)
+    _check_rooms(drafts, new, outcome.errors)
+    if outcome.errors:
+        return Outcome(errors=outcome.errors)
+    QuickReply.objects.bulk_create(new)
+    QuickReply.objects.bulk_update(changed, ["title", "text", "version", "changed_by", "changed_at"])
+    outcome.added, outcome.changed = len(new), len(changed)
+    return outcome
+
+
+class Unreadable(Exception):
+    """Why the file as a whole is none of ours, in words."""
+
+
+def _check_rooms(drafts: list[tuple[Scope, writing.Draft]], new: list[QuickReply], errors: list[str]) -> None:
+    for scope in {scope.value: scope for scope, _draft in drafts}.values():
+        more = sum(one.scope == scope.value for one in new)
+        if more and (refusal := writing.check_room(scope, more)):
+            errors.append(f"{scope.name}: {refusal}")
+
+
+def _read_drafts(agent: Agent, data: bytes, errors: list[str]) -> Iterator[tuple[Scope, writing.Draft]]:
+    """What each line says; what is wrong with others goes to `errors`."""
+    may = {writing.make_shortcut(one.name): one for one in reversed(scopes.written_scopes(agent))}
+    may[""] = scopes.own_scope(agent)
+    seen: dict[tuple[str, str], int] = {}
+    for number, (line, row) in enumerate(_read_rows(data)):
+        if number >= MAX_ROWS:
+            raise Unreadable(_("Tiene más de %(most)s filas; partilo en varios") % {"most": MAX_ROWS})
+        scope = may.get(writing.make_shortcut(row.get("de", "")))
+        draft = writing.read_draft(row, scope)
+        wrong = list(draft.errors.values())
+        if scope is None:
+            wrong.append(_("no podés escribir en “%(name)s”") % {"name": row.get("de", "")[:60]})
+        elif not wrong:
+            key = (scope.value, draft.shortcut)
+            if key in seen:
+                wrong.append(
+                    _("repite el atajo /%(shortcut)s de la línea %(line)s")
+                    % {"shortcut": draft.shortcut, "line": seen[key]}
+                )
+            seen.setdefault(key, line)
+        if wrong or scope is None:
+            errors.append(_("Línea %(line)s: %(what)s") % {"line": line, "what": "; ".join(wrong)})
+        else:
+            yield scope, draft
+
+
+def _read_rows(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
+    """(line, cells by column) of each row that says anything. Raises Unreadable, csv.Error."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        # as a spreadsheet of some years ago writes it
+        text = data.decode("cp1252", "replace")
+    lines = io.StringIO(text.replace("\x00", ""), newline="")
+    first = lines.readline()
+    lines.seek(0)
+    rows = csv.reader(lines, delimiter=";" if first.count(";") >= first.count(",") else ",")
+    names = [slugify(name) for name in next(rows, [])]
+    if missing := [name for name in NEEDED if name not in names]:
+        raise Unreadable(_("A la primera línea le falta: %(names)s") % {"names": ", ".join(missing)})
+    begins = rows.line_num + 1
+    for cells in rows:
+        if any(cell.strip() for cell in cells):
+            yield begins, dict(zip(names, map(_as_written, cells), strict=False))
+        begins = rows.line_num + 1

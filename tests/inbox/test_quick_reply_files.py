@@ -1,0 +1,196 @@
+"""Files that go along with quick replies, and all of them as CSV: whole or not at all, each error with its line."""
+
+import pytest
+from django.core.files.storage import FileSystemStorage, default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from chats import access
+from chats.attachments.uploads import MAX_UPLOAD_BYTES
+from inbox.models import QuickReply, QuickReplyFile
+from inbox.quick_replies import csv_files, files, writing
+from tests import people
+from tests.inbox.pages import HTMX, picture, signed_in
+
+NEW, CSV = "/respuestas/nueva/", "/respuestas/csv/"
+HEAD = "de;titulo;atajo;texto\n"
+
+
+def form(*uploads, **fields):
+    given = {"titulo": "Tarifas", "atajo": "tarifas", "texto": "Van adjuntas", "quien": "mia", **fields}
+    return {**given, "archivos": list(uploads)} if uploads else given
+
+
+def upload(name="tarifas.pdf", data=b"%PDF-1.4 tarifas"):
+    return SimpleUploadedFile(name, data)
+
+
+def sends(agent, text, **headers):
+    data = text if isinstance(text, bytes) else text.encode()
+    return signed_in(agent).post(CSV, {"archivo": SimpleUploadedFile("respuestas.csv", data)}, **headers)
+
+
+def all_there_is():
+    return list(QuickReply.objects.order_by("shortcut", "pk").values_list("shortcut", "title", "text", "version"))
+
+
+# --- files -------------------------------------------------------------------------------------
+
+
+def test_a_file_goes_along_to_whom_the_reply_is_shown(ana, bruno, caio, sofia, ventas):
+    access.give_access(ventas, [sofia])
+    assert signed_in(sofia).post(NEW, form(upload("../../t\u202e.pdf"), quien=ventas.pk)).status_code == 303
+    file = QuickReplyFile.objects.get()
+    assert (file.mime, file.size) == ("application/pdf", 16)
+    assert "/" not in file.name
+    url = reverse("quick_reply_file", args=[file.uuid])
+    at_hand = signed_in(ana).get(reverse("quick_replies_at_hand")).json()["replies"]
+    assert at_hand[0]["files"] == [{"name": file.name, "mime": "application/pdf", "url": url}]
+    answer = signed_in(ana).get(url)
+    assert b"".join(answer.streaming_content) == b"%PDF-1.4 tarifas"
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    for stranger in (caio, people.hire("otro"), people.hire("jefe", role="supervisor")):
+        assert signed_in(stranger).get(url).status_code == 404
+    access.take_access(ventas, [ana])
+    assert signed_in(ana).get(url).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("uploads", "words"),
+    [
+        ([("vacio.txt", b"")], "vacio.txt está vacío"),
+        ([("grande.bin", b"x" * (MAX_UPLOAD_BYTES + 1))], "grande.bin pesa más de 10 MB"),
+        ([(f"{n}.txt", b"x") for n in range(4)], "Van hasta 3 archivos"),
+    ],
+)
+def test_a_file_that_does_not_go_is_said_and_nothing_is_kept(uploads, words, ana):
+    for headers in ({}, HTMX):
+        answer = signed_in(ana).post(NEW, form(*(upload(*one) for one in uploads)), headers=headers)
+        assert answer.status_code == 422
+        assert words in answer.content.decode()
+    assert not QuickReply.objects.exists()
+    assert not QuickReplyFile.objects.exists()
+
+
+def test_files_have_room_for_so_much(ana, bruno, monkeypatch):
+    monkeypatch.setattr(files, "MAX_SCOPE_BYTES", 20)
+    assert signed_in(ana).post(NEW, form(upload())).status_code == 303
+    assert signed_in(ana).post(NEW, form(upload(), atajo="otra")).status_code == 422
+    assert signed_in(bruno).post(NEW, form(upload())).status_code == 303
+
+
+def test_files_are_changed_with_their_reply_and_go_with_it(ana, bruno, django_capture_on_commit_callbacks):
+    client = signed_in(ana)
+    client.post(NEW, form(upload(), upload("foto.png", picture())))
+    reply = QuickReply.objects.get()
+    gone, stays = reply.files.order_by("pk")
+    signed_in(bruno).post(NEW, form(upload()))
+    other = QuickReplyFile.objects.get(reply__owner=bruno)
+    url = reverse("quick_reply", args=[reply.pk])
+    with django_capture_on_commit_callbacks(execute=True):
+        # of another's reply nothing goes
+        answer = client.post(url, form(upload("nuevo.txt", b"n"), version=1, quitar=[gone.pk, other.pk, "x"]))
+    assert answer.status_code == 303
+    assert [one.name for one in reply.files.order_by("pk")] == ["foto.png", "nuevo.txt"]
+    assert not default_storage.exists(gone.file.name)
+    assert default_storage.exists(stays.file.name)
+    assert default_storage.exists(other.file.name)
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(reverse("quick_reply_delete", args=[reply.pk]))
+    assert QuickReplyFile.objects.get() == other
+    assert not default_storage.exists(stays.file.name)
+
+
+def test_a_storage_that_fails_leaves_nothing_half_written(ana, monkeypatch):
+    def fail(*_args, **_more):
+        raise OSError("full")
+
+    monkeypatch.setattr(FileSystemStorage, "_save", fail)
+    answer = signed_in(ana).post(NEW, form(upload()))
+    assert answer.status_code == 503
+    assert not QuickReply.objects.exists()
+
+
+# --- CSV ---------------------------------------------------------------------------------------
+
+
+def test_what_goes_out_comes_in_as_it_was(ana, bruno, ventas):
+    writes = ["=1+1", 'Dice "hola"; y\nsigue', "Hola {nombre}", "'cita", "@a", "-1"]
+    for number, text in enumerate(writes):
+        draft = writing.read_draft({"titulo": f"Número {number}", "texto": text}, csv_files.scopes.own_scope(ana))
+        writing.add_reply(ana, draft)
+    out = signed_in(ana).get("/respuestas/csv/todas.csv")
+    assert out["Content-Disposition"] == 'attachment; filename="respuestas.csv"'
+    assert out.content.startswith("\ufeffde;titulo;atajo;texto\r\nmía;Número 0;numero-0;'=1+1\r\n".encode())
+    again = sends(ana, out.content)
+    assert again.status_code == 303
+    assert [text for _shortcut, _title, text, version in all_there_is() if version == 1] == writes
+    assert sends(bruno, out.content).status_code == 303
+    assert sorted(QuickReply.objects.filter(owner=bruno).values_list("text", flat=True)) == sorted(writes)
+
+
+def test_only_what_one_sees_goes_out(ana, caio, ventas, soporte):
+    QuickReply.objects.create(tray=soporte, title="De Soporte", shortcut="s", text="secreta")
+    QuickReply.objects.create(tray=ventas, title="De Ventas", shortcut="v", text="nuestra")
+    out = signed_in(ana).get("/respuestas/csv/todas.csv").content.decode()
+    assert "nuestra" in out
+    assert "secreta" not in out
+
+
+def test_a_file_adds_and_changes_and_twice_is_once(sofia, ventas):
+    access.give_access(ventas, [sofia])
+    QuickReply.objects.create(title="Viejo", shortcut="horario", text="de 9 a 18")
+    text = HEAD + "todos;Horario;horario;de 9 a 19\nVENTAS;Envío;;tarda 3 días\n;Mía;;hola\n\n"
+    answer = signed_in(sofia).post(CSV, {"archivo": SimpleUploadedFile("a.csv", text.encode())}, follow=True)
+    assert "2 nuevas, 1 cambiadas, 0 iguales" in answer.content.decode()
+    there = all_there_is()
+    assert there == [
+        ("envio", "Envío", "tarda 3 días", 1), ("horario", "Horario", "de 9 a 19", 2), ("mia", "Mía", "hola", 1),
+    ]  # fmt: skip
+    assert QuickReply.objects.get(shortcut="envio").tray == ventas
+    assert sends(sofia, text).status_code == 303
+    assert all_there_is() == there
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+@pytest.mark.parametrize("delimiter", [";", ","])
+def test_files_of_any_spreadsheet_are_read(encoding, delimiter, ana):
+    text = "Título;Texto\r\nEnvío;mañana\r\n".replace(";", delimiter)
+    assert sends(ana, text.encode(encoding)).status_code == 303
+    assert all_there_is() == [("envio", "Envío", "mañana", 1)]
+
+
+WRONG = {
+    "Línea 3: Falta el texto": HEAD + "mia;Buena;;hola\nmia;Mala;;\n",
+    "Línea 2: no podés escribir en “todos”": HEAD + "todos;Una;;hola\n",
+    "Línea 2: no podés escribir en “Soporte”": HEAD + "Soporte;Una;;hola\n",
+    "Línea 4: repite el atajo /una de la línea 2": HEAD + 'mia;Una;;"hola\nsigue"\nmia;Otra;una;hola\n',
+    "Línea 2: Tiene 2001 caracteres": HEAD + f"mia;Una;;{'x' * 2001}\n",
+    "A la primera línea le falta: titulo, texto": "a;b\n1;2\n",
+    "A la primera línea le falta": "\x00\x01\x02",
+    "No es un archivo CSV": HEAD + f"mia;Una;;{'x' * 200_000}\n",
+    "mía: Entran 200 respuestas": HEAD + "".join(f"mia;Número {n};;x\n" for n in range(201)),
+    "Tiene más de 1000 filas": HEAD + "".join(f"mia;Número {n};;x\n" for n in range(1001)),
+    "y 10 más": HEAD + "mia;;;\n" * 60,
+}
+
+
+@pytest.mark.parametrize(("words", "text"), WRONG.items())
+def test_what_is_wrong_is_said_with_its_line_and_nothing_is_written(words, text, ana, soporte):
+    QuickReply.objects.create(owner=ana, title="Una", shortcut="buena", text="como estaba")
+    before = all_there_is()
+    for headers in ({}, HTMX):
+        answer = sends(ana, text, headers=headers)
+        assert answer.status_code == 422
+        assert words in answer.content.decode()
+    assert all_there_is() == before
+
+
+def test_no_file_an_empty_one_and_one_too_large_are_refused(ana):
+    client = signed_in(ana)
+    assert client.post(CSV).status_code == 422
+    assert sends(ana, b"").status_code == 422
+    assert sends(ana, b"x" * (csv_files.MAX_BYTES + 1)).status_code == 413
+    assert client.post(CSV, {"archivo": "no es un archivo"}).status_code == 422
+    assert client.get(CSV).status_code == 200

@@ -111,6 +111,11 @@ def show_typing(chat_pk: int) -> None:
     _ask("gateway.tasks.show_typing", chat_pk)
 
 
+def try_push(subscription_pk: int) -> None:
+    """Send an agent's browser a notice to see how it comes."""
+    _ask("inbox.tasks.try_push", subscription_pk)
+
+
 def _ask_later(task: str, *args: Any, seconds: float) -> None:
     if seconds < MAX_COUNTDOWN_SECONDS:
         _ask(task, *args, countdown=max(seconds, MIN_COUNTDOWN_SECONDS))

@@ -6,11 +6,12 @@ import re
 from typing import Any
 
 from channels.db import database_sync_to_async
-from django.contrib.auth import HASH_SESSION_KEY
-from django.utils.crypto import constant_time_compare
 
 from chats import publish
 from chats.models import Chat
+from inbox.logins import is_signed_in
+from inbox.notices import pushing
+from inbox.notices.kinds import Kind
 from inbox.seen import note_seen
 from live.closings import LOGGED_OUT, RIGHTS_CHANGED
 from live.consumers import LiveConsumer
@@ -18,6 +19,8 @@ from live.hub import current_hub
 from trays.models import Agent
 
 MAX_CHATS = 24
+# of one frame
+MAX_TOLD_CHATS = 50
 # of ten seconds each
 BEATS_BETWEEN_RIGHTS_CHECKS = 6
 
@@ -54,24 +57,21 @@ class AgentConsumer(LiveConsumer):
     @database_sync_to_async
     def allowed(self) -> list[str] | None:
         agent = Agent.objects.filter(pk=self.agent.pk, is_active=True).first()
-        if agent is None or not self._is_signed_in(agent):
+        if agent is None or not is_signed_in(self.scope["session"], agent):
             return None
         self.agent = agent
         return publish.shared_groups(agent)
 
-    def _is_signed_in(self, agent: Agent) -> bool:
-        """Whether the session is there, and of before no new password and no deactivation (Agent.sessions_ended)."""
-        session = self.scope["session"]
-        carried = session.get(HASH_SESSION_KEY) or ""
-        return constant_time_compare(carried, agent.get_session_auth_hash()) and session.exists(session.session_key)
-
     async def receive_frame(self, frame: dict[str, Any]) -> None:
-        """{"chats": ["chat.12.345", …]}: all the chats that the page shows now. {"ok": 1}: a beat was heard."""
+        """{"chats": ["chat.12.345", …]}: all the chats that the page shows now. {"ok": 1}: a beat was heard.
+        {"told": {"answer": [12], …}}: the page has told the agent of these chats."""
         if hasattr(self, "groups"):
             note_seen(self.agent.pk)
             self.beats += "ok" in frame
             if "ok" in frame and self.beats % BEATS_BETWEEN_RIGHTS_CHECKS == 0:
                 await self.check_rights()
+            if isinstance(frame.get("told"), dict):
+                await self.note_told(frame["told"])
         wanted = frame.get("chats")
         if not isinstance(wanted, list) or not hasattr(self, "chats"):
             return
@@ -93,6 +93,15 @@ class AgentConsumer(LiveConsumer):
             refused = sorted(set(fresh) - set(allowed))
             if refused:
                 self.offer(json.dumps({"refused": refused}) + "\n")
+
+    @database_sync_to_async
+    def note_told(self, frame: dict[str, Any]) -> None:
+        chats = {
+            kind: [pk for pk in frame[kind][:MAX_TOLD_CHATS] if type(pk) is int]
+            for kind in Kind.values
+            if isinstance(frame.get(kind), list)
+        }
+        pushing.note_told(self.agent.pk, chats)
 
     async def check_rights(self) -> None:
         """An order to close may be lost with Redis: once a minute the socket asks for itself.

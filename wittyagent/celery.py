@@ -18,7 +18,7 @@ warnings.filterwarnings("ignore", message="You're running the worker with superu
 
 app = Celery("wittyagent")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["gateway"])
+app.autodiscover_tasks(["gateway", "inbox"])
 
 # what waits for somebody outside has threads of its own, so that one who hangs holds nothing that goes out.
 # A worker that is not told which queues (-Q) works at both
@@ -26,7 +26,7 @@ OUTSIDE = "calls"
 app.conf.task_queues = (Queue("celery"), Queue(OUTSIDE))
 app.conf.task_routes = {
     f"gateway.tasks.{name}": {"queue": OUTSIDE} for name in ("call_endpoints", "fetch_media", "show_typing")
-}
+} | {f"inbox.tasks.{name}": {"queue": OUTSIDE} for name in ("push_news", "try_push")}
 
 
 @worker_init.connect
@@ -98,6 +98,16 @@ app.conf.beat_schedule = {
         "task": "gateway.tasks.sweep_calls",
         "schedule": 3.0,
         "options": {"expires": 3},
+    },
+    "tell agents in browsers that are closed": {
+        "task": "inbox.tasks.push_news",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "forget browsers whose login is over": {
+        "task": "inbox.tasks.prune_browsers",
+        "schedule": crontab(hour=4, minute=15),
+        "options": {"expires": 3000},
     },
     "switch off endpoints that fail for a day": {
         "task": "gateway.tasks.switch_off_endpoints",

@@ -21,6 +21,7 @@ class Way(models.TextChoices):
     TAB = "tab", _("En la pestaña")
     SOUND = "sound", _("Sonido")
     DESKTOP = "desktop", _("Escritorio")
+    PUSH = "push", _("Push")
 
 
 class Sound(models.TextChoices):

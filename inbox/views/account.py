@@ -18,6 +18,7 @@ from chats.errors import Rejected, Rejection
 from inbox.actions import action
 from inbox.addresses import asking_page
 from inbox.consumers import login_name
+from inbox.models import PushSubscription
 from live import throttle
 from trays import sign_in
 from trays.models import Agent
@@ -84,6 +85,7 @@ class PasswordView(auth.PasswordChangeView):
 def sign_out(request: HttpRequest) -> HttpResponse:
     if request.session.session_key:
         publish.logged_out(login_name(request.session.session_key))
+        PushSubscription.objects.filter(session_key=request.session.session_key).delete()
     logout(request)
     return redirect("login")
 

@@ -66,6 +66,7 @@ def show_worker(request: HttpRequest) -> HttpResponse:
     version = hashlib.sha256(json.dumps(files).encode() + page).hexdigest()[:12]
     # files whose names do not change with what is in them are never kept
     told: dict[str, Any] = {"version": version, "offline": offline, "files": files, "keeps": not settings.DEBUG}
+    told |= {"icon": static("icons/app-192.png"), "badge": static("icons/badge-96.png")}
     response = render(request, "inbox/worker.js", {"told": json.dumps(told)}, content_type="text/javascript")
     response["Cache-Control"] = "no-cache"
     return response

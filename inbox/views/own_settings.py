@@ -12,7 +12,8 @@ from django_htmx.http import trigger_client_event
 
 from chats import publish
 from chats.errors import Rejected, Rejection
-from inbox.models import AgentSettings
+from inbox.models import AgentSettings, PushKey
+from inbox.notices import pushing
 from inbox.notices.kinds import Sound, Way, read_chosen
 from inbox.pages import begin_agent_page
 from live.pages import render_page
@@ -54,7 +55,11 @@ def show_settings(request: AgentRequest) -> HttpResponse:
     if request.method == "POST":
         return _save_part(request)
     context = begin_agent_page(request)
-    return render_page(request, "inbox/settings.html", context | {"ways": list(Way), "sounds": Sound})
+    return render_page(
+        request,
+        "inbox/settings.html",
+        context | {"ways": list(Way), "sounds": Sound, "push_key": PushKey.current().public},
+    )
 
 
 def _save_part(request: AgentRequest) -> HttpResponse:
@@ -74,6 +79,8 @@ def _save_part(request: AgentRequest) -> HttpResponse:
     changed = [*form.fields, *(["notices"] if part == "notices" else []), "changed_at"]
     values = {name: getattr(own, name) for name in changed}
     AgentSettings.objects.update_or_create(agent=request.user, defaults=values)
+    if part == "notices":
+        pushing.note_all_told(request.user.pk)
     publish.settings_changed(request.user, own.for_script())
     return trigger_client_event(response, "own-settings", own.for_script()) if request.htmx else response
 

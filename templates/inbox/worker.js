@@ -1,4 +1,4 @@
-// The service worker: it keeps our static files and one page for when there is no network, and nothing else. Pages,
+// The service worker: it shows pushes, and keeps our static files and one page for when there is no network. Pages,
 // chats and files of customers always come from the server.
 const told = {{ told|safe }}
 const CACHE = `statics-${told.version}`
@@ -53,4 +53,27 @@ async function openPage(event) {
     const cache = await caches.open(CACHE)
     return (await cache.match(told.offline)) ?? Response.error()
   }
+}
+
+// What the server pushes while no page tells of it. A page that somebody looks at does so itself.
+self.addEventListener("push", (event) => event.waitUntil(showPush(event.data.json())))
+
+async function showPush({ title, body, tag, url }) {
+  const pages = await self.clients.matchAll({ type: "window" })
+  if (tag !== "try" && pages.some((page) => page.visibilityState === "visible")) return
+  const { icon, badge } = told
+  await self.registration.showNotification(title, { body, tag, icon, badge, renotify: true, data: { url } })
+}
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close()
+  event.waitUntil(openAt(event.notification.data.url))
+})
+
+async function openAt(path) {
+  const url = new URL(path, self.location.origin)
+  const [page] = await self.clients.matchAll({ type: "window" })
+  if (!page) return self.clients.openWindow(url)
+  await page.focus()
+  return page.navigate(url)
 }

@@ -123,6 +123,6 @@ def test_what_is_chosen_stands_after_f5_holds_in_other_tabs_and_nothing_is_told_
     hide(other)
     hide(one)
     people.says(line, "c-1", "de noche")
-    expect(other.locator("#rail-unread")).to_contain_text("1", timeout=LIVE)
+    expect(other.locator("#rail-unread")).to_contain_text("2", timeout=LIVE)
     other.wait_for_timeout(3_000)
     assert len(shown(one)) == told

@@ -30,7 +30,7 @@ def test_who_has_chosen_nothing_has_the_defaults_and_no_row(page, ana):
     answer = page.get(PAGE)
     assert answer.status_code == 200
     assert not AgentSettings.objects.exists()
-    assert own(ana).for_script()["notices"] == {"trays": ["tab"], "answer": ["tab", "sound", "desktop"]}
+    assert own(ana).for_script()["notices"] == {"trays": ["tab"], "answer": ["tab", "sound", "desktop", "push"]}
     assert 'value="answer.desktop"' in answer.content.decode()
 
 
@@ -45,7 +45,7 @@ def test_switches_are_kept_as_they_were_set(page, ana, bruno):
     assert page.post(PAGE, NOTICES).status_code == 302
     assert own(ana).notices == {"trays": [], "answer": []}
     assert not own(ana).is_quiet
-    assert own(bruno).for_script()["notices"]["answer"] == ["tab", "sound", "desktop"]
+    assert own(bruno).for_script()["notices"]["answer"] == ["tab", "sound", "desktop", "push"]
 
 
 def test_each_part_saves_its_own_and_leaves_the_other(page, ana):
@@ -118,7 +118,7 @@ def test_quiet_hours_go_over_midnight_and_by_the_installations_clock(ana):
 
 
 def test_a_kind_of_which_nothing_was_chosen_keeps_its_default():
-    assert ways_of({"trays": []}, Kind.ANSWER) == ["tab", "sound", "desktop"]
+    assert ways_of({"trays": []}, Kind.ANSWER) == ["tab", "sound", "desktop", "push"]
     assert ways_of({"trays": []}, Kind.TRAYS) == []
     with pytest.raises(ValueError, match="birthday"):
         read_chosen(["birthday.tab"])

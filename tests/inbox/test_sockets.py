@@ -10,6 +10,7 @@ from channels.testing import WebsocketCommunicator
 from chats import access, moves
 from chats.messages import replies
 from inbox import consumers
+from inbox.models import PushSubscription
 from live.hub import current_hub
 from tests import people
 from tests.windows import NOT_FRAMES, SECRET, asked, group_of, logged_in, window
@@ -312,3 +313,26 @@ async def test_a_page_shows_no_more_than_so_many_chats(origin, ana):
     async with window(await asked(logged_in, ana)) as page:
         await page.head("marks")
         assert set(await page.show(*wanted)) == {group_of(chats[0])}
+
+
+async def test_what_a_page_says_it_has_told_is_pushed_to_no_browser(ana, bruno, ventas):
+    origin = await asked(people.http_origin)
+    chats = [await asked(people.held, origin, ana, ventas) for _ in range(2)]
+    told = [
+        {"answer": [chats[0].pk, chats[1].pk + 100]}, {"answer": "x", "trays": {}, "otra": [1]}, {"answer": [None, "1", 1.5, True]},
+        [], "x", None,
+    ]  # fmt: skip
+    make = {"point": "", "secret": "s", "session_key": "k"}
+    for agent in (ana, bruno):
+        await asked(PushSubscription.objects.create, agent=agent, endpoint=f"https://push/{agent.pk}", **make)
+    async with window(await asked(logged_in, ana)) as page:
+        for one in told:
+            await page.say({"told": one})
+        kept = lambda agent: PushSubscription.objects.get(agent=agent).told.get("answer", [])  # noqa: E731
+        last = await asked(lambda: chats[0].messages.filter(direction="in").latest("pk").pk)
+        await page.say({"chats": [group_of(chats[0])]})
+        end = time.monotonic() + 60
+        while await asked(kept, ana) != [last]:
+            assert time.monotonic() < end, "it did not happen"
+            await asyncio.sleep(0.01)
+        assert await asked(kept, bruno) == []

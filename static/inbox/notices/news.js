@@ -5,6 +5,7 @@ import { claimNews } from "inbox/notices/claims.js"
 import { showNotice } from "inbox/notices/desktop.js"
 import { playSound } from "inbox/notices/sound.js"
 import { showNews } from "inbox/notices/title.js"
+import { say } from "inbox/socket.js"
 import { isQuiet, ownSettings, wants } from "inbox/own-settings.js"
 import { words } from "inbox/words.js"
 
@@ -31,7 +32,10 @@ export function tellArrival({ chat, step, tray, came, into, text }) {
 
 async function tell(news) {
   const isInSight = isShown(news.sight)
-  if (!(await claimNews(news.key, isInSight)) || isInSight || isQuiet()) return
+  if (!(await claimNews(news.key, isInSight))) return
+  // somebody looks at the product: what is new is on the page
+  if (!document.hidden) sayTold(news.kind, [news])
+  if (isInSight || isQuiet()) return
   joined.push(news)
   if (joined.length === 1) setTimeout(tellJoined, JOINED_MS)
 }
@@ -47,11 +51,15 @@ function tellJoined() {
   }
 }
 
+// no browser of this agent is told of it without a page (inbox/notices/pushing.py)
+const sayTold = (kind, some) => say({ told: { [kind]: [...new Set(some.map(({ chat }) => chat))] } })
+
 function show(kind, some) {
   const notice = describe(kind, some)
-  if (document.hidden) showNotice(notice)
-  // of an answer the page itself says it (counts.js)
-  else if (kind === "trays") {
+  if (document.hidden) {
+    if (showNotice(notice)) sayTold(kind, some)
+  } else if (kind === "trays") {
+    // of an answer the page itself says it (counts.js)
     const action = { label: words.open, url: notice.url }
     showToast({ level: "info", title: notice.title, text: notice.body, action })
   }

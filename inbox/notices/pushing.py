@@ -1,0 +1,185 @@
+"""Pushes: what is new is sent to the browsers of agents who have no page to tell them. By workers; safe to run twice.
+
+A look finds browsers with news and gives them a time, a few seconds on: a page that is open says meanwhile that it has
+told the agent (`note_told`), and what comes in a burst is one notice. What is sent is read at that moment.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from common import web_push
+from common.errors import OriginError
+from common.guarded_http import send_request
+from common.lease import Lease
+from inbox.logins import is_signed_in, open_session
+from inbox.models import AgentSettings, PushKey, PushSubscription
+from inbox.notices.news import Notice, add_told, describe_news, find_all, find_wanted, pick_untold
+
+log = logging.getLogger(__name__)
+
+# pages have told of it by then
+JOINED = timedelta(seconds=6)
+# between two pushes to a browser
+GAP = timedelta(seconds=20)
+CALL_SECONDS = 5.0
+CLAIM = timedelta(seconds=30)
+RUN_SECONDS = 60.0
+MAX_A_RUN = 200
+# hours of a browser that is switched off: who comes back later reads it on the page
+TTL_SECONDS = 4 * 3600
+# a service that asks for more patience than that is asked no more for this news
+MAX_PATIENCE = timedelta(minutes=30)
+LEASE = Lease(
+    until="due_at",
+    null_is_due=False,
+    backoff=(timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5)),
+)
+GONE, WRONG_SENDER = (404, 410), (401, 403)
+MAX_ANSWER_BYTES = 10_000
+
+
+def look(now: datetime) -> int:
+    """Give a time to browsers whose agents have news. Returns how many."""
+    waiting = PushSubscription.objects.filter(due_at=None).select_related("agent").order_by("agent_id", "pk")
+    by_agent: dict[int, list[PushSubscription]] = {}
+    for one in waiting:
+        by_agent.setdefault(one.agent_id, []).append(one)
+    chosen = AgentSettings.objects.in_bulk(list(by_agent))
+    found = 0
+    for agent_id, browsers in by_agent.items():
+        own = chosen.get(agent_id) or AgentSettings(agent=browsers[0].agent)
+        if own.is_quiet_at(now):
+            continue
+        marks = find_wanted(browsers[0].agent, own)
+        for browser in browsers:
+            if pick_untold(marks, browser.told):
+                due = max(now + JOINED, (browser.sent_at or now) + GAP if browser.sent_at else now)
+                found += PushSubscription.objects.filter(pk=browser.pk, due_at=None).update(due_at=due, attempts=0)
+    return found
+
+
+def send_due(now: datetime) -> int:
+    """Send to browsers whose time has come. Returns how many were sent to."""
+    due = LEASE.find_due(PushSubscription.objects.select_related("agent"), now).order_by("due_at")[:MAX_A_RUN]
+    sent, ends = 0, time.monotonic() + RUN_SECONDS
+    for browser in due:
+        if time.monotonic() > ends:
+            break
+        if LEASE.claim_row(browser, timezone.now() + CLAIM):
+            sent += _send_news(browser, now)
+    return sent
+
+
+def _send_news(browser: PushSubscription, now: datetime) -> bool:
+    agent = browser.agent
+    own = AgentSettings.of(agent)
+    if not agent.is_active or not is_signed_in(open_session(browser.session_key), agent):
+        browser.delete()
+        return False
+    if own.is_quiet_at(now):
+        LEASE.release_row(browser, None)
+        return False
+    found = find_wanted(agent, own)
+    notice = describe_news(agent, own, pick_untold(found, browser.told))
+    if notice is None:
+        LEASE.release_row(browser, None)
+        return False
+    return _finish(browser, _post(browser, notice), found)
+
+
+def _finish(browser: PushSubscription, status: int | timedelta, found: dict[str, dict[int, int]]) -> bool:
+    """Write what came of it. `status`: of the answer, or after how long to try again."""
+    if isinstance(status, timedelta):
+        delay = LEASE.delay_after(browser.attempts, at_least=status)
+        if delay is not None and status <= MAX_PATIENCE:
+            LEASE.release_row(browser, timezone.now() + delay)
+            return False
+    elif status in (*GONE, *WRONG_SENDER):
+        browser.delete()
+        return False
+    _add_told(browser.pk, found)
+    LEASE.release_row(browser, None, attempts=0, sent_at=timezone.now())
+    return isinstance(status, int) and status < 300
+
+
+def _post(browser: PushSubscription, notice: Notice) -> int | timedelta:
+    """The status of the answer; the time to wait where there is none, or where it says to come again."""
+    said = {"title": notice.title, "body": notice.body, "tag": notice.tag, "url": notice.url}
+    payload = json.dumps(said, ensure_ascii=False).encode()
+    contact = settings.BASE_URL if settings.BASE_URL.startswith("https://") else f"mailto:{settings.DEFAULT_FROM_EMAIL}"
+    key = web_push.read_private_key(PushKey.current().private)
+    headers = {
+        "Authorization": web_push.sign_sender(key, browser.endpoint, contact, time.time()),
+        "Content-Encoding": "aes128gcm",
+        "Content-Type": "application/octet-stream",
+        "TTL": str(TTL_SECONDS),
+        "Urgency": "high",
+        # what waits at the service for a browser that is switched off gives way to what is newer
+        "Topic": "news",
+    }
+    try:
+        body = web_push.encrypt_payload(payload, browser.point, browser.secret)
+        answer = send_request(
+            "POST", browser.endpoint, content=body, headers=headers, within=CALL_SECONDS, most=MAX_ANSWER_BYTES
+        )
+    except (OriginError, ValueError) as error:
+        log.info("a push had no answer: %s", type(error).__name__)
+        return timedelta(0)
+    if answer.status_code == 429 or answer.status_code >= 500:
+        wait = answer.headers.get("Retry-After", "")
+        return timedelta(seconds=min(int(wait), 86_400)) if wait.isascii() and wait.isdecimal() else timedelta(0)
+    if answer.status_code >= 300:
+        log.warning("a push was refused: HTTP %s", answer.status_code)
+    return answer.status_code
+
+
+def send_trial(browser: PushSubscription) -> int | timedelta:
+    """The notice that one asks for to see how it comes."""
+    notice = Notice(_("Así llega un aviso"), _("Respondió en un chat tuyo"), "try", "/ajustes/")
+    status = _post(browser, notice)
+    if status in GONE:
+        browser.delete()
+    return status
+
+
+def note_told(agent_id: int, chats: Mapping[str, Sequence[int]]) -> None:
+    """A page has told the agent of these chats, by kind: no browser is told of them."""
+    first = PushSubscription.objects.filter(agent_id=agent_id).select_related("agent").first()
+    if first is None:
+        return
+    found = find_all(first.agent, chats)
+    seen = {kind: {mark: chat for mark, chat in marks.items() if chat in chats[kind]} for kind, marks in found.items()}
+    for pk in PushSubscription.objects.filter(agent_id=agent_id).values_list("pk", flat=True):
+        _add_told(pk, seen)
+
+
+def note_all_told(agent_id: int) -> None:
+    """What stands now is no news: the agent has just chosen what to be told of, or a browser to be told in."""
+    first = PushSubscription.objects.filter(agent_id=agent_id).select_related("agent").first()
+    if first is not None:
+        found = find_all(first.agent)
+        for pk in PushSubscription.objects.filter(agent_id=agent_id).values_list("pk", flat=True):
+            _add_told(pk, found)
+
+
+def _add_told(pk: int, found: dict[str, dict[int, int]]) -> None:
+    with transaction.atomic():
+        browser = PushSubscription.objects.select_for_update(of=("self",)).filter(pk=pk).first()
+        if browser is not None:
+            told = add_told(browser.told, found)
+            PushSubscription.objects.filter(pk=pk).update(told=told)
+
+
+def prune_browsers() -> int:
+    """Forget those whose login is over."""
+    alive = Session.objects.filter(expire_date__gt=timezone.now()).values("session_key")
+    return PushSubscription.objects.exclude(session_key__in=alive).delete()[0]

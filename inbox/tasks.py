@@ -1,0 +1,25 @@
+"""Celery tasks of what agents are told in their browsers. As those of gateway/tasks.py: ids in, safe to run twice."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from inbox.models import PushSubscription
+from inbox.notices import pushing
+
+
+@shared_task
+def push_news() -> int:
+    now = timezone.now()
+    pushing.look(now)
+    return pushing.send_due(now)
+
+
+@shared_task
+def try_push(subscription_pk: int) -> None:
+    if (browser := PushSubscription.objects.filter(pk=subscription_pk).first()) is not None:
+        pushing.send_trial(browser)
+
+
+@shared_task
+def prune_browsers() -> int:
+    return pushing.prune_browsers()

@@ -1,36 +1,59 @@
 """The chats of a tray, paged by key."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import prefetch_related_objects
 
 from chats.models import Chat
 from common.folding import words_q
 from common.paging import read_key, write_key
+from inbox.row_filters import RowFilters
+from origins.models import Origin
+from trays.models import Tray
 
 PAGE_SIZE = 50
+# before the key of a page that begins in the second leg
+_SECOND = "~"
 
 
 @dataclass
 class ChatPage:
     chats: list[Chat]
     after: str  # key of the next page, '' at the end
-    newest_first: bool
 
 
-def read_page(tray_pk: int, *, q: str = "", after: str = "", newest_first: bool = False) -> ChatPage:
-    """A page of a tray, those that wait longest first or those that came last first."""
-    chats = Chat.objects.filter(state=Chat.State.BANDEJA, tray=tray_pk).with_people()
+def read_page(
+    tray: Tray, filters: RowFilters, lines: Sequence[Origin] = (), *, q: str = "", after: str = ""
+) -> ChatPage:
+    """A page of a tray, as it is wanted. `lines`: those that are known already."""
+    chats = Chat.objects.filter(state=Chat.State.BANDEJA, tray=tray).with_people(known=("origin", "tray"))
+    chats = filters.narrow(chats)
     if q:
         chats = chats.filter(words_q("contact__searched", q))
-    key = read_key(after)
-    if key:
-        at, pk = key
-        later = Q(waiting_since__lt=at) | Q(waiting_since=at, pk__lt=pk)
-        earlier = Q(waiting_since__gt=at) | Q(waiting_since=at, pk__gt=pk)
-        chats = chats.filter(later if newest_first else earlier)
-    order = ("-waiting_since", "-id") if newest_first else ("waiting_since", "id")
-    page = list(chats.order_by(*order)[: PAGE_SIZE + 1])
+    key = read_key(after.removeprefix(_SECOND))
+    page: list[Chat] = []
+    for leg in filters.legs[1:] if key and after.startswith(_SECOND) else filters.legs:
+        page += leg.read(chats, key, PAGE_SIZE + 1 - len(page))
+        key = None
+        if len(page) > PAGE_SIZE:
+            break
     more = len(page) > PAGE_SIZE
     page = page[:PAGE_SIZE]
-    return ChatPage(page, write_key(page[-1].waiting_since, page[-1].pk) if more else "", newest_first)
+    for chat in page:
+        chat.tray = tray
+    _give_lines(page, lines)
+    return ChatPage(page, _key_after(filters, page[-1]) if more else "")
+
+
+def _give_lines(chats: Sequence[Chat], lines: Sequence[Origin]) -> None:
+    known = {one.pk: one for one in lines}
+    for chat in chats:
+        if chat.origin_id in known:
+            chat.origin = known[chat.origin_id]
+    prefetch_related_objects([one for one in chats if one.origin_id not in known], "origin")
+
+
+def _key_after(filters: RowFilters, last: Chat) -> str:
+    number = filters.leg_of(last)
+    return _SECOND * number + write_key(getattr(last, filters.legs[number].name), last.pk)

@@ -1,6 +1,7 @@
 """Chats: one ongoing conversation a contact."""
 
-from typing import Self
+from collections.abc import Collection
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -30,16 +31,17 @@ class ChatQuerySet(models.QuerySet["Chat"]):
     def held_by(self, agent: Agent) -> Self:
         return self.filter(state=State.AGENTE, agent=agent)
 
-    def with_people(self) -> Self:
-        """What a row, a pane or a move needs to say who and where.
+    def with_people(self, *, known: Collection[str] = ()) -> Self:
+        """What a row, a pane or a move needs to say who and where; `known`: what of it the caller has at hand.
 
         Lines, trays and agents are few for many chats: each is read once, apart. In one statement PostgreSQL takes
         longer to plan ten joins than to do all the rest.
         """
         trays = Tray.objects.select_related("owner")
-        return self.select_related("contact", "change__actor").prefetch_related(
-            "origin", "agent", "preview_agent", models.Prefetch("tray", trays), models.Prefetch("taken_from", trays)
-        )
+        wanted: dict[str, Any] = {name: name for name in ("origin", "agent", "preview_agent")}
+        wanted |= {name: models.Prefetch(name, trays) for name in ("tray", "taken_from")}
+        prefetched = (what for name, what in wanted.items() if name not in known)
+        return self.select_related("contact", "change__actor").prefetch_related(*prefetched)
 
 
 class Chat(models.Model):
@@ -105,6 +107,12 @@ class Chat(models.Model):
         )
         indexes = (
             models.Index("tray", "waiting_since", "id", name="chats_of_a_tray", condition=Q(state="BANDEJA")),
+            # what trays are filtered and sorted by
+            models.Index(
+                "tray", "asked_at", "id", name="chats_that_ask", condition=Q(state="BANDEJA", asked_at__isnull=False)
+            ),
+            models.Index("tray", "session_expires_at", name="chats_that_end", condition=Q(state="BANDEJA")),
+            models.Index("tray", "origin", "waiting_since", name="chats_of_a_line", condition=Q(state="BANDEJA")),
             models.Index("agent", "waiting_since", name="chats_of_an_agent", condition=Q(state="AGENTE")),
             models.Index("session_expires_at", name="chats_by_expiry", condition=~Q(state="EXPIRADO")),
             models.Index("bot", "id", name="chats_of_a_bot", condition=Q(bot__isnull=False)),

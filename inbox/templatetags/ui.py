@@ -280,6 +280,12 @@ def until(at: datetime) -> str:
 
 
 @register.filter
+def micros(at: datetime | None) -> str:
+    """Microseconds of the epoch, for scripts that sort; '' for none."""
+    return str(int(at.timestamp() * 1_000_000)) if at else ""
+
+
+@register.filter
 def ends_soon(at: datetime) -> bool:
     return (at - timezone.now()).total_seconds() < settings.SESSION_RED
 

@@ -6,19 +6,21 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.html import escape
 from django.views.decorators.http import require_GET
 
 from chats import publish, tray_counts
 from chats.fragments import partial_html
 from chats.models import Chat
-from inbox import chat_list, thread
-from inbox.addresses import place_url
+from inbox import chat_list, row_filters, thread
+from inbox.addresses import asking_page, place_url
 from inbox.badges import Badges
 from inbox.pages import begin_agent_page
+from inbox.row_filters import RowFilters
 from live.feed import read_marks
 from live.pages import render_page
 from trays.models import Tray
@@ -39,11 +41,11 @@ def show_tray(request: AgentRequest, pk: int) -> HttpResponse:
 
 
 def show_chats_of(request: AgentRequest, pk: int) -> HttpResponse:
-    """The same as the answer to an action."""
+    """The same as the answer to an action, as the list was that it was asked from."""
     context = begin_agent_page(request)
-    return render_page(
-        request, "inbox/trays.html", context | _list_context(request, pk), url=reverse("tray", args=[pk])
-    )
+    context |= _list_context(request, pk, QueryDict(urlsplit(asking_page(request)).query))
+    url = reverse("tray", args=[pk]) + context["list_query"]
+    return render_page(request, "inbox/trays.html", context, url=url)
 
 
 @require_GET
@@ -54,8 +56,8 @@ def show_preview(request: AgentRequest, pk: int, chat_pk: int) -> HttpResponse:
     row.
     """
     mine = Chat.objects.visible_to(request.user).with_people().filter(pk=chat_pk)
-    if _comes_from_list(request, pk) and (chosen := mine.filter(tray=pk).first()):
-        return _answer_with_preview(request, chosen)
+    if (query := _list_that_stays(request, pk)) is not None and (chosen := mine.filter(tray=pk).first()):
+        return _answer_with_preview(request, chosen, query)
     context = begin_agent_page(request)
     chat = mine.first()
     if chat is not None and chat.tray_id == pk:
@@ -69,27 +71,31 @@ def show_preview(request: AgentRequest, pk: int, chat_pk: int) -> HttpResponse:
     if following is not None:
         context |= open_thread(following)
     response = render_page(request, "inbox/trays.html", context)
-    response["Witty-Url"] = reverse("preview", args=[pk, following.pk]) if following else reverse("tray", args=[pk])
+    url = reverse("preview", args=[pk, following.pk]) if following else reverse("tray", args=[pk])
+    response["Witty-Url"] = url + context["list_query"]
     return response
 
 
-def _comes_from_list(request: AgentRequest, pk: int) -> bool:
-    """Whether HTMX asks from the whole list of this tray, which then stays as it is."""
+def _list_that_stays(request: AgentRequest, pk: int) -> str | None:
+    """The query of the list of this tray from which HTMX asks, and which stays as it is; None: there is none."""
     if not request.htmx or request.htmx.history_restore_request:
-        return False
+        return None
     try:
         address = urlsplit(request.htmx.current_url or "")
     except ValueError:
-        return False
-    tray = reverse("tray", args=[pk])
-    return not address.query and (address.path == tray or bool(re.fullmatch(rf"{tray}\d+/", address.path)))
+        return None
+    tray, query = reverse("tray", args=[pk]), request.META.get("QUERY_STRING", "")
+    is_list = address.path == tray or re.fullmatch(rf"{tray}\d+/", address.path)
+    # as the page writes it, and no other: it stands in a selector
+    fits = re.fullmatch(r"[a-z0-9=&]*", query) and not {"q", "after"} & set(request.GET)
+    return f"?{query}" * bool(query) if is_list and fits and address.query == query else None
 
 
-def _answer_with_preview(request: AgentRequest, chat: Chat) -> HttpResponse:
+def _answer_with_preview(request: AgentRequest, chat: Chat, query: str) -> HttpResponse:
     """The preview alone. It brings its own mark and no other, as it says nothing of the list."""
     context = {"tray": chat.tray, "move_trays": _list_destinations()} | open_thread(chat)
     html = render_to_string("inbox/_chat_preview.html", context, request=request)
-    response = HttpResponse(partial_html(f"[data-list='{chat.tray_id}'] > #preview", "outerMorph", html))
+    response = HttpResponse(partial_html(f"[data-list='{chat.tray_id}{escape(query)}'] > #preview", "outerMorph", html))
     # static/inbox/previews.js looks whether the page had a place for it
     response["Witty-Part"] = "preview"
     response["Cache-Control"] = "no-store"
@@ -101,31 +107,44 @@ def _list_destinations() -> QuerySet[Tray]:
     return Tray.objects.in_use().exclude(kind=Tray.Kind.PERSONAL).in_order()
 
 
-def _list_context(request: AgentRequest, pk: int) -> dict[str, Any]:
+def _list_context(request: AgentRequest, pk: int, wanted: QueryDict | None = None) -> dict[str, Any]:
     trays = list(Tray.objects.open_to(request.user).in_use().in_order().select_related("owner"))
     queues = tray_counts.read_queues(trays)
     chosen = next((one for one in queues if one.pk == pk), None)
     if chosen is None:
         raise Http404
-    q = request.GET.get("q", "").replace("\x00", "").strip()[:100]
-    order = {"espera": False, "nuevos": True}.get(request.GET.get("orden", ""))
+    wanted = request.GET if wanted is None else wanted
+    q, after = wanted.get("q", "").replace("\x00", "").strip()[:100], wanted.get("after", "")
+    lines = row_filters.list_lines()
     # in Conversaciones Cerradas what was closed last stands first
-    newest_first = chosen.kind == Tray.Kind.CLOSED if order is None else order
-    rows = chat_list.read_page(chosen.pk, q=q, after=request.GET.get("after", ""), newest_first=newest_first)
+    usual = row_filters.NEWEST if chosen.kind == Tray.Kind.CLOSED else row_filters.LONGEST
+    filters = RowFilters.read(wanted, lines, usual)
+    rows = chat_list.read_page(next(one for one in trays if one.pk == pk), filters, lines, q=q, after=after)
+    for chat in rows.chats:
+        # only for the template: what is pushed has the key and the wait of the usual list
+        chat.row_key = filters.key_of(chat)  # type: ignore[attr-defined]
+        if filters.order == row_filters.ANSWER:
+            chat.row_since = chat.asked_at  # type: ignore[attr-defined]
+    newest_first = filters.order == row_filters.NEWEST
     default_trays = [one for one in queues if one.kind == "general" or one.owner_id == request.user.pk]
     given_trays = [one for one in queues if one.kind == "custom"]
     return {
         "tray": chosen,
         "rows": rows,
         "badges": Badges(request.user, {one.pk: one.number for one in default_trays + given_trays}),
+        "lines": lines,
+        "filters": filters,
+        "list_query": filters.query,
         # new rows enter a list only where it ends: not in a search, not before a further page
         "rows_are_live": not q
-        and order is None
-        and (not rows.after or rows.newest_first)
-        and not (rows.newest_first and request.GET.get("after")),
+        and filters.is_usual
+        and (not rows.after or newest_first)
+        and not (newest_first and after),
+        # these the page keeps by itself
+        "rows_are_filtered": not q and not after and not filters.is_usual,
         "move_trays": _list_destinations(),
         "q": q,
-        "after": request.GET.get("after", ""),
+        "after": after,
         "default_trays": default_trays,
         "given_trays": given_trays,
         "closed_trays": [one for one in queues if one.kind == "closed"],

@@ -1,6 +1,7 @@
 // The live feed: one socket, numbered events. HTTP is the truth: a gap, a break or an order to resync asks it again.
 import { afterClosing } from "common/closings.js"
 import { noteLapse, takeEvent } from "inbox/events.js"
+import { fitRows } from "inbox/filtered-rows.js"
 import { askAnew, readMarks } from "inbox/marks.js"
 import { refreshPage } from "inbox/refresh.js"
 import { tellShown, whenShown } from "inbox/shown.js"
@@ -29,7 +30,8 @@ document.addEventListener("htmx:ws:before:message:incoming", (event) => {
   confirmHearing(message.data.length)
   const head = readHead(cut < 0 ? message.data : message.data.slice(0, cut))
   const html = cut < 0 ? "" : message.data.slice(cut + 1)
-  if (head && takeEvent(head) && html) message.data = html
+  const shown = head && takeEvent(head) && fitRows(html)
+  if (shown) message.data = shown
   else event.preventDefault()
 })
 

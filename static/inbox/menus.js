@@ -1,12 +1,12 @@
 // Menus that open in place (a <details>): a click beside them or Escape closes them.
-const MENUS = "details.wa-send, details.wa-plus"
+const MENUS = "details.wa-send, details.wa-plus, details.wa-listmenu"
 
 // on the window: before whoever opens a dialog from one of them
 addEventListener(
   "click",
   (event) => {
     for (const menu of document.querySelectorAll(MENUS)) {
-      const isChosen = menu.matches(".wa-plus") && event.target.closest("a")
+      const isChosen = menu.matches(".wa-plus, .wa-listmenu") && event.target.closest("a")
       if (menu.open && (isChosen || !menu.contains(event.target))) menu.open = false
     }
   },

@@ -167,7 +167,7 @@ GARBAGE = [
     "é" * 300, "1,1", "NaN", "2026-11-22T00:00:00Z,٣",
 ]  # fmt: skip
 PARAMETERS = {
-    "/bandejas/": ("q", "orden", "after"),
+    "/bandejas/": ("q", "orden", "after", "sin", "vencen", "linea"),
     "/chat/": ("paneles", "activo"),
     "/contactos/": ("q", "estado", "origen", "bandeja", "agente", "antes"),
     "/buscar/": ("q", "origen", "bandeja", "agente", "de", "fecha", "desde", "hasta", "archivo", "antes", "m"),

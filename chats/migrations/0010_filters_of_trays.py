@@ -1,0 +1,34 @@
+"""Indexes of what trays are filtered and sorted by, made while chats go on."""
+
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    atomic = False
+    dependencies = [("chats", "0009_messages_by_words")]
+
+    operations = [
+        AddIndexConcurrently(
+            model_name="chat",
+            index=models.Index(
+                "tray",
+                "asked_at",
+                "id",
+                name="chats_that_ask",
+                condition=models.Q(asked_at__isnull=False, state="BANDEJA"),
+            ),
+        ),
+        AddIndexConcurrently(
+            model_name="chat",
+            index=models.Index(
+                "tray", "session_expires_at", name="chats_that_end", condition=models.Q(state="BANDEJA")
+            ),
+        ),
+        AddIndexConcurrently(
+            model_name="chat",
+            index=models.Index(
+                "tray", "origin", "waiting_since", name="chats_of_a_line", condition=models.Q(state="BANDEJA")
+            ),
+        ),
+    ]

@@ -1,0 +1,78 @@
+"""Filters of a tray in a browser: the address says them, and what is pushed keeps the list so."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from chats import moves
+from chats.messages import replies
+from tests import people
+from tests.browser.desk import LIVE, line_is_open, open_tray, rows, tray_of
+
+
+def names(page):
+    return page.locator(".wa-rows .wa-name").all_inner_texts()
+
+
+def test_a_filtered_list_is_in_the_address_and_stays_right(site, team, enter, axe_finds):
+    line, other, ventas, now = people.http_origin(), people.telegram_origin(), tray_of("Ventas"), timezone.now()
+    ana = team["ana"]
+
+    def waits(name, minutes, of=line):
+        return people.waiting(of, ventas, name=name, sender=name, at=now - timedelta(minutes=minutes))
+
+    uno, dos, tres = waits("Uno", 30), waits("Dos", 20, other), waits("Tres", 10)
+    for chat in (uno, tres):
+        moves.take(chat.pk, ana)
+    replies.send_reply(tres.pk, ana, "Ya te averiguo")
+    for chat in (uno, tres):
+        moves.give_back(chat.pk, ana)
+    page = enter("ana")
+    open_tray(page, site, "Ventas")
+    assert names(page) == ["Dos", "Uno", "Tres"]
+    expect(rows(page).filter(has_text="Tres")).to_contain_text("Vos: Ya te averiguo")
+    assert axe_finds(page) == []
+
+    page.get_by_role("link", name="Sin responder").click()
+    expect(rows(page)).to_have_count(2)
+    assert page.url.endswith("?sin=1")
+    page.get_by_role("button", name="Orden: más espera primero").click()
+    page.get_by_role("link", name="Más espera una respuesta").click()
+    expect(rows(page).first).to_contain_text("Uno")
+    assert page.url.endswith("?sin=1&orden=respuesta")
+    line_is_open(page)
+
+    # one that fits comes to its place, also where it was in the tray all the while
+    people.says(line, "Tres", "¿Y?", at=now - timedelta(minutes=40), now=now)
+    expect(rows(page)).to_have_count(3, timeout=LIVE)
+    assert names(page) == ["Tres", "Uno", "Dos"]
+    # a preview comes beside it, and F5 and Back find the same list
+    rows(page).filter(has_text="Dos").locator(".wa-row").click()
+    expect(page.locator("#preview")).to_contain_text("Dos")
+    assert page.url.endswith(f"/{dos.pk}/?sin=1&orden=respuesta")
+    page.reload()
+    assert names(page) == ["Tres", "Uno", "Dos"]
+    expect(page.locator("#preview")).to_contain_text("Dos")
+    line_is_open(page)
+    page.go_back()
+    expect(page.locator("#preview")).to_contain_text("Elegí un chat")
+    assert names(page) == ["Tres", "Uno", "Dos"]
+
+    # one that fits no longer goes, without being moved
+    people.says(line, "Cuatro", "Hola", name="Cuatro")
+    moves.take(tres.pk, ana)
+    replies.send_reply(tres.pk, ana, "Va en camino")
+    moves.give_back(tres.pk, ana)
+    expect(rows(page)).to_have_count(2, timeout=LIVE)
+    assert names(page) == ["Uno", "Dos"]
+
+    page.locator("#only-line summary").click()
+    page.get_by_role("link", name=other.name, exact=True).click()
+    expect(rows(page)).to_have_count(1)
+    page.go_back()
+    expect(rows(page)).to_have_count(2)
+    page.get_by_role("link", name="Vencen pronto").click()
+    expect(page.get_by_role("heading", name="Ningún chat es así")).to_be_visible()
+    page.get_by_role("link", name="Sacar el filtro").click()
+    expect(rows(page)).to_have_count(3)

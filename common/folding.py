@@ -55,18 +55,18 @@ FoldedTextField.register_lookup(_FoldedAlready)
 def words_q(field: str, typed: str) -> Q:
     """The rows whose `field` holds each word that was typed, in any order; a phone number in any of its writings."""
     found = Q()
-    for run in _runs_of(unicodedata.normalize("NFKC", typed)):
+    for run in runs_of(unicodedata.normalize("NFKC", typed)):
         as_words = Q()
         for word in run:
             as_words &= Q(**{f"{field}__folds": word})
         numbers = Q()
-        for digits in _numbers_of(run):
+        for digits in number_forms(run):
             numbers |= Q(**{f"{field}__folds": digits})
         found &= as_words | numbers if numbers else as_words
     return found
 
 
-def _runs_of(typed: str) -> list[list[str]]:
+def runs_of(typed: str) -> list[list[str]]:
     """Words that are looked for together: each alone, but the parts of a number as one."""
     runs: list[list[str]] = []
     was_number = False
@@ -83,7 +83,7 @@ def _runs_of(typed: str) -> list[list[str]]:
     return runs
 
 
-def _numbers_of(run: list[str]) -> list[str]:
+def number_forms(run: list[str]) -> list[str]:
     """The digits of a number as they may stand in an address: without the national 0, in each form of a mobile."""
     if not _NUMBER_PART.fullmatch(run[0]):
         return []

@@ -4,7 +4,7 @@ import uuid
 from typing import Self
 
 from django.conf import settings
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Func, Q
 from django.utils import timezone
@@ -176,6 +176,12 @@ class Message(models.Model):
                 name="messages_by_words",
                 condition=~Q(text=""),
             ),
+            # any part of a number or a code, however it is written
+            GinIndex(
+                OpClass(Func("text", function="text_digits"), name="gin_trgm_ops"),
+                name="messages_by_digits",
+                condition=Q(text__regex="[0-9]{3}"),
+            ),
         )
 
     def __str__(self) -> str:
@@ -217,7 +223,14 @@ class Attachment(models.Model):
     class Meta:
         verbose_name = _("archivo")
         verbose_name_plural = _("archivos")
-        indexes = (models.Index("created_at", name="files_without_message", condition=Q(message__isnull=True)),)
+        indexes = (
+            models.Index("created_at", name="files_without_message", condition=Q(message__isnull=True)),
+            GinIndex(
+                Func(Func("name", function="text_words"), function="array_to_tsvector"),
+                name="files_by_words",
+                condition=Q(message__isnull=False),
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name

@@ -22,12 +22,22 @@ PAGE_SIZE = 50
 # less than any statement of a request may take, so that it is this one that says so
 MAX_MILLISECONDS = 1_500
 
-# of a transaction: a pooler gives the connection to another afterwards
-_BEGIN = "SELECT set_config('statement_timeout', %s, true), set_config('enable_seqscan', 'off', true)"
+# of a transaction: a pooler gives the connection to another afterwards. What is left are bitmaps of what indexes were
+# asked: neither a table is read whole, nor by the order of an index
+_BEGIN = """
+SELECT set_config('statement_timeout', %s, true), set_config('enable_seqscan', 'off', true),
+       set_config('enable_indexscan', 'off', true), set_config('enable_indexonlyscan', 'off', true)
+"""
 _FIND = """
 WITH said AS MATERIALIZED (
     SELECT id, chat_id, created_at, origin_id, direction, author, agent_id, kind, withdrawn_at, {text}
-    FROM chats_message WHERE array_to_tsvector(text_words(text)) @@ %(query)s::tsquery AND NOT (text = '')
+    FROM chats_message WHERE {said} AND NOT (text = '')
+    UNION
+    SELECT m.id, chat_id, created_at, origin_id, direction, author, agent_id, kind, withdrawn_at, {text}
+    FROM (
+        SELECT message_id FROM chats_attachment
+        WHERE array_to_tsvector(text_words(name)) @@ %(whole)s::tsquery AND message_id IS NOT NULL OFFSET 0
+    ) file JOIN chats_message m ON m.id = file.message_id
 )
 SELECT found.id FROM (
     SELECT id, chat_id, created_at FROM said WHERE {conditions} ORDER BY created_at DESC, id DESC OFFSET 0
@@ -35,6 +45,8 @@ SELECT found.id FROM (
 JOIN LATERAL (SELECT 1 FROM ({visible}) chat WHERE chat.id = found.chat_id LIMIT 1) seen ON true
 ORDER BY found.created_at DESC, found.id DESC LIMIT %(size)s
 """
+_SAYS = "array_to_tsvector(text_words(text)) @@ %({})s::tsquery"
+_HAS_DIGITS = "(text ~ '[0-9]{{3}}' AND text_digits(text) LIKE ANY (%({})s))"
 # who said it → what a message has to be
 AUTHORS = {
     "cliente": "direction = 'in'",
@@ -74,7 +86,7 @@ class FoundPage:
 
 def find_messages(agent: Agent, words: Words, filters: Filters, after: str = "") -> FoundPage:
     """A page of what this agent may see. Raises TooMany."""
-    if not words.query:
+    if not words:
         return FoundPage([], "")
     chats = Chat.objects.visible_to(agent)
     if filters.tray is not None:
@@ -111,13 +123,26 @@ def build_statement(words: Words, filters: Filters, after: str, chats: QuerySet[
     visible, values = chats.order_by().values_list("id").query.sql_with_params()
     given = {f"seen_{number}": value for number, value in enumerate(values)}
     visible %= tuple(f"%({name})s" for name in given)
+    said, asked = _said(words)
     conditions, params = _conditions(words, filters, after)
-    # a text may be long: it is kept only to look for words side by side
-    text = "text" if words.phrases else "'' AS text"
-    return _FIND.format(conditions=conditions, visible=visible, text=text), given | params | {
-        "query": words.query,
-        "size": PAGE_SIZE + 1,
-    }
+    # a text may be long: it is kept only where it is looked at again
+    text = "text" if words.phrases or words.unwanted else "'' AS text"
+    sql = _FIND.format(said=said, conditions=conditions, visible=visible, text=text)
+    return sql, given | asked | params | {"whole": words.whole_query, "size": PAGE_SIZE + 1}
+
+
+def _said(words: Words) -> tuple[str, dict[str, Any]]:
+    """What the indexes are asked of a text."""
+    conditions: list[str] = []
+    params: dict[str, Any] = {}
+    if words.query:
+        conditions.append(_SAYS.format("query"))
+        params["query"] = words.query
+    for place, number in enumerate(words.numbers):
+        as_words, as_digits = f"number_{place}", f"digits_{place}"
+        params |= {as_words: number.query, as_digits: [f"%{digits}%" for digits in number.digits]}
+        conditions.append(f"({_SAYS.format(as_words)} OR {_HAS_DIGITS.format(as_digits)})")
+    return " AND ".join(conditions), params
 
 
 def _conditions(words: Words, filters: Filters, after: str) -> tuple[str, dict[str, Any]]:
@@ -135,6 +160,8 @@ def _conditions(words: Words, filters: Filters, after: str) -> tuple[str, dict[s
             f"' ' || array_to_string(text_words(text), ' ') || ' ' LIKE %(phrase_{number})s",
             **{f"phrase_{number}": f"% {like} %"},
         )
+    if words.unwanted:
+        ask(f"NOT {_SAYS.format('unwanted')}", unwanted=words.unwanted)
     if filters.origin is not None:
         ask("origin_id = %(origin)s", origin=filters.origin)
     if filters.author:

@@ -1,7 +1,8 @@
 """The words that were typed: what the index of messages is asked, and what is marked in a text that was found.
 
 A word stands for all that begin with it or with its Spanish stem ("cotizaciones" finds "cotización"); folded as the
-index is, by PostgreSQL. "palabras juntas" have to stand side by side, -palabra must not be there.
+index is, by PostgreSQL. "palabras juntas" have to stand side by side, -palabra must not be there. A number is found by
+any part of its digits, however it is written.
 """
 
 import re
@@ -10,27 +11,60 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from common.folding import number_forms, runs_of
+
 MAX_TYPED_CHARS = 100
 MAX_WORDS = 12
 # shorter, and a stem stands for too much: of "casa" it is "cas"
 MIN_STEM_CHARS = 4
 MIN_PLURAL_CHARS = 4
+# fewer are in every number
+MIN_DIGITS = 3
 _PARTS = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
 _READ = """
-SELECT part.number, word, (ts_lexize('spanish_stem', regexp_replace(word, '([cs])ion$', '\\1ión')))
+SELECT part.number, word, ts_lexize('spanish_stem', regexp_replace(word, '([cs])ion$', '\\1ión'))
 FROM unnest(%s::text[]) WITH ORDINALITY AS part(said, number), unnest(text_words(part.said)) AS word
 """
 
 
 @dataclass(frozen=True)
+class Number:
+    """A number as it was typed: its words for a tsvector, and its digits in each form that a phone may have."""
+
+    query: str
+    digits: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Words:
-    """`query`: for a tsvector, '' where nothing was typed that can be looked for; `beginnings`: what is marked;
-    `phrases`: folded, for LIKE; `is_common`: there are words, but none that tells messages apart."""
+    """`query`: for a tsvector, all but the numbers; `unwanted`: any of these; `phrases`: folded, for LIKE;
+    `beginnings`: what is marked; `is_common`: there are words, but none that tells messages apart."""
 
     query: str = ""
-    beginnings: tuple[str, ...] = ()
+    numbers: tuple[Number, ...] = ()
+    unwanted: str = ""
     phrases: tuple[str, ...] = ()
+    beginnings: tuple[str, ...] = ()
     is_common: bool = False
+
+    def __bool__(self) -> bool:
+        """Whether something is looked for. What only says what must not be there would be all the rest."""
+        return bool(self.query or self.numbers)
+
+    @property
+    def whole_query(self) -> str:
+        """All that has to be there, numbers too, as words."""
+        return " & ".join(filter(None, (self.query, *(number.query for number in self.numbers))))
+
+
+@dataclass
+class _Part:
+    """What stands together: a word, words side by side, or the parts of a number."""
+
+    said: str
+    is_whole: bool = False
+    is_unwanted: bool = False
+    digits: tuple[str, ...] = ()
 
 
 def clean_typed(typed: str) -> str:
@@ -38,45 +72,60 @@ def clean_typed(typed: str) -> str:
 
 
 def read_words(typed: str) -> Words:
-    parts = [(bool(minus), whole, whole or single) for minus, whole, single in _PARTS.findall(typed)][:MAX_WORDS]
     wanted: list[str] = []
-    beginnings: list[str] = []
     unwanted: list[str] = []
-    has_common = False
-    folded = _fold([said for _minus, _whole, said in parts])
-    for number, (minus, whole, _said) in enumerate(parts, 1):
-        for word, stem in folded.get(number, ()):
-            # no stem: a word of the grammar, as "de"
-            is_common = stem is None and not whole
-            has_common = has_common or is_common
-            if len(word) < 2 or is_common:
-                continue
-            beginning = word if whole else _beginning_of(word, stem or "")
-            if minus:
-                unwanted.append(f"!{_quote(beginning)}:*")
-            else:
-                wanted.append(_quote(beginning) if whole else f"{_quote(beginning)}:*")
-                beginnings.append(beginning)
-    phrases = [
-        " ".join(word for word, _stem in folded.get(number, ()))
-        for number, (minus, whole, _said) in enumerate(parts, 1)
-        if whole and not minus
-    ]
-    if not wanted:
-        # what only says what must not be there would be all the rest
-        return Words(is_common=has_common)
-    return Words(" & ".join(wanted + unwanted), tuple(beginnings), tuple(one for one in phrases if " " in one))
+    beginnings: list[str] = []
+    phrases: list[str] = []
+    numbers: list[Number] = []
+    parts = _split(typed)
+    is_common = False
+    for part, folded in zip(parts, _fold([part.said for part in parts]), strict=True):
+        # no stem: a word of the grammar, as "de"
+        telling = [one for one in folded if len(one[0]) > 1 and (part.is_whole or one[1] is not None)]
+        is_common = is_common or any(stem is None for _word, stem in folded)
+        begun = [word if part.is_whole else _beginning_of(word, stem or "") for word, stem in telling]
+        asked = [_quote(word) if part.is_whole else f"{_quote(word)}:*" for word in begun]
+        if part.is_unwanted:
+            unwanted += asked
+            continue
+        beginnings += begun
+        if part.digits and asked:
+            numbers.append(Number(" & ".join(asked), part.digits))
+        else:
+            wanted += asked
+        if part.is_whole and len(folded) > 1:
+            phrases.append(" ".join(word for word, _stem in folded))
+    return Words(" & ".join(wanted), tuple(numbers), " | ".join(unwanted), tuple(phrases), tuple(beginnings), is_common)
 
 
-def _fold(parts: list[str]) -> dict[int, list[tuple[str, str | None]]]:
-    """(word, stem or None) of each part, by its number from 1."""
-    found: dict[int, list[tuple[str, str | None]]] = {}
-    if not parts:
-        return found
-    with connection.cursor() as cursor:
-        cursor.execute(_READ, [parts])
-        for number, word, stems in cursor.fetchall():
-            found.setdefault(number, []).append((word, fold_letters(stems[0]) if stems else None))
+def _split(typed: str) -> list[_Part]:
+    parts: list[_Part] = []
+    loose: list[str] = []
+
+    def end_loose() -> None:
+        for run in runs_of(" ".join(loose)):
+            digits = tuple(form for form in number_forms(run) if len(form) >= MIN_DIGITS)
+            parts.append(_Part(" ".join(run), digits=digits))
+        loose.clear()
+
+    for minus, whole, single in _PARTS.findall(unicodedata.normalize("NFKC", typed)):
+        if single and not minus:
+            loose.append(single)
+        else:
+            end_loose()
+            parts.append(_Part(whole or single, bool(whole), bool(minus)))
+    end_loose()
+    return parts[:MAX_WORDS]
+
+
+def _fold(parts: list[str]) -> list[list[tuple[str, str | None]]]:
+    """Of each part its words, each with its stem or None."""
+    found: list[list[tuple[str, str | None]]] = [[] for _part in parts]
+    if parts:
+        with connection.cursor() as cursor:
+            cursor.execute(_READ, [parts])
+            for number, word, stems in cursor.fetchall():
+                found[number - 1].append((word, fold_letters(stems[0]) if stems else None))
     return found
 
 

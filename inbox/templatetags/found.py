@@ -34,9 +34,12 @@ def marked(text: Any, words: Words) -> SafeString:
 
 
 def _list_marks(text: str, words: Words) -> list[tuple[int, int]]:
-    if not words.beginnings:
-        return []
-    return [match.span() for match in _WORD.finditer(text) if _fold_word(match[0]).startswith(words.beginnings)]
+    digits = [form for number in words.numbers for form in number.digits]
+
+    def is_wanted(word: str) -> bool:
+        return _fold_word(word).startswith(words.beginnings) or any(form in word for form in digits)
+
+    return [match.span() for match in _WORD.finditer(text) if is_wanted(match[0])]
 
 
 def _fold_word(word: str) -> str:

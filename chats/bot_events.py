@@ -22,7 +22,8 @@ def kind_of_step(chat: Chat, left: LeftPlace) -> str:
         return CLOSED
     if is_new:
         return CREATED
-    from_closed = chat.taken_from is not None and chat.taken_from.kind == Tray.Kind.CLOSED
+    from_tray = chat.change.from_tray if chat.change is not None else None
+    from_closed = from_tray is not None and from_tray.kind == Tray.Kind.CLOSED
     if left.state in (State.BOT, State.EXPIRADO) or (left.state == State.BANDEJA and from_closed):
         return OPENED
     # it came back by itself, where no bot receives

@@ -44,13 +44,17 @@ def find_held_chats(pks: Sequence[int]) -> set[int]:
     return {pk for (pk,) in fetch_rows(_HELD, {"pks": list(pks)})}
 
 
-def hold_active_agent(agent: Agent) -> Agent:
-    """The agent, held active until the transaction ends; deactivating waits for this."""
+def hold_active_agent(agent: Agent, gone: str = "") -> Agent:
+    """The agent, held active until the transaction ends; deactivating waits for this. `gone`: why not, of another."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT is_active FROM trays_agent WHERE id = %s FOR SHARE", [agent.pk])
         row = cursor.fetchone()
     if not row or not row[0]:
-        raise Rejected(Rejection.FORBIDDEN, _("Tu usuario está desactivado"))
+        raise (
+            Rejected(Rejection.CONFLICT, gone)
+            if gone
+            else Rejected(Rejection.FORBIDDEN, _("Tu usuario está desactivado"))
+        )
     return agent
 
 

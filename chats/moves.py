@@ -10,6 +10,7 @@
                                                       ▼
                                                   EXPIRADO ──reopen (template)──▶ AGENTE
 
+undo leads from BANDEJA and CERRADAS back to AGENTE, at once or not at all.
 CERRADAS is the state BANDEJA in the tray Conversaciones Cerradas. Each move is one
 transaction: it locks what it leads to (tray, agent) and then the chat, checks the place and
 who asks, writes the chat, its history and a line in the conversation, and tells the open
@@ -21,6 +22,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -58,7 +60,8 @@ def _row(sources: str, target: str, who: str, cause: str) -> Move:
 
 
 # `access`: an agent to whom the tray is open; `holder`: the agent who has the chat; `personal`: a supervisor, out of
-# somebody's personal tray. What is no agent (customer, bot, clock, system) comes without an actor
+# somebody's personal tray; `mover`: who has just made its last move. What is no agent (customer, bot, clock, system)
+# comes without an actor
 MOVES = {
     "arrive": _row("NOWHERE EXPIRADO CERRADAS", BOT, "customer", Cause.ARRIVED),
     "hand_over": _row("BOT", BANDEJA, "bot", Cause.HANDED_OVER),
@@ -69,8 +72,11 @@ MOVES = {
     "relocate": _row("BANDEJA AGENTE BOT", BANDEJA, "system personal", Cause.RELOCATED),
     "expire": _row("BOT BANDEJA CERRADAS AGENTE", EXPIRADO, "clock", Cause.EXPIRED),
     "reopen": _row("EXPIRADO", AGENTE, "agent", Cause.REOPENED),
+    "undo": _row("BANDEJA CERRADAS", AGENTE, "mover", Cause.UNDONE),
 }
 EXPIRE = MOVES["expire"]
+# what who has done it may undo (chats/undo.py)
+UNDOABLE = (Cause.GIVEN_BACK, Cause.SENT, Cause.CLOSED)
 
 # whether somebody is one of those whom the table names
 _IS: dict[str, Callable[[Chat, Agent | None], bool]] = {
@@ -82,6 +88,12 @@ _IS: dict[str, Callable[[Chat, Agent | None], bool]] = {
     "access": lambda chat, actor: actor is not None and may_see(Viewer.of(actor), Place.of(chat)),
     "holder": lambda chat, actor: actor is not None and chat.agent_id == actor.pk,
     "supervisor": lambda _chat, actor: actor is not None and actor.is_supervisor,
+    "mover": lambda chat, actor: (
+        actor is not None
+        and chat.change is not None
+        and chat.change.actor_id == actor.pk
+        and chat.change.cause in UNDOABLE
+    ),
     "personal": lambda chat, actor: (
         actor is not None and actor.is_supervisor and chat.tray is not None and chat.tray.kind == Tray.Kind.PERSONAL
     ),
@@ -107,6 +119,8 @@ def _missing_right(who: frozenset[str], chat: Chat) -> str:
         return _("No tenés acceso a %(place)s") % {"place": where(chat)}
     if "holder" in who:
         return _("El chat lo tiene %(name)s") % {"name": chat.agent}
+    if "mover" in who:
+        return _("Solo lo deshace quien lo movió último, y enseguida")
     return _("Solo un supervisor lo mueve sin tomarlo, y de una bandeja personal")
 
 
@@ -274,12 +288,11 @@ def reopen(chat: Chat, agent: Agent, *, at: datetime) -> Chat:
     Giving it back then leads to the tray it was last in (not Cerradas), else General.
     """
     authorise("reopen", chat, agent)
-    last = (
-        StateChange.objects.filter(contact_id=chat.contact_id, tray__isnull=False)
-        .exclude(tray__kind=Tray.Kind.CLOSED)
-        .order_by("-id")
-        .select_related("tray__owner")
-        .first()
-    )
-    back = last.tray if last else Tray.objects.general()
-    return _to_agent(chat, "reopen", agent, at, back)
+    return _to_agent(chat, "reopen", agent, at, last_tray(StateChange.objects.filter(contact_id=chat.contact_id)))
+
+
+def last_tray(steps: QuerySet[StateChange]) -> Tray:
+    """The tray of the last of these that stood in one, not Cerradas; else General."""
+    stood = steps.filter(tray__isnull=False).exclude(tray__kind=Tray.Kind.CLOSED)
+    last = stood.order_by("-id").select_related("tray__owner").first()
+    return last.tray if last and last.tray else Tray.objects.general()

@@ -44,6 +44,7 @@ class Cause(models.TextChoices):
     RELOCATED = "relocated", _("Se movió")
     EXPIRED = "expired", _("24 h sin mensajes del cliente")
     REOPENED = "reopened", _("Lo reabrió con una plantilla")
+    UNDONE = "undone", _("Lo deshizo")
 
 
 class ContactQuerySet(models.QuerySet["Contact"]):

@@ -55,6 +55,7 @@ urlpatterns = [
     path("chats/<int:pk>/give-back/", chat_actions.give_back, name="give_back"),
     path("chats/<int:pk>/send/", chat_actions.send_to_tray, name="send"),
     path("chats/<int:pk>/close/", chat_actions.close_chat, name="close"),
+    path("chats/<int:pk>/undo/", chat_actions.undo_move, name="undo"),
     path("chats/<int:pk>/reply/", chat_actions.post_reply, name="reply"),
     path("chats/<int:pk>/note/", chat_actions.post_note, name="note"),
     path("chats/<int:pk>/template/", template_dialog.send_template, name="template"),

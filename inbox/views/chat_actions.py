@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_htmx.http import trigger_client_event
 
-from chats import moves
+from chats import moves, undo
 from chats.errors import Rejected, Rejection
 from chats.messages import replies, rows
 from chats.models import Chat
@@ -79,9 +79,14 @@ def send_to_tray(request: AgentRequest, pk: int) -> HttpResponse:
 
 @chat_action()
 def close_chat(request: AgentRequest, pk: int) -> HttpResponse:
-    chat = moves.close(pk, request.user)
-    again = {"label": _("Volver a tomar"), "url": reverse("take", args=[pk]), "post": True}
-    return _answer_left_chat(request, chat, _("Chat cerrado"), action=again)
+    return _answer_left_chat(request, moves.close(pk, request.user), _("Chat cerrado"))
+
+
+@chat_action()
+def undo_move(request: AgentRequest, pk: int) -> HttpResponse:
+    """Take back one's own last give back, send or close."""
+    chat = undo.undo_move(pk, request.user)
+    return open_chat(request, chat, _("Deshecho: el chat de %(name)s está como antes") % {"name": chat.contact})
 
 
 @chat_action()
@@ -137,17 +142,15 @@ def open_chat(request: AgentRequest, chat: Chat, words: str) -> HttpResponse:
     return workspaces.show_panes(request, space, url=url)
 
 
-def _answer_left_chat(
-    request: AgentRequest, chat: Chat, words: str, action: dict[str, Any] | None = None
-) -> HttpResponse:
-    """The chat has gone to a tray: its pane is empty, a toast says where it is."""
+def _answer_left_chat(request: AgentRequest, chat: Chat, words: str) -> HttpResponse:
+    """The chat has gone to a tray: its pane is empty, the undo bar says where it is."""
     space = workspaces.leave_pane(request.user, chat.pk)
     if not request.htmx:
         return redirect_with_notice(request, place_url(chat, request.user), words)
     if chat.change and chat.change.cause == Cause.RELOCATED and chat.change.from_tray_id:
         # it was not taken: the agent goes on in the list
-        response = show_chats_of(request, chat.change.from_tray_id)
-    else:
-        response = workspaces.show_panes(request, space, url=reverse("chats"))
-    toast = {"level": "success", "title": words, "text": str(chat.contact), "action": action}
-    return trigger_client_event(response, "toast", toast)
+        toast = {"level": "success", "title": words, "text": str(chat.contact), "action": None}
+        return trigger_client_event(show_chats_of(request, chat.change.from_tray_id), "toast", toast)
+    response = workspaces.show_panes(request, space, url=reverse("chats"))
+    done = {"title": words, "text": str(chat.contact), "url": reverse("undo", args=[chat.pk])}
+    return trigger_client_event(response, "undo", done)

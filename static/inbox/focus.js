@@ -1,10 +1,10 @@
-// Where the focus goes: to the composer after taking, to the next one to answer after a chat has left, to the next row
-// where one is lost, and back to where it was after what was refused.
+// Where the focus goes: to the composer after taking and undoing, to the next one to answer after a chat has left, to
+// the next row where one is lost, and back to where it was after what was refused.
 import { isMove } from "inbox/acting.js"
 import { refreshPage } from "inbox/refresh.js"
 import { whenShown } from "inbox/shown.js"
 
-const TAKES = /\/(take|take-next|template)\/$/
+const TAKES = /\/(take|take-next|template|undo)\/$/
 const STALE = [403, 404, 409] // what is on the screen is out of date
 const NEXT = ["#tabs .wa-tab.is-unread", ".wa-pane.is-active .empty button.btn-primary", "[data-key-next]", "#main"]
 const CHOSEN = [".wa-row[aria-current]", ".wa-row"]

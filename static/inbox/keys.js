@@ -4,7 +4,7 @@ import { whenChanged } from "inbox/own-settings.js"
 
 const SECOND_KEY_MS = 1500 // after "g"
 const TYPING = "input, textarea, select, [contenteditable]"
-const MOVES = "tndec"
+const MOVES = "tndecz"
 const PLACES = { b: "/bandejas/", h: "/chat/", c: "/contactos/", f: "/buscar/", r: "/respuestas/" }
 const ACTIONS = {
   j: () => focusRow(1),
@@ -14,6 +14,7 @@ const ACTIONS = {
   d: () => click("[data-key-back]", activePane()),
   e: () => click("[data-key-send]", activePane()),
   c: () => click("[data-key-close]", activePane()),
+  z: () => click("[data-key-undo]"),
   v: () => click("[data-key-contact]", activePane()),
   f: () => search(),
   "?": () => document.getElementById("shortcuts")?.showModal(),

@@ -142,7 +142,7 @@ def test_back_and_forward_after_each_move_show_what_the_address_says(site, team,
     expect(ana.locator(".wa-pane.is-active")).to_contain_text(SECRET)
     assert ana.url == f"{site.url}/chat/{queue[0].pk}/"
     ana.locator("[data-key-close]").first.click()
-    expect(ana.locator("#toasts")).to_contain_text("Chat cerrado")
+    expect(ana.locator("#undo")).to_contain_text("Chat cerrado")
     ana.wait_for_url("**/chat/")
     ana.go_back()
     # it is in Cerradas, which everyone sees: read there, without a composer

@@ -68,7 +68,7 @@ def test_the_whole_way_with_customer_two_agents_and_supervisor(site, team, enter
     bruno.get_by_label("Motivo, opcional").fill("es una garantía")
     bruno.get_by_label("Buscar bandeja").fill("sop")
     bruno.get_by_label("Buscar bandeja").press("Enter")
-    expect(bruno.locator("#toasts")).to_contain_text("Enviado a Soporte")
+    expect(bruno.locator("#undo")).to_contain_text("Enviado a Soporte")
 
     # Ana has no access to Soporte: she learns where it is, and nothing else
     chat = Chat.objects.get()
@@ -91,7 +91,7 @@ def test_the_whole_way_with_customer_two_agents_and_supervisor(site, team, enter
     ana.locator("#preview").get_by_role("button", name="Tomar").click()
     ana.wait_for_url(re.compile(r"/chat/\d+/"))
     ana.get_by_role("button", name="Cerrar", exact=False).first.click()
-    expect(ana.locator("#toasts")).to_contain_text("Chat cerrado")
+    expect(ana.locator("#undo")).to_contain_text("Chat cerrado")
     chat.refresh_from_db()
     assert chat.tray.kind == "closed"
 
@@ -225,7 +225,7 @@ def test_keys_do_the_work(site, team, enter):
     expect(ana.locator(".wa-pane.is-active")).to_contain_text("Dos")
     ana.locator("h1").first.evaluate("e => document.activeElement.blur()")
     ana.keyboard.press("c")
-    expect(ana.locator("#toasts")).to_contain_text("Chat cerrado")
+    expect(ana.locator("#undo")).to_contain_text("Chat cerrado")
     ana.keyboard.press("?")
     expect(ana.get_by_role("dialog", name="Atajos de teclado")).to_be_visible()
 

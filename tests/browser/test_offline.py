@@ -119,7 +119,7 @@ def test_a_move_without_a_network_says_that_it_was_not_done(ana, chat):
     assert people.fresh(chat).state == Chat.State.AGENTE, "a move is not made up for: the chat may be elsewhere by now"
     line_is_open(ana)
     ana.locator(".wa-pane").get_by_role("button", name="Cerrar", exact=False).first.click()
-    expect(ana.locator("#toasts")).to_contain_text("Chat cerrado")
+    expect(ana.locator("#undo")).to_contain_text("Chat cerrado")
 
 
 def test_a_file_without_a_network_says_that_it_was_not_sent_and_stays(ana, chat):

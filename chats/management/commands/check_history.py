@@ -2,7 +2,7 @@
 
 The place is what the last change of the contact says, by id. Only an agent's chat remembers
 the tray to which it goes back: taken, the tray of that change; reopened, the last one that it
-was in (not Conversaciones Cerradas), else General. Without any change it is nowhere yet.
+was in (not Conversaciones Cerradas), else General; undone, what it was before. Without any change it is nowhere yet.
 """
 
 from collections.abc import Iterator
@@ -31,8 +31,14 @@ LEFT JOIN LATERAL (
     SELECT id FROM contacts_statechange WHERE contact_id = p.id ORDER BY id DESC OFFSET 1 LIMIT 1
 ) before ON true
 LEFT JOIN LATERAL (
+    SELECT id, cause, from_tray_id FROM contacts_statechange
+    WHERE last.cause IN ('taken', 'reopened', 'undone') AND contact_id = p.id AND cause IN ('taken', 'reopened')
+    ORDER BY id DESC LIMIT 1
+) began ON true
+LEFT JOIN LATERAL (
     SELECT s.tray_id AS id FROM contacts_statechange s JOIN trays_tray t ON t.id = s.tray_id
-    WHERE last.cause = 'reopened' AND s.contact_id = p.id AND t.kind <> 'closed' ORDER BY s.id DESC LIMIT 1
+    WHERE began.cause = 'reopened' AND s.contact_id = p.id AND s.id < began.id AND t.kind <> 'closed'
+    ORDER BY s.id DESC LIMIT 1
 ) stood ON true
 CROSS JOIN LATERAL (VALUES
     ('contact.state', p.state, COALESCE(last.state, '')),
@@ -44,8 +50,8 @@ CROSS JOIN LATERAL (VALUES
     ('chat.tray', c.tray_id::text, last.tray_id::text),
     ('chat.agent', c.agent_id::text, last.agent_id::text),
     ('chat.change', c.change_id::text, last.id::text),
-    ('chat.taken_from', c.taken_from_id::text, CASE last.cause
-        WHEN 'taken' THEN last.from_tray_id
+    ('chat.taken_from', c.taken_from_id::text, CASE began.cause
+        WHEN 'taken' THEN began.from_tray_id
         WHEN 'reopened' THEN COALESCE(stood.id, (SELECT id FROM trays_tray WHERE kind = 'general'))
     END::text)
 ) AS d (field, written, expected)

@@ -56,7 +56,7 @@ def import_csv(request: AgentRequest) -> HttpResponse:
     outcome = csv_files.read_csv(request.user, upload.read())
     if outcome.errors:
         return _show_form(request, outcome.errors)
-    words = _("%(added)s nuevas, %(changed)s cambiadas, %(same)s iguales") % {
+    words = _("Nuevas: %(added)s; cambiadas: %(changed)s; iguales: %(same)s") % {
         "added": outcome.added, "changed": outcome.changed, "same": outcome.same,
     }  # fmt: skip
     return answer_done(request, None, words)

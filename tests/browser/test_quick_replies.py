@@ -167,3 +167,23 @@ def test_on_a_phone_it_is_chosen_with_the_thumb(site, team, enter, axe_finds):
     expect(box).to_have_value("Va sin cargo.")
     page.goto(f"{site.url}/respuestas/")
     assert axe_finds(page) == []
+
+    # what is wrong is said where it was written, and its page stays
+    page.get_by_role("link", name="Nueva").tap()
+    page.get_by_label("Título").fill("Gracias")
+    page.get_by_role("button", name="Guardar").tap()
+    expect(page.get_by_text("Falta el texto")).to_be_visible()
+    expect(page.get_by_label("Título")).to_have_value("Gracias")
+    expect(page).to_have_url(f"{site.url}/respuestas/nueva/")
+    assert axe_finds(page) == []
+    page.goto(f"{site.url}/respuestas/csv/")
+    wrong = {"name": "a.csv", "mimeType": "text/csv", "buffer": b"titulo;texto\nUna;hola\nOtra;\n"}
+    page.get_by_label("Archivo CSV").set_input_files(wrong)
+    page.get_by_role("button", name="Traer").tap()
+    expect(page.get_by_role("alert")).to_contain_text("Línea 3: Falta el texto")
+    assert axe_finds(page) == []
+    right = {**wrong, "buffer": b"titulo;texto\nUna;hola\n"}
+    page.get_by_label("Archivo CSV").set_input_files(right)
+    page.get_by_role("button", name="Traer").tap()
+    expect(page).to_have_url(f"{site.url}/respuestas/")
+    expect(page.get_by_role("link", name=re.compile("Una"))).to_be_visible()

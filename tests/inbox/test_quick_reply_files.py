@@ -143,7 +143,7 @@ def test_a_file_adds_and_changes_and_twice_is_once(sofia, ventas):
     QuickReply.objects.create(title="Viejo", shortcut="horario", text="de 9 a 18")
     text = HEAD + "todos;Horario;horario;de 9 a 19\nVENTAS;Envío;;tarda 3 días\n;Mía;;hola\n\n"
     answer = signed_in(sofia).post(CSV, {"archivo": SimpleUploadedFile("a.csv", text.encode())}, follow=True)
-    assert "2 nuevas, 1 cambiadas, 0 iguales" in answer.content.decode()
+    assert "Nuevas: 2; cambiadas: 1; iguales: 0" in answer.content.decode()
     there = all_there_is()
     assert there == [
         ("envio", "Envío", "tarda 3 días", 1), ("horario", "Horario", "de 9 a 19", 2), ("mia", "Mía", "hola", 1),

@@ -37,8 +37,12 @@ class Notice:
 
 
 def _find_answers(agent: Agent) -> Marks:
-    """Held chats in which the customer has said something that nobody answered, each by its last message."""
-    last = Message.objects.filter(chat=OuterRef("pk"), direction=Message.Direction.IN).order_by("-id").values("id")
+    """Held chats in which the customer has said something that nobody answered, each by its last message.
+
+    What was there when the agent took the chat is none: it was read then.
+    """
+    said = Message.objects.filter(chat=OuterRef("pk"), direction=Message.Direction.IN)
+    last = said.filter(created_at__gt=OuterRef("change__at")).order_by("-id").values("id")
     chats = Chat.objects.visible_to(agent).held_by(agent).filter(unread__gt=0)
     found = chats.annotate(mark=Subquery(last[:1])).filter(mark__isnull=False)
     return dict(found.order_by("-mark").values_list("mark", "pk")[:MAX_FOUND])

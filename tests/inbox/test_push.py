@@ -107,6 +107,15 @@ def test_what_stood_before_is_no_news(service, page, marta, line):
     assert service.said == []
 
 
+def test_what_stood_in_a_chat_that_is_taken_is_no_answer(service, page, line, ana, ventas):
+    agree(page, service)
+    people.held(line, ana, ventas, sender="nueva", name="Recién Tomada")
+    assert work() == 0
+    people.says(line, "nueva", "gracias")
+    assert work() == 1
+    assert titles(service) == ["Recién Tomada"]
+
+
 def test_a_burst_is_one_notice(service, page, marta, line, ana, ventas):
     people.held(line, ana, ventas, sender="otra", name="Otra Clienta")
     agree(page, service)
@@ -248,7 +257,7 @@ def test_a_service_that_does_not_answer_holds_nobody_up(service, page, marta, li
     agree(page, service)
     agree(signed_in(bruno), service, "bruno")
     people.held(line, bruno, ventas, sender="otra", name="Otra Clienta")
-    PushSubscription.objects.filter(agent=bruno).update(told={})
+    people.says(line, "otra", "hola")
     PushSubscription.objects.exclude(agent=bruno).update(endpoint="https://10.0.0.1/push/one")
     people.says(line, "marta", "hola")
     assert work() == 1

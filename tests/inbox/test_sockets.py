@@ -317,7 +317,9 @@ async def test_a_page_shows_no_more_than_so_many_chats(origin, ana):
 
 async def test_what_a_page_says_it_has_told_is_pushed_to_no_browser(ana, bruno, ventas):
     origin = await asked(people.http_origin)
-    chats = [await asked(people.held, origin, ana, ventas) for _ in range(2)]
+    chats = [await asked(people.held, origin, ana, ventas, sender=f"c-{number}") for number in range(2)]
+    for number in range(2):
+        await asked(people.says, origin, f"c-{number}", "hola")
     told = [
         {"answer": [chats[0].pk, chats[1].pk + 100]}, {"answer": "x", "trays": {}, "otra": [1]}, {"answer": [None, "1", 1.5, True]},
         [], "x", None,

@@ -1,5 +1,5 @@
-// A filtered or sorted list, kept so by what is pushed: a row that no longer fits goes, one that fits comes, in its place.
-// The same rules as inbox/row_filters.py.
+// A filtered or sorted list, kept so by what is pushed: a row that no longer fits goes, one that fits comes, in its
+// place. The same rules as inbox/row_filters.py.
 import { refreshPage } from "inbox/refresh.js"
 
 const AFTER_ALL = 10n ** 17n

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db import IntegrityError
 from django.db.models import Count, F
-from django.http import HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -83,7 +84,10 @@ def delete_quick_reply(request: AgentRequest, pk: int) -> HttpResponse:
 def note_use(request: AgentRequest, pk: int) -> HttpResponse:
     """It has been put into a message: it comes further up for this agent."""
     found = get_object_or_404(QuickReply.objects.visible_to(request.user), pk=pk)
-    QuickReplyUse.objects.bulk_create([QuickReplyUse(agent=request.user, reply=found, times=0)], ignore_conflicts=True)
+    try:
+        QuickReplyUse.objects.bulk_create([QuickReplyUse(agent=request.user, reply=found)], ignore_conflicts=True)
+    except IntegrityError as error:  # deleted at this very moment
+        raise Http404 from error
     QuickReplyUse.objects.filter(agent=request.user, reply=found).update(times=F("times") + 1)
     return HttpResponse(status=204)
 

@@ -11,6 +11,7 @@ from inbox.quick_replies import scopes, writing
 from inbox.quick_replies.values import values_of
 from tests import people
 from tests.inbox.pages import HTMX, pane_of, signed_in
+from tests.threads import Crowd
 
 PAGE = "/respuestas/"
 
@@ -315,3 +316,24 @@ def test_a_copy_is_a_form_that_is_ones_own(ana):
 def test_names_of_scopes(ana, ventas, soporte):
     assert [one.name for one in scopes.seen_scopes(ana)] == ["mía", "Ventas", "todos"]
     assert [one.value for one in scopes.written_scopes(ana)] == ["mia"]
+
+
+def test_of_the_same_at_once_one_is_kept_and_each_use_counts(transactional_db, ana):
+    clients = [signed_in(ana) for _ in range(4)]
+    with Crowd(4) as crowd:
+        for round_ in range(3):
+
+            def adds(number, round_=round_):
+                return clients[number].post(f"{PAGE}nueva/", form(atajo=f"ronda-{round_}")).status_code
+
+            assert sorted(crowd.at_once(adds)) == [303, 422, 422, 422]
+        one = QuickReply.objects.get(shortcut="ronda-0")
+        used = reverse("quick_reply_used", args=[one.pk])
+        assert crowd.at_once(lambda number: clients[number].post(used).status_code) == [204] * 4
+        assert QuickReplyUse.objects.get(reply=one).times == 4
+        url = reverse("quick_reply", args=[one.pk])
+
+        def changes(number):
+            return clients[number].post(url, form(texto=f"de {number}", version=1)).status_code
+
+        assert sorted(crowd.at_once(changes)) == [303, 422, 422, 422]

@@ -33,6 +33,8 @@ class AgentSettings(models.Model):
     # what the customer says, and not only who says it
     shows_text = models.BooleanField(_("mostrar el texto"), default=False)
     has_single_keys = models.BooleanField(_("teclas sueltas"), default=True)
+    # rows of two lines, more of them on a screen
+    is_compact = models.BooleanField(_("filas compactas"), default=False, db_default=False)
     changed_at = models.DateTimeField(_("último cambio"), default=timezone.now)
 
     class Meta:
@@ -82,4 +84,5 @@ class AgentSettings(models.Model):
             "zone": settings.TIME_ZONE,
             "text": self.shows_text,
             "singleKeys": self.has_single_keys,
+            "compact": self.is_compact,
         }

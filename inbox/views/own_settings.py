@@ -46,7 +46,13 @@ class KeysForm(forms.ModelForm):
         fields = ("has_single_keys",)
 
 
-FORMS: dict[str, type[forms.ModelForm]] = {"notices": NoticesForm, "keys": KeysForm}
+class RowsForm(forms.ModelForm):
+    class Meta:
+        model = AgentSettings
+        fields = ("is_compact",)
+
+
+FORMS: dict[str, type[forms.ModelForm]] = {"notices": NoticesForm, "keys": KeysForm, "rows": RowsForm}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

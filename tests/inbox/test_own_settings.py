@@ -172,3 +172,15 @@ def test_what_a_customer_says_in_a_held_chat_is_said_to_its_agent_only(
 
 def test_the_address_is_the_contracts(page):
     assert reverse("settings") == PAGE
+
+
+def test_rows_are_compact_where_chosen(ana):
+    page = signed_in(ana)
+    assert "is-compact" not in page.get("/bandejas/").content.decode().split("<body")[1].split(">")[0]
+    answer = page.post(PAGE, {"part": "rows", "is_compact": "on"}, headers=HTMX)
+    assert '"compact": true' in answer["HX-Trigger"]
+    assert own(ana).is_compact
+    assert own(ana).has_single_keys
+    assert "is-compact" in page.get("/bandejas/").content.decode().split("<body")[1].split(">")[0]
+    assert page.post(PAGE, {"part": "rows"}).status_code == 302
+    assert not own(ana).is_compact

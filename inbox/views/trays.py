@@ -40,12 +40,12 @@ def show_tray(request: AgentRequest, pk: int) -> HttpResponse:
     return render_page(request, "inbox/trays.html", context)
 
 
-def show_chats_of(request: AgentRequest, pk: int) -> HttpResponse:
+def show_chats_of(request: AgentRequest, pk: int, more: dict[str, Any] | None = None) -> HttpResponse:
     """The same as the answer to an action, as the list was that it was asked from."""
     context = begin_agent_page(request)
     context |= _list_context(request, pk, QueryDict(urlsplit(asking_page(request)).query))
     url = reverse("tray", args=[pk]) + context["list_query"]
-    return render_page(request, "inbox/trays.html", context, url=url)
+    return render_page(request, "inbox/trays.html", context | (more or {}), url=url)
 
 
 @require_GET

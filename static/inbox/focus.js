@@ -34,6 +34,7 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   before.delete(ctx)
   const taken = TAKES.test(ctx.request.action) && document.querySelector(".wa-pane.is-active textarea")
   if (taken) taken.focus()
+  else if (ctx.request.action.endsWith("/many/")) document.getElementById("t-results")?.focus()
   else focusFirst(document.querySelector(".wa-rows") ? CHOSEN : NEXT)
 })
 

@@ -5,6 +5,7 @@ import { whenShown } from "inbox/shown.js"
 const LIST_FROM = 6
 const STRIP_UNTIL = 4 // so that one chat more or less does not flip the page
 let isList
+let front = "" // the chat of the pane in use
 
 const keyOf = (row) => BigInt(row.dataset.key)
 
@@ -22,6 +23,7 @@ function arrange() {
   const total = document.querySelector("[data-held]")
   total.textContent = total.dataset.many.replace("%n", rows.length)
   sort()
+  showFront()
 }
 
 function count(group, number) {
@@ -35,7 +37,16 @@ function sort() {
   if (!list || list.matches(":hover") || list.contains(document.activeElement)) return
   const rows = [...list.children]
   const sorted = rows.toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1))
-  if (rows.some((row, index) => row !== sorted[index])) list.append(...sorted)
+  if (rows.every((row, index) => row === sorted[index])) return
+  list.append(...sorted)
+  front = ""
+}
+
+// the one in use is always in view
+function showFront() {
+  const tab = document.querySelector("#tabs .wa-tab.is-front")
+  if (tab && tab.dataset.chat !== front) tab.scrollIntoView({ block: "nearest", inline: "nearest" })
+  front = tab?.dataset.chat ?? ""
 }
 
 arrange()

@@ -1,5 +1,6 @@
 // Keys act on the chosen row or the active pane, never while typing; single keys can be switched off (WCAG 2.1.4).
 import { isActing } from "inbox/acting.js"
+import { addPicks, hasPicks, togglePick } from "inbox/picks.js"
 import { whenChanged } from "inbox/own-settings.js"
 
 const SECOND_KEY_MS = 1500 // after "g"
@@ -7,8 +8,9 @@ const TYPING = "input, textarea, select, [contenteditable]"
 const MOVES = "tndecz"
 const PLACES = { b: "/bandejas/", h: "/chat/", c: "/contactos/", f: "/buscar/", r: "/respuestas/" }
 const ACTIONS = {
-  j: () => focusRow(1),
-  k: () => focusRow(-1),
+  j: ({ shiftKey }) => focusRow(1, shiftKey),
+  k: ({ shiftKey }) => focusRow(-1, shiftKey),
+  x: () => togglePick(rowInUse()),
   t: () => takeChosen(),
   n: () => click("[data-key-next]"),
   d: () => click("[data-key-back]", activePane()),
@@ -35,16 +37,22 @@ function search() {
   field.select()
 }
 
-function focusRow(step) {
+const rowInUse = () =>
+  document.activeElement?.closest?.(".wa-rows > li") ?? document.querySelector(".wa-row[aria-current]")?.closest("li")
+
+// `picks`: the row that is left and the one that it comes to are chosen
+function focusRow(step, picks) {
   const rows = [...document.querySelectorAll(".wa-rows .wa-row")]
   if (!rows.length) return
   const at = rows.findIndex((row) => row === document.activeElement || row.getAttribute("aria-current"))
   const next = rows[Math.min(rows.length - 1, Math.max(0, at + step))]
+  if (picks) addPicks([rows[at], next].map((row) => row?.closest("li")))
   next.focus()
   next.scrollIntoView({ block: "nearest" })
 }
 
 function takeChosen() {
+  if (hasPicks()) return click("[data-key-take-many]")
   const focused = document.activeElement?.closest?.(".wa-rows > li")
   if (focused) click(".wa-take button", focused)
   else click("[data-key-take]")
@@ -88,6 +96,6 @@ function pressSingle(event) {
   } else if (ACTIONS[key]) {
     event.preventDefault()
     // one move at a time: a second press would be for whoever comes next
-    if (!isActing() || !MOVES.includes(key)) ACTIONS[key]()
+    if (!isActing() || !MOVES.includes(key)) ACTIONS[key](event)
   }
 }

@@ -65,6 +65,12 @@ def test_23_held_chats_are_readable(width, theme, site, team, enter, busy, axe_f
         expect(ana.locator("#tabs")).to_be_hidden()
         ana.get_by_role("link", name="Volver a mis chats").click()
         expect(ana.locator("#tabs")).to_be_visible()
+    else:
+        # the one in use is in view, wherever it stands in the list
+        last = ana.locator(f"#tab-{busy[1][9].pk} .wa-tab")
+        expect(last).not_to_be_in_viewport()
+        ana.goto(f"{site.url}/chat/{busy[1][9].pk}/")
+        expect(last).to_be_in_viewport(ratio=1)
 
 
 def test_the_order_follows_who_waits_but_never_under_the_focus(site, team, enter, busy):

@@ -76,3 +76,37 @@ def test_a_filtered_list_is_in_the_address_and_stays_right(site, team, enter, ax
     expect(page.get_by_role("heading", name="Ningún chat es así")).to_be_visible()
     page.get_by_role("link", name="Sacar el filtro").click()
     expect(rows(page)).to_have_count(3)
+
+
+def test_many_are_chosen_by_key_and_mouse_and_each_says_what_became_of_it(site, team, enter, axe_finds):
+    line, ventas = people.http_origin(), tray_of("Ventas")
+    chats = [people.waiting(line, ventas, name=f"Cliente {n}", sender=f"c-{n}") for n in range(5)]
+    page = enter("ana")
+    open_tray(page, site, "Ventas")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("Shift+J")
+    expect(page.locator("[data-picked-count]")).to_have_text("2 elegidos")
+    rows(page).nth(3).locator(".wa-pick input").click(modifiers=["Shift"])
+    expect(page.locator("[data-picked-count]")).to_have_text("4 elegidos")
+    assert axe_finds(page) == []
+    # news of one that is chosen leave it chosen
+    people.says(line, "c-1", "¿Hola?")
+    expect(rows(page).nth(1)).to_contain_text("¿Hola?", timeout=LIVE)
+    expect(page.locator(".wa-pick :checked")).to_have_count(4)
+    page.keyboard.press("Escape")
+    expect(page.locator(".wa-bulk")).to_be_hidden()
+    rows(page).nth(0).locator(".wa-pick input").click()
+    rows(page).nth(2).locator(".wa-pick input").click()
+    page.locator("#many-send summary").click()
+    page.locator("#many-send").get_by_role("button", name="Soporte").click()
+    expect(page.get_by_role("heading", name="Enviar a Soporte")).to_be_focused()
+    expect(page.locator(".wa-results .is-good")).to_have_count(2)
+    assert page.url.endswith(f"/bandejas/{ventas.pk}/")
+    expect(rows(page)).to_have_count(3)
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("t")
+    expect(page.get_by_role("heading", name="Tomar", exact=True)).to_be_visible()
+    assert {str(people.fresh(one).agent or people.fresh(one).tray) for one in (chats[0], chats[2])} == {"Soporte"}
+    assert people.fresh(chats[1]).agent == team["ana"]

@@ -88,6 +88,9 @@ BENCHES = {
         at_most("time", "lists with many chats against few: the most time of all pages", "×", 1.5),
         at_most("queries", "lists with many chats against few: pages with more queries", "", 0),
     )),
+    "search": Bench("a search of messages that one may see, against the bare index of words", (
+        at_most("time", "search of messages, p50: the most of two cases", "×", 1.5),
+    )),
     "memory": Bench("memory of `manage.py up`, at rest and after work, and how soon it is ready", (
         at_most("rest", "memory at rest, all processes (PSS)", "MB", 260, 200),
         at_most("ready", "second start to ready", "s", 3, 2),

@@ -6,15 +6,15 @@ be seen, until a page is full. No plan reads the table, whatever was typed; what
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
 from django.db import OperationalError, connection, transaction
-from django.db.models import QuerySet
 from psycopg.errors import QueryCanceled
 
 from chats.models import Chat, Message
 from common.paging import read_key, write_key
+from common.prepared import FIRST, fetch_rows
 from inbox.search.words import Words
 from trays.models import Agent
 
@@ -23,10 +23,11 @@ PAGE_SIZE = 50
 MAX_MILLISECONDS = 1_500
 
 # of a transaction: a pooler gives the connection to another afterwards. What is left are bitmaps of what indexes were
-# asked: neither a table is read whole, nor by the order of an index
+# asked: neither a table is read whole, nor by the order of an index. The plan is one for all words, as it has no choice
 _BEGIN = """
 SELECT set_config('statement_timeout', %s, true), set_config('enable_seqscan', 'off', true),
-       set_config('enable_indexscan', 'off', true), set_config('enable_indexonlyscan', 'off', true)
+       set_config('enable_indexscan', 'off', true), set_config('enable_indexonlyscan', 'off', true),
+       set_config('plan_cache_mode', 'force_generic_plan', true)
 """
 _FIND = """
 WITH said AS MATERIALIZED (
@@ -47,6 +48,8 @@ ORDER BY found.created_at DESC, found.id DESC LIMIT %(size)s
 """
 _SAYS = "array_to_tsvector(text_words(text)) @@ %({})s::tsquery"
 _HAS_DIGITS = "(text ~ '[0-9]{{3}}' AND text_digits(text) LIKE ANY (%({})s))"
+# stand for ids while the SQL of what may be seen is made
+_AGENT, _TRAY, _HOLDER = FIRST, FIRST + 1, FIRST + 2
 # who said it → what a message has to be
 AUTHORS = {
     "cliente": "direction = 'in'",
@@ -88,15 +91,7 @@ def find_messages(agent: Agent, words: Words, filters: Filters, after: str = "")
     """A page of what this agent may see. Raises TooMany."""
     if not words:
         return FoundPage([], "")
-    chats = Chat.objects.visible_to(agent)
-    if filters.tray is not None:
-        chats = chats.filter(state=Chat.State.BANDEJA, tray=filters.tray)
-    if filters.holder is not None:
-        chats = chats.filter(state=Chat.State.AGENTE, agent=filters.holder)
-    try:
-        found = _find(words, filters, after, chats)
-    except EmptyResultSet:
-        return FoundPage([], "")
+    found = find_ids(agent, words, filters, after)
     # asked again with the rows: a chat may have moved in between
     rows = Message.objects.visible_to(agent).with_chats().in_bulk(found[:PAGE_SIZE])
     page = [rows[pk] for pk in found[:PAGE_SIZE] if pk in rows]
@@ -104,31 +99,45 @@ def find_messages(agent: Agent, words: Words, filters: Filters, after: str = "")
     return FoundPage(page, write_key(page[-1].created_at, page[-1].pk) if more else "")
 
 
-def _find(words: Words, filters: Filters, after: str, chats: QuerySet[Chat]) -> list[int]:
+def find_ids(agent: Agent, words: Words, filters: Filters, after: str) -> list[int]:
     """The ids of a page and one more."""
-    sql, params = build_statement(words, filters, after, chats)
+    if not agent.is_active:
+        return []
+    sql, params = build_statement(agent, words, filters, after)
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(_BEGIN, [str(MAX_MILLISECONDS)])
-            cursor.execute(sql, params)
-            return [pk for (pk,) in cursor.fetchall()]
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(_BEGIN, [str(MAX_MILLISECONDS)])
+            return [pk for (pk,) in fetch_rows(sql, params)]
     except OperationalError as error:
         if isinstance(error.__cause__, QueryCanceled):
             raise TooMany from None
         raise
 
 
-def build_statement(words: Words, filters: Filters, after: str, chats: QuerySet[Chat]) -> tuple[str, dict[str, Any]]:
-    """Raises EmptyResultSet where no chat could be seen."""
-    visible, values = chats.order_by().values_list("id").query.sql_with_params()
-    given = {f"seen_{number}": value for number, value in enumerate(values)}
-    visible %= tuple(f"%({name})s" for name in given)
+def build_statement(agent: Agent, words: Words, filters: Filters, after: str) -> tuple[str, dict[str, Any]]:
+    visible, values = _visible_sql(agent.role, filters.tray is not None, filters.holder is not None)
+    given = {_AGENT: agent.pk, _TRAY: filters.tray, _HOLDER: filters.holder}
+    seen = {f"seen_{place}": given.get(value, value) for place, value in enumerate(values)}
     said, asked = _said(words)
     conditions, params = _conditions(words, filters, after)
     # a text may be long: it is kept only where it is looked at again
     text = "text" if words.phrases or words.unwanted else "'' AS text"
     sql = _FIND.format(said=said, conditions=conditions, visible=visible, text=text)
-    return sql, given | asked | params | {"whole": words.whole_query, "size": PAGE_SIZE + 1}
+    return sql, seen | asked | params | {"whole": words.whole_query, "size": PAGE_SIZE + 1}
+
+
+@cache
+def _visible_sql(role: str, by_tray: bool, by_holder: bool) -> tuple[str, tuple[Any, ...]]:
+    """The chats that an agent of this role may see, in SQL, which takes longer to make than to carry out; and its
+    parameters, with ids that stand for the agent's and those of the filters."""
+    chats = Chat.objects.visible_to(Agent(pk=_AGENT, is_active=True, role=role))
+    if by_tray:
+        chats = chats.filter(state=Chat.State.BANDEJA, tray=_TRAY)
+    if by_holder:
+        chats = chats.filter(state=Chat.State.AGENTE, agent=_HOLDER)
+    sql, values = chats.order_by().values_list("id").query.sql_with_params()
+    return sql % tuple(f"%(seen_{place})s" for place in range(len(values))), values
 
 
 def _said(words: Words) -> tuple[str, dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Indexes of what trays are filtered and sorted by, made while chats go on."""
+"""Indexes of what trays are filtered and sorted by, made while chats go on; what an interrupted build left goes first."""
 
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
@@ -9,6 +9,10 @@ class Migration(migrations.Migration):
     dependencies = [("chats", "0009_messages_by_words")]
 
     operations = [
+        *(
+            migrations.RunSQL(f"DROP INDEX CONCURRENTLY IF EXISTS {name}", migrations.RunSQL.noop)
+            for name in ("chats_that_ask", "chats_that_end", "chats_of_a_line")
+        ),
         AddIndexConcurrently(
             model_name="chat",
             index=models.Index(

@@ -43,6 +43,7 @@ _READ = {
     "t": _columns(Tray, "id", "name", "kind", "owner_id", "archived_at"),
     "f": _columns(Tray, "id", "name", "kind", "owner_id", "archived_at"),
     "o": _columns(Agent, "id", "first_name", "last_name", "username"),
+    "w": _columns(Agent, "id", "first_name", "last_name", "username"),
     "b": _columns(Bot),
     "e": _columns(Endpoint, "id", "bot_id", "is_active", "events"),
     "v": _columns(MenuVersion, "id"),
@@ -65,6 +66,7 @@ WITH who AS (
     LEFT JOIN trays_tray t ON t.id = c.tray_id
     LEFT JOIN trays_tray f ON f.id = c.taken_from_id
     LEFT JOIN trays_agent o ON o.id = f.owner_id
+    LEFT JOIN trays_agent w ON w.id = c.preview_agent_id
     LEFT JOIN wittybots_bot b ON b.id = c.bot_id
     LEFT JOIN wittybots_endpoint e ON e.bot_id = b.id
     LEFT JOIN wittybots_menuversion v ON v.bot_id = b.id AND v.state = 'published'
@@ -252,7 +254,8 @@ def _read_chat(origin: Origin, columns: Sequence[Any]) -> tuple[Chat, bool]:
     chat, change, taken_from, bot = made["c"], made["s"], made["f"], made["b"]
     chat.contact, chat.origin = made["p"], origin
     is_whole = True
-    for name, found in (("tray", made["t"]), ("taken_from", taken_from), ("change", change), ("bot", bot)):
+    belongs = {"tray": made["t"], "taken_from": taken_from, "change": change, "preview_agent": made["w"], "bot": bot}
+    for name, found in belongs.items():
         if found is not None:
             setattr(chat, name, found)
         elif getattr(chat, f"{name}_id") is not None:

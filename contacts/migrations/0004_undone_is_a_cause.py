@@ -26,7 +26,15 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             "statechange", "cause", models.CharField(choices=CAUSES, max_length=12, verbose_name="causa")
         ),
-        migrations.RemoveConstraint("statechange", NAME),
+        # a run that was cut off behind this one is run again
+        migrations.SeparateDatabaseAndState(
+            [
+                migrations.RunSQL(
+                    f"ALTER TABLE contacts_statechange DROP CONSTRAINT IF EXISTS {NAME}", migrations.RunSQL.noop
+                )
+            ],
+            [migrations.RemoveConstraint("statechange", NAME)],
+        ),
         AddConstraintNotValid(
             "statechange",
             models.CheckConstraint(name=NAME, condition=models.Q(cause__in=[name for name, _words in CAUSES])),

@@ -6,11 +6,13 @@ from datetime import timedelta
 
 import psycopg
 import pytest
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chats import expiry, moves, window
+from chats.messages import replies
 from chats.models import Chat, Message, ParkedFact
 from chats.receive import receiving
 from contacts.models import Contact
@@ -230,6 +232,22 @@ def test_so_many_cost_no_more_statements_than_few(clock, db, ana, monkeypatch):
         assert all(one.is_new for one in receiving.receive_all(origin, facts))
         # one reads, one writes; and the savepoint
         assert len(statements) == 4
+
+
+def test_chats_that_were_answered_cost_no_statement_more(clock, db, ana, ventas):
+    origin = people.whatsapp_origin(line_id="900001")
+    people.with_bot(origin, options=[people.option("Ventas", ventas)])
+    receiving.receive_all(origin, [fact(sender, f"first-{sender}", name="Marta") for sender in SENDERS])
+    for chat in Chat.objects.filter(origin=origin):
+        moves.hand_over(chat.pk, ventas)
+        moves.take(chat.pk, ana)
+        replies.send_reply(chat.pk, ana, "¿Algo más?")
+        moves.close(chat.pk, ana)
+    for kind in ("choice", "text"):
+        facts = [fact(sender, f"{kind}-{sender}", kind=kind) for sender in SENDERS]
+        with CaptureQueriesContext(connection) as asked:
+            assert all(one.is_new for one in receiving.receive_all(origin, facts))
+        assert not [one["sql"] for one in asked if 'FROM "trays_agent"' in (one["sql"] or "")]
 
 
 def test_a_name_that_was_missing_is_written(clock, db, ana):

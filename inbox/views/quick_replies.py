@@ -227,8 +227,8 @@ def _keep(request: AgentRequest, reply: QuickReply | None) -> HttpResponse:
     except Rejected as refusal:
         if refusal.code != Rejection.CONFLICT or reply is None:
             raise
-        # who looks at what stands meanwhile and saves again, means it
-        reply.refresh_from_db()
+        # it may be another's meanwhile; who looks at what stands now and saves again, means it
+        reply = get_object_or_404(QuickReply.objects.visible_to(request.user), pk=reply.pk)
         entered = {**request.POST.dict(), "version": reply.version}
         words = _("%(what)s: decía “%(text)s”. Guardar deja lo tuyo.") % {
             "what": refusal.message, "text": show_name(reply.text[:200]),

@@ -204,6 +204,22 @@ def test_who_saves_over_another_is_told_first(sofia):
     assert (one.text, one.version) == ("de 9 a 20", 3)
 
 
+def test_who_saves_what_became_anothers_meanwhile_does_not_read_it(ana, bruno, monkeypatch):
+    one = reply("Horario", owner=ana)
+    change = writing.change_reply
+
+    def changed_meanwhile(*args):
+        QuickReply.objects.update(owner=bruno, text="palabra-de-bruno", version=2)
+        return change(*args)
+
+    monkeypatch.setattr(writing, "change_reply", changed_meanwhile)
+    for headers in ({}, HTMX):
+        QuickReply.objects.update(owner=ana, version=1)
+        told = signed_in(ana).post(reverse("quick_reply", args=[one.pk]), form(version=1), headers=headers)
+        assert told.status_code == 404
+        assert "palabra-de-bruno" not in told.content.decode()
+
+
 @pytest.mark.parametrize("version", ["", "x", "-1", "9" * 30])
 def test_a_form_that_says_no_version_changes_nothing(version, ana):
     one = reply("Gracias", owner=ana, text="Gracias")

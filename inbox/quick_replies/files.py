@@ -29,12 +29,13 @@ def check_files(
             return _("%(name)s está vacío") % {"name": name}
         if one.size > MAX_UPLOAD_BYTES:
             return _("%(name)s pesa más de %(most)s MB") % {"name": name, "most": MAX_UPLOAD_BYTES // MB}
-    staying = reply.files.exclude(pk__in=removed).count() if reply else 0
-    if uploads and staying + len(uploads) > MAX_FILES:
+    staying = list(reply.files.exclude(pk__in=removed).values_list("size", flat=True)) if reply else []
+    if uploads and len(staying) + len(uploads) > MAX_FILES:
         return _("Van hasta %(most)s archivos") % {"most": MAX_FILES}
     theirs = QuickReplyFile.objects.filter(**{f"reply__{name}": value for name, value in scope.fields.items()})
-    kept = theirs.exclude(reply=reply, pk__in=removed).aggregate(size=Sum("size"))["size"] or 0
-    if uploads and kept + sum(one.size or 0 for one in uploads) > MAX_SCOPE_BYTES:
+    kept = theirs.exclude(reply=reply).aggregate(size=Sum("size"))["size"] or 0
+    moves = bool(staying) and reply is not None and reply.scope != scope.value
+    if (uploads or moves) and kept + sum(staying) + sum(one.size or 0 for one in uploads) > MAX_SCOPE_BYTES:
         return _("Los archivos de estas respuestas pasan de %(most)s MB") % {"most": MAX_SCOPE_BYTES // MB}
     return ""
 

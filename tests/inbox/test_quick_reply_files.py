@@ -80,6 +80,24 @@ def test_files_have_room_for_so_much(ana, bruno, monkeypatch):
     assert signed_in(bruno).post(NEW, form(upload())).status_code == 303
 
 
+def test_files_that_move_with_their_reply_need_room_where_they_come_to(sofia, monkeypatch):
+    client = signed_in(sofia)
+    assert client.post(NEW, form(upload(data=b"x" * 12), quien="todos")).status_code == 303
+    assert client.post(NEW, form(upload(data=b"x" * 12), atajo="otra")).status_code == 303
+    url = reverse("quick_reply", args=[QuickReply.objects.get(owner=sofia).pk])
+    file = QuickReplyFile.objects.get(reply__owner=sofia)
+    monkeypatch.setattr(files, "MAX_SCOPE_BYTES", 20)
+    moved = {"atajo": "otra", "quien": "todos", "version": 1}
+    for uploads in ([], [upload(data=b"x")]):
+        answer = client.post(url, form(*uploads, **moved))
+        assert answer.status_code == 422
+        assert "Los archivos de estas respuestas pasan de" in answer.content.decode()
+    # what stays where it is needs no more room, and what goes needs none
+    monkeypatch.setattr(files, "MAX_SCOPE_BYTES", 10)
+    assert client.post(url, form(atajo="otra", version=1)).status_code == 303
+    assert client.post(url, form(**{**moved, "version": 2}, quitar=[file.pk])).status_code == 303
+
+
 def test_files_are_changed_with_their_reply_and_go_with_it(ana, bruno, django_capture_on_commit_callbacks):
     client = signed_in(ana)
     client.post(NEW, form(upload(), upload("foto.png", picture())))

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -18,14 +19,15 @@ COLUMNS = ("de", "titulo", "atajo", "texto")
 NEEDED = ("titulo", "texto")
 MAX_BYTES = 1024 * 1024
 MAX_ROWS = 1_000
-# as a spreadsheet would take it for a formula
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# where a cell begins, also for who reads it with another separator (there our quotes hold nothing together), and what
+# stands there would be taken for a formula; the apostrophes are those that are there already
+FORMULA = re.compile(r"""(?P<before>(?:\A|[,;\t\r\n])[ "]*+)(?P<marks>'*+)(?=[=+\-@])""")
 
 
 def write_csv(replies: Iterable[QuickReply]) -> str:
     """All of them, with a mark for Excel that it is UTF-8."""
     out = io.StringIO()
-    rows = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    rows = csv.writer(out, delimiter=";", lineterminator="\r\n", quoting=csv.QUOTE_ALL)
     rows.writerow(COLUMNS)
     for one in replies:
         name, _icon = scopes.name_scope(one)
@@ -34,11 +36,12 @@ def write_csv(replies: Iterable[QuickReply]) -> str:
 
 
 def _defuse(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+    """With one apostrophe more before each formula, so that one less is as it was."""
+    return FORMULA.sub(r"\g<before>'\g<marks>", cell)
 
 
 def _as_written(cell: str) -> str:
-    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(FORMULA) else cell
+    return FORMULA.sub(lambda found: found["before"] + found["marks"][1:], cell)
 
 
 @dataclass
@@ -95,19 +98,43 @@ def _check_rooms(drafts: list[tuple[Scope, writing.Draft]], new: list[QuickReply
             errors.append(f"{scope.name}: {refusal}")
 
 
+class ScopeNames:
+    """Scopes by what a file calls them: the very name, else one that differs in case, accents and dashes alone."""
+
+    def __init__(self, seen: list[Scope]) -> None:
+        self._own = next(one for one in seen if one.value == scopes.OWN)
+        self._by_name: dict[str, list[Scope]] = {}
+        self._by_slug: dict[str, list[Scope]] = {}
+        for one in seen:
+            self._by_name.setdefault(one.name.strip(), []).append(one)
+            if slug := writing.make_shortcut(one.name):
+                self._by_slug.setdefault(slug, []).append(one)
+
+    def find(self, name: str) -> list[Scope]:
+        """None where nothing that is seen is called so; more than one where it could be either."""
+        if not name:
+            return [self._own]
+        return self._by_name.get(name) or self._by_slug.get(writing.make_shortcut(name), [])
+
+
 def _read_drafts(agent: Agent, data: bytes, errors: list[str]) -> Iterator[tuple[Scope, writing.Draft]]:
     """What each line says; what is wrong with others goes to `errors`."""
-    may = {writing.make_shortcut(one.name): one for one in reversed(scopes.written_scopes(agent))}
-    may[""] = scopes.own_scope(agent)
+    may = {one.value for one in scopes.written_scopes(agent)}
+    named = ScopeNames(scopes.seen_scopes(agent))
     seen: dict[tuple[str, str], int] = {}
     for number, (line, row) in enumerate(_read_rows(data)):
         if number >= MAX_ROWS:
             raise Unreadable(_("Tiene más de %(most)s filas; partilo en varios") % {"most": MAX_ROWS})
-        scope = may.get(writing.make_shortcut(row.get("de", "")))
+        name = row.get("de", "").strip()
+        found = named.find(name)
+        scope = found[0] if len(found) == 1 and found[0].value in may else None
         draft = writing.read_draft(row, scope)
         wrong = list(draft.errors.values())
-        if scope is None:
-            wrong.append(_("no podés escribir en “%(name)s”") % {"name": row.get("de", "")[:60]})
+        if len(found) > 1:
+            words = _("“%(name)s” puede ser más de una: escribí el nombre exacto, o cambiale el nombre a la bandeja")
+            wrong.append(words % {"name": name[:60]})
+        elif scope is None:
+            wrong.append(_("no podés escribir en “%(name)s”") % {"name": name[:60]})
         elif not wrong:
             key = (scope.value, draft.shortcut)
             if key in seen:

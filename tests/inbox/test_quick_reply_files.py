@@ -1,5 +1,9 @@
 """Files that go along with quick replies, and all of them as CSV: whole or not at all, each error with its line."""
 
+import csv
+import io
+from itertools import chain, product
+
 import pytest
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -134,18 +138,43 @@ def test_a_storage_that_fails_leaves_nothing_half_written(ana, monkeypatch):
 
 
 def test_what_goes_out_comes_in_as_it_was(ana, bruno, ventas):
-    writes = ["=1+1", 'Dice "hola"; y\nsigue', "Hola {nombre}", "'cita", "@a", "-1"]
+    writes = [
+        "=1+1",
+        'Dice "hola"; y\nsigue',
+        "Hola {nombre}",
+        "'cita",
+        "@a",
+        "-1",
+        "'=1+1",
+        "''=1",
+        "Hola,=A1",
+        "a\n- b, '-1",
+    ]
     for number, text in enumerate(writes):
         draft = writing.read_draft({"titulo": f"Número {number}", "texto": text}, csv_files.scopes.own_scope(ana))
         writing.add_reply(ana, draft)
     out = signed_in(ana).get("/respuestas/csv/todas.csv")
     assert out["Content-Disposition"] == 'attachment; filename="respuestas.csv"'
-    assert out.content.startswith("\ufeffde;titulo;atajo;texto\r\nmía;Número 0;numero-0;'=1+1\r\n".encode())
+    head = '\ufeff"de";"titulo";"atajo";"texto"\r\n"mía";"Número 0";"numero-0";"\'=1+1"\r\n'
+    assert out.content.startswith(head.encode())
     again = sends(ana, out.content)
     assert again.status_code == 303
     assert [text for _shortcut, _title, text, version in all_there_is() if version == 1] == writes
     assert sends(bruno, out.content).status_code == 303
     assert sorted(QuickReply.objects.filter(owner=bruno).values_list("text", flat=True)) == sorted(writes)
+
+
+def test_no_spreadsheet_reads_a_formula_whatever_separates_its_cells():
+    short = chain.from_iterable(product(""",;\t\n '"=a""", repeat=length) for length in range(1, 6))
+    texts = ["Hola,=HYPERLINK(A1)", *map("".join, short)]
+    for title in ("Una", "Una,", 'Una,"', "=Una"):
+        out = csv_files.write_csv(QuickReply(title=title, shortcut="una", text=text) for text in texts)
+        for delimiter in ";,\t":
+            cells = chain.from_iterable(csv.reader(io.StringIO(out[1:], newline=""), delimiter=delimiter))
+            assert [cell for cell in cells if cell.lstrip(' "').startswith("=")] == []
+        read = [row for _line, row in csv_files._read_rows(out.encode())]
+        assert [row["texto"] for row in read] == texts
+        assert {row["titulo"] for row in read} == {title}
 
 
 def test_only_what_one_sees_goes_out(ana, caio, ventas, soporte):
@@ -169,6 +198,35 @@ def test_a_file_adds_and_changes_and_twice_is_once(sofia, ventas):
     assert QuickReply.objects.get(shortcut="envio").tray == ventas
     assert sends(sofia, text).status_code == 303
     assert all_there_is() == there
+
+
+def test_a_line_goes_to_whom_it_names_or_is_refused(sofia):
+    trays = {name: people.tray(name, sofia) for name in ("Ventas 1", "Ventas-1", "Todos", "📦", "Envíos")}
+    for number, one in enumerate([*trays.values(), None]):
+        QuickReply.objects.create(tray=one, title="Una", shortcut="una", text=f"como estaba {number}")
+    out = signed_in(sofia).get("/respuestas/csv/todas.csv").content
+    assert sends(sofia, out.replace(b"como estaba", b"cambiada")).status_code == 303
+    assert {one.tray and one.tray.name: one.text for one in QuickReply.objects.select_related("tray")} == {
+        name: f"cambiada {number}" for number, name in enumerate([*trays, None])
+    }
+    before = all_there_is()
+    for name, words in {
+        "VENTAS 1": "Línea 3: “VENTAS 1” puede ser más de una",
+        "TODOS": "Línea 3: “TODOS” puede ser más de una",
+        "🎈": "Línea 3: no podés escribir en “🎈”",
+    }.items():
+        answer = sends(sofia, HEAD + f"ENVIOS;Buena;;hola\n{name};Otra;;hola\n")
+        assert answer.status_code == 422
+        assert words in answer.content.decode()
+    assert all_there_is() == before
+
+
+def test_what_names_a_tray_one_sees_does_not_become_ones_own(ana):
+    people.tray("Mía", ana)
+    for name in ("Mía", "MIA"):
+        assert sends(ana, HEAD + f"{name};Una;;hola\n").status_code == 422
+    assert sends(ana, HEAD + "mía;Una;;hola\n").status_code == 303
+    assert QuickReply.objects.get().owner == ana
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])

@@ -27,8 +27,8 @@ def read_page(
     tray: Tray, filters: RowFilters, lines: Sequence[Origin] = (), *, q: str = "", after: str = ""
 ) -> ChatPage:
     """A page of a tray, as it is wanted. `lines`: those that are known already."""
-    chats = Chat.objects.filter(state=Chat.State.BANDEJA, tray=tray).with_people(known=("origin", "tray"))
-    chats = filters.narrow(chats)
+    chats = filters.narrow(Chat.objects.filter(state=Chat.State.BANDEJA, tray=tray))
+    chats = chats.with_people(known=("origin", "tray", "preview_agent")).select_related("preview_agent")
     if q:
         chats = chats.filter(words_q("contact__searched", q))
     key = read_key(after.removeprefix(_SECOND))

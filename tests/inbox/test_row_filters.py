@@ -179,7 +179,7 @@ def test_filtered_and_sorted_lists_cost_what_the_whole_one_does(tray, ana):
     most = cost("")
     assert most <= 10
     assert cost("?sin=1&orden=nuevos") <= most
-    assert cost("?orden=respuesta") <= most + 1
+    assert cost("?orden=respuesta") <= most + 1  # its second leg
 
 
 def test_lines_are_offered_where_there_are_several(http_origin, ana, ventas):

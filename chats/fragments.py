@@ -51,11 +51,13 @@ def render_row(chat: Chat, swap: str) -> str:
     return partial_html(f"#chat-{chat.pk}", swap, html)
 
 
-def render_tab(chat: Chat, swap: str, *, heard: bool = False) -> Made:
+def render_tab(chat: Chat, swap: str, *, heard: Message | None = None) -> Made:
+    """`heard`: what the customer has just said."""
     html = render_to_string("inbox/_chat_tab.html", {"chat": chat})
-    head = {"chat": chat.pk, "unread": chat.unread, "heard": heard, "name": str(chat.contact)}
-    if heard:
-        head["text"] = chat.preview
+    head = {"chat": chat.pk, "unread": chat.unread, "heard": heard is not None, "name": str(chat.contact)}
+    if heard is not None:
+        # not the preview: that may be of words that go before a choice from a menu
+        head["text"] = heard.shown_text
     return head, upsert_html("#tabs", html) if swap == "upsert" else partial_html(f"#tab-{chat.pk}", swap, html)
 
 

@@ -89,7 +89,7 @@ def messages_stored(chat: Chat, messages: Sequence[Message]) -> None:
     _deliver_queued(messages)
     events = _said_events(chat, messages, chat.change_id)
     if any(message.direction != "note" for message in messages):
-        events += _summary_events(chat, heard=any(message.direction == "in" for message in messages))
+        events += _summary_events(chat, heard=_last_heard(messages))
     _publish_events(events)
 
 
@@ -129,7 +129,7 @@ def messages_heard(heard: Iterable[Heard]) -> None:
         if one.left is not None:
             events += _move_events(one.chat, one.left)
         if one.left is None or one.before < len(one.messages):
-            events += _summary_events(one.chat, heard=True)
+            events += _summary_events(one.chat, heard=_last_heard(one.messages))
     _publish_events(events)
 
 
@@ -147,7 +147,7 @@ def messages_changed(messages: Sequence[Message]) -> None:
 
 def summary_changed(chat_pk: int) -> None:
     """What lists say of a chat changed, and nothing else."""
-    _publish_events(_summary_events(Chat.objects.with_people().get(pk=chat_pk), heard=False))
+    _publish_events(_summary_events(Chat.objects.with_people().get(pk=chat_pk)))
 
 
 def window_changed(chat_pk: int) -> None:
@@ -156,7 +156,12 @@ def window_changed(chat_pk: int) -> None:
     _publish_events([GroupEvent(chat_group(chat.pk, chat.change_id), "!resync")])
 
 
-def _summary_events(chat: Chat, *, heard: bool) -> list[GroupEvent]:
+def _last_heard(messages: Sequence[Message]) -> Message | None:
+    """The last of these that the customer said."""
+    return next((message for message in reversed(messages) if message.direction == "in"), None)
+
+
+def _summary_events(chat: Chat, *, heard: Message | None = None) -> list[GroupEvent]:
     """The row in the tray, or the tab of who holds it."""
     tray_id = chat.tray_id
     if tray_id:
@@ -165,7 +170,7 @@ def _summary_events(chat: Chat, *, heard: bool) -> list[GroupEvent]:
             GroupEvent(
                 f"tray.{tray_id}",
                 render=lambda: (
-                    {"heard": heard} | _step_header(chat),
+                    {"heard": heard is not None} | _step_header(chat),
                     render_row(chat, "outerMorph") if chat.tray_id == tray_id else "",
                 ),
             )
@@ -244,7 +249,7 @@ def _step_header(chat: Chat) -> dict[str, Any]:
 def _arrival_header(chat: Chat) -> dict[str, Any]:
     """Who has come into a tray, for the notices of those who have access to it, but for the one who sent it there."""
     actor_id = chat.change.actor_id if chat.change else None
-    return {"came": str(chat.contact), "into": str(chat.tray), "by": actor_id, "text": chat.preview}
+    return {"came": str(chat.contact), "into": str(chat.tray), "by": actor_id, "text": chat.customers_preview}
 
 
 def _count_header(tray_id: int | None) -> dict[str, Any]:

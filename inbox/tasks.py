@@ -9,9 +9,7 @@ from inbox.notices import pushing
 
 @shared_task
 def push_news() -> int:
-    now = timezone.now()
-    pushing.look(now)
-    return pushing.send_due(now)
+    return pushing.tell_agents(timezone.now())
 
 
 @shared_task

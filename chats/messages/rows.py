@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.db.models import Exists, Q, QuerySet
 from django.db.models.functions import Greatest
-from django.utils.translation import gettext as _
 
 from chats import publish
 from chats.models import Attachment, Chat, Message
@@ -72,7 +71,7 @@ def show_latest(chat: Chat, message: Message) -> None:
     mine = _shown_rank(message.author, kind, message.created_at)
     if chat.preview_at and mine < _shown_rank(chat.preview_author, chat.preview_kind, chat.preview_at):
         return
-    chat.preview, chat.preview_kind, chat.preview_at = _shown_text(message), kind, message.created_at
+    chat.preview, chat.preview_kind, chat.preview_at = message.shown_text, kind, message.created_at
     chat.preview_author, chat.preview_agent = message.author, message.agent
 
 
@@ -90,10 +89,6 @@ def _shown_kind(message: Message) -> str:
     return Message.Kind.CHOICE if message.payload.get("chosen") else message.kind
 
 
-def _shown_text(message: Message) -> str:
-    return _("Mensaje retirado") if message.withdrawn_at else preview_text(message.text)
-
-
 def show_again(message: Message) -> None:
     """A message says something else now: so do lists, where they show it. The caller holds its chat."""
     # networks count whole seconds: several may have been said at once
@@ -102,7 +97,7 @@ def show_again(message: Message) -> None:
         ~Exists(same.filter(pk__gt=message.pk)),
         pk=message.chat_id, preview_at=message.created_at, preview_author=message.author,
     )  # fmt: skip
-    if shown.update(preview=_shown_text(message), preview_kind=_shown_kind(message)):
+    if shown.update(preview=message.shown_text, preview_kind=_shown_kind(message)):
         publish.summary_changed(message.chat_id)
 
 
@@ -117,11 +112,6 @@ def update_preview(chat: Chat, message: Message, fields: Iterable[str]) -> None:
     show_latest(chat, message)
     chat.save(update_fields=(*fields, *SHOWN))
     Contact.objects.filter(pk=chat.contact_id).update(active_at=Greatest("active_at", message.created_at))
-
-
-def preview_text(text: str) -> str:
-    """A text as lists show it."""
-    return " ".join(text.split())[:140]
 
 
 def first_status(chat: Chat, now: datetime, *, unready: bool = False) -> dict[str, Any]:

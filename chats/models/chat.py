@@ -131,6 +131,11 @@ class Chat(models.Model):
         return self.window_shut_at is not None and (heard is None or self.window_shut_at > heard)
 
     @property
+    def customers_preview(self) -> str:
+        """What lists say of it, where those are the customer's words."""
+        return self.preview if self.preview_author == "customer" else ""
+
+    @property
     def sort_key(self) -> int:
         """Its place in a list, as an unsigned integer: who waits longest first, what was closed last first."""
         at = int(self.waiting_since.timestamp() * 1_000_000)

@@ -8,6 +8,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Func, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from chats.models.chat import Chat
@@ -191,6 +192,11 @@ class Message(models.Model):
     def sort_key(self) -> int:
         """Its place in the thread, as an unsigned integer: time, then id."""
         return int(self.created_at.timestamp() * 1_000_000) * 10**12 + self.pk % 10**12
+
+    @property
+    def shown_text(self) -> str:
+        """Its text as lists and notices show it."""
+        return gettext("Mensaje retirado") if self.withdrawn_at else " ".join(self.text.split())[:140]
 
     @property
     def files(self) -> "list[Attachment]":

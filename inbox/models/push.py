@@ -18,6 +18,8 @@ class PushKey(models.Model):
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY)
     private = SealedField(_("clave privada"))
+    # while a worker tells with it, when that claim runs out
+    told_until = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("clave de push")
@@ -33,7 +35,7 @@ class PushKey(models.Model):
         key, _made = cls.objects.get_or_create(pk=cls.ONLY, defaults={"private": web_push.make_private_key()})
         if isinstance(key.private, Unreadable):
             key.private = web_push.make_private_key()
-            key.save()
+            key.save(update_fields=("private",))
             PushSubscription.objects.all().delete()
         return key
 

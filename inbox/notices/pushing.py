@@ -7,8 +7,10 @@ told the agent (`note_told`), and what comes in a burst is one notice. What is s
 import json
 import logging
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
@@ -34,6 +36,9 @@ CALL_SECONDS = 5.0
 CLAIM = timedelta(seconds=30)
 RUN_SECONDS = 60.0
 MAX_A_RUN = 200
+# of a service, one after the other: the others at it wait for a later run
+MAX_FAILURES = 3
+POSTPONED = timedelta(seconds=10)
 # hours of a browser that is switched off: who comes back later reads it on the page
 TTL_SECONDS = 4 * 3600
 # a service that asks for more patience than that is asked no more for this news
@@ -43,8 +48,24 @@ LEASE = Lease(
     null_is_due=False,
     backoff=(timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5)),
 )
+RUN = Lease(until="told_until", attempts="")
 GONE, WRONG_SENDER = (404, 410), (401, 403)
 MAX_ANSWER_BYTES = 10_000
+
+
+def tell_agents(now: datetime) -> int:
+    """Look, and send what is due; one worker at a time. Returns how many were sent to."""
+    key = PushKey.objects.first()
+    # without a key no browser has agreed
+    if key is None or not RUN.is_due(key, now):
+        return 0
+    if not RUN.claim_row(key, timezone.now() + timedelta(seconds=RUN_SECONDS) + CLAIM):
+        return 0
+    try:
+        look(now)
+        return send_due(now)
+    finally:
+        RUN.release_row(key)
 
 
 def look(now: datetime) -> int:
@@ -69,46 +90,57 @@ def look(now: datetime) -> int:
 
 def send_due(now: datetime) -> int:
     """Send to browsers whose time has come. Returns how many were sent to."""
-    due = LEASE.find_due(PushSubscription.objects.select_related("agent"), now).order_by("due_at")[:MAX_A_RUN]
+    due = LEASE.find_due(PushSubscription.objects.all(), now).order_by("due_at")[:MAX_A_RUN]
     sent, ends = 0, time.monotonic() + RUN_SECONDS
+    # in a row, by the host of the service
+    failures: Counter[str | None] = Counter()
     for browser in due:
         if time.monotonic() > ends:
             break
-        if LEASE.claim_row(browser, timezone.now() + CLAIM):
-            sent += _send_news(browser, now)
+        host = urlsplit(browser.endpoint).hostname
+        if failures[host] >= MAX_FAILURES:
+            LEASE.release_row(browser, timezone.now() + POSTPONED)
+        elif LEASE.claim_row(browser, timezone.now() + CLAIM):
+            status = _send_news(browser.pk, now)
+            if status is not None:
+                failures[host] = failures[host] + 1 if isinstance(status, timedelta) else 0
+            sent += isinstance(status, int) and status < 300
     return sent
 
 
-def _send_news(browser: PushSubscription, now: datetime) -> bool:
+def _send_news(pk: int, now: datetime) -> int | timedelta | None:
+    """Send to a browser that is claimed, by what stands now: others of its run may have taken a minute. Returns what
+    its service answered, or after how long it may be asked again; None: nothing was sent."""
+    browser = PushSubscription.objects.select_related("agent").filter(pk=pk).first()
+    if browser is None:
+        return None
     agent = browser.agent
     own = AgentSettings.of(agent)
     if not agent.is_active or not is_signed_in(open_session(browser.session_key), agent):
         browser.delete()
-        return False
-    if own.is_quiet_at(now):
-        LEASE.release_row(browser, None)
-        return False
-    found = find_wanted(agent, own)
+        return None
+    found = {} if own.is_quiet_at(now) else find_wanted(agent, own)
     notice = describe_news(agent, own, pick_untold(found, browser.told))
     if notice is None:
         LEASE.release_row(browser, None)
-        return False
-    return _finish(browser, _post(browser, notice), found)
+        return None
+    status = _post(browser, notice)
+    _finish(browser, status, found)
+    return status
 
 
-def _finish(browser: PushSubscription, status: int | timedelta, found: dict[str, dict[int, int]]) -> bool:
+def _finish(browser: PushSubscription, status: int | timedelta, found: dict[str, dict[int, int]]) -> None:
     """Write what came of it. `status`: of the answer, or after how long to try again."""
     if isinstance(status, timedelta):
         delay = LEASE.delay_after(browser.attempts, at_least=status)
         if delay is not None and status <= MAX_PATIENCE:
             LEASE.release_row(browser, timezone.now() + delay)
-            return False
+            return
     elif status in (*GONE, *WRONG_SENDER):
         browser.delete()
-        return False
+        return
     _add_told(browser.pk, found)
     LEASE.release_row(browser, None, attempts=0, sent_at=timezone.now())
-    return isinstance(status, int) and status < 300
 
 
 def _post(browser: PushSubscription, notice: Notice) -> int | timedelta:

@@ -23,6 +23,10 @@ ICONS = (
     ("app-512.png", "512x512", "any"),
     ("app-maskable-512.png", "512x512", "maskable"),
 )
+# agents' pages, which tell of news themselves: those that a click on a notice may lead elsewhere (drafts are kept), and
+# the others
+LISTS = ("inbox", "chats", "contacts", "search")
+OTHERS = ("quick_replies", "settings", "supervision")
 # what the page without a network is made of
 OFFLINE_FILES = (
     "favicon.svg",
@@ -66,6 +70,7 @@ def show_worker(request: HttpRequest) -> HttpResponse:
     version = hashlib.sha256(json.dumps(files).encode() + page).hexdigest()[:12]
     # files whose names do not change with what is in them are never kept
     told: dict[str, Any] = {"version": version, "offline": offline, "files": files, "keeps": not settings.DEBUG}
+    told |= {"agents": [reverse(name) for name in (*LISTS, *OTHERS)], "lists": [reverse(name) for name in LISTS]}
     told |= {"icon": static("icons/app-192.png"), "badge": static("icons/badge-96.png")}
     response = render(request, "inbox/worker.js", {"told": json.dumps(told)}, content_type="text/javascript")
     response["Cache-Control"] = "no-cache"

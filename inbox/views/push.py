@@ -16,10 +16,12 @@ from inbox.actions import action
 from inbox.models import PushSubscription
 from inbox.models.push import MAX_ENDPOINT_CHARS
 from inbox.notices import pushing
+from live import throttle
 from trays.requests import AgentRequest
 
 # of one agent; beyond it the oldest is forgotten
 MAX_BROWSERS = 10
+MAX_TRIES, TRIES_SECONDS = 5, 60
 
 
 def _settings_page(_request: AgentRequest) -> str:
@@ -73,5 +75,7 @@ def try_push(request: AgentRequest) -> HttpResponse:
     browser = PushSubscription.objects.filter(endpoint=request.POST.get("endpoint", ""), agent=request.user).first()
     if browser is None:
         raise Rejected(Rejection.NOT_FOUND, _("Este navegador no tiene el push activo. Activalo y probá de nuevo"))
+    if throttle.is_over_limit(f"push-try:{request.user.pk}", most=MAX_TRIES, seconds=TRIES_SECONDS):
+        raise Rejected(Rejection.TOO_MANY, _("Demasiadas pruebas seguidas. Esperá un minuto"))
     jobs.try_push(browser.pk)
     return HttpResponse(status=204)

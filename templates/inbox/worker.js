@@ -55,11 +55,11 @@ async function openPage(event) {
   }
 }
 
-// What the server pushes while no page tells of it. A page that somebody looks at does so itself.
+// What the server pushes while no page tells of it. A page of an agent that somebody looks at does so itself.
 self.addEventListener("push", (event) => event.waitUntil(showPush(event.data.json())))
 
 async function showPush({ title, body, tag, url }) {
-  const pages = await self.clients.matchAll({ type: "window" })
+  const pages = await pagesAt(told.agents)
   if (tag !== "try" && pages.some((page) => page.visibilityState === "visible")) return
   const { icon, badge } = told
   await self.registration.showNotification(title, { body, tag, icon, badge, renotify: true, data: { url } })
@@ -72,8 +72,15 @@ self.addEventListener("notificationclick", (event) => {
 
 async function openAt(path) {
   const url = new URL(path, self.location.origin)
-  const [page] = await self.clients.matchAll({ type: "window" })
+  // of the others one may have a form half filled in
+  const [page] = await pagesAt(told.lists)
   if (!page) return self.clients.openWindow(url)
   await page.focus()
   return page.navigate(url)
+}
+
+// Windows below one of these addresses. What else is open here (the admin, a web chat) is no desk of an agent.
+async function pagesAt(addresses) {
+  const pages = await self.clients.matchAll({ type: "window" })
+  return pages.filter((page) => addresses.some((address) => new URL(page.url).pathname.startsWith(address)))
 }

@@ -57,6 +57,17 @@ AGREES = """() => {
 SHOWN = """async () => (await (await navigator.serviceWorker.ready).getNotifications())
   .map(({ title, body, data }) => [title, body, data.url])"""
 
+CLEARS = """async () => {
+  for (const one of await (await navigator.serviceWorker.ready).getNotifications()) one.close()
+}"""
+# a click on a notice; windows open only for a hand
+OPENS = """async () => {
+  const opened = []
+  self.clients.openWindow = async (url) => opened.push(url.pathname)
+  await openAt("/chat/")
+  return opened
+}"""
+
 
 def test_a_push_is_agreed_to_in_the_settings_and_shown_without_a_page_before_ones_eyes(site, team, enter, until):
     ana = enter("ana", service_workers="allow", permissions=["notifications"])
@@ -78,6 +89,15 @@ def test_a_push_is_agreed_to_in_the_settings_and_shown_without_a_page_before_one
         wire.send("ServiceWorker.deliverPushMessage", {**where, "data": json.dumps(said)})
 
     push("A la vista")
+    ana.wait_for_timeout(500)
+    # a page of ours that is nobody's desk tells nothing, and is left as it is
+    ana.goto(f"{site.url}/offline/")
+    push("Otra página")
+    until(ana, lambda: [one[0] for one in ana.evaluate(SHOWN)] == ["Otra página"])
+    [worker] = ana.context.service_workers
+    assert worker.evaluate(OPENS) == ["/chat/"]
+    assert ana.url == f"{site.url}/offline/"
+    ana.evaluate(CLEARS)
     ana.goto("about:blank")
     push("Marta Gómez")
     ana.wait_for_timeout(1_000)

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import CharField, Value
+from django.db.models.functions import Concat
 from django.test import Client
 from django.utils import timezone
 
@@ -394,3 +396,155 @@ def test_marks_are_bounded_and_what_is_older_than_them_is_no_news():
     assert len(told["answer"]) == news.MAX_TOLD
     assert news.pick_untold({"answer": {5: 1}}, told) == {}
     assert news.pick_untold({"answer": {3000: 7}, "trays": {2: 8}}, told) == {"answer": {3000: 7}, "trays": {2: 8}}
+
+
+def test_what_waited_before_is_no_news_when_one_of_many_leaves(service, page, line, ana, bruno, ventas, monkeypatch):
+    monkeypatch.setattr(news, "MAX_FOUND", 2)
+    AgentSettings.objects.create(agent=ana, notices={"answer": [], "trays": ["push"]})
+    chats = [people.waiting(line, ventas, name=f"Vieja {number}", sender=f"v{number}") for number in range(4)]
+    agree(page, service)
+    assert work() == 0
+    moves.take(chats[-1].pk, bruno)
+    assert work() == 0
+    people.waiting(line, ventas, name="Nueva", sender="nueva")
+    assert work() == 1
+    assert titles(service) == ["Nueva"]
+
+
+def test_the_words_are_those_that_were_heard_also_a_choice(service, page, marta, line, ana):
+    AgentSettings.objects.create(agent=ana, shows_text=True)
+    agree(page, service)
+    replies.send_reply(marta.pk, ana, "¿Te paso la cuenta?")
+    people.says(line, "marta", "Sí", kind="choice")
+    work()
+    assert only(service)["body"] == "Sí"
+
+
+def test_an_arrival_says_the_words_of_the_customer_and_of_nobody_else(service, page, line, ana, bruno, ventas):
+    AgentSettings.objects.create(agent=ana, shows_text=True, notices={"answer": [], "trays": ["push"]})
+    agree(page, service)
+    chat = people.held(line, bruno, ventas, sender="otra", name="Otra Clienta")
+    replies.send_reply(chat.pk, bruno, "ya te paso con Ventas")
+    moves.give_back(chat.pk, bruno)
+    assert work() == 1
+    next_minute()
+    people.waiting(line, ventas, name="Nueva", sender="nueva", text="¿tienen stock?")
+    assert work() == 1
+    assert [said["body"] for _name, said in service.said] == ["Entró en Ventas", "¿tienen stock?"]
+
+
+def test_an_answer_that_comes_late_is_told(service, page, line, marta):
+    agree(page, service)
+    people.says(line, "marta", "de hace un rato", at=timezone.now() - timedelta(seconds=20))
+    assert work() == 1
+
+
+def test_who_is_deactivated_while_others_are_told_is_told_nothing(
+    service, page, line, ana, bruno, ventas, marta, monkeypatch
+):
+    people.held(line, bruno, ventas, sender="otra", name="Otra Clienta")
+    agree(page, service, "one")
+    agree(signed_in(bruno), service, "two")
+    people.says(line, "marta", "hola")
+    people.says(line, "otra", "hola")
+    pushing.look(timezone.now())
+    PushSubscription.objects.filter(agent=bruno).update(due_at=timezone.now() + timedelta(seconds=9))
+    told = []
+
+    def post(browser, _notice):
+        told.append(browser.agent)
+        type(bruno).objects.filter(pk=bruno.pk).update(is_active=False)
+        return 201
+
+    monkeypatch.setattr(pushing, "_post", post)
+    assert pushing.send_due(timezone.now() + timedelta(seconds=20)) == 1
+    assert told == [ana]
+
+
+def test_what_a_page_tells_while_others_are_told_is_not_pushed(
+    service, page, line, ana, bruno, ventas, marta, monkeypatch
+):
+    other = people.held(line, bruno, ventas, sender="otra", name="Otra Clienta")
+    agree(page, service, "one")
+    agree(signed_in(bruno), service, "two")
+    people.says(line, "marta", "hola")
+    people.says(line, "otra", "hola")
+    pushing.look(timezone.now())
+    PushSubscription.objects.filter(agent=bruno).update(due_at=timezone.now() + timedelta(seconds=9))
+
+    def post(_browser, _notice):
+        pushing.note_told(bruno.pk, {Kind.ANSWER: [other.pk]})
+        return 201
+
+    monkeypatch.setattr(pushing, "_post", post)
+    assert pushing.send_due(timezone.now() + timedelta(seconds=20)) == 1
+
+
+def test_one_worker_tells_at_a_time(service, page, line, ana, bruno, ventas, marta, monkeypatch):
+    people.held(line, bruno, ventas, sender="otra", name="Otra Clienta")
+    agree(page, service, "one")
+    agree(signed_in(bruno), service, "two")
+    people.says(line, "marta", "hola")
+    people.says(line, "otra", "hola")
+    assert tasks.push_news() == 0
+    PushSubscription.objects.update(due_at=timezone.now() - timedelta(seconds=1))
+    beside = []
+
+    def post(_browser, _notice):
+        beside.append(tasks.push_news())
+        return 201
+
+    monkeypatch.setattr(pushing, "_post", post)
+    assert tasks.push_news() == 2
+    assert beside == [0, 0]
+    # and the next run is free to begin
+    next_minute()
+    people.says(line, "marta", "¿están?")
+    tasks.push_news()
+    PushSubscription.objects.filter(due_at__isnull=False).update(due_at=timezone.now() - timedelta(seconds=1))
+    assert tasks.push_news() == 1
+
+
+def test_who_died_while_telling_is_not_waited_for_for_ever(service, page, marta, line):
+    agree(page, service)
+    people.says(line, "marta", "hola")
+    pushing.look(timezone.now())
+    PushSubscription.objects.update(due_at=timezone.now() - timedelta(seconds=1))
+    PushKey.objects.update(told_until=timezone.now() + timedelta(seconds=30))
+    assert tasks.push_news() == 0
+    PushKey.objects.update(told_until=timezone.now() - timedelta(seconds=1))
+    assert tasks.push_news() == 1
+
+
+def test_a_service_that_does_not_answer_is_asked_for_a_few_and_the_others_wait(
+    service, page, marta, line, bruno, ventas, monkeypatch
+):
+    for number in range(6):
+        agree(page, service, f"n{number}")
+    PushSubscription.objects.update(endpoint=Concat(Value("https://push.example.com/"), "pk", output_field=CharField()))
+    people.held(line, bruno, ventas, sender="otra", name="Otra Clienta")
+    agree(signed_in(bruno), service, "bruno")
+    people.says(line, "marta", "hola")
+    people.says(line, "otra", "hola")
+    pushing.look(timezone.now())
+    PushSubscription.objects.filter(agent=bruno).update(due_at=timezone.now() + timedelta(seconds=9))
+    asked = []
+    post = pushing._post
+
+    def count(browser, notice):
+        asked.append(browser.pk)
+        return timedelta(0) if "example.com" in browser.endpoint else post(browser, notice)
+
+    monkeypatch.setattr(pushing, "_post", count)
+    later = timezone.now() + timedelta(seconds=9)
+    assert pushing.send_due(later) == 1
+    assert len(asked) == pushing.MAX_FAILURES + 1
+    assert titles(service) == ["Otra Clienta"]
+    # those that were not asked have lost no try, and come later
+    assert PushSubscription.objects.filter(attempts=0, due_at__gt=timezone.now()).count() == 3
+
+
+def test_trying_it_has_a_limit(service, page):
+    browser = agree(page, service)
+    answers = [page.post(PUSH + "try/", browser.fields, headers=HTMX).status_code for _ in range(7)]
+    assert answers == [204] * 5 + [429] * 2

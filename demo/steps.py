@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from chats import moves
+from chats import moves, undo
 from chats.attachments import uploads
 from chats.messages import acceptance, amendments, receipts, replies
 from chats.messages import templates as message_templates
@@ -203,6 +203,10 @@ def leave_note(text: str) -> Step:
 
 def give_back() -> Step:
     return lambda talk, at: moves.give_back(talk.chat_pk, talk.holder, at=at)
+
+
+def undo_move(who: str) -> Step:
+    return lambda talk, at: undo.undo_move(talk.chat_pk, talk.stage.agents[who], at=at)
 
 
 def send_to_tray(tray: str, why: str = "") -> Step:

@@ -18,6 +18,7 @@ from demo.steps import (  # fmt: skip
     send_unsupported,
     send_voice,
     take_chat,
+    undo_move,
 )
 from demo.stories import (
     DAY,
@@ -39,8 +40,8 @@ HELD = [
         "Gustavo Peralta", "+54 9 11 5555-0118", 21 * HOUR,
         "Buenas, necesito precio por 12 lavarropas para un edificio", pick_option("Ventas"), send_voice(), 9,
         take_chat("bruno"),
-        leave_note("Cuenta mayorista: usar lista B. Entrega en dos tandas."), 20, give_back(), 20 * HOUR - 20,
-        take_chat("ana"),
+        leave_note("Cuenta mayorista: usar lista B. Entrega en dos tandas."), 20,
+        send_to_tray("Soporte"), 0.1, undo_move("bruno"), give_back(), 20 * HOUR - 20, take_chat("ana"),
         reply_text("Hola Gustavo, sigo yo. Te armo la cotización mayorista: 12 unidades, entrega en dos tandas."), 6,
         quote_ours("Perfecto. ¿La primera puede ser el 27?"), 4, reply_text("Acá está.", "Cotizacion-2291.pdf"),
         react_to_ours("👍"), 1,

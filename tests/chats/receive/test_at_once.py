@@ -8,7 +8,7 @@ from django.forms.models import model_to_dict
 from django.utils import timezone
 
 from chats import moves
-from gateway.inbound import body_processing
+from gateway.inbound import whole_bodies
 from origins.models import Body
 from tests import people
 from tests.chats.receive.ways import NOW, whole_way
@@ -23,7 +23,7 @@ SAID = ("direction", "author", "kind", "text", "payload", "reaction", "status", 
 
 
 def at_once(origin, raw):
-    outcome = body_processing.store_at_once(origin, raw)
+    outcome = whole_bodies.store_at_once(origin, raw)
     return outcome and outcome.as_json()
 
 

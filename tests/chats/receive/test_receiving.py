@@ -12,7 +12,7 @@ from chats.messages import parked
 from chats.models import Chat, Message, ParkedFact
 from chats.receive import receiving
 from common.errors import OriginError
-from gateway.inbound import body_processing, raw_bodies
+from gateway.inbound import raw_bodies, whole_bodies
 from origins.facts import Incoming, Reaction, Renamed
 from origins.models import Body
 from tests import people
@@ -31,7 +31,7 @@ def test_a_body_that_was_kept_and_not_processed_goes_the_whole_way(client, http_
     people.waiting(http_origin, sender="cust")
     body, _is_new = raw_bodies.keep_body(http_origin, ONE)
     Body.objects.filter(pk=body.pk).update(state="broken", reason="the origin is switched off")
-    assert body_processing.store_at_once(http_origin, ONE) is None
+    assert whole_bodies.store_at_once(http_origin, ONE) is None
     answer = people.post_signed(client, http_origin, ONE)
     assert (answer.status_code, answer.json()["accepted"]) == (200, 1)
     assert Body.objects.get().state == "processed"

@@ -16,7 +16,7 @@ from chats.messages import replies
 from chats.models import Chat, Message, ParkedFact
 from chats.receive import receiving
 from contacts.models import Contact
-from gateway.inbound import body_processing
+from gateway.inbound import whole_bodies
 from origins.facts import Incoming
 from origins.models import Body
 from tests import people
@@ -389,7 +389,7 @@ def test_a_single_message_of_whatsapp_is_stored_the_same_by_both_ways(clock, db,
     for number in range(16):
         at = NOW + timedelta(seconds=[-30, 0, 0, 90, -3600, -2, -1, 5][number % 8])
         raw = wa(SENDERS[place], fast, number, at)
-        assert body_processing.store_at_once(fast, raw).as_json() == {"accepted": 1, "duplicates": 0, "rejected": []}
+        assert whole_bodies.store_at_once(fast, raw).as_json() == {"accepted": 1, "duplicates": 0, "rejected": []}
         assert whole_way(slow, wa(SENDERS[place], slow, number, at))["accepted"] == 1
         assert as_it_stands(fast) == as_it_stands(slow)
     assert Body.objects.filter(origin=fast, state="processed").count() == 16
@@ -404,7 +404,7 @@ def test_what_does_not_all_go_in_at_once_writes_nothing(clock, db, ana):
     ]
     before = as_it_stands(origin)
     for body in cases:
-        assert body_processing.store_at_once(origin, json.dumps(body).encode()) is None
+        assert whole_bodies.store_at_once(origin, json.dumps(body).encode()) is None
     assert (as_it_stands(origin), Body.objects.count()) == (before, 0)
 
 
@@ -418,7 +418,7 @@ def test_the_bots_answer_by_whatsapp_is_the_same_by_both_ways(clock, db, ana):
         json.dumps(people.wa_text(SENDERS[0], "no entiendo", id="q-1", at=NOW, line=o.line_id)).encode()
         for o in (fast, slow)
     ]
-    assert body_processing.store_at_once(fast, raws[0]).accepted == 1
+    assert whole_bodies.store_at_once(fast, raws[0]).accepted == 1
     assert whole_way(slow, raws[1])["accepted"] == 1
     assert as_it_stands(fast) == as_it_stands(slow)
     assert Message.objects.filter(origin=fast, author="bot").count() >= 2

@@ -11,7 +11,7 @@ from django.test import Client
 
 from chats.models import Message
 from chats.receive import receiving
-from gateway.inbound import body_processing, joining
+from gateway.inbound import joining, whole_bodies
 from gateway.inbound.joining import Joiner
 from origins.models import Body
 from tests import people
@@ -179,7 +179,7 @@ def test_webhooks_that_come_at_once_are_one_transaction_and_each_is_told_what_be
         first = pool.submit(post, said(0))
         assert begun.wait(30)
         rest = [pool.submit(post, body) for body in (said(1), said(2), said(2), said(3, "c-new"))]
-        joined = body_processing.joined
+        joined = whole_bodies.joined
         wait_until(lambda: len(joined.waiting.get(origin.pk, ())) == 4)
         let.set()
         answers = [one.result(30) for one in (first, *rest)]

@@ -16,7 +16,7 @@ from chats.receive import receiving
 from chats.receive.plan import Plan
 from common.signature import sign_bytes
 from contacts.models import Contact
-from gateway.inbound import body_processing
+from gateway.inbound import body_processing, whole_bodies
 from origins.models import Body
 from tests import people
 from tests.gateway.inbound.http_posts import GOOD, finish_after, one
@@ -320,7 +320,7 @@ def test_a_database_that_goes_away_in_the_middle_loses_nothing(client, transacti
 
     monkeypatch.setattr(receiving, "receive_all", cut)
     # the whole way: its row in the ledger stands before
-    monkeypatch.setattr(body_processing, "store_at_once", lambda *_args: None)
+    monkeypatch.setattr(whole_bodies, "store_at_once", lambda *_args: None)
     assert people.post_signed(client, origin, one()).status_code == 503
     connection.close()
     monkeypatch.undo()

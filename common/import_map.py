@@ -16,6 +16,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 IMPORTS = re.compile(r"""^(?:import|export)\b[^"']*["']([\w/-]+\.js)["']""", re.M)
+# import("inbox/palette.js"): fetched when it is first used
+LAZY = re.compile(r"""\bimport\(["']([\w/-]+\.js)["']\)""")
 
 
 def render_import_map(nonce: str, *rooms: str) -> SafeString:
@@ -28,7 +30,8 @@ def render_import_map(nonce: str, *rooms: str) -> SafeString:
 def _render_modules(rooms: tuple[str, ...]) -> tuple[SafeString, SafeString]:
     addresses = {name: static(name) for name in list_with_imports(rooms)}
     # without preloads the browser would learn of each module only from those that import it, one round after another
-    preloads = format_html_join("\n", '<link rel="modulepreload" href="{}">', ((one,) for one in addresses.values()))
+    first = [address for name, address in addresses.items() if name not in list_lazy(addresses)]
+    preloads = format_html_join("\n", '<link rel="modulepreload" href="{}">', ((one,) for one in first))
     # names and addresses of our own files: nothing in them needs to be escaped
     return SafeString(json.dumps({"imports": addresses})), preloads
 
@@ -44,8 +47,28 @@ def list_with_imports(rooms: Iterable[str]) -> list[str]:
     """The modules of these rooms, and behind them those that they or their imports name."""
     found = list(dict.fromkeys(name for room in rooms for name in list_modules(room)))
     for name in found:
-        found += [one for one in IMPORTS.findall((_root() / name).read_text()) if one not in found]
+        found += [one for one in IMPORTS.findall(_read(name)) if one not in found]
     return list(dict.fromkeys(found))
+
+
+def list_lazy(names: Iterable[str]) -> set[str]:
+    """Those of these modules that no page needs at once: they are only imported at first use, or by such ones."""
+    sources = {name: _read(name) for name in names}
+    lazy = {one for source in sources.values() for one in LAZY.findall(source)}
+    needed = {name: set(IMPORTS.findall(source)) for name, source in sources.items()}
+    while True:
+        found = {
+            name
+            for name in needed
+            if name not in lazy and (by := {one for one in needed if name in needed[one]}) and by <= lazy
+        }
+        if not found:
+            return lazy
+        lazy |= found
+
+
+def _read(name: str) -> str:
+    return (_root() / name).read_text()
 
 
 def _root() -> Path:

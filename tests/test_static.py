@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from common.import_map import list_with_imports
+from common import import_map
+from common.import_map import LAZY, list_with_imports
 
 ROOT = Path(__file__).parent.parent
 STATIC = ROOT / "static"
@@ -64,6 +65,17 @@ def needed_by(name):
         if one not in found:
             found.add(one)
             left.extend(imports_of(one))
+    return found
+
+
+def run_by(name):
+    """The same, with what is imported at its first use."""
+    found, left = set(), [name]
+    while left:
+        one = left.pop()
+        if one not in found:
+            found.add(one)
+            left.extend([*imports_of(one), *LAZY.findall(ALL_MODULES[one])])
     return found
 
 
@@ -128,6 +140,14 @@ def test_modules_import_in_no_circle_and_not_from_other_rooms(name):
 
 def test_every_export_is_used():
     used = {(source, name) for one in ALL_MODULES for source, names in imports_of(one).items() for name in names}
+    # const { open } = await import("inbox/palette.js")
+    taken = re.compile(r'\{ ([\w, ]+) \} = await import\("([\w/-]+\.js)"\)')
+    used |= {
+        (source, name)
+        for one in ALL_MODULES
+        for names, source in taken.findall(ALL_MODULES[one])
+        for name in names.split(", ")
+    }
     # taken whole: import * as model
     whole = {
         source
@@ -149,11 +169,27 @@ def test_each_page_has_all_its_modules_in_its_map():
         known = set(list_with_imports(rooms))
         assert known <= set(MODULES), page
         for start in [*starts, *parents.get(page, [])]:
-            assert needed_by(start) <= known, page
+            assert run_by(start) <= known, page
+
+
+def test_what_is_imported_at_its_first_use_is_in_the_map_and_not_fetched_before(tmp_path, monkeypatch):
+    room = tmp_path / "inbox"
+    room.mkdir()
+    for name, source in {
+        "main": 'import "inbox/keys.js"\nimport { fold } from "inbox/fold.js"',
+        "keys": 'const { open } = await import("inbox/rare.js")',
+        "rare": 'import "inbox/draw.js"\nimport "inbox/fold.js"',
+        "draw": "", "fold": "",
+    }.items():  # fmt: skip
+        (room / f"{name}.js").write_text(source)
+    monkeypatch.setattr(import_map, "_root", lambda: tmp_path)
+    known = import_map.list_with_imports(["inbox"])
+    assert sorted(known) == [f"inbox/{name}.js" for name in ("draw", "fold", "keys", "main", "rare")]
+    assert import_map.list_lazy(known) == {"inbox/rare.js", "inbox/draw.js"}
 
 
 def test_every_module_runs_on_some_page():
-    started = {name for _page, _rooms, starts in pages() for start in starts for name in needed_by(start)}
+    started = {name for _page, _rooms, starts in pages() for start in starts for name in run_by(start)}
     started |= needed_by("sandbox/page.js")
     assert set(ALL_MODULES) - started == set()
 

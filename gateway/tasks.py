@@ -21,7 +21,7 @@ from gateway.inbound import media as inbound_media
 from gateway.outbound import pump as outbox
 from origins.models import Origin
 from origins.networks import network_of
-from trays import sign_in
+from trays import presence, sign_in
 from wittybots import tokens
 from wittybots.models import Bot
 
@@ -166,3 +166,8 @@ def drop_loose_files() -> int:
 def clear_sessions() -> None:
     call_command("clearsessions")
     sign_in.forget_old_records()
+
+
+@shared_task
+def log_presence() -> int:
+    return presence.log_comings()

@@ -5,8 +5,14 @@ Kept in the database, so it is one answer for all processes, and whoever a kille
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import Case, CharField, Q, Value, When
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from trays.models import Agent, Presence, PresenceChange
 
 SEEN_SECONDS = 60
 # an agent's row is not written again before; sockets are heard from every ten seconds
@@ -19,6 +25,77 @@ class Availability:
 
     everyone: int
     by_tray: dict[int, int]
+
+
+def heard_q(prefix: str = "") -> Q:
+    """A socket was heard from in the last minute; over agents, or what has one (behind `prefix`, as in "owner__")."""
+    return Q(**{f"{prefix}last_seen__at__gt": Now() - timedelta(seconds=SEEN_SECONDS)})
+
+
+def here_q(prefix: str = "") -> Q:
+    """The same for who is available now."""
+    return heard_q(prefix) & Q(**{f"{prefix}is_active": True, f"{prefix}is_available": True})
+
+
+def who_is_here(agents: Iterable[Agent | int]) -> set[int]:
+    """Which of these are available now, in one query."""
+    pks = {one if isinstance(one, int) else one.pk for one in agents}
+    return set(Agent.objects.filter(here_q(), pk__in=pks).values_list("pk", flat=True)) if pks else set()
+
+
+def presence_of(prefix: str = "") -> Case:
+    """How an agent is there, as what a query can be annotated with."""
+    return Case(
+        When(~heard_q(prefix) | Q(**{f"{prefix}last_seen__isnull": True}), then=Value(Presence.OFF.value)),
+        When(**{f"{prefix}is_available": True}, then=Value(Presence.AVAILABLE.value)),
+        default=Value(Presence.AWAY.value),
+        output_field=CharField(),
+    )
+
+
+@transaction.atomic
+def set_presence(agent: Agent, *, is_available: bool, reason: str = "") -> bool:
+    """The agent's switch, and why it is off. False: it stood like that already, and nothing was logged."""
+    held = Agent.objects.select_for_update(no_key=True).get(pk=agent.pk)
+    reason = "" if is_available else reason
+    if (held.is_available, held.away_reason) == (is_available, reason):
+        return False
+    now = timezone.now()
+    words = {True: Presence.AVAILABLE, False: Presence.AWAY}
+    was, became = words[held.is_available], words[is_available]
+    since = now if was != became else held.available_since
+    Agent.objects.filter(pk=held.pk).update(is_available=is_available, away_reason=reason, available_since=since)
+    PresenceChange.objects.create(agent=held, was=was, became=became, at=now, reason=reason)
+    return True
+
+
+def log_comings() -> int:
+    """Log who came and whose browsers have gone since it was asked last. Safe to run twice and at once."""
+    with connection.cursor() as cursor:
+        # the two never are the same row: one statement has one time
+        cursor.execute(
+            """WITH gone AS (
+                   UPDATE trays_lastseen SET is_here = false
+                   WHERE is_here AND at <= statement_timestamp() - make_interval(secs => %(secs)s)
+                   RETURNING agent_id, at, false AS is_here
+               ), came AS (
+                   UPDATE trays_lastseen SET is_here = true
+                   WHERE NOT is_here AND at > statement_timestamp() - make_interval(secs => %(secs)s)
+                   RETURNING agent_id, at, true AS is_here
+               )
+               INSERT INTO trays_presencechange (agent_id, at, was, became, reason)
+               SELECT agent.id, moved.at,
+                      CASE WHEN moved.is_here THEN 'off' ELSE word.said END,
+                      CASE WHEN moved.is_here THEN word.said ELSE 'off' END,
+                      CASE WHEN moved.is_here THEN agent.away_reason ELSE '' END
+               FROM (SELECT * FROM gone UNION ALL SELECT * FROM came) AS moved
+               JOIN trays_agent AS agent ON agent.id = moved.agent_id
+               CROSS JOIN LATERAL (
+                   SELECT CASE WHEN agent.is_available THEN 'available' ELSE 'away' END AS said
+               ) AS word""",
+            {"secs": SEEN_SECONDS},
+        )
+        return cursor.rowcount
 
 
 def note_seen(agent_ids: Iterable[int]) -> None:

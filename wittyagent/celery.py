@@ -109,6 +109,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=4, minute=15),
         "options": {"expires": 3000},
     },
+    "log who came and who is gone": {
+        "task": "gateway.tasks.log_presence",
+        "schedule": 20.0,
+        "options": {"expires": 20},
+    },
     "switch off endpoints that fail for a day": {
         "task": "gateway.tasks.switch_off_endpoints",
         "schedule": crontab(minute="*/10"),

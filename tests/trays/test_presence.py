@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from inbox.views.workspaces import list_destinations
 from tests import people
 from trays import presence
-from trays.models import Agent, LastSeen
+from trays.models import Agent, LastSeen, Presence, PresenceChange
 
 pytestmark = pytest.mark.django_db
 
@@ -55,3 +56,69 @@ def test_words_in_a_row_are_one_write(ana):
     assert LastSeen.objects.get(agent=ana).at == first
     presence.note_seen([0, ana.pk + 1000])  # nobody's
     assert LastSeen.objects.count() == 1
+
+
+def said_of(agent):
+    return list(PresenceChange.objects.filter(agent=agent).order_by("pk").values_list("was", "became", "reason"))
+
+
+def test_who_is_here_is_asked_of_all_at_once(ana, bruno, caio, dora, django_assert_num_queries):
+    presence.note_seen([ana.pk, bruno.pk, dora.pk])
+    seen_ago(caio, presence.SEEN_SECONDS + 1)
+    presence.set_presence(bruno, is_available=False)
+    Agent.objects.filter(pk=dora.pk).update(is_active=False)
+    with django_assert_num_queries(1):
+        assert presence.who_is_here([ana, bruno, caio.pk, dora.pk]) == {ana.pk}
+    assert presence.who_is_here([bruno]) == presence.who_is_here([]) == set()
+
+
+def test_what_lists_show_of_an_agent_is_what_is_true(ana, bruno, caio, dora):
+    presence.note_seen([ana.pk, bruno.pk])
+    seen_ago(caio, presence.SEEN_SECONDS + 1)
+    presence.set_presence(bruno, is_available=False, reason="Almuerzo")
+    shown = dict(Agent.objects.annotate(how=presence.presence_of()).values_list("pk", "how"))
+    wanted = {ana: Presence.AVAILABLE, bruno: Presence.AWAY, caio: Presence.OFF, dora: Presence.OFF}
+    assert {agent: shown[agent.pk] for agent in wanted} == wanted
+
+
+def test_ana_goes_to_lunch_and_comes_back_and_each_is_logged_once(ana):
+    assert presence.set_presence(ana, is_available=False, reason="Almuerzo")
+    assert not presence.set_presence(ana, is_available=False, reason="Almuerzo")
+    away = Agent.objects.get(pk=ana.pk)
+    assert presence.set_presence(ana, is_available=False, reason="Reunión")
+    still = Agent.objects.get(pk=ana.pk)
+    assert (still.away_reason, still.available_since) == ("Reunión", away.available_since)
+    assert presence.set_presence(ana, is_available=True, reason="Almuerzo")
+    assert not presence.set_presence(ana, is_available=True)
+    assert Agent.objects.get(pk=ana.pk).away_reason == ""
+    assert said_of(ana) == [
+        ("available", "away", "Almuerzo"), ("away", "away", "Reunión"), ("away", "available", ""),
+    ]  # fmt: skip
+
+
+def test_who_comes_and_who_is_gone_is_logged_once(ana, bruno):
+    presence.note_seen([ana.pk, bruno.pk])
+    presence.set_presence(bruno, is_available=False, reason="Almuerzo")
+    assert presence.log_comings() == 2
+    assert presence.log_comings() == 0
+    LastSeen.objects.filter(agent=ana).update(at=F("at") - timedelta(seconds=presence.SEEN_SECONDS + 1))
+    assert presence.log_comings() == 1
+    assert presence.log_comings() == 0
+    assert said_of(ana) == [("off", "available", ""), ("available", "off", "")]
+    assert said_of(bruno) == [("available", "away", "Almuerzo"), ("off", "away", "Almuerzo")]
+    gone = PresenceChange.objects.get(agent=ana, became="off")
+    assert gone.at == LastSeen.objects.get(agent=ana).at
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"was": "off", "became": "off"}, {"was": "lost", "became": "away"}, {"was": "away", "became": "gone"},
+        {"was": "away", "became": "available", "reason": "Almuerzo"},
+    ],
+)  # fmt: skip
+def test_the_database_takes_no_change_of_ana_that_is_none(ana, wrong):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        PresenceChange.objects.create(agent=ana, at=ana.date_joined, **wrong)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Agent.objects.filter(pk=ana.pk).update(away_reason="Almuerzo")

@@ -61,6 +61,8 @@ class Agent(AbstractUser):
     role = models.CharField(_("rol"), max_length=12, choices=Role.choices, default=Role.AGENT)
     is_available = models.BooleanField(_("disponible"), default=True)
     available_since = models.DateTimeField(_("desde"), default=timezone.now)
+    # in a few words, of who is away
+    away_reason = models.CharField(_("motivo"), max_length=60, blank=True, default="", db_default="")
     # grows when the agent is deactivated: no session of before is worth anything again, also once they are back
     sessions_ended = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
@@ -73,6 +75,9 @@ class Agent(AbstractUser):
         ordering = ("first_name", "username")
         constraints = (
             models.CheckConstraint(name="agent_role_is_known", condition=Q(role__in=("agent", "supervisor"))),
+            models.CheckConstraint(
+                name="who_is_available_has_no_reason", condition=Q(away_reason="") | Q(is_available=False)
+            ),
         )
 
     def __str__(self) -> str:

@@ -278,6 +278,21 @@ def _groups_left(rows: Iterable[tuple[int, LeftPlace]]) -> set[str]:
     return groups
 
 
+# --- who it is ---------------------------------------------------------------------------------
+
+
+def card_changed(contact_pks: Sequence[int]) -> None:
+    """Cards of contacts were changed (contacts/card.py). Every agent may see them: open cards ask again, and rows,
+    tabs and panes say the name and the tags of now. To be called in the transaction of the change, or after it."""
+    if len(contact_pks) > MAX_SINGLE_EVENTS:
+        _publish_events([GroupEvent("everyone", "!resync")])
+        return
+    chats = Chat.objects.with_people().filter(contact__in=contact_pks)
+    _publish_events([GroupEvent("everyone", head={"contact": pk}) for pk in contact_pks])
+    for chat in chats:
+        _publish_events([*_summary_events(chat), GroupEvent(chat_group(chat.pk, chat.change_id), "!resync")])
+
+
 # --- orders ------------------------------------------------------------------------------------
 
 

@@ -1,8 +1,10 @@
 """Whom we talk to: contacts, the addresses by which origins know them, and the history of their states."""
 
-from typing import Self
+from functools import cached_property
+from typing import Any, Self
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Func, Q
@@ -12,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from common.folding import FoldedTextField, words_q
 from common.names import show_name
 from origins.models import Origin
-from trays.models import Tray
+from trays.models import Agent, Tray
 
 
 class State(models.TextChoices):
@@ -48,6 +50,10 @@ class Cause(models.TextChoices):
 
 
 class ContactQuerySet(models.QuerySet["Contact"]):
+    def visible_to(self, agent: Agent) -> Self:
+        """Every active agent knows every contact and its card; of its chat only contacts/place.py speaks."""
+        return self.all() if agent.is_active else self.none()
+
     def with_states(self) -> Self:
         """What a row of the list says. Read apart: PostgreSQL takes longer to plan nine joins than to do the rest."""
         places = StateChange.objects.select_related("tray__owner", "agent")
@@ -89,6 +95,9 @@ class Contact(models.Model):
     created_at = models.DateTimeField(_("contacto desde"), default=timezone.now, editable=False)
     # the address that people read: phone, user, visitor; kept here so that lists and search need no join
     shown_address = models.CharField(_("dirección"), max_length=200, blank=True)
+    tags = models.ManyToManyField("contacts.Tag", through="contacts.ContactTag", related_name="+")
+    # the same in the order in which they were given; kept here because every row shows them
+    tag_ids = ArrayField(models.BigIntegerField(), default=list, db_default=[], editable=False)
     # what people look for: both folded, and the address's digits alone, each word behind a blank
     searched = models.GeneratedField(
         expression=Func(F("name"), F("shown_address"), function="contact_searched_by"),
@@ -130,6 +139,12 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return show_name(self.name) or show_name(self.shown_address) or f"#{self.pk}"
+
+    @cached_property
+    def shown_tags(self) -> list[Any]:
+        """Its tags that are in use. Lists read those of all their contacts at once (contacts/tags.py)."""
+        known = {tag.pk: tag for tag in self.tags.in_use()} if self.tag_ids else {}
+        return [known[pk] for pk in self.tag_ids if pk in known]
 
 
 class Address(models.Model):

@@ -86,6 +86,18 @@ def test_a_sheet_keeps_its_strings_and_licences():
     assert unused_styles.drop_remarks(css) == 'b{c:"/* d */"}/*! e */'
 
 
+@pytest.mark.parametrize("room", ["common", "inbox"])
+def test_a_rooms_sheets_are_served_as_one(room):
+    sheets = {path.name: path.read_text() for path in (ROOT / "static" / room).glob("*.css")}
+    served = assets.thin_file(f"{room}/all.css", sheets.pop("all.css"))
+    imports = [line for line in served.splitlines() if "@import" in line]
+    # at the very top, else a browser passes over it
+    assert served.splitlines()[: len(imports)] == imports
+    assert imports == [line for sheet in sheets.values() for line in sheet.splitlines() if line.startswith("@import")]
+    for sheet in sheets.values():
+        assert unused_styles.drop_remarks(assets.IMPORT.sub("", sheet)) in served
+
+
 def test_a_changed_template_is_collected_anew(settings, tmp_path):
     """A class that only now stands in one was not in what was collected before."""
     settings.BASE_DIR = tmp_path

@@ -178,10 +178,11 @@ document.addEventListener(
 
 // --- what is typed and pressed -------------------------------------------------------------------
 
-document.addEventListener("input", (event) => {
-  const form = formOf(event.target)
-  if (event.target.name === "text" && placeOf(form) && !open.get(form.id)?.asking) follow(form)
-})
+function followTyped(target) {
+  const form = formOf(target)
+  if (target.name === "text" && placeOf(form) && !open.get(form.id)?.asking) follow(form)
+}
+document.addEventListener("input", (event) => followTyped(event.target))
 
 document.addEventListener("focusin", ({ target }) => {
   const place = placeOf(formOf(target))
@@ -245,3 +246,5 @@ function followAnew(form) {
 
 prepare()
 whenShown(prepare)
+// this may come after what was typed
+followTyped(document.activeElement)

@@ -47,6 +47,16 @@ def test_an_agents_page_has_its_own_modules_too(client, ana):
     assert not any(name.startswith("webchat/") for name in imports)
 
 
+def test_what_only_some_pages_need_is_in_the_map_and_not_fetched_with_each(client, ana):
+    client.force_login(ana)
+    response = client.get("/contactos/")
+    _nonce, imports = nonce_and_imports(response)
+    fetched = set(re.findall(r'rel="modulepreload" href="([^"]+)"', response.text))
+    assert imports["inbox/live.js"] in fetched
+    for name in ("inbox/quick.js", "inbox/voice.js", "inbox/search.js", "inbox/settings-page.js"):
+        assert imports[name] not in fetched, name
+
+
 def test_the_panel_on_foreign_pages_has_its_map(client, db):
     response = client.get(f"/w/{people.web_origin().key}/")
     nonce, imports = nonce_and_imports(response)

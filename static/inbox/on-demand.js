@@ -1,0 +1,21 @@
+// What only some pages need comes when the first of them is shown: half of all scripts.
+import { whenShown } from "inbox/shown.js"
+
+const NEEDED = new Map([
+  // whoever reads a chat may write in it next
+  [".wa-thread, form[data-composer], dialog [data-header]", () => import("inbox/composing.js")],
+  ["[data-search]", () => import("inbox/search.js")],
+  ['[data-screen="respuestas"]', () => import("inbox/quick-editor.js")],
+  ['[data-screen="ajustes"]', () => import("inbox/settings-page.js")],
+])
+
+function fetchNeeded() {
+  for (const [place, load] of NEEDED) {
+    if (!document.querySelector(place)) continue
+    NEEDED.delete(place)
+    // where the network did not let it through, the next part that is shown asks again
+    load().catch(() => NEEDED.set(place, load))
+  }
+}
+fetchNeeded()
+whenShown(fetchNeeded)

@@ -68,7 +68,8 @@ def test_the_web_chat_comes_back_after_every_code(site, wire, ventas, ana, new_p
 def test_only_the_end_of_a_session_is_the_end_and_leads_to_the_sign_in(wire, ventas_seen):
     ana, line = ventas_seen
     chat = people.waiting(line, tray_of("Ventas"), name="Marta", sender="c-1")
-    ana.goto(f"{wire.url}/bandejas/{tray_of('Ventas').pk}/{chat.pk}/")
+    with ana.expect_websocket():
+        ana.goto(f"{wire.url}/bandejas/{tray_of('Ventas').pk}/{chat.pk}/")
     line_is_open(ana)
     # a page that asks meanwhile and is let in would be right to come back; an answer that is on its way may bring its
     # cookie again, so that taking it away is not enough

@@ -54,11 +54,17 @@ def render_row(chat: Chat, swap: str) -> str:
 def render_tab(chat: Chat, swap: str, *, heard: Message | None = None) -> Made:
     """`heard`: what the customer has just said."""
     html = render_to_string("inbox/_chat_tab.html", {"chat": chat})
-    head = {"chat": chat.pk, "unread": chat.unread, "heard": heard is not None, "name": str(chat.contact)}
+    unread = chat.unread if chat.asks_for_answer else 0
+    head = {"chat": chat.pk, "unread": unread, "heard": heard is not None, "name": str(chat.contact)}
     if heard is not None:
         # not the preview: that may be of words that go before a choice from a menu
         head["text"] = heard.shown_text
     return head, upsert_html("#tabs", html) if swap == "upsert" else partial_html(f"#tab-{chat.pk}", swap, html)
+
+
+def render_snooze(chat: Chat) -> Made:
+    html = render_to_string("inbox/_snooze.html", {"chat": chat})
+    return {}, partial_html(f".snooze-{chat.pk}", "innerHTML", html)
 
 
 def render_states(chat: Chat) -> Made:

@@ -25,10 +25,11 @@ from chats.fragments import (
     render_changed_message,
     render_message,
     render_row,
+    render_snooze,
     render_states,
     render_tab,
 )
-from chats.models import Chat, Message
+from chats.models import Chat, Message, Reminder
 from chats.serializers import as_json, serialize_for_visitor
 from chats.tray_counts import count_waiting
 from live.closings import LOGGED_OUT, RIGHTS_CHANGED
@@ -116,6 +117,8 @@ class Heard:
     messages: list[Message] = field(default_factory=list)
     before: int = 0
     left: LeftPlace | None = None
+    # it was snoozed, until the customer wrote
+    woke: bool = False
 
 
 def messages_heard(heard: Iterable[Heard]) -> None:
@@ -128,6 +131,8 @@ def messages_heard(heard: Iterable[Heard]) -> None:
         events += _said_events(one.chat, one.messages[one.before :], one.chat.change_id)
         if one.left is not None:
             events += _move_events(one.chat, one.left)
+        if one.woke:
+            events.append(_snooze_event(one.chat))
         if one.left is None or one.before < len(one.messages):
             events += _summary_events(one.chat, heard=_last_heard(one.messages))
     _publish_events(events)
@@ -148,6 +153,16 @@ def messages_changed(messages: Sequence[Message]) -> None:
 def summary_changed(chat_pk: int) -> None:
     """What lists say of a chat changed, and nothing else."""
     _publish_events(_summary_events(Chat.objects.with_people().get(pk=chat_pk)))
+
+
+def snoozes_changed(chats: Iterable[Chat]) -> None:
+    """Held chats were set aside by their agents, or have come back."""
+    events = [event for chat in chats for event in (*_summary_events(chat), _snooze_event(chat))]
+    _publish_events(events)
+
+
+def _snooze_event(chat: Chat) -> GroupEvent:
+    return GroupEvent(chat_group(chat.pk, chat.change_id), render=partial(render_snooze, chat))
 
 
 def window_changed(chat_pk: int) -> None:
@@ -319,6 +334,18 @@ def logged_out(login: str) -> None:
 def visitors_revoked(origin: Origin) -> None:
     """The windows of a web chat close for good: none of its visitors' tokens is valid any more."""
     _publish_events([GroupEvent(f"visitors.{origin.pk}", f"!close {LOGGED_OUT}")])
+
+
+def reminders_rung(reminders: Sequence[Reminder]) -> None:
+    """The time of reminders has come, or of snoozed chats: their agents may see what they are about."""
+    _publish_events([
+        GroupEvent(
+            f"agent.{one.agent_id}",
+            head={"remind": f"{one.chat_id}.{int(one.due_at.timestamp())}", "of": one.chat_id,
+                  "who": str(one.chat.contact), "about": one.text, "back": one.is_return},
+        )
+        for one in reminders
+    ])  # fmt: skip
 
 
 def administrators_told(title: str, text: str, url: str) -> None:

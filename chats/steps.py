@@ -52,7 +52,8 @@ WITH step AS (SOURCE), changes AS (
     FROM changes JOIN step USING (contact_id) WHERE c.id = changes.contact_id
 ), moved AS (
     UPDATE chats_chat c SET state = step.state, tray_id = step.tray_id, agent_id = step.agent_id,
-           taken_from_id = step.taken_from_id, change_id = changes.id, waiting_since = step.at
+           taken_from_id = step.taken_from_id, change_id = changes.id, waiting_since = step.at,
+           snoozed_until = NULL
     FROM changes JOIN step USING (contact_id) WHERE c.id = step.chat_id
     RETURNING c.id, changes.id AS change_id
 )
@@ -142,7 +143,7 @@ def plan(step: Step, cause: str, *, at: datetime, actor: Agent | None = None, no
     change._state.adding = False
     change._state.db = chat._state.db
     chat.state, chat.tray, chat.agent, chat.taken_from = step.state, step.tray, step.agent, step.taken_from
-    chat.change, chat.waiting_since = change, at
+    chat.change, chat.waiting_since, chat.snoozed_until = change, at, None
     return Planned(step, change, left, chat.bot_id, bot_events.kind_of_step(chat, left))
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from chats import expiry
 from chats.attachments import budgets, media, thumbnails, uploads
 from chats.bots import external, release
-from chats.messages import parked
+from chats.messages import parked, reminders, snoozing
 from chats.models import Message
 from gateway import template_sync
 from gateway.endpoints import circuit_breaker, event_queue, removal
@@ -34,6 +34,14 @@ def deliver() -> None:
 @shared_task
 def expire_due() -> int:
     return expiry.expire()
+
+
+@shared_task
+def sweep_later() -> None:
+    """Snoozed chats come back, and reminders ring, at their time."""
+    now = timezone.now()
+    snoozing.return_due(now)
+    reminders.ring_due(now)
 
 
 @shared_task
@@ -150,6 +158,7 @@ def prune() -> int:
     event_queue.prune_events(timezone.now() - timedelta(days=30))
     tokens.prune_answered(timezone.now() - timedelta(days=1))
     budgets.prune_budgets(timezone.now())
+    reminders.prune_reminders(timezone.now())
     return body_processing.prune_bodies()
 
 

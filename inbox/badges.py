@@ -25,7 +25,7 @@ class Badges:
 
     @cached_property
     def unread(self) -> dict[int, int]:
-        held = Chat.objects.held_by(self.agent).filter(unread__gt=0)[:200]
+        held = Chat.objects.held_by(self.agent).filter(unread__gt=0, snoozed_until=None)[:200]
         return dict(held.values_list("pk", "unread"))
 
     @property

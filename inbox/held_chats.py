@@ -1,5 +1,5 @@
 """The chats that an agent holds, in the order in which they ask for the agent: who waits for an answer, the longest
-first; then the answered ones, the newest first."""
+first; then the answered ones, the newest first; those that the agent has snoozed at the end."""
 
 from dataclasses import dataclass
 
@@ -15,10 +15,15 @@ LIST_FROM = 6
 class HeldChats:
     waiting: list[Chat]
     answered: list[Chat]
+    snoozed: list[Chat]
+
+    @property
+    def awake(self) -> list[Chat]:
+        return self.waiting + self.answered
 
     @property
     def chats(self) -> list[Chat]:
-        return self.waiting + self.answered
+        return self.awake + self.snoozed
 
     @property
     def is_list(self) -> bool:
@@ -28,4 +33,9 @@ class HeldChats:
 def read_held(agent: Agent) -> HeldChats:
     held = Chat.objects.held_by(agent).with_people().order_by("waiting_since", "id")[:MAX_HELD]
     chats = sorted(held, key=lambda chat: (chat.answer_key, chat.pk))
-    return HeldChats([one for one in chats if one.unread], [one for one in chats if not one.unread])
+    awake = [one for one in chats if not one.is_snoozed]
+    return HeldChats(
+        [one for one in awake if one.unread],
+        [one for one in awake if not one.unread],
+        [one for one in chats if one.is_snoozed],
+    )

@@ -78,6 +78,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(),
         "options": {"expires": 60},
     },
+    "bring back what was snoozed, and remind": {
+        "task": "gateway.tasks.sweep_later",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
     "send what the broker forgot": {"task": "gateway.tasks.sweep_outbox", "schedule": 15.0, "options": {"expires": 15}},
     "finish bodies that nobody finished": {
         "task": "gateway.tasks.sweep_bodies",

@@ -35,14 +35,15 @@ WITH body AS (
 ), chat AS (
     UPDATE chats_chat c SET
         last_customer_at = n.last_customer_at, session_expires_at = n.session_expires_at, unread = n.unread,
-        asked_at = n.asked_at, last_message_at = n.last_message_at, preview = n.preview,
-        preview_kind = n.preview_kind, preview_author = n.preview_author, preview_agent_id = n.preview_agent_id,
-        preview_at = n.preview_at, bot_id = n.bot_id, bot_memory = n.bot_memory, bot_path = n.bot_path,
-        bot_due_at = n.bot_due_at,
+        asked_at = n.asked_at, snoozed_until = n.snoozed_until, last_message_at = n.last_message_at,
+        preview = n.preview, preview_kind = n.preview_kind, preview_author = n.preview_author,
+        preview_agent_id = n.preview_agent_id, preview_at = n.preview_at, bot_id = n.bot_id,
+        bot_memory = n.bot_memory, bot_path = n.bot_path, bot_due_at = n.bot_due_at,
         bot_summary = n.bot_summary, attributes = n.attributes
     FROM jsonb_to_recordset(%(chats)s::jsonb) AS n(
         id bigint, last_customer_at timestamptz, session_expires_at timestamptz, unread int, preview text,
-        asked_at timestamptz, preview_kind text, preview_author text, preview_agent_id bigint, preview_at timestamptz,
+        asked_at timestamptz, snoozed_until timestamptz, preview_kind text, preview_author text,
+        preview_agent_id bigint, preview_at timestamptz,
         last_message_at timestamptz, bot_id bigint, bot_memory jsonb, bot_path varchar[],
         bot_due_at timestamptz, bot_summary text, attributes jsonb)
     WHERE c.id = n.id
@@ -58,9 +59,9 @@ _OF_MESSAGE = (
     "status", "media_due_at", "created_at", "sent_at",
 )  # fmt: skip
 _OF_CHAT = (
-    "id", "contact_id", "last_customer_at", "session_expires_at", "unread", "asked_at", "preview", "preview_kind",
-    "preview_author", "preview_agent_id", "preview_at", "last_message_at", "bot_id", "bot_memory", "bot_path",
-    "bot_due_at", "bot_summary", "attributes",
+    "id", "contact_id", "last_customer_at", "session_expires_at", "unread", "asked_at", "snoozed_until", "preview",
+    "preview_kind", "preview_author", "preview_agent_id", "preview_at", "last_message_at", "bot_id", "bot_memory",
+    "bot_path", "bot_due_at", "bot_summary", "attributes",
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from chats.models.chat import Chat, ChatQuerySet
 from chats.models.message import Attachment, Message
+from chats.models.notice import Mention, Reminder
 from chats.models.parked_fact import ParkedFact
 from chats.models.template import Template, TemplateQuerySet
 from chats.models.upload_budget import UploadBudget
@@ -11,8 +12,10 @@ __all__ = [
     "Attachment",
     "Chat",
     "ChatQuerySet",
+    "Mention",
     "Message",
     "ParkedFact",
+    "Reminder",
     "Template",
     "TemplateQuerySet",
     "UploadBudget",

@@ -31,6 +31,10 @@ class ChatQuerySet(models.QuerySet["Chat"]):
     def held_by(self, agent: Agent) -> Self:
         return self.filter(state=State.AGENTE, agent=agent)
 
+    def snoozed(self) -> Self:
+        """Held and set aside by its agent for a while (chats/messages/snoozing.py); the others are not forgotten."""
+        return self.filter(snoozed_until__isnull=False)
+
     def with_people(self, *, known: Collection[str] = ()) -> Self:
         """What a row, a pane or a move needs to say who and where; `known`: what of it the caller has at hand.
 
@@ -72,6 +76,8 @@ class Chat(models.Model):
     asked_at = models.DateTimeField(_("sin responder desde"), null=True)
     # when a person last answered
     answered_at = models.DateTimeField(_("contestado"), null=True)
+    # set aside by its agent until then, or until the customer writes; every move ends it
+    snoozed_until = models.DateTimeField(_("pospuesto hasta"), null=True)
     # the last words of the customer or an agent; of the bot, or a choice from a menu, where there are no others
     preview = models.CharField(_("último mensaje"), max_length=140, blank=True)
     preview_kind = models.CharField(max_length=12, blank=True)
@@ -103,6 +109,10 @@ class Chat(models.Model):
                 name="chat_place_fits_its_state",
                 condition=PLACE_FITS | Q(state="", tray__isnull=True, agent__isnull=True, change__isnull=True),
             ),
+            models.CheckConstraint(
+                name="only_a_held_chat_is_snoozed",
+                condition=Q(snoozed_until__isnull=True) | Q(state="AGENTE", agent__isnull=False),
+            ),
             models.CheckConstraint(name="chat_state_is_known", condition=Q(state__in=["", *State.values])),
         )
         indexes = (
@@ -115,11 +125,13 @@ class Chat(models.Model):
             models.Index("tray", "origin", "waiting_since", name="chats_of_a_line", condition=Q(state="BANDEJA")),
             models.Index("agent", "waiting_since", name="chats_of_an_agent", condition=Q(state="AGENTE")),
             models.Index("session_expires_at", name="chats_by_expiry", condition=~Q(state="EXPIRADO")),
+            models.Index("snoozed_until", name="chats_snoozed", condition=Q(snoozed_until__isnull=False)),
             models.Index("bot", "id", name="chats_of_a_bot", condition=Q(bot__isnull=False)),
             models.Index("bot_due_at", name="chats_that_a_bot_owes", condition=Q(state="BOT")),
         )
 
     ANSWERED_FROM = 10**17
+    SNOOZED_FROM = 3 * 10**17
 
     def __str__(self) -> str:
         return f"{self.contact} · {self.state}"
@@ -136,6 +148,16 @@ class Chat(models.Model):
         return self.preview if self.preview_author == "customer" else ""
 
     @property
+    def is_snoozed(self) -> bool:
+        """Whether its agent has set it aside: it waits for nobody meanwhile."""
+        return self.snoozed_until is not None
+
+    @property
+    def asks_for_answer(self) -> bool:
+        """Whether the customer waits for its agent's answer now."""
+        return self.unread > 0 and not self.is_snoozed
+
+    @property
     def sort_key(self) -> int:
         """Its place in a list, as an unsigned integer: who waits longest first, what was closed last first."""
         at = int(self.waiting_since.timestamp() * 1_000_000)
@@ -144,7 +166,9 @@ class Chat(models.Model):
     @property
     def answer_key(self) -> int:
         """Its place among those that its agent holds, as an unsigned integer: those that wait for an answer below
-        ANSWERED_FROM, the others above it."""
+        ANSWERED_FROM, the others above it, the snoozed ones above SNOOZED_FROM."""
+        if self.snoozed_until:
+            return self.SNOOZED_FROM + int(self.snoozed_until.timestamp() * 1_000_000)
         if self.unread:
             return int((self.asked_at or self.waiting_since).timestamp() * 1_000_000)
         return self.ANSWERED_FROM + 10**17 - int((self.answered_at or self.waiting_since).timestamp() * 1_000_000)

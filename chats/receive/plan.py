@@ -129,6 +129,8 @@ class Plan:
         if not late:
             chat.unread += 1
             chat.asked_at = min(chat.asked_at or message.created_at, message.created_at)
+            if chat.snoozed_until is not None:
+                chat.snoozed_until, self._heard(chat).woke = None, True
         if fact.payload.get("referral"):
             referrals.add_attributes(chat, fact.payload["referral"])
         chat.last_message_at = max(chat.last_message_at or message.created_at, message.created_at)

@@ -13,6 +13,8 @@ class Kind(models.TextChoices):
 
     TRAYS = "trays", _("Nuevo en mis bandejas")
     ANSWER = "answer", _("Respuesta en mis chats")
+    MENTION = "mention", _("Mención")
+    REMINDER = "reminder", _("Recordatorio")
 
 
 class Way(models.TextChoices):
@@ -36,6 +38,8 @@ class Sound(models.TextChoices):
 DEFAULTS: dict[str, tuple[str, ...]] = {
     Kind.TRAYS: (Way.TAB,),
     Kind.ANSWER: tuple(Way.values),
+    Kind.MENTION: tuple(Way.values),
+    Kind.REMINDER: tuple(Way.values),
 }
 
 Chosen = dict[str, list[str]]

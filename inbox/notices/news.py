@@ -5,12 +5,14 @@ Asked whenever something is looked for or sent, so that nothing is said of what 
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db.models import F, OuterRef, Subquery
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from chats.models import Chat, Message
+from chats.models import Chat, Mention, Message, Reminder
 from inbox.models import AgentSettings
 from inbox.notices.kinds import Kind, Way
 from trays.models import Agent, Tray
@@ -21,6 +23,10 @@ MAX_FOUND = 200
 MAX_TOLD = 1000
 MAX_NAMES = 3
 MAX_TEXT_CHARS = 140
+# who gets to see a chat later is not told of what is older
+MAX_AGE = timedelta(hours=12)
+# in what order one notice of several says them
+SHOWN_FIRST = (Kind.ANSWER, Kind.MENTION, Kind.REMINDER, Kind.TRAYS)
 
 # mark → chat
 Marks = dict[int, int]
@@ -46,7 +52,7 @@ def _find_answers(agent: Agent) -> Marks:
     """
     said = Message.objects.filter(chat=OuterRef("pk"), direction=Message.Direction.IN).order_by("-id")
     taken = Message.objects.filter(change=OuterRef("change"))
-    chats = Chat.objects.visible_to(agent).held_by(agent).filter(unread__gt=0)
+    chats = Chat.objects.visible_to(agent).held_by(agent).filter(unread__gt=0, snoozed_until=None)
     both = chats.annotate(mark=Subquery(said.values("id")[:1]), line=Subquery(taken.values("id")[:1]))
     found = both.filter(mark__gt=F("line"))
     return dict(found.order_by("-mark").values_list("mark", "pk")[:MAX_FOUND])
@@ -61,7 +67,24 @@ def _find_arrivals(agent: Agent) -> Marks:
     return dict(found.values_list("change_id", "pk")[:MAX_FOUND])
 
 
-FINDERS: dict[str, Callable[[Agent], Marks]] = {Kind.TRAYS: _find_arrivals, Kind.ANSWER: _find_answers}
+def _find_mentions(agent: Agent) -> Marks:
+    """Notes that name the agent, in chats that the agent may see."""
+    found = Mention.objects.seen_by(agent).filter(made_at__gt=timezone.now() - MAX_AGE).order_by("-pk")
+    return dict(found.values_list("pk", "message__chat")[:MAX_FOUND])
+
+
+def _find_reminders(agent: Agent) -> Marks:
+    """What the agent wanted to be told of, and whose time has come."""
+    rung = Reminder.objects.seen_by(agent).filter(rung_at__gt=timezone.now() - MAX_AGE)
+    return {one.mark: one.chat_id for one in rung.order_by("-rung_at", "-pk")[:MAX_FOUND]}
+
+
+FINDERS: dict[str, Callable[[Agent], Marks]] = {
+    Kind.TRAYS: _find_arrivals,
+    Kind.ANSWER: _find_answers,
+    Kind.MENTION: _find_mentions,
+    Kind.REMINDER: _find_reminders,
+}
 
 
 def find_all(agent: Agent, kinds: Iterable[str] = tuple(FINDERS)) -> dict[str, Marks]:
@@ -111,29 +134,59 @@ def describe_news(agent: Agent, own: AgentSettings, untold: dict[str, Marks]) ->
     asked = {chat for marks in untold.values() for chat in marks.values()}
     chats = Chat.objects.visible_to(agent).with_people().in_bulk(list(asked))
     by_kind = {kind: [chats[pk] for pk in marks.values() if pk in chats] for kind, marks in untold.items()}
-    answers, arrivals = by_kind.get(Kind.ANSWER, []), by_kind.get(Kind.TRAYS, [])
-    if len(answers) + len(arrivals) == 1:
-        if arrivals:
-            return _describe_arrival(arrivals[0], own)
-        mark = next(mark for mark, pk in untold[Kind.ANSWER].items() if pk == answers[0].pk)
-        return _describe_answer(agent, answers[0], mark, own)
-    if not answers and not arrivals:
+    shown = [(kind, chat) for kind in SHOWN_FIRST for chat in by_kind.get(kind, [])]
+    if not shown:
         return None
-    said = []
-    if answers:
-        one, many = _("%(n)s chat tuyo tiene respuesta"), _("%(n)s chats tuyos tienen respuesta")
-        said.append((one if len(answers) == 1 else many) % {"n": len(answers)})
-    if arrivals:
-        said.append(ngettext("Entró %(n)s chat", "Entraron %(n)s chats", len(arrivals)) % {"n": len(arrivals)})
-    names = [_name_of(chat) for chat in [*answers, *arrivals]]
+    if len(shown) == 1:
+        kind, chat = shown[0]
+        mark = next(mark for mark, pk in untold[kind].items() if pk == chat.pk)
+        return _describe_one(agent, kind, chat, mark, own)
+    said = [_count_words(kind, len(by_kind[kind])) for kind in SHOWN_FIRST if by_kind.get(kind)]
+    names = [_name_of(chat) for _kind, chat in shown]
     body = ", ".join(names[:MAX_NAMES]) + ("…" if len(names) > MAX_NAMES else "")
-    return Notice(" · ".join(said), body, "news", "/chat/" if answers else "/bandejas/")
+    only_arrivals = all(kind == Kind.TRAYS for kind, _chat in shown)
+    return Notice(" · ".join(said), body, "news", "/bandejas/" if only_arrivals else "/chat/")
+
+
+def _describe_one(agent: Agent, kind: str, chat: Chat, mark: int, own: AgentSettings) -> Notice:
+    if kind == Kind.TRAYS:
+        return _describe_arrival(chat, own)
+    if kind == Kind.ANSWER:
+        return _describe_answer(agent, chat, mark, own)
+    if kind == Kind.MENTION:
+        return _describe_mention(agent, chat, mark, own)
+    return _describe_reminder(agent, chat, mark, own)
+
+
+def _count_words(kind: str, n: int) -> str:
+    words = {
+        Kind.ANSWER: ngettext("%(n)s chat tuyo tiene respuesta", "%(n)s chats tuyos tienen respuesta", n),
+        Kind.TRAYS: ngettext("Entró %(n)s chat", "Entraron %(n)s chats", n),
+        Kind.MENTION: ngettext("Te mencionaron %(n)s vez", "Te mencionaron %(n)s veces", n),
+        Kind.REMINDER: ngettext("%(n)s recordatorio", "%(n)s recordatorios", n),
+    }
+    return words[Kind(kind)] % {"n": n}
 
 
 def _describe_answer(agent: Agent, chat: Chat, mark: int, own: AgentSettings) -> Notice:
     said = Message.objects.visible_to(agent).filter(pk=mark).first() if own.shows_text else None
     text = said.shown_text if said else ""
     return Notice(_name_of(chat), text or _("Respondió en un chat tuyo"), f"answer-{chat.pk}", f"/chat/{chat.pk}/")
+
+
+def _describe_mention(agent: Agent, chat: Chat, mark: int, own: AgentSettings) -> Notice:
+    found = Mention.objects.seen_by(agent).select_related("message__agent").filter(pk=mark).first()
+    who = found.message.agent.short_name if found and found.message.agent else ""
+    text = found.message.shown_text if found and own.shows_text else ""
+    title = _("%(who)s te mencionó en el chat de %(name)s") % {"who": who, "name": _name_of(chat)}
+    return Notice(title, text or _("En una nota interna"), f"mention-{chat.pk}", f"/chat/{chat.pk}/")
+
+
+def _describe_reminder(agent: Agent, chat: Chat, mark: int, own: AgentSettings) -> Notice:
+    rung = [one for one in Reminder.objects.seen_by(agent).filter(chat=chat) if one.mark == mark]
+    text = rung[0].text if rung and own.shows_text else ""
+    plain = _("Volvió: lo habías pospuesto") if rung and rung[0].is_return else _("Recordatorio")
+    return Notice(_name_of(chat), text or plain, f"reminder-{chat.pk}", f"/chat/{chat.pk}/")
 
 
 def _describe_arrival(chat: Chat, own: AgentSettings) -> Notice:

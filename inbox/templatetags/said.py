@@ -2,6 +2,7 @@
 
 import math
 import re
+from datetime import datetime
 from typing import Any
 
 from django import template
@@ -11,7 +12,7 @@ from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
 
 from chats.attachments.file_types import PLAYED
-from inbox.templatetags.ui import icon
+from inbox.templatetags.ui import icon, time_ahead
 from origins.readable import safe_url
 
 register = template.Library()
@@ -220,3 +221,9 @@ def language_words(code: str) -> str:
         return str(get_language_info(code.replace("_", "-").lower())["name_local"])
     except KeyError:
         return code
+
+
+@register.filter
+def snooze_end(message: Any) -> str:
+    """Until when a chat was snoozed, as it was said then."""
+    return time_ahead(datetime.fromisoformat(message.payload["until"]), message.created_at)

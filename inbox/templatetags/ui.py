@@ -147,6 +147,22 @@ def when(value: datetime | None, now: datetime | None = None) -> str:
 
 
 @register.filter
+def time_ahead(value: datetime | None, now: datetime | None = None) -> str:
+    """A time to come: 15:21, mañana 9:00, lunes 9:00, 18 dic 9:00."""
+    if value is None:
+        return ""
+    local, today = timezone.localtime(value), timezone.localdate(now)
+    clock, days = date_format(local, "G:i"), (local.date() - today).days
+    if days == 0:
+        return clock
+    if days == 1:
+        return _("mañana %(time)s") % {"time": clock}
+    if 1 < days < 7:
+        return f"{date_format(local, 'l').lower()} {clock}"
+    return f"{date_format(local, 'j M' if local.year == today.year else 'j M Y').lower()} {clock}"
+
+
+@register.filter
 def when_words(value: datetime, now: datetime | None = None) -> str:
     """hoy a las 15:21, ayer a las 16:06, el 18 nov a las 9:05."""
     local, today = timezone.localtime(value), timezone.localdate(now)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from chats import window
-from chats.messages import replies
+from chats.messages import reminders, replies
 from chats.models import Chat, Message, Workspace
 from contacts.place import Place, Viewer, may_see
 from inbox.actions import action
@@ -121,9 +121,9 @@ def leave_pane(agent: Agent, chat_pk: int) -> Workspace:
 def show_panes(request: AgentRequest, space: Workspace, url: str = "") -> HttpResponse:
     context = begin_agent_page(request)
     held = read_held(request.user)
-    if held.chats and not any(space.slots):
+    if held.awake and not any(space.slots):
         # the day begins, or the last one was moved on: who waits for an answer comes into view
-        space.slots = ([one.pk for one in held.chats] + [0] * space.panes)[: space.panes]
+        space.slots = ([one.pk for one in held.awake] + [0] * space.panes)[: space.panes]
         space.save()
     for one in held.chats:
         # only for the template: the number of its pane, 0 in none
@@ -131,6 +131,7 @@ def show_panes(request: AgentRequest, space: Workspace, url: str = "") -> HttpRe
     context |= {
         "held": held,
         "answered_from": f"{Chat.ANSWERED_FROM:d}",
+        "snoozed_from": f"{Chat.SNOOZED_FROM:d}",
         # on a phone: one chat, or the list of all
         "is_open": (url or request.path) != reverse("chats"),
         "space": space,
@@ -184,12 +185,13 @@ def _list_panes(
     chats = {one.pk: one for one in known if one.pk in slots.values()}
     chats |= Chat.objects.with_people().in_bulk([pk for pk in slots.values() if pk and pk not in chats])
     states = {pk: _pane_state(viewer, chat) for pk, chat in chats.items()}
+    reminded = reminders.list_waiting(request.user, states)
     threads = open_threads([chats[pk] for pk, state in states.items() if state != "moved"])
     panes = []
     for slot, pk in slots.items():
         pane: dict[str, Any] = {"slot": slot, "is_active": slot == space.active}
         if pk in chats:
-            pane |= {"chat": chats[pk], "state": states[pk]} | threads.get(pk, {})
+            pane |= {"chat": chats[pk], "state": states[pk], "reminders": reminded.get(pk)} | threads.get(pk, {})
         if states.get(pk) == "open":
             pane |= _composer_context(request, chats[pk])
         panes.append(pane)

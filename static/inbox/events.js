@@ -4,7 +4,7 @@ import { showToast } from "common/toast.js"
 import { whenDone } from "inbox/acting.js"
 import { countTray, countUnread, isOfQueue } from "inbox/counts.js"
 import { markOf, partsOf, setMark, whenBehind } from "inbox/marks.js"
-import { tellAnswer, tellArrival } from "inbox/notices/news.js"
+import { tellAnswer, tellArrival, tellMention, tellReminder } from "inbox/notices/news.js"
 import { setOwn } from "inbox/own-settings.js"
 import { checkLogin, refreshPage, refreshPart } from "inbox/refresh.js"
 import { say, socketState } from "inbox/socket.js"
@@ -123,6 +123,10 @@ function actOn(head) {
   if (head.g === `agent.${me}` && head.unread !== undefined) countUnread(head)
   if (head.g === `agent.${me}` && head.heard) tellAnswer(head)
   if (head.came && String(head.by) !== me && isOfQueue(head.tray)) tellArrival(head)
+  if (head.mention) tellMention(head)
+  if (head.remind) tellReminder(head)
+  // what stands in its pane of it is old
+  if (head.remind) document.querySelectorAll(`.wa-pane[data-chat="${head.of}"]`).forEach(refreshPart)
   if (head.settings) setOwn(head.settings)
   if (head.contact === undefined) return
   if (document.querySelector(`[data-screen="contacto"][data-contact="${head.contact}"]`)) refreshPage()

@@ -4,7 +4,7 @@ import { isMove } from "inbox/acting.js"
 import { refreshPage } from "inbox/refresh.js"
 import { whenShown } from "inbox/shown.js"
 
-const TAKES = /\/(take|take-next|template|undo)\/$/
+const TAKES = /\/(take|take-next|template|undo|wake)\/$/
 const STALE = [403, 404, 409] // what is on the screen is out of date
 const NEXT = ["#tabs .wa-tab.is-unread", ".wa-pane.is-active .empty button.btn-primary", "[data-key-next]", "#main"]
 const CHOSEN = [".wa-row[aria-current]", ".wa-row"]

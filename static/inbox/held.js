@@ -19,7 +19,9 @@ function arrange() {
   if (rows.length <= STRIP_UNTIL) isList = false
   work.classList.toggle("is-list", isList)
   count("waiting", waiting)
-  count("answered", rows.length - waiting)
+  const snoozed = rows.filter((row) => "snoozed" in row.dataset).length
+  count("snoozed", snoozed)
+  count("answered", rows.length - waiting - snoozed)
   const total = document.querySelector("[data-held]")
   total.textContent = total.dataset.many.replace("%n", rows.length)
   sort()

@@ -16,6 +16,7 @@ const ACTIONS = {
   d: () => click("[data-key-back]", activePane()),
   e: () => click("[data-key-send]", activePane()),
   c: () => click("[data-key-close]", activePane()),
+  p: () => click("[data-key-snooze]", activePane()),
   z: () => click("[data-key-undo]"),
   v: () => click("[data-key-contact]", activePane()),
   f: () => search(),

@@ -5,7 +5,7 @@ from datetime import time
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from chats.models import Chat, Message, Template, UploadBudget, Workspace
+from chats.models import Chat, Mention, Message, Reminder, Template, UploadBudget, Workspace
 from contacts.models import Address, Contact, StateChange
 from origins.models import Body, Connection
 from tests import people
@@ -51,6 +51,16 @@ def _same_form():
 def _same_address():
     contact = Contact.objects.create(origin=people.http_origin())
     _twice(lambda: Address.objects.create(contact=contact, origin=contact.origin, kind="http", value="c"))
+
+
+def _same_mention():
+    note, agent = _message(direction="note", author="agent"), hire(username="n")
+    _twice(lambda: Mention.objects.create(message=note, agent=agent))
+
+
+def _same_reminder():
+    chat, agent = _chat(), hire(username="n")
+    _twice(lambda: Reminder.objects.create(chat=chat, agent=agent, due_at=AT))
 
 
 def _same_body():
@@ -99,6 +109,16 @@ IMPOSSIBLE = {
         lambda: _chat(state="EXPIRADO", agent=hire(username="a")),
         lambda: _chat(state="AGENTE", agent=hire(username="b"), tray=Tray.objects.general()),
         lambda: _chat(state="BANDEJA", agent=hire(username="c"), tray=Tray.objects.general()),
+    ],
+    "only_a_held_chat_is_snoozed": [
+        lambda: _chat(snoozed_until=AT),
+        lambda: _chat(state="BANDEJA", tray=Tray.objects.general(), snoozed_until=AT),
+        lambda: _chat(state="EXPIRADO", snoozed_until=AT),
+    ],
+    "mentioned_once_in_a_note": [_same_mention],
+    "reminded_once_at_a_time": [_same_reminder],
+    "a_return_has_rung": [
+        lambda: Reminder.objects.create(chat=_chat(), agent=hire(username="q"), due_at=AT, is_return=True)
     ],
     "change_place_fits_its_state": [
         lambda: _change(state="BANDEJA"),

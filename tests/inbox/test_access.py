@@ -79,6 +79,7 @@ def pages_of(chat):
         reverse("template_form", args=[chat.pk]),
         reverse("place", args=[chat.pk]),
         reverse("why", args=[chat.pk]),
+        *(reverse(name, args=[chat.pk]) for name in ("snooze", "wake", "remind")),
         reverse("card", args=[chat.pk]),
         *(reverse(name, args=[one.pk]) for one in chat.messages.all() for name in ("react", "edit", "withdraw")),
         reverse("chat", args=[chat.pk]) + f"?responder={chat.messages.first().pk}",

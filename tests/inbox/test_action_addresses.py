@@ -9,7 +9,7 @@ from inbox.kept_words import MAX_CHARACTERS, MAX_STRANGERS_FORMS
 from tests import people
 from tests.inbox.pages import HTMX, SECRET, signed_in
 
-MOVES = ["take", "give_back", "send", "close", "reply", "note"]
+MOVES = ["take", "give_back", "send", "close", "reply", "note", "wake"]
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from tests.inbox.pages import HTMX, signed_in
 
 PAGE = "/ajustes/"
 NOTICES = {"part": "notices", "sound": "bell", "volume": "30", "quiet_from": "22:00", "quiet_until": "07:00"}
+NONE = {"mention": [], "reminder": []}
 ZONE = ZoneInfo("America/Montevideo")
 
 
@@ -30,7 +31,10 @@ def test_who_has_chosen_nothing_has_the_defaults_and_no_row(page, ana):
     answer = page.get(PAGE)
     assert answer.status_code == 200
     assert not AgentSettings.objects.exists()
-    assert own(ana).for_script()["notices"] == {"trays": ["tab"], "answer": ["tab", "sound", "desktop", "push"]}
+    all_ways = ["tab", "sound", "desktop", "push"]
+    assert own(ana).for_script()["notices"] == {
+        "trays": ["tab"], "answer": all_ways, "mention": all_ways, "reminder": all_ways
+    }  # fmt: skip
     assert 'value="answer.desktop"' in answer.content.decode()
 
 
@@ -39,11 +43,11 @@ def test_switches_are_kept_as_they_were_set(page, ana, bruno):
     answer = page.post(PAGE, NOTICES | {"on": chosen, "is_quiet": "on", "shows_text": "on"}, headers=HTMX)
     assert answer.status_code == 204
     kept = own(ana)
-    assert kept.notices == {"trays": ["tab", "sound"], "answer": ["tab"]}
+    assert kept.notices == {"trays": ["tab", "sound"], "answer": ["tab"]} | NONE
     assert (kept.sound, kept.volume, kept.is_quiet, kept.shows_text) == ("bell", 30, True, True)
     assert (kept.quiet_from, kept.quiet_until) == (time(22), time(7))
     assert page.post(PAGE, NOTICES).status_code == 302
-    assert own(ana).notices == {"trays": [], "answer": []}
+    assert own(ana).notices == {"trays": [], "answer": []} | NONE
     assert not own(ana).is_quiet
     assert own(bruno).for_script()["notices"]["answer"] == ["tab", "sound", "desktop", "push"]
 
@@ -54,7 +58,7 @@ def test_each_part_saves_its_own_and_leaves_the_other(page, ana):
     assert not own(ana).has_single_keys
     page.post(PAGE, NOTICES | {"on": ["trays.tab"]}, headers=HTMX)
     assert not own(ana).has_single_keys
-    assert own(ana).notices == {"trays": ["tab"], "answer": []}
+    assert own(ana).notices == {"trays": ["tab"], "answer": []} | NONE
     assert "checked" not in page.get(PAGE).content.decode().split('id="single-keys"')[1].split(">")[0]
 
 
@@ -81,7 +85,7 @@ def test_what_makes_no_sense_is_refused_with_a_sentence_and_changes_nothing(page
     answer = page.post(PAGE, NOTICES | {"on": ["trays.tab"]} | wrong, headers=HTMX)
     assert answer.status_code == 422
     assert '"title": "' in answer["HX-Trigger"]
-    assert own(ana).notices == {"trays": [], "answer": ["tab"]}
+    assert own(ana).notices == {"trays": [], "answer": ["tab"]} | NONE
     assert own(ana).volume == 30
 
 

@@ -13,7 +13,7 @@ const JOINED_MS = 700
 const MAX_NAMES = 3
 let joined = [] // claimed here and not told yet
 
-const isShown = (selector) => !document.hidden && Boolean(document.querySelector(selector))
+const isShown = (selector) => selector && !document.hidden && Boolean(document.querySelector(selector))
 
 // a head of the agent's own group: the customer wrote
 export function tellAnswer({ g, n, chat, name, text }) {
@@ -24,10 +24,26 @@ export function tellAnswer({ g, n, chat, name, text }) {
 
 // a head of a tray: a chat came into it
 export function tellArrival({ chat, step, tray, came, into, text }) {
-  if (document.hidden) showNews()
+  if (document.hidden) showNews("trays")
   const body = (ownSettings().text && text) || words.cameInto.replace("%s", into)
   const url = `/bandejas/${tray}/${chat}/`
   return tell({ kind: "trays", key: `came:${chat}:${step}`, sight: `#rows-${tray}`, chat, name: came, into, body, url })
+}
+
+// a head of the agent's own group: a note names the agent, in a chat that the agent may see
+export function tellMention({ mention, of, who, name, text }) {
+  if (document.hidden) showNews("mention")
+  const title = words.mentioned.replace("%s", who).replace("%n", name)
+  const body = (ownSettings().text && text) || words.inNote
+  const sight = `.wa-pane[data-chat="${of}"]`
+  return tell({ kind: "mention", key: `@:${mention}`, sight, chat: of, name: title, body, url: `/chat/${of}/` })
+}
+
+// the same: the time has come that the agent asked for; also with the chat in view
+export function tellReminder({ remind, of, who, about, back }) {
+  if (document.hidden) showNews("reminder")
+  const body = (ownSettings().text && about) || (back ? words.cameBack : words.reminder)
+  return tell({ kind: "reminder", key: `remind:${remind}`, sight: "", chat: of, name: who, body, url: `/chat/${of}/` })
 }
 
 async function tell(news) {
@@ -45,7 +61,7 @@ function tellJoined() {
   joined = []
   const { sound, volume } = ownSettings()
   if (all.some(({ kind }) => wants(kind, "sound"))) playSound(sound, volume)
-  for (const kind of ["answer", "trays"]) {
+  for (const kind of ["answer", "trays", "mention", "reminder"]) {
     const some = all.filter((news) => news.kind === kind)
     if (some.length && wants(kind, "desktop")) show(kind, some)
   }
@@ -58,7 +74,7 @@ function show(kind, some) {
   const notice = describe(kind, some)
   if (document.hidden) {
     if (showNotice(notice)) sayTold(kind, some)
-  } else if (kind === "trays") {
+  } else if (kind !== "answer") {
     // of an answer the page itself says it (counts.js)
     const action = { label: words.open, url: notice.url }
     showToast({ level: "info", title: notice.title, text: notice.body, action })
@@ -72,8 +88,9 @@ function describe(kind, some) {
     const { name, body, chat, url } = [...last.values()].at(-1)
     return { title: name, body, tag: `${kind}-${chat}`, url }
   }
-  const title = (kind === "answer" ? words.answeredMany : words.cameMany).replace("%n", last.size)
+  const titles = { answer: words.answeredMany, mention: words.mentionedMany, reminder: words.remindedMany }
+  const title = (titles[kind] ?? words.cameMany).replace("%n", last.size)
   const names = [...last.values()].map((news) => news.name)
   const body = names.slice(0, MAX_NAMES).join(", ") + (names.length > MAX_NAMES ? "…" : "")
-  return { title, body, tag: kind, url: kind === "answer" ? "/chat/" : first.url.replace(/\d+\/$/, "") }
+  return { title, body, tag: kind, url: first.url.replace(/\d+\/$/, "") }
 }

@@ -7,12 +7,12 @@ const icon = document.querySelector('link[rel="icon"]')
 const plain = icon.href
 const others = new BroadcastChannel("notices")
 let unanswered = 0
-let hasNews = false
+const unseen = new Set() // kinds of what came while nobody looked
 let drawing = null // the icon as it was published
 
 const shortOf = (count) => (count > MAX_SHOWN ? `${MAX_SHOWN}+` : String(count))
 const shownCount = () => (wants("answer", "tab") ? unanswered : 0)
-const showsDot = () => hasNews && wants("trays", "tab")
+const showsDot = () => [...unseen].some((kind) => wants(kind, "tab"))
 
 export function showUnanswered(count) {
   unanswered = count
@@ -20,14 +20,14 @@ export function showUnanswered(count) {
 }
 
 // something came while nobody looked at this tab
-export function showNews() {
-  hasNews = true
+export function showNews(kind) {
+  unseen.add(kind)
   show()
 }
 
 function clearNews() {
-  if (!hasNews) return
-  hasNews = false
+  if (!unseen.size) return
+  unseen.clear()
   show()
 }
 

@@ -19,10 +19,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from backoffice.base import Act, HouseAdmin, in_words
 from backoffice.boxes import Boxes
+from backoffice.presence_log import describe_presence, render_log
 from chats import access, publish, tray_counts
 from chats.models import Chat
 from trays import sign_in
 from trays.models import Agent, Tray, hire
+from trays.presence import presence_of
 from trays.requests import agent_of
 from wittybots.models import Token
 
@@ -131,7 +133,16 @@ def may_set_password(actor: Agent, agent: Agent) -> bool:
 
 @admin.register(Agent)
 class AgentAdmin(HouseAdmin):
-    list_display = ("full_name", "username", "role", "is_administrator", "open_trays", "works", "last_login")
+    list_display = (
+        "full_name",
+        "username",
+        "role",
+        "is_administrator",
+        "open_trays",
+        "works",
+        "how_here",
+        "last_login",
+    )
     list_filter = ("is_active", "role")
     search_fields = ("username__folds", "first_name__folds", "last_name__folds")
     ordering = ("first_name", "username")
@@ -159,12 +170,20 @@ class AgentAdmin(HouseAdmin):
     def works(self, agent: Agent) -> bool:
         return agent.is_active
 
+    @admin.display(description=gettext_lazy("presencia"))
+    def how_here(self, agent: Agent) -> str:
+        return describe_presence(agent)
+
+    @admin.display(description=gettext_lazy("cambios de presencia"))
+    def presence_log(self, agent: Agent) -> str:
+        return render_log(agent)
+
     @admin.display(description=gettext_lazy("bandejas"))
     def open_trays(self, agent: Agent) -> str:
         return ", ".join(tray.name for tray in agent.trays.all() if not tray.archived_at)
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).prefetch_related("trays")
+        return super().get_queryset(request).prefetch_related("trays").annotate(how=presence_of())
 
     def rows_to_lock(self, thing: Agent) -> Any:
         """All administrators with one of them: whether somebody is the last one is asked later, under a lock on all."""
@@ -181,10 +200,10 @@ class AgentAdmin(HouseAdmin):
             return (*names, "password1", "password2", *(("role", "is_superuser") if is_administrators else ()))
         trays = "trays" if self.has_change_permission(request, obj) else "open_trays"
         rank = "is_superuser" if is_administrators else "is_administrator"
-        return (*names, trays, "role", rank, "works", "last_login")
+        return (*names, trays, "role", rank, "works", "last_login", "how_here", "presence_log")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Agent | None = None) -> tuple[str, ...]:
-        shown = ("is_administrator", "works", "last_login")
+        shown = ("is_administrator", "works", "last_login", "how_here", "presence_log")
         return shown if obj is None or request.user.is_superuser else ("username", "role", *shown)
 
     def has_change_permission(self, request: HttpRequest, obj: Agent | None = None) -> bool:

@@ -24,6 +24,8 @@ OUTBOX, CALLS = "outbox", "calls"
 TASKS = {OUTBOX: "gateway.tasks.deliver", CALLS: "gateway.tasks.call_endpoints"}
 # wakes for later are joined by moments of so long
 MOMENT_SECONDS = 0.25
+# by then the answer may be there
+TYPING_EXPIRES_SECONDS = 5
 # a wake that nobody has heard by then was lost with its worker
 FORGOTTEN_SECONDS = 5
 
@@ -107,8 +109,9 @@ def release_bot(bot_pk: int) -> None:
 
 
 def show_typing(chat_pk: int) -> None:
-    """Tell the network that somebody is about to answer."""
-    _ask("gateway.tasks.show_typing", chat_pk)
+    """Tell the network that somebody is about to answer; a worker that comes to it too late lets it be."""
+    task = partial(_send_task, "gateway.tasks.show_typing", chat_pk, countdown=None, expires=TYPING_EXPIRES_SECONDS)
+    transaction.on_commit(task)
 
 
 def try_push(subscription_pk: int) -> None:
@@ -125,7 +128,7 @@ def _ask(task: str, *args: Any, countdown: float | None = None) -> None:
     transaction.on_commit(partial(_send_task, task, *args, countdown=countdown))
 
 
-def _send_task(task: str, *args: Any, countdown: float | None) -> bool:
+def _send_task(task: str, *args: Any, countdown: float | None, expires: float | None = None) -> bool:
     """False: nobody was told."""
     # the broker is the same Redis: who has found it silent spares all others the wait
     breaker = current_feed().breaker
@@ -133,7 +136,7 @@ def _send_task(task: str, *args: Any, countdown: float | None) -> bool:
         return False
     try:
         # by name: who asks need not know the task; without retries, so that a lost broker costs no request its time
-        current_app.send_task(task, args=args, retry=False, countdown=countdown)
+        current_app.send_task(task, args=args, retry=False, countdown=countdown, expires=expires)
     except (OperationalError, OSError) as error:
         breaker.trip(f"the worker was not woken: {type(error).__name__}")
         return False

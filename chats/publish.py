@@ -366,3 +366,8 @@ def bot_typing_started(chat: Chat) -> None:
         _publish_events([GroupEvent(f"visitor.{chat.contact_id}", head={"typing": "bot"})])
     elif chat.origin.can.typing:
         jobs.show_typing(chat.pk)
+
+
+def agent_typing_started(chat: Chat, agent: Agent) -> None:
+    """The agent is about to answer: the customer's own window in the web chat shows it."""
+    _publish_events([GroupEvent(f"visitor.{chat.contact_id}", head={"typing": "agent", "name": agent.short_name})])

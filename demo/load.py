@@ -20,6 +20,7 @@ from demo import quick_replies, stories_attended, stories_waiting
 from demo.steps import Stage, Step, Talk, mark_sent
 from demo.stories import Story
 from origins.models import Origin
+from trays import presence
 from trays.models import Agent, Tray, hire
 from wittybots.menu import tree, versions
 from wittybots.models import Bot
@@ -70,6 +71,8 @@ TEMPLATES = {
         "Respondé BAJA para no recibir promociones.",
     ),
 }
+# why Dora is not there
+AWAY = "Capacitación"
 KEYS = ("demo-web", "demo-http", "demo-bot-http", *(f"demo-{kind}" for kind in Origin.NETWORKS))
 SWEEP = timedelta(hours=1)
 
@@ -123,6 +126,7 @@ def _set_stage() -> Stage:
     }
     # hashed once, as that is slow on purpose
     Agent.objects.filter(username__in=PEOPLE).update(password=make_password(PASSWORD))
+    presence.set_presence(agents["dora"], is_available=False, reason=AWAY)
     trays = {"General": Tray.objects.general()}
     for position, (name, (icon, members)) in enumerate(TRAYS.items(), 1):
         trays[name] = Tray.objects.create(name=name, icon=icon, position=position)

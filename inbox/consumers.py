@@ -9,6 +9,7 @@ from channels.db import database_sync_to_async
 
 from chats import publish
 from chats.models import Chat
+from inbox.here import Here
 from inbox.logins import is_signed_in
 from inbox.notices import pushing
 from inbox.notices.kinds import Kind
@@ -50,6 +51,7 @@ class AgentConsumer(LiveConsumer):
         # a page of a login before this one is another's, or has another's token in its forms
         self.offer(json.dumps({"login": login}) + "\n")
         self.groups, self.beats = set(groups), 0
+        self.here = Here(self.agent)
         note_seen(agent.pk)
         await current_hub().join_groups(self, groups)
         await self.tell_marks([f"agent.{agent.pk}", *groups])
@@ -64,7 +66,7 @@ class AgentConsumer(LiveConsumer):
 
     async def receive_frame(self, frame: dict[str, Any]) -> None:
         """{"chats": ["chat.12.345", …]}: all the chats that the page shows now. {"ok": 1}: a beat was heard.
-        {"told": {"answer": [12], …}}: the page has told the agent of these chats."""
+        {"told": {"answer": [12], …}}: the page has told the agent of these chats. And what inbox/here.py takes."""
         if hasattr(self, "groups"):
             note_seen(self.agent.pk)
             self.beats += "ok" in frame
@@ -72,6 +74,19 @@ class AgentConsumer(LiveConsumer):
                 await self.check_rights()
             if isinstance(frame.get("told"), dict):
                 await self.note_told(frame["told"])
+        await self.note_chats(frame)
+        if hasattr(self, "groups") and not self.line.closed:
+            standing = await self.here.take(frame, self.chats, self.groups)
+            if standing:
+                self.offer(json.dumps({"passing": standing}) + "\n")
+
+    async def websocket_disconnect(self, event: dict[str, Any]) -> None:
+        if hasattr(self, "groups"):
+            await self.here.leave()
+        await super().websocket_disconnect(event)
+
+    async def note_chats(self, frame: dict[str, Any]) -> None:
+        """The chats that the page shows now: joined where the agent may see them."""
         wanted = frame.get("chats")
         if not isinstance(wanted, list) or not hasattr(self, "chats"):
             return

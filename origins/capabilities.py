@@ -76,8 +76,8 @@ class Capabilities:
     has_threads: bool = False
     # says our own id in receipts or echoes, so that an unsure one can be told
     says_our_id: bool = False
-    # shows that somebody is about to answer
-    typing: bool = False
+    # shows that somebody is about to answer: said again after so many seconds while it lasts; 0: it cannot
+    typing: int = 0
     # a line's messages a second, and how many may go at once
     line_rate: float = 0
     line_burst: int = 1
@@ -129,7 +129,7 @@ CAPABILITIES: dict[str, Capabilities] = {
             "document": FileRule(_OFFICE, 100 * MB),
             "sticker": FileRule(_types("image/webp"), 500 * 1024),
         },
-        typing=True,
+        typing=20,
         window=True,
         remote_templates=True,
         says_our_id=True,
@@ -155,7 +155,7 @@ CAPABILITIES: dict[str, Capabilities] = {
             "document": FileRule(most=50 * MB),
             "sticker": FileRule(_types("image/webp"), 50 * MB),
         },
-        typing=True,
+        typing=5,
         line_rate=30,
         line_burst=30,
         chat_rate=1,
@@ -173,7 +173,7 @@ CAPABILITIES: dict[str, Capabilities] = {
             "video": FileRule(_types("video/mp4", "video/quicktime", "video/webm"), 25 * MB),
             "document": FileRule(most=25 * MB),
         },
-        typing=True,
+        typing=15,
         window=True,
         human_agent=True,
         says_our_id=True,
@@ -195,7 +195,7 @@ CAPABILITIES: dict[str, Capabilities] = {
             ),
             "document": FileRule(_types("application/pdf"), 25 * MB),
         },
-        typing=True,
+        typing=15,
         window=True,
         human_agent=True,
         line_rate=40,

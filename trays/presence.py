@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import connection, transaction
-from django.db.models import Case, CharField, Q, Value, When
+from django.db.models import Case, CharField, Exists, OuterRef, Q, Value, When
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from trays.models import Agent, Presence, PresenceChange
+from trays.models import Agent, LastSeen, Presence, PresenceChange
 
 SEEN_SECONDS = 60
 # an agent's row is not written again before; sockets are heard from every ten seconds
@@ -29,7 +29,9 @@ class Availability:
 
 def heard_q(prefix: str = "") -> Q:
     """A socket was heard from in the last minute; over agents, or what has one (behind `prefix`, as in "owner__")."""
-    return Q(**{f"{prefix}last_seen__at__gt": Now() - timedelta(seconds=SEEN_SECONDS)})
+    # no join: rows that are asked for with it can be locked
+    lately = LastSeen.objects.filter(at__gt=Now() - timedelta(seconds=SEEN_SECONDS))
+    return Q(Exists(lately.filter(agent=OuterRef(f"{prefix}pk"))))
 
 
 def here_q(prefix: str = "") -> Q:
@@ -46,7 +48,7 @@ def who_is_here(agents: Iterable[Agent | int]) -> set[int]:
 def presence_of(prefix: str = "") -> Case:
     """How an agent is there, as what a query can be annotated with."""
     return Case(
-        When(~heard_q(prefix) | Q(**{f"{prefix}last_seen__isnull": True}), then=Value(Presence.OFF.value)),
+        When(~heard_q(prefix), then=Value(Presence.OFF.value)),
         When(**{f"{prefix}is_available": True}, then=Value(Presence.AVAILABLE.value)),
         default=Value(Presence.AWAY.value),
         output_field=CharField(),

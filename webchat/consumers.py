@@ -5,11 +5,14 @@ from typing import Any
 
 from channels.db import database_sync_to_async
 
+from chats import passing
+from chats.models import Chat
 from common.errors import OriginError
 from contacts.models import Address
 from live.closings import LOGGED_OUT, NO_TOKEN
 from live.consumers import LiveConsumer
 from live.hub import current_hub
+from live.passing import tell
 from origins import web
 from origins.models import Origin
 
@@ -17,10 +20,12 @@ MAX_SECONDS_WITHOUT_TOKEN = 10.0
 
 
 class VisitorConsumer(LiveConsumer):
-    """A visitor's window in the web chat. Its first frame is the visitor's token: {"token": "…"}."""
+    """A visitor's window in the web chat. Its first frame is the visitor's token: {"token": "…"}; later ones may
+    say that the visitor types: {"typing": 1}."""
 
     async def enter_groups(self) -> None:
         self.contact_id: int | None = None
+        self.typed_at = 0.0
         self.origin = await self.find_origin()
         if self.origin is None:
             self.line.close_with(LOGGED_OUT)
@@ -41,7 +46,11 @@ class VisitorConsumer(LiveConsumer):
         return Origin.objects.filter(key=key, kind=Origin.Kind.WEB, is_active=True).first()
 
     async def receive_frame(self, frame: dict[str, Any]) -> None:
-        if self.contact_id is not None or self.origin is None:
+        if self.origin is None:
+            return
+        if self.contact_id is not None:
+            if frame.get("typing") == 1:
+                await self.note_typing()
             return
         token = frame.get("token")
         contact_id = await self.find_contact(self.origin.pk, token) if isinstance(token, str) else None
@@ -51,6 +60,19 @@ class VisitorConsumer(LiveConsumer):
         self.contact_id = contact_id
         await current_hub().join_groups(self, [f"visitor.{contact_id}"])
         await self.tell_marks([f"visitor.{contact_id}"])
+
+    async def note_typing(self) -> None:
+        """Told to who may see the chat, however often it is said."""
+        now = asyncio.get_running_loop().time()
+        if now - self.typed_at < passing.TYPED_AGAIN:
+            return
+        self.typed_at = now
+        if (chat := await self.find_chat()) is not None:
+            await tell(passing.customer_typing(chat))
+
+    @database_sync_to_async
+    def find_chat(self) -> Chat | None:
+        return Chat.objects.filter(contact=self.contact_id, origin__is_active=True).first()
 
     @database_sync_to_async
     def find_contact(self, origin_pk: int, token: str) -> int | None:

@@ -33,6 +33,7 @@ PANEL_WORDS = {
     "offline": gettext_lazy("Sin conexión. Lo que escribas se envía cuando vuelva."),
     "gone": gettext_lazy("Este chat ya no está disponible."),
     "typing": gettext_lazy("El asistente está escribiendo…"),
+    "types": gettext_lazy("%(name)s está escribiendo…"),
     "tooMany": gettext_lazy("Se mandan hasta 20 archivos por vez"),
     "remove": gettext_lazy("Quitar el archivo"),
     "uploading": gettext_lazy("Subiendo %(name)s"),

@@ -9,19 +9,19 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from chats import publish
 from chats.errors import Rejected, Rejection
+from common.names import show_name
 from inbox.actions import action
 from inbox.addresses import asking_page
 from inbox.consumers import login_name
 from inbox.models import PushSubscription
 from live import throttle
-from trays import sign_in
-from trays.models import Agent
+from trays import presence, sign_in
+from trays.models import MAX_REASON_CHARS, Agent
 from trays.requests import AgentRequest, agent_of
 
 # of the form for a new password
@@ -92,8 +92,10 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 @action(lambda _request: reverse("home"))
 def set_presence(request: AgentRequest) -> HttpResponse:
-    """Disponible or Ausente."""
-    available = request.POST.get("available") == "1"
-    Agent.objects.filter(pk=request.user.pk).update(is_available=available, available_since=timezone.now())
-    publish.agent_changed(request.user)
+    """Disponible, or Ausente and why: one of the reasons that are offered, or own words."""
+    reason = show_name(request.POST.get("own") or request.POST.get("reason") or "")
+    if len(reason) > MAX_REASON_CHARS:
+        raise Rejected(Rejection.INVALID, _("El motivo tiene hasta %(n)s caracteres.") % {"n": MAX_REASON_CHARS})
+    if presence.set_presence(request.user, is_available=request.POST.get("available") == "1", reason=reason):
+        publish.agent_changed(request.user)
     return redirect(asking_page(request) or "/")

@@ -151,6 +151,7 @@ class Destination:
     icon: str
     owner: Agent | None
     available: int | None
+    presence: str  # of the owner of a personal one
 
     def __str__(self) -> str:
         return self.name
@@ -167,13 +168,15 @@ def _destinations_context() -> dict[str, Any]:
 def list_destinations() -> list[Destination]:
     """The created trays first, as they are what one looks for; then General, the personal ones, Cerradas."""
     trays = Tray.objects.in_use().in_order().select_related("owner")
+    trays = trays.annotate(owner_is=presence.presence_of("owner__"))
     here = presence.count_available()
     rank = {"custom": 0, "general": 1, "personal": 2, "closed": 3}
     available = {tray.pk: here.by_tray.get(tray.pk, 0) for tray in trays if tray.kind == Tray.Kind.CUSTOM}
     available |= {tray.pk: here.everyone for tray in trays if tray.kind == Tray.Kind.GENERAL}
     ranked = sorted(trays, key=lambda tray: rank[tray.kind])
     return [
-        Destination(tray.pk, tray.kind, str(tray), tray.icon, tray.owner, available.get(tray.pk)) for tray in ranked
+        Destination(tray.pk, tray.kind, str(tray), tray.icon, tray.owner, available.get(tray.pk), tray.owner_is)
+        for tray in ranked
     ]
 
 

@@ -19,6 +19,8 @@ const CAUGHT_UP_WITHIN_MS = 3000
 // chat → the last step of its way that a row here was told of
 const steps = new Map()
 
+let isHeard = false // that somebody else looks or types: who draws it is fetched then
+
 let hasLapsed = false // the line was away: the first numbers that come tell what was missed
 let turn = null // the page is asked for when it is this page's turn
 
@@ -36,6 +38,7 @@ export function takeEvent(head) {
   else if (head.login) checkLogin(head.login)
   else if (head.resync) askInTurn(head)
   else if (head.refused) for (const group of head.refused) partsOf(group).forEach(refreshPart)
+  else if (head.passing) hearPassing(head.passing)
   else if (head.g) return takeNumbered(head)
   return false
 }
@@ -115,7 +118,19 @@ function compareNumbers(numbers, { wait, tolerated = 0 } = {}) {
   return Promise.all(moved.flatMap(partsOf).map(refreshPart))
 }
 
+async function hearPassing(list) {
+  isHeard = true
+  const { takePassing } = await import("inbox/here.js")
+  takePassing(list)
+}
+
+async function hearSaid({ chat, said }) {
+  const { endTyping } = await import("inbox/here.js")
+  endTyping(chat, said !== "out" && said !== "note")
+}
+
 function actOn(head) {
+  if (isHeard && (head.said || head.heard)) hearSaid(head)
   if (head.toast) showToast(head.toast)
   // a move that was asked for here answers by itself
   if (head.moved) whenDone().then(() => partsOf(head.g).forEach(refreshPart))

@@ -1,6 +1,7 @@
 // What the agents' pages do. Everything works without it, by links and forms. The order is that of the listeners.
 import "inbox/typed-on.js"
 import "inbox/live.js"
+import "inbox/front.js"
 import "inbox/current.js"
 import "inbox/held.js"
 import "inbox/own-words.js"

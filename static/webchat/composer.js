@@ -84,6 +84,7 @@ function restoreDraft() {
 }
 
 text.addEventListener("input", keepDraft)
+text.addEventListener("input", () => text.value.trim() && line.socket.tellTyping())
 restoreDraft()
 
 // each file is a message of its own, in order; the text goes with the first, but the first message of all is words

@@ -16,7 +16,8 @@ export function drawFrame() {
 function stateIn(wait) {
   if (line.isGone) return words.gone
   if (wait <= 0) return words.offline
-  return line.typingUntil ? words.typing : ""
+  if (!line.typingUntil) return ""
+  return line.typist ? fill(words.types, { name: line.typist }) : words.typing
 }
 
 function drawHolder(name) {

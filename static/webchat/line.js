@@ -29,6 +29,7 @@ export class Line extends EventTarget {
     this.isGone = false
     this.cursor = 0 // the last number that GET has given
     this.typingUntil = 0 // ms; 0: nobody is about to answer
+    this.typist = "" // the agent who is; "": the assistant
     this.requests = new Requests(this)
     this.outbox = new Outbox(this)
     this.receipts = new Receipts(this)
@@ -65,9 +66,10 @@ export class Line extends EventTarget {
   }
 
   // Somebody is about to answer, until then or until the answer is there.
-  showTyping(until) {
+  showTyping(until, name = "") {
     clearTimeout(this.typingTimer)
     this.typingUntil = until
+    this.typist = name
     if (until) this.typingTimer = setTimeout(() => this.showTyping(0), until - Date.now())
     this.tellChanged()
   }

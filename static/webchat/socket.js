@@ -4,7 +4,9 @@ import { afterClosing } from "common/closings.js"
 import { waitAfter } from "common/tries.js"
 
 const QUIET_MS = 25_000 // the server's beat comes every 10 s
-const TYPING_MS = 12_000 // that a bot is shown as writing
+// that a bot is shown as writing, and an agent, of whom it is said again
+const TYPING_MS = { bot: 12_000, agent: 6000 }
+const TYPES_EVERY_MS = 3000
 
 export class Socket {
   constructor(line) {
@@ -14,6 +16,7 @@ export class Socket {
     this.isRefused = false // the server does not want this visitor
     this.mark = undefined // the number of the last event
     this.tries = 0
+    this.typedAt = 0
   }
 
   forgetTries() {
@@ -58,6 +61,13 @@ export class Socket {
     if (head.marks) this.line.outbox.pump()
   }
 
+  // the visitor writes: shown to whoever may read the chat
+  tellTyping() {
+    if (!this.isLive || Date.now() - this.typedAt < TYPES_EVERY_MS) return
+    this.typedAt = Date.now()
+    this.open.send('{"typing":1}')
+  }
+
   // true: something was missed
   takeHead(head) {
     let isMissing = Boolean(head.marks || head.resync)
@@ -71,7 +81,7 @@ export class Socket {
       isMissing = head.n !== this.mark + 1 || !(head.message || head.typing)
       this.mark = head.n
       if (head.message) this.line.takeMessages([head.message])
-      if (head.typing) this.line.showTyping(Date.now() + TYPING_MS)
+      if (head.typing) this.line.showTyping(Date.now() + TYPING_MS[head.typing], head.name)
     }
     return isMissing
   }

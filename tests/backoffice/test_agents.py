@@ -10,6 +10,7 @@ from chats import access
 from tests import people
 from tests.backoffice.pages import errors, history, page
 from tests.threads import Crowd, start
+from trays import presence
 from trays.models import Agent
 from wittybots import tokens
 
@@ -278,3 +279,16 @@ def test_a_new_password_unlocks_as_well(as_sofia, ana, settings):
     as_sofia.post(page("trays_agent", "password", ana.pk), PASSWORDS)
     right = {"username": "ana", "password": PASSWORDS["new_password1"]}
     assert outside.post("/login/", right).status_code == 302
+
+
+def test_a_supervisor_reads_how_an_agent_is_and_how_that_changed(as_sofia, ana, bruno):
+    presence.note_seen([ana.pk])
+    presence.log_comings()
+    presence.set_presence(ana, is_available=False, reason="<i>Almuerzo</i>")
+    said = as_sofia.get(page("trays_agent", "change", ana.pk)).content.decode()
+    assert "Sin conexión → Disponible" in said
+    assert "Disponible → Ausente (&lt;i&gt;Almuerzo&lt;/i&gt;)" in said
+    assert "Ausente desde" in said
+    listed = as_sofia.get(page("trays_agent", "changelist")).content.decode()
+    assert "Ausente desde" in listed
+    assert "Sin conexión" in listed

@@ -111,6 +111,7 @@ def test_a_move_without_a_network_says_that_it_was_not_done(ana, chat):
     ana.locator(".wa-pane").get_by_role("button", name="Cerrar", exact=False).first.click()
     expect(ana.locator("#toasts")).to_contain_text("Sin conexión: no se hizo")
     ana.get_by_role("switch").click()
+    ana.get_by_role("button", name="Almuerzo").click()
     ana.get_by_role("link", name="Contactos").click()
     expect(ana.locator("#toasts")).to_contain_text("no se pudo abrir")
     assert people.fresh(chat).state == Chat.State.AGENTE

@@ -84,6 +84,7 @@ def test_theme_and_presence_are_the_same_in_both(tabs):
     one.locator(".wa-rail-foot [data-theme-toggle]").first.click()
     expect(other.locator("html")).to_have_attribute("data-bs-theme", "dark")
     one.get_by_role("switch").click()
+    one.get_by_role("button", name="Almuerzo").click()
     expect(one.get_by_role("switch")).to_contain_text("Ausente")
     expect(other.get_by_role("switch")).to_contain_text("Ausente", timeout=LIVE)
 

@@ -9,7 +9,7 @@ from live.closings import CLOSINGS, Then
 from live.hub import current_hub
 from origins import web
 from tests import people
-from tests.windows import NOT_FRAMES, SECRET, asked, window
+from tests.windows import NOT_FRAMES, SECRET, asked, logged_in, window
 from webchat import consumers
 
 
@@ -113,3 +113,34 @@ async def test_a_slow_network_is_no_reason_to_send_a_visitor_away_for_good(web_c
     async with visitors(web_chat) as page:
         code = await page.closed()
         assert CLOSINGS[code] is Then.AGAIN
+
+
+async def test_who_may_see_the_chat_sees_its_visitor_type_and_others_do_not(web_chat, ana, caio, ventas, soporte):
+    token, _visitor, chat = await asked(visitor_of, web_chat)
+    await asked(moves.take, chat.pk, ana)
+    chat = await asked(people.fresh, chat)
+    async with (
+        visitors(web_chat) as page,
+        window(await asked(logged_in, ana)) as of_ana,
+        window(await asked(logged_in, caio)) as of_caio,
+    ):
+        for agents in (of_ana, of_caio):
+            await agents.head("marks")
+            await agents.show(chat)
+        # nobody's before its token, and whatever else it says
+        await page.say({"typing": 1})
+        assert await page.closed() == 4401
+        async with visitors(web_chat) as known:
+            await known.say({"token": token})
+            await known.head("marks")
+            for frame in ({"typing": 0}, {"typing": "1"}, {"typing": {}}, {"types": f"chat.{chat.pk}.1"}):
+                await known.say(frame)
+            assert "passing" not in await of_ana.all()
+            for _ in range(5):
+                await known.say({"typing": 1})
+            (one,) = await of_ana.head("passing")
+            assert (one["does"], one["chat"], one["agent"], one["ms"]) == ("types", chat.pk, 0, 6000)
+            # once for whoever holds the chat, once for whoever has it open
+            assert (await of_ana.all()).count('"passing"') == 1
+            assert "passing" not in await of_caio.all()
+            assert "passing" not in "".join(known.frames)

@@ -1,4 +1,4 @@
-"""The registry of the admin of supervisors and administrators: trays and access, agents, bots, templates, origins.
+"""The registry of the admin of supervisors and administrators: trays, access, agents, bots, templates, origins, tags.
 
 Chats, messages, contacts and files are in no admin. Who may what is said by Agent.has_perm;
 what has consequences for chats and open screens goes through chats/access.py.
@@ -8,11 +8,12 @@ import django.contrib.auth.admin  # noqa: F401 - registers Group, which is taken
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
-from backoffice import agents, bots, endpoints, event_log, hours, origins, raw_bodies, templates, tokens, trays
+from backoffice import agents, bots, cards, endpoints, event_log, hours, origins, raw_bodies, templates, tokens, trays
 
 __all__ = [
     "agents",
     "bots",
+    "cards",
     "endpoints",
     "event_log",
     "hours",

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from common.names import show_name
 from contacts.errors import CardConflict, CardRefused
 from contacts.models import AttributeDefinition, AttributeValue, CardChange, Contact, ContactNote, ContactTag, Tag
 from contacts.models.card import MAX_NOTE_CHARS
@@ -29,8 +30,10 @@ def rename_contact(contact_pk: int, agent: Agent | None, name: str, *, was: str 
         raise CardRefused(_too_long(wanted, MAX_NAME_CHARS))
     with transaction.atomic():
         contact = _hold(contact_pk)
-        _compare(contact, Field.NAME, standing=contact.name, was=was, wanted=wanted)
-        if contact.name == wanted:
+        # as screens show it: nothing in it turns the direction of what stands around
+        standing = show_name(contact.name)
+        _compare(contact, Field.NAME, standing=standing, was=was, wanted=wanted)
+        if wanted in (standing, contact.name):
             return False
         if not wanted:
             raise CardRefused(_("Falta el nombre"))

@@ -4,17 +4,18 @@ from collections.abc import Iterable, Sequence
 
 from contacts.models import Contact, Tag
 
-
-def read_tags(contacts: Iterable[Contact]) -> dict[int, list[Tag]]:
-    """{contact: its tags that are in use, in the order in which they were given}."""
-    contacts = list(contacts)
-    wanted = {pk for one in contacts for pk in one.tag_ids}
-    known = Tag.objects.in_use().in_bulk(wanted) if wanted else {}
-    return {one.pk: [known[pk] for pk in one.tag_ids if pk in known] for one in contacts}
+MAX_OFFERED = 200
 
 
-def show_tags(contacts: Sequence[Contact]) -> None:
-    """Gives each its `shown_tags`."""
-    tags = read_tags(contacts)
+def list_tags() -> list[Tag]:
+    """Those that can be given, and filtered by."""
+    return list(Tag.objects.in_use().in_order()[:MAX_OFFERED])
+
+
+def show_tags(contacts: Sequence[Contact], tags: Iterable[Tag] = ()) -> None:
+    """Gives each its `shown_tags`, those in use, in the order in which they were given; `tags`: known already."""
+    known = {one.pk: one for one in tags}
+    wanted = {pk for one in contacts for pk in one.tag_ids} - set(known)
+    known |= Tag.objects.in_use().in_bulk(wanted) if wanted else {}
     for one in contacts:
-        one.shown_tags = tags[one.pk]
+        one.shown_tags = [known[pk] for pk in one.tag_ids if pk in known]

@@ -15,8 +15,9 @@ from django.utils import timezone
 
 from chats import access, expiry
 from chats.models import Chat, Message, Template
+from contacts.models import Contact
+from demo import cards, quick_replies, stories_attended, stories_waiting
 from demo import lines as demo_lines
-from demo import quick_replies, stories_attended, stories_waiting
 from demo.steps import Stage, Step, Talk, mark_sent
 from demo.stories import Story
 from origins.models import Origin
@@ -100,6 +101,7 @@ def load_demo(*, now: datetime | None = None, force: bool = False) -> Loaded | N
     stage = _set_stage()
     play_stories(stage, stories_waiting.STORIES + stories_attended.STORIES, now or timezone.now())
     demo_lines.as_if_heard(stage.origins)
+    cards.fill_cards(stage.agents, list(Contact.objects.filter(origin__key__in=KEYS).order_by("pk")))
     ours = Chat.objects.filter(origin__key__in=KEYS)
     return Loaded(ours.count(), Message.objects.filter(chat__in=ours).count())
 

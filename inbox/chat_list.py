@@ -8,6 +8,8 @@ from django.db.models import prefetch_related_objects
 from chats.models import Chat
 from common.folding import words_q
 from common.paging import read_key, write_key
+from contacts.models import Tag
+from contacts.tags import show_tags
 from inbox.row_filters import RowFilters
 from origins.models import Origin
 from trays.models import Tray
@@ -24,9 +26,15 @@ class ChatPage:
 
 
 def read_page(
-    tray: Tray, filters: RowFilters, lines: Sequence[Origin] = (), *, q: str = "", after: str = ""
+    tray: Tray,
+    filters: RowFilters,
+    lines: Sequence[Origin] = (),
+    tags: Sequence[Tag] = (),
+    *,
+    q: str = "",
+    after: str = "",
 ) -> ChatPage:
-    """A page of a tray, as it is wanted. `lines`: those that are known already."""
+    """A page of a tray, as it is wanted. `lines` and `tags`: those that are known already."""
     chats = filters.narrow(Chat.objects.filter(state=Chat.State.BANDEJA, tray=tray))
     chats = chats.with_people(known=("origin", "tray", "preview_agent")).select_related("preview_agent")
     if q:
@@ -43,6 +51,7 @@ def read_page(
     for chat in page:
         chat.tray = tray
     _give_lines(page, lines)
+    show_tags([chat.contact for chat in page], tags)
     return ChatPage(page, _key_after(filters, page[-1]) if more else "")
 
 

@@ -4,6 +4,7 @@ first; then the answered ones, the newest first; those that the agent has snooze
 from dataclasses import dataclass
 
 from chats.models import Chat
+from contacts.tags import show_tags
 from trays.models import Agent
 
 MAX_HELD = 60
@@ -32,6 +33,7 @@ class HeldChats:
 
 def read_held(agent: Agent) -> HeldChats:
     held = Chat.objects.held_by(agent).with_people().order_by("waiting_since", "id")[:MAX_HELD]
+    show_tags([chat.contact for chat in held])
     chats = sorted(held, key=lambda chat: (chat.answer_key, chat.pk))
     awake = [one for one in chats if not one.is_snoozed]
     return HeldChats(

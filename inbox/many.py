@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 from chats import moves
 from chats.errors import Rejected, Rejection
 from chats.models import Chat
-from contacts.models import State
+from contacts import card
+from contacts.models import State, Tag
+from inbox.contact_cards import change_card
 from trays.models import Agent, Tray
 
 MAX_CHATS = 50
@@ -49,6 +51,16 @@ def send_many(agent: Agent, pks: Sequence[int], tray: Tray) -> list[Result]:
         return _("Cerrado") if tray.kind == Tray.Kind.CLOSED else _("En %(tray)s") % {"tray": tray}
 
     return _each(agent, pks, send)
+
+
+def tag_many(agent: Agent, pks: Sequence[int], tag: Tag) -> list[Result]:
+    """Gives their contacts a tag."""
+
+    def give(chat: Chat) -> str:
+        given = change_card(chat.contact, lambda: card.give_tag(chat.contact_id, agent, tag))
+        return _("Tiene %(tag)s") % {"tag": tag} if given else _("Ya tenía %(tag)s") % {"tag": tag}
+
+    return _each(agent, pks, give)
 
 
 def _each(agent: Agent, pks: Sequence[int], act: Callable[[Chat], str]) -> list[Result]:

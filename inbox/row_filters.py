@@ -8,10 +8,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Q
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from chats.models import Chat, ChatQuerySet
+from contacts.models import Tag
+from contacts.tags import MAX_OFFERED
 from origins.models import Origin
 
 LONGEST, NEWEST, ANSWER = "espera", "nuevos", "respuesta"
@@ -50,25 +54,31 @@ _LEGS = {
 
 @dataclass(frozen=True)
 class RowFilters:
-    """Those without an answer, those whose session ends soon, those of one line; `usual`: the order of this list."""
+    """Those without an answer, those whose session ends soon, of one line, with one tag; `usual`: the list's order."""
 
     unanswered: bool = False
     ends_soon: bool = False
     line: int | None = None
     order: str = LONGEST
     usual: str = LONGEST
+    tag: int | None = None
 
     @classmethod
-    def read(cls, query: Mapping[str, Any], lines: Sequence[Origin], usual: str = LONGEST) -> "RowFilters":
+    def read(
+        cls, query: Mapping[str, Any], lines: Sequence[Origin], usual: str = LONGEST, tags: Sequence[Tag] = ()
+    ) -> "RowFilters":
         """From the query of an address; what it does not know is left out."""
         line = next((one.pk for one in lines if str(one.pk) == query.get("linea")), None)
+        tag = next((one.pk for one in tags if str(one.pk) == query.get("etiqueta")), None)
         order = query.get("orden", "")
-        return cls(query.get("sin") == "1", query.get("vencen") == "1", line, order if order in _LEGS else usual, usual)
+        order = order if order in _LEGS else usual
+        return cls(query.get("sin") == "1", query.get("vencen") == "1", line, order, usual, tag)
 
     @property
     def query(self) -> str:
         """As it stands in addresses, in one way only: "?sin=1&orden=nuevos", '' for the list as it usually is."""
         told = {"sin": "1" if self.unanswered else "", "vencen": "1" if self.ends_soon else "", "linea": self.line,
+                "etiqueta": self.tag,
                 "orden": self.order if self.order != self.usual else ""}  # fmt: skip
         words = urlencode({name: value for name, value in told.items() if value})
         return f"?{words}" if words else ""
@@ -80,7 +90,7 @@ class RowFilters:
     @property
     def leaves_out(self) -> bool:
         """Whether it is a part of the list, in whichever order."""
-        return self.unanswered or self.ends_soon or self.line is not None
+        return self.unanswered or self.ends_soon or self.line is not None or self.tag is not None
 
     @property
     def legs(self) -> tuple[Leg, ...]:
@@ -96,6 +106,8 @@ class RowFilters:
             chats = chats.filter(asked_at__isnull=False)
         if self.ends_soon:
             chats = chats.filter(session_expires_at__lte=timezone.now() + timedelta(seconds=self.soon_seconds))
+        if self.tag is not None:
+            chats = chats.filter(contact__given_tags__tag=self.tag)
         return chats.filter(origin=self.line) if self.line is not None else chats
 
     def leg_of(self, chat: Chat) -> int:
@@ -111,5 +123,11 @@ class RowFilters:
 
 
 def list_lines() -> list[Origin]:
-    """The lines that one can filter by."""
-    return list(Origin.objects.order_by("name", "id")[:MAX_LINES])
+    """The lines that one can filter by, and with them the tags: a list asks for both by one statement."""
+    tags = Tag.objects.in_use().in_order()[:MAX_OFFERED].values(one=JSONObject(pk="pk", word="word", color="color"))
+    return list(Origin.objects.annotate(offered=ArraySubquery(tags)).order_by("name", "id")[:MAX_LINES])
+
+
+def tags_with(lines: Sequence[Origin]) -> list[Tag]:
+    """The tags that came with the lines; without a line there is no chat to filter."""
+    return [Tag(**one) for one in getattr(lines[0], "offered", [])] if lines else []

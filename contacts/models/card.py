@@ -211,3 +211,8 @@ class CardChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.field}: {self.before} → {self.after}"
+
+    @property
+    def what(self) -> str:
+        """In words: which field of the card."""
+        return str(self.definition or self.Field(self.field).label)

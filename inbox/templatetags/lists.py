@@ -30,6 +30,12 @@ def list_line(filters: RowFilters, line: int | None, q: str = "") -> str:
 
 
 @register.simple_tag
+def list_tag(filters: RowFilters, tag: int | None, q: str = "") -> str:
+    """With this tag alone; None: with any and none."""
+    return _address(replace(filters, tag=tag), q)
+
+
+@register.simple_tag
 def list_order(filters: RowFilters, order: str, q: str = "") -> str:
     return _address(replace(filters, order=order), q)
 
@@ -37,7 +43,7 @@ def list_order(filters: RowFilters, order: str, q: str = "") -> str:
 @register.simple_tag
 def list_without(filters: RowFilters, q: str = "") -> str:
     """All of it, in the same order."""
-    return _address(replace(filters, unanswered=False, ends_soon=False, line=None), q)
+    return _address(replace(filters, unanswered=False, ends_soon=False, line=None, tag=None), q)
 
 
 @register.simple_tag

@@ -13,6 +13,8 @@ from django.views.decorators.http import require_GET
 from common.paging import read_key, write_key
 from contacts.models import Contact, ContactQuerySet, State
 from contacts.place import Place, Viewer, may_see
+from contacts.tags import list_tags, show_tags
+from inbox.contact_cards import Refused, read_card, read_changes
 from inbox.pages import begin_agent_page
 from live.pages import render_page
 from origins.models import Origin
@@ -21,6 +23,8 @@ from trays.requests import AgentRequest
 
 PAGE_SIZE = 50
 MAX_STEPS = 40
+# what the phone shows of a card, one at a time
+SECTIONS = ("datos", "chat", "notas", "historial")
 MAX_COUNTED_CONTACTS = 1000
 
 
@@ -36,11 +40,15 @@ def list_contacts(request: AgentRequest) -> HttpResponse:
     page = list(found.with_states().order_by("-active_at", "-id")[: PAGE_SIZE + 1])
     more = len(page) > PAGE_SIZE
     page = page[:PAGE_SIZE]
+    tags = list_tags()
+    show_tags(page, tags)
     viewer = Viewer.of(request.user)
     for one in page:
         # only for the template: whether this agent may not read its chat
         one.is_hidden = bool(one.current) and not may_see(viewer, Place.of(one.current))  # type: ignore[attr-defined]
-    kept = {name: request.GET[name] for name in ("q", "origen", "bandeja", "agente") if request.GET.get(name)}
+    kept = {
+        name: request.GET[name] for name in ("q", "origen", "bandeja", "agente", "etiqueta") if request.GET.get(name)
+    }
     context |= {
         "contacts": page,
         "next": write_key(page[-1].active_at, page[-1].pk) if more else "",
@@ -51,46 +59,70 @@ def list_contacts(request: AgentRequest) -> HttpResponse:
         "origins": Origin.objects.order_by("name")[:200],
         "trays": Tray.objects.in_use().exclude(kind=Tray.Kind.PERSONAL).in_order()[:300],
         "agents": Agent.objects.filter(is_active=True)[:500],
+        "tags": tags,
     }
     return render_page(request, "inbox/contacts.html", context)
 
 
 @require_GET
 def show_contact(request: AgentRequest, pk: int) -> HttpResponse:
-    """The card: data, the history of states as a timeline, and where the chat is."""
+    """The card: data, notes, the history of states as a timeline, and where the chat is."""
+    return show_card(request, pk)
+
+
+def show_card(request: AgentRequest, pk: int, *, refused: Refused | None = None, status: int = 200) -> HttpResponse:
+    """The same; `refused`: a form of it that was not carried out."""
     context = begin_agent_page(request) | {"nav": "contactos"}
-    found = get_object_or_404(Contact.objects.with_states().prefetch_related("addresses"), pk=pk)
+    known = Contact.objects.visible_to(request.user).with_states()
+    found = get_object_or_404(known.prefetch_related("addresses"), pk=pk)
     may = bool(found.current) and may_see(Viewer.of(request.user), Place.of(found.current))
     steps = found.changes.select_related("tray__owner", "from_tray__owner", "agent", "actor").order_by("-id")
-    key = request.GET.get("hasta", "")
-    if key.isascii() and key.isdecimal() and len(key) < 19:
-        steps = steps.filter(pk__lt=int(key))
+    if (number := _read_number(request.GET.get("hasta", ""))) is not None:
+        steps = steps.filter(pk__lt=number)
     page = list(steps[: MAX_STEPS + 1])
     today = timezone.localdate()
+    section = request.GET.get("ver", "")
+    section = section if section in SECTIONS else "chat"
+    if refused:
+        section = "notas" if refused.form[0] == "n" and refused.form != "name" else "datos"
     context |= {
         "contact": found,
+        "card": read_card(found, refused=refused),
         "may_see": may,
         "steps": page[:MAX_STEPS],
         "older_steps": page[MAX_STEPS - 1].pk if len(page) > MAX_STEPS else "",
         "today": today,
         "yesterday": today - timedelta(days=1),
-        "section": request.GET.get("ver", "chat"),
+        "section": section,
     }
-    return render_page(request, "inbox/contact.html", context)
+    if section == "historial":
+        changes, older = read_changes(found, _read_number(request.GET.get("cambios", "")))
+        context |= {"card_changes": changes, "older_changes": older}
+    response = render_page(request, "inbox/contact.html", context)
+    response.status_code = status
+    return response
+
+
+def _read_number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
 def _filter_contacts(request: AgentRequest) -> ContactQuerySet:
     """The contacts of the filters; what is not a filter is ignored."""
-    found = Contact.objects.exclude(state="")
+    found = Contact.objects.visible_to(request.user).exclude(state="")
     q = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     if q:
         found = found.called(q)
     if request.GET.get("estado") in State.values:
         found = found.filter(state=request.GET["estado"])
-    for name, field in (("origen", "origin"), ("bandeja", "tray"), ("agente", "agent")):
-        value = request.GET.get(name, "")
-        if value.isascii() and value.isdecimal() and len(value) < 19:
-            found = found.filter(**{field: int(value)})
+    for name, field in (
+        ("origen", "origin"),
+        ("bandeja", "tray"),
+        ("agente", "agent"),
+        ("etiqueta", "given_tags__tag"),
+    ):
+        if (number := _read_number(request.GET.get(name, ""))) is not None:
+            found = found.filter(**{field: number})
     return found
 
 

@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from chats.errors import Rejected, Rejection
+from contacts.models import Tag
 from inbox import many
 from inbox.actions import action
 from inbox.addresses import asking_page
@@ -20,7 +21,7 @@ def _list_page(request: AgentRequest, pk: int) -> str:
 
 @action(_list_page)
 def act_on_many(request: AgentRequest, pk: int) -> HttpResponse:
-    """`what`: take, close, or send to `tray`; `chat`: each that was chosen, of which each has its own result.
+    """`what`: take, close, or send to `tray`; `tag`: give it; `chat`: each that was chosen, each with its result.
 
     Raises Rejected where it is no order.
     """
@@ -32,6 +33,9 @@ def act_on_many(request: AgentRequest, pk: int) -> HttpResponse:
         title, results = _("Tomar"), many.take_many(request.user, pks)
     elif what == "close":
         title, results = _("Cerrar"), many.send_many(request.user, pks, Tray.objects.closed())
+    elif request.POST.get("tag"):
+        tag = _read_tag(request.POST["tag"])
+        title, results = _("Etiquetar: %(tag)s") % {"tag": tag}, many.tag_many(request.user, pks, tag)
     elif what == "send" or request.POST.get("tray"):
         tray = _read_tray(request.POST.get("tray", ""))
         title, results = _("Enviar a %(tray)s") % {"tray": tray}, many.send_many(request.user, pks, tray)
@@ -47,6 +51,14 @@ def _read_chat(text: str) -> int:
     if found is None:
         raise Rejected(Rejection.INVALID, _("Uno de los chats elegidos no existe. Recargá la página"))
     return found
+
+
+def _read_tag(text: str) -> Tag:
+    found = parse_id(text)
+    tag = Tag.objects.in_use().filter(pk=found).first() if found is not None else None
+    if tag is None:
+        raise Rejected(Rejection.INVALID, _("Elegí una etiqueta"))
+    return tag
 
 
 def _read_tray(text: str) -> Tray:

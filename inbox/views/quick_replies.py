@@ -23,7 +23,7 @@ from inbox.models import QuickReply, QuickReplyQuerySet, QuickReplyUse
 from inbox.pages import begin_agent_page
 from inbox.quick_replies import scopes, writing
 from inbox.quick_replies.files import MAX_FILES
-from inbox.quick_replies.values import values_of
+from inbox.quick_replies.values import values_of_all
 from inbox.rejections import redirect_with_notice
 from live.pages import render_page
 from trays.requests import AgentRequest
@@ -199,8 +199,9 @@ def _editor_context(request: AgentRequest, editor: Editor) -> dict[str, Any]:
 def _list_samples(request: AgentRequest) -> list[dict[str, Any]]:
     """Customers to try one with: those of the chats that the agent holds."""
     held = Chat.objects.held_by(request.user).select_related("contact", "taken_from__owner")
-    chats = held.order_by("waiting_since", "id")[:MAX_SAMPLES]
-    found = [{"name": str(chat.contact), "values": values_of(chat, request.user)} for chat in chats]
+    chats = list(held.order_by("waiting_since", "id")[:MAX_SAMPLES])
+    values = values_of_all(chats, request.user)
+    found = [{"name": str(chat.contact), "values": one} for chat, one in zip(chats, values, strict=True)]
     example = {
         _("nombre"): _("María"), _("nombre completo"): _("María Gómez"), _("mi nombre"): request.user.short_name,
         _("bandeja"): _("General"),

@@ -116,10 +116,11 @@ def _list_context(request: AgentRequest, pk: int, wanted: QueryDict | None = Non
     wanted = request.GET if wanted is None else wanted
     q, after = wanted.get("q", "").replace("\x00", "").strip()[:100], wanted.get("after", "")
     lines = row_filters.list_lines()
+    tags = row_filters.tags_with(lines)
     # in Conversaciones Cerradas what was closed last stands first
     usual = row_filters.NEWEST if chosen.kind == Tray.Kind.CLOSED else row_filters.LONGEST
-    filters = RowFilters.read(wanted, lines, usual)
-    rows = chat_list.read_page(next(one for one in trays if one.pk == pk), filters, lines, q=q, after=after)
+    filters = RowFilters.read(wanted, lines, usual, tags)
+    rows = chat_list.read_page(next(one for one in trays if one.pk == pk), filters, lines, tags, q=q, after=after)
     for chat in rows.chats:
         # only for the template: what is pushed has the key and the wait of the usual list
         chat.row_key = filters.key_of(chat)  # type: ignore[attr-defined]
@@ -133,6 +134,7 @@ def _list_context(request: AgentRequest, pk: int, wanted: QueryDict | None = Non
         "rows": rows,
         "badges": Badges(request.user, {one.pk: one.number for one in default_trays + given_trays}),
         "lines": lines,
+        "tags": tags,
         "filters": filters,
         "list_query": filters.query,
         # new rows enter a list only where it ends: not in a search, not before a further page

@@ -40,6 +40,8 @@ function fits(row, list) {
   const { soon } = list.dataset
   if ("unanswered" in list.dataset && !asked) return false
   if (soon && Number(ends) / 1000 > Date.now() + Number(soon) * 1000) return false
+  const { tag } = list.dataset
+  if (tag && !row.dataset.tags?.split(" ").includes(tag)) return false
   return !list.dataset.line || list.dataset.line === line
 }
 

@@ -19,6 +19,7 @@ const ACTIONS = {
   p: () => click("[data-key-snooze]", activePane()),
   z: () => click("[data-key-undo]"),
   v: () => click("[data-key-contact]", activePane()),
+  l: () => click("[data-key-tag]"),
   f: () => search(),
   "?": () => document.getElementById("shortcuts")?.showModal(),
 }

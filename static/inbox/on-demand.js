@@ -6,6 +6,7 @@ const NEEDED = new Map([
   [".wa-thread, form[data-composer], dialog [data-header]", () => import("inbox/composing.js")],
   ["[data-search]", () => import("inbox/search.js")],
   ['[data-screen="respuestas"]', () => import("inbox/quick-editor.js")],
+  ['[data-screen="contacto"]', () => import("inbox/contact-card.js")],
   ['[data-screen="ajustes"]', () => import("inbox/settings-page.js")],
 ])
 

@@ -99,6 +99,9 @@ def _compare(agents, chats, nowhere):
         asked["Chat"].discard(nowhere.chat.pk)
         assert asked == {"Chat": visible, "Contact": contacts, "Contact.current": contacts, "Message": visible,
                          "found": visible, "StateChange": steps}  # fmt: skip
+        # the card is everyone's who is active, wherever its chat is
+        cards = set(known.visible_to(agent).values_list("pk", flat=True))
+        assert cards == ({one.pk for one in known} if agent.is_active else set())
         asked_by_chat = {chat.pk for chat in chats if agent in who_may_see(Place.of(chat))}
         assert asked_by_chat == visible
         if agent.is_active:

@@ -167,9 +167,9 @@ GARBAGE = [
     "é" * 300, "1,1", "NaN", "2026-11-22T00:00:00Z,٣",
 ]  # fmt: skip
 PARAMETERS = {
-    "/bandejas/": ("q", "orden", "after", "sin", "vencen", "linea"),
+    "/bandejas/": ("q", "orden", "after", "sin", "vencen", "linea", "etiqueta"),
     "/chat/": ("paneles", "activo"),
-    "/contactos/": ("q", "estado", "origen", "bandeja", "agente", "antes"),
+    "/contactos/": ("q", "estado", "origen", "bandeja", "agente", "etiqueta", "antes"),
     "/buscar/": ("q", "origen", "bandeja", "agente", "de", "fecha", "desde", "hasta", "archivo", "antes", "m"),
     "/buscar/?fecha=rango&q=hola": ("origen", "bandeja", "agente", "de", "desde", "hasta", "archivo", "antes", "m"),
     "/respuestas/": ("q", "de", "pagina"),
@@ -182,7 +182,8 @@ PARAMETERS = {
 def test_garbage_in_an_address_is_a_page_all_the_same(page, http_origin, ana):
     chat = people.held(http_origin, ana)
     parameters = (
-        PARAMETERS.get(page) or {"contact": ("hasta", "ver"), "older": ("antes",), "template_form": ("template",)}[page]
+        PARAMETERS.get(page)
+        or {"contact": ("hasta", "ver", "cambios"), "older": ("antes",), "template_form": ("template",)}[page]
     )
     number = chat.contact_id if page == "contact" else chat.pk
     url = page if page.startswith("/") else reverse(page, args=[number])

@@ -53,6 +53,9 @@ class Agent(AbstractUser):
             ("wittybots", "event", "view"),
             ("wittybots", "reception", "view add change delete"),
             ("chats", "template", "view add change delete"),
+            # archived, never deleted
+            ("contacts", "tag", "view add change"),
+            ("contacts", "attributedefinition", "view add change"),
         )
         for verb in verbs.split()
     )

@@ -1,0 +1,48 @@
+"""The demo's tags and attributes, and the cards of some customers."""
+
+from collections.abc import Mapping
+
+from contacts import card
+from contacts.models import AttributeDefinition, Contact, Tag
+from trays.models import Agent
+
+TAGS = {"Mayorista": "a1", "Rosario": "a4", "Garantía extendida": "a2", "Reclamo": "a6", "Paga en cuotas": "a5",
+        "VIP": "a3"}  # fmt: skip
+# key: label, type, choices
+ATTRIBUTES = {
+    "documento": ("Documento", "text", ()),
+    "pedido-actual": ("Pedido actual", "number", ()),
+    "entrega": ("Entrega", "date", ()),
+    "lista-de-precios": ("Lista de precios", "choice", ("Lista A", "Lista B", "Lista C")),
+    "cuenta-corriente": ("Cuenta corriente", "yes_no", ()),
+}
+# of every so many customers, in the order in which they came
+EVERY = 3
+CARDS = (
+    (("Mayorista", "Rosario", "Garantía extendida"), {"documento": "28.555.310", "lista-de-precios": "Lista B",
+     "cuenta-corriente": "sí"}, "Paga contra entrega. No llamar antes de las 10."),
+    (("Reclamo",), {"pedido-actual": "48213", "entrega": "27/11/2026"}, ""),
+    (("VIP", "Paga en cuotas"), {"documento": "31.204.118"}, "Tiene dos locales: preguntar siempre a cuál va."),
+    ((), {"lista-de-precios": "Lista A"}, ""),
+)  # fmt: skip
+
+
+def fill_cards(agents: Mapping[str, Agent], contacts: list[Contact]) -> None:
+    """Through the same verbs as on the screen; run once, with the rest of the demo."""
+    tags = {word: Tag.objects.get_or_create(word=word, defaults={"color": color})[0] for word, color in TAGS.items()}
+    known = {
+        key: AttributeDefinition.objects.get_or_create(
+            key=key, defaults={"label": label, "kind": kind, "choices": list(choices), "position": position}
+        )[0]
+        for position, (key, (label, kind, choices)) in enumerate(ATTRIBUTES.items(), 1)
+    }
+    writers = (agents["ana"], agents["bruno"])
+    for number, contact in enumerate(contacts[::EVERY]):
+        given, values, note = CARDS[number % len(CARDS)]
+        writer = writers[number % 2]
+        for word in given:
+            card.give_tag(contact.pk, writer, tags[word])
+        for key, typed in values.items():
+            card.set_attribute(contact.pk, writer, known[key], typed)
+        if note:
+            card.add_note(contact.pk, writer, note)

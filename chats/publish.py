@@ -348,6 +348,12 @@ def reminders_rung(reminders: Sequence[Reminder]) -> None:
     ])  # fmt: skip
 
 
+def agent_told(agent_id: int, title: str, text: str, url: str) -> None:
+    """A notice on the open pages of one agent, who may not see the chat any more: never a word of it."""
+    toast = {"level": "info", "title": title, "text": text, "action": {"label": _("Ver"), "url": url}}
+    _publish_events([GroupEvent(f"agent.{agent_id}", head={"toast": toast})])
+
+
 def administrators_told(title: str, text: str, url: str) -> None:
     """A notice on the open pages of those who set the installation up, with a link to what it is about."""
     toast = {"level": "error", "title": title, "text": text, "action": {"label": _("Ver"), "url": url}}

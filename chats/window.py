@@ -41,6 +41,14 @@ def window_state(chat: Chat, now: datetime, *, by_person: bool = True) -> str:
     return "closed"
 
 
+def free_text_until(chat: Chat) -> datetime:
+    """Until when a person may write, if nothing more is said; `free_text_allowed` says whether at all."""
+    until, heard, origin = chat.session_expires_at, chat.last_customer_at, chat.origin
+    if not origin.has_window or heard is None:
+        return until
+    return min(until, heard + (HUMAN_WINDOW if origin.can.human_agent and origin.human_agent else WINDOW))
+
+
 def free_text_allowed(chat: Chat, now: datetime, *, by_person: bool = True) -> bool:
     """Whether anything but a template may go out at this moment."""
     return window_state(chat, now, by_person=by_person) in ("open", "human_agent")

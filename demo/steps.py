@@ -7,11 +7,12 @@ from typing import Any
 
 from chats import moves, undo
 from chats.attachments import uploads
-from chats.messages import acceptance, amendments, receipts, replies
+from chats.messages import acceptance, amendments, receipts, replies, scheduled
 from chats.messages import templates as message_templates
 from chats.models import Attachment, Chat, Message, Template
 from chats.receive import receiving
 from demo import files as demo_files
+from inbox import drafts
 from origins.facts import Edit, Incoming, Known, Reaction, Receipt, Withdrawal
 from origins.models import Origin
 from trays.models import Agent, Tray
@@ -199,6 +200,17 @@ def reply_text(text: str = "", file: str = "") -> Step:
 
 def leave_note(text: str) -> Step:
     return lambda talk, at: replies.write_note(talk.chat_pk, talk.holder, text, now=at)
+
+
+def schedule_reply(text: str, hours: int) -> Step:
+    """It leaves so many hours later, unless the customer writes before."""
+    return lambda talk, at: scheduled.schedule_message(
+        talk.chat_pk, talk.holder, text, at + timedelta(hours=hours), now=at
+    )
+
+
+def begin_draft(text: str) -> Step:
+    return lambda talk, _at: drafts.keep_draft(talk.holder, talk.chat_pk, text, is_note=False, version=0)
 
 
 def give_back() -> Step:

@@ -1,6 +1,7 @@
 """Stories whose chats an agent holds, has closed, or that expired."""
 
 from demo.steps import (  # fmt: skip
+    begin_draft,
     close_chat,
     comes_to,
     customer_says,
@@ -10,6 +11,7 @@ from demo.steps import (  # fmt: skip
     quote_ours,
     react_to_ours,
     reply_text,
+    schedule_reply,
     send_document,
     send_location,
     send_photo,
@@ -52,13 +54,15 @@ HELD = [
         "Vanesa Torres", 55,
         "Hola, ¿hacen envíos a Villa María?", pick_option("Ventas"), 7, take_chat("ana"),
         reply_text("Hola Vanesa, sí: sale $ 9.800."), 3,
-        "Y cuánto demora?", 2, reply_text("Dos días hábiles."), comes_to("read"), 5, "Perfecto, ¿cómo lo pago?",
+        "Y cuánto demora?", 2, reply_text("Dos días hábiles."), comes_to("read"), 5, "Perfecto, ¿cómo lo pago?", 2,
+        schedule_reply("Vanesa, te paso el enlace de pago: con eso despachamos hoy.", 4),
     ),
     web_story(
         "Iván Molina", 23 * HOUR + 5,
         "Hola, quiero devolver un microondas", pick_option("Ventas"), 11, take_chat("ana"),
         reply_text("Hola Iván, ¿hace cuánto lo compraste?"), 4, "El martes", 2,
-        leave_note("Dentro de los 10 días. Esperar la foto de la factura antes de que expire."),
+        leave_note("Dentro de los 10 días. Esperar la foto de la factura antes de que expire."), 1,
+        begin_draft("Iván, para recibirlo necesito una foto de la factura. ¿Me la"),
     ),
     telegram_story(
         "Agustina Bravo", "@agusbravo", 70,

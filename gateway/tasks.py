@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from chats import expiry
 from chats.attachments import budgets, media, thumbnails, uploads
 from chats.bots import external, release
-from chats.messages import parked, reminders, snoozing
+from chats.messages import parked, reminders, scheduled, snoozing
 from chats.models import Message
 from gateway import template_sync
 from gateway.endpoints import circuit_breaker, event_queue, removal
@@ -42,6 +42,11 @@ def sweep_later() -> None:
     now = timezone.now()
     snoozing.return_due(now)
     reminders.ring_due(now)
+
+
+@shared_task
+def send_scheduled() -> int:
+    return scheduled.settle_due()
 
 
 @shared_task

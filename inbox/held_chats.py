@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from chats.models import Chat
 from contacts.tags import show_tags
+from inbox.desk import with_desk
 from trays.models import Agent
 
 MAX_HELD = 60
@@ -32,7 +33,7 @@ class HeldChats:
 
 
 def read_held(agent: Agent) -> HeldChats:
-    held = Chat.objects.held_by(agent).with_people().order_by("waiting_since", "id")[:MAX_HELD]
+    held = with_desk(Chat.objects.held_by(agent).with_people(), agent).order_by("waiting_since", "id")[:MAX_HELD]
     show_tags([chat.contact for chat in held])
     chats = sorted(held, key=lambda chat: (chat.answer_key, chat.pk))
     awake = [one for one in chats if not one.is_snoozed]

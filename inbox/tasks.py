@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from inbox import drafts
 from inbox.models import PushSubscription
 from inbox.notices import pushing
 
@@ -21,3 +22,8 @@ def try_push(subscription_pk: int) -> None:
 @shared_task
 def prune_browsers() -> int:
     return pushing.prune_browsers()
+
+
+@shared_task
+def prune_drafts() -> int:
+    return drafts.prune_drafts()

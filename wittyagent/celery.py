@@ -84,6 +84,11 @@ app.conf.beat_schedule = {
         "options": {"expires": 5},
     },
     "send what the broker forgot": {"task": "gateway.tasks.sweep_outbox", "schedule": 15.0, "options": {"expires": 15}},
+    "send or cancel what agents have scheduled": {
+        "task": "gateway.tasks.send_scheduled",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
     "finish bodies that nobody finished": {
         "task": "gateway.tasks.sweep_bodies",
         "schedule": 30.0,
@@ -118,6 +123,11 @@ app.conf.beat_schedule = {
         "task": "gateway.tasks.log_presence",
         "schedule": 20.0,
         "options": {"expires": 20},
+    },
+    "forget drafts that nobody touches": {
+        "task": "inbox.tasks.prune_drafts",
+        "schedule": crontab(hour=4, minute=25),
+        "options": {"expires": 3000},
     },
     "switch off endpoints that fail for a day": {
         "task": "gateway.tasks.switch_off_endpoints",

@@ -55,12 +55,10 @@ def send_reply(
     text = clean_text(text).strip()
     if not text and not files:
         raise Rejected(Rejection.INVALID, _("Escribí un mensaje o adjuntá un archivo"), chat=chat)
-    if len(text) > MAX_REPLY_CHARS:
-        message = _("El mensaje tiene %(n)s caracteres; entran %(most)s") % {"n": len(text), "most": MAX_REPLY_CHARS}
-        raise Rejected(Rejection.INVALID, message, chat=chat)
+    check_length(text, chat)
     check_session(chat, now)
     plan = plan_reply_file(chat, files[0], voice=voice) if files else None
-    if last_seen is not None and Message.objects.filter(chat=chat, direction="in", id__gt=last_seen).exists():
+    if last_seen is not None and has_heard_since(chat, last_seen):
         raise Rejected(Rejection.CONFLICT, _("El cliente escribió mientras tanto. Leelo y volvé a enviar"), chat=chat)
     quoted = find_in_chat(chat, quotes) if quotes else None
     said = [
@@ -112,6 +110,17 @@ def _write_row(
     update_preview(chat, message, ANSWERED)
     publish.message_stored(chat, message)
     return message
+
+
+def check_length(text: str, chat: Chat) -> None:
+    if len(text) > MAX_REPLY_CHARS:
+        message = _("El mensaje tiene %(n)s caracteres; entran %(most)s") % {"n": len(text), "most": MAX_REPLY_CHARS}
+        raise Rejected(Rejection.INVALID, message, chat=chat)
+
+
+def has_heard_since(chat: Chat, message_id: int) -> bool:
+    """Whether the customer has said something after this message."""
+    return Message.objects.filter(chat=chat, direction="in", id__gt=message_id).exists()
 
 
 def check_session(chat: Chat, now: datetime) -> None:

@@ -16,6 +16,7 @@ from chats.messages import replies, rows
 from chats.models import Chat
 from common.durations import format_duration
 from contacts.models import Cause, State
+from inbox import drafts
 from inbox.actions import action, chat_action
 from inbox.addresses import place_url
 from inbox.rejections import redirect_with_notice
@@ -109,6 +110,7 @@ def post_reply(request: AgentRequest, pk: int) -> HttpResponse:
         voice=request.POST.get("voice") == "1",
     )
     message, refused = send_files(pk, request.user, form, request.FILES.getlist("files"))
+    drafts.clear_sent(request.user, pk, form.text)
     for words in refused:
         messages.error(request, words)
     return answer_with_message(request, message)
@@ -116,9 +118,10 @@ def post_reply(request: AgentRequest, pk: int) -> HttpResponse:
 
 @chat_action()
 def post_note(request: AgentRequest, pk: int) -> HttpResponse:
-    return answer_with_message(
-        request, replies.write_note(pk, request.user, request.POST.get("text", ""), client_id=read_form_id(request))
-    )
+    text = request.POST.get("text", "")
+    note = replies.write_note(pk, request.user, text, client_id=read_form_id(request))
+    drafts.clear_sent(request.user, pk, text)
+    return answer_with_message(request, note)
 
 
 def _answer_lost_race(request: AgentRequest, refusal: Rejected, tray: Tray) -> HttpResponse:

@@ -17,6 +17,7 @@ from chats.models import Chat, Message, Workspace
 from contacts.place import Place, Viewer, may_see
 from inbox.actions import action
 from inbox.addresses import place_url
+from inbox.desk import read_scheduled, with_desk
 from inbox.held_chats import read_held
 from inbox.kept_words import take_words
 from inbox.pages import begin_agent_page
@@ -186,7 +187,9 @@ def _list_panes(
     """What panes show, each of a slot and its chat: the chat, the notice of where it went, or nothing."""
     viewer = Viewer.of(request.user)
     chats = {one.pk: one for one in known if one.pk in slots.values()}
-    chats |= Chat.objects.with_people().in_bulk([pk for pk in slots.values() if pk and pk not in chats])
+    chats |= with_desk(Chat.objects.with_people(), request.user).in_bulk(
+        [pk for pk in slots.values() if pk and pk not in chats]
+    )
     states = {pk: _pane_state(viewer, chat) for pk, chat in chats.items()}
     reminded = reminders.list_waiting(request.user, states)
     threads = open_threads([chats[pk] for pk, state in states.items() if state != "moved"])
@@ -222,11 +225,16 @@ def _composer_context(request: AgentRequest, chat: Chat) -> dict[str, Any]:
         "is_mine": is_mine,
         "free_text": free,
         "words": words,
+        # version 0: nothing is kept yet
+        "draft": getattr(chat, "draft", None) or {"text": "", "note": False, "version": 0},
+        "draft_id": f"draft-{chat.pk}",
+        "scheduled": read_scheduled(chat),
         "quoted": quoted,
         "does": " ".join(["quote", *(one for one in CHANGES if one in can.kinds)]) if is_mine and free else "",
         "limit": can.text,
         "counts_bytes": can.counts_bytes,
         "longest": replies.MAX_REPLY_CHARS,
+        "longest_note": replies.MAX_NOTE_CHARS,
         "file_rules": explain_types(chat.origin.kind, chat.origin.get_kind_display()) if is_mine and free else {},
         "file_rules_id": f"files-{chat.pk}",
         "quick_values": values_of(chat, request.user) if is_mine else {},

@@ -1,6 +1,8 @@
-// Drafts, kept in this browser for all its tabs: what is written, whether as a note, what it answers, and the id that
-// it will leave with. Sent in one tab it is gone in the others, and sent in two at once it is one message.
+// Drafts, kept in this browser for all its tabs (and by draft-sync.js on the server): what is written, whether as a
+// note, what it answers, and the id that it will leave with. Sent in one tab it is gone in the others, and sent in two
+// at once it is one message.
 import { newId } from "common/new-id.js"
+import { saveSoon, syncedText, takeKept } from "inbox/draft-sync.js"
 import { showQuote } from "inbox/quotes.js"
 import { whenShown } from "inbox/shown.js"
 import { whenSigningOut } from "inbox/sign-out.js"
@@ -29,12 +31,14 @@ function keepDraft(form) {
   const note = Boolean(form.querySelector("[data-note]")?.checked)
   const quoted = form.querySelector("[data-quoted-text]").textContent
   const id = form.elements.client_id.value
-  localStorage.setItem(keyOf(form), JSON.stringify({ text, note, quotes, quoted, id }))
+  localStorage.setItem(keyOf(form), JSON.stringify({ text, note, quotes, quoted, id, synced: syncedText(form) }))
+  saveSoon(form)
 }
 
 export function forgetDraft(form) {
   known.set(form, "")
   localStorage.removeItem(keyOf(form))
+  saveSoon(form)
 }
 
 function restoreDrafts() {
@@ -51,6 +55,7 @@ function restoreDrafts() {
     if (kept?.id) form.elements.client_id.value = kept.id
     // a pane that came anew knows nothing of what was being answered
     if (kept?.quotes) showQuote(form, kept.quotes, kept.quoted)
+    takeKept(form, kept?.synced)
   }
 }
 restoreDrafts()

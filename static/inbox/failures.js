@@ -1,6 +1,5 @@
 // A refused action: the toast comes by itself, what it was about is asked for anew (focus.js), the address stays.
 import { isMove } from "inbox/acting.js"
-import { isKept } from "inbox/outbox.js"
 import { refreshPage } from "inbox/refresh.js"
 import { words } from "inbox/words.js"
 import { showToast } from "common/toast.js"
@@ -12,7 +11,6 @@ document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
 
 document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
   const status = ctx.response?.status
-  if (isKept(ctx)) return
   if ([403, 404, 409].includes(status) && !isMove(ctx)) refreshPage()
   else if (status >= 500) showToast({ level: "error", title: words.failed, text: "" })
 })

@@ -1,6 +1,5 @@
 // Without a network nothing but words waits (outbox.js): a move, a form or a page says plainly that it was not done.
 import { showToast } from "common/toast.js"
-import { isKept } from "inbox/outbox.js"
 import { words } from "inbox/words.js"
 
 const tell = (isForm) => showToast({ level: "error", title: isForm ? words.notDone : words.noPage, text: "" })
@@ -20,8 +19,8 @@ document.addEventListener("click", (event) => {
   tell(false)
 })
 
-// what HTMX asked for and got no answer to; the outbox has kept what it could
+// what HTMX asked for and got no answer to
 document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
-  if (!ctx?.request || ctx.response || isKept(ctx)) return
+  if (!ctx?.request || ctx.response) return
   tell(ctx.request.method?.toUpperCase() === "POST")
 })

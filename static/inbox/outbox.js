@@ -1,124 +1,125 @@
-// What is written while the line is away waits in its pane and leaves when it is back, in order and with the id that it
-// had from the start, so it is stored once however often it is sent. What the server refuses stays, with the reason.
-import { make } from "common/make.js"
+// Sending words: they stand in the thread from the key press on (pending.js) and leave in order, each with the id that
+// it had from the start, so it is stored once however often it is sent. Without an answer they wait here, and leave
+// when the line is back; what the server refuses is in the box again or stays, with the reason.
 import { newId } from "common/new-id.js"
 import { waitAfter } from "common/tries.js"
 import { showToast } from "common/toast.js"
-import "inbox/sending.js"
+import { noteSeen } from "inbox/sending.js"
 import { forgetDraft } from "inbox/drafts.js"
 import { COMPOSERS, filesOf } from "inbox/files.js"
+import { drawPending } from "inbox/pending.js"
 import { showQuote } from "inbox/quotes.js"
-import { refreshPart } from "inbox/refresh.js"
+import { checkLogin, refreshPart } from "inbox/refresh.js"
 import { whenShown } from "inbox/shown.js"
 import { isSignOut } from "inbox/sign-out.js"
 import { hasEnded, isOffline, showEnded } from "inbox/strip.js"
 import { dropWaiting, isWaiting, keepWaiting, listWaiting, refuseWaiting, whenWaitingElsewhere } from "inbox/waiting.js"
 import { words } from "inbox/words.js"
 
-const ANSWERED_WITHIN_MS = 15_000
+const ANSWERED_WITHIN_MS = 8000
 const NO_ANSWER = [0, 429, 502, 503, 504]
 const SHOWN_CHARACTERS = 80
-const left = new WeakMap() // composer → what it sent last
-const kept = new WeakSet() // requests without an answer whose words wait now
-let isPumping = false
+const queued = new Set() // ids of what got no answer yet
+const pumping = new Set() // chats
 let tries = 0
 let timer
+
+const composerOf = (item) => document.getElementById(`composer-${item.chat}`)
 
 function itemOf(form) {
   const { text, quotes, client_id: id, last_seen: seen } = form.elements
   const name = form.closest(".wa-pane")?.querySelector("h2")?.textContent ?? ""
   const note = Boolean(form.querySelector("[data-note]")?.checked)
   const chat = form.dataset.composer
-  return { id: id.value, chat, url: form.action, name, text: text.value, note, quotes: quotes.value, seen: seen.value }
+  const quoted = form.querySelector("[data-quoted-text]").textContent
+  const item = { id: id.value, chat, url: form.action, name, text: text.value, note, quotes: quotes.value, quoted }
+  return { ...item, seen: seen.value, at: Date.now() }
 }
 
 const hasFiles = (form) => filesOf(form).some(({ refused }) => !refused)
 
-// after sending.js, which notes what had been read
-document.addEventListener(
+// below the document: after sending.js, which notes what had been read, and after those who take what goes with files
+// (uploads.js, quick-files.js), whenever they were fetched
+document.documentElement.addEventListener(
   "submit",
   (event) => {
     const form = event.target
     if (!form.matches?.(COMPOSERS)) return
     const item = itemOf(form)
-    left.set(form, item)
-    // files are no words that a browser keeps: whoever sends them says that they have not left
     if (hasFiles(form) || !item.text.trim()) return
-    if (!isOffline() && !listWaiting().some((one) => isWaiting(one) && one.chat === item.chat)) return
     event.preventDefault()
     event.stopImmediatePropagation()
-    wait(form, item)
+    if (isOffline()) queued.add(item.id)
+    leave(form, item)
   },
   true,
 )
 
-// it went out and nothing came back: nobody knows whether it is stored, its id does
-for (const name of ["htmx:error", "htmx:response:error"]) {
-  document.addEventListener(name, ({ detail: { ctx } }) => {
-    const form = ctx?.sourceElement
-    if (!form?.matches?.(COMPOSERS) || hasFiles(form) || !NO_ANSWER.includes(ctx.response?.status ?? 0)) return
-    const item = left.get(form)
-    if (!item?.text.trim()) return
-    kept.add(ctx)
-    wait(document.getElementById(form.id) ?? form, item)
-  })
-}
-
-export const isKept = (ctx) => kept.has(ctx)
-
-function wait(form, item) {
+function leave(form, item) {
   keepWaiting(item)
   const { text, client_id: id } = form.elements
-  // what was written since stays
-  if (text.value.startsWith(item.text)) text.value = text.value.slice(item.text.length)
-  forgetDraft(form)
+  text.value = ""
   id.value = newId()
   showQuote(form, "", "")
-  text.dispatchEvent(new Event("input", { bubbles: true }))
+  setNote(form, false)
+  forgetDraft(form)
   draw()
+  text.dispatchEvent(new Event("input", { bubbles: true }))
+  text.focus()
   pump()
 }
 
-// Everything that waits, in order; another tab may do the same, and what both send is stored once.
-async function pump() {
-  if (isPumping) return
-  isPumping = true
-  clearTimeout(timer)
+function setNote(form, isNote) {
+  const note = form.querySelector("[data-note]")
+  // where only notes may be written the box stays as it is
+  if (note && !note.hasAttribute("data-only-notes")) note.checked = isNote
+}
+
+// Everything that waits; of each chat in order. Another tab may do the same: what both send is stored once.
+function pump() {
+  for (const chat of new Set(listWaiting().filter(isWaiting).map((item) => item.chat))) pumpChat(chat)
+}
+
+async function pumpChat(chat) {
+  if (pumping.has(chat)) return
+  pumping.add(chat)
   let item
-  while (!hasEnded() && (item = listWaiting().find(isWaiting))) {
-    if (await send(item)) tries = 0
-    else {
-      timer = setTimeout(pump, waitAfter(tries++))
-      break
+  while (!hasEnded() && (item = listWaiting().find((one) => isWaiting(one) && one.chat === chat))) {
+    if (await send(item)) {
+      tries = 0
+      continue
     }
+    queued.add(item.id)
+    draw()
+    clearTimeout(timer)
+    timer = setTimeout(pump, waitAfter(tries++))
+    break
   }
-  isPumping = false
+  pumping.delete(chat)
 }
 
 // true: it is settled
 async function send(item) {
-  let answer
+  let answer, html
   try {
     const signal = AbortSignal.timeout(ANSWERED_WITHIN_MS)
-    const request = { method: "POST", body: formOf(item), headers: { "HX-Request": "true" }, signal }
-    answer = await fetch(item.url, request)
+    answer = await fetch(item.url, { method: "POST", body: bodyOf(item), headers: { "HX-Request": "true" }, signal })
+    html = await answer.text()
   } catch {
     return false
   }
   if (answer.headers.has("HX-Redirect")) showEnded()
+  checkLogin(answer.headers.get("Witty-Login"))
   const reason = reasonIn(answer)
   // a proxy's, or that of a form from before a new sign-in, is no answer to this
   const isNone = NO_ANSWER.includes(answer.status) || (answer.status === 403 && !reason)
   if (hasEnded() || isNone) return false
-  if (answer.ok) dropWaiting(item.id)
-  else refuse(item, reason || words.failed)
-  draw()
-  const pane = document.getElementById(`pane-${item.chat}`)
-  if (pane) await refreshPart(pane)
+  if (answer.ok) await settle(item, html)
+  else await refuse(item, reason || words.failed)
   return true
 }
 
-function formOf({ id, text, note, quotes, seen }) {
+function bodyOf({ id, text, note, quotes, seen }) {
   const body = new FormData()
   const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? ""
   const fields = { csrfmiddlewaretoken: token, client_id: id, last_seen: seen, text, quotes }
@@ -135,59 +136,71 @@ function reasonIn(answer) {
   }
 }
 
-function refuse(item, reason) {
-  refuseWaiting(item.id, reason)
+// stored: the answer brings the message, which may have come by the socket before
+async function settle(item, html) {
+  queued.delete(item.id)
+  const pane = document.getElementById(`pane-${item.chat}`)
+  if (pane && html.includes("<hx-upsert")) {
+    await htmx.swap({ sourceElement: composerOf(item) ?? pane, target: `#${pane.id}`, swap: "none", text: html })
+  } else if (pane) await refreshPart(pane)
+  dropWaiting(item.id)
+  draw()
+}
+
+// refused: where the agent may go on, the words are in the box again, unless something else stands there by now
+async function refuse(item, reason) {
+  queued.delete(item.id)
+  const pane = document.getElementById(`pane-${item.chat}`)
+  if (pane) await refreshPart(pane)
   const text = `${item.name}: ${[...item.text].slice(0, SHOWN_CHARACTERS).join("")}`
+  const form = composerOf(item)
+  if (form && !form.elements.text.value) {
+    writeAgain(item)
+    showToast({ level: "error", title: reason, text })
+    return
+  }
+  refuseWaiting(item.id, reason)
+  draw()
   const action = { label: words.open, url: `/chat/${item.chat}/` }
   showToast({ level: "error", title: `${words.refused}: ${reason}`, text, action })
 }
 
-// --- how it is shown -----------------------------------------------------------------------------
-
-function draw() {
-  const items = listWaiting()
-  for (const pane of document.querySelectorAll(".wa-pane[data-chat]")) {
-    const mine = items.filter(({ chat }) => chat === pane.dataset.chat)
-    const standing = pane.querySelector(".wa-waiting")
-    if (!mine.length) {
-      standing?.remove()
-      continue
-    }
-    const place = standing ?? make("div", { class: "wa-waiting", role: "status" })
-    const said = JSON.stringify(mine)
-    if (!standing) pane.insertBefore(place, pane.querySelector(":scope > form[data-composer]"))
-    // the same words written again would be read again
-    if (place.dataset.said !== said) place.replaceChildren(...mine.map(makeItem))
-    place.dataset.said = said
-  }
-}
-
-function makeItem(item) {
-  const line = make("p", { class: item.reason ? "is-bad" : "" }, item.text)
-  if (!item.reason) {
-    line.append(make("small", {}, words.waits))
-    return line
-  }
-  const again = make("button", { type: "button", class: "wa-link" }, words.writeAgain)
-  const discard = make("button", { type: "button", class: "wa-link" }, words.discard)
-  again.addEventListener("click", () => writeAgain(item))
-  discard.addEventListener("click", () => settle(item))
-  line.append(make("small", {}, `${words.refused}: ${item.reason} `, again, " ", discard))
-  return line
-}
-
-function settle(item) {
+function discard(item) {
   dropWaiting(item.id)
   draw()
 }
 
 function writeAgain(item) {
-  const area = document.getElementById(`text-${item.chat}`)
-  if (!area) return
+  const form = composerOf(item)
+  if (!form) return
+  const area = form.elements.text
+  const isEmpty = !area.value
   area.value = [item.text, area.value].filter(Boolean).join("\n")
+  if (isEmpty) {
+    // a note must never come back as a message
+    setNote(form, item.note)
+    showQuote(form, item.quotes, item.quoted ?? "")
+  }
+  discard(item)
   area.dispatchEvent(new Event("input", { bubbles: true }))
-  area.focus()
-  settle(item)
+  if ([null, document.body].includes(document.activeElement)) area.focus()
+}
+
+// the agent has read what stands there by now
+function tryAgain(item) {
+  const form = composerOf(item)
+  if (form) noteSeen(form)
+  keepWaiting({ ...item, seen: form?.elements.last_seen.value ?? item.seen, reason: "" })
+  draw()
+  pump()
+}
+
+const draw = () => drawPending(listWaiting(), { queued, tryAgain, writeAgain, discard })
+
+// a message that came by the socket has been stored, whatever becomes of its answer
+function drawAnew() {
+  for (const { id } of listWaiting()) if (document.querySelector(`[data-sent="${id}"]`)) dropWaiting(id)
+  draw()
 }
 
 // who signs out would leave them behind for good
@@ -206,8 +219,8 @@ function wake() {
   pump()
 }
 
-draw()
-whenShown(draw)
+drawAnew()
+whenShown(drawAnew)
 whenWaitingElsewhere(draw)
 addEventListener("online", wake)
 document.addEventListener("htmx:ws:after:connection", wake)

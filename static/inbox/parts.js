@@ -1,21 +1,34 @@
-// In how many messages a long text leaves, said while it is written.
+// The limits of a text, said while it is written: in how many messages it leaves, and how much more fits.
 import { COMPOSERS } from "inbox/files.js"
 import { whenShown } from "inbox/shown.js"
 
-function countParts(form) {
-  const text = form.elements.text.value.trim()
-  const size = "countsBytes" in form.dataset ? new TextEncoder().encode(text).length : [...text].length
-  const parts = form.querySelector("[data-note]")?.checked ? 1 : Math.ceil(size / Number(form.dataset.limit))
+const NEAR = 300 // characters
+
+function sayLimits(form) {
+  const { value, maxLength } = form.elements.text
+  const isNote = form.querySelector("[data-note]")?.checked
   const place = form.querySelector("[data-parts-said]")
-  const said = parts > 1 ? form.dataset.parts.replace("%n", parts) : ""
+  const said = sayLeft(form, (isNote ? Number(form.dataset.noteLimit) : maxLength) - value.length)
+  const text = [isNote ? "" : sayParts(form, value.trim()), said].filter(Boolean).join(" · ")
   // the same words written again would be read again
-  if (place.textContent !== said) place.textContent = said
+  if (place.textContent !== text) place.textContent = text
+}
+
+function sayParts(form, text) {
+  const size = "countsBytes" in form.dataset ? new TextEncoder().encode(text).length : [...text].length
+  const parts = Math.ceil(size / Number(form.dataset.limit))
+  return parts > 1 ? form.dataset.parts.replace("%n", parts) : ""
+}
+
+function sayLeft({ dataset }, left) {
+  if (left > NEAR) return ""
+  return left < 0 ? dataset.over.replace("%n", -left) : dataset.left.replace("%n", left)
 }
 
 document.addEventListener("input", (event) => {
-  if (event.target.form?.matches?.(COMPOSERS)) countParts(event.target.form)
+  if (event.target.form?.matches?.(COMPOSERS)) sayLimits(event.target.form)
 })
 
-const countAll = () => document.querySelectorAll(COMPOSERS).forEach(countParts)
-countAll()
-whenShown(countAll)
+const sayAll = () => document.querySelectorAll(COMPOSERS).forEach(sayLimits)
+sayAll()
+whenShown(sayAll)

@@ -49,8 +49,8 @@ def write(page, text):
 
 
 def lines(page, text):
-    """The messages in the open panes that say this."""
-    return page.locator(".wa-msg").filter(has_text=re.compile(re.escape(text)))
+    """The messages in the open panes that say this, and that are stored."""
+    return page.locator(".wa-msg:not(.is-pending)").filter(has_text=re.compile(re.escape(text)))
 
 
 def go_deaf(page):

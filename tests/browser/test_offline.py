@@ -1,6 +1,7 @@
 """An agent without a network: words wait and leave on return, everything else says that it was not done."""
 
 import contextlib
+import json
 import re
 
 import pytest
@@ -29,7 +30,7 @@ def ana(site, enter, chat):
 
 
 def waiting(page):
-    return page.locator(".wa-waiting p")
+    return page.locator(".is-pending")
 
 
 def said(chat):
@@ -41,7 +42,7 @@ def test_what_is_written_offline_waits_and_leaves_in_order_once(ana, chat):
     for number in (1, 2, 3):
         write(ana, f"sin red {number}")
         expect(waiting(ana).nth(number - 1)).to_contain_text(f"sin red {number}")
-    expect(waiting(ana).first).to_contain_text("En espera")
+    expect(waiting(ana).first).to_contain_text("En cola")
     ana.get_by_text("Nota interna", exact=True).first.click()
     write(ana, "es mayorista")
     expect(waiting(ana)).to_have_count(4)
@@ -69,7 +70,8 @@ def test_what_waits_survives_a_reload_and_is_stored_once_though_no_answer_came(a
     write(ana, "una sola vez")
     expect(waiting(ana)).to_contain_text("una sola vez")
     ana.reload()
-    expect(waiting(ana)).to_contain_text("una sola vez")
+    # as what waits, or stored by now
+    expect(ana.locator(".wa-msg").filter(has_text="una sola vez")).to_have_count(1)
     ana.unroute("**/reply/")
     expect(waiting(ana)).to_have_count(0, timeout=LIVE)
     expect(lines(ana, "una sola vez")).to_have_count(1, timeout=LIVE)
@@ -86,16 +88,14 @@ def test_a_server_that_is_away_for_a_moment_loses_no_words(ana, chat):
     assert said(chat) == ["¿Sigue?"]
 
 
-def test_what_may_not_leave_any_more_says_so_and_keeps_its_words(ana, chat, team):
+def test_what_may_not_leave_any_more_says_so_and_is_in_the_box_again(ana, chat, team):
     ana.context.set_offline(True)
     write(ana, "Ya lo despacho")
     people.says(chat.origin, "c-1", "mejor cancelalo")
     ana.context.set_offline(False)
-    expect(waiting(ana)).to_contain_text("No se envió: El cliente escribió mientras tanto", timeout=LIVE)
-    expect(lines(ana, "mejor cancelalo")).to_have_count(1, timeout=LIVE)
-    ana.reload()
-    waiting(ana).get_by_role("button", name="Volver a escribirlo").click()
+    expect(ana.locator("#toasts")).to_contain_text("El cliente escribió mientras tanto", timeout=LIVE)
     expect(ana.get_by_role("textbox", name="Mensaje")).to_have_value("Ya lo despacho")
+    expect(lines(ana, "mejor cancelalo")).to_have_count(1, timeout=LIVE)
     expect(waiting(ana)).to_have_count(0)
     assert said(chat) == []
     ana.context.set_offline(True)
@@ -104,6 +104,37 @@ def test_what_may_not_leave_any_more_says_so_and_keeps_its_words(ana, chat, team
     ana.context.set_offline(False)
     expect(ana.locator("#toasts")).to_contain_text("¿Cancelo?", timeout=LIVE)
     assert said(chat) == []
+
+
+def test_what_is_refused_while_ana_writes_on_stands_in_red_until_she_says_what_becomes_of_it(ana, chat, until):
+    refused = {"toast": {"level": "error", "title": "El cliente escribió mientras tanto", "text": ""}}
+    kept, is_late = [], []
+
+    def answer(route):
+        # on a slow machine the page may have given the first one up
+        with contextlib.suppress(Error):
+            route.fulfill(status=409, headers={"HX-Trigger": json.dumps(refused)}, body="")
+
+    ana.route("**/reply/", lambda route: answer(route) if is_late else kept.append(route))
+    write(ana, "Sale hoy")
+    # before any answer
+    expect(waiting(ana)).to_contain_text("Sale hoy")
+    box = ana.get_by_role("textbox", name="Mensaje")
+    expect(box).to_be_focused()
+    expect(box).to_have_value("")
+    box.fill("y mañana llega")
+    until(ana, lambda: kept)
+    is_late.append(True)
+    answer(kept[-1])
+    expect(waiting(ana)).to_contain_text("No se envió: El cliente escribió mientras tanto")
+    expect(box).to_have_value("y mañana llega")
+    ana.unroute("**/reply/")
+    ana.reload()
+    waiting(ana).get_by_role("button", name="Reintentar").click()
+    expect(lines(ana, "Sale hoy")).to_have_count(1, timeout=LIVE)
+    expect(waiting(ana)).to_have_count(0)
+    expect(box).to_have_value("y mañana llega")
+    assert said(chat) == ["Sale hoy"]
 
 
 def test_a_move_without_a_network_says_that_it_was_not_done(ana, chat):

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from chats import access, expiry, moves
 from chats.errors import Rejected, Rejection
-from chats.messages import replies, templates
+from chats.messages import replies, scheduled, templates
 from chats.models import Chat, Message, Template
 from contacts.models import Address, Contact, StateChange
 from gateway.inbound import body_processing, webhooks
@@ -406,3 +406,28 @@ def test_the_same_form_from_four_tabs_is_one_answer(http_origin, ana):
         results = crowd.at_once(lambda _n: replies.send_reply(chat.pk, ana, "Hola", client_id=form))
     assert len({r.pk for r in results}) == 1
     assert Message.objects.filter(author="agent").count() == 1
+
+
+# --- scheduled messages ---------------------------------------------------------------------------
+
+
+def test_two_sweepers_at_once_send_what_is_due_once(http_origin, ventas, ana):
+    chat = people.held(http_origin, ana, ventas)
+    scheduled.schedule_message(chat.pk, ana, "Ya salió", timezone.now() + timedelta(minutes=1))
+    due = timezone.now() + timedelta(minutes=2)
+    with transaction.atomic():
+        Chat.objects.select_for_update().get(pk=chat.pk)
+        sweeps = [start(lambda: scheduled.settle_due(now=due)) for _number in range(3)]
+    assert sorted(one.result() for one in sweeps) == [0, 0, 1]
+    assert chat.messages.filter(text="Ya salió").count() == 1
+
+
+def test_one_that_is_cancelled_at_its_hour_leaves_or_does_not_but_never_both(http_origin, ventas, ana):
+    chat = people.held(http_origin, ana, ventas)
+    made = scheduled.schedule_message(chat.pk, ana, "Ya salió", timezone.now() + timedelta(minutes=1))
+    due = timezone.now() + timedelta(minutes=2)
+    with transaction.atomic():
+        scheduled.cancel_scheduled(made.pk, ana)
+        sweep = start(lambda: scheduled.settle_due(now=due))
+    assert sweep.result() == 0
+    assert not chat.messages.filter(text="Ya salió").exists()

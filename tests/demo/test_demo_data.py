@@ -10,10 +10,10 @@ from django.db import transaction
 from django.test import override_settings
 from django.utils import timezone
 
-from chats.models import Attachment, Chat, Message, Template
+from chats.models import Attachment, Chat, Message, ScheduledMessage, Template
 from contacts.models import Cause, Contact, StateChange
 from demo import files, load, stories_attended, stories_waiting
-from inbox.models import QuickReply, QuickReplyFile
+from inbox.models import Draft, QuickReply, QuickReplyFile
 from origins.models import Origin
 from tests import people
 from trays.models import Agent, Membership, Tray
@@ -22,7 +22,7 @@ from wittybots.models import Bot, MenuVersion, Reception
 
 TABLES = (
     Agent, Tray, Membership, Origin, Bot, MenuVersion, Reception, Template, Contact, StateChange, Chat, Message, Attachment,
-    QuickReply, QuickReplyFile,
+    QuickReply, QuickReplyFile, ScheduledMessage, Draft,
 )  # fmt: skip
 NOW = timezone.now()
 QUICK = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -142,9 +142,9 @@ def test_an_administrator_sees_no_chat_by_being_one(private):
     assert not re.search(r"/admin/(chats/(chat|message|attachment)/|contacts/(?!tag/|attributedefinition/))", admin)
 
 
-ACTIONS = ["take", "give_back", "send", "close", "reply", "note", "template", "place", "card"]
+ACTIONS = ["take", "give_back", "send", "close", "reply", "note", "template", "place", "card", "schedule"]
 # these show their form to who may see the chat
-FORMS = ["place", "card"]
+FORMS = ["place", "card", "schedule"]
 WISHES = {"text": "hola", "latitude": "-34.6", "longitude": "-58.4", "name": "Jorge", "phone": "+54 9 11 5555-0171"}
 
 

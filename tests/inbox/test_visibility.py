@@ -2,17 +2,20 @@
 
 import itertools
 import re
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.urls import NoReverseMatch, get_resolver, reverse
+from django.utils import timezone
 
 from chats import access, expiry, moves
 from chats.attachments import uploads
-from chats.messages import replies
+from chats.messages import replies, scheduled
 from chats.models import Message
 from contacts.place import Place, Viewer, may_see
+from inbox import drafts
 from tests import people
 from tests.inbox.pages import HTMX, REASON, SECRET, signed_in
 from trays.models import Agent, Tray
@@ -38,6 +41,8 @@ def private_chat(place, crowd, ventas):
     kept = uploads.keep_upload(SimpleUploadedFile("a.txt", SECRET.encode()))
     message = replies.send_reply(chat.pk, ana, SECRET, files=[kept])
     replies.write_note(chat.pk, ana, SECRET)
+    scheduled.schedule_message(chat.pk, ana, SECRET, timezone.now() + timedelta(hours=1))
+    drafts.keep_draft(ana, chat.pk, SECRET, is_note=False, version=0)
     moves.send(chat.pk, ventas, ana, note=REASON)
     if place == "ventas":
         return people.fresh(chat), message
@@ -55,7 +60,7 @@ def private_chat(place, crowd, ventas):
 
 def addresses(chat, message):
     """Every address that could be of this chat, whatever kind of thing its number is of."""
-    numbers = {chat.pk, chat.contact_id, message.pk, message.attachments.get().uuid}
+    numbers = {chat.pk, chat.contact_id, message.pk, chat.scheduled.get().pk, message.attachments.get().uuid}
     trays = list(Tray.objects.values_list("pk", flat=True))
     for name in [one for one in get_resolver().reverse_dict if isinstance(one, str)]:
         if name in OPEN or name.startswith("widget"):
@@ -153,7 +158,9 @@ def test_what_there_is_not_is_404(url, ana):
     assert signed_in(ana).get(url).status_code in (404, 405)
 
 
-@pytest.mark.parametrize("verb", ["take", "give-back", "send", "close", "reply", "note", "template"])
+@pytest.mark.parametrize(
+    "verb", ["take", "give-back", "send", "close", "reply", "note", "template", "schedule", "draft"]
+)
 @pytest.mark.parametrize("number", ["0", HUGE, "9223372036854775807"])
 def test_no_such_chat_is_404_for_every_action(verb, number, ana):
     form = {"tray": Tray.objects.general().pk, "text": "x", "template": "1"}

@@ -29,7 +29,7 @@ from chats.fragments import (
     render_states,
     render_tab,
 )
-from chats.models import Chat, Message, Reminder
+from chats.models import Chat, Mention, Message, Reminder
 from chats.serializers import as_json, serialize_for_visitor
 from chats.tray_counts import count_waiting
 from live.closings import LOGGED_OUT, RIGHTS_CHANGED
@@ -334,6 +334,21 @@ def logged_out(login: str) -> None:
 def visitors_revoked(origin: Origin) -> None:
     """The windows of a web chat close for good: none of its visitors' tokens is valid any more."""
     _publish_events([GroupEvent(f"visitors.{origin.pk}", f"!close {LOGGED_OUT}")])
+
+
+def agents_mentioned(chat: Chat, note: Message, mentions: Sequence[Mention], seeing: set[int]) -> None:
+    """Agents are named in a note: who may see it (`seeing`) gets its words, the others where the chat is."""
+    who = note.agent.short_name if note.agent else ""
+    head = {"of": chat.pk, "who": who, "name": str(chat.contact)}
+    _publish_events([
+        GroupEvent(
+            f"agent.{one.agent_id}",
+            head=head | {"mention": one.pk} | (
+                {"text": note.shown_text} if one.agent_id in seeing else {"unseen": chat.contact_id}
+            ),
+        )
+        for one in mentions
+    ])  # fmt: skip
 
 
 def reminders_rung(reminders: Sequence[Reminder]) -> None:

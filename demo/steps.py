@@ -7,7 +7,7 @@ from typing import Any
 
 from chats import moves, undo
 from chats.attachments import uploads
-from chats.messages import acceptance, amendments, receipts, replies, scheduled
+from chats.messages import acceptance, amendments, receipts, reminders, replies, scheduled, snoozing
 from chats.messages import templates as message_templates
 from chats.models import Attachment, Chat, Message, Template
 from chats.receive import receiving
@@ -211,6 +211,14 @@ def schedule_reply(text: str, hours: int) -> Step:
 
 def begin_draft(text: str) -> Step:
     return lambda talk, _at: drafts.keep_draft(talk.holder, talk.chat_pk, text, is_note=False, version=0)
+
+
+def snooze_chat(hours: float) -> Step:
+    return lambda talk, at: snoozing.snooze_chat(talk.chat_pk, talk.holder, at + timedelta(hours=hours), now=at)
+
+
+def ask_reminder(hours: float, text: str) -> Step:
+    return lambda talk, at: reminders.set_reminder(talk.chat_pk, talk.holder, at + timedelta(hours=hours), text, now=at)
 
 
 def give_back() -> Step:

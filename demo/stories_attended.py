@@ -1,6 +1,7 @@
 """Stories whose chats an agent holds, has closed, or that expired."""
 
 from demo.steps import (  # fmt: skip
+    ask_reminder,
     begin_draft,
     close_chat,
     comes_to,
@@ -19,6 +20,7 @@ from demo.steps import (  # fmt: skip
     send_to_tray,
     send_unsupported,
     send_voice,
+    snooze_chat,
     take_chat,
     undo_move,
 )
@@ -61,14 +63,15 @@ HELD = [
         "Iván Molina", 23 * HOUR + 5,
         "Hola, quiero devolver un microondas", pick_option("Ventas"), 11, take_chat("ana"),
         reply_text("Hola Iván, ¿hace cuánto lo compraste?"), 4, "El martes", 2,
-        leave_note("Dentro de los 10 días. Esperar la foto de la factura antes de que expire."), 1,
+        leave_note("Dentro de los 10 días. @sofia ¿le aceptamos la devolución sin la factura?"),
+        ask_reminder(26, "Pedirle la foto de la factura"), 1,
         begin_draft("Iván, para recibirlo necesito una foto de la factura. ¿Me la"),
     ),
     telegram_story(
         "Agustina Bravo", "@agusbravo", 70,
         "Hola! ¿Tienen aire acondicionado frío calor?", pick_option("Ventas"), 6, take_chat("bruno"),
         reply_text("Hola Agustina, sí. ¿De cuántos metros es el ambiente?"), 4, "5 x 4, en planta alta", 3,
-        reply_text("Con 3.000 frigorías estás bien. Te paso la ficha."),
+        reply_text("Con 3.000 frigorías estás bien. Te paso la ficha."), 2, snooze_chat(18),
     ),
     whatsapp_story(
         "Federico Luna", "+54 9 2954 55-0116", 4 * DAY,

@@ -13,6 +13,7 @@ from chats import jobs, locks, moves, publish
 from chats.attachments import bot_files
 from chats.attachments.conversion import plan_reply_file
 from chats.errors import Rejected, Rejection
+from chats.messages import mentions
 from chats.messages.reverts import SAFE_TO_REPEAT
 from chats.messages.rows import ANSWERED, clean_text, first_status, mark_answered, update_preview
 from chats.models import Attachment, Chat, Message
@@ -220,11 +221,14 @@ def write_note(
         raise Rejected(
             Rejection.INVALID, _("La nota está vacía o pasa de %(most)s caracteres") % {"most": MAX_NOTE_CHARS}
         )
+    named, now = mentions.find_named(text, agent), now or timezone.now()
+    payload = {"mentions": {one.username.lower(): str(one) for one in named}} if named else {}
     message = Message.objects.create(
         chat=chat, origin_id=chat.origin_id, direction="note", author="agent", agent=agent, text=text,
-        client_id=client_id, created_at=now or timezone.now(),
+        payload=payload, client_id=client_id, created_at=now,
     )  # fmt: skip
     publish.message_stored(chat, message)
+    mentions.write_mentions(chat, message, named, now)
     return message
 
 

@@ -68,8 +68,8 @@ def _find_arrivals(agent: Agent) -> Marks:
 
 
 def _find_mentions(agent: Agent) -> Marks:
-    """Notes that name the agent, in chats that the agent may see."""
-    found = Mention.objects.seen_by(agent).filter(made_at__gt=timezone.now() - MAX_AGE).order_by("-pk")
+    """Notes that name the agent. Of one in a chat that the agent may not see only that is told, and by whom."""
+    found = Mention.objects.filter(agent=agent, made_at__gt=timezone.now() - MAX_AGE).order_by("-pk")
     return dict(found.values_list("pk", "message__chat")[:MAX_FOUND])
 
 
@@ -133,7 +133,12 @@ def describe_news(agent: Agent, own: AgentSettings, untold: dict[str, Marks]) ->
     """One notice for all of it: who, and what only where the agent wants that. None: nothing may be seen any more."""
     asked = {chat for marks in untold.values() for chat in marks.values()}
     chats = Chat.objects.visible_to(agent).with_people().in_bulk(list(asked))
+    # that a contact is there, and with whom, every agent may know
+    mentioned = set(untold.get(Kind.MENTION, {}).values()) - set(chats)
+    unseen = Chat.objects.with_people().in_bulk(list(mentioned)) if mentioned else {}
     by_kind = {kind: [chats[pk] for pk in marks.values() if pk in chats] for kind, marks in untold.items()}
+    if unseen:
+        by_kind[Kind.MENTION] = [(chats | unseen)[pk] for pk in untold[Kind.MENTION].values() if pk in chats | unseen]
     shown = [(kind, chat) for kind in SHOWN_FIRST for chat in by_kind.get(kind, [])]
     if not shown:
         return None
@@ -175,10 +180,16 @@ def _describe_answer(agent: Agent, chat: Chat, mark: int, own: AgentSettings) ->
 
 
 def _describe_mention(agent: Agent, chat: Chat, mark: int, own: AgentSettings) -> Notice:
-    found = Mention.objects.seen_by(agent).select_related("message__agent").filter(pk=mark).first()
-    who = found.message.agent.short_name if found and found.message.agent else ""
+    mine = Mention.objects.filter(agent=agent).select_related("message__agent")
+    found, seen = mine.filter(pk=mark).first(), Mention.objects.seen_by(agent).filter(pk=mark).exists()
+    author = found.message.agent if found else None
+    title = _("%(who)s te mencionó en el chat de %(name)s") % {
+        "who": author.short_name if author else "", "name": _name_of(chat)
+    }  # fmt: skip
+    if not seen:
+        words = _("No ves ese chat: te mencionó quien lo tiene")
+        return Notice(title, words, f"mention-{chat.pk}", f"/contactos/{chat.contact_id}/")
     text = found.message.shown_text if found and own.shows_text else ""
-    title = _("%(who)s te mencionó en el chat de %(name)s") % {"who": who, "name": _name_of(chat)}
     return Notice(title, text or _("En una nota interna"), f"mention-{chat.pk}", f"/chat/{chat.pk}/")
 
 

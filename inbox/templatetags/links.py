@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from typing import Any
 from urllib.parse import urlsplit
 
 from django import template
@@ -9,11 +10,14 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from chats.messages.mentions import AT_NAME
+
 register = template.Library()
 
 # up to what ends an address in a text; control and format characters (overrides, zero width) end it as well
 _UNSEEN = r"\x00-\x20\x7f-\xa0\xad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb"
 _ADDRESS = re.compile(rf"https?://[^\s<>\"\\^`{{|}}{_UNSEEN}]+", re.I)
+_TAG = re.compile(r"(<[^>]*>)")
 _AFTER = ".,;:!?'\"*_~)]»”’…"
 _OPENS = {")": "(", "]": "["}
 # letters that everybody tells apart: ñ, á, ü, ç; the rest of the world's are shown in ASCII (xn--…)
@@ -80,3 +84,23 @@ def shown_address(address: str) -> str:
     where = ascii_host if port is None else f"{ascii_host}:{port}"
     start = f"{address.partition('://')[0]}://"
     return f"{start}{where}{address[len(start) + len(parts.netloc) :]}"
+
+
+@register.filter
+def with_mentions(html: SafeString, message: Any) -> SafeString:
+    """The text of a note, escaped, with the agents that it names marked as such."""
+    names = message.payload.get("mentions") if message.direction == "note" else None
+    if not names:
+        return html
+    # every second piece is a tag
+    pieces = _TAG.split(html)
+    pieces[::2] = [AT_NAME.sub(lambda match: _mark_name(match, names), piece) for piece in pieces[::2]]
+    return mark_safe("".join(pieces))  # noqa: S308
+
+
+def _mark_name(match: re.Match[str], names: dict[str, str]) -> str:
+    said = match[1]
+    name = said if said.lower() in names else said.rstrip(".+-")
+    if name.lower() not in names:
+        return match[0]
+    return format_html('<b class="wa-at" title="{}">@{}</b>{}', names[name.lower()], name, said[len(name) :])

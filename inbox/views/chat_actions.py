@@ -22,6 +22,7 @@ from inbox.addresses import place_url
 from inbox.rejections import redirect_with_notice
 from inbox.reply_files import ReplyForm, send_files
 from inbox.views import workspaces
+from inbox.views.mentions import tell_blind
 from inbox.views.message_actions import answer_with_message, read_form_id
 from inbox.views.trays import show_chats_of
 from trays.models import Tray
@@ -121,7 +122,7 @@ def post_note(request: AgentRequest, pk: int) -> HttpResponse:
     text = request.POST.get("text", "")
     note = replies.write_note(pk, request.user, text, client_id=read_form_id(request))
     drafts.clear_sent(request.user, pk, text)
-    return answer_with_message(request, note)
+    return tell_blind(request, note, answer_with_message(request, note))
 
 
 def _answer_lost_race(request: AgentRequest, refusal: Rejected, tray: Tray) -> HttpResponse:

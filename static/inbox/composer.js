@@ -20,3 +20,12 @@ document.addEventListener("change", (event) => {
   if (event.target.hasAttribute("data-only-notes")) event.target.checked = true
   form.elements.text.focus()
 })
+
+// whom a note names: the module comes with the first "@"
+document.addEventListener("input", async (event) => {
+  const { form, name } = event.target
+  if (name !== "text" || !form?.dataset.composer || !form.elements.note?.checked) return
+  if (!event.target.value.includes("@")) return
+  const { follow } = await import("inbox/mentions.js")
+  follow(form)
+})

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chats import access, expiry, moves
-from chats.models import Chat, Message
+from chats.models import Chat, Mention, Message, Reminder
 from contacts.models import Contact, StateChange
 from contacts.place import Place, Viewer, is_for_everyone, is_with_bot, may_see, visible_q, who_may_see, with_bot_q
 from inbox.search.messages import Filters, find_messages
@@ -74,6 +74,9 @@ def _chat_at(state, where, agents, trays):
         session_expires_at="2026-11-23T12:00Z",
     )  # fmt: skip
     Message.objects.create(chat=chat, origin=origin, direction="in", author="customer", text="Una heladera")
+    note = Message.objects.create(chat=chat, origin=origin, direction="note", author="system", text="")
+    Mention.objects.bulk_create(Mention(message=note, agent=one) for one in agents)
+    Reminder.objects.bulk_create(Reminder(chat=chat, agent=one, due_at=chat.session_expires_at) for one in agents)
     return chat
 
 
@@ -91,6 +94,10 @@ def _compare(agents, chats, nowhere):
             "Contact.current": set(known.filter(visible_q(agent, "current__")).values_list("pk", flat=True)),
             "Message": set(Message.objects.visible_to(agent).filter(chat__in=chats).values_list("chat", flat=True)),
             "found": {one.chat_id for one in find_messages(agent, words, Filters()).messages},
+            "Mention": set(
+                Mention.objects.seen_by(agent).filter(message__chat__in=chats).values_list("message__chat", flat=True)
+            ),
+            "Reminder": set(Reminder.objects.seen_by(agent).filter(chat__in=chats).values_list("chat", flat=True)),
             "StateChange": set(
                 StateChange.objects.filter(visible_q(agent), contact__in=known).values_list("contact", flat=True)
             ),
@@ -98,7 +105,7 @@ def _compare(agents, chats, nowhere):
         # a contact whose first message is just being stored: its chat counts as EXPIRADO, its contact as nowhere
         asked["Chat"].discard(nowhere.chat.pk)
         assert asked == {"Chat": visible, "Contact": contacts, "Contact.current": contacts, "Message": visible,
-                         "found": visible, "StateChange": steps}  # fmt: skip
+                         "Mention": visible, "Reminder": visible, "found": visible, "StateChange": steps}  # fmt: skip
         # the card is everyone's who is active, wherever its chat is
         cards = set(known.visible_to(agent).values_list("pk", flat=True))
         assert cards == ({one.pk for one in known} if agent.is_active else set())

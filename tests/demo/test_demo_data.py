@@ -10,7 +10,7 @@ from django.db import transaction
 from django.test import override_settings
 from django.utils import timezone
 
-from chats.models import Attachment, Chat, Message, ScheduledMessage, Template
+from chats.models import Attachment, Chat, Mention, Message, Reminder, ScheduledMessage, Template
 from contacts.models import Cause, Contact, StateChange
 from demo import files, load, stories_attended, stories_waiting
 from inbox.models import Draft, QuickReply, QuickReplyFile
@@ -176,6 +176,11 @@ class TestWhatIsThere:
         for contact in Contact.objects.all():
             times = list(contact.changes.order_by("id").values_list("at", flat=True))
             assert times == sorted(times), contact
+
+    def test_something_is_set_aside_somebody_is_named_and_somebody_reminded(self, loaded):
+        assert Chat.objects.snoozed().count() == 1
+        assert Mention.objects.get().agent.username == "sofia"
+        assert Reminder.objects.waiting().get().agent.username == "ana"
 
     def test_the_history_agrees(self, loaded):
         call_command("check_history", stdout=StringIO())

@@ -62,7 +62,7 @@ def private(http_origin, ventas, soporte, ana, bruno, caio, dora, sofia):
     moves.take(chat.pk, ana)
     moves.send(chat.pk, ventas, ana, note=REASON)
     moves.take(chat.pk, bruno)
-    replies.write_note(chat.pk, bruno, f"nota: {SECRET}")
+    replies.write_note(chat.pk, bruno, f"nota: {SECRET} @ana @caio @dora")
     kept = uploads.keep_upload(SimpleUploadedFile("a.txt", SECRET.encode()))
     chat.file = kept
     replies.send_reply(chat.pk, bruno, "acá va", files=[kept])
@@ -79,7 +79,8 @@ def pages_of(chat):
         reverse("template_form", args=[chat.pk]),
         reverse("place", args=[chat.pk]),
         reverse("why", args=[chat.pk]),
-        *(reverse(name, args=[chat.pk]) for name in ("snooze", "wake", "remind")),
+        *(reverse(name, args=[chat.pk]) for name in ("snooze", "wake", "remind", "mentionable")),
+        reverse("mentions"),
         reverse("card", args=[chat.pk]),
         *(reverse(name, args=[one.pk]) for one in chat.messages.all() for name in ("react", "edit", "withdraw")),
         reverse("chat", args=[chat.pk]) + f"?responder={chat.messages.first().pk}",

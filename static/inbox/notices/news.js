@@ -30,13 +30,14 @@ export function tellArrival({ chat, step, tray, came, into, text }) {
   return tell({ kind: "trays", key: `came:${chat}:${step}`, sight: `#rows-${tray}`, chat, name: came, into, body, url })
 }
 
-// a head of the agent's own group: a note names the agent, in a chat that the agent may see
-export function tellMention({ mention, of, who, name, text }) {
+// a head of the agent's own group: a note names the agent; `unseen`: the contact of a chat that the agent may not see
+export function tellMention({ mention, of, who, name, text, unseen }) {
   if (document.hidden) showNews("mention")
   const title = words.mentioned.replace("%s", who).replace("%n", name)
-  const body = (ownSettings().text && text) || words.inNote
+  const body = unseen ? words.unseen : (ownSettings().text && text) || words.inNote
+  const url = unseen ? `/contactos/${unseen}/` : `/chat/${of}/`
   const sight = `.wa-pane[data-chat="${of}"]`
-  return tell({ kind: "mention", key: `@:${mention}`, sight, chat: of, name: title, body, url: `/chat/${of}/` })
+  return tell({ kind: "mention", key: `@:${mention}`, sight, chat: of, name: title, body, url })
 }
 
 // the same: the time has come that the agent asked for; also with the chat in view

@@ -14,6 +14,18 @@ for (const name of ["focusout", "change", "submit"]) {
   document.addEventListener(name, (event) => keepRead(formOf(event.target), false))
 }
 
+// what is open stays so where the page comes anew, until it is sent
+document.addEventListener("htmx:before:morph:node", ({ detail: { oldNode, newNode } }) => {
+  if (oldNode.matches?.('[data-screen="contacto"] details[open]')) newNode.setAttribute("open", "")
+})
+
+document.addEventListener("submit", (event) => {
+  const menu = formOf(event.target)?.closest("details")
+  if (!menu) return
+  menu.open = false
+  menu.querySelector("summary").focus()
+})
+
 document.addEventListener("keydown", (event) => {
   const field = event.target
   if (event.key !== "Escape" || !formOf(field) || !field.matches("input, textarea")) return

@@ -216,7 +216,7 @@ def test_rows_with_tags_ask_as_often_for_thirty_as_for_one(
     client = signed_in(ana)
     url = reverse("tray", args=[ventas.pk]) if screen == "tray" else reverse(screen)
     client.get(url)
-    with django_assert_max_num_queries(20) as asked:
+    with django_assert_max_num_queries(30) as asked:
         client.get(url)
     few = len(asked)
     for number in range(1, 20):

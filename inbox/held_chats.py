@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from chats.models import Chat
 from contacts.tags import show_tags
 from inbox.desk import with_desk
+from inbox.models.settings import HeldAs
 from trays.models import Agent
 
 MAX_HELD = 60
@@ -27,9 +28,15 @@ class HeldChats:
     def chats(self) -> list[Chat]:
         return self.awake + self.snoozed
 
-    @property
-    def is_list(self) -> bool:
-        return len(self.chats) >= LIST_FROM
+    def is_list(self, held_as: str) -> bool:
+        """Whether they are a list at the side, as the agent has chosen."""
+        return held_as == HeldAs.ALWAYS or (held_as == HeldAs.MANY and len(self.chats) >= LIST_FROM)
+
+    def next_waiting(self, after: int = 0) -> Chat | None:
+        """Who waits for an answer next after this chat; after the last one the first."""
+        pks = [one.pk for one in self.waiting]
+        at = pks.index(after) + 1 if after in pks else 0
+        return next((one for one in self.waiting[at:] + self.waiting[:at] if one.pk != after), None)
 
 
 def read_held(agent: Agent) -> HeldChats:

@@ -12,6 +12,7 @@ from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from chats.errors import Rejected
 from gateway.rejections import http_status
+from inbox.account.open_logins import note_login
 from inbox.actions import keeps_words
 from inbox.addresses import remaining_page
 from inbox.consumers import login_name
@@ -30,7 +31,8 @@ class RejectionMiddleware:
     def __call__(self, request: HtmxRequest) -> HttpResponse:
         try:
             # read here, once: further in Django makes an error page of what goes wrong before a view is asked
-            bool(request.user.is_authenticated)
+            if request.user.is_authenticated:
+                note_login(request)
         except OUTAGES as error:
             return answer_outage(request, error)
         response = self.get_response(request)

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from inbox import drafts
+from inbox.account import open_logins
 from inbox.models import PushSubscription
 from inbox.notices import pushing
 
@@ -27,3 +28,8 @@ def prune_browsers() -> int:
 @shared_task
 def prune_drafts() -> int:
     return drafts.prune_drafts()
+
+
+@shared_task
+def prune_logins() -> int:
+    return open_logins.prune_logins()

@@ -129,6 +129,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=4, minute=25),
         "options": {"expires": 3000},
     },
+    "forget logins that are over": {
+        "task": "inbox.tasks.prune_logins",
+        "schedule": crontab(hour=4, minute=45),
+        "options": {"expires": 3000},
+    },
     "switch off endpoints that fail for a day": {
         "task": "gateway.tasks.switch_off_endpoints",
         "schedule": crontab(minute="*/10"),

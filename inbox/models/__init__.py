@@ -1,18 +1,23 @@
 """What belongs to an agent's desk."""
 
 from inbox.models.draft import Draft, DraftQuerySet
+from inbox.models.login import Login
 from inbox.models.push import PushKey, PushSubscription
 from inbox.models.quick_reply import QuickReply, QuickReplyFile, QuickReplyQuerySet, QuickReplyUse
+from inbox.models.saved_view import SavedView, SavedViewQuerySet
 from inbox.models.settings import AgentSettings
 
 __all__ = [
     "AgentSettings",
     "Draft",
     "DraftQuerySet",
+    "Login",
     "PushKey",
     "PushSubscription",
     "QuickReply",
     "QuickReplyFile",
     "QuickReplyQuerySet",
     "QuickReplyUse",
+    "SavedView",
+    "SavedViewQuerySet",
 ]

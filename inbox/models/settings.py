@@ -2,6 +2,7 @@
 
 from datetime import datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator
@@ -14,6 +15,14 @@ from inbox.notices.kinds import Kind, Sound, Words, describe, is_within, ways_of
 from trays.models import Agent
 
 MAX_VOLUME = 100
+
+
+class HeldAs(models.TextChoices):
+    """When the chats that one holds are a list at the side, and not a strip."""
+
+    MANY = "many", _("Desde 6")
+    ALWAYS = "always", _("Siempre")
+    NEVER = "never", _("Nunca")
 
 
 class AgentSettings(models.Model):
@@ -35,6 +44,13 @@ class AgentSettings(models.Model):
     has_single_keys = models.BooleanField(_("teclas sueltas"), default=True)
     # rows of two lines, more of them on a screen
     is_compact = models.BooleanField(_("filas compactas"), default=False, db_default=False)
+    held_as = models.CharField(
+        _("lista de mis chats"), max_length=6, choices=HeldAs.choices, default=HeldAs.MANY, db_default=HeldAs.MANY
+    )
+    # to its avatars
+    is_held_folded = models.BooleanField(_("lista plegada"), default=False, db_default=False)
+    # empty: that of the installation
+    time_zone = models.CharField(_("zona horaria"), max_length=64, blank=True, default="", db_default="")
     changed_at = models.DateTimeField(_("último cambio"), default=timezone.now)
 
     class Meta:
@@ -43,6 +59,7 @@ class AgentSettings(models.Model):
         constraints = (
             models.CheckConstraint(name="notice_volume_is_a_share", condition=Q(volume__lte=MAX_VOLUME)),
             models.CheckConstraint(name="notice_sound_is_known", condition=Q(sound__in=Sound.values)),
+            models.CheckConstraint(name="held_chats_are_shown_so", condition=Q(held_as__in=HeldAs.values)),
             models.CheckConstraint(
                 name="quiet_hours_end",
                 condition=~Q(quiet_from=F("quiet_until")),
@@ -67,8 +84,16 @@ class AgentSettings(models.Model):
         return way in ways_of(self.notices, kind)
 
     def is_quiet_at(self, now: datetime) -> bool:
-        at = timezone.localtime(now).time()
+        at = timezone.localtime(now, self.zone).time()
         return self.is_quiet and is_within(at, self.quiet_from, self.quiet_until)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """One's own, or the installation's."""
+        try:
+            return ZoneInfo(self.time_zone or settings.TIME_ZONE)
+        except (KeyError, ValueError):  # known when it was chosen
+            return ZoneInfo(settings.TIME_ZONE)
 
     @property
     def kinds(self) -> list[Words]:
@@ -81,8 +106,11 @@ class AgentSettings(models.Model):
             "sound": self.sound,
             "volume": self.volume,
             "quiet": [f"{self.quiet_from:%H:%M}", f"{self.quiet_until:%H:%M}"] if self.is_quiet else None,
-            "zone": settings.TIME_ZONE,
+            "zone": self.zone.key,
+            "hasOwnZone": self.zone.key != settings.TIME_ZONE,
             "text": self.shows_text,
             "singleKeys": self.has_single_keys,
             "compact": self.is_compact,
+            "heldAs": self.held_as,
+            "heldFolded": self.is_held_folded,
         }

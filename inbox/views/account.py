@@ -15,10 +15,10 @@ from django.views.decorators.http import require_GET
 from chats import publish
 from chats.errors import Rejected, Rejection
 from common.names import show_name
+from inbox.account import open_logins
 from inbox.actions import action
 from inbox.addresses import asking_page
 from inbox.consumers import login_name
-from inbox.models import PushSubscription
 from live import throttle
 from trays import presence, sign_in
 from trays.models import MAX_REASON_CHARS, Agent
@@ -85,7 +85,7 @@ class PasswordView(auth.PasswordChangeView):
 def sign_out(request: HttpRequest) -> HttpResponse:
     if request.session.session_key:
         publish.logged_out(login_name(request.session.session_key))
-        PushSubscription.objects.filter(session_key=request.session.session_key).delete()
+        open_logins.forget_login(request.session.session_key)
     logout(request)
     return redirect("login")
 

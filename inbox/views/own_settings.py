@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -12,7 +13,10 @@ from django_htmx.http import trigger_client_event
 
 from chats import publish
 from chats.errors import Rejected, Rejection
+from inbox.account.zones import is_zone, list_zones, show_zone
+from inbox.addresses import asking_page
 from inbox.models import AgentSettings, PushKey
+from inbox.models.settings import HeldAs
 from inbox.notices import pushing
 from inbox.notices.kinds import Sound, Way, read_chosen
 from inbox.pages import begin_agent_page
@@ -52,7 +56,33 @@ class RowsForm(forms.ModelForm):
         fields = ("is_compact",)
 
 
-FORMS: dict[str, type[forms.ModelForm]] = {"notices": NoticesForm, "keys": KeysForm, "rows": RowsForm}
+class HeldForm(forms.ModelForm):
+    class Meta:
+        model = AgentSettings
+        fields = ("held_as",)
+
+
+class FoldForm(forms.ModelForm):
+    class Meta:
+        model = AgentSettings
+        fields = ("is_held_folded",)
+
+
+class ZoneForm(forms.ModelForm):
+    class Meta:
+        model = AgentSettings
+        fields = ("time_zone",)
+
+    def clean_time_zone(self) -> str:
+        chosen: str = self.cleaned_data["time_zone"]
+        if chosen and not is_zone(chosen):
+            raise forms.ValidationError(_("no existe. Recargá la página"))
+        return chosen
+
+
+FORMS: dict[str, type[forms.ModelForm]] = {
+    "notices": NoticesForm, "keys": KeysForm, "rows": RowsForm, "held": HeldForm, "fold": FoldForm, "zone": ZoneForm,
+}  # fmt: skip
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -61,16 +91,23 @@ def show_settings(request: AgentRequest) -> HttpResponse:
     if request.method == "POST":
         return _save_part(request)
     context = begin_agent_page(request)
-    return render_page(
-        request,
-        "inbox/settings.html",
-        context | {"ways": list(Way), "sounds": Sound, "push_key": PushKey.current().public},
-    )
+    now = timezone.now()
+    context |= {
+        "ways": list(Way),
+        "sounds": Sound,
+        "push_key": PushKey.current().public,
+        "held_choices": HeldAs.choices,
+        "zones": list_zones(now),
+        "usual_zone": show_zone(settings.TIME_ZONE, now),
+    }
+    return render_page(request, "inbox/settings.html", context)
 
 
 def _save_part(request: AgentRequest) -> HttpResponse:
     part = request.POST.get("part", "")
-    response = HttpResponse(status=204) if request.htmx else redirect("settings")
+    # folding the list of held chats is asked for where it stands
+    page = asking_page(request) if part == "fold" else ""
+    response = HttpResponse(status=204) if request.htmx else redirect(page or "settings")
     if part == "theme":
         _choose_theme(request, response)
         return response

@@ -20,6 +20,7 @@ from inbox.addresses import place_url
 from inbox.desk import read_scheduled, with_desk
 from inbox.held_chats import read_held
 from inbox.kept_words import take_words
+from inbox.models import AgentSettings
 from inbox.pages import begin_agent_page
 from inbox.quick_replies.values import values_of
 from inbox.views.trays import open_threads
@@ -51,6 +52,15 @@ def show_chat(request: AgentRequest, pk: int) -> HttpResponse:
     if found.state != Chat.State.AGENTE:
         return redirect(place_url(found, request.user))
     return show_panes(request, open_in_pane(request.user, pk))
+
+
+@require_GET
+def show_next_unanswered(request: AgentRequest) -> HttpResponse:
+    """The next chat of one's own that waits for an answer, after the one in use (`?despues=`)."""
+    number = request.GET.get("despues", "")
+    after = int(number) if number.isascii() and number.isdecimal() and len(number) < 19 else 0
+    found = read_held(request.user).next_waiting(after)
+    return redirect("chat", found.pk) if found else redirect("chats")
 
 
 @require_GET
@@ -121,7 +131,7 @@ def leave_pane(agent: Agent, chat_pk: int) -> Workspace:
 
 def show_panes(request: AgentRequest, space: Workspace, url: str = "") -> HttpResponse:
     context = begin_agent_page(request)
-    held = read_held(request.user)
+    held, own = read_held(request.user), AgentSettings.of(request.user)
     if held.awake and not any(space.slots):
         # the day begins, or the last one was moved on: who waits for an answer comes into view
         space.slots = ([one.pk for one in held.awake] + [0] * space.panes)[: space.panes]
@@ -131,6 +141,8 @@ def show_panes(request: AgentRequest, space: Workspace, url: str = "") -> HttpRe
         one.slot = space.slots.index(one.pk) + 1 if one.pk in space.slots else 0  # type: ignore[attr-defined]
     context |= {
         "held": held,
+        "own": own,
+        "is_list": held.is_list(own.held_as),
         "answered_from": f"{Chat.ANSWERED_FROM:d}",
         "snoozed_from": f"{Chat.SNOOZED_FROM:d}",
         # on a phone: one chat, or the list of all

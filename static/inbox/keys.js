@@ -21,6 +21,8 @@ const ACTIONS = {
   v: () => click("[data-key-contact]", activePane()),
   l: () => click("[data-key-tag]"),
   f: () => search(),
+  m: () => (activePane()?.querySelector("textarea") ?? document.querySelector(".wa-pane textarea"))?.focus(),
+  "[": () => click("[data-key-fold]"),
   "?": () => document.getElementById("shortcuts")?.showModal(),
 }
 
@@ -44,9 +46,10 @@ const rowInUse = () =>
 
 // `picks`: the row that is left and the one that it comes to are chosen
 function focusRow(step, picks) {
-  const rows = [...document.querySelectorAll(".wa-rows .wa-row")]
+  const rows = [...document.querySelectorAll(".wa-rows .wa-row, #tabs .wa-tab")]
   if (!rows.length) return
-  const at = rows.findIndex((row) => row === document.activeElement || row.getAttribute("aria-current"))
+  const focused = rows.indexOf(document.activeElement)
+  const at = focused < 0 ? rows.findIndex((row) => row.getAttribute("aria-current")) : focused
   const next = rows[Math.min(rows.length - 1, Math.max(0, at + step))]
   if (picks) addPicks([rows[at], next].map((row) => row?.closest("li")))
   next.focus()
@@ -58,6 +61,15 @@ function takeChosen() {
   const focused = document.activeElement?.closest?.(".wa-rows > li")
   if (focused) click(".wa-take button", focused)
   else click("[data-key-take]")
+}
+
+// the next of one's own chats that waits for an answer, after the one in use
+function goToUnanswered() {
+  const tabs = [...document.querySelectorAll("#tabs > [data-waits] .wa-tab")]
+  const at = tabs.findIndex((tab) => tab.dataset.chat === activePane()?.dataset.chat)
+  const next = tabs[at + 1] ?? tabs[0]
+  if (next) next.click()
+  else if (!document.getElementById("tabs")) location.assign("/chat/siguiente/")
 }
 
 document.addEventListener("keydown", (event) => {
@@ -76,6 +88,11 @@ function pressWithAlt(event) {
     event.preventDefault()
     const field = pane.querySelector("textarea") || pane
     field.focus()
+    return true
+  }
+  if (event.code === "ArrowDown" && !event.ctrlKey) {
+    event.preventDefault()
+    goToUnanswered()
     return true
   }
   if (event.code !== "KeyA") return false

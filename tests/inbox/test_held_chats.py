@@ -56,3 +56,16 @@ def test_one_and_many_cost_the_same(http_origin, ana, held):
     page = signed_in(ana).get(reverse("chats")).content.decode()
     assert "is-list" in page
     assert "24 tuyos" in page
+
+
+def test_the_next_without_an_answer_is_found_after_the_one_in_use(http_origin, ana, held):
+    replies.send_reply(held[1].pk, ana, "a las 10")
+    client, url = signed_in(ana), reverse("next_unanswered")
+    assert client.get(url).url == reverse("chat", args=[held[0].pk])
+    assert client.get(url, {"despues": held[0].pk}).url == reverse("chat", args=[held[2].pk])
+    assert client.get(url, {"despues": held[3].pk}).url == reverse("chat", args=[held[0].pk])
+    for odd in ("x", "-1", "9" * 30, held[1].pk):
+        assert client.get(url, {"despues": odd}).url == reverse("chat", args=[held[0].pk])
+    for chat in (held[0], held[2], held[3]):
+        replies.send_reply(chat.pk, ana, "a las 11")
+    assert client.get(url).url == reverse("chats")

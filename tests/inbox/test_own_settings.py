@@ -188,3 +188,47 @@ def test_rows_are_compact_where_chosen(ana):
     assert "is-compact" in page.get("/bandejas/").content.decode().split("<body")[1].split(">")[0]
     assert page.post(PAGE, {"part": "rows"}).status_code == 302
     assert not own(ana).is_compact
+
+
+@pytest.mark.parametrize(("held_as", "is_list"), [("many", False), ("always", True), ("never", False)])
+def test_held_chats_are_a_list_where_chosen(held_as, is_list, ana, http_origin):
+    people.held(http_origin, ana)
+    page = signed_in(ana)
+    answer = page.post(PAGE, {"part": "held", "held_as": held_as}, headers=HTMX)
+    assert f'"heldAs": "{held_as}"' in answer["HX-Trigger"]
+    shown = page.get("/chat/").content.decode()
+    assert ("wa-work is-list" in shown) == is_list
+    assert f'data-held-as="{held_as}"' in shown
+    assert page.post(PAGE, {"part": "held", "held_as": "sometimes"}, headers=HTMX).status_code == 422
+    assert own(ana).held_as == held_as
+
+
+def test_the_list_is_folded_and_unfolded_where_it_stands(ana):
+    page = signed_in(ana)
+    came_from = {"Referer": "http://testserver/chat/"}
+    answer = page.post(PAGE, {"part": "fold", "is_held_folded": "on"}, headers=came_from)
+    assert (answer.status_code, answer.url) == (302, "/chat/")
+    assert own(ana).is_held_folded
+    assert "is-folded" in page.get("/chat/").content.decode()
+    assert page.post(PAGE, {"part": "fold"}, headers=HTMX).status_code == 204
+    assert not own(ana).is_held_folded
+
+
+def test_an_agent_has_a_time_zone_of_its_own_and_its_quiet_hours_go_by_it(ana):
+    page = signed_in(ana)
+    assert own(ana).for_script()["zone"] == "America/Montevideo"
+    assert not own(ana).for_script()["hasOwnZone"]
+    answer = page.post(PAGE, {"part": "zone", "time_zone": "Europe/Madrid"}, headers=HTMX)
+    assert '"zone": "Europe/Madrid", "hasOwnZone": true' in answer["HX-Trigger"]
+    chosen = page.get(PAGE).content.decode().split('value="Europe/Madrid"')[1].split(">")[0]
+    assert "selected" in chosen
+    page.post(PAGE, NOTICES | {"is_quiet": "on"}, headers=HTMX)
+    assert own(ana).is_quiet_at(datetime(2026, 5, 4, 19, tzinfo=ZONE))  # midnight in Madrid
+    assert not own(ana).is_quiet_at(datetime(2026, 5, 4, 10, tzinfo=ZONE))
+    for wrong in ("Mars/Olympus", "x" * 100, "../etc/passwd", "\x00", "Europe/"):
+        assert page.post(PAGE, {"part": "zone", "time_zone": wrong}, headers=HTMX).status_code == 422, wrong
+    assert own(ana).time_zone == "Europe/Madrid"
+    page.post(PAGE, {"part": "zone", "time_zone": ""}, headers=HTMX)
+    assert own(ana).zone.key == "America/Montevideo"
+    # one that this computer no longer knows
+    assert AgentSettings(agent=ana, time_zone="Mars/Olympus").zone.key == "America/Montevideo"

@@ -1,0 +1,1 @@
+"""An agent's own account: where it is signed in, and its time zone."""

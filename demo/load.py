@@ -16,7 +16,7 @@ from django.utils import timezone
 from chats import access, expiry
 from chats.models import Chat, Message, Template
 from contacts.models import Contact
-from demo import cards, quick_replies, stories_attended, stories_waiting
+from demo import cards, quick_replies, saved_views, stories_attended, stories_waiting
 from demo import lines as demo_lines
 from demo.steps import Stage, Step, Talk, mark_sent
 from demo.stories import Story
@@ -136,6 +136,7 @@ def _set_stage() -> Stage:
     bot = Bot.objects.create()
     lines = demo_lines.make_lines(bot)
     quick_replies.write_replies(agents, trays)
+    saved_views.save_views(agents, trays)
     templates = _make_templates() | demo_lines.remote_templates(lines["demo-whatsapp"])
     return Stage(lines, agents, trays, _publish_menu(bot, trays, agents["sofia"]), templates)
 

@@ -17,6 +17,7 @@ from chats.models import Chat, ChatQuerySet
 from contacts.models import Tag
 from contacts.tags import MAX_OFFERED
 from origins.models import Origin
+from trays.models import Tray
 
 LONGEST, NEWEST, ANSWER = "espera", "nuevos", "respuesta"
 # in keys: what stands after all that wait for an answer
@@ -120,6 +121,11 @@ class RowFilters:
         if self.order == ANSWER:
             return int(chat.asked_at.timestamp() * 1_000_000) if chat.asked_at else AFTER_ALL + waits
         return AFTER_ALL - waits if self.order == NEWEST else waits
+
+
+def usual_order(kind: str) -> str:
+    """How a tray of this kind is sorted: in Conversaciones Cerradas what was closed last stands first."""
+    return NEWEST if kind == Tray.Kind.CLOSED else LONGEST
 
 
 def list_lines() -> list[Origin]:

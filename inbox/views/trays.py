@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 from chats import publish, tray_counts
 from chats.fragments import partial_html
 from chats.models import Chat
-from inbox import chat_list, row_filters, thread
+from inbox import chat_list, row_filters, saved_views, thread
 from inbox.addresses import asking_page, place_url
 from inbox.badges import Badges
 from inbox.pages import begin_agent_page
@@ -108,7 +108,8 @@ def _list_destinations() -> QuerySet[Tray]:
 
 
 def _list_context(request: AgentRequest, pk: int, wanted: QueryDict | None = None) -> dict[str, Any]:
-    trays = list(Tray.objects.open_to(request.user).in_use().in_order().select_related("owner"))
+    open_trays = Tray.objects.open_to(request.user).in_use().in_order().select_related("owner")
+    trays = list(saved_views.with_views(open_trays, request.user))
     queues = tray_counts.read_queues(trays)
     chosen = next((one for one in queues if one.pk == pk), None)
     if chosen is None:
@@ -117,9 +118,7 @@ def _list_context(request: AgentRequest, pk: int, wanted: QueryDict | None = Non
     q, after = wanted.get("q", "").replace("\x00", "").strip()[:100], wanted.get("after", "")
     lines = row_filters.list_lines()
     tags = row_filters.tags_with(lines)
-    # in Conversaciones Cerradas what was closed last stands first
-    usual = row_filters.NEWEST if chosen.kind == Tray.Kind.CLOSED else row_filters.LONGEST
-    filters = RowFilters.read(wanted, lines, usual, tags)
+    filters = RowFilters.read(wanted, lines, row_filters.usual_order(chosen.kind), tags)
     rows = chat_list.read_page(next(one for one in trays if one.pk == pk), filters, lines, tags, q=q, after=after)
     for chat in rows.chats:
         # only for the template: what is pushed has the key and the wait of the usual list
@@ -149,6 +148,7 @@ def _list_context(request: AgentRequest, pk: int, wanted: QueryDict | None = Non
         "after": after,
         "default_trays": default_trays,
         "given_trays": given_trays,
+        "views": saved_views.list_links(trays),
         "closed_trays": [one for one in queues if one.kind == "closed"],
         "team_trays": [one for one in queues if one.kind == "personal" and one.owner_id != request.user.pk],
         "nav": "bandejas",

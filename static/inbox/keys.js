@@ -1,5 +1,6 @@
 // Keys act on the chosen row or the active pane, never while typing; single keys can be switched off (WCAG 2.1.4).
 import { isActing } from "inbox/acting.js"
+import { followToChat } from "inbox/follow.js"
 import { addPicks, hasPicks, togglePick } from "inbox/picks.js"
 import { whenChanged } from "inbox/own-settings.js"
 
@@ -68,7 +69,7 @@ function goToUnanswered() {
   const tabs = [...document.querySelectorAll("#tabs > [data-waits] .wa-tab")]
   const at = tabs.findIndex((tab) => tab.dataset.chat === activePane()?.dataset.chat)
   const next = tabs[at + 1] ?? tabs[0]
-  if (next) next.click()
+  if (next) followToChat(next)
   else if (!document.getElementById("tabs")) location.assign("/chat/siguiente/")
 }
 

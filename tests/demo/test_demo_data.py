@@ -13,7 +13,7 @@ from django.utils import timezone
 from chats.models import Attachment, Chat, Mention, Message, Reminder, ScheduledMessage, Template
 from contacts.models import Cause, Contact, StateChange
 from demo import files, load, stories_attended, stories_waiting
-from inbox.models import Draft, QuickReply, QuickReplyFile
+from inbox.models import Draft, QuickReply, QuickReplyFile, SavedView
 from origins.models import Origin
 from tests import people
 from trays.models import Agent, Membership, Tray
@@ -108,6 +108,11 @@ class TestWhatIsThere:
             assert origin.reception.bot == Bot.objects.get(kind="menu")
             assert Chat.objects.filter(origin=origin).count() >= 4
             assert origin.heard_at
+
+    def test_views_of_ones_own_and_one_that_is_shared(self, loaded):
+        views = SavedView.objects.visible_to(Agent.objects.get(username="ana"))
+        assert sorted(views.values_list("is_shared", flat=True)) == [False, False, True]
+        assert SavedView.objects.visible_to(Agent.objects.get(username="dora")).count() == 1
 
     def test_quick_replies_of_some_of_trays_and_of_all(self, loaded):
         ana = Agent.objects.get(username="ana")

@@ -89,6 +89,10 @@ def pages_of(chat):
         reverse("contact_facts", args=[chat.contact_id]),
         reverse("contacts"),
         reverse("contacts") + "?q=4111",
+        reverse("palette"),
+        reverse("palette_contacts") + "?q=4111",
+        reverse("next_unanswered"),
+        reverse("saved_views"),
         reverse("file", args=[chat.file.uuid]),
         reverse("file", args=[chat.file.uuid]) + "?descargar",
     ]

@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from inbox import tasks
-from inbox.account import open_logins
 from inbox.account.devices import read_device
 from inbox.consumers import login_name
 from inbox.models import Login, PushSubscription

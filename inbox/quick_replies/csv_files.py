@@ -31,8 +31,15 @@ def write_csv(replies: Iterable[QuickReply]) -> str:
     rows.writerow(COLUMNS)
     for one in replies:
         name, _icon = scopes.name_scope(one)
+        if one.tray is not None:
+            name = _tray_in_file(name)
         rows.writerow([_defuse(cell) for cell in (name, one.title, one.shortcut, one.text)])
     return "\ufeff" + out.getvalue()
+
+
+def _tray_in_file(name: str) -> str:
+    """A tray may be called as what the file says of all, or of one's own: those words stay theirs."""
+    return f"{name} (bandeja)" if name.strip() in (_("mía"), _("todos")) else name
 
 
 def _defuse(cell: str) -> str:
@@ -106,8 +113,9 @@ class ScopeNames:
         self._by_name: dict[str, list[Scope]] = {}
         self._by_slug: dict[str, list[Scope]] = {}
         for one in seen:
-            self._by_name.setdefault(one.name.strip(), []).append(one)
-            if slug := writing.make_shortcut(one.name):
+            name = _tray_in_file(one.name) if one.fields["tray"] else one.name
+            self._by_name.setdefault(name.strip(), []).append(one)
+            if slug := writing.make_shortcut(name):
                 self._by_slug.setdefault(slug, []).append(one)
 
     def find(self, name: str) -> list[Scope]:

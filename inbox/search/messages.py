@@ -31,17 +31,17 @@ SELECT set_config('statement_timeout', %s, true), set_config('enable_seqscan', '
 """
 _FIND = """
 WITH said AS MATERIALIZED (
-    SELECT id, chat_id, created_at, origin_id, direction, author, agent_id, kind, withdrawn_at, {text}
+    SELECT id, chat_id, created_at, origin_id, direction, author, agent_id, kind, withdrawn_at, {text}, '' AS name
     FROM chats_message WHERE {said} AND NOT (text = '')
     UNION
-    SELECT m.id, chat_id, created_at, origin_id, direction, author, agent_id, kind, withdrawn_at, {text}
+    SELECT m.id, chat_id, created_at, origin_id, direction, author, agent_id, kind, withdrawn_at, {text}, {name}
     FROM (
-        SELECT message_id FROM chats_attachment
+        SELECT message_id, {name} FROM chats_attachment
         WHERE array_to_tsvector(text_words(name)) @@ %(whole)s::tsquery AND message_id IS NOT NULL OFFSET 0
     ) file JOIN chats_message m ON m.id = file.message_id
 )
 SELECT found.id FROM (
-    SELECT id, chat_id, created_at FROM said WHERE {conditions} ORDER BY created_at DESC, id DESC OFFSET 0
+    SELECT {distinct} id, chat_id, created_at FROM said WHERE {conditions} ORDER BY created_at DESC, id DESC OFFSET 0
 ) found
 JOIN LATERAL (SELECT 1 FROM ({visible}) chat WHERE chat.id = found.chat_id LIMIT 1) seen ON true
 ORDER BY found.created_at DESC, found.id DESC LIMIT %(size)s
@@ -121,9 +121,10 @@ def build_statement(agent: Agent, words: Words, filters: Filters, after: str) ->
     seen = {f"seen_{place}": given.get(value, value) for place, value in enumerate(values)}
     said, asked = _said(words)
     conditions, params = _conditions(words, filters, after)
-    # a text may be long: it is kept only where it is looked at again
-    text = "text" if words.phrases or words.unwanted else "'' AS text"
-    sql = _FIND.format(said=said, conditions=conditions, visible=visible, text=text)
+    # a text may be long: it is kept only where it is looked at again. Then one may be found by its text and its files
+    again = words.phrases or words.unwanted
+    text, name, distinct = ("text", "name", "DISTINCT") if again else ("'' AS text", "'' AS name", "")
+    sql = _FIND.format(said=said, conditions=conditions, visible=visible, text=text, name=name, distinct=distinct)
     return sql, seen | asked | params | {"whole": words.whole_query, "size": PAGE_SIZE + 1}
 
 
@@ -165,10 +166,10 @@ def _conditions(words: Words, filters: Filters, after: str) -> tuple[str, dict[s
 
     for number, phrase in enumerate(words.phrases):
         like = phrase.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        ask(
-            f"' ' || array_to_string(text_words(text), ' ') || ' ' LIKE %(phrase_{number})s",
-            **{f"phrase_{number}": f"% {like} %"},
+        sides = (
+            f"' ' || array_to_string(text_words({said}), ' ') || ' ' LIKE %(phrase_{number})s" for said in ("text", "name")
         )
+        ask(f"({' OR '.join(sides)})", **{f"phrase_{number}": f"% {like} %"})
     if words.unwanted:
         ask(f"NOT {_SAYS.format('unwanted')}", unwanted=words.unwanted)
     if filters.origin is not None:

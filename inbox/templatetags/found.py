@@ -39,7 +39,16 @@ def _list_marks(text: str, words: Words) -> list[tuple[int, int]]:
     def is_wanted(word: str) -> bool:
         return _fold_word(word).startswith(words.beginnings) or any(form in word for form in digits)
 
-    return [match.span() for match in _WORD.finditer(text) if is_wanted(match[0])]
+    found = list(_WORD.finditer(text))
+    phrased = _list_phrased([_fold_word(match[0]) for match in found], words)
+    return [match.span() for at, match in enumerate(found) if at in phrased or is_wanted(match[0])]
+
+
+def _list_phrased(folded: list[str], words: Words) -> set[int]:
+    """The places of words that stand side by side as was asked, also those that are too short to be looked for."""
+    asked = [phrase.split() for phrase in words.phrases]
+    begun = [(at, one) for one in asked for at in range(len(folded)) if folded[at : at + len(one)] == one]
+    return {at + step for at, one in begun for step in range(len(one))}
 
 
 def _fold_word(word: str) -> str:

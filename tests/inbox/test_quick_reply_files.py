@@ -221,6 +221,15 @@ def test_a_line_goes_to_whom_it_names_or_is_refused(sofia):
     assert all_there_is() == before
 
 
+def test_all_and_ones_own_keep_their_words_where_a_tray_is_called_so(sofia):
+    trays = {name: people.tray(name, sofia) for name in ("todos", "mía")}
+    lines = "todos;De todos;;a\nmía;Mía;;b\ntodos (bandeja);De una;;c\nmía (bandeja);De otra;;d\n"
+    assert sends(sofia, HEAD + lines).status_code == 303
+    whose = {one.text: (one.owner, one.tray) for one in QuickReply.objects.all()}
+    expected = {"a": (None, None), "b": (sofia, None), "c": (None, trays["todos"]), "d": (None, trays["mía"])}
+    assert whose == expected
+
+
 def test_what_names_a_tray_one_sees_does_not_become_ones_own(ana):
     people.tray("Mía", ana)
     for name in ("Mía", "MIA"):

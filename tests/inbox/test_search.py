@@ -103,6 +103,20 @@ def test_files_are_found_by_their_name(http_origin, ventas, ana, caio):
     assert found(ana, "heladera -cotización") == [""]
 
 
+def test_words_side_by_side_are_found_and_marked_in_the_name_of_a_file(http_origin, ventas, ana):
+    message = people.waiting(http_origin, ventas, text="Lista B de precios").messages.get(direction="in")
+    for name in ("Lista B de precios.pdf", "precios de otra lista.pdf"):
+        message.attachments.create(chat=message.chat, name=name, mime="application/pdf", size=1200, file="a.pdf")
+    Message.objects.filter(pk=message.pk).update(kind="document")
+    # by its text and its file it is found once
+    assert found(ana, '"lista b"') == ["Lista B de precios"]
+    Message.objects.filter(pk=message.pk).update(text="")
+    assert found(ana, '"lista b"') == [""]
+    assert found(ana, '"b lista"') == []
+    page = signed_in(ana).get(reverse("search"), {"q": '"lista b"'}).content.decode()
+    assert '<mark class="wa-hit">Lista</mark> <mark class="wa-hit">B</mark> de precios.pdf' in page
+
+
 # --- in which order, and which -----------------------------------------------------------------------
 
 

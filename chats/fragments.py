@@ -33,6 +33,8 @@ def render_message(chat: Chat, message: Message, again: bool = False) -> Made:
         # the session starts anew: its ring with it
         left = render_to_string("inbox/_session_left.html", {"chat": chat})
         clock = partial_html(f".session-{chat.pk}", "innerHTML", left)
+    if message.direction == "out" and message.author == "agent":
+        clock = partial_html(f"#unread-{chat.pk}", "delete")
     return head, render_line(chat, message) + clock
 
 

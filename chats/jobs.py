@@ -93,6 +93,11 @@ def make_thumbnail(attachment_pk: int) -> None:
     _ask("gateway.tasks.make_thumbnail", attachment_pk)
 
 
+def make_peaks(attachment_pk: int) -> None:
+    """Measure how a sound looks."""
+    _ask("gateway.tasks.make_peaks", attachment_pk)
+
+
 def process_body(body_pk: int) -> None:
     """Make sense of a kept body."""
     _ask("gateway.tasks.process_body", body_pk)

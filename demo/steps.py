@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chats import moves, undo
-from chats.attachments import uploads
+from chats.attachments import peaks, uploads
 from chats.messages import acceptance, amendments, receipts, reminders, replies, scheduled, snoozing
 from chats.messages import templates as message_templates
 from chats.models import Attachment, Chat, Message, Template
@@ -94,7 +94,12 @@ def _receive_text(
 
 
 def _keep_file(file: str, at: datetime, **owner: Any) -> list[Attachment]:
-    return [uploads.keep_bytes(demo_files.make_file(file), file, created_at=at, **owner)] if file else []
+    if not file:
+        return []
+    kept = uploads.keep_bytes(demo_files.make_file(file), file, created_at=at, **owner)
+    # the demo waits for no worker
+    peaks.make_peaks(kept.pk)
+    return [kept]
 
 
 def _read_ours(talk: Talk, at: datetime) -> None:

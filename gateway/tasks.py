@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chats import expiry
-from chats.attachments import budgets, media, thumbnails, uploads
+from chats.attachments import budgets, media, peaks, thumbnails, uploads
 from chats.bots import external, release
 from chats.messages import parked, reminders, scheduled, snoozing
 from chats.models import Message
@@ -142,6 +142,11 @@ def fetch_media(message_pk: int) -> None:
 @shared_task
 def make_thumbnail(attachment_pk: int) -> None:
     thumbnails.make_thumbnail(attachment_pk)
+
+
+@shared_task
+def make_peaks(attachment_pk: int) -> None:
+    peaks.make_peaks(attachment_pk)
 
 
 @shared_task

@@ -1,4 +1,4 @@
-"""A chat's messages as the screen shows them: by days, in runs of one author, newest page first."""
+"""A chat's messages as the screen shows them: by days, in runs of one author, newest page first, or around one."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,6 +22,8 @@ class ThreadLine:
     message: Message
     day: datetime | None
     is_first: bool
+    # whether it is the first that nobody has answered
+    begins_unread: bool = False
 
 
 @dataclass
@@ -30,6 +32,7 @@ class Thread:
     before: str  # key of the next older page, '' where there is none
     last_seen: int  # the newest message of the customer that this shows
     after: int = 0  # the last message shown, where newer ones follow that are not
+    around: int = 0  # the message that it was asked around
 
 
 def read_thread(chat: Chat, before: str = "") -> Thread:
@@ -47,7 +50,7 @@ def read_thread(chat: Chat, before: str = "") -> Thread:
     page = page[:PAGE_SIZE][::-1]
     older = write_key(page[0].created_at, page[0].pk) if more else ""
     _mark_chosen(page)
-    return Thread(list(_split_in_lines(page)), older, last)
+    return Thread(list(_split_in_lines(chat, page)), older, last)
 
 
 def read_around(chat: Chat, message: Message) -> Thread:
@@ -62,7 +65,21 @@ def read_around(chat: Chat, message: Message) -> Thread:
     _mark_chosen(page)
     before = write_key(page[0].created_at, page[0].pk) if len(older) > half else ""
     after = page[-1].pk if len(newer) > half else 0
-    return Thread(list(_split_in_lines(page)), before, 0, after)
+    return Thread(list(_split_in_lines(chat, page)), before, 0, after, pk)
+
+
+def find_shown(chat: Chat, number: str) -> Message | None:
+    """The message of this number, if it is a line of this chat's thread."""
+    if not (number.isascii() and number.isdecimal() and len(number) < 19):
+        return None
+    return chat.messages.exclude(kind__in=Message.COMMANDS).filter(pk=number).first()
+
+
+def find_since(chat: Chat, at: datetime) -> Message | None:
+    """The first that was said from then on; where nothing was, the last one."""
+    shown = chat.messages.exclude(kind__in=Message.COMMANDS)
+    first = shown.filter(created_at__gte=at).order_by("created_at", "id").first()
+    return first or shown.order_by("-created_at", "-id").first()
 
 
 def read_since(chat: Chat, pk: int) -> list[Message] | None:
@@ -79,14 +96,20 @@ def _shown_messages(chat: Chat) -> QuerySet[Message]:
     return messages.prefetch_related("agent", "attachments", moves, quoted)
 
 
-def _split_in_lines(messages: Iterable[Message]) -> Iterable[ThreadLine]:
+def _split_in_lines(chat: Chat, messages: Iterable[Message]) -> Iterable[ThreadLine]:
+    unread_from = chat.asked_at if chat.unread else None
     day: date | None = None
     author: Any = None
     for message in messages:
         local = timezone.localtime(message.created_at)
         begins = local if local.date() != day else None
         speaks = (message.direction, message.author, message.agent_id)
-        yield ThreadLine(message, begins, bool(begins) or speaks != author or message.kind == "template")
+        begins_unread = unread_from == message.created_at and message.direction == "in"
+        if begins_unread:
+            # of several of one instant the first
+            unread_from = None
+        is_first = bool(begins) or speaks != author or message.kind == "template" or begins_unread
+        yield ThreadLine(message, begins, is_first, begins_unread)
         day = local.date()
         author = None if message.kind == "move" else speaks
 

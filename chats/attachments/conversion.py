@@ -12,7 +12,7 @@ from uuid import uuid4
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
 
-from chats import publish
+from chats import jobs, publish
 from chats.attachments import convert_process, thumbnails
 from chats.attachments.child_process import run_decoder
 from chats.attachments.file_types import ENDINGS, detect_type
@@ -77,7 +77,7 @@ def _convert_attachment(attachment: Attachment, plan: FilePlan) -> None:
     # compare and set: another worker may have been quicker, whose file stands then
     if not Attachment.objects.filter(pk=attachment.pk, file=old_name).update(
         file=new_name, name=_new_name(attachment.name, seen.mime), mime=seen.mime, size=len(made), thumb="",
-        traits=",".join(seen.traits), width=seen.width, height=seen.height,
+        traits=",".join(seen.traits), width=seen.width, height=seen.height, peaks="", seconds=None,
     ):  # fmt: skip
         storage.delete(new_name)
         return
@@ -85,6 +85,7 @@ def _convert_attachment(attachment: Attachment, plan: FilePlan) -> None:
     if old_thumb:
         storage.delete(old_thumb)
     thumbnails.make_thumbnail(attachment.pk)
+    jobs.make_peaks(attachment.pk)
 
 
 def convert_bytes(data: bytes, attachment: Attachment, plan: FilePlan) -> bytes:

@@ -8,7 +8,7 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
-from chats.attachments import thumbnails
+from chats.attachments import peaks, thumbnails
 from chats.attachments.file_types import FileType, detect_type
 from chats.attachments.file_types import safe_name as safe_name
 from chats.errors import Rejected, Rejection
@@ -34,6 +34,7 @@ def keep_upload(upload: UploadedFile, **owner: Any) -> Attachment:
         log.exception("an upload could not be kept")
         raise Rejected(Rejection.UNAVAILABLE, _("No se pudo guardar el archivo. Probá en un rato")) from error
     thumbnails.ask_for_thumbnail(kept)
+    peaks.ask_for_peaks(kept)
     return kept
 
 

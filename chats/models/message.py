@@ -209,7 +209,8 @@ class Attachment(models.Model):
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     message = models.ForeignKey(Message, models.PROTECT, null=True, related_name="attachments")
-    chat = models.ForeignKey(Chat, models.PROTECT, null=True, related_name="+")
+    # the beginning of an index below
+    chat = models.ForeignKey(Chat, models.PROTECT, null=True, related_name="+", db_index=False)
     # who sent it before there was a message: a visitor's address value on this origin
     origin = models.ForeignKey(Origin, models.PROTECT, null=True, related_name="+")
     visitor = models.CharField(max_length=200, blank=True)
@@ -224,6 +225,9 @@ class Attachment(models.Model):
     # a small picture of it, made by the worker
     thumb = models.FileField(upload_to="%Y/%m/%d/", max_length=300, blank=True)
     is_voice = models.BooleanField(default=False)
+    # of a sound: how loud it is along its way, a digit for each bar (0 to z; '' not known), and how long; by the worker
+    peaks = models.CharField(max_length=64, blank=True, default="", db_default="")
+    seconds = models.PositiveIntegerField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -231,6 +235,7 @@ class Attachment(models.Model):
         verbose_name_plural = _("archivos")
         indexes = (
             models.Index("created_at", name="files_without_message", condition=Q(message__isnull=True)),
+            models.Index("chat", F("id").desc(), name="files_of_chat"),
             GinIndex(
                 Func(Func("name", function="text_words"), function="array_to_tsvector"),
                 name="files_by_words",

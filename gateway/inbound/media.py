@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chats.attachments import bot_files, thumbnails
+from chats.attachments import bot_files, peaks, thumbnails
 from chats.attachments.file_types import ENDINGS, PICTURES, UNKNOWN, FileType, detect_type
 from chats.attachments.media import attach_fetched, claim_fetch, record_missed
 from chats.attachments.uploads import MAX_UPLOAD_BYTES, MB, drop_upload, keep_bytes
@@ -63,6 +63,9 @@ def _fetch_claimed(message_pk: int) -> None:
         # with the small copy that it has by now
         kept.refresh_from_db()
         drop_upload(kept)
+        return
+    # nobody waits for it
+    peaks.ask_for_peaks(kept)
 
 
 def _download_media(message: Message) -> Attachment:

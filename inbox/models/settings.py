@@ -25,6 +25,14 @@ class HeldAs(models.TextChoices):
     NEVER = "never", _("Nunca")
 
 
+class Speed(models.IntegerChoices):
+    """How fast sounds are played, in tenths."""
+
+    ONE = 10, "1×"
+    MORE = 15, "1,5×"
+    TWICE = 20, "2×"
+
+
 class AgentSettings(models.Model):
     """Notices and keys of one agent, the same on every device."""
 
@@ -51,6 +59,10 @@ class AgentSettings(models.Model):
     is_held_folded = models.BooleanField(_("lista plegada"), default=False, db_default=False)
     # empty: that of the installation
     time_zone = models.CharField(_("zona horaria"), max_length=64, blank=True, default="", db_default="")
+    # of voice notes, in tenths
+    sound_speed = models.PositiveSmallIntegerField(
+        _("velocidad de los audios"), choices=Speed.choices, default=Speed.ONE, db_default=Speed.ONE
+    )
     changed_at = models.DateTimeField(_("último cambio"), default=timezone.now)
 
     class Meta:
@@ -60,6 +72,7 @@ class AgentSettings(models.Model):
             models.CheckConstraint(name="notice_volume_is_a_share", condition=Q(volume__lte=MAX_VOLUME)),
             models.CheckConstraint(name="notice_sound_is_known", condition=Q(sound__in=Sound.values)),
             models.CheckConstraint(name="held_chats_are_shown_so", condition=Q(held_as__in=HeldAs.values)),
+            models.CheckConstraint(name="sound_speed_is_known", condition=Q(sound_speed__in=Speed.values)),
             models.CheckConstraint(
                 name="quiet_hours_end",
                 condition=~Q(quiet_from=F("quiet_until")),
@@ -113,4 +126,5 @@ class AgentSettings(models.Model):
             "compact": self.is_compact,
             "heldAs": self.held_as,
             "heldFolded": self.is_held_folded,
+            "speed": self.sound_speed / 10,
         }

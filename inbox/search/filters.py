@@ -31,14 +31,14 @@ def read_filters(given: QueryDict) -> Filters:
 def _read_dates(given: QueryDict) -> tuple[datetime | None, datetime | None]:
     chosen = given.get("fecha", "")
     if chosen in DAYS:
-        return _midnight(timezone.localdate() - timedelta(days=DAYS[chosen])), None
+        return midnight(timezone.localdate() - timedelta(days=DAYS[chosen])), None
     if chosen != RANGE:
         return None, None
-    first, last = _read_day(given.get("desde", "")), _read_day(given.get("hasta", ""))
-    return _midnight(first) if first else None, _midnight(last + timedelta(days=1)) if last else None
+    first, last = read_day(given.get("desde", "")), read_day(given.get("hasta", ""))
+    return midnight(first) if first else None, midnight(last + timedelta(days=1)) if last else None
 
 
-def _read_day(text: str) -> date | None:
+def read_day(text: str) -> date | None:
     try:
         found = date.fromisoformat(text)
     except ValueError:
@@ -47,7 +47,7 @@ def _read_day(text: str) -> date | None:
     return found if 1970 <= found.year < 2200 else None
 
 
-def _midnight(day: date) -> datetime:
+def midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
 
 

@@ -167,7 +167,8 @@ def _conditions(words: Words, filters: Filters, after: str) -> tuple[str, dict[s
     for number, phrase in enumerate(words.phrases):
         like = phrase.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         sides = (
-            f"' ' || array_to_string(text_words({said}), ' ') || ' ' LIKE %(phrase_{number})s" for said in ("text", "name")
+            f"' ' || array_to_string(text_words({said}), ' ') || ' ' LIKE %(phrase_{number})s"
+            for said in ("text", "name")
         )
         ask(f"({' OR '.join(sides)})", **{f"phrase_{number}": f"% {like} %"})
     if words.unwanted:

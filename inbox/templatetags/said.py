@@ -111,6 +111,13 @@ def is_played(file: Any) -> bool:
 
 
 @register.filter
+def document_kind(file: Any) -> str:
+    """What ends its name, as "PDF · "; '' where that is none."""
+    _stem, dot, ending = file.name.rpartition(".")
+    return f"{ending.upper()} · " if dot and ending.isascii() and ending.isalnum() and len(ending) <= 5 else ""
+
+
+@register.filter
 def is_long(text: str) -> bool:
     return len(text) > MAX_UNFOLDED_CHARACTERS or text.count("\n") > MAX_UNFOLDED_LINES
 

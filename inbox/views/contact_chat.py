@@ -6,7 +6,6 @@ from django.views.decorators.http import require_GET
 
 from chats.models import Chat
 from contacts.models import Contact
-from inbox import thread
 from inbox.pages import begin_agent_page
 from inbox.views.trays import open_thread
 from inbox.views.workspaces import window_context
@@ -33,11 +32,3 @@ def show_contact_facts(request: AgentRequest, pk: int) -> HttpResponse:
     """What the chat knows of its contact: session and what the bot found out."""
     chat = get_object_or_404(Chat.objects.visible_to(request.user).with_people(), contact=pk)
     return render(request, "inbox/_contact_facts.html", {"chat": chat})
-
-
-@require_GET
-def show_older_messages(request: AgentRequest, pk: int) -> HttpResponse:
-    """An older page of a thread."""
-    chat = get_object_or_404(Chat.objects.visible_to(request.user).with_people(), pk=pk)
-    context = {"chat": chat, "thread": thread.read_thread(chat, request.GET.get("antes", ""))}
-    return render(request, "inbox/_older_messages.html", context)

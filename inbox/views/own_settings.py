@@ -80,8 +80,15 @@ class ZoneForm(forms.ModelForm):
         return chosen
 
 
+class SpeedForm(forms.ModelForm):
+    class Meta:
+        model = AgentSettings
+        fields = ("sound_speed",)
+
+
 FORMS: dict[str, type[forms.ModelForm]] = {
     "notices": NoticesForm, "keys": KeysForm, "rows": RowsForm, "held": HeldForm, "fold": FoldForm, "zone": ZoneForm,
+    "speed": SpeedForm,
 }  # fmt: skip
 
 

@@ -10,7 +10,8 @@ document.addEventListener(
       event.stopImmediatePropagation()
       const swap = { source: dialog, target: dialog, swap: "innerHTML", select: "#template-form, #dialog-form" }
       await htmx.ajax("GET", opener.href, swap)
-      if (dialog.firstElementChild) dialog.showModal()
+      if (dialog.open) dialog.querySelector("[aria-current]")?.focus()
+      else if (dialog.firstElementChild) dialog.showModal()
       return
     }
     const open = event.target.closest("[data-close-dialog]")?.closest("dialog")

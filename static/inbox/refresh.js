@@ -94,12 +94,20 @@ export function checkLogin(login) {
   if (login && login !== document.getElementById("live").dataset.login) location.reload()
 }
 
+// older messages that are being read stay
+async function keepReading(fresh) {
+  if (!document.querySelector(".wa-log.is-up")) return
+  const { carryOver } = await import("inbox/reading.js")
+  await carryOver(fresh)
+}
+
 async function swapMain(html) {
   const main = document.getElementById("main")
   const page = parse(html)
   const fresh = page.getElementById("main")
   // an answer without a main part is no screen of these: the browser goes there
   if (!fresh) return location.reload()
+  await keepReading(fresh)
   if (page.title) document.title = page.title
   await htmx.swap({ sourceElement: main, target: "#main", swap: "innerMorph", text: fresh.innerHTML })
   delete main.dataset.awaited
@@ -122,6 +130,7 @@ export function refreshPart(element) {
     if (!answer.ok) return refreshPage()
     const fresh = parse(await answer.text()).getElementById(id)
     if (fresh) {
+      await keepReading(fresh)
       await htmx.swap({ sourceElement: element, target: `#${id}`, swap: "outerMorph", text: fresh.outerHTML })
     }
     tellShown()

@@ -11,7 +11,15 @@ from trays.models import Tray
 
 # screen: the queries of it, the two of the sign-in among them
 QUERIES = {"tray": 10, "preview": 17, "preview alone": 9, "chat": 21, "pane": 15, "contacts": 17, "contact": 18,
-           "contact_chat": 19, "search": 22, "search, opened": 32}  # fmt: skip
+           "contact_chat": 19, "search": 22, "search, opened": 32, "older": 15, "around": 17,
+           "chat_files": 12, "picture": 14}  # fmt: skip
+
+
+def with_picture(chat, mime="image/png"):
+    """A file more of the customer's."""
+    said = people.says(chat.origin, chat.contact.addresses.get().value, "", kind="document").message
+    size = {"width": 2, "height": 1} if mime == "image/png" else {}
+    return said.attachments.create(chat=chat, name="a.png", mime=mime, size=1, file="a.png", **size).uuid
 
 
 @pytest.mark.parametrize(("screen", "queries"), QUERIES.items())
@@ -32,7 +40,11 @@ def test_a_screen_asks_as_often_for_thirty_as_for_one(
         "contact": reverse("contact", args=[mine.contact_id]),
         "contact_chat": reverse("contact_chat", args=[mine.contact_id]),
         "search": reverse("search") + "?q=hola",
-        "search, opened": reverse("search") + f"?q=hola&m={mine.messages.filter(direction='in').get().pk}",
+        "older": reverse("older", args=[mine.pk]),
+        "around": reverse("older", args=[mine.pk]) + "?noleido=1",
+        "chat_files": reverse("chat_files", args=[mine.pk]) + "?clase=documentos",
+        "picture": reverse("picture", args=[mine.pk, with_picture(mine)]) if screen == "picture" else "",
+        "search, opened": reverse("search") + f"?q=hola&m={mine.messages.filter(direction='in').earliest('id').pk}",
     }
     headers = {**HTMX, "HX-Current-URL": f"http://testserver{tray}"} if screen == "preview alone" else {}
     client.get(urls["chat"])
@@ -43,6 +55,8 @@ def test_a_screen_asks_as_often_for_thirty_as_for_one(
         people.waiting(http_origin, ventas, name=f"Otro {number}")
         people.held(http_origin, ana, ventas, name=f"Otro propio {number}")
         people.says(http_origin, mine.contact.addresses.get().value, f"mensaje {number}")
+        if screen in ("chat_files", "picture"):
+            with_picture(mine, "text/plain" if screen == "chat_files" else "image/png")
         people.says(http_origin, chat.contact.addresses.get().value, f"mensaje {number}")
     with django_assert_num_queries(queries):
         assert client.get(urls[screen], headers=headers).status_code == 200

@@ -128,7 +128,7 @@ def test_a_choice_says_that_it_was_chosen_and_which(http_origin, ventas, ana):
 def test_a_quote_says_of_what_kind_and_leads_there(chat, ana, shows):
     place = people.says(chat.origin, "marta", "", kind="location", external_id="place-1").message
     html = shows("text", "ahí", reply_to="place-1")
-    assert f'href="#m-{place.pk}"' in html
+    assert f'?cerca={place.pk}#m-{place.pk}"' in html
     assert "Ubicación" in html
 
 
@@ -175,7 +175,7 @@ def test_pictures_come_small_and_lead_to_the_whole(chat, ana):
     sent = replies.send_reply(chat.pk, ana, "", files=[kept])
     html = line(pane_of(signed_in(ana), chat), sent)
     assert f'src="{reverse("file", args=[kept.uuid])}?mini"' in html
-    assert f'href="{reverse("file", args=[kept.uuid])}"' in html
+    assert f'href="{reverse("picture", args=[chat.pk, kept.uuid])}"' in html
 
 
 def test_media_that_could_not_be_fetched_says_why_and_can_be_tried_again(shows):
@@ -254,5 +254,5 @@ def test_what_could_not_be_changed_is_said_in_the_thread_by_nobody(ventas, ana):
     assert "is-note" in said
     assert "Nota interna de" not in said
     # it names the message
-    assert f'href="#m-{sent.pk}"' in said
+    assert f'?cerca={sent.pk}#m-{sent.pk}"' in said
     assert "Este mensaje se retiró" not in line(page, sent)

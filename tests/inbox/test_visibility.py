@@ -77,7 +77,13 @@ def addresses(chat, message):
     yield reverse("search") + "?q=tarjeta"
     yield reverse("search") + f"?q=tarjeta&m={message.pk}"
     yield reverse("search") + "?q=motivo"
-    yield reverse("older", args=[chat.pk]) + "?antes=2100-01-01T00:00:00Z,999999"
+    older = reverse("older", args=[chat.pk])
+    yield older + "?antes=2100-01-01T00:00:00Z,999999"
+    yield from (
+        f"{older}?{part}" for part in (f"cerca={message.pk}", f"dia={message.created_at:%Y-%m-%d}", "noleido=1")
+    )
+    yield from (reverse("chat_files", args=[chat.pk]) + f"?clase={kind}" for kind in ("audios", "documentos"))
+    yield reverse("picture", args=[chat.pk, message.attachments.get().uuid])
 
 
 def words_of(answer):
@@ -100,6 +106,8 @@ def test_the_words_of_a_chat_reach_exactly_who_may_see_it(place, crowd, ventas):
             assert SECRET in words_of(client.get(reverse("file", args=[message.attachments.get().uuid]))), who
             assert SECRET in words_of(client.get(reverse("search"), {"q": "tarjeta"})), who
             assert SECRET in words_of(client.get(reverse("search"), {"m": message.pk})), who
+            assert SECRET in words_of(client.get(reverse("older", args=[chat.pk]), {"cerca": message.pk})), who
+            assert "a.txt" in words_of(client.get(reverse("chat_files", args=[chat.pk]), {"clase": "documentos"})), who
             continue
         # his panes still name it, from when he had it
         client.get(reverse("chats"))
@@ -113,6 +121,7 @@ def test_the_words_of_a_chat_reach_exactly_who_may_see_it(place, crowd, ventas):
                 assert "4111 " not in words, (who, url)
                 assert SECRET not in words, (who, url)
                 assert REASON not in words, (who, url)
+                assert "a.txt" not in words, (who, url)
 
 
 def test_no_action_on_a_message_that_one_may_not_see(crowd, ventas):
@@ -185,13 +194,18 @@ PARAMETERS = {
 }
 
 
-@pytest.mark.parametrize("page", [*PARAMETERS, "contact", "older", "template_form"])
+OF_CHAT = {
+    "contact": ("hasta", "ver", "cambios"),
+    "older": ("antes",),
+    "chat_files": ("clase", "antes"),
+    "template_form": ("template",),
+}
+
+
+@pytest.mark.parametrize("page", [*PARAMETERS, *OF_CHAT])
 def test_garbage_in_an_address_is_a_page_all_the_same(page, http_origin, ana):
     chat = people.held(http_origin, ana)
-    parameters = (
-        PARAMETERS.get(page)
-        or {"contact": ("hasta", "ver", "cambios"), "older": ("antes",), "template_form": ("template",)}[page]
-    )
+    parameters = PARAMETERS.get(page) or OF_CHAT[page]
     number = chat.contact_id if page == "contact" else chat.pk
     url = page if page.startswith("/") else reverse(page, args=[number])
     client = signed_in(ana)
@@ -204,6 +218,14 @@ def test_garbage_in_an_address_is_a_page_all_the_same(page, http_origin, ana):
             failed.append(value)
         transaction.savepoint_rollback(point)
     assert failed == []
+
+
+@pytest.mark.parametrize("name", ["cerca", "dia"])
+def test_a_place_in_a_thread_that_makes_no_sense_is_its_newest_page(name, http_origin, ana):
+    chat = people.held(http_origin, ana, text="lo más nuevo")
+    for value in GARBAGE:
+        answer = signed_in(ana).get(reverse("older", args=[chat.pk]), {name: value.encode("utf-8", "surrogatepass")})
+        assert "lo más nuevo" in answer.content.decode(), value
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,8 @@ export async function ask(url) {
   return new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-part]")
 }
 
-const keyOf = (line) => BigInt(line.dataset.key)
+// what is not stored yet stands behind all that is (pending.js)
+const keyOf = (line) => (line.dataset.key ? BigInt(line.dataset.key) : 10n ** 40n)
 
 // each line before the first one that stands later; what is there already stays as it is
 export function merge(list, part) {

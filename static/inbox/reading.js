@@ -9,7 +9,7 @@ const places = new WeakMap() // log → {anchor, last, count}
 
 const buttonOf = (log) => log.nextElementSibling?.querySelector("[data-to-end]")
 const listOf = (log) => log.querySelector(".wa-thread")
-const lastKey = (list) => BigInt(list.lastElementChild?.dataset.key ?? 0)
+const lastKey = (list) => BigInt([...list.children].findLast((line) => line.dataset.key)?.dataset.key ?? 0)
 
 export function keepPlace(log) {
   const place = places.get(log) ?? begin(log)

@@ -20,7 +20,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from backoffice.base import Act, HouseAdmin, in_words
 from backoffice.boxes import Boxes
 from backoffice.presence_log import describe_presence, render_log
-from chats import access, publish, tray_counts
+from chats import access, jobs, publish, tray_counts
 from chats.models import Chat
 from trays import sign_in
 from trays.models import Agent, Tray, hire
@@ -54,7 +54,7 @@ class AgentForm(forms.ModelForm):
     )
 
     class Meta(HireForm.Meta):
-        pass
+        fields = (*HireForm.Meta.fields, "capacity")  # type: ignore[assignment]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -200,7 +200,7 @@ class AgentAdmin(HouseAdmin):
             return (*names, "password1", "password2", *(("role", "is_superuser") if is_administrators else ()))
         trays = "trays" if self.has_change_permission(request, obj) else "open_trays"
         rank = "is_superuser" if is_administrators else "is_administrator"
-        return (*names, trays, "role", rank, "works", "last_login", "how_here", "presence_log")
+        return (*names, trays, "capacity", "role", rank, "works", "last_login", "how_here", "presence_log")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Agent | None = None) -> tuple[str, ...]:
         shown = ("is_administrator", "works", "last_login", "how_here", "presence_log")
@@ -235,6 +235,8 @@ class AgentAdmin(HouseAdmin):
         super().save_model(request, obj, form, change)
         if {"role", "is_superuser"} & set(form.changed_data):
             publish.rights_changed(obj)
+        if "capacity" in form.changed_data:
+            jobs.assign_chats()
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         if not change:

@@ -17,10 +17,13 @@ from django.utils.translation import gettext_lazy, ngettext
 from backoffice.base import Act, HouseAdmin, in_words
 from backoffice.boxes import Boxes
 from backoffice.hours import inlines_of
-from chats import access, publish, tray_counts
+from chats import access, jobs, publish, tray_counts
 from chats.errors import Rejected, Rejection
 from trays.models import Agent, Tray, TrayQuerySet
 from trays.requests import agent_of
+
+# how a tray watches over those who wait
+WATCHING = ("remind_after", "return_after", "assigning")
 
 
 class AgentsField(forms.ModelMultipleChoiceField):
@@ -42,10 +45,11 @@ class TrayForm(forms.ModelForm):
 
     class Meta:
         model = Tray
-        fields = ("name", "icon", "position")
+        fields = ("name", "icon", "position", *WATCHING)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        keep_unless_said(self)
         if self.instance.pk:
             self.fields["agents"].initial = Agent.objects.filter(is_active=True, membership__tray=self.instance)
 
@@ -57,11 +61,21 @@ class TrayForm(forms.ModelForm):
 
 
 class DefaultTrayForm(forms.ModelForm):
-    """General and Conversaciones Cerradas: everybody's, under the name they have."""
+    """General and Conversaciones Cerradas: everybody's, under the name they have. From the latter nobody waits."""
 
     class Meta:
         model = Tray
-        fields = ("icon", "position")
+        fields = ("icon", "position", *WATCHING)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        keep_unless_said(self)
+
+
+def keep_unless_said(form: forms.ModelForm) -> None:
+    """A form that says nothing of it leaves how the tray assigns as it is."""
+    if "assigning" in form.fields:
+        form.fields["assigning"].required = False
 
 
 def is_taken(name: str, but: int | None) -> bool:
@@ -168,8 +182,8 @@ class TrayAdmin(HouseAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Tray | None = None) -> tuple[str, ...]:
         if obj is not None and obj.kind != Tray.Kind.CUSTOM:
-            return ("name", "icon", "position")
-        return ("name", "icon", "position", "agents")
+            return ("name", "icon", "position", *(WATCHING if obj.kind == Tray.Kind.GENERAL else ()))
+        return ("name", "icon", "position", "agents", *WATCHING)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Tray | None = None) -> tuple[str, ...]:
         return ("name",) if obj is not None and obj.kind != Tray.Kind.CUSTOM else ()
@@ -187,6 +201,8 @@ class TrayAdmin(HouseAdmin):
     def save_model(self, request: HttpRequest, obj: Tray, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         publish.trays_changed()
+        if obj.assigns:
+            jobs.assign_chats(obj.pk)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         for formset in formsets:

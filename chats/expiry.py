@@ -14,6 +14,7 @@ from wittybots.events import EXPIRED
 _DUE = f"""
 SELECT id AS chat_id, contact_id, origin_id, bot_id, '{EXPIRE.target}' AS state, NULL::bigint AS tray_id,
        NULL::bigint AS agent_id, NULL::bigint AS taken_from_id, GREATEST(session_expires_at, waiting_since) AS at,
+       GREATEST(session_expires_at, waiting_since) AS since,
        state AS left_state, tray_id AS left_tray_id, agent_id AS left_agent_id, change_id AS left_change_id,
        '{EXPIRED}' AS event
 FROM chats_chat

@@ -119,6 +119,11 @@ def show_typing(chat_pk: int) -> None:
     transaction.on_commit(task)
 
 
+def assign_chats(tray_pk: int | None = None) -> None:
+    """Give what waits in a tray that assigns by itself to who is there; of all such trays, if none is named."""
+    _ask("gateway.tasks.assign_chats", tray_pk)
+
+
 def try_push(subscription_pk: int) -> None:
     """Send an agent's browser a notice to see how it comes."""
     _ask("inbox.tasks.try_push", subscription_pk)

@@ -58,6 +58,28 @@ def hold_active_agent(agent: Agent, gone: str = "") -> Agent:
     return agent
 
 
+_IN_HANDS = "SELECT count(*) FROM (SELECT 1 FROM chats_chat WHERE agent_id = %s AND state = 'AGENTE' LIMIT %s) held"
+
+
+def hold_agent_with_room(agent: Agent) -> Agent:
+    """The same of an agent who is about to get one more chat, alone until the transaction ends: what the agent holds
+    is counted when nobody else can add to it. A supervisor who takes by hand is not held back."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT is_active, role, capacity FROM trays_agent WHERE id = %s FOR NO KEY UPDATE", [agent.pk])
+        row = cursor.fetchone()
+        if not row or not row[0]:
+            raise Rejected(Rejection.FORBIDDEN, _("Tu usuario está desactivado"))
+        _active, role, capacity = row
+        if capacity is None or role == Agent.Role.SUPERVISOR:
+            return agent
+        # in a statement of its own, which sees what was committed while the lock was waited for
+        cursor.execute(_IN_HANDS, [agent.pk, capacity])
+        if cursor.fetchone()[0] >= capacity:
+            words = _("Ya atendés %(n)s, tu máximo. Cerrá, devolvé o enviá alguno y volvé a intentarlo")
+            raise Rejected(Rejection.CONFLICT, words % {"n": capacity})
+    return agent
+
+
 def hold_tray_in_use(tray: Tray) -> Tray:
     """The tray, held unarchived until the transaction ends."""
     Tray.objects.hold(tray.pk)

@@ -10,7 +10,8 @@
                                                       ▼
                                                   EXPIRADO ──reopen (template)──▶ AGENTE
 
-undo leads from BANDEJA and CERRADAS back to AGENTE, at once or not at all.
+undo leads from BANDEJA and CERRADAS back to AGENTE, at once or not at all. Trays that want it have the system return
+(AGENTE to BANDEJA, forgotten.py) and assign (BANDEJA to AGENTE, assigning.py).
 CERRADAS is the state BANDEJA in the tray Conversaciones Cerradas. Each move is one
 transaction: it locks what it leads to (tray, agent) and then the chat, checks the place and
 who asks, writes the chat, its history and a line in the conversation, and tells the open
@@ -27,7 +28,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chats.errors import Rejected, Rejection
-from chats.locks import hold_active_agent, hold_tray_in_use, lock_chat, tray_in_use_or_general
+from chats.locks import hold_active_agent, hold_agent_with_room, hold_tray_in_use, lock_chat, tray_in_use_or_general
 from chats.models import Chat
 from chats.steps import Planned, Step, go_many, plan
 from contacts.models import Cause, State, StateChange
@@ -73,6 +74,8 @@ MOVES = {
     "expire": _row("BOT BANDEJA CERRADAS AGENTE", EXPIRADO, "clock", Cause.EXPIRED),
     "reopen": _row("EXPIRADO", AGENTE, "agent", Cause.REOPENED),
     "undo": _row("BANDEJA CERRADAS", AGENTE, "mover", Cause.UNDONE),
+    "return": _row("AGENTE", BANDEJA, "clock", Cause.FORGOTTEN),
+    "assign": _row("BANDEJA", AGENTE, "system", Cause.ASSIGNED),
 }
 EXPIRE = MOVES["expire"]
 # what who has done it may undo (chats/undo.py)
@@ -195,9 +198,8 @@ def hand_over(chat_pk: int, tray: Tray, *, at: datetime | None = None) -> Chat:
 @transaction.atomic
 def take(chat_pk: int, agent: Agent, *, at: datetime | None = None) -> Chat:
     """Of several at once exactly one gets it; the others are told who did."""
-    hold_active_agent(agent)
-    chat = lock_chat(chat_pk)
-    return _take(chat, agent, at)
+    hold_agent_with_room(agent)
+    return _take(lock_chat(chat_pk), agent, at)
 
 
 def _take(chat: Chat, agent: Agent, at: datetime | None) -> Chat:
@@ -224,7 +226,7 @@ def take_next(agent: Agent, *, at: datetime | None = None) -> Chat | None:
 
     SKIP LOCKED: two agents at once get two chats, neither waits for the other.
     """
-    hold_active_agent(agent)
+    hold_agent_with_room(agent)
     trays = list(Tray.objects.queue_of(agent).values_list("id", flat=True))
     with connection.cursor() as cursor:
         # every head may be in somebody's hands at this instant: look further, but not for ever

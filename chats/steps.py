@@ -20,14 +20,16 @@ from wittybots.events import RECORD_STEPS
 
 # where the steps come from: chats that the caller has locked and checked, or (expiry.py) a query that locks them.
 # Both give chat_id, contact_id, origin_id, bot_id, the new place (state, tray_id, agent_id, taken_from_id), the time,
-# the place that is left (left_state, left_tray_id, left_agent_id, left_change_id) and the event that bots are told
+# since when it waits there (since), the place that is left (left_state, left_tray_id, left_agent_id, left_change_id)
+# and the event that bots are told
 FROM_ARRAYS = """
 SELECT * FROM unnest(
     %(chats)s::bigint[], %(contacts)s::bigint[], %(origins)s::bigint[], %(bots)s::bigint[], %(states)s::text[],
     %(trays)s::bigint[], %(agents)s::bigint[], %(taken_from)s::bigint[], %(at)s::timestamptz[],
+    %(since)s::timestamptz[],
     %(left_states)s::text[], %(left_trays)s::bigint[], %(left_agents)s::bigint[], %(left_changes)s::bigint[],
     %(events)s::text[]
-) AS step(chat_id, contact_id, origin_id, bot_id, state, tray_id, agent_id, taken_from_id, at,
+) AS step(chat_id, contact_id, origin_id, bot_id, state, tray_id, agent_id, taken_from_id, at, since,
           left_state, left_tray_id, left_agent_id, left_change_id, event)
 """
 
@@ -52,7 +54,7 @@ WITH step AS (SOURCE), changes AS (
     FROM changes JOIN step USING (contact_id) WHERE c.id = changes.contact_id
 ), moved AS (
     UPDATE chats_chat c SET state = step.state, tray_id = step.tray_id, agent_id = step.agent_id,
-           taken_from_id = step.taken_from_id, change_id = changes.id, waiting_since = step.at,
+           taken_from_id = step.taken_from_id, change_id = changes.id, waiting_since = step.since,
            snoozed_until = NULL
     FROM changes JOIN step USING (contact_id) WHERE c.id = step.chat_id
     RETURNING c.id, changes.id AS change_id
@@ -75,13 +77,17 @@ class Written:
 
 @dataclass(frozen=True)
 class Step:
-    """Where a locked chat goes: a tray, an agent (`taken_from`: where it can be given back to), the bot or nowhere."""
+    """Where a locked chat goes: a tray, an agent (`taken_from`: where it can be given back to), the bot or nowhere.
+
+    `since`: an older wait that it keeps there; else it waits from this step on.
+    """
 
     chat: Chat
     state: str
     tray: Tray | None = None
     agent: Agent | None = None
     taken_from: Tray | None = None
+    since: datetime | None = None
 
 
 def write_steps(
@@ -143,7 +149,7 @@ def plan(step: Step, cause: str, *, at: datetime, actor: Agent | None = None, no
     change._state.adding = False
     change._state.db = chat._state.db
     chat.state, chat.tray, chat.agent, chat.taken_from = step.state, step.tray, step.agent, step.taken_from
-    chat.change, chat.waiting_since, chat.snoozed_until = change, at, None
+    chat.change, chat.waiting_since, chat.snoozed_until = change, step.since or at, None
     return Planned(step, change, left, chat.bot_id, bot_events.kind_of_step(chat, left))
 
 
@@ -164,6 +170,16 @@ def write(planned: Sequence[Planned]) -> None:
             chat.change_id = row.change_id
     if any(row.endpoints for row in written.values()):
         jobs.call_endpoints()
+    _wake_assigning(planned)
+
+
+def _wake_assigning(planned: Sequence[Planned]) -> None:
+    """Trays that assign by themselves have something to give, or an agent with a limit has room again."""
+    for tray in {one.step.tray for one in planned if one.step.tray is not None and one.step.tray.assigns}:
+        jobs.assign_chats(tray.pk)
+    actor = planned[0].change.actor
+    if actor is not None and actor.capacity and any(one.left.agent_id == actor.pk for one in planned):
+        jobs.assign_chats()
 
 
 def _as_arrays(planned: Sequence[Planned]) -> dict[str, list[Any]]:
@@ -178,6 +194,7 @@ def _as_arrays(planned: Sequence[Planned]) -> dict[str, list[Any]]:
         "agents": [one.change.agent_id for one in planned],
         "taken_from": [one.step.taken_from.pk if one.step.taken_from else None for one in planned],
         "at": [one.change.at for one in planned],
+        "since": [one.step.since or one.change.at for one in planned],
         "left_states": [one.left.state for one in planned],
         "left_trays": [one.left.tray_id for one in planned],
         "left_agents": [one.left.agent_id for one in planned],

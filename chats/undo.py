@@ -46,5 +46,9 @@ def _holder_before(chat_pk: int) -> Agent | None:
 def _taken_from_before(chat: Chat) -> Tray | None:
     """Where its agent could give it back to: what the step says by which the agent came to it."""
     steps = StateChange.objects.filter(contact_id=chat.contact_id)
-    began = steps.filter(cause__in=(Cause.TAKEN, Cause.REOPENED)).select_related("from_tray__owner").latest("id")
-    return began.from_tray if began.cause == Cause.TAKEN else last_tray(steps.filter(pk__lt=began.pk))
+    began = (
+        steps.filter(cause__in=(Cause.TAKEN, Cause.ASSIGNED, Cause.REOPENED))
+        .select_related("from_tray__owner")
+        .latest("id")
+    )
+    return began.from_tray if began.cause != Cause.REOPENED else last_tray(steps.filter(pk__lt=began.pk))

@@ -31,7 +31,7 @@ PEOPLE: dict[str, tuple[str, str, dict[str, Any]]] = {
     "sofia": ("Sofía", "Duarte", {"role": Agent.Role.SUPERVISOR}),
     "ana": ("Ana", "Ferreyra", {}),
     "bruno": ("Bruno", "Paz", {}),
-    "caio": ("Caio", "Lima", {}),
+    "caio": ("Caio", "Lima", {"capacity": 12}),
     "dora": ("Dora", "Sosa", {}),
     "admin": ("Marcela", "Ibarra", {"is_superuser": True}),
 }
@@ -74,6 +74,8 @@ TEMPLATES = {
 }
 # why Dora is not there
 AWAY = "Capacitación"
+# one tray reminds of who waits for an answer, and takes back what stays without one: minutes
+WATCHES = {"Administración": {"remind_after": 30, "return_after": 60}}
 KEYS = ("demo-web", "demo-http", "demo-bot-http", *(f"demo-{kind}" for kind in Origin.NETWORKS))
 SWEEP = timedelta(hours=1)
 
@@ -131,7 +133,7 @@ def _set_stage() -> Stage:
     presence.set_presence(agents["dora"], is_available=False, reason=AWAY)
     trays = {"General": Tray.objects.general()}
     for position, (name, (icon, members)) in enumerate(TRAYS.items(), 1):
-        trays[name] = Tray.objects.create(name=name, icon=icon, position=position)
+        trays[name] = Tray.objects.create(name=name, icon=icon, position=position, **WATCHES.get(name, {}))
         access.give_access(trays[name], [agents[username] for username in members])
     bot = Bot.objects.create()
     lines = demo_lines.make_lines(bot)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from chats import moves, undo
+from chats import assigning, forgotten, moves, undo
 from chats.attachments import peaks, uploads
 from chats.messages import acceptance, amendments, receipts, reminders, replies, scheduled, snoozing
 from chats.messages import templates as message_templates
@@ -15,7 +15,8 @@ from demo import files as demo_files
 from inbox import drafts
 from origins.facts import Edit, Incoming, Known, Reaction, Receipt, Withdrawal
 from origins.models import Origin
-from trays.models import Agent, Tray
+from trays import presence
+from trays.models import Agent, LastSeen, Tray
 
 
 @dataclass
@@ -224,6 +225,25 @@ def snooze_chat(hours: float) -> Step:
 
 def ask_reminder(hours: float, text: str) -> Step:
     return lambda talk, at: reminders.set_reminder(talk.chat_pk, talk.holder, at + timedelta(hours=hours), text, now=at)
+
+
+def assign_chat(who: str) -> Step:
+    """As on a day on which the agent was there and the tray gave its chats by turns."""
+
+    def step(talk: Talk, at: datetime) -> None:
+        agent, tray = talk.stage.agents[who], Tray.objects.get(chats=talk.chat_pk)
+        Tray.objects.filter(pk=tray.pk).update(assigning=Tray.Assigning.TURNS)
+        presence.note_seen([agent.pk])
+        assigning.assign_next(tray.pk, at=at)
+        LastSeen.objects.filter(agent=agent).delete()
+        Tray.objects.filter(pk=tray.pk).update(assigning=Tray.Assigning.OFF)
+
+    return step
+
+
+def sweep_forgotten(talk: Talk, at: datetime) -> None:
+    """The clock looks who waits for an agent too long."""
+    forgotten.tend_held(now=at)
 
 
 def give_back() -> Step:

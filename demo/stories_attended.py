@@ -2,6 +2,7 @@
 
 from demo.steps import (  # fmt: skip
     ask_reminder,
+    assign_chat,
     begin_draft,
     close_chat,
     comes_to,
@@ -21,6 +22,7 @@ from demo.steps import (  # fmt: skip
     send_unsupported,
     send_voice,
     snooze_chat,
+    sweep_forgotten,
     take_chat,
     undo_move,
 )
@@ -123,7 +125,7 @@ CLOSED = [
     ),
     web_story(
         "", 10 * HOUR,
-        "tienen repuestos de licuadora?", pick_option("Soporte"), 9, take_chat("caio"),
+        "tienen repuestos de licuadora?", pick_option("Soporte"), 9, assign_chat("caio"),
         reply_text("Hola. De esa marca ya no, disculpá."), 5, "bueno gracias igual", 2, close_chat(),
     ),
     whatsapp_story(
@@ -140,6 +142,7 @@ CLOSED = [
     http_story(
         "Laura Benedetti", "+54 9 341 555-0192", 18 * HOUR,
         "Hola, quiero la factura a nombre de la empresa", pick_option("Administración"), 10, take_chat("sofia"),
+        30, sweep_forgotten, 30, sweep_forgotten, 12, take_chat("sofia"),
         reply_text("Hola Laura, pasame el CUIT y la razón social."), 6, "30-71234567-8, Benedetti Hnos.", 15,
         reply_text("Listo.", "Factura-A-00012877.pdf"), 3, "Perfecto", 5, close_chat(),
     ),

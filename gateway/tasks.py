@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chats import expiry
+from chats import assigning, expiry, forgotten
 from chats.attachments import budgets, media, peaks, thumbnails, uploads
 from chats.bots import external, release
 from chats.messages import parked, reminders, scheduled, snoozing
@@ -47,6 +47,17 @@ def sweep_later() -> None:
 @shared_task
 def send_scheduled() -> int:
     return scheduled.settle_due()
+
+
+@shared_task
+def tend_held() -> tuple[int, int]:
+    """Remind agents of who waits for them, and return what stays without an answer."""
+    return forgotten.tend_held()
+
+
+@shared_task
+def assign_chats(tray_pk: int | None = None) -> int:
+    return assigning.assign_waiting(tray_pk)
 
 
 @shared_task

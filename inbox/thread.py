@@ -90,7 +90,7 @@ def read_since(chat: Chat, pk: int) -> list[Message] | None:
 
 def _shown_messages(chat: Chat) -> QuerySet[Message]:
     # few messages are moves, and fewer quote another: what those say is read apart (see Chat.objects.with_people)
-    moves = Prefetch("change", StateChange.objects.select_related("tray__owner", "from_tray__owner", "actor"))
+    moves = Prefetch("change", StateChange.objects.select_related("tray__owner", "from_tray__owner", "actor", "agent"))
     quoted = Prefetch("reply_to", Message.objects.select_related("agent"))
     messages = chat.messages.exclude(kind__in=Message.COMMANDS)
     return messages.prefetch_related("agent", "attachments", moves, quoted)

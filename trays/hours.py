@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from trays.models import Holiday, Opening, Tray
 
-LOOK_AHEAD = 60  # days
+LOOK_AHEAD, LOOK_BACK = 60, 2  # days
 _DAY = timedelta(days=1)
 _ALWAYS = ((time(0), time(0)),)
 
@@ -33,6 +33,18 @@ class Hours:
         return any(
             opens <= at < closes for day in (today - _DAY, today) for opens, closes in self._stretches(_pk(tray), day)
         )
+
+    def open_since(self, tray: Tray | int, at: datetime) -> datetime | None:
+        """Since when it has been open, in UTC, looked back for two days; None while it is closed."""
+        at, last = at.astimezone(UTC), at.astimezone(self.zone).date()
+        if not self.is_open(tray, at):
+            return None
+        since = at
+        for back in range(LOOK_BACK + 1):
+            for opens, closes in sorted(self._stretches(_pk(tray), last - back * _DAY), reverse=True):
+                if opens < since <= closes:
+                    since = opens
+        return since
 
     def opens_at(self, tray: Tray | int, at: datetime) -> datetime | None:
         """From when on it is open, in UTC: `at` itself if it is now, None if it is not within 60 days."""

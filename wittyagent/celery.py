@@ -83,6 +83,16 @@ app.conf.beat_schedule = {
         "schedule": 5.0,
         "options": {"expires": 5},
     },
+    "remind of who waits for an agent, and return who is forgotten": {
+        "task": "gateway.tasks.tend_held",
+        "schedule": 20.0,
+        "options": {"expires": 20},
+    },
+    "assign what waits for somebody who is there": {
+        "task": "gateway.tasks.assign_chats",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
     "send what the broker forgot": {"task": "gateway.tasks.sweep_outbox", "schedule": 15.0, "options": {"expires": 15}},
     "send or cancel what agents have scheduled": {
         "task": "gateway.tasks.send_scheduled",

@@ -20,7 +20,7 @@ SAME_MOMENT = timedelta(seconds=1)
 # what lists say of a chat
 SHOWN = ("preview", "preview_kind", "preview_author", "preview_agent", "preview_at", "last_message_at")
 # and of who waits for an answer
-ANSWERED = ("unread", "asked_at", "answered_at")
+ANSWERED = ("unread", "asked_at", "answered_at", "reminded_at")
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def show_again(message: Message) -> None:
 
 def mark_answered(chat: Chat, at: datetime) -> None:
     """A person has answered, in memory: nobody waits for an answer."""
-    chat.unread, chat.asked_at = 0, None
+    chat.unread, chat.asked_at, chat.reminded_at = 0, None, None
     chat.answered_at = max(chat.answered_at or at, at)
 
 

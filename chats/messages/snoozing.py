@@ -92,7 +92,9 @@ def _write(
     """What chats are in memory, and a line in each. The caller holds them."""
     if not chats:
         return
-    Chat.objects.filter(pk__in=[chat.pk for chat in chats]).update(snoozed_until=until)
+    # that it is back reminds of it as well: the wait for an answer counts from then on (chats/forgotten.py)
+    reminded_at = now if what == RETURNED else None
+    Chat.objects.filter(pk__in=[chat.pk for chat in chats]).update(snoozed_until=until, reminded_at=reminded_at)
     payload = {"snooze": what} | ({"until": until.isoformat()} if until else {})
     lines = [
         Message(

@@ -6,7 +6,8 @@ from typing import Any, Self
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -78,6 +79,8 @@ class Chat(models.Model):
     answered_at = models.DateTimeField(_("contestado"), null=True)
     # set aside by its agent until then, or until the customer writes; every move ends it
     snoozed_until = models.DateTimeField(_("pospuesto hasta"), null=True)
+    # when its agent was last reminded of a wait (chats/forgotten.py)
+    reminded_at = models.DateTimeField(null=True)
     # the last words of the customer or an agent; of the bot, or a choice from a menu, where there are no others
     preview = models.CharField(_("último mensaje"), max_length=140, blank=True)
     preview_kind = models.CharField(max_length=12, blank=True)
@@ -124,6 +127,13 @@ class Chat(models.Model):
             models.Index("tray", "session_expires_at", name="chats_that_end", condition=Q(state="BANDEJA")),
             models.Index("tray", "origin", "waiting_since", name="chats_of_a_line", condition=Q(state="BANDEJA")),
             models.Index("agent", "waiting_since", name="chats_of_an_agent", condition=Q(state="AGENTE")),
+            # who waits for an agent, by the tray that it was taken from
+            models.Index(
+                F("taken_from"),
+                Greatest("asked_at", "waiting_since"),
+                name="chats_unanswered",
+                condition=Q(state="AGENTE", asked_at__isnull=False),
+            ),
             models.Index("session_expires_at", name="chats_by_expiry", condition=~Q(state="EXPIRADO")),
             models.Index("snoozed_until", name="chats_snoozed", condition=Q(snoozed_until__isnull=False)),
             models.Index("bot", "id", name="chats_of_a_bot", condition=Q(bot__isnull=False)),

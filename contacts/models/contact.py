@@ -47,6 +47,8 @@ class Cause(models.TextChoices):
     EXPIRED = "expired", _("24 h sin mensajes del cliente")
     REOPENED = "reopened", _("Lo reabrió con una plantilla")
     UNDONE = "undone", _("Lo deshizo")
+    FORGOTTEN = "forgotten", _("Volvió sin respuesta")
+    ASSIGNED = "assigned", _("Se asignó")
 
 
 class ContactQuerySet(models.QuerySet["Contact"]):

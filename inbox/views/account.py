@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from chats import publish
+from chats import jobs, publish
 from chats.errors import Rejected, Rejection
 from common.names import show_name
 from inbox.account import open_logins
@@ -96,6 +96,9 @@ def set_presence(request: AgentRequest) -> HttpResponse:
     reason = show_name(request.POST.get("own") or request.POST.get("reason") or "")
     if len(reason) > MAX_REASON_CHARS:
         raise Rejected(Rejection.INVALID, _("El motivo tiene hasta %(n)s caracteres.") % {"n": MAX_REASON_CHARS})
-    if presence.set_presence(request.user, is_available=request.POST.get("available") == "1", reason=reason):
+    is_available = request.POST.get("available") == "1"
+    if presence.set_presence(request.user, is_available=is_available, reason=reason):
         publish.agent_changed(request.user)
+        if is_available:
+            jobs.assign_chats()
     return redirect(asking_page(request) or "/")

@@ -184,3 +184,58 @@ def test_nothing_of_it_is_deleted(as_admin, ventas, ana, path):
     origin = people.http_origin()
     pk = {"trays_tray": ventas.pk, "trays_agent": ana.pk, "origins_origin": origin.pk}[path]
     assert as_admin.post(page(path, "delete", pk), {"post": "yes"}).status_code == 403
+
+
+# --- how a tray watches over those who wait -------------------------------------------------------
+
+
+def change(client, tray, **fields):
+    base = {"name": tray.name, "icon": "inbox", "position": 1, **NO_HOURS}
+    return client.post(page("trays_tray", "change", tray.pk), base | fields)
+
+
+def test_what_a_tray_does_by_itself_is_set_in_its_form_and_off_before(as_sofia, ventas):
+    assert (ventas.remind_after, ventas.return_after, ventas.assigning) == (None, None, "off")
+    response = change(as_sofia, ventas, remind_after=10, return_after=30, assigning="least")
+    assert response.status_code == 302, errors(response)
+    ventas.refresh_from_db()
+    assert (ventas.remind_after, ventas.return_after, ventas.assigning) == (10, 30, "least")
+    shown = as_sofia.get(page("trays_tray", "change", ventas.pk)).content.decode()
+    assert "Si después del aviso sigue sin respuesta" in shown
+    # a form that says nothing of it changes nothing of how it assigns
+    response = change(as_sofia, ventas, remind_after="", return_after="")
+    assert response.status_code == 302, errors(response)
+    ventas.refresh_from_db()
+    assert (ventas.remind_after, ventas.assigning) == (None, "least")
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"remind_after": 30, "return_after": 30}, "poné más minutos que para recordar"),
+        ({"return_after": 30}, "poné más minutos que para recordar"),
+        ({"remind_after": 0}, "Como mínimo, 1."),
+        ({"remind_after": 10, "return_after": 1441}, "Como máximo, 1440."),
+        ({"remind_after": "diez"}, "número entero"),
+        ({"assigning": "todos"}, "todos"),
+    ],
+)
+def test_times_that_make_no_sense_are_errors_of_the_form(as_sofia, ventas, fields, words):
+    response = change(as_sofia, ventas, **fields)
+    assert words in errors(response)
+    ventas.refresh_from_db()
+    assert (ventas.remind_after, ventas.return_after, ventas.assigning) == (None, None, "off")
+
+
+def test_general_watches_too_and_conversaciones_cerradas_has_nobody_who_waits(as_sofia):
+    general, closed = Tray.objects.general(), Tray.objects.closed()
+    response = as_sofia.post(
+        page("trays_tray", "change", general.pk),
+        {"icon": "inbox", "position": 1, "remind_after": 5, "assigning": "turns", **NO_HOURS},
+    )
+    assert response.status_code == 302, errors(response)
+    assert Tray.objects.general().remind_after == 5
+    as_sofia.post(
+        page("trays_tray", "change", closed.pk), {"icon": "archive", "position": 1, "remind_after": 5, **NO_HOURS}
+    )
+    assert Tray.objects.closed().remind_after is None

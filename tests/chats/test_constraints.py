@@ -170,6 +170,7 @@ IMPOSSIBLE = {
     "a_connection_is_kept_once": [_same_connection],
     "access_is_given_once": [_same_access],
     "agent_role_is_known": [lambda: hire(username="r", role="king")],
+    "agent_capacity_is_some": [lambda: hire(username="c", capacity=0), lambda: hire(username="c", capacity=201)],
     "only_one_general": [lambda: Tray.objects.create(kind="general", name="Otra")],
     "only_one_closed": [lambda: Tray.objects.create(kind="closed", name="Otra")],
     "personal_has_an_owner_and_only_it": [
@@ -178,6 +179,20 @@ IMPOSSIBLE = {
     ],
     "tray_kind_is_known": [lambda: Tray.objects.create(kind="secret", name="x")],
     "default_trays_are_never_archived": [lambda: Tray.objects.filter(kind="general").update(archived_at=AT)],
+    "tray_reminds_within_a_day": [
+        lambda: Tray.objects.create(name="x", remind_after=0),
+        lambda: Tray.objects.create(name="x", remind_after=24 * 60 + 1),
+    ],
+    "tray_returns_after_it_has_reminded": [
+        lambda: Tray.objects.create(name="x", return_after=30),
+        lambda: Tray.objects.create(name="x", remind_after=30, return_after=30),
+        lambda: Tray.objects.create(name="x", remind_after=30, return_after=24 * 60 + 1),
+    ],
+    "tray_assigning_is_known": [lambda: Tray.objects.create(name="x", assigning="lots")],
+    "only_shared_trays_watch_and_assign": [
+        lambda: Tray.objects.filter(kind="closed").update(assigning="turns"),
+        lambda: Tray.objects.filter(owner=hire(username="o")).update(remind_after=5),
+    ],
     "tray_has_a_name": [lambda: Tray.objects.create(name="")],
     "tray_name_is_free": [lambda: _twice(lambda: Tray.objects.create(name="Ventas"))],
 }

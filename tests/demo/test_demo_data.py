@@ -10,6 +10,7 @@ from django.db import transaction
 from django.test import override_settings
 from django.utils import timezone
 
+from chats import forgotten
 from chats.models import Attachment, Chat, Mention, Message, Reminder, ScheduledMessage, Template
 from contacts.models import Cause, Contact, StateChange
 from demo import files, load, stories_attended, stories_waiting
@@ -151,6 +152,14 @@ class TestWhatIsThere:
 
     def test_every_move_has_been_made(self, loaded):
         assert set(StateChange.objects.values_list("cause", flat=True)) == set(Cause.values)
+
+    def test_one_tray_watches_over_those_who_wait_and_nobody_is_forgotten_in_it_now(self, loaded):
+        watched = Tray.objects.exclude(remind_after=None)
+        assert [(tray.name, tray.remind_after, tray.return_after) for tray in watched] == [("Administración", 30, 60)]
+        assert forgotten.tend_held(now=NOW + timedelta(hours=1)) == (0, 0)
+        # nothing moves by itself under who looks at it
+        assert not Tray.objects.exclude(assigning="off").exists()
+        assert Agent.objects.get(username="caio").capacity == 12
 
     def test_messages_of_every_kind(self, loaded):
         # what changes another message stands at that one

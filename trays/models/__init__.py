@@ -3,6 +3,7 @@
 from trays.models.hours import Holiday, Opening
 from trays.models.presence import MAX_REASON_CHARS, LastSeen, Presence, PresenceChange
 from trays.models.staff import Agent, AgentManager, Membership, Tray, TrayQuerySet, give_personal_tray, hire
+from trays.models.turns import Turn
 
 __all__ = [
     "MAX_REASON_CHARS",
@@ -16,6 +17,7 @@ __all__ = [
     "PresenceChange",
     "Tray",
     "TrayQuerySet",
+    "Turn",
     "give_personal_tray",
     "hire",
 ]

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AbstractUser, UserManager
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import connection, models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -14,8 +15,11 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from trays.models import watching
+
 # Django's own, so that who is signed in stays so with a new version
 SESSION_SALT = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
+MAX_CAPACITY = 200
 
 
 class AgentManager(UserManager["Agent"]):
@@ -66,6 +70,14 @@ class Agent(AbstractUser):
     available_since = models.DateTimeField(_("desde"), default=timezone.now)
     # in a few words, of who is away
     away_reason = models.CharField(_("motivo"), max_length=60, blank=True, default="", db_default="")
+    # asked for when a chat is taken (chats/locks.py)
+    capacity = models.PositiveSmallIntegerField(
+        _("chats a la vez"),
+        null=True,
+        blank=True,
+        validators=(MinValueValidator(1), MaxValueValidator(MAX_CAPACITY)),
+        help_text=_("El máximo que atiende a la vez. Vacío: sin límite. A un supervisor no le impide tomar uno más."),
+    )
     # grows when the agent is deactivated: no session of before is worth anything again, also once they are back
     sessions_ended = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
@@ -80,6 +92,10 @@ class Agent(AbstractUser):
             models.CheckConstraint(name="agent_role_is_known", condition=Q(role__in=("agent", "supervisor"))),
             models.CheckConstraint(
                 name="who_is_available_has_no_reason", condition=Q(away_reason="") | Q(is_available=False)
+            ),
+            models.CheckConstraint(
+                name="agent_capacity_is_some",
+                condition=Q(capacity__isnull=True) | Q(capacity__gte=1, capacity__lte=MAX_CAPACITY),
             ),
         )
 
@@ -162,7 +178,7 @@ class TrayQuerySet(models.QuerySet["Tray"]):
             cursor.execute("SELECT 1 FROM trays_tray WHERE id = ANY(%s) ORDER BY id FOR SHARE", [list(pks)])
 
 
-class Tray(models.Model):
+class Tray(watching.Watching):
     """Where chats wait for an agent (*bandeja*)."""
 
     class Kind(models.TextChoices):
@@ -208,6 +224,7 @@ class Tray(models.Model):
         verbose_name_plural = _("bandejas")
         ordering = ("position", "name")
         constraints = (
+            *watching.CONSTRAINTS,
             models.UniqueConstraint(name="only_one_general", fields=("kind",), condition=Q(kind="general")),
             models.UniqueConstraint(name="only_one_closed", fields=("kind",), condition=Q(kind="closed")),
             models.CheckConstraint(

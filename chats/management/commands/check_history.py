@@ -1,7 +1,7 @@
 """`manage.py check_history`: every chat's place, rebuilt from its history and compared with what is written.
 
 The place is what the last change of the contact says, by id. Only an agent's chat remembers
-the tray to which it goes back: taken, the tray of that change; reopened, the last one that it
+the tray to which it goes back: taken or assigned, the tray of that change; reopened, the last one that it
 was in (not Conversaciones Cerradas), else General; undone, what it was before. Without any change it is nowhere yet.
 """
 
@@ -32,7 +32,8 @@ LEFT JOIN LATERAL (
 ) before ON true
 LEFT JOIN LATERAL (
     SELECT id, cause, from_tray_id FROM contacts_statechange
-    WHERE last.cause IN ('taken', 'reopened', 'undone') AND contact_id = p.id AND cause IN ('taken', 'reopened')
+    WHERE last.cause IN ('taken', 'assigned', 'reopened', 'undone') AND last.state = 'AGENTE'
+      AND contact_id = p.id AND cause IN ('taken', 'assigned', 'reopened')
     ORDER BY id DESC LIMIT 1
 ) began ON true
 LEFT JOIN LATERAL (
@@ -50,9 +51,9 @@ CROSS JOIN LATERAL (VALUES
     ('chat.tray', c.tray_id::text, last.tray_id::text),
     ('chat.agent', c.agent_id::text, last.agent_id::text),
     ('chat.change', c.change_id::text, last.id::text),
-    ('chat.taken_from', c.taken_from_id::text, CASE began.cause
-        WHEN 'taken' THEN began.from_tray_id
-        WHEN 'reopened' THEN COALESCE(stood.id, (SELECT id FROM trays_tray WHERE kind = 'general'))
+    ('chat.taken_from', c.taken_from_id::text, CASE
+        WHEN began.cause IN ('taken', 'assigned') THEN began.from_tray_id
+        WHEN began.cause = 'reopened' THEN COALESCE(stood.id, (SELECT id FROM trays_tray WHERE kind = 'general'))
     END::text)
 ) AS d (field, written, expected)
 WHERE p.id > %s AND p.id <= %s AND d.written IS DISTINCT FROM d.expected

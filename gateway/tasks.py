@@ -173,13 +173,15 @@ def sweep_media() -> None:
 
 @shared_task
 def prune() -> int:
-    """Forget raw bodies and the log of calls after a month, what no message came for, and removed endpoints."""
+    """Forget raw bodies and the log of calls after a month, that of presence after a year, what no message came for, and
+    removed endpoints."""
     parked.prune_parked()
     removal.prune_removed(timezone.now())
     event_queue.prune_events(timezone.now() - timedelta(days=30))
     tokens.prune_answered(timezone.now() - timedelta(days=1))
     budgets.prune_budgets(timezone.now())
     reminders.prune_reminders(timezone.now())
+    presence.prune_log(timezone.now())
     return body_processing.prune_bodies()
 
 

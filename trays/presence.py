@@ -5,18 +5,20 @@ Kept in the database, so it is one answer for all processes, and whoever a kille
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import Case, CharField, Exists, OuterRef, Q, Value, When
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from common.lease import prune_rows
 from trays.models import Agent, LastSeen, Presence, PresenceChange
 
 SEEN_SECONDS = 60
 # an agent's row is not written again before; sockets are heard from every ten seconds
 NOTED_EVERY_SECONDS = 20
+LOG_KEPT = timedelta(days=365)
 
 
 @dataclass(frozen=True)
@@ -74,30 +76,38 @@ def set_presence(agent: Agent, *, is_available: bool, reason: str = "") -> bool:
 def log_comings() -> int:
     """Log who came and whose browsers have gone since it was asked last. Safe to run twice and at once."""
     with connection.cursor() as cursor:
-        # the two never are the same row: one statement has one time
+        # rows that are being noted are left to the next time: who waited for them could wait crosswise
         cursor.execute(
-            """WITH gone AS (
-                   UPDATE trays_lastseen SET is_here = false
-                   WHERE is_here AND at <= statement_timestamp() - make_interval(secs => %(secs)s)
-                   RETURNING agent_id, at, false AS is_here
-               ), came AS (
-                   UPDATE trays_lastseen SET is_here = true
-                   WHERE NOT is_here AND at > statement_timestamp() - make_interval(secs => %(secs)s)
-                   RETURNING agent_id, at, true AS is_here
+            """WITH due AS (
+                   SELECT agent_id FROM trays_lastseen
+                   WHERE is_here <> (at > statement_timestamp() - make_interval(secs => %s))
+                   FOR NO KEY UPDATE SKIP LOCKED
+               ), moved AS (
+                   UPDATE trays_lastseen AS seen SET is_here = NOT seen.is_here
+                   FROM due WHERE seen.agent_id = due.agent_id
+                   RETURNING seen.agent_id, seen.at, seen.is_here
                )
                INSERT INTO trays_presencechange (agent_id, at, was, became, reason)
                SELECT agent.id, moved.at,
                       CASE WHEN moved.is_here THEN 'off' ELSE word.said END,
                       CASE WHEN moved.is_here THEN word.said ELSE 'off' END,
                       CASE WHEN moved.is_here THEN agent.away_reason ELSE '' END
-               FROM (SELECT * FROM gone UNION ALL SELECT * FROM came) AS moved
+               FROM moved
                JOIN trays_agent AS agent ON agent.id = moved.agent_id
                CROSS JOIN LATERAL (
                    SELECT CASE WHEN agent.is_available THEN 'available' ELSE 'away' END AS said
                ) AS word""",
-            {"secs": SEEN_SECONDS},
+            [SEEN_SECONDS],
         )
         return cursor.rowcount
+
+
+def prune_log(now: datetime) -> int:
+    """Forget what was logged a year ago. Rows are added in the order of time, but for a minute: no index is kept for
+    this, which reads what it deletes and one row more."""
+    young = PresenceChange.objects.filter(at__gte=now - LOG_KEPT).order_by("pk").values_list("pk", flat=True).first()
+    rows = PresenceChange.objects.filter(Q() if young is None else Q(pk__lt=young))
+    return prune_rows(rows.order_by("pk"), 1000)
 
 
 def note_seen(agent_ids: Iterable[int]) -> None:

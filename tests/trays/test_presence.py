@@ -3,11 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
+from django.db.models.functions import Now
+from django.utils import timezone
 
 from inbox.views.workspaces import list_destinations
 from tests import people
+from tests.threads import Crowd
 from trays import presence
 from trays.models import Agent, LastSeen, Presence, PresenceChange
 
@@ -108,6 +111,35 @@ def test_who_comes_and_who_is_gone_is_logged_once(ana, bruno):
     assert said_of(bruno) == [("available", "away", "Almuerzo"), ("off", "away", "Almuerzo")]
     gone = PresenceChange.objects.get(agent=ana, became="off")
     assert gone.at == LastSeen.objects.get(agent=ana).at
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_comes_is_logged_while_others_are_being_noted_and_those_the_next_time(ana, bruno):
+    presence.note_seen([ana.pk, bruno.pk])
+    with Crowd(1) as crowd, transaction.atomic():
+        LastSeen.objects.filter(agent=ana).update(at=Now())
+        # waits for nobody: two that wait for each other's rows would never end
+        assert crowd.at_once(lambda _number: logged_at_once()) == [1]
+    assert (said_of(ana), len(said_of(bruno))) == ([], 1)
+    assert presence.log_comings() == 1
+    assert said_of(ana) == [("off", "available", "")]
+
+
+def logged_at_once():
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '2s'")
+        return presence.log_comings()
+
+
+def test_what_was_logged_a_year_ago_is_forgotten(ana, bruno):
+    now = timezone.now()
+    for days in (900, 366, 364, 0):
+        PresenceChange.objects.create(agent=ana, was="off", became="away", at=now - timedelta(days=days))
+    assert presence.prune_log(now) == 2
+    assert presence.prune_log(now) == 0
+    assert PresenceChange.objects.count() == 2
+    assert presence.prune_log(now + timedelta(days=800)) == 2
+    assert not PresenceChange.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -81,9 +81,11 @@ class AgentConsumer(LiveConsumer):
                 self.offer(json.dumps({"passing": standing}) + "\n")
 
     async def websocket_disconnect(self, event: dict[str, Any]) -> None:
-        if hasattr(self, "groups"):
-            await self.here.leave()
-        await super().websocket_disconnect(event)
+        try:
+            await super().websocket_disconnect(event)
+        finally:  # it stops the consumer by raising; what waits for Redis comes after it
+            if hasattr(self, "groups"):
+                await self.here.leave()
 
     async def note_chats(self, frame: dict[str, Any]) -> None:
         """The chats that the page shows now: joined where the agent may see them."""

@@ -2,6 +2,7 @@
 typed. Only of chats that the socket listens to, which it was let into by the rule; asked again before it is told."""
 
 import asyncio
+import secrets
 from collections.abc import Collection
 from typing import Any
 
@@ -23,6 +24,8 @@ class Here:
 
     def __init__(self, agent: Agent) -> None:
         self.agent = agent
+        # another page of the same agent may view the same
+        self.name = secrets.token_hex(8)
         # group of a chat → what was told of it, and when
         self.viewed: dict[str, Passing] = {}
         self.told_at: dict[str, float] = {}
@@ -46,8 +49,8 @@ class Here:
 
     async def leave(self) -> None:
         """The page is gone."""
-        for one in self.viewed.values():
-            await end(one)
+        # at once: without Redis each would wait for its own answer
+        await asyncio.gather(*(end(one, self.name) for one in self.viewed.values()))
         self.viewed = {}
 
     def _is_too_often(self) -> bool:
@@ -62,11 +65,11 @@ class Here:
     async def _note_views(self, names: list[str]) -> None:
         for name in [name for name in self.viewed if name not in names]:
             self.told_at.pop(name, None)
-            await end(self.viewed.pop(name))
+            await end(self.viewed.pop(name), self.name)
         for name in names:
-            if self._is_due(name, passing.VIEWED_AGAIN) and (chat := await self._find(name)):
+            if self._is_due(name, passing.VIEWED_SAID_AGAIN) and (chat := await self._find(name)):
                 self.viewed[name] = passing.viewing(chat, self.agent)
-                await tell(self.viewed[name])
+                await tell(self.viewed[name], self.name)
 
     async def _note_typing(self, name: str, *, is_note: bool) -> None:
         if not self._is_due(f"{name} {is_note}", passing.TYPED_AGAIN) or not (chat := await self._find(name)):

@@ -98,8 +98,7 @@ async def test_bruno_sees_that_ana_looks_and_that_she_has_left(origin, ventas, a
             of_ana = await at_desk(hers, ana, chat)
             await of_ana.say({"views": [group_of(chat)]})
             assert await first(of_bruno) == ("views", chat.pk, "Ana", 30_000)
-            # once, however often it is said, and from whichever tab
-            await (await at_desk(hers, ana, chat)).say({"views": [group_of(chat)]})
+            # once, however often it is said
             await of_ana.say({"views": [group_of(chat)]})
             assert await of_bruno.all() == ""
             await of_ana.say({"views": []})
@@ -108,6 +107,53 @@ async def test_bruno_sees_that_ana_looks_and_that_she_has_left(origin, ventas, a
             assert (await first(of_bruno))[3] == 30_000
         # the page is closed
         assert (await first(of_bruno))[3] == 0
+
+
+async def test_ana_looks_as_long_as_one_of_her_two_tabs_does(origin, ventas, ana, bruno):
+    chat = await asked(people.waiting, origin, ventas, sender="cust")
+    async with AsyncExitStack() as stack:
+        of_bruno = await at_desk(stack, bruno)
+        async with AsyncExitStack() as second:
+            async with AsyncExitStack() as first_one:
+                for tab in (first_one, second):
+                    page = await at_desk(tab, ana, chat)
+                    await page.say({"views": [group_of(chat)]})
+                    await all_is_taken(page, chat)
+                assert (await of_bruno.all()).count('"passing"') == 1
+            # or the page was opened anew, and its end before comes late
+            assert await of_bruno.all() == ""
+            await of_bruno.say({"who": [f"tray.{ventas.pk}"]})
+            assert (await first(of_bruno))[2] == "Ana"
+        assert (await first(of_bruno))[3] == 0
+
+
+async def test_a_page_that_is_gone_hears_nothing_while_it_is_said_that_it_is(origin, ventas, ana, monkeypatch):
+    chat = await asked(people.waiting, origin, ventas, sender="cust")
+    listening = []
+
+    async def end(one, *_by):
+        listening.extend(current_hub().of)
+
+    monkeypatch.setattr(here, "end", end)
+    async with AsyncExitStack() as stack:
+        of_ana = await at_desk(stack, ana, chat)
+        await of_ana.say({"views": [group_of(chat)]})
+        await all_is_taken(of_ana, chat)
+        assert current_hub().of
+    assert listening == []
+
+
+async def test_one_answer_about_many_chats_is_bounded(origin, ventas, ana, bruno, monkeypatch):
+    monkeypatch.setattr("live.passing.MAX_STANDING", 3)
+    chats = [await asked(people.waiting, origin, tray, sender=f"c-{n}") for n, tray in enumerate([ventas, None] * 2)]
+    chats = [await asked(people.fresh, chat) for chat in chats]
+    async with AsyncExitStack() as stack:
+        of_ana = await at_desk(stack, ana, *chats)
+        await of_ana.say({"views": [group_of(chat) for chat in chats]})
+        await all_is_taken(of_ana, *chats)
+        of_bruno = await at_desk(stack, bruno)
+        await of_bruno.say({"who": [f"tray.{pk}" for pk in {chat.tray_id for chat in chats}]})
+        assert len(await of_bruno.head("passing")) == 3
 
 
 async def test_a_page_that_comes_later_is_told_who_looks_by_asking(origin, ventas, ana, bruno, caio):

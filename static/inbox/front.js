@@ -15,20 +15,23 @@ const inView = () => [...document.querySelectorAll('[data-feed^="chat."]')].map(
 const lists = () => [...document.querySelectorAll(LISTS)].map(({ id }) => `tray.${id.split("-")[1]}`)
 
 // a page that nobody looks at views nothing
+const views = () => (document.hidden ? [] : inView())
+
 function tellViews(again) {
-  const views = document.hidden ? [] : inView()
-  const said = views.join()
-  if ((said !== viewed || (again && said)) && say({ views })) viewed = said
+  const frame = { views: views() }
+  const said = frame.views.join()
+  if ((said !== viewed || (again && said)) && say(frame)) viewed = said
 }
 
-function askWho() {
-  const who = [...lists(), ...inView()]
-  if (who.join() !== asked && (!who.length || say({ who }))) asked = who.join()
-}
-
+// in one frame: the server hears only so many of a page, and a hasty look through a list is many
 function tellAll() {
-  tellViews(false)
-  askWho()
+  const frame = { views: views(), who: [...lists(), ...inView()] }
+  const [viewedNow, askedNow] = [frame.views.join(), frame.who.join()]
+  if (viewedNow === viewed) delete frame.views
+  if (askedNow === asked || !frame.who.length) delete frame.who
+  if ((frame.views || frame.who) && !say(frame)) return
+  viewed = viewedNow
+  asked = askedNow
 }
 
 // a new connection knows nothing of what was said on the one before; it first joins the chats of the page

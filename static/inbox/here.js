@@ -10,30 +10,40 @@ let timer
 const keyOf = ({ does, chat, agent }) => `${does} ${chat} ${agent}`
 
 export function takePassing(list) {
-  for (const one of list) {
-    if (String(one.agent) === me) continue
+  const others = list.filter(({ agent }) => String(agent) !== me)
+  for (const one of others) {
     if (one.ms) standing.set(keyOf(one), { ...one, ends: Date.now() + one.ms })
     else standing.delete(keyOf(one))
   }
-  draw()
+  drawChats(others)
 }
 
 // what was said ends the typing of whoever said it
 export function endTyping(chat, isCustomer) {
-  for (const [key, one] of standing) {
-    if (one.chat === chat && one.does !== "views" && (one.agent === 0) === isCustomer) standing.delete(key)
-  }
-  draw()
+  drop((one) => one.chat === chat && one.does !== "views" && (one.agent === 0) === isCustomer)
+}
+
+function drop(isGone) {
+  const gone = [...standing.values()].filter(isGone)
+  for (const one of gone) standing.delete(keyOf(one))
+  drawChats(gone)
 }
 
 const listOf = (chat, does) => [...standing.values()].filter((one) => one.chat === chat && one.does === does)
 
-function draw() {
+// only these: a list has hundreds of rows, and much is said
+function drawChats(list) {
+  for (const chat of new Set(list.map((one) => one.chat))) {
+    for (const place of document.querySelectorAll(`[data-here="${chat}"]`)) drawPlace(place)
+  }
+  waitForEnd()
+}
+
+function waitForEnd() {
   clearTimeout(timer)
-  const now = Date.now()
-  for (const [key, one] of standing) if (one.ends <= now) standing.delete(key)
-  for (const place of document.querySelectorAll("[data-here]")) drawPlace(place)
-  if (standing.size) timer = setTimeout(draw, Math.min(...[...standing.values()].map(({ ends }) => ends)) - now + 20)
+  if (!standing.size) return
+  const next = Math.min(...[...standing.values()].map(({ ends }) => ends))
+  timer = setTimeout(() => drop(({ ends }) => ends <= Date.now()), next - Date.now() + 20)
 }
 
 function drawPlace(place) {
@@ -87,4 +97,5 @@ function makeIcon(name) {
   return icon
 }
 
-whenShown(draw)
+// what came anew has none of it yet, or what stood when it was fetched
+whenShown(() => document.querySelectorAll("[data-here]").forEach(drawPlace))

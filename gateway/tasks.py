@@ -173,7 +173,7 @@ def sweep_media() -> None:
 
 @shared_task
 def prune() -> int:
-    """Forget raw bodies and the log of calls after a month, that of presence after a year, what no message came for, and
+    """Forget raw bodies and the log of calls after a month, presence after a year; what no message came for, and
     removed endpoints."""
     parked.prune_parked()
     removal.prune_removed(timezone.now())

@@ -17,8 +17,9 @@ KEY = "passing:"
 # of one answer
 MAX_STANDING = 500
 
-# KEYS: the sorted set, and that of who says it. ARGV: what, seconds it stays, seconds until it is told again, the frame,
-# who says it, and the channels. Told anew only when it is new or has stood for so long: whoever says it, however often.
+# KEYS: the sorted set, and that of who says it. ARGV: what, seconds it stays, seconds until it is told again, the
+# frame, who says it, and the channels. Told anew only when it is new or has stood for so long: whoever says it, however
+# often.
 _TELL = """
 local at = redis.call('TIME')
 local now = at[1] * 1000 + math.floor(at[2] / 1000)

@@ -29,7 +29,6 @@ log = logging.getLogger(__name__)
 MAX_OF_A_CHAT = 10
 # who has just moved the chat on may still take that back
 UNDONE_WITHIN = UNDO_WITHIN + UNDO_GRACE
-SHOWN_CHARACTERS = 600
 
 
 def format_hour(at: datetime) -> str:
@@ -46,17 +45,21 @@ def schedule_message(
     *,
     unless_answered: bool = True,
     client_id: UUID | None = None,
+    last_seen: int | None = None,
     now: datetime | None = None,
 ) -> ScheduledMessage:
     """The agent who holds the chat writes ahead. The same form twice is one.
 
-    Raises Rejected: as `send_reply`; INVALID for an hour that is past, or at which only a template could leave.
+    Raises Rejected: as `send_reply`; INVALID for an hour that is past, or at which only a template could leave, and
+    where the customer has written since `last_seen` and was to be waited for.
     """
     now = now or timezone.now()
     locks.hold_active_agent(agent)
     chat = locks.lock_chat(chat_pk)
     if client_id and (standing := ScheduledMessage.objects.filter(chat=chat, client_id=client_id).first()):
         return standing
+    if client_id and Message.objects.filter(chat=chat, client_id=client_id).exists():
+        raise Rejected(Rejection.CONFLICT, _("Ese mensaje ya salió"), chat=chat)
     check_holder(chat, agent)
     text = clean_text(text).strip()
     if not text:
@@ -64,16 +67,20 @@ def schedule_message(
     check_length(text, chat)
     check_session(chat, now)
     _check_hour(chat, send_at, now)
-    if ScheduledMessage.objects.filter(chat=chat).count() >= MAX_OF_A_CHAT:
-        message = _("Este chat ya tiene %(most)s mensajes programados") % {"most": MAX_OF_A_CHAT}
-        raise Rejected(Rejection.INVALID, message, chat=chat)
-    heard = chat.messages.filter(direction="in").order_by("-id").values_list("id", flat=True).first()
+    if unless_answered and last_seen is not None and has_heard_since(chat, last_seen):
+        raise Rejected(Rejection.INVALID, _("El cliente escribió mientras tanto. Leelo antes de programar"), chat=chat)
+    _check_room(chat)
     made = ScheduledMessage.objects.create(
-        chat=chat, agent=agent, text=text, send_at=send_at, unless_answered=unless_answered, heard_id=heard or 0,
-        client_id=client_id or uuid4(), created_at=now,
+        chat=chat, agent=agent, text=text, send_at=send_at, created_at=now, client_id=client_id or uuid4(),
+        unless_answered=unless_answered, heard_id=last_heard_id(chat),
     )  # fmt: skip
     publish.window_changed(chat.pk)
     return made
+
+
+def last_heard_id(chat: Chat) -> int:
+    """The customer's newest message; 0: nothing was said."""
+    return chat.messages.filter(direction="in").order_by("-id").values_list("id", flat=True).first() or 0
 
 
 def _check_hour(chat: Chat, send_at: datetime, now: datetime) -> None:
@@ -82,6 +89,12 @@ def _check_hour(chat: Chat, send_at: datetime, now: datetime) -> None:
     if not free_text_allowed(chat, send_at):
         until = format_hour(free_text_until(chat))
         message = _("La sesión vence el %(until)s. Después, solo con plantilla") % {"until": until}
+        raise Rejected(Rejection.INVALID, message, chat=chat)
+
+
+def _check_room(chat: Chat) -> None:
+    if ScheduledMessage.objects.filter(chat=chat).count() >= MAX_OF_A_CHAT:
+        message = _("Este chat ya tiene %(most)s mensajes programados") % {"most": MAX_OF_A_CHAT}
         raise Rejected(Rejection.INVALID, message, chat=chat)
 
 
@@ -124,8 +137,8 @@ def _settle(scheduled: ScheduledMessage, now: datetime) -> bool:
     why_not = ""
     try:
         locks.hold_active_agent(scheduled.agent)
-    except Rejected as refusal:
-        why_not = refusal.message
+    except Rejected:
+        why_not = _("%(name)s ya no está") % {"name": scheduled.agent.short_name}
     chat = locks.lock_chat(scheduled.chat_id)
     if not ScheduledMessage.objects.filter(pk=scheduled.pk).exists():
         return False
@@ -159,7 +172,7 @@ def _tell_cancelled(scheduled: ScheduledMessage, chat: Chat, why: str, now: date
     """A line in the conversation with what was not said, and a notice to its author without it."""
     when = format_hour(scheduled.send_at)
     words = _("No salió lo que %(name)s programó para el %(when)s: %(why)s. Decía: “%(text)s”") % {
-        "name": scheduled.agent.short_name, "when": when, "why": why, "text": scheduled.text[:SHOWN_CHARACTERS],
+        "name": scheduled.agent.short_name, "when": when, "why": why, "text": scheduled.text,
     }  # fmt: skip
     line = Message.objects.create(
         chat=chat, origin_id=chat.origin_id, direction="note", author="system", text=words, created_at=now

@@ -8,7 +8,6 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -19,10 +18,12 @@ from chats.models import Chat, ScheduledMessage
 from common.durations import format_duration
 from inbox.actions import action, form_page
 from inbox.addresses import place_url
+from inbox.chosen_times import MONDAY, read_time
 from inbox.kept_words import take_words
 from inbox.pages import begin_agent_page
 from inbox.rejections import redirect_with_notice
 from inbox.views import workspaces
+from inbox.views.chat_actions import parse_id
 from inbox.views.message_actions import read_form_id
 from live.pages import render_page
 from trays.requests import AgentRequest
@@ -30,7 +31,6 @@ from trays.requests import AgentRequest
 EVENING, MORNING = time(18), time(9)
 # today's hour is no choice any more when it is so near
 NEAR = timedelta(minutes=10)
-MONDAY = 0
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,8 @@ def schedule_message(request: AgentRequest, pk: int) -> HttpResponse:
     replies.check_holder(chat, request.user)
     try:
         made = scheduled.schedule_message(
-            pk, request.user, request.POST.get("text", ""), _read_hour(request, chat), client_id=read_form_id(request),
+            pk, request.user, request.POST.get("text", ""), _read_hour(request), client_id=read_form_id(request),
+            last_seen=parse_id(request.POST.get("heard", "")),
             unless_answered=bool(request.POST.get("unless_answered")),
         )  # fmt: skip
     except Rejected as refusal:
@@ -89,17 +90,9 @@ def schedule_message(request: AgentRequest, pk: int) -> HttpResponse:
     return _answer_with_pane(request, pk, words)
 
 
-def _read_hour(request: AgentRequest, chat: Chat) -> datetime:
-    """What was chosen, else what was typed, by the installation's clock."""
-    given = request.POST.get("at") or request.POST.get("own", "")
-    try:
-        at = parse_datetime(given)
-        at = timezone.make_aware(at) if at and timezone.is_naive(at) else at
-    except (ValueError, OverflowError):
-        at = None
-    if at is None:
-        raise Rejected(Rejection.INVALID, _("Elegí el día y la hora"), chat=chat)
-    return at
+def _read_hour(request: AgentRequest) -> datetime:
+    """What was chosen, else what was typed."""
+    return read_time({"until": request.POST.get("at") or request.POST.get("own", "")})
 
 
 def _show_form(
@@ -110,6 +103,7 @@ def _show_form(
         "chat": chat, "entered": entered, "error": error, "choices": list_choices(chat, now), "now": now,
         "until": until, "is_open": window.free_text_allowed(chat, now), "until_words": scheduled.format_hour(until),
         "longest": f"{replies.MAX_REPLY_CHARS:d}", "part": "inbox/_schedule_form.html", "nav": "chat",
+        "heard": scheduled.last_heard_id(chat),
     }  # fmt: skip
     if request.htmx:
         return render(request, "inbox/_schedule_form.html", context, status=status)

@@ -66,6 +66,22 @@ def test_a_wish_that_makes_no_sense_comes_back_with_its_words_and_the_reason(wis
     assert not ScheduledMessage.objects.exists()
 
 
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_a_customer_who_writes_while_the_form_is_open_is_read_first(headers, chat, ana):
+    client = signed_in(ana)
+    seen = scheduled.last_heard_id(chat)
+    page = client.get(reverse("schedule", args=[chat.pk]), headers=headers).content.decode()
+    assert f'name="heard" value="{seen}"' in page
+    people.says(chat.origin, "c-1", "Mejor no, gracias")
+    answer = schedules(client, chat, headers, heard=seen)
+    assert answer.status_code == 422
+    assert "escribió mientras tanto" in answer.content.decode()
+    now = scheduled.last_heard_id(chat)
+    assert f'name="heard" value="{now}"' in answer.content.decode()
+    assert schedules(client, chat, headers, heard=now).status_code in (200, 303)
+    assert ScheduledMessage.objects.get().heard_id == now
+
+
 def test_nobody_schedules_in_a_chat_of_another_nor_after_it_has_gone(chat, ana, bruno, caio):
     assert schedules(signed_in(bruno), chat).status_code == 403
     moves.give_back(chat.pk, ana)

@@ -11,6 +11,7 @@ from chats.errors import Rejected, Rejection
 from chats.messages import scheduled
 from chats.models import ScheduledMessage
 from tests import people
+from trays.models import Agent
 
 HOUR = timedelta(hours=1)
 
@@ -64,6 +65,41 @@ def test_a_customer_who_writes_first_stops_it_and_the_chat_says_so(chat, ana):
     assert "Ana" in note
     assert "el cliente escribió antes" in note
     assert "Ya salió el camión" in note
+
+
+def test_nothing_of_a_long_text_that_did_not_leave_is_lost(chat, ana):
+    text = f"{'Le detallo el pedido. ' * 60}Saludos, Ana"
+    plan(chat, ana, text)
+    people.says(chat.origin, "c-1", "¿Y?")
+    scheduled.settle_due(now=later(timedelta(minutes=1)))
+    assert text in notes(chat)[0]
+
+
+def test_what_an_agent_who_is_gone_has_scheduled_does_not_leave_and_says_who_is_gone(chat, ana):
+    plan(chat, ana)
+    Agent.objects.filter(pk=ana.pk).update(is_active=False)
+    assert scheduled.settle_due(now=later()) == 1
+    assert said(chat) == []
+    assert "Ana ya no está" in notes(chat)[0]
+
+
+def test_a_form_whose_message_has_left_schedules_no_other_that_would_vanish(chat, ana):
+    form = uuid.uuid4()
+    plan(chat, ana, client_id=form)
+    scheduled.settle_due(now=later())
+    with pytest.raises(Rejected, match="ya salió"):
+        plan(chat, ana, "Otra cosa", client_id=form)
+
+
+def test_ana_schedules_nothing_over_words_that_she_has_not_seen(chat, ana):
+    seen = scheduled.last_heard_id(chat)
+    people.says(chat.origin, "c-1", "Mejor no, gracias")
+    with pytest.raises(Rejected, match="escribió mientras tanto"):
+        plan(chat, ana, last_seen=seen)
+    assert not ScheduledMessage.objects.exists()
+    # unless it is to leave whatever the customer says
+    assert plan(chat, ana, last_seen=seen, unless_answered=False)
+    assert plan(chat, ana, last_seen=scheduled.last_heard_id(chat))
 
 
 def test_one_that_goes_whatever_the_customer_says_leaves(chat, ana):

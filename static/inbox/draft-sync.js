@@ -6,7 +6,7 @@ import { listWaiting } from "inbox/waiting.js"
 import { words } from "inbox/words.js"
 
 const SAVED_AFTER_MS = 1200
-// chat → {version, text, note: what the server has; wanted: what it should have; url, timer, isSaving}
+// chat → {version, text, note: what the server has; wanted: what it should have; url, timer, isSaving, tellSaved}
 const drafts = new Map()
 const drafted = new Set() // chats whose rows say it
 
@@ -20,7 +20,8 @@ export function takeKept(form, synced) {
   if (!given) return
   const draft = drafts.get(chat) ?? { version: 0, text: synced ?? "", note: false }
   drafts.set(chat, Object.assign(draft, { url: form.dataset.draftUrl }))
-  if (given.version > draft.version) take(chat, draft, given)
+  // what is being saved is told by its own answer
+  if (!draft.isSaving && given.version > draft.version) take(chat, draft, given)
 }
 
 // what the server says now: words that nobody has touched here give way, others stay beside it
@@ -32,13 +33,25 @@ function take(chat, draft, given) {
   // they are on their way
   if (listWaiting().some((item) => item.chat === chat && item.text.trim().startsWith(given.text.trim()))) return
   const isTouched = area.value !== had
+  const isNew = given.text !== had
   const text = isTouched ? join(given.text, area.value) : given.text
-  if (text === area.value) return
+  const isMarked = markNote(area.form, given, isNew && !isTouched)
+  // the server has no words that were not known here: what was changed since stands
+  if (isTouched && !isNew) return saveSoon(area.form)
+  if (text === area.value && !isMarked) return
   area.value = text
-  const note = area.form.querySelector("[data-note]")
-  if (note && !isTouched && !note.hasAttribute("data-only-notes")) note.checked = given.note
   mark(chat, text)
   area.dispatchEvent(new Event("input", { bubbles: true }))
+}
+
+// words that come to stand beside those of a note are one as well: nothing of it may reach the customer. Whether that
+// changed anything
+function markNote(form, { text, note }, isAllTheirs) {
+  const box = form.querySelector("[data-note]")
+  if (!box || box.hasAttribute("data-only-notes")) return false
+  const was = box.checked
+  box.checked = isAllTheirs ? note : was || (note && Boolean(text))
+  return box.checked !== was
 }
 
 function join(theirs, mine) {
@@ -48,11 +61,13 @@ function join(theirs, mine) {
 
 export const syncedText = (form) => drafts.get(form.dataset.composer)?.text ?? ""
 
-export function saveSoon(form) {
+// `tellSaved`: called when the server has it
+export function saveSoon(form, tellSaved) {
   const chat = form.dataset.composer
   const draft = drafts.get(chat)
   mark(chat, form.elements.text.value)
   if (!draft) return
+  draft.tellSaved = tellSaved ?? draft.tellSaved
   draft.wanted = { text: form.elements.text.value, note: Boolean(form.querySelector("[data-note]")?.checked) }
   clearTimeout(draft.timer)
   draft.timer = setTimeout(() => save(chat), SAVED_AFTER_MS)
@@ -65,11 +80,14 @@ async function save(chat) {
   const { wanted } = draft
   if (!wanted || draft.isSaving || isSame(wanted, draft)) return
   draft.isSaving = true
-  const answer = await post(draft, wanted)
+  const { status, now } = await post(draft, wanted)
   draft.isSaving = false
-  if (answer?.status === 200) Object.assign(draft, await answer.json())
-  else if (answer?.status === 409) take(chat, draft, await answer.json())
-  else return
+  if (!now) return
+  if (status === 409) take(chat, draft, now)
+  else {
+    Object.assign(draft, now)
+    draft.tellSaved?.()
+  }
   // what was written meanwhile, or beside what came
   if (!draft.timer && !isSame(draft.wanted, draft)) save(chat)
 }
@@ -80,10 +98,11 @@ async function post({ url, version }, { text, note }) {
   const fields = { csrfmiddlewaretoken: token, text, version, note: note ? "on" : "" }
   for (const [name, value] of Object.entries(fields)) body.append(name, value)
   try {
-    return await fetch(url, { method: "POST", body, keepalive: true, redirect: "manual" })
+    const answer = await fetch(url, { method: "POST", body, keepalive: true, redirect: "manual" })
+    return [200, 409].includes(answer.status) ? { status: answer.status, now: await answer.json() } : {}
   } catch {
     // the browser has it, and the next letter tries again
-    return null
+    return {}
   }
 }
 

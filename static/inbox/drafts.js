@@ -28,11 +28,18 @@ function keepDraft(form) {
   const quotes = form.elements.quotes.value
   if (!text && !quotes) return forgetDraft(form)
   known.set(form, text)
+  writeDraft(form)
+  // what the server has is known by then: emptied there, because it was sent elsewhere, it does not come back here
+  saveSoon(form, () => form.isConnected && readDraft(form)?.text === form.elements.text.value && writeDraft(form))
+}
+
+function writeDraft(form) {
+  const { value: text } = form.elements.text
+  const { value: quotes } = form.elements.quotes
   const note = Boolean(form.querySelector("[data-note]")?.checked)
   const quoted = form.querySelector("[data-quoted-text]").textContent
   const id = form.elements.client_id.value
   localStorage.setItem(keyOf(form), JSON.stringify({ text, note, quotes, quoted, id, synced: syncedText(form) }))
-  saveSoon(form)
 }
 
 export function forgetDraft(form) {

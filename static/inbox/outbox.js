@@ -152,6 +152,8 @@ async function refuse(item, reason) {
   queued.delete(item.id)
   const pane = document.getElementById(`pane-${item.chat}`)
   if (pane) await refreshPart(pane)
+  // stored all the same, or given back to the agent by another tab
+  if (!listWaiting().some(({ id }) => id === item.id)) return draw()
   const text = `${item.name}: ${[...item.text].slice(0, SHOWN_CHARACTERS).join("")}`
   const form = composerOf(item)
   if (form && !form.elements.text.value) {
@@ -176,11 +178,9 @@ function writeAgain(item) {
   const area = form.elements.text
   const isEmpty = !area.value
   area.value = [item.text, area.value].filter(Boolean).join("\n")
-  if (isEmpty) {
-    // a note must never come back as a message
-    setNote(form, item.note)
-    showQuote(form, item.quotes, item.quoted ?? "")
-  }
+  // a note must never come back as a message, not as a part of one either
+  if (isEmpty || item.note) setNote(form, item.note)
+  if (isEmpty) showQuote(form, item.quotes, item.quoted ?? "")
   discard(item)
   area.dispatchEvent(new Event("input", { bubbles: true }))
   if ([null, document.body].includes(document.activeElement)) area.focus()

@@ -3,6 +3,7 @@
 import { newId } from "common/new-id.js"
 import { whenShown } from "inbox/shown.js"
 
+const began = new WeakMap() // form → what stood in the box when it was opened
 const textOf = (chat) => document.getElementById(`text-${chat}`)
 
 function write(area, text) {
@@ -17,6 +18,7 @@ function prepare() {
   if (!form || form.dataset.ready) return
   form.dataset.ready = "1"
   const text = textOf(form.dataset.schedules)?.value
+  if (!began.has(form)) began.set(form, text)
   if (text && form.elements.text) form.elements.text.value ||= text
 }
 prepare()
@@ -26,7 +28,8 @@ document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   const { sourceElement: form, response, sourceEvent } = ctx
   if (response?.status >= 400 || !response) return
   const chat = form?.dataset?.schedules
-  if (chat && textOf(chat)) {
+  // what has come into the box meanwhile (a refused answer, words of another device) is nobody's to empty
+  if (chat && textOf(chat) && textOf(chat).value === began.get(form)) {
     textOf(chat).form.elements.client_id.value = newId()
     write(textOf(chat), "")
   }

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from chats.models import ScheduledMessage
+from inbox import drafts
 from inbox.models import Draft
 from tests import people
 from tests.browser.desk import LIVE, line_is_open, lines, tray_of, write
@@ -42,6 +43,25 @@ def test_what_ana_begins_on_one_device_she_ends_on_the_other(site, enter, chat, 
     until(phone, lambda: Draft.objects.filter(text="Traiga el DNI").exists())
     box(desk).fill("A las 9")
     expect(box(desk)).to_have_value("Traiga el DNI\nA las 9")
+
+
+def test_a_reload_repeats_no_words_and_what_stands_beside_a_note_stays_a_note(site, enter, chat, team):
+    ana = enter("ana")
+    ana.goto(f"{site.url}/chat/{chat.pk}/")
+    line_is_open(ana)
+    box(ana).fill("Hola Juan")
+    ana.wait_for_function('() => Object.values(localStorage).some((kept) => kept.includes(\'"synced":"Hola Juan\'))')
+    # from here on the server is told nothing
+    ana.route("**/draft/", lambda route: route.abort())
+    box(ana).fill("Hola Marta")
+    ana.reload()
+    line_is_open(ana)
+    expect(box(ana)).to_have_value("Hola Marta")
+    drafts.keep_draft(team["ana"], chat.pk, "ojo: moroso", is_note=True, version=Draft.objects.get().version)
+    ana.unroute("**/draft/")
+    box(ana).fill("Hola Marta,")
+    expect(box(ana)).to_have_value("ojo: moroso\nHola Marta,")
+    expect(ana.locator("[data-note]")).to_be_checked()
 
 
 def test_ana_schedules_what_she_wrote_edits_it_and_cancels_it(site, enter, chat, until, axe_finds):

@@ -10,7 +10,7 @@ from playwright.sync_api import Error, expect
 from chats import moves
 from chats.models import Chat
 from tests import people
-from tests.browser.desk import LIVE, line_is_open, lines, tray_of, write
+from tests.browser.desk import LIVE, go_deaf, line_is_open, lines, tray_of, write
 from tests.webchat.visitors import PNG
 
 
@@ -77,6 +77,21 @@ def test_what_waits_survives_a_reload_and_is_stored_once_though_no_answer_came(a
     expect(lines(ana, "una sola vez")).to_have_count(1, timeout=LIVE)
     assert said(chat) == ["una sola vez"]
     assert len(set(ids)) == 1
+
+
+def test_what_was_stored_before_the_server_failed_is_not_in_the_box_again(ana, chat):
+    def stored_and_failed(route):
+        route.fetch()
+        route.fulfill(status=500, body="")
+
+    # it learns of it only by asking anew
+    go_deaf(ana)
+    ana.route("**/reply/", stored_and_failed)
+    write(ana, "una sola vez")
+    expect(lines(ana, "una sola vez")).to_have_count(1, timeout=LIVE)
+    expect(waiting(ana)).to_have_count(0)
+    expect(ana.get_by_role("textbox", name="Mensaje")).to_have_value("")
+    assert said(chat) == ["una sola vez"]
 
 
 def test_a_server_that_is_away_for_a_moment_loses_no_words(ana, chat):

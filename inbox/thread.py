@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from chats.models import Chat, Message
@@ -37,10 +37,9 @@ class Thread:
 
 def read_thread(chat: Chat, before: str = "") -> Thread:
     """The newest page, or the one older than the key `before` ("<time>,<id>"; a bad one is ignored)."""
-    # of the chat, not of the page: what was there when this was read, wherever it stands
-    heard = chat.messages.filter(direction="in").order_by("-id").values_list("id", flat=True)
-    last = next(iter(heard[:1]), 0)
-    messages = _shown_messages(chat)
+    # of the chat, not of the page: what was there when this was read, wherever it stands; asked once, with the page
+    heard = chat.messages.filter(direction="in").order_by("-id").values("id")
+    messages = _shown_messages(chat).annotate(heard=Subquery(heard[:1]))
     key = read_key(before)
     if key:
         at, pk = key
@@ -50,7 +49,8 @@ def read_thread(chat: Chat, before: str = "") -> Thread:
     page = page[:PAGE_SIZE][::-1]
     older = write_key(page[0].created_at, page[0].pk) if more else ""
     _mark_chosen(page)
-    return Thread(list(_split_in_lines(chat, page)), older, last)
+    last = page[0].heard if page else None
+    return Thread(list(_split_in_lines(chat, page)), older, last or 0)
 
 
 def read_around(chat: Chat, message: Message) -> Thread:

@@ -16,6 +16,13 @@ class HtmxRequest(HttpRequest):
     htmx: HtmxDetails
 
 
+def asks_for_part(request: HtmxRequest) -> bool:
+    """Whether a script wants what is shown inside of a page, not the page: by a link, by going back, or anew."""
+    seen = request.htmx
+    is_page = seen.boosted or seen.history_restore_request or "Witty-Refresh" in request.headers
+    return bool(seen) and not is_page
+
+
 def begin_page(request: HtmxRequest, groups: Sequence[str]) -> dict[str, Any]:
     """The context of a screen that listens to these groups.
 

@@ -11,7 +11,7 @@ from chats.models import Chat
 from inbox import chat_files
 from inbox.addresses import place_url
 from inbox.pages import begin_agent_page
-from live.pages import render_page
+from live.pages import asks_for_part, render_page
 from trays.requests import AgentRequest
 
 
@@ -26,7 +26,7 @@ def list_files(request: AgentRequest, pk: int) -> HttpResponse:
         chat_files.DOCUMENTS: _("Documentos"),
     }
     context = {"chat": chat, "page": page, "kinds": kinds, "is_first": not request.GET.get("antes")}
-    if request.htmx:
+    if asks_for_part(request):
         return render(request, "inbox/_chat_files.html", context)
     return render_page(request, "inbox/chat_files.html", begin_agent_page(request) | context | {"nav": "chat"})
 
@@ -37,7 +37,7 @@ def show_picture(request: AgentRequest, pk: int, uuid: UUID) -> HttpResponse:
     chat = get_object_or_404(Chat.objects.visible_to(request.user).with_people(), pk=pk)
     picture = get_object_or_404(chat_files.shown_files(chat), uuid=uuid, width__isnull=False)
     context = {"chat": chat, "picture": picture, "beside": chat_files.find_neighbours(chat, picture)}
-    if request.htmx:
+    if asks_for_part(request):
         return render(request, "inbox/_picture.html", context)
     context |= {"chat_url": place_url(chat, request.user), "nav": "chat"}
     return render_page(request, "inbox/picture.html", begin_agent_page(request) | context)

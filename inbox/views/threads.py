@@ -10,7 +10,7 @@ from inbox.addresses import place_url
 from inbox.pages import begin_agent_page
 from inbox.search.filters import midnight, read_day
 from inbox.thread import Thread
-from live.pages import render_page
+from live.pages import asks_for_part, render_page
 from trays.requests import AgentRequest
 
 
@@ -22,10 +22,10 @@ def show_part(request: AgentRequest, pk: int) -> HttpResponse:
     is the newest page.
     """
     # before the messages are read: it vouches for no more than this page, which does not listen
-    context = {} if request.htmx else begin_agent_page(request) | {"nav": "chat"}
+    context = {} if asks_for_part(request) else begin_agent_page(request) | {"nav": "chat"}
     chat = get_object_or_404(Chat.objects.visible_to(request.user).with_people(), pk=pk)
     context |= {"chat": chat, "thread": _read_part(chat, request.GET), "day": request.GET.get("dia", "")}
-    if request.htmx:
+    if asks_for_part(request):
         return render(request, "inbox/_thread_part.html", context)
     return render_page(request, "inbox/thread.html", context | {"chat_url": place_url(chat, request.user)})
 
@@ -45,6 +45,6 @@ def _read_part(chat: Chat, given: QueryDict) -> Thread:
 def ask_for_day(request: AgentRequest, pk: int) -> HttpResponse:
     """A dialog that asks which day of a thread to go to; by its address a page."""
     chat = get_object_or_404(Chat.objects.visible_to(request.user).with_people(), pk=pk)
-    if request.htmx:
+    if asks_for_part(request):
         return render(request, "inbox/_thread_day.html", {"chat": chat})
     return render_page(request, "inbox/thread_day.html", begin_agent_page(request) | {"chat": chat, "nav": "chat"})

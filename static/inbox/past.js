@@ -13,8 +13,17 @@ export async function goTo(element) {
   if (quoted && list.contains(quoted) && !element.closest(".wa-gap")) return show(quoted)
   const unread = url.searchParams.has("noleido") && document.getElementById(`unread-${number}`)
   if (unread) return show(unread)
+  const ahead = element.closest(".wa-gap, .wa-older")
+  const before = ahead?.previousElementSibling
   const around = await bring(list, url)
-  if (around && !element.closest(".wa-gap, .wa-older")) show(document.getElementById(`m-${around}`))
+  if (!ahead) show(document.getElementById(`m-${around}`))
+  // the link that was pressed is gone: reading goes on where it led
+  else if (!element.isConnected) takeFocus(before ?? document.querySelector(`#older-${number} a`) ?? list.firstElementChild)
+}
+
+function takeFocus(heir) {
+  if (!heir.matches("a")) heir.tabIndex = -1
+  heir.focus({ preventScroll: true })
 }
 
 function addressOf(element) {
@@ -34,19 +43,22 @@ function show(line) {
   line.focus({ preventScroll: true })
 }
 
-const asking = new Set()
+const asking = new Map() // list → what is asked for it, to its end
+export const isAsking = (list) => asking.has(list.id)
 
 // the number of the message that it was asked around; undefined where there is none
 export async function bring(list, url) {
-  if (asking.has(list.id)) return
-  asking.add(list.id)
-  try {
-    const part = await ask(url)
-    if (part) holdPlace(list.closest(".wa-log"), () => merge(list, part))
-    return part?.dataset.around
-  } finally {
-    asking.delete(list.id)
-  }
+  // what the agent asks for while older ones come by themselves comes after them
+  while (isAsking(list)) await asking.get(list.id).catch(() => {})
+  const coming = bringNow(list, url).finally(() => asking.delete(list.id))
+  asking.set(list.id, coming)
+  return coming
+}
+
+async function bringNow(list, url) {
+  const part = await ask(url)
+  if (part) holdPlace(list.closest(".wa-log"), () => merge(list, part))
+  return part?.dataset.around
 }
 
 export async function ask(url) {

@@ -1,6 +1,7 @@
 // Who reads above is not moved by what comes in, is told how much of it stands below, and gets more by reading on.
 import { findAnchor, isWanted, restoreAnchor } from "inbox/anchors.js"
-import { ask, bring, merge } from "inbox/past.js"
+import { ask, bring, isAsking, merge } from "inbox/past.js"
+import { whenShown } from "inbox/shown.js"
 import { me, words } from "inbox/words.js"
 
 const UP_PX = 40
@@ -22,7 +23,7 @@ export function keepPlace(log) {
   }
   showCount(log, place)
   const left = log.scrollHeight - log.clientHeight + log.scrollTop
-  const older = left < AHEAD_PX && log.querySelector(".wa-older a")
+  const older = left < AHEAD_PX && !isAsking(listOf(log)) && log.querySelector(".wa-older a")
   // what fails is asked for by the link
   if (older) bring(listOf(log), older.href).catch(() => {})
 }
@@ -63,6 +64,11 @@ export function showEnd(button) {
   goToEnd(log)
   log.focus({ preventScroll: true })
 }
+
+// a page or a pane that comes anew says nothing of where one reads
+whenShown(() => {
+  for (const log of document.querySelectorAll(".wa-log.is-up")) if (places.has(log)) showCount(log, places.get(log))
+})
 
 // what the server says anew of a page or a pane has the newest messages: with those that are being read
 export async function carryOver(fresh) {

@@ -1,5 +1,6 @@
 // Sounds and voice notes: one plays at a time, and goes on while chats are changed; how fast is kept for the agent.
 import { make } from "common/make.js"
+import { showToast } from "common/toast.js"
 import { ownSettings, setOwn } from "inbox/own-settings.js"
 import { whenShown } from "inbox/shown.js"
 import { words } from "inbox/words.js"
@@ -35,7 +36,8 @@ function begin(player) {
 
 // what may not be heard any more, or is not there
 function fail(error) {
-  if (error?.name === "AbortError") return
+  if (error?.name === "AbortError" || !file) return
+  showToast({ level: "error", text: words.noSound })
   for (const one of players()) draw(one, 0, false)
   file = ""
   show()
@@ -57,7 +59,9 @@ function draw(player, part, isOn) {
   const rate = player.querySelector("[data-speed]")
   rate.hidden = !isOn
   rate.textContent = `${String(speed()).replace(".", ",")}×`
-  if (isOn) player.querySelector("[data-time]").textContent = timeOf()
+  if (!isOn) return
+  player.querySelector("[data-time]").textContent = timeOf()
+  range.setAttribute("aria-valuetext", timeOf())
 }
 
 function timeOf() {

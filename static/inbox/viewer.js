@@ -1,13 +1,16 @@
 // A picture whole, over everything: arrows lead through the chat's pictures, + and - change its size, D downloads it.
 import { make } from "common/make.js"
 
+const WITHIN_MS = 30_000
+
 let dialog = null
 let opener = null
 let turn = 0
 
 export async function view(link) {
   opener = link
-  await load(link.href)
+  // pressed twice, or another meanwhile: the last one is shown
+  if (!(await load(link.href))) return
   dialog.showModal()
   dialog.querySelector(".wa-canvas").focus()
 }
@@ -15,12 +18,14 @@ export async function view(link) {
 async function load(url) {
   turn += 1
   const mine = turn
-  const answer = await fetch(url, { headers: { "HX-Request": "true" }, credentials: "same-origin" })
+  const headers = { "HX-Request": "true" }
+  const answer = await fetch(url, { headers, credentials: "same-origin", signal: AbortSignal.timeout(WITHIN_MS) })
   if (!answer.ok) throw new Error(answer.statusText)
   const page = new DOMParser().parseFromString(await answer.text(), "text/html")
-  if (mine !== turn) return
+  if (mine !== turn) return false
   dialog ??= build()
   dialog.replaceChildren(page.getElementById("picture"))
+  return true
 }
 
 function build() {
@@ -34,6 +39,8 @@ function build() {
 
 // to the picture that was last looked at, where it is in the thread
 function leave() {
+  // what is on its way is not shown any more
+  turn += 1
   const { file } = dialog.querySelector("#picture").dataset
   const shown = document.querySelector(`.wa-thread [data-picture="${file}"]`)
   const heir = opener?.isConnected && opener.dataset.picture === file ? opener : (shown ?? opener)
@@ -46,7 +53,7 @@ async function go(rel) {
   const link = dialog.querySelector(`a[rel=${rel}]`)
   if (!link) return
   try {
-    await load(link.href)
+    if (!(await load(link.href))) return
     const same = dialog.querySelector(`a[rel=${rel}]`) ?? dialog.querySelector(".wa-canvas")
     same.focus()
   } catch {
@@ -74,7 +81,7 @@ function takeKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return
   // a picture that is larger than the view is moved by the arrows
   if (event.key.startsWith("Arrow") && isZoomed()) return
-  const act = KEYS[event.key]
+  const act = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key]
   if (!act) return
   event.preventDefault()
   act()

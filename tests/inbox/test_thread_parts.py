@@ -91,6 +91,21 @@ def test_without_scripts_a_part_is_a_page_that_leads_on(long_chat, ana):
     assert 'type="date"' in signed_in(ana).get(reverse("thread_day", args=[long_chat.pk])).content.decode()
 
 
+@pytest.mark.parametrize(
+    "more", [{"HX-Boosted": "true"}, {"HX-History-Restore-Request": "true"}, {"Witty-Refresh": "1"}]
+)
+def test_a_page_that_ana_follows_a_link_to_goes_back_to_or_is_asked_for_anew_is_a_page(more, http_origin, ana):
+    chat = people.held(http_origin, ana, sender="marta")
+    picture = give(chat, "uno.png", "image/png", width=2, height=1)
+    client = signed_in(ana)
+    for url in (
+        reverse("older", args=[chat.pk]), reverse("thread_day", args=[chat.pk]),
+        reverse("chat_files", args=[chat.pk]), reverse("picture", args=[chat.pk, picture.uuid]),
+    ):  # fmt: skip
+        assert 'id="main"' in client.get(url, headers=HTMX | more).content.decode(), url
+        assert 'id="main"' not in client.get(url, headers=HTMX).content.decode(), url
+
+
 # --- files -----------------------------------------------------------------------------------------------
 
 

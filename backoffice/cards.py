@@ -56,7 +56,10 @@ class TagForm(forms.ModelForm):
         fields = ("word", "color")
 
     def clean_word(self) -> str:
-        return " ".join(str(self.cleaned_data["word"]).split())
+        word = " ".join(str(self.cleaned_data["word"]).split())
+        if Tag.objects.filter(word__iexact=word).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(_("Ya hay una etiqueta “%(word)s”.") % {"word": word})
+        return word
 
 
 @admin.register(Tag)

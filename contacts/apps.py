@@ -4,4 +4,5 @@ from django.utils.translation import gettext_lazy as _
 
 class ContactsConfig(AppConfig):
     name = "contacts"
-    verbose_name = _("Contactos")
+    # in the admin: their tags and attributes, and no contact
+    verbose_name = _("Fichas de contactos")

@@ -82,7 +82,8 @@ def show_palette(request: AgentRequest) -> HttpResponse:
 def find_contacts(request: AgentRequest) -> HttpResponse:
     """The first few contacts of whom something was typed (`q`): every agent sees all of them."""
     typed = clean_typed(request.GET.get("q", ""))
-    found = Contact.objects.exclude(state="").called(typed).select_related("origin").order_by("-active_at", "-id")
+    seen = Contact.objects.visible_to(request.user).exclude(state="")
+    found = seen.called(typed).select_related("origin").order_by("-active_at", "-id")
     context = {"contacts": found[:MAX_CONTACTS] if typed else ()}
     return _answer(request, "inbox/_palette_contacts.html", context)
 

@@ -75,6 +75,47 @@ def test_a_number_that_is_none_is_said_beside_its_field(headers, marta, order, a
     assert not marta.attribute_values.exists()
 
 
+def test_what_ana_had_read_stays_read_while_she_corrects_what_was_refused(marta, order, ana, bruno):
+    card.set_attribute(marta.pk, ana, order, "1")
+    card.set_attribute(marta.pk, bruno, order, "2")
+    refused = post(ana, "contact_attribute", marta, order.pk, value="doce", was="1", headers=HTMX)
+    assert re.search(r'name="was"\s+value="1"', refused.content.decode())
+    note = card.add_note(marta.pk, ana, SECRET_NOTE)
+    card.change_note(marta.pk, bruno, note.pk, "Paga antes", 1)
+    refused = post(ana, "contact_note_change", marta, note.pk, text="x" * 2001, version=1, headers=HTMX)
+    assert (refused.status_code, note.pk) == (422, marta.notes.get().pk)
+    assert re.search(r'name="version"\s+value="1"', refused.content.decode())
+
+
+def test_enter_in_a_field_that_was_refused_writes_over_nothing(marta, order, ana, bruno):
+    card.rename_contact(marta.pk, ana, "Marta I.")
+    card.set_attribute(marta.pk, ana, order, "1")
+    for action, more, form in (("contact_name", [], {"name": "M"}), ("contact_attribute", [order.pk], {"value": "2"})):
+        page = post(bruno, action, marta, *more, was="otra", headers=HTMX, **form).content.decode()
+        asked = next(one for one in page.split("<form")[1:] if "Guardar el mío" in one)
+        # the first one is the one that Enter presses
+        assert "name=" not in re.findall(r"<button[^>]*>", asked)[0]
+
+
+def test_ana_removes_a_note_that_bruno_had_changed_when_she_says_so_again(marta, ana, bruno):
+    note = card.add_note(marta.pk, ana, SECRET_NOTE)
+    card.change_note(marta.pk, bruno, note.pk, "Paga antes", 1)
+    page = post(ana, "contact_note_change", marta, note.pk, what="remove", version=1, headers=HTMX).content.decode()
+    # what "Guardar el mío" sends is what she wanted
+    assert re.search(rf'id="n-{note.pk}-text"[^>]*></textarea>', page)
+    assert re.search(r'name="version" value="2"', page)
+
+
+def test_a_choice_with_signs_of_html_is_shown_as_chosen(marta, ana):
+    listed = AttributeDefinition.objects.create(key="lista", label="Lista", kind="choice", choices=["A & 'B'", "C"])
+    card.set_attribute(marta.pk, ana, listed, "A & 'B'")
+    assert re.search(r'value="A &amp; &#x27;B&#x27;"\s+selected', card_page(ana, marta))
+    # who wanted none is shown none
+    refused = post(ana, "contact_attribute", marta, listed.pk, value="", was="C", headers=HTMX)
+    assert refused.status_code == 409
+    assert "selected" not in refused.content.decode()
+
+
 def test_each_type_has_its_field_and_keeps_what_is_said(marta, ana):
     for kind, typed in (("text", "Funes"), ("number", "12,5"), ("date", "2026-11-27"), ("yes_no", "yes")):
         definition = AttributeDefinition.objects.create(key=kind.replace("_", "-"), label=f"De {kind}", kind=kind)

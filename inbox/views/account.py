@@ -96,7 +96,10 @@ def set_presence(request: AgentRequest) -> HttpResponse:
     reason = show_name(request.POST.get("own") or request.POST.get("reason") or "")
     if len(reason) > MAX_REASON_CHARS:
         raise Rejected(Rejection.INVALID, _("El motivo tiene hasta %(n)s caracteres.") % {"n": MAX_REASON_CHARS})
-    is_available = request.POST.get("available") == "1"
+    available = request.POST.get("available")
+    if available not in ("0", "1"):
+        raise Rejected(Rejection.INVALID, _("Elegí entre Disponible y Ausente."))
+    is_available = available == "1"
     if presence.set_presence(request.user, is_available=is_available, reason=reason):
         publish.agent_changed(request.user)
         if is_available:

@@ -41,6 +41,15 @@ def test_a_reason_that_is_too_long_is_refused_and_changes_nothing(ana):
     assert not PresenceChange.objects.exists()
 
 
+@pytest.mark.parametrize("said", [{}, {"available": ""}, {"available": "no", "reason": "Almuerzo"}])
+def test_what_is_neither_available_nor_away_changes_nothing(ana, said):
+    answer = signed_in(ana).post("/presence/", said)
+    assert answer.status_code == 422
+    assert "Elegí entre Disponible y Ausente" in answer.content.decode()
+    assert now(ana) == (True, "")
+    assert not PresenceChange.objects.exists()
+
+
 def test_the_switch_says_how_ana_is_and_leads_back(ana):
     client = signed_in(ana)
     page = client.get("/bandejas/", follow=True).content.decode()

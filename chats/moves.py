@@ -11,7 +11,9 @@
                                                   EXPIRADO ──reopen (template)──▶ AGENTE
 
 undo leads from BANDEJA and CERRADAS back to AGENTE, at once or not at all. Trays that want it have the system return
-(AGENTE to BANDEJA, forgotten.py) and assign (BANDEJA to AGENTE, assigning.py).
+(AGENTE to BANDEJA, forgotten.py) and assign (BANDEJA to AGENTE, assigning.py). The chat of a blocked contact stays where
+it is: neither the customer nor a bot nor the system moves it on (REFUSED_WHILE_BLOCKED); agents may take it and close
+it, and it expires.
 CERRADAS is the state BANDEJA in the tray Conversaciones Cerradas. Each move is one
 transaction: it locks what it leads to (tray, agent) and then the chat, checks the place and
 who asks, writes the chat, its history and a line in the conversation, and tells the open
@@ -78,6 +80,8 @@ MOVES = {
     "assign": _row("BANDEJA", AGENTE, "system", Cause.ASSIGNED),
 }
 EXPIRE = MOVES["expire"]
+# of a blocked contact (chats/messages/blocks.py)
+REFUSED_WHILE_BLOCKED = frozenset({"arrive", "hand_over", "reopen", "assign"})
 # what who has done it may undo (chats/undo.py)
 UNDOABLE = (Cause.GIVEN_BACK, Cause.SENT, Cause.CLOSED)
 
@@ -107,6 +111,8 @@ def authorise(verb: str, chat: Chat, actor: Agent | None = None) -> None:
     """Ask the table. Raises Rejected: CONFLICT where the chat is elsewhere, FORBIDDEN where the right is missing."""
     if not may_start(verb, chat):
         raise Rejected(Rejection.CONFLICT, where_now(chat), chat=chat)
+    if verb in REFUSED_WHILE_BLOCKED and chat.is_blocked:
+        raise Rejected(Rejection.CONFLICT, _("El contacto está bloqueado"), chat=chat)
     who = MOVES[verb].who
     if not any(_IS[name](chat, actor) for name in who):
         raise Rejected(Rejection.FORBIDDEN, _missing_right(who, chat), chat=chat)
@@ -211,18 +217,20 @@ def _take(chat: Chat, agent: Agent, at: datetime | None) -> Chat:
 _HEADS = """
 SELECT c.id FROM unnest(%(trays)s::bigint[]) AS t(id), LATERAL (
     SELECT id, waiting_since FROM chats_chat
-    WHERE tray_id = t.id AND state = 'BANDEJA' ORDER BY waiting_since, id LIMIT %(most)s
+    WHERE tray_id = t.id AND state = 'BANDEJA' AND NOT is_blocked ORDER BY waiting_since, id LIMIT %(most)s
 ) c ORDER BY c.waiting_since, c.id LIMIT %(most)s
 """
 _FIRST_FREE = """
-SELECT id FROM chats_chat WHERE id = ANY(%(heads)s::bigint[]) AND state = 'BANDEJA' AND tray_id = ANY(%(trays)s)
+SELECT id FROM chats_chat WHERE id = ANY(%(heads)s::bigint[]) AND state = 'BANDEJA' AND NOT is_blocked
+    AND tray_id = ANY(%(trays)s)
 ORDER BY waiting_since, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
 """
 
 
 @transaction.atomic
 def take_next(agent: Agent, *, at: datetime | None = None) -> Chat | None:
-    """The longest waiting of the agent's trays (General, the given ones, the personal one). None: nobody waits.
+    """The longest waiting of the agent's trays (General, the given ones, the personal one), but who is blocked. None:
+    nobody waits.
 
     SKIP LOCKED: two agents at once get two chats, neither waits for the other.
     """

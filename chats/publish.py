@@ -133,7 +133,8 @@ def messages_heard(heard: Iterable[Heard]) -> None:
             events += _move_events(one.chat, one.left)
         if one.woke:
             events.append(_snooze_event(one.chat))
-        if one.left is None or one.before < len(one.messages):
+        # of a blocked contact only who has it open hears
+        if not one.chat.is_blocked and (one.left is None or one.before < len(one.messages)):
             events += _summary_events(one.chat, heard=_last_heard(one.messages))
     _publish_events(events)
 

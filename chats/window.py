@@ -26,7 +26,9 @@ def is_late(chat: Chat, now: datetime) -> bool:
 
 
 def window_state(chat: Chat, now: datetime, *, by_person: bool = True) -> str:
-    """open | human_agent (late, but a person may) | shut (the network said so) | template_sent | closed."""
+    """open | human_agent (late, but a person may) | shut (the network said so) | template_sent | closed | blocked."""
+    if chat.is_blocked:
+        return "blocked"
     if not session_open(chat, now):
         return "closed"
     if not is_late(chat, now):

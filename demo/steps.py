@@ -7,10 +7,12 @@ from typing import Any
 
 from chats import assigning, forgotten, moves, undo
 from chats.attachments import peaks, uploads
-from chats.messages import acceptance, amendments, receipts, reminders, replies, scheduled, snoozing
+from chats.messages import acceptance, amendments, blocks, receipts, reminders, replies, scheduled, snoozing
 from chats.messages import templates as message_templates
 from chats.models import Attachment, Chat, Message, Template
 from chats.receive import receiving
+from contacts import joining
+from contacts.models import Contact
 from demo import files as demo_files
 from inbox import drafts
 from origins.facts import Edit, Incoming, Known, Reaction, Receipt, Withdrawal
@@ -53,6 +55,10 @@ class Talk:
     @property
     def holder(self) -> Agent:
         return self.stage.agents[Chat.objects.values_list("agent__username", flat=True).get(pk=self.chat_pk)]
+
+    @property
+    def contact(self) -> Contact:
+        return Contact.objects.get(chat=self.chat_pk)
 
     def last_of_ours(self) -> Message:
         return Message.objects.filter(chat=self.chat_pk, direction="out").order_by("-id")[0]
@@ -260,6 +266,20 @@ def send_to_tray(tray: str, why: str = "") -> Step:
 
 def close_chat() -> Step:
     return lambda talk, at: moves.close(talk.chat_pk, talk.holder, at=at)
+
+
+def block_contact(who: str, reason: str) -> Step:
+    return lambda talk, at: blocks.block_contact(talk.contact.pk, talk.stage.agents[who], reason, at=at)
+
+
+def join_card(who: str, name: str) -> Step:
+    """To the card of this name."""
+
+    def step(talk: Talk, at: datetime) -> None:
+        other = Contact.objects.get(name=name, origin__in=talk.stage.origins.values())
+        joining.join_cards(talk.contact, other, talk.stage.agents[who], at=at)
+
+    return step
 
 
 def relocate_chat(who: str, tray: str) -> Step:

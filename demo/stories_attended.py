@@ -4,10 +4,12 @@ from demo.steps import (  # fmt: skip
     ask_reminder,
     assign_chat,
     begin_draft,
+    block_contact,
     close_chat,
     comes_to,
     customer_says,
     give_back,
+    join_card,
     leave_note,
     pick_option,
     quote_ours,
@@ -149,7 +151,14 @@ CLOSED = [
     instagram_story(
         "Catalina Rey", "@cata.rey", 20 * HOUR,
         "Se puede comprar por la web y retirar en el local?", pick_option("Ventas"), 7, take_chat("ana"),
-        reply_text("Hola Catalina, sí, elegí “retiro” al pagar."), 2, "Buenísimo", 3, close_chat(),
+        reply_text("Hola Catalina, sí, elegí “retiro” al pagar."), join_card("ana", "Cata Rey"), 2, "Buenísimo", 3,
+        close_chat(),
+    ),
+    whatsapp_story(
+        "Rubén Lagos", "+54 9 223 555-0166", 16 * HOUR,
+        "Pasame con el dueño", pick_option("Otra consulta"), 5, take_chat("dora"),
+        reply_text("Hola Rubén, contame en qué te ayudo."), 2, "Son todos unos inútiles", 1, close_chat(),
+        block_contact("dora", "insultos"), 30, "Contesten!!",
     ),
     messenger_story(
         "Raúl Ojeda", 22 * HOUR,
@@ -195,6 +204,11 @@ EXPIRED = [
         reply_text("Hola Adriana, te las mandamos mañana."), 4, "Gracias", 2 * DAY,
         send_template("caio", "Pedido listo", nombre="Adriana", pedido="47102"), 30, "Ya me llegaron, gracias!", 5,
         close_chat(),
+    ),
+    telegram_story(
+        "Cata Rey", "@catarey", 6 * DAY,
+        "Hola, ¿la heladera se puede ver en el local?", pick_option("Ventas"), 12, take_chat("ana"),
+        reply_text("Hola, sí, de lunes a viernes de 9 a 19."), 3, close_chat(),
     ),
     instagram_story(
         "Santiago Ferrer", "@santiferrer", 4 * DAY, "Precio del smart de 50?", pick_option("Ventas"), "Y en cuotas?",

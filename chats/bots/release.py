@@ -26,11 +26,11 @@ log = logging.getLogger(__name__)
 def release_chat(chat_pk: int, bot: Bot | None, reason: str, *, now: datetime | None = None) -> bool:
     """The bot cannot be reached or has failed: to people, with a note; the customer is told once.
 
-    False: the chat is not this bot's (any more), and nothing was done.
+    False: the chat is not this bot's (any more), or of who is blocked, and nothing was done.
     """
     with transaction.atomic():
         chat = locks.locked_chats().filter(pk=chat_pk).first()
-        if chat is None or chat.state != State.BOT or chat.bot_id != (bot.pk if bot else None):
+        if chat is None or chat.state != State.BOT or chat.bot_id != (bot.pk if bot else None) or chat.is_blocked:
             return False
         send_to_people(chat, reason, now or timezone.now())
         return True
@@ -38,13 +38,14 @@ def release_chat(chat_pk: int, bot: Bot | None, reason: str, *, now: datetime | 
 
 def release_overdue(now: datetime, most: int = 500) -> int:
     """Chats whose bot has not answered in time go to people. Returns how many."""
-    late = Chat.objects.filter(state=State.BOT, bot_due_at__lte=now).order_by("bot_due_at")
+    late = Chat.objects.filter(state=State.BOT, bot_due_at__lte=now, is_blocked=False).order_by("bot_due_at")
     return _for_each(late.values_list("pk", flat=True)[:most], lambda pk: _release_if_overdue(pk, now))
 
 
 @transaction.atomic
 def _release_if_overdue(chat_pk: int, now: datetime) -> bool:
-    chat = locks.locked_chats().filter(pk=chat_pk, state=State.BOT, bot_due_at__lte=now).first()
+    due = locks.locked_chats().filter(pk=chat_pk, state=State.BOT, bot_due_at__lte=now, is_blocked=False)
+    chat = due.first()
     if chat is not None:
         send_to_people(chat, _("El bot no respondió a tiempo"), now)
     return chat is not None
@@ -62,9 +63,12 @@ def _for_each(pks: Iterable[int], act: Callable[[int], bool]) -> int:
 
 
 def release_all(bot: Bot, reason: str, *, now: datetime | None = None) -> int:
-    """A bot attends no more: the chats that it has go to people. Returns how many; safe to run twice and at once."""
+    """A bot attends no more: the chats that it has go to people, but those of who is blocked, which go when they write
+    again. Returns how many; safe to run twice and at once."""
     now = now or timezone.now()
-    its = list(Chat.objects.filter(state=State.BOT, bot=bot).order_by("pk").values_list("pk", flat=True))
+    its = list(
+        Chat.objects.filter(state=State.BOT, bot=bot, is_blocked=False).order_by("pk").values_list("pk", flat=True)
+    )
     released = 0
     for start in range(0, len(its), MAX_BATCH_CHATS):
         pks = its[start : start + MAX_BATCH_CHATS]
@@ -78,7 +82,7 @@ def release_all(bot: Bot, reason: str, *, now: datetime | None = None) -> int:
 
 @transaction.atomic
 def _release_together(pks: Sequence[int], bot: Bot, reason: str, now: datetime) -> int:
-    chats = list(locks.locked_chats().filter(pk__in=pks, state=State.BOT, bot=bot).order_by("pk"))
+    chats = list(locks.locked_chats().filter(pk__in=pks, state=State.BOT, bot=bot, is_blocked=False).order_by("pk"))
     _send_all_to_people(chats, reason, now)
     return len(chats)
 

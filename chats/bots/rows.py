@@ -57,6 +57,8 @@ def plan_messages(chat: Chat, bot: Bot, said: Sequence[Saying], now: datetime) -
 
     `Rejected`: CONFLICT where the customer's window is shut, INVALID what the line does not take.
     """
+    if chat.is_blocked:
+        raise Rejected(Rejection.CONFLICT, _("El contacto está bloqueado: no se le puede escribir"), chat=chat)
     if not free_text_allowed(chat, now, by_person=False) and any(one.kind != "template" for one in said):
         raise Rejected(
             Rejection.CONFLICT,

@@ -124,7 +124,13 @@ def has_heard_since(chat: Chat, message_id: int) -> bool:
     return Message.objects.filter(chat=chat, direction="in", id__gt=message_id).exists()
 
 
+def check_not_blocked(chat: Chat) -> None:
+    if chat.is_blocked:
+        raise Rejected(Rejection.CONFLICT, _("El contacto está bloqueado: no se le puede escribir"), chat=chat)
+
+
 def check_session(chat: Chat, now: datetime) -> None:
+    check_not_blocked(chat)
     if not free_text_allowed(chat, now):
         raise Rejected(
             Rejection.CONFLICT, _("La sesión de 24 h expiró. Para volver a escribirle, enviá una plantilla"), chat=chat
@@ -245,6 +251,7 @@ def retry_message(message_pk: int, agent: Agent) -> Message:
         raise Rejected(
             Rejection.INVALID, _("Ese cambio no salió y se deshizo. Hacelo de nuevo en el mensaje"), chat=chat
         )
+    check_not_blocked(chat)
     if message.kind != Message.Kind.TEMPLATE:
         check_session(chat, timezone.now())
     # compare and set: two clicks are one attempt

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from chats import locks, moves, publish
 from chats.attachments.conversion import plan_reply_file
 from chats.errors import Rejected, Rejection
-from chats.messages.replies import check_holder
+from chats.messages.replies import check_holder, check_not_blocked
 from chats.messages.rows import ANSWERED, clean_text, first_status, mark_answered, update_preview
 from chats.models import Attachment, Chat, Message, Template
 from chats.window import HUMAN_WINDOW, is_late
@@ -108,6 +108,7 @@ def send_template(
         check_holder(chat, agent)
     else:
         moves.authorise("reopen", chat, agent)
+    check_not_blocked(chat)
     check_usable(chat, template)
     _check_reach(chat, template, now)
     _check_header(chat, template, header_file)

@@ -91,6 +91,8 @@ class Chat(models.Model):
     )
     preview_at = models.DateTimeField(null=True)
     last_message_at = models.DateTimeField(null=True)
+    # its contact is: kept here because what comes in is planned over the chat's row, which is the one that is locked
+    is_blocked = models.BooleanField(_("bloqueado"), default=False, db_default=False)
     # the bot's memory and what it found out
     bot_memory = models.JSONField(default=dict)
     bot_path = ArrayField(models.CharField(max_length=60), default=list)

@@ -92,6 +92,8 @@ class Plan:
         self._arrive(chat, message, late=late)
         if self.standing.is_early(fact):
             write_early(message)
+        if chat.is_blocked:
+            return Stored(message, True)
         if chat.state == State.BOT and not late:
             self._ask_bot(chat, message)
         # now it is known whether it was but a choice
@@ -123,13 +125,9 @@ class Plan:
             self.outline.quoting.append((message, fact.reply_to[:200]))
         if fact.acknowledge:
             self.outline.acknowledged.append(fact.acknowledge)
-        chat.last_customer_at = max(chat.last_customer_at or said_at, said_at)
-        expires = [at for at in (chat.last_customer_at, chat.last_template_at) if at]
-        chat.session_expires_at = max(expires) + chat.origin.session
-        if not late:
-            chat.unread += 1
-            chat.asked_at = min(chat.asked_at or message.created_at, message.created_at)
-            if chat.snoozed_until is not None:
+        if not chat.is_blocked:
+            _count_heard(chat, message, said_at, late=late)
+            if not late and chat.snoozed_until is not None:
                 chat.snoozed_until, self._heard(chat).woke = None, True
         if fact.payload.get("referral"):
             referrals.add_attributes(chat, fact.payload["referral"])
@@ -161,7 +159,7 @@ class Plan:
             if not chat.state:
                 self._add_step(moves.plan_first_seen_late(chat, at=message.sent_at or self.now))
             return
-        if moves.may_start("arrive", chat):
+        if moves.may_start("arrive", chat) and not chat.is_blocked:
             reception = self.standing.reception
             bot = reception.bot if is_attended(reception) else None
             tray = None if bot is not None else self.standing.hold_reception_tray()
@@ -261,6 +259,16 @@ class Plan:
         chat.bot_due_at = None
         tray = self.standing.hold_reception_tray()
         self._add_step(moves.plan_move("relocate", chat, tray, at=self.now, note=reason))
+
+
+def _count_heard(chat: Chat, message: Message, said_at: datetime, *, late: bool) -> None:
+    """The session starts anew, and somebody waits for an answer; of a blocked contact neither."""
+    chat.last_customer_at = max(chat.last_customer_at or said_at, said_at)
+    expires = [at for at in (chat.last_customer_at, chat.last_template_at) if at]
+    chat.session_expires_at = max(expires) + chat.origin.session
+    if not late:
+        chat.unread += 1
+        chat.asked_at = min(chat.asked_at or message.created_at, message.created_at)
 
 
 def _merge_attributes(chat: Chat, told: dict[str, Any]) -> dict[str, Any]:

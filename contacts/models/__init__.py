@@ -1,4 +1,5 @@
-"""Whom we talk to: contacts, their addresses and states (contact.py), and what agents keep of them (card.py)."""
+"""Whom we talk to: contacts, their addresses and states (contact.py), what agents keep of them (card.py), and who is
+behind their cards (people.py)."""
 
 from contacts.models.card import (
     AttributeDefinition,
@@ -17,18 +18,24 @@ from contacts.models.contact import (
     State,
     StateChange,
 )
+from contacts.models.people import MAX_CARDS, MAX_REASON_CHARS, Block, Joining, Person
 
 __all__ = [
+    "MAX_CARDS",
+    "MAX_REASON_CHARS",
     "PLACE_FITS",
     "Address",
     "AttributeDefinition",
     "AttributeValue",
+    "Block",
     "CardChange",
     "Cause",
     "Contact",
     "ContactNote",
     "ContactQuerySet",
     "ContactTag",
+    "Joining",
+    "Person",
     "State",
     "StateChange",
     "Tag",

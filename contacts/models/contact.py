@@ -100,6 +100,8 @@ class Contact(models.Model):
     tags = models.ManyToManyField("contacts.Tag", through="contacts.ContactTag", related_name="+")
     # the same in the order in which they were given; kept here because every row shows them
     tag_ids = ArrayField(models.BigIntegerField(), default=list, db_default=[], editable=False)
+    # since when nobody is told of what it writes; who and why is in `blocks`
+    blocked_at = models.DateTimeField(_("bloqueado"), null=True, editable=False)
     # what people look for: both folded, and the address's digits alone, each word behind a blank
     searched = models.GeneratedField(
         expression=Func(F("name"), F("shown_address"), function="contact_searched_by"),
@@ -136,6 +138,12 @@ class Contact(models.Model):
                 condition=Q(agent__isnull=False),
             ),
             models.Index("origin", F("active_at").desc(), F("id").desc(), name="contacts_of_an_origin"),
+            models.Index(
+                F("active_at").desc(),
+                F("id").desc(),
+                name="contacts_blocked",
+                condition=Q(blocked_at__isnull=False),
+            ),
             GinIndex(OpClass("searched", name="gin_trgm_ops"), name="contacts_by_words"),
         )
 

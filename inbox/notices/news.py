@@ -52,7 +52,8 @@ def _find_answers(agent: Agent) -> Marks:
     """
     said = Message.objects.filter(chat=OuterRef("pk"), direction=Message.Direction.IN).order_by("-id")
     taken = Message.objects.filter(change=OuterRef("change"))
-    chats = Chat.objects.visible_to(agent).held_by(agent).filter(unread__gt=0, snoozed_until=None)
+    waits = Chat.objects.visible_to(agent).held_by(agent).filter(unread__gt=0)
+    chats = waits.filter(snoozed_until=None, is_blocked=False)
     both = chats.annotate(mark=Subquery(said.values("id")[:1]), line=Subquery(taken.values("id")[:1]))
     found = both.filter(mark__gt=F("line"))
     return dict(found.order_by("-mark").values_list("mark", "pk")[:MAX_FOUND])
@@ -61,7 +62,7 @@ def _find_answers(agent: Agent) -> Marks:
 def _find_arrivals(agent: Agent) -> Marks:
     """Chats that came into the agent's trays by somebody else, each by the step that brought it there."""
     trays = list(Tray.objects.queue_of(agent).values_list("pk", flat=True))
-    chats = Chat.objects.visible_to(agent).filter(state=Chat.State.BANDEJA, tray__in=trays)
+    chats = Chat.objects.visible_to(agent).filter(state=Chat.State.BANDEJA, tray__in=trays, is_blocked=False)
     # the smallest mark that is left out is below all that are found
     found = chats.exclude(change__actor=agent).order_by("-change_id")
     return dict(found.values_list("change_id", "pk")[:MAX_FOUND])

@@ -15,6 +15,7 @@ from contacts.models import Contact, ContactQuerySet, State
 from contacts.place import Place, Viewer, may_see
 from contacts.tags import list_tags, show_tags
 from inbox.contact_cards import Refused, read_card, read_changes
+from inbox.contact_people import read_people
 from inbox.pages import begin_agent_page
 from live.pages import render_page
 from origins.models import Origin
@@ -26,6 +27,8 @@ MAX_STEPS = 40
 # what the phone shows of a card, one at a time
 SECTIONS = ("datos", "chat", "notas", "historial")
 MAX_COUNTED_CONTACTS = 1000
+# beside the states
+BLOCKED = "BLOQUEADO"
 
 
 @require_GET
@@ -70,12 +73,15 @@ def show_contact(request: AgentRequest, pk: int) -> HttpResponse:
     return show_card(request, pk)
 
 
-def show_card(request: AgentRequest, pk: int, *, refused: Refused | None = None, status: int = 200) -> HttpResponse:
-    """The same; `refused`: a form of it that was not carried out."""
+def show_card(
+    request: AgentRequest, pk: int, *, refused: Refused | None = None, status: int = 200, url: str = ""
+) -> HttpResponse:
+    """The same; `refused`: a form of it that was not carried out; `url`: its address, as the answer to an action."""
     context = begin_agent_page(request) | {"nav": "contactos"}
     known = Contact.objects.visible_to(request.user).with_states()
-    found = get_object_or_404(known.prefetch_related("addresses"), pk=pk)
-    may = bool(found.current) and may_see(Viewer.of(request.user), Place.of(found.current))
+    found = get_object_or_404(known.select_related("joining").prefetch_related("addresses"), pk=pk)
+    viewer = Viewer.of(request.user)
+    may = bool(found.current) and may_see(viewer, Place.of(found.current))
     steps = found.changes.select_related("tray__owner", "from_tray__owner", "agent", "actor").order_by("-id")
     if (number := _read_number(request.GET.get("hasta", ""))) is not None:
         steps = steps.filter(pk__lt=number)
@@ -89,6 +95,7 @@ def show_card(request: AgentRequest, pk: int, *, refused: Refused | None = None,
         "contact": found,
         "card": read_card(found, refused=refused),
         "may_see": may,
+        "people": read_people(found, viewer),
         "steps": page[:MAX_STEPS],
         "older_steps": page[MAX_STEPS - 1].pk if len(page) > MAX_STEPS else "",
         "today": today,
@@ -98,7 +105,7 @@ def show_card(request: AgentRequest, pk: int, *, refused: Refused | None = None,
     if section == "historial":
         changes, older = read_changes(found, _read_number(request.GET.get("cambios", "")))
         context |= {"card_changes": changes, "older_changes": older}
-    response = render_page(request, "inbox/contact.html", context)
+    response = render_page(request, "inbox/contact.html", context, url=url)
     response.status_code = status
     return response
 
@@ -115,6 +122,8 @@ def _filter_contacts(request: AgentRequest) -> ContactQuerySet:
         found = found.called(q)
     if request.GET.get("estado") in State.values:
         found = found.filter(state=request.GET["estado"])
+    elif request.GET.get("estado") == BLOCKED:
+        found = found.filter(blocked_at__isnull=False)
     for name, field in (
         ("origen", "origin"),
         ("bandeja", "tray"),

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 from chats import publish, tray_counts
 from chats.fragments import partial_html
 from chats.models import Chat
+from contacts.models import Block
 from inbox import chat_list, row_filters, saved_views, thread
 from inbox.addresses import asking_page, place_url
 from inbox.badges import Badges
@@ -163,8 +164,17 @@ def open_thread(chat: Chat) -> dict[str, Any]:
 def open_threads(chats: Sequence[Chat]) -> dict[int, dict[str, Any]]:
     """The same for several, by chat. To be asked right after the chats were read: the mark vouches for them too."""
     groups = {chat.pk: publish.chat_group(chat.pk, chat.change_id) for chat in chats}
+    blocked = [chat.contact_id for chat in chats if chat.is_blocked]
+    stand = Block.objects.filter(contact__in=blocked, lifted_at=None).select_related("by") if blocked else ()
+    blocks = {one.contact_id: one for one in stand}
     marks = read_marks(groups.values())
     return {
-        chat.pk: {"chat": chat, "thread": thread.read_thread(chat), "group": group, "mark": marks[group]}
+        chat.pk: {
+            "chat": chat,
+            "thread": thread.read_thread(chat),
+            "group": group,
+            "mark": marks[group],
+            "standing_block": blocks.get(chat.contact_id),
+        }
         for chat, group in ((chat, groups[chat.pk]) for chat in chats)
     }

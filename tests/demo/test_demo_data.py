@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from chats import forgotten
 from chats.models import Attachment, Chat, Mention, Message, Reminder, ScheduledMessage, Template
-from contacts.models import Cause, Contact, StateChange
+from contacts.models import Block, Cause, Contact, Joining, StateChange
 from demo import files, load, stories_attended, stories_waiting
 from inbox.models import Draft, QuickReply, QuickReplyFile, SavedView
 from origins.models import Origin
@@ -138,7 +138,7 @@ class TestWhatIsThere:
         assert list(nameless.addresses.values_list("kind", flat=True)) == ["bsuid"]
 
     def test_a_chat_stands_in_every_state_and_tray(self, loaded):
-        assert 55 <= loaded.contacts == Contact.objects.count() <= 65
+        assert 55 <= loaded.contacts == Contact.objects.count() <= 70
         assert loaded.contacts == len(stories_waiting.STORIES + stories_attended.STORIES)
         assert Chat.objects.filter(state="BOT").count() == len(stories_waiting.WITH_THE_BOT)
         assert Chat.objects.filter(state="EXPIRADO").count() == len(stories_attended.EXPIRED)
@@ -149,6 +149,11 @@ class TestWhatIsThere:
         assert set(Chat.objects.filter(state="AGENTE").values_list("agent__username", flat=True)) >= {
             "ana", "bruno", "caio", "dora", "sofia",
         }  # fmt: skip
+
+    def test_somebody_is_blocked_and_two_cards_are_joined(self, loaded):
+        [block] = Block.objects.filter(lifted_at=None)
+        assert block.contact.chat.messages.filter(direction="in", created_at__gt=block.at).exists()
+        assert Joining.objects.count() == 2
 
     def test_every_move_has_been_made(self, loaded):
         assert set(StateChange.objects.values_list("cause", flat=True)) == set(Cause.values)

@@ -14,6 +14,7 @@ from chats import access, expiry, moves
 from chats.attachments import uploads
 from chats.messages import replies, scheduled
 from chats.models import Message
+from contacts.joining import join_cards
 from contacts.place import Place, Viewer, may_see
 from inbox import drafts
 from tests import people
@@ -40,6 +41,8 @@ def private_chat(place, crowd, ventas):
     moves.take(chat.pk, ana)
     kept = uploads.keep_upload(SimpleUploadedFile("a.txt", SECRET.encode()))
     message = replies.send_reply(chat.pk, ana, SECRET, files=[kept])
+    # on the card of another contact too
+    join_cards(chat.contact, people.waiting(origin).contact, ana)
     replies.write_note(chat.pk, ana, SECRET)
     scheduled.schedule_message(chat.pk, ana, SECRET, timezone.now() + timedelta(hours=1))
     drafts.keep_draft(ana, chat.pk, SECRET, is_note=False, version=0)
@@ -71,6 +74,9 @@ def addresses(chat, message):
             except NoReverseMatch:
                 continue
     yield from (reverse("preview", args=[tray, chat.pk]) for tray in trays)
+    yield reverse("contacts") + "?estado=BLOQUEADO"
+    yield reverse("join", args=[chat.contact_id]) + "?q=4111"
+    yield reverse("join", args=[chat.contact_id]) + "?q=Marta"
     yield reverse("contacts") + "?q=4111"
     yield reverse("contacts") + "?q=Marta"
     yield reverse("tray", args=[Tray.objects.general().pk]) + "?q=Marta"

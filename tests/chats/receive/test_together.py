@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chats import expiry, moves, window
-from chats.messages import replies
+from chats.messages import blocks, replies
 from chats.models import Chat, Message, ParkedFact
 from chats.receive import receiving
 from contacts.models import Contact
@@ -26,10 +26,11 @@ from wittyagent.postgres.limits import limited_statements
 from wittybots.models import Bot, Endpoint, Event, MenuVersion, Reception
 
 SENDERS = [f"54911555501{n:02}" for n in range(4)]
+BLOCKED = ["5491155550201", "5491155550202"]
 KEPT = (
     "state", "tray_id", "agent_id", "unread", "preview", "preview_kind", "last_customer_at", "session_expires_at",
     "last_message_at", "last_template_at", "window_shut_at", "bot_id", "bot_memory", "bot_path", "bot_due_at",
-    "bot_summary", "attributes",
+    "bot_summary", "attributes", "is_blocked", "asked_at",
 )  # fmt: skip
 SAID = (
     "external_id", "direction", "author", "kind", "text", "payload", "reaction", "status", "created_at", "sent_at",
@@ -49,18 +50,22 @@ def fact(sender, ref, text="Hola", at=NOW, **more):
 
 
 def line(ana, number, bot=None):
-    """A line with four customers: one in a tray, one with ana, one closed, one expired. Then `bot` receives."""
+    """A line with six customers: one in a tray, one with ana, one closed, one expired, and two who are blocked, one
+    in a tray and one closed. Then `bot` receives."""
     origin = people.whatsapp_origin(line_id=f"90000{number}")
     at = NOW - timedelta(minutes=30)
-    for place, sender in zip(("tray", "agent", "closed", "expired"), SENDERS, strict=True):
+    places = ("blocked", "blocked closed", "tray", "agent", "closed", "expired")
+    for place, sender in zip(places, [*BLOCKED, *SENDERS], strict=True):
         began = NOW - timedelta(hours=30) if place == "expired" else at
         chat = receiving.receive(
             origin, fact(sender, f"first-{sender}", at=began, name="Marta"), now=began
         ).message.chat
-        if place in ("agent", "closed"):
+        if place in ("agent", "closed", "blocked closed"):
             moves.take(chat.pk, ana, at=at)
-        if place == "closed":
+        if "closed" in place:
             moves.close(chat.pk, ana, at=at)
+        if "blocked" in place:
+            blocks.block_contact(chat.contact_id, ana, "insultos", at=at)
     expiry.expire(now=NOW)
     if bot is not None:
         Reception.objects.create(origin=origin, bot=bot)
@@ -86,7 +91,7 @@ def as_it_stands(origin):
 
 def some(random, number):
     """One fact as it may come."""
-    sender = random.choice([*SENDERS, SENDERS[0], SENDERS[1], "5491155550999"])
+    sender = random.choice([*SENDERS, *BLOCKED, SENDERS[0], SENDERS[1], "5491155550999"])
     seconds = random.choice([-90_000, -3600, -60, -1, -1, 0, 0, 0, 3600])
     at = random.choice([NOW + timedelta(seconds=seconds), NOW + timedelta(seconds=seconds, microseconds=250_000)])
     more = random.choice([

@@ -1,0 +1,79 @@
+"""Joining cards of one person by hand, and taking them apart. Their chats stay apart, each with its place and rule."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from contacts.models import MAX_CARDS, Contact, Joining, Person
+from trays.models import Agent
+
+
+class NotJoined(Exception):
+    """Why, in words for the agent. Nothing was changed."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+def join_cards(contact: Contact, other: Contact, agent: Agent, *, at: datetime | None = None) -> None:
+    """The two are one person's, with all that were joined to either. Raises NotJoined."""
+    if contact.pk == other.pk:
+        raise NotJoined(_("Es la misma tarjeta"))
+    try:
+        with transaction.atomic():
+            _join(contact, other, agent, at or timezone.now())
+    except IntegrityError as error:  # another agent was there between the reading and the writing
+        raise NotJoined(_("Otra persona las cambió recién. Miralas de nuevo")) from error
+
+
+def _join(contact: Contact, other: Contact, agent: Agent, at: datetime) -> None:
+    whose = Joining.objects.filter(contact__in=(contact, other)).values_list("person", flat=True)
+    # in the order of ids, as wherever several are locked
+    persons = list(Person.objects.select_for_update().filter(pk__in=list(whose)).order_by("pk"))
+    person = persons[0] if persons else Person.objects.create(made_at=at)
+    joined = list(Joining.objects.filter(person__in=[person, *persons]).order_by("person", "number"))
+    known = {one.contact_id for one in joined}
+    if len(persons) < 2 and {contact.pk, other.pk} <= known:
+        raise NotJoined(_("Ya están unidas"))
+    missing = [one for one in (contact, other) if one.pk not in known]
+    if len(joined) + len(missing) > MAX_CARDS:
+        raise NotJoined(_("Una persona tiene %(most)s tarjetas como máximo") % {"most": MAX_CARDS})
+    free = iter(sorted(set(range(1, MAX_CARDS + 1)) - {one.number for one in joined if one.person_id == person.pk}))
+    for one in joined:
+        if one.person_id != person.pk:
+            Joining.objects.filter(pk=one.pk).update(person=person, number=next(free))
+    Joining.objects.bulk_create(
+        [Joining(contact=one, person=person, number=next(free), at=at, by=agent) for one in missing]
+    )
+    for emptied in persons[1:]:
+        emptied.delete()
+
+
+@transaction.atomic
+def separate_card(contact: Contact) -> None:
+    """The card is on its own again; a card that nothing is left to be joined to is so too. Raises NotJoined."""
+    joining = Joining.objects.filter(contact=contact).first()
+    person = joining and Person.objects.select_for_update().filter(pk=joining.person_id).first()
+    if person is None or not Joining.objects.filter(contact=contact, person=person).delete()[0]:
+        raise NotJoined(_("Ya está separada"))
+    if Joining.objects.filter(person=person).count() < 2:
+        person.delete()
+
+
+def list_linked(contact: Contact) -> list[Joining]:
+    """The other cards of its person, in the order in which they were joined; each with its contact and its states.
+
+    Nothing is asked for a contact that was read with its `joining` and has none.
+    """
+    own = getattr(contact, "joining", None)
+    if own is None:
+        return []
+    others = Joining.objects.filter(person=own.person_id).exclude(contact=contact)
+    linked = list(others.select_related("by").order_by("at", "id"))
+    contacts = Contact.objects.with_states().in_bulk([one.contact_id for one in linked])
+    for one in linked:
+        one.contact = contacts[one.contact_id]
+    return linked

@@ -1,0 +1,242 @@
+"""Who is blocked is heard by nobody and written to by nobody; the chat stays where it was, and all is kept."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from chats import expiry, moves
+from chats.bots import external, release
+from chats.errors import Rejected, Rejection
+from chats.messages import blocks, replies, templates
+from chats.models import Chat, Message, Template
+from contacts.models import Block, Contact, StateChange
+from inbox.models import AgentSettings
+from inbox.notices import news
+from tests import people
+from tests.threads import Crowd
+from trays.models import Tray
+from wittybots.models import Event, Reception
+from wittybots.turns import HandOver, Saying
+
+
+@pytest.fixture
+def origin(http_origin):
+    return http_origin
+
+
+def block(chat, agent, reason="insultos", **more):
+    return blocks.block_contact(chat.contact_id, agent, reason, **more)
+
+
+def unblock(chat, agent):
+    return blocks.unblock_contact(chat.contact_id, agent)
+
+
+def refused(act):
+    with pytest.raises(Rejected) as refusal:
+        act()
+    return refusal.value
+
+
+def kept(chat):
+    """What lists and clocks go by."""
+    now = people.fresh(chat)
+    return (
+        now.state, now.tray, now.agent, now.change_id, now.unread, now.asked_at, now.session_expires_at,
+        now.last_customer_at, now.preview, now.bot_due_at,
+    )  # fmt: skip
+
+
+def test_what_marta_writes_to_ana_who_blocked_her_is_kept_and_moves_nothing(origin, ventas, ana):
+    chat = people.held(origin, ana, ventas, sender="marta")
+    block(chat, ana)
+    before, steps = kept(chat), StateChange.objects.count()
+    said = people.says(origin, "marta", "te odio").message
+    assert (said.chat, said.text) == (chat, "te odio")
+    assert kept(chat) == before
+    assert StateChange.objects.count() == steps
+    assert people.fresh(chat).last_message_at == said.created_at
+    call_command("check_history")
+
+
+@pytest.mark.parametrize("place", ["closed", "expired"])
+def test_a_closed_or_expired_chat_does_not_arrive_until_it_is_unblocked(place, origin, ventas, ana):
+    chat = people.held(origin, ana, ventas, sender="marta")
+    moves.close(chat.pk, ana)
+    if place == "expired":
+        expiry.expire(now=people.fresh(chat).session_expires_at)
+    block(chat, ana)
+    before = kept(chat)
+    people.says(origin, "marta", "te odio")
+    assert kept(chat) == before
+    unblock(chat, ana)
+    people.says(origin, "marta", "perdón")
+    after = people.fresh(chat)
+    assert (after.state, after.tray, after.unread) == ("BANDEJA", Tray.objects.general(), 2)
+
+
+def test_what_waited_for_an_answer_waits_again_when_the_block_is_lifted(origin, ventas, ana):
+    chat = people.held(origin, ana, ventas, sender="marta")
+    before = people.fresh(chat)
+    assert before.unread
+    block(chat, ana)
+    assert (people.fresh(chat).unread, people.fresh(chat).asked_at) == (0, None)
+    people.says(origin, "marta", "te odio")
+    unblock(chat, ana)
+    after = people.fresh(chat)
+    assert (after.unread, after.asked_at, after.state, after.agent) == (before.unread, before.asked_at, "AGENTE", ana)
+
+
+def with_external_bot(origin):
+    bot = people.external_bot()
+    Reception.objects.create(origin=origin, bot=bot)
+    return bot
+
+
+@pytest.mark.parametrize("makes", [people.with_bot, with_external_bot])
+def test_no_bot_hears_of_it_and_none_answers_or_hands_over(makes, origin, ventas, sofia):
+    bot = makes(origin)
+    chat = people.says(origin, "marta", "Hola").message.chat
+    assert people.fresh(chat).state == "BOT"
+    block(chat, sofia)
+    told, said = Event.objects.count(), Message.objects.filter(direction="out").count()
+    people.says(origin, "marta", "Ventas")
+    assert (Event.objects.count(), Message.objects.filter(direction="out").count()) == (told, said)
+    assert people.fresh(chat).bot_due_at is None
+    assert refused(lambda: external.say_messages(chat.pk, bot, [Saying(text="Hola")])).code == Rejection.CONFLICT
+    refused(lambda: external.hand_over(chat.pk, bot, HandOver(tray="Ventas")))
+    assert not release.release_chat(chat.pk, bot, "no responde")
+    assert people.fresh(chat).state == "BOT"
+
+
+def test_a_bot_that_owes_an_answer_owes_none_to_who_is_blocked(origin, ventas, sofia):
+    with_external_bot(origin)
+    chat = people.says(origin, "marta", "Hola").message.chat
+    due = people.fresh(chat).bot_due_at
+    assert due
+    block(chat, sofia)
+    Chat.objects.filter(pk=chat.pk).update(bot_due_at=due)
+    assert release.release_overdue(due + timedelta(seconds=1)) == 0
+    unblock(chat, sofia)
+    assert release.release_overdue(due + timedelta(seconds=1)) == 0
+    assert people.fresh(chat).state == "BOT"
+
+
+def test_nothing_goes_out_to_who_is_blocked_but_notes_stay_possible(origin, ventas, ana):
+    chat = people.held(origin, ana, ventas, sender="marta")
+    block(chat, ana)
+    template = Template.objects.create(name="Aviso", body="Hola")
+    for act in (
+        lambda: replies.send_reply(chat.pk, ana, "hola"),
+        lambda: replies.send_card(chat.pk, ana, name="Jorge", phone="+54 9 11 5555-0171"),
+        lambda: templates.send_template(chat.pk, ana, template, {}),
+    ):
+        refusal = refused(act)
+        assert (refusal.code, "bloqueado" in refusal.message) == (Rejection.CONFLICT, True)
+    assert not Message.objects.filter(direction="out").exists()
+    assert replies.write_note(chat.pk, ana, "no atender").direction == "note"
+    unblock(chat, ana)
+    assert replies.send_reply(chat.pk, ana, "hola").text == "hola"
+
+
+def test_an_expired_chat_of_who_is_blocked_is_not_reopened(origin, ventas, ana):
+    chat = people.held(origin, ana, ventas)
+    expiry.expire(now=people.fresh(chat).session_expires_at)
+    block(chat, ana)
+    template = Template.objects.create(name="Aviso", body="Hola")
+    assert refused(lambda: templates.send_template(chat.pk, ana, template, {})).code == Rejection.CONFLICT
+    assert people.fresh(chat).state == "EXPIRADO"
+
+
+def test_take_next_passes_over_who_is_blocked_and_the_list_still_has_it(origin, ventas, ana):
+    first = people.waiting(origin, ventas, at=timezone.now() - timedelta(hours=2))
+    second = people.waiting(origin, ventas)
+    block(first, ana)
+    assert moves.take_next(ana) == second
+    assert moves.take_next(ana) is None
+    assert moves.take(first.pk, ana).agent == ana
+    assert moves.close(first.pk, ana).tray == Tray.objects.closed()
+
+
+def test_bruno_is_given_no_notice_of_who_is_blocked(origin, ventas, ana, bruno):
+    own = AgentSettings(agent=bruno)
+    mine = people.held(origin, bruno, ventas, sender="marta")
+    people.waiting(origin, ventas)
+    people.says(origin, "marta", "¿hay alguien?")
+    found = news.find_all(bruno)
+    assert sorted(len(marks) for marks in found.values()) == [1, 1]
+    for chat in Chat.objects.all():
+        block(chat, bruno)
+    people.says(origin, "marta", "te odio")
+    assert not any(news.find_all(bruno).values())
+    assert news.describe_news(bruno, own, {}) is None
+    assert mine
+
+
+def test_screens_with_the_chat_open_get_the_message_and_no_list_hears_of_it(
+    origin, ventas, ana, django_capture_on_commit_callbacks, monkeypatch
+):
+    chat = people.held(origin, ana, ventas, sender="marta")
+    block(chat, ana)
+    heard = []
+    monkeypatch.setattr("chats.publish.publish_events", lambda events: heard.extend(one.group for one in events))
+    with django_capture_on_commit_callbacks(execute=True):
+        people.says(origin, "marta", "te odio")
+    assert heard == [f"chat.{chat.pk}.{people.fresh(chat).change_id}"]
+
+
+def test_who_blocked_when_and_why_is_kept_also_after_it_is_lifted(origin, ventas, ana, sofia):
+    chat = people.held(origin, ana, ventas)
+    block(chat, ana, "  insultos \n y\x00 amenazas ")
+    assert Contact.objects.get(pk=chat.contact_id).blocked_at
+    unblock(chat, sofia)
+    [stood] = Block.objects.filter(contact=chat.contact_id)
+    assert (stood.by, stood.reason, stood.lifted_by) == (ana, "insultos y amenazas", sofia)
+    assert Contact.objects.get(pk=chat.contact_id).blocked_at is None
+    lines = list(chat.messages.filter(author="system", kind="text").order_by("id").values_list("text", flat=True))
+    assert lines == ["Ana Ferreyra lo bloqueó: “insultos y amenazas”", f"{sofia} lo desbloqueó"]
+
+
+@pytest.mark.parametrize("reason", ["", "  \n ", "x" * 201, "\x00"])
+def test_without_a_reason_that_fits_nobody_is_blocked(reason, origin, ventas, ana):
+    chat = people.held(origin, ana, ventas)
+    assert refused(lambda: block(chat, ana, reason)).code == Rejection.INVALID
+    assert not Block.objects.exists()
+    assert not people.fresh(chat).is_blocked
+
+
+def test_only_who_sees_the_chat_or_a_supervisor_blocks_and_unblocks(origin, ventas, ana, bruno, caio, sofia):
+    chat = people.held(origin, ana, ventas)
+    for other in (bruno, caio):
+        assert refused(lambda who=other: block(chat, who)).code == Rejection.FORBIDDEN
+    block(chat, ana)
+    for other in (bruno, caio):
+        assert refused(lambda who=other: unblock(chat, who)).code == Rejection.FORBIDDEN
+    assert refused(lambda: block(chat, sofia)).code == Rejection.CONFLICT
+    unblock(chat, sofia)
+    assert refused(lambda: unblock(chat, ana)).code == Rejection.CONFLICT
+    waits = people.waiting(origin, ventas)
+    assert block(waits, sofia).is_blocked  # a tray that is not open to her
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_block_at_once_exactly_one_does(http_origin, ventas, ana, sofia):
+    chat = people.held(http_origin, ana, ventas)
+    with Crowd(2) as crowd:
+        done = crowd.at_once([lambda _n: block(chat, ana), lambda _n: block(chat, sofia)])
+    assert sum(isinstance(one, Rejected) for one in done) == 1, done
+    assert Block.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_message_that_comes_at_the_instant_of_the_block_is_before_it_or_after_it(http_origin, ventas, ana):
+    chat = people.held(http_origin, ana, ventas, sender="marta")
+    with Crowd(2) as crowd:
+        for _turn in range(4):
+            before = people.fresh(chat).unread
+            crowd.at_once([lambda _n: block(chat, ana), lambda _n: people.says(http_origin, "marta", "¿y?")])
+            assert people.fresh(chat).unread == 0
+            unblock(chat, ana)
+            assert people.fresh(chat).unread in (before, before + 1)

@@ -79,5 +79,4 @@ def _write(chat: Chat, agent: Agent, at: datetime, words: str, *, is_blocked: bo
         chat=chat, origin_id=chat.origin_id, direction="note", author="system", text=words, created_at=at
     )
     publish.message_stored(chat, line)
-    publish.window_changed(chat.pk)
-    publish.summary_changed(chat.pk)
+    publish.card_changed([chat.contact_id])

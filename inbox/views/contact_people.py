@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django_htmx.http import trigger_client_event
 
+from chats import publish
 from chats.errors import Rejected, Rejection
 from chats.messages import blocks
 from chats.models import Chat
@@ -86,6 +87,7 @@ def join_contact(request: AgentRequest, pk: int) -> HttpResponse:
     if other is None:
         raise Rejected(Rejection.INVALID, _("Elegí la otra tarjeta"))
     _refuse_in_words(lambda: join_cards(contact, other, request.user))
+    publish.card_changed([contact.pk, other.pk])
     return _answer_done(request, pk, _("Unidas: %(one)s y %(other)s") % {"one": contact, "other": other})
 
 
@@ -107,6 +109,7 @@ def separate_contact(request: AgentRequest, pk: int) -> HttpResponse:
     """The card is on its own again. `from`: the card on which that was asked."""
     contact = get_object_or_404(Contact, pk=pk)
     _refuse_in_words(lambda: separate_card(contact))
+    publish.card_changed([contact.pk])
     asked_on = parse_id(request.POST.get("from", ""))
     shown = asked_on if asked_on and Contact.objects.filter(pk=asked_on).exists() else pk
     return _answer_done(request, shown, _("Separada: %(name)s") % {"name": contact})

@@ -129,6 +129,11 @@ def try_push(subscription_pk: int) -> None:
     _ask("inbox.tasks.try_push", subscription_pk)
 
 
+def carry_out_csv(job_pk: int) -> None:
+    """Go on with a file of contacts."""
+    _ask("inbox.tasks.carry_out_csv", job_pk)
+
+
 def _ask_later(task: str, *args: Any, seconds: float) -> None:
     if seconds < MAX_COUNTDOWN_SECONDS:
         _ask(task, *args, countdown=max(seconds, MIN_COUNTDOWN_SECONDS))

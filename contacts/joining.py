@@ -55,8 +55,8 @@ def _join(contact: Contact, other: Contact, agent: Agent, at: datetime) -> None:
 @transaction.atomic
 def separate_card(contact: Contact) -> None:
     """The card is on its own again; a card that nothing is left to be joined to is so too. Raises NotJoined."""
-    joining = Joining.objects.filter(contact=contact).first()
-    person = joining and Person.objects.select_for_update().filter(pk=joining.person_id).first()
+    whose = Joining.objects.filter(contact=contact).values("person")
+    person = Person.objects.select_for_update().filter(pk__in=whose).first()
     if person is None or not Joining.objects.filter(contact=contact, person=person).delete()[0]:
         raise NotJoined(_("Ya está separada"))
     if Joining.objects.filter(person=person).count() < 2:

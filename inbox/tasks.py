@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from inbox import drafts
 from inbox.account import open_logins
+from inbox.contact_csv import running
 from inbox.models import PushSubscription
 from inbox.notices import pushing
 
@@ -33,3 +34,20 @@ def prune_drafts() -> int:
 @shared_task
 def prune_logins() -> int:
     return open_logins.prune_logins()
+
+
+@shared_task
+def carry_out_csv(job_pk: int) -> None:
+    running.carry_out(job_pk)
+
+
+@shared_task
+def sweep_csv() -> None:
+    """Go on with files whose worker is gone."""
+    for job_pk in running.find_unfinished(timezone.now()):
+        carry_out_csv.apply_async((job_pk,), expires=60)
+
+
+@shared_task
+def prune_csv() -> int:
+    return running.prune_files(timezone.now())

@@ -26,7 +26,7 @@ OUTSIDE = "calls"
 app.conf.task_queues = (Queue("celery"), Queue(OUTSIDE))
 app.conf.task_routes = {
     f"gateway.tasks.{name}": {"queue": OUTSIDE} for name in ("call_endpoints", "fetch_media", "show_typing")
-} | {f"inbox.tasks.{name}": {"queue": OUTSIDE} for name in ("push_news", "try_push")}
+} | {f"inbox.tasks.{name}": {"queue": OUTSIDE} for name in ("push_news", "try_push", "carry_out_csv")}
 
 
 @worker_init.connect
@@ -123,6 +123,16 @@ app.conf.beat_schedule = {
         "task": "inbox.tasks.push_news",
         "schedule": 5.0,
         "options": {"expires": 5},
+    },
+    "go on with files of contacts that nobody works at": {
+        "task": "inbox.tasks.sweep_csv",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "forget old files of contacts": {
+        "task": "inbox.tasks.prune_csv",
+        "schedule": crontab(hour=4, minute=25),
+        "options": {"expires": 3000},
     },
     "forget browsers whose login is over": {
         "task": "inbox.tasks.prune_browsers",

@@ -1,5 +1,6 @@
 """What belongs to an agent's desk."""
 
+from inbox.models.contact_csv import ContactCsv, ContactCsvError
 from inbox.models.draft import Draft, DraftQuerySet
 from inbox.models.login import Login
 from inbox.models.push import PushKey, PushSubscription
@@ -9,6 +10,8 @@ from inbox.models.settings import AgentSettings
 
 __all__ = [
     "AgentSettings",
+    "ContactCsv",
+    "ContactCsvError",
     "Draft",
     "DraftQuerySet",
     "Login",

@@ -1,15 +1,14 @@
 """Quick replies as a file of CSV: written for spreadsheets, and read whole or not at all, each error with its line."""
 
 import csv
-import io
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 from django.db import transaction
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from common.csv_rules import MARK, Unreadable, read_rows, write_rows
 from inbox.models import QuickReply
 from inbox.quick_replies import scopes, writing
 from inbox.quick_replies.scopes import Scope
@@ -19,36 +18,22 @@ COLUMNS = ("de", "titulo", "atajo", "texto")
 NEEDED = ("titulo", "texto")
 MAX_BYTES = 1024 * 1024
 MAX_ROWS = 1_000
-# where a cell begins, also for who reads it with another separator (there our quotes hold nothing together), and what
-# stands there would be taken for a formula; the apostrophes are those that are there already
-FORMULA = re.compile(r"""(?P<before>(?:\A|[,;\t\r\n])[ "]*+)(?P<marks>'*+)(?=[=+\-@])""")
 
 
 def write_csv(replies: Iterable[QuickReply]) -> str:
     """All of them, with a mark for Excel that it is UTF-8."""
-    out = io.StringIO()
-    rows = csv.writer(out, delimiter=";", lineterminator="\r\n", quoting=csv.QUOTE_ALL)
-    rows.writerow(COLUMNS)
-    for one in replies:
-        name, _icon = scopes.name_scope(one)
-        if one.tray is not None:
-            name = _tray_in_file(name)
-        rows.writerow([_defuse(cell) for cell in (name, one.title, one.shortcut, one.text)])
-    return "\ufeff" + out.getvalue()
+    rows = ([_scope_in_file(one), one.title, one.shortcut, one.text] for one in replies)
+    return MARK + write_rows(chain([COLUMNS], rows))
+
+
+def _scope_in_file(reply: QuickReply) -> str:
+    """A tray may be called as what the file says of all, or of one's own: those words stay theirs."""
+    name, _icon = scopes.name_scope(reply)
+    return _tray_in_file(name) if reply.tray is not None else name
 
 
 def _tray_in_file(name: str) -> str:
-    """A tray may be called as what the file says of all, or of one's own: those words stay theirs."""
     return f"{name} (bandeja)" if name.strip() in (_("mía"), _("todos")) else name
-
-
-def _defuse(cell: str) -> str:
-    """With one apostrophe more before each formula, so that one less is as it was."""
-    return FORMULA.sub(r"\g<before>'\g<marks>", cell)
-
-
-def _as_written(cell: str) -> str:
-    return FORMULA.sub(lambda found: found["before"] + found["marks"][1:], cell)
 
 
 @dataclass
@@ -94,10 +79,6 @@ def read_csv(agent: Agent, data: bytes) -> Outcome:
     return outcome
 
 
-class Unreadable(Exception):
-    """Why the file as a whole is none of ours, in words."""
-
-
 def _check_rooms(drafts: list[tuple[Scope, writing.Draft]], new: list[QuickReply], errors: list[str]) -> None:
     for scope in {scope.value: scope for scope, _draft in drafts}.values():
         more = sum(one.scope == scope.value for one in new)
@@ -130,7 +111,7 @@ def _read_drafts(agent: Agent, data: bytes, errors: list[str]) -> Iterator[tuple
     may = {one.value for one in scopes.written_scopes(agent)}
     named = ScopeNames(scopes.seen_scopes(agent))
     seen: dict[tuple[str, str], int] = {}
-    for number, (line, row) in enumerate(_read_rows(data)):
+    for number, (line, row) in enumerate(read_rows(data, NEEDED)):
         if number >= MAX_ROWS:
             raise Unreadable(_("Tiene más de %(most)s filas; partilo en varios") % {"most": MAX_ROWS})
         name = row.get("de", "").strip()
@@ -155,24 +136,3 @@ def _read_drafts(agent: Agent, data: bytes, errors: list[str]) -> Iterator[tuple
             errors.append(_("Línea %(line)s: %(what)s") % {"line": line, "what": "; ".join(wrong)})
         else:
             yield scope, draft
-
-
-def _read_rows(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
-    """(line, cells by column) of each row that says anything. Raises Unreadable, csv.Error."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        # as a spreadsheet of some years ago writes it
-        text = data.decode("cp1252", "replace")
-    lines = io.StringIO(text.replace("\x00", ""), newline="")
-    first = lines.readline()
-    lines.seek(0)
-    rows = csv.reader(lines, delimiter=";" if first.count(";") >= first.count(",") else ",")
-    names = [slugify(name) for name in next(rows, [])]
-    if missing := [name for name in NEEDED if name not in names]:
-        raise Unreadable(_("A la primera línea le falta: %(names)s") % {"names": ", ".join(missing)})
-    begins = rows.line_num + 1
-    for cells in rows:
-        if any(cell.strip() for cell in cells):
-            yield begins, dict(zip(names, map(_as_written, cells), strict=False))
-        begins = rows.line_num + 1

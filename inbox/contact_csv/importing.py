@@ -1,0 +1,154 @@
+"""Contacts in from CSV: each line is written whole or refused with its reason. Nobody is made: whom we know is changed.
+
+In batches, each one transaction that locks the job, so that a line is done once however often a worker is cut off.
+"""
+
+import csv
+from collections.abc import Mapping, Sequence
+from itertools import islice
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from chats import publish
+from common.csv_rules import Unreadable, read_rows
+from contacts import card
+from contacts.errors import CardRefused
+from contacts.models import AttributeDefinition, Contact, Tag
+from inbox.contact_csv.columns import FIXED, KEYS, MAX_ROWS, NAME, NOTHING, TAGS, definitions_by_column
+from inbox.models import ContactCsv, ContactCsvError
+from trays.models import Agent
+
+BATCH_ROWS = 50
+Row = tuple[int, dict[str, str]]
+
+
+class LineRefused(Exception):
+    """Why nothing of a line is written, in words."""
+
+
+def count_rows(data: bytes) -> int:
+    """Raises Unreadable, in words: what is no file of contacts, has columns that nobody knows, or too many rows."""
+    try:
+        rows = read_rows(data, ())
+        first = next(rows, None)
+        if first is None:
+            raise Unreadable(_("El archivo no tiene filas"))
+        names = set(first[1])
+        if not (KEYS[0] in names or {*KEYS[1:]} <= names):
+            raise Unreadable(_("A la primera línea le falta: contacto, o linea y direccion"))
+        known = {*FIXED, *definitions_by_column(AttributeDefinition.objects.in_use())}
+        if unknown := sorted(name for name in names - known if name):
+            raise Unreadable(_("Nadie conoce estas columnas: %(names)s") % {"names": ", ".join(unknown)[:200]})
+        number = 1 + sum(1 for _row in islice(rows, MAX_ROWS))
+    except csv.Error as error:
+        raise Unreadable(_("No es un archivo CSV")) from error
+    if number > MAX_ROWS:
+        raise Unreadable(_("Tiene más de %(most)s filas; partilo en varios") % {"most": MAX_ROWS})
+    return number
+
+
+def read_import(job: ContactCsv) -> None:
+    """All that is left of it."""
+    with job.file.open("rb") as file:
+        rows = list(read_rows(file.read(), ()))
+    changed: list[int] = []
+    while (batch := _take_batch(job.pk, rows)) is not None:
+        changed += batch
+    if changed:
+        publish.card_changed(changed)
+
+
+@transaction.atomic
+def _take_batch(job_pk: int, rows: Sequence[Row]) -> list[int] | None:
+    """The contacts that it changed; None: nothing is left, or another worker is at it."""
+    running = ContactCsv.objects.filter(pk=job_pk, state=ContactCsv.State.RUNNING)
+    job = running.select_for_update(skip_locked=True, of=("self",)).select_related("agent").first()
+    if job is None:
+        return None
+    if not (job.agent.is_active and job.agent.is_supervisor):
+        job.state, job.reason = ContactCsv.State.FAILED, _("Quien la pidió ya no es supervisor")
+        job.save(update_fields=("state", "reason"))
+        return None
+    batch = rows[job.done : job.done + BATCH_ROWS]
+    changed, errors = _write_rows(job.agent, batch)
+    ContactCsvError.objects.bulk_create([ContactCsvError(job=job, line=line, words=words) for line, words in errors])
+    job.done += len(batch)
+    job.changed, job.refused = job.changed + len(changed), job.refused + len(errors)
+    job.touched_at = timezone.now()
+    if job.done >= job.total or not batch:
+        job.state = ContactCsv.State.DONE
+    job.save(update_fields=("done", "changed", "refused", "touched_at", "state"))
+    return changed
+
+
+def _write_rows(agent: Agent, batch: Sequence[Row]) -> tuple[list[int], list[tuple[int, str]]]:
+    definitions = definitions_by_column(AttributeDefinition.objects.in_use())
+    wanted = {int(text) for _line, row in batch if (text := row.get(KEYS[0], "").strip()) and _is_number(text)}
+    known = Contact.objects.visible_to(agent).exclude(state="").select_related("origin").in_bulk(wanted)
+    changed: list[int] = []
+    errors: list[tuple[int, str]] = []
+    for line, row in batch:
+        try:
+            with transaction.atomic():
+                contact = _find_contact(row, known)
+                if _write_row(agent, contact, row, definitions):
+                    changed.append(contact.pk)
+        except (LineRefused, CardRefused) as refused:
+            errors.append((line, str(refused)[:500]))
+    return changed, errors
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 19
+
+
+def _find_contact(row: Mapping[str, str], known: Mapping[int, Contact]) -> Contact:
+    number, line, address = (row.get(name, "").strip() for name in KEYS)
+    if number:
+        contact = known.get(int(number)) if _is_number(number) else None
+        if contact is None:
+            raise LineRefused(_("no hay un contacto %(number)s") % {"number": number[:20]})
+        if (line and line != contact.origin.name) or (address and address != contact.shown_address):
+            raise LineRefused(_("el contacto %(number)s no tiene esa línea o esa dirección") % {"number": number})
+        return contact
+    if not (line and address):
+        raise LineRefused(_("falta contacto, o linea y direccion"))
+    same = Contact.objects.exclude(state="").called(address).filter(origin__name=line, shown_address=address)
+    found = list(same[:2])
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise LineRefused(_("hay más de uno con esa dirección: poné el número en contacto"))
+    raise LineRefused(
+        _("no hay un contacto con %(address)s en %(line)s") % {"address": address[:60], "line": line[:60]}
+    )
+
+
+def _write_row(
+    agent: Agent, contact: Contact, row: Mapping[str, str], definitions: Mapping[str, AttributeDefinition]
+) -> bool:
+    """Whether anything of the contact is another now. Raises LineRefused, CardRefused."""
+    changes = []
+    if name := row.get(NAME, "").strip():
+        changes.append(card.rename_contact(contact.pk, agent, name))
+    if words := row.get(TAGS, "").strip():
+        changes += _set_tags(agent, contact.pk, words)
+    for column, definition in definitions.items():
+        if typed := row.get(column, "").strip():
+            value = "" if typed == NOTHING else typed
+            changes.append(card.set_attribute(contact.pk, agent, definition, value))
+    return any(changes)
+
+
+def _set_tags(agent: Agent, contact_pk: int, words: str) -> list[bool]:
+    """These and no others; `-`: none."""
+    wanted = [] if words == NOTHING else [word.strip() for word in words.split("|") if word.strip()]
+    tags = {tag.word.casefold(): tag for tag in Tag.objects.in_use()}
+    if unknown := [word for word in wanted if word.casefold() not in tags]:
+        raise LineRefused(_("no hay una etiqueta %(word)s") % {"word": unknown[0][:60]})
+    given = {tags[word.casefold()].pk: tags[word.casefold()] for word in wanted}
+    has = Tag.objects.in_use().filter(given__contact=contact_pk)
+    changes = [card.take_tag(contact_pk, agent, tag) for tag in has if tag.pk not in given]
+    return changes + [card.give_tag(contact_pk, agent, tag) for tag in given.values()]

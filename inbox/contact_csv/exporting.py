@@ -10,7 +10,7 @@ from django.utils import timezone
 from common.csv_rules import MARK, write_rows
 from contacts.models import AttributeDefinition, AttributeValue, Contact
 from contacts.place import visible_q
-from contacts.tags import read_tags
+from contacts.tags import show_tags
 from contacts.values import say_value
 from inbox.contact_csv.columns import BETWEEN_TAGS, FIXED, MAX_ROWS, column_of
 from inbox.models import ContactCsv
@@ -53,11 +53,11 @@ def _rows_of(agent: Agent, pks: Sequence[int], definitions: Sequence[AttributeDe
     """Asked again whom the agent may take: chats have moved since the numbers were read."""
     values = Prefetch("attribute_values", AttributeValue.objects.filter(definition__in=definitions))
     found = contacts_for(agent).select_related("origin").prefetch_related(values).in_bulk(pks)
-    tags = read_tags(found.values())
+    show_tags(list(found.values()))
     for contact in (found[pk] for pk in pks if pk in found):
         known = {one.definition_id: one.value for one in contact.attribute_values.all()}
         yield [
             str(contact.pk), contact.origin.name, contact.shown_address, contact.name,
-            BETWEEN_TAGS.join(tag.word for tag in tags[contact.pk]),
+            BETWEEN_TAGS.join(tag.word for tag in contact.shown_tags),
             *(say_value(one, known.get(one.pk, "")) for one in definitions),
         ]  # fmt: skip

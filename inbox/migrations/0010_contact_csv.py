@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("inbox", "0008_account_and_views"),
+        ("inbox", "0009_sound_speed"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

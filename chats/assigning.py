@@ -50,7 +50,8 @@ FROM chats_chat AS chat
 JOIN contacts_statechange AS step ON step.id = chat.change_id
 JOIN contacts_contact AS contact ON contact.id = chat.contact_id
 LEFT JOIN contacts_statechange AS before ON before.id = contact.previous_id
-WHERE chat.tray_id = %(tray)s AND chat.state = 'BANDEJA' ORDER BY chat.waiting_since, chat.id LIMIT {MAX_HEADS}
+WHERE chat.tray_id = %(tray)s AND chat.state = 'BANDEJA' AND NOT chat.is_blocked
+ORDER BY chat.waiting_since, chat.id LIMIT {MAX_HEADS}
 """  # noqa: S608 - constants of ours
 
 

@@ -32,7 +32,7 @@ def named_patterns():
 
 def address(name):
     """A URL of this name, with arguments that may or may not exist."""
-    for args in ([], [1], [1, 1], ["clave"], ["clave", uuid.uuid4()], [uuid.uuid4()]):
+    for args in ([], [1], [1, 1], ["clave"], ["clave", uuid.uuid4()], [uuid.uuid4()], [1, uuid.uuid4()]):
         try:
             return reverse(name, args=args)
         except NoReverseMatch:

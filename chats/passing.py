@@ -28,6 +28,11 @@ def find_chat(agent_pk: int, chat_pk: int, change_pk: int) -> Chat | None:
     return chats.select_related("origin", "contact").first()
 
 
+def find_visitors_chat(contact_pk: int) -> Chat | None:
+    """The chat of a visitor whom agents are to hear; of whom is blocked they hear nothing."""
+    return Chat.objects.filter(contact=contact_pk, origin__is_active=True, is_blocked=False).first()
+
+
 def groups_of(chat: Chat) -> tuple[str, ...]:
     """Who may see the chat where it is: the tray's, or who has it open and whose it is."""
     if chat.tray_id:

@@ -72,7 +72,7 @@ class VisitorConsumer(LiveConsumer):
 
     @database_sync_to_async
     def find_chat(self) -> Chat | None:
-        return Chat.objects.filter(contact=self.contact_id, origin__is_active=True).first()
+        return passing.find_visitors_chat(self.contact_id) if self.contact_id else None
 
     @database_sync_to_async
     def find_contact(self, origin_pk: int, token: str) -> int | None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from chats import moves
-from chats.messages import replies
+from chats import moves, publish
+from chats.messages import blocks, replies
 from contacts.models import Address
 from live.closings import CLOSINGS, Then
 from live.hub import current_hub
@@ -144,3 +144,33 @@ async def test_who_may_see_the_chat_sees_its_visitor_type_and_others_do_not(web_
             assert (await of_ana.all()).count('"passing"') == 1
             assert "passing" not in await of_caio.all()
             assert "passing" not in "".join(known.frames)
+
+
+async def test_nobody_sees_a_blocked_visitor_type_nor_is_the_visitor_told_that_ana_does(web_chat, ana, ventas):
+    token, _visitor, chat = await asked(visitor_of, web_chat)
+    await asked(moves.take, chat.pk, ana)
+    await asked(blocks.block_contact, chat.contact_id, ana, "Insulta")
+    chat = await asked(people.fresh, chat)
+    async with visitors(web_chat) as page, window(await asked(logged_in, ana)) as of_ana:
+        await of_ana.head("marks")
+        await of_ana.show(chat)
+        await page.say({"token": token})
+        await page.head("marks")
+        await page.say({"typing": 1})
+        await of_ana.say({"types": publish.chat_group(chat.pk, chat.change_id)})
+        # frames of a page are taken one after the other
+        await of_ana.show(chat, "chat.1000000000.1")
+        await page.say("no frame")
+        await page.head("error")
+        await of_ana.all()
+        assert '"agent": 0' not in "".join(of_ana.frames)
+        assert "typing" not in "".join(page.frames)
+        await asked(blocks.unblock_contact, chat.contact_id, ana)
+    async with visitors(web_chat) as page, window(await asked(logged_in, ana)) as of_ana:
+        await of_ana.head("marks")
+        await of_ana.show(chat)
+        await page.say({"token": token})
+        await page.head("marks")
+        await page.say({"typing": 1})
+        (one,) = await of_ana.head("passing")
+        assert (one["does"], one["agent"]) == ("types", 0)

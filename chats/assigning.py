@@ -101,7 +101,7 @@ def _give(chat_pk: int, agent_pk: int, tray: Tray, turn: Turn, at: datetime | No
     if not _find_candidates(tray, turn, only=agent_pk):
         raise _Overtaken
     chat = lock_chat(chat_pk)
-    if chat.tray_id != tray.pk:
+    if chat.tray_id != tray.pk or chat.is_blocked:
         raise _Overtaken
     authorise("assign", chat)
     Turn.objects.filter(pk=turn.pk).update(agent=agent)

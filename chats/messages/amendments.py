@@ -31,10 +31,11 @@ def apply_amendment(origin: Origin, fact: Reaction | Edit | Withdrawal) -> bool:
     found = find_by_ref(Message.objects.filter(own, origin=origin), fact.target).values_list("pk", "chat").first()
     if found is None:
         return False
-    locks.lock_chat(found[1])
+    chat = locks.lock_chat(found[1])
     message = Message.objects.select_for_update().get(pk=found[0])
     if _apply_change(message, fact):
-        bot_events.record_message_update(message)
+        if not chat.is_blocked:
+            bot_events.record_message_update(message)
         publish.message_changed(message)
     return True
 

@@ -1,4 +1,5 @@
-"""Blocking and unblocking a contact. What it writes is kept, enters no tray and tells nobody; nothing goes out to it.
+"""Blocking and unblocking a contact. What it writes is kept, enters no tray and tells nobody; nothing goes out to it,
+what waits in the outbox neither.
 
 Its chat stays where it was, seen by who saw it, and can still be taken, moved and closed by hand. What comes in neither
 begins the session anew nor waits for an answer, and no bot hears of it, so that the chat expires in its time. Once the
@@ -47,7 +48,10 @@ def block_contact(contact_pk: int, agent: Agent, reason: str, *, at: datetime | 
 
 @transaction.atomic
 def unblock_contact(contact_pk: int, agent: Agent, *, at: datetime | None = None) -> Chat:
-    """What waited for an answer before waits again. Raises Rejected: CONFLICT where it is not blocked, FORBIDDEN."""
+    """What waited for an answer before, and got none since, waits again.
+
+    Raises Rejected: CONFLICT where it is not blocked, FORBIDDEN.
+    """
     chat = _lock_for(contact_pk, agent)
     block = Block.objects.filter(contact=contact_pk, lifted_at=None).first()
     if block is None:
@@ -55,7 +59,10 @@ def unblock_contact(contact_pk: int, agent: Agent, *, at: datetime | None = None
     at = max(at or timezone.now(), block.at)
     block.lifted_at, block.lifted_by = at, agent
     block.save(update_fields=("lifted_at", "lifted_by"))
-    chat.unread, chat.asked_at = block.unread, block.asked_at
+    if chat.answered_at is None or chat.answered_at < block.at:  # it may have been answered by the line's own app
+        chat.unread, chat.asked_at = block.unread, block.asked_at
+    # reminded of anew, so that it does not go back at once (chats/forgotten.py)
+    chat.reminded_at = None
     _write(chat, agent, at, _("%(name)s lo desbloqueó") % {"name": agent}, is_blocked=False)
     return chat
 
@@ -74,7 +81,7 @@ def _write(chat: Chat, agent: Agent, at: datetime, words: str, *, is_blocked: bo
     """The chat, its contact and the line in the conversation."""
     Contact.objects.filter(pk=chat.contact_id).update(blocked_at=at if is_blocked else None)
     chat.is_blocked, chat.bot_due_at = is_blocked, None
-    chat.save(update_fields=("is_blocked", "bot_due_at", "unread", "asked_at"))
+    chat.save(update_fields=("is_blocked", "bot_due_at", "unread", "asked_at", "reminded_at"))
     line = Message.objects.create(
         chat=chat, origin_id=chat.origin_id, direction="note", author="system", text=words, created_at=at
     )

@@ -117,7 +117,8 @@ class Plan:
             text=clean_text(fact.text)[:MAX_TEXT_CHARS], payload=fact.payload, external_id=fact.external_id,
             reply_to=quoted, created_at=place_in_time(said_at, chat.last_message_at), sent_at=said_at,
             media_due_at=media.first_fetch_due(fact.payload, self.now),
-            bot_id=chat.bot_id if chat.state == State.BOT else None,
+            # of who is blocked no bot hears, of a file that comes later neither
+            bot_id=chat.bot_id if chat.state == State.BOT and not chat.is_blocked else None,
         )  # fmt: skip
         if fact.files:
             self._take_files(message, fact)
@@ -159,7 +160,9 @@ class Plan:
             if not chat.state:
                 self._add_step(moves.plan_first_seen_late(chat, at=message.sent_at or self.now))
             return
-        if moves.may_start("arrive", chat) and not chat.is_blocked:
+        if chat.is_blocked:
+            return
+        if moves.may_start("arrive", chat):
             reception = self.standing.reception
             bot = reception.bot if is_attended(reception) else None
             tray = None if bot is not None else self.standing.hold_reception_tray()

@@ -18,7 +18,8 @@ ABOUT = Message.COMMANDS
 
 
 def build_outgoing(message: Message, now: datetime) -> Outgoing:
-    """Raises OriginError where it may not leave any more: the window closed, the template was paused, …"""
+    """Raises OriginError where it may not leave any more: the contact was blocked, the window closed, …"""
+    _check_block(message)
     _check_window(message, now)
     file = None
     if message.kind not in ("text", "location", "contact", *ABOUT):
@@ -39,6 +40,12 @@ def build_outgoing(message: Message, now: datetime) -> Outgoing:
         via=_thread_of(message),
         late=is_late(message.chat, now),
     )
+
+
+def _check_block(message: Message) -> None:
+    """It may have waited here since before the block, or be tried again by itself."""
+    if message.chat.is_blocked:
+        raise OriginError(_("El contacto está bloqueado: no se le puede escribir"), failure=Failure.FINAL)
 
 
 def _check_window(message: Message, now: datetime) -> None:

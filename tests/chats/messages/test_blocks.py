@@ -6,17 +6,20 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from chats import expiry, moves
+from chats import assigning, expiry, forgotten, moves
 from chats.bots import external, release
 from chats.errors import Rejected, Rejection
-from chats.messages import blocks, replies, templates
+from chats.messages import amendments, blocks, replies, templates
 from chats.models import Chat, Message, Template
 from contacts.models import Block, Contact, StateChange
 from inbox.models import AgentSettings
 from inbox.notices import news
+from origins.facts import Edit
 from tests import people
 from tests.threads import Crowd
+from trays import presence
 from trays.models import Tray
+from wittybots import events
 from wittybots.models import Event, Reception
 from wittybots.turns import HandOver, Saying
 
@@ -109,6 +112,57 @@ def test_no_bot_hears_of_it_and_none_answers_or_hands_over(makes, origin, ventas
     refused(lambda: external.hand_over(chat.pk, bot, HandOver(tray="Ventas")))
     assert not release.release_chat(chat.pk, bot, "no responde")
     assert people.fresh(chat).state == "BOT"
+
+
+def test_no_bot_hears_that_who_is_blocked_changes_what_was_said_or_that_its_file_came(origin, ventas, sofia):
+    bot = with_external_bot(origin)
+    bot.endpoint.events = [events.SAID, events.UPDATED]
+    bot.endpoint.save()
+    said = people.says(origin, "marta", "Hola", external_id="m-901").message
+    assert said.bot
+    block(said.chat, sofia)
+    told = Event.objects.count()
+    assert amendments.apply_amendment(origin, Edit("marta", "m-901", "te odio"))
+    assert Message.objects.get(pk=said.pk).text == "te odio"
+    assert people.says(origin, "marta", "y más", external_id="m-902").message.bot is None
+    assert amendments.apply_amendment(origin, Edit("marta", "m-902", "y mucho más"))
+    assert Event.objects.count() == told
+    unblock(said.chat, sofia)
+    assert amendments.apply_amendment(origin, Edit("marta", "m-901", "perdón"))
+    assert Event.objects.count() == told + 1
+
+
+def test_what_waits_again_is_reminded_of_anew_before_it_goes_back_to_its_tray(origin, ventas, ana):
+    Tray.objects.filter(pk=ventas.pk).update(remind_after=10, return_after=30)
+    now = timezone.now()
+    chat = people.waiting(origin, ventas, at=now - timedelta(minutes=50))
+    moves.take(chat.pk, ana, at=now - timedelta(minutes=45))
+    assert forgotten.tend_held(now=now - timedelta(minutes=30)) == (1, 0)
+    block(chat, ana, at=now - timedelta(minutes=29))
+    assert forgotten.tend_held(now=now) == (0, 0)
+    unblock(chat, ana)
+    assert forgotten.tend_held(now=now + timedelta(minutes=1)) == (1, 0)
+    assert people.fresh(chat).agent == ana
+
+
+def test_who_is_blocked_while_a_tray_assigns_is_passed_over(origin, ventas, ana, monkeypatch):
+    Tray.objects.filter(pk=ventas.pk).update(assigning="turns")
+    presence.note_seen([ana.pk])
+    now = timezone.now()
+    first = people.waiting(origin, ventas, at=now - timedelta(minutes=9))
+    second = people.waiting(origin, ventas, at=now - timedelta(minutes=8))
+    really = assigning.lock_chat
+
+    def lock_chat(pk):
+        if pk == first.pk:  # by another, right after it was found
+            Chat.objects.filter(pk=pk).update(is_blocked=True)
+        return really(pk)
+
+    monkeypatch.setattr(assigning, "lock_chat", lock_chat)
+    assert assigning.assign_next(ventas.pk) is None
+    monkeypatch.undo()
+    Chat.objects.filter(pk=first.pk).update(is_blocked=True)
+    assert assigning.assign_next(ventas.pk) == second
 
 
 def test_a_bot_that_owes_an_answer_owes_none_to_who_is_blocked(origin, ventas, sofia):

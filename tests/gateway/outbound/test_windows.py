@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from chats import window
 from chats.errors import Rejected
-from chats.messages import replies, templates
+from chats.messages import blocks, replies, templates
 from chats.models import Chat, Message, Template
 from tests import people
 from tests.gateway.outbound.outbox_runs import MARTA, fresh, held, refuses, takes
@@ -102,3 +102,15 @@ def test_telegram_has_no_window(api, db, ana):
     Chat.objects.update(last_customer_at=timezone.now() - timedelta(days=3))
     replies.send_reply(chat.pk, ana, "¿Seguís ahí?")
     assert deliver_chat(chat.pk) == 1
+
+
+def test_what_waited_when_its_customer_was_blocked_does_not_leave(api, chat, ana):
+    message = replies.send_reply(chat.pk, ana, "Va")
+    blocks.block_contact(chat.contact_id, ana, "insultos")
+    deliver_chat(chat.pk)
+    assert (fresh(message).status, api.calls) == ("failed", [])
+    assert "bloqueado" in fresh(message).reason
+    blocks.unblock_contact(chat.contact_id, ana)
+    replies.retry_message(message.pk, ana)
+    assert deliver_chat(chat.pk) == 1
+    assert fresh(message).status == "sent"

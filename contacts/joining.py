@@ -31,8 +31,12 @@ def join_cards(contact: Contact, other: Contact, agent: Agent, *, at: datetime |
 
 def _join(contact: Contact, other: Contact, agent: Agent, at: datetime) -> None:
     whose = Joining.objects.filter(contact__in=(contact, other)).values_list("person", flat=True)
+    read = set(whose)
     # in the order of ids, as wherever several are locked
-    persons = list(Person.objects.select_for_update().filter(pk__in=list(whose)).order_by("pk"))
+    persons = list(Person.objects.select_for_update().filter(pk__in=read).order_by("pk"))
+    if set(whose.all()) != read:
+        # one of them was separated meanwhile: the others of that person are none of its cards any more
+        raise NotJoined(_("Otra persona las cambió recién. Miralas de nuevo"))
     person = persons[0] if persons else Person.objects.create(made_at=at)
     joined = list(Joining.objects.filter(person__in=[person, *persons]).order_by("person", "number"))
     known = {one.contact_id for one in joined}

@@ -4,7 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from django.core.files.base import ContentFile
-from django.db import transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -24,8 +24,14 @@ MAX_PRUNED = 500
 Kind, State = ContactCsv.Kind, ContactCsv.State
 
 
+class HasEnough(Exception):
+    """So many run for the agent that another has to wait."""
+
+
 @transaction.atomic
 def begin_export(agent: Agent) -> ContactCsv:
+    """Raises HasEnough."""
+    _hold_room(agent)
     job = ContactCsv.objects.create(agent=agent, kind=Kind.OUT)
     jobs.carry_out_csv(job.pk)
     return job
@@ -33,13 +39,21 @@ def begin_export(agent: Agent) -> ContactCsv:
 
 @transaction.atomic
 def begin_import(agent: Agent, data: bytes) -> ContactCsv:
-    """Raises Unreadable, in words; then nothing is kept."""
+    """Raises HasEnough, and Unreadable, in words; then nothing is kept."""
     total = importing.count_rows(data)
+    _hold_room(agent)
     job = ContactCsv(agent=agent, kind=Kind.IN, total=total)
     job.file.save("carga.csv", ContentFile(data), save=False)
     job.save()
     jobs.carry_out_csv(job.pk)
     return job
+
+
+def _hold_room(agent: Agent) -> None:
+    """One of the agent's forms after the other, until the transaction ends."""
+    Agent.objects.select_for_update(no_key=True).get(pk=agent.pk)
+    if has_enough(agent):
+        raise HasEnough
 
 
 def has_enough(agent: Agent) -> bool:
@@ -59,7 +73,16 @@ def carry_out(job_pk: int) -> None:
             importing.read_import(job)
     except FileNotFoundError:
         log.warning("the file of contacts %s is gone", job_pk)
-        ContactCsv.objects.filter(pk=job_pk).update(state=State.FAILED, reason=_("El archivo ya no está"))
+        _give_up(job_pk, _("El archivo ya no está"))
+    except (OperationalError, InterfaceError, IntegrityError, OSError):
+        raise  # the database, another worker, or where files are kept: the sweep comes again
+    except Exception:  # of this file: every time it would be the same
+        log.exception("the file of contacts %s cannot be carried out", job_pk)
+        _give_up(job_pk, _("Falló por un error nuestro. Lo que ya se cambió queda"))
+
+
+def _give_up(job_pk: int, reason: str) -> None:
+    ContactCsv.objects.filter(pk=job_pk, state=State.RUNNING).update(state=State.FAILED, reason=reason)
 
 
 def find_unfinished(now: datetime) -> list[int]:

@@ -31,7 +31,8 @@ def show_csv(request: AgentRequest) -> HttpResponse:
         return _show_page(request)
     if not request.user.is_supervisor:
         raise Rejected(Rejection.FORBIDDEN, _("Los contactos los carga un supervisor"))
-    _check_room(request)
+    if running.has_enough(request.user):  # before a large file is read
+        raise _no_room()
     upload = request.FILES.get("archivo")
     if upload is None or not upload.size:
         return _show_page(request, _("Elegí un archivo CSV que diga algo"), 422)
@@ -41,19 +42,22 @@ def show_csv(request: AgentRequest) -> HttpResponse:
         running.begin_import(request.user, upload.read())
     except Unreadable as error:
         return _show_page(request, str(error), 422)
+    except running.HasEnough as error:
+        raise _no_room() from error
     return redirect_with_notice(request, reverse("contacts_csv"), _("La carga empezó"))
 
 
 @action(lambda _request: reverse("contacts_csv"))
 def begin_export(request: AgentRequest) -> HttpResponse:
-    _check_room(request)
-    running.begin_export(request.user)
+    try:
+        running.begin_export(request.user)
+    except running.HasEnough as error:
+        raise _no_room() from error
     return redirect_with_notice(request, reverse("contacts_csv"), _("La descarga se está preparando"))
 
 
-def _check_room(request: AgentRequest) -> None:
-    if running.has_enough(request.user):
-        raise Rejected(Rejection.TOO_MANY, _("Ya hay dos en curso. Esperá a que terminen"))
+def _no_room() -> Rejected:
+    return Rejected(Rejection.TOO_MANY, _("Ya hay dos en curso. Esperá a que terminen"))
 
 
 def _show_page(request: AgentRequest, error: str = "", status: int = 200) -> HttpResponse:

@@ -80,6 +80,27 @@ def test_a_person_has_ten_cards_at_most(cards, ana):
     assert Joining.objects.count() == MAX_CARDS
 
 
+def test_who_is_joined_to_a_card_that_is_separated_meanwhile_is_not_joined_to_those_it_was_taken_from(
+    cards, ana, monkeypatch
+):
+    one, other, third, new = cards(4)
+    join_cards(one, other, ana)
+    join_cards(one, third, ana)
+    really = Person.objects.select_for_update
+
+    def select_for_update(*what, **how):
+        # by another agent, before the person is locked
+        monkeypatch.undo()
+        separate_card(one)
+        return really(*what, **how)
+
+    monkeypatch.setattr(Person.objects, "select_for_update", select_for_update)
+    with pytest.raises(NotJoined, match="recién"):
+        join_cards(one, new, ana)
+    monkeypatch.undo()
+    assert linked(new) == set()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_agents_who_join_and_separate_at_once_each_is_done_or_told_so(http_origin, ana):
     one, other, third = [people.waiting(http_origin).contact for _ in range(3)]

@@ -223,6 +223,28 @@ def test_two_run_for_an_agent_and_a_third_waits(chat, ana):
         assert client.post(PAGE + "llevar/").status_code == status
 
 
+@pytest.mark.django_db(transaction=True)
+def test_of_many_forms_at_once_ana_has_two_that_run(ana):
+    with Crowd(5) as crowd:
+        done = crowd.at_once(lambda _n: running.begin_export(ana))
+    assert sum(isinstance(one, running.HasEnough) for one in done) == 3, done
+    assert ContactCsv.objects.count() == running.MAX_RUNNING
+
+
+def test_a_file_that_cannot_be_carried_out_is_given_up_and_makes_room(chat, sofia, monkeypatch):
+    job = running.begin_import(sofia, f"contacto;nombre\n{chat.contact_id};Otra\n".encode())
+
+    def write_rows(*_what):
+        raise LookupError("a mistake of ours")
+
+    monkeypatch.setattr(importing, "_write_rows", write_rows)
+    running.carry_out(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.done) == ("failed", 0)
+    assert "error nuestro" in signed_in(sofia).get(PAGE).content.decode()
+    assert running.find_unfinished(timezone.now() + running.GONE_AFTER * 2) == []
+
+
 def test_after_a_week_the_file_is_gone(chat, ana):
     job = running.begin_export(ana)
     running.carry_out(job.pk)

@@ -18,7 +18,8 @@ export async function goTo(element) {
   const around = await bring(list, url)
   if (!ahead) show(document.getElementById(`m-${around}`))
   // the link that was pressed is gone: reading goes on where it led
-  else if (!element.isConnected) takeFocus(before ?? document.querySelector(`#older-${number} a`) ?? list.firstElementChild)
+  else if (!element.isConnected)
+    takeFocus(before ?? document.querySelector(`#older-${number} a`) ?? list.firstElementChild)
 }
 
 function takeFocus(heir) {

@@ -67,6 +67,12 @@ def separate_card(contact: Contact) -> None:
         person.delete()
 
 
+def find_cards(contact: Contact) -> set[int]:
+    """It, and all that are joined to it."""
+    person = Joining.objects.filter(contact=contact).values("person")
+    return {contact.pk, *Joining.objects.filter(person__in=person).values_list("contact", flat=True)}
+
+
 def list_linked(contact: Contact) -> list[Joining]:
     """The other cards of its person, in the order in which they were joined; each with its contact and its states.
 

@@ -13,7 +13,7 @@ from chats import publish
 from chats.errors import Rejected, Rejection
 from chats.messages import blocks
 from chats.models import Chat
-from contacts.joining import NotJoined, join_cards, separate_card
+from contacts.joining import NotJoined, find_cards, join_cards, separate_card
 from contacts.models import MAX_REASON_CHARS, Contact
 from contacts.place import Place, Viewer, may_see
 from inbox.actions import action, form_page
@@ -87,7 +87,7 @@ def join_contact(request: AgentRequest, pk: int) -> HttpResponse:
     if other is None:
         raise Rejected(Rejection.INVALID, _("Elegí la otra tarjeta"))
     _refuse_in_words(lambda: join_cards(contact, other, request.user))
-    publish.card_changed([contact.pk, other.pk])
+    publish.card_changed(sorted(find_cards(contact)))
     return _answer_done(request, pk, _("Unidas: %(one)s y %(other)s") % {"one": contact, "other": other})
 
 
@@ -108,8 +108,9 @@ def _join_context(request: AgentRequest, contact: Contact) -> dict[str, Any]:
 def separate_contact(request: AgentRequest, pk: int) -> HttpResponse:
     """The card is on its own again. `from`: the card on which that was asked."""
     contact = get_object_or_404(Contact, pk=pk)
+    cards = find_cards(contact)
     _refuse_in_words(lambda: separate_card(contact))
-    publish.card_changed([contact.pk])
+    publish.card_changed(sorted(cards))
     asked_on = parse_id(request.POST.get("from", ""))
     shown = asked_on if asked_on and Contact.objects.filter(pk=asked_on).exists() else pk
     return _answer_done(request, shown, _("Separada: %(name)s") % {"name": contact})

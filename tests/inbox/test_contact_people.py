@@ -122,6 +122,17 @@ def test_joined_cards_show_each_other_and_no_word_of_a_chat_that_one_may_not_see
     assert not Joining.objects.exists()
 
 
+def test_every_card_of_the_person_hears_of_a_joining_and_of_a_separation(chat, http_origin, ana, monkeypatch):
+    one, other, third = [people.waiting(http_origin).contact for _ in range(3)]
+    join_cards(one, other, ana)
+    told = []
+    monkeypatch.setattr("chats.publish.card_changed", lambda pks: told.append(set(pks)))
+    client = signed_in(ana)
+    client.post(reverse("join", args=[third.pk]), {"other": other.pk})
+    client.post(reverse("separate", args=[one.pk]))
+    assert told == [{one.pk, other.pk, third.pk}] * 2
+
+
 @pytest.mark.parametrize("wish", ["", "x", "9" * 30, "987654"])
 def test_joining_with_what_is_no_card_is_a_sentence(wish, chat, ana):
     answer = signed_in(ana).post(reverse("join", args=[chat.contact_id]), {"other": wish}, headers=HTMX)

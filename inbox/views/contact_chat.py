@@ -9,20 +9,20 @@ from contacts.models import Contact
 from inbox.pages import begin_agent_page
 from inbox.views.trays import open_thread
 from inbox.views.workspaces import window_context
-from live.pages import render_page
+from live.pages import asks_for_part, render_page
 from trays.requests import AgentRequest
 
 
 @require_GET
 def show_contact_chat(request: AgentRequest, pk: int) -> HttpResponse:
     """The card's middle part. Without the right: where the chat is and since when, and nothing else."""
-    context = {} if request.htmx else begin_agent_page(request) | {"nav": "contactos"}
+    context = {} if asks_for_part(request) else begin_agent_page(request) | {"nav": "contactos"}
     contact = get_object_or_404(Contact.objects.with_states(), pk=pk)
     chat = Chat.objects.visible_to(request.user).with_people().filter(contact=contact).first()
     context |= {"contact": contact, "chat": None, "change": contact.current}
     if chat:
         context |= open_thread(chat) | window_context(chat)
-    if request.htmx:
+    if asks_for_part(request):
         return render(request, "inbox/_contact_chat.html", context)
     return render_page(request, "inbox/contact_chat.html", context)
 

@@ -23,7 +23,7 @@ from inbox.rejections import redirect_with_notice
 from inbox.views import workspaces
 from inbox.views.chat_actions import parse_id
 from inbox.views.contacts import show_card
-from live.pages import render_page
+from live.pages import asks_for_part, render_page
 from trays.requests import AgentRequest
 
 # that the form to join offers at once
@@ -141,7 +141,7 @@ def _say(response: HttpResponse, words: str) -> HttpResponse:
 
 
 def _show_form(request: AgentRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    if request.htmx:
+    if asks_for_part(request):
         return render(request, template, context, status=status)
     page = begin_agent_page(request) | context | {"part": template, "nav": "contactos"}
     response = render_page(request, "inbox/contact_form.html", page)

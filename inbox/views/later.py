@@ -21,7 +21,7 @@ from inbox.rejections import redirect_with_notice
 from inbox.templatetags.ui import time_ahead
 from inbox.views import workspaces
 from inbox.views.chat_actions import open_chat
-from live.pages import render_page
+from live.pages import asks_for_part, render_page
 from trays.requests import AgentRequest
 
 
@@ -126,7 +126,7 @@ def _show_form(request: AgentRequest, template: str, chat: Chat, *, error: str =
         "in_pane": chat.state == Chat.State.AGENTE,
         "error": error,
     }
-    if request.htmx:
+    if asks_for_part(request):
         return render(request, template, context, status=status)
     page = begin_agent_page(request) | context | {"part": template, "nav": "chat"}
     response = render_page(request, "inbox/message_form.html", page)

@@ -23,7 +23,7 @@ from inbox.pages import begin_agent_page
 from inbox.rejections import redirect_with_notice
 from inbox.thread import read_since
 from inbox.views import workspaces
-from live.pages import render_page
+from live.pages import asks_for_part, render_page
 from trays.requests import AgentRequest
 
 # offered where the origin names none of its own (Capabilities.reactions)
@@ -244,7 +244,7 @@ def _answer_form(
 
 
 def _show_form(request: AgentRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    if request.htmx:
+    if asks_for_part(request):
         return render(request, template, context, status=status)
     response = render_page(
         request, "inbox/message_form.html", begin_agent_page(request) | context | {"part": template, "nav": "chat"}

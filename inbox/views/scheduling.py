@@ -25,7 +25,7 @@ from inbox.rejections import redirect_with_notice
 from inbox.views import workspaces
 from inbox.views.chat_actions import parse_id
 from inbox.views.message_actions import read_form_id
-from live.pages import render_page
+from live.pages import asks_for_part, render_page
 from trays.requests import AgentRequest
 
 EVENING, MORNING = time(18), time(9)
@@ -105,7 +105,7 @@ def _show_form(
         "longest": f"{replies.MAX_REPLY_CHARS:d}", "part": "inbox/_schedule_form.html", "nav": "chat",
         "heard": scheduled.last_heard_id(chat),
     }  # fmt: skip
-    if request.htmx:
+    if asks_for_part(request):
         return render(request, "inbox/_schedule_form.html", context, status=status)
     response = render_page(request, "inbox/message_form.html", begin_agent_page(request) | context)
     response.status_code = status

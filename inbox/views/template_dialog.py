@@ -28,7 +28,7 @@ from inbox.kept_words import take_words
 from inbox.pages import begin_agent_page
 from inbox.views.chat_actions import open_chat
 from inbox.views.message_actions import read_form_id
-from live.pages import render_page
+from live.pages import asks_for_part, render_page
 from trays.requests import AgentRequest
 
 MAX_TEMPLATES = 200
@@ -153,7 +153,7 @@ def _show_dialog(
         context |= _fill_template(chat, chosen, given, errors or {})
     else:
         context["reason"] = reason or _why_none(chat)
-    if request.htmx:
+    if asks_for_part(request):
         return render(request, "inbox/_template_form.html", context, status=status)
     response = render_page(
         request, "inbox/template_form.html", begin_agent_page(request) | context | {"nav": "contactos"}

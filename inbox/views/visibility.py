@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 from chats.models import Chat
 from contacts.place import Place, Viewer, Why, is_for_everyone, who_may_see, why_visible
 from inbox.pages import begin_agent_page
-from live.pages import render_page
+from live.pages import asks_for_part, render_page
 from trays.requests import AgentRequest
 
 MAX_NAMES = 50
@@ -23,7 +23,7 @@ def explain_visibility(request: AgentRequest, pk: int) -> HttpResponse:
     context = {"chat": chat, "reason": _reason_in_words(chat, why) if why else "", "names": None}
     if request.user.is_supervisor:
         context |= _who_else(place)
-    if request.htmx:
+    if asks_for_part(request):
         return render(request, "inbox/_visibility.html", context)
     return render_page(request, "inbox/visibility.html", begin_agent_page(request) | context | {"nav": "contactos"})
 

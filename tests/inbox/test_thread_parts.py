@@ -101,6 +101,9 @@ def test_a_page_that_ana_follows_a_link_to_goes_back_to_or_is_asked_for_anew_is_
     for url in (
         reverse("older", args=[chat.pk]), reverse("thread_day", args=[chat.pk]),
         reverse("chat_files", args=[chat.pk]), reverse("picture", args=[chat.pk, picture.uuid]),
+        reverse("why", args=[chat.pk]), reverse("remind", args=[chat.pk]), reverse("snooze", args=[chat.pk]),
+        reverse("schedule", args=[chat.pk]), reverse("template_form", args=[chat.pk]),
+        reverse("contact_chat", args=[chat.contact_id]), reverse("block", args=[chat.contact_id]),
     ):  # fmt: skip
         assert 'id="main"' in client.get(url, headers=HTMX | more).content.decode(), url
         assert 'id="main"' not in client.get(url, headers=HTMX).content.decode(), url

@@ -139,7 +139,9 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("lifted_at__isnull", True), ("lifted_by__isnull", True)),
-                    models.Q(("lifted_at__gte", models.F("at")), ("lifted_by__isnull", False)),
+                    models.Q(
+                        ("lifted_at__gte", models.F("at")), ("lifted_at__isnull", False), ("lifted_by__isnull", False)
+                    ),
                     _connector="OR",
                 ),
                 name="a_block_is_lifted_by_somebody",

@@ -40,7 +40,7 @@ class Block(models.Model):
             models.CheckConstraint(
                 name="a_block_is_lifted_by_somebody",
                 condition=Q(lifted_at__isnull=True, lifted_by__isnull=True)
-                | Q(lifted_at__gte=F("at"), lifted_by__isnull=False),
+                | Q(lifted_at__isnull=False, lifted_at__gte=F("at"), lifted_by__isnull=False),
             ),
             models.CheckConstraint(name="a_block_has_a_reason", condition=~Q(reason="")),
         )

@@ -26,9 +26,11 @@ def as_bea(db):
 
 
 def test_every_form_of_the_admin_is_tried_here():
-    tried = {"agent", "tray", "holiday", "template", "bot", "endpoint", "origin"}
+    tried = {
+        "agent", "tray", "holiday", "template", "bot", "endpoint", "origin", "tag", "attributedefinition",
+    }  # fmt: skip
     assert tried | LOOKED_AT == {model._meta.model_name for model in admin.site._registry}
-    assert {kind.split()[-1] for kind in THINGS} - {"line"} == tried - {"origin"}
+    assert {kind.split()[-1] for kind in THINGS} - {"line", "attribute"} == tried - {"origin", "attributedefinition"}
 
 
 def form_of(client, address):
@@ -57,6 +59,8 @@ def another_value(field, bound):
         return next(([one] for one in offered if one and one != str(now)), None)
     if isinstance(field, forms.DateField):
         return ["31/12/2026"]
+    if bound.name == "return_after":
+        return ["60"]  # later than the reminder, which is changed before it
     if isinstance(field, forms.IntegerField):
         return [str(int(now or 0) + 1)]
     if bound.name == "color":
@@ -92,9 +96,8 @@ def test_who_changes_one_thing_undoes_nothing_that_another_changed_meanwhile(wha
 def test_what_two_people_change_differently_is_said_with_a_name_and_not_written(what, as_bea, as_admin):
     thing = THINGS[what]()
     address = address_of(thing)
-    name = "icon" if what == "general tray" else "name"
-    if what == "agent":
-        name = "last_name"
+    names = {"general tray": "icon", "agent": "last_name", "tag": "word", "attribute": "label"}
+    name = names.get(what, "name")
     his, hers = opened(as_admin, address), opened(as_bea, address)
     of_hers, of_his = ("store", "users") if name == "icon" else ("Una", "Otra")
     of_hers = "building-store" if name == "icon" else of_hers

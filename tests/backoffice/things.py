@@ -3,6 +3,7 @@
 from datetime import date
 
 from chats.models import Template
+from contacts.models import AttributeDefinition, Tag
 from tests import people
 from tests.backoffice.bot_pages import OUTSIDE, integration, made
 from tests.backoffice.line_pages import line
@@ -31,6 +32,8 @@ THINGS = {
     "general tray": lambda: Tray.objects.general(),
     "holiday": lambda: Holiday.objects.create(day=date(2026, 12, 25), name="Navidad"),
     "template": lambda: Template.objects.create(name="aviso", language="es", body="Hola {{nombre}}"),
+    "tag": lambda: Tag.objects.create(word="Mayorista"),
+    "attribute": lambda: AttributeDefinition.objects.create(key="rut", label="RUT"),
     "menu bot": lambda: made("menu"),
     "webhook bot": lambda: bot_with_endpoint("webhook"),
     "rasa bot": lambda: bot_with_endpoint("rasa", access_token="abc"),

@@ -1,16 +1,30 @@
 """The database refuses what must never be: every constraint with its impossible row."""
 
-from datetime import time
+from datetime import time, timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from chats.models import Chat, Mention, Message, Reminder, Template, UploadBudget, Workspace
-from contacts.models import Address, Contact, StateChange
+from chats.models import Chat, Mention, Message, Reminder, ScheduledMessage, Template, UploadBudget, Workspace
+from contacts.models import (
+    Address,
+    AttributeDefinition,
+    AttributeValue,
+    Block,
+    CardChange,
+    Contact,
+    ContactNote,
+    ContactTag,
+    Joining,
+    Person,
+    StateChange,
+    Tag,
+)
 from origins.models import Body, Connection
 from tests import people
 from tests.chats.places import AT
-from trays.models import Holiday, Membership, Opening, Tray, hire
+from trays.models import Holiday, Membership, Opening, PresenceChange, Tray, hire
 from wittybots.models import Answered, Bot, MenuVersion, Token
 
 
@@ -61,6 +75,63 @@ def _same_mention():
 def _same_reminder():
     chat, agent = _chat(), hire(username="n")
     _twice(lambda: Reminder.objects.create(chat=chat, agent=agent, due_at=AT))
+
+
+def _contact():
+    return Contact.objects.create(origin=people.http_origin(), name="x")
+
+
+def _tag(**fields):
+    return Tag.objects.create(**{"word": "Mayorista"} | fields)
+
+
+def _attribute(**fields):
+    return AttributeDefinition.objects.create(**{"key": "rut", "label": "RUT"} | fields)
+
+
+def _same_tag():
+    contact, tag = _contact(), _tag()
+    _twice(lambda: ContactTag.objects.create(contact=contact, tag=tag))
+
+
+def _same_attribute():
+    contact, definition = _contact(), _attribute()
+    _twice(lambda: AttributeValue.objects.create(contact=contact, definition=definition, value="1"))
+
+
+def _card_change(**fields):
+    return CardChange.objects.create(**{"contact": _contact(), "field": "name", "before": "a", "after": "b"} | fields)
+
+
+def _block(**fields):
+    given = {"contact": _contact(), "by": hire(username="bea"), "reason": "Insulta"}
+    return Block.objects.create(**given | fields)
+
+
+def _same_block():
+    contact, agent = _contact(), hire(username="e")
+    _twice(lambda: Block.objects.create(contact=contact, by=agent, reason="Insulta"))
+
+
+def _join(number):
+    by = hire(username="j")
+    return Joining.objects.create(contact=_contact(), person=Person.objects.create(), number=number, by=by)
+
+
+def _same_number():
+    person = Person.objects.create()
+    Joining.objects.create(contact=_contact(), person=person, number=1, by=hire(username="k"))
+    Joining.objects.create(contact=_contact(), person=person, number=1, by=hire(username="l"))
+
+
+def _scheduled(**fields):
+    given = {"agent": hire(username="s"), "text": "Hola", "send_at": AT, "created_at": AT - timedelta(hours=1)}
+    return ScheduledMessage.objects.create(**{"chat": _chat(), "client_id": uuid4()} | given | fields)
+
+
+def _presence(**fields):
+    given = {"agent": hire(username="pres"), "was": "available", "became": "away", "at": AT}
+    return PresenceChange.objects.create(**given | fields)
 
 
 def _same_body():
@@ -193,6 +264,31 @@ IMPOSSIBLE = {
         lambda: Tray.objects.filter(kind="closed").update(assigning="turns"),
         lambda: Tray.objects.filter(owner=hire(username="o")).update(remind_after=5),
     ],
+    "tag_has_a_word": [lambda: _tag(word="")],
+    "tag_color_is_known": [lambda: _tag(color="a9")],
+    "tag_word_is_free": [lambda: (_tag(), _tag(word="MAYORISTA"))],
+    "a_contact_has_a_tag_once": [_same_tag],
+    "attribute_has_a_name": [lambda: _attribute(key=""), lambda: _attribute(label="")],
+    "attribute_kind_is_known": [lambda: _attribute(kind="color")],
+    "only_lists_have_choices": [lambda: _attribute(choices=["a"]), lambda: _attribute(kind="choice")],
+    "a_contact_has_one_value_each": [_same_attribute],
+    "attribute_value_says_something": [
+        lambda: AttributeValue.objects.create(contact=_contact(), definition=_attribute(), value="")
+    ],
+    "contact_note_says_something": [lambda: ContactNote.objects.create(contact=_contact(), text="")],
+    "card_change_says_what": [lambda: _card_change(field="")],
+    "card_change_changes": [lambda: _card_change(after="a")],
+    "a_block_has_a_reason": [lambda: _block(reason="")],
+    "a_block_is_lifted_by_somebody": [lambda: _block(lifted_at=AT), lambda: _block(lifted_by=hire(username="h"))],
+    "one_block_stands_of_a_contact": [_same_block],
+    "a_person_has_few_cards": [lambda: _join(0), lambda: _join(11)],
+    "a_number_is_one_card_of_a_person": [_same_number],
+    "scheduled_says_something": [lambda: _scheduled(text="")],
+    "scheduled_for_later": [lambda: _scheduled(created_at=AT)],
+    "presence_is_known": [lambda: _presence(became="asleep"), lambda: _presence(was="asleep")],
+    "presence_changes_or_its_reason_does": [lambda: _presence(became="available")],
+    "only_who_is_away_has_a_reason": [lambda: _presence(became="off", reason="Almuerzo")],
+    "who_is_available_has_no_reason": [lambda: hire(username="w", is_available=True, away_reason="Almuerzo")],
     "tray_has_a_name": [lambda: Tray.objects.create(name="")],
     "tray_name_is_free": [lambda: _twice(lambda: Tray.objects.create(name="Ventas"))],
 }

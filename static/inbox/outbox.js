@@ -108,7 +108,7 @@ async function send(item) {
   } catch {
     return false
   }
-  if (answer.headers.has("HX-Redirect")) showEnded()
+  if (answer.headers.has("HX-Redirect") || answer.headers.has("HX-Refresh")) return leavePage(item, answer.headers)
   checkLogin(answer.headers.get("Witty-Login"))
   const reason = reasonIn(answer)
   // a proxy's, or that of a form from before a new sign-in, is no answer to this
@@ -117,6 +117,18 @@ async function send(item) {
   if (answer.ok) await settle(item, html)
   else await refuse(item, reason || words.failed)
   return true
+}
+
+// The session is over, or another one: what was sent this moment is in the box again, and in its draft, when the page
+// comes back; what has waited leaves by itself then.
+function leavePage(item, headers) {
+  const to = headers.get("HX-Redirect")
+  if (!queued.has(item.id)) writeAgain(item)
+  else if (to) showEnded()
+  if (hasEnded()) return false
+  if (to) location.assign(to)
+  else location.reload()
+  return false
 }
 
 function bodyOf({ id, text, note, quotes, seen }) {

@@ -13,6 +13,8 @@ const listOf = (log) => log.querySelector(".wa-thread")
 const lastKey = (list) => BigInt([...list.children].findLast((line) => line.dataset.key)?.dataset.key ?? 0)
 
 export function keepPlace(log) {
+  // its page was left while this was fetched
+  if (!log.isConnected || !listOf(log)) return
   const place = places.get(log) ?? begin(log)
   const isUp = log.scrollTop < -UP_PX
   log.classList.toggle("is-up", isUp)
@@ -36,10 +38,11 @@ function begin(log) {
 }
 
 function noteLines(log, place, changes) {
-  if (!place.anchor) return
+  const list = listOf(log)
+  if (!place.anchor || !list) return
   const added = changes.flatMap((change) => [...change.addedNodes]).filter((one) => one.id && isWanted(one))
   const fresh = added.filter((one) => one.isConnected && BigInt(one.dataset.key) > place.last)
-  if (fresh.length) place.last = lastKey(listOf(log))
+  if (fresh.length) place.last = lastKey(list)
   if (fresh.some((one) => one.dataset.author === me)) return goToEnd(log)
   place.count += fresh.filter((one) => one.matches(".wa-msg")).length
   restoreAnchor(log, place.anchor)

@@ -214,7 +214,7 @@ def test_the_sign_in_leads_back_to_the_page_and_keeps_the_words(scripts, site, t
     expect(ana.get_by_role("textbox", name="Mensaje")).to_have_value("Le confirmo el turno")
     assert not chat.messages.filter(text="Le confirmo el turno").exists()
     ana.get_by_role("button", name="Enviar", exact=True).click()
-    expect(ana.locator(".wa-msg.is-out")).to_contain_text("Le confirmo el turno")
+    expect(ana.locator(".wa-msg.is-out:not(.is-pending)")).to_contain_text("Le confirmo el turno")
     assert chat.messages.filter(text="Le confirmo el turno").count() == 1
 
 
@@ -265,7 +265,7 @@ def test_a_sign_in_in_another_tab_does_not_break_this_one(site, team, enter, lin
     expect(ana.locator("#toasts")).to_contain_text("Envialo otra vez", timeout=LIVE)
     expect(ana.get_by_role("textbox", name="Mensaje")).to_have_value("Sigo acá")
     ana.get_by_role("textbox", name="Mensaje").press("Enter")
-    expect(ana.locator(".wa-msg.is-out")).to_contain_text("Sigo acá")
+    expect(ana.locator(".wa-msg.is-out:not(.is-pending)")).to_contain_text("Sigo acá")
 
 
 # --- plain forms -----------------------------------------------------------------------------------

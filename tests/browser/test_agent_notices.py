@@ -115,7 +115,7 @@ def test_what_is_chosen_stands_after_f5_holds_in_other_tabs_and_nothing_is_told_
     hide(one, False)
     expect(other).to_have_title(other.title().removeprefix("• "))
     told = len(shown(one))
-    one.get_by_label("Desde").fill("00:00")
+    one.get_by_label("Desde", exact=True).fill("00:00")
     one.get_by_label("Hasta").fill("23:59")
     with one.expect_response("**/ajustes/"):
         one.get_by_role("switch", name="Horario sin avisos").check()

@@ -111,7 +111,8 @@ def test_a_whatsapp_customer_goes_the_whole_way(site, worker, sandbox, line, new
     page.locator("[data-key-take]").click()
     log = page.locator(f"#log-{chat.pk}")
     expect(log.locator(".is-in .wa-pic img")).to_be_visible(timeout=LIVE)
-    expect(log.locator(".is-in audio")).to_be_visible(timeout=LIVE)
+    expect(log.locator(".is-in audio")).to_be_attached(timeout=LIVE)
+    expect(log.locator(".is-in").get_by_role("button", name="Reproducir Nota de voz")).to_be_visible(timeout=LIVE)
     page.wait_for_function("() => document.querySelector('.is-in .wa-pic img').naturalWidth > 0")
 
     # the agent answers, with a picture and with a voice note; ticks go on to read

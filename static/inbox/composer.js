@@ -26,6 +26,6 @@ document.addEventListener("input", async (event) => {
   const { form, name } = event.target
   if (name !== "text" || !form?.dataset.composer || !form.elements.note?.checked) return
   if (!event.target.value.includes("@")) return
-  const { follow } = await import("inbox/mentions.js")
-  follow(form)
+  const { follow } = await import("inbox/mentions.js").catch(() => ({}))
+  follow?.(form)
 })

@@ -118,15 +118,16 @@ function compareNumbers(numbers, { wait, tolerated = 0 } = {}) {
   return Promise.all(moved.flatMap(partsOf).map(refreshPart))
 }
 
+// without the network its module does not come, and what passes is gone by the time that it is back
 async function hearPassing(list) {
   isHeard = true
-  const { takePassing } = await import("inbox/here.js")
-  takePassing(list)
+  const { takePassing } = await import("inbox/here.js").catch(() => ({}))
+  takePassing?.(list)
 }
 
 async function hearSaid({ chat, said }) {
-  const { endTyping } = await import("inbox/here.js")
-  endTyping(chat, said !== "out" && said !== "note")
+  const { endTyping } = await import("inbox/here.js").catch(() => ({}))
+  endTyping?.(chat, said !== "out" && said !== "note")
 }
 
 function actOn(head) {

@@ -28,8 +28,8 @@ async function goToEnd(button) {
 }
 
 async function readAbove(log) {
-  const { keepPlace } = await import("inbox/reading.js")
-  keepPlace(log)
+  const { keepPlace } = await import("inbox/reading.js").catch(() => ({}))
+  keepPlace?.(log)
 }
 
 async function act(event, element, way) {

@@ -110,12 +110,14 @@ async function send(item) {
   }
   if (answer.headers.has("HX-Redirect") || answer.headers.has("HX-Refresh")) return leavePage(item, answer.headers)
   checkLogin(answer.headers.get("Witty-Login"))
-  const reason = reasonIn(answer)
+  const told = toastIn(answer)
+  const reason = told?.title
   // a proxy's, or that of a form from before a new sign-in, is no answer to this
   const isNone = NO_ANSWER.includes(answer.status) || (answer.status === 403 && !reason)
   if (hasEnded() || isNone) return false
   if (answer.ok) await settle(item, html)
   else await refuse(item, reason || words.failed)
+  if (answer.ok && told) showToast(told)
   return true
 }
 
@@ -140,11 +142,11 @@ function bodyOf({ id, text, note, quotes, seen }) {
   return body
 }
 
-function reasonIn(answer) {
+function toastIn(answer) {
   try {
-    return JSON.parse(answer.headers.get("HX-Trigger")).toast.title
+    return JSON.parse(answer.headers.get("HX-Trigger")).toast
   } catch {
-    return ""
+    return null
   }
 }
 

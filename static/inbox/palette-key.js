@@ -1,7 +1,7 @@
 // What opens the palette: Ctrl+K wherever one is, and its buttons.
 async function open() {
-  const { openPalette } = await import("inbox/palette.js")
-  openPalette()
+  const { openPalette } = await import("inbox/palette.js").catch(() => ({}))
+  openPalette?.()
 }
 
 document.addEventListener("keydown", (event) => {

@@ -6,8 +6,8 @@ let isLoaded = false
 async function show({ hasOwnZone, zone }) {
   if (!hasOwnZone && !isLoaded) return
   isLoaded = true
-  const { showTimes } = await import("inbox/own-times.js")
-  showTimes(hasOwnZone ? zone : "")
+  const { showTimes } = await import("inbox/own-times.js").catch(() => ({}))
+  showTimes?.(hasOwnZone ? zone : "")
 }
 
 show(ownSettings())

@@ -17,7 +17,7 @@ from chats.moves import MOVES, authorise
 from chats.steps import Step, go_many
 from contacts.models import Cause, State
 from trays.models import Agent, Tray, Turn
-from trays.presence import SEEN_SECONDS
+from trays.presence import AVAILABLE_SQL
 
 # of one run: the sweep goes on
 MAX_GIVEN = 200
@@ -35,8 +35,7 @@ CROSS JOIN LATERAL (
     SELECT count(*) AS n
     FROM (SELECT 1 FROM chats_chat WHERE agent_id = agent.id AND state = 'AGENTE' LIMIT {MAX_COUNTED}) AS theirs
 ) AS held
-WHERE agent.is_active AND agent.is_available
-  AND seen.at > clock_timestamp() - make_interval(secs => {SEEN_SECONDS})
+WHERE {AVAILABLE_SQL}
   AND (agent.capacity IS NULL OR held.n < agent.capacity)
   AND (%(is_general)s OR EXISTS (
       SELECT 1 FROM trays_membership AS given WHERE given.agent_id = agent.id AND given.tray_id = %(tray)s))

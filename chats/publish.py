@@ -303,10 +303,10 @@ def card_changed(contact_pks: Sequence[int]) -> None:
     if len(contact_pks) > MAX_SINGLE_EVENTS:
         _publish_events([GroupEvent("everyone", "!resync")])
         return
-    chats = Chat.objects.with_people().filter(contact__in=contact_pks)
-    _publish_events([GroupEvent("everyone", head={"contact": pk}) for pk in contact_pks])
-    for chat in chats:
-        _publish_events([*_summary_events(chat), GroupEvent(chat_group(chat.pk, chat.change_id), "!resync")])
+    events = [GroupEvent("everyone", head={"contact": pk}) for pk in contact_pks]
+    for chat in Chat.objects.with_people().filter(contact__in=contact_pks):
+        events += [*_summary_events(chat), GroupEvent(chat_group(chat.pk, chat.change_id), "!resync")]
+    _publish_events(events)
 
 
 # --- orders ------------------------------------------------------------------------------------

@@ -19,6 +19,9 @@ SEEN_SECONDS = 60
 # an agent's row is not written again before; sockets are heard from every ten seconds
 NOTED_EVERY_SECONDS = 20
 LOG_KEPT = timedelta(days=365)
+# what here_q says, for statements written by hand: over trays_agent AS agent and its trays_lastseen AS seen
+AVAILABLE_SQL = f"""agent.is_active AND agent.is_available
+    AND seen.at > clock_timestamp() - make_interval(secs => {SEEN_SECONDS})"""
 
 
 @dataclass(frozen=True)
@@ -127,14 +130,12 @@ def count_available() -> Availability:
     """One query, whatever the number of trays."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT grouping(given.tray_id), given.tray_id, count(DISTINCT agent.id)
+            f"""SELECT grouping(given.tray_id), given.tray_id, count(DISTINCT agent.id)
                FROM trays_agent AS agent
                JOIN trays_lastseen AS seen ON seen.agent_id = agent.id
                LEFT JOIN trays_membership AS given ON given.agent_id = agent.id
-               WHERE agent.is_active AND agent.is_available
-                 AND seen.at > clock_timestamp() - make_interval(secs => %s)
-               GROUP BY GROUPING SETS ((), (given.tray_id))""",
-            [SEEN_SECONDS],
+               WHERE {AVAILABLE_SQL}
+               GROUP BY GROUPING SETS ((), (given.tray_id))"""  # noqa: S608 - a constant of ours
         )
         rows = cursor.fetchall()
     everyone = next((number for is_total, _tray, number in rows if is_total), 0)

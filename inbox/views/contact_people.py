@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django_htmx.http import trigger_client_event
@@ -18,12 +18,11 @@ from contacts.models import MAX_REASON_CHARS, Contact
 from contacts.place import Place, Viewer, may_see
 from inbox.actions import action, form_page
 from inbox.kept_words import take_words
-from inbox.pages import begin_agent_page
+from inbox.pages import show_form
 from inbox.rejections import redirect_with_notice
 from inbox.views import workspaces
 from inbox.views.chat_actions import parse_id
 from inbox.views.contacts import show_card
-from live.pages import asks_for_part, render_page
 from trays.requests import AgentRequest
 
 # that the form to join offers at once
@@ -140,10 +139,5 @@ def _say(response: HttpResponse, words: str) -> HttpResponse:
     return trigger_client_event(response, "toast", {"level": "success", "title": words, "text": ""})
 
 
-def _show_form(request: AgentRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    if asks_for_part(request):
-        return render(request, template, context, status=status)
-    page = begin_agent_page(request) | context | {"part": template, "nav": "contactos"}
-    response = render_page(request, "inbox/contact_form.html", page)
-    response.status_code = status
-    return response
+def _show_form(request: AgentRequest, part: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    return show_form(request, part, context, page="inbox/contact_form.html", nav="contactos", status=status)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,12 +16,11 @@ from inbox.actions import action, chat_action, form_page
 from inbox.addresses import place_url
 from inbox.chosen_times import offer_times, read_time
 from inbox.kept_words import take_words
-from inbox.pages import begin_agent_page
+from inbox.pages import show_form
 from inbox.rejections import redirect_with_notice
 from inbox.templatetags.ui import time_ahead
 from inbox.views import workspaces
 from inbox.views.chat_actions import open_chat
-from live.pages import asks_for_part, render_page
 from trays.requests import AgentRequest
 
 
@@ -126,9 +125,4 @@ def _show_form(request: AgentRequest, template: str, chat: Chat, *, error: str =
         "in_pane": chat.state == Chat.State.AGENTE,
         "error": error,
     }
-    if asks_for_part(request):
-        return render(request, template, context, status=status)
-    page = begin_agent_page(request) | context | {"part": template, "nav": "chat"}
-    response = render_page(request, "inbox/message_form.html", page)
-    response.status_code = status
-    return response
+    return show_form(request, template, context, status=status)

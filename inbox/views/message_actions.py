@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -19,11 +19,10 @@ from chats.models import Chat, Message
 from inbox.actions import action, form_page
 from inbox.addresses import place_url
 from inbox.kept_words import take_words
-from inbox.pages import begin_agent_page
+from inbox.pages import show_form
 from inbox.rejections import redirect_with_notice
 from inbox.thread import read_since
 from inbox.views import workspaces
-from live.pages import asks_for_part, render_page
 from trays.requests import AgentRequest
 
 # offered where the origin names none of its own (Capabilities.reactions)
@@ -110,7 +109,7 @@ def react_to_message(request: AgentRequest, pk: int) -> HttpResponse:
     message = _visible_message(request, pk)
     if request.method == "GET":
         emojis = message.chat.origin.can.reactions or REACTIONS
-        return _show_form(request, "inbox/_reaction_form.html", {"message": message, "emojis": emojis})
+        return show_form(request, "inbox/_reaction_form.html", {"message": message, "emojis": emojis})
     emoji = rows.clean_text(request.POST.get("emoji", "")).strip()
     if len(emoji) > MAX_EMOJI_CHARACTERS:
         raise Rejected(Rejection.INVALID, _("Elegí una reacción"))
@@ -232,22 +231,12 @@ def _answer_form(
 ) -> HttpResponse:
     """GET: the form. POST: the act; where the wish is wrong (422), the form again with what was written."""
     if request.method == "GET":
-        return _show_form(request, template, context)
+        return show_form(request, template, context)
     if errors:
-        return _show_form(request, template, context | {"errors": errors}, status=422)
+        return show_form(request, template, context | {"errors": errors}, status=422)
     try:
         return act()
     except Rejected as refusal:
         if refusal.code != Rejection.INVALID:
             raise
-        return _show_form(request, template, context | {"error": refusal.message}, status=422)
-
-
-def _show_form(request: AgentRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    if asks_for_part(request):
-        return render(request, template, context, status=status)
-    response = render_page(
-        request, "inbox/message_form.html", begin_agent_page(request) | context | {"part": template, "nav": "chat"}
-    )
-    response.status_code = status
-    return response
+        return show_form(request, template, context | {"error": refusal.message}, status=422)

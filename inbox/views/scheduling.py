@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -20,12 +20,11 @@ from inbox.actions import action, form_page
 from inbox.addresses import place_url
 from inbox.chosen_times import MONDAY, read_time
 from inbox.kept_words import take_words
-from inbox.pages import begin_agent_page
+from inbox.pages import show_form
 from inbox.rejections import redirect_with_notice
 from inbox.views import workspaces
 from inbox.views.chat_actions import parse_id
 from inbox.views.message_actions import read_form_id
-from live.pages import asks_for_part, render_page
 from trays.requests import AgentRequest
 
 EVENING, MORNING = time(18), time(9)
@@ -102,14 +101,10 @@ def _show_form(
     context = {
         "chat": chat, "entered": entered, "error": error, "choices": list_choices(chat, now), "now": now,
         "until": until, "is_open": window.free_text_allowed(chat, now), "until_words": scheduled.format_hour(until),
-        "longest": f"{replies.MAX_REPLY_CHARS:d}", "part": "inbox/_schedule_form.html", "nav": "chat",
+        "longest": f"{replies.MAX_REPLY_CHARS:d}",
         "heard": scheduled.last_heard_id(chat),
     }  # fmt: skip
-    if asks_for_part(request):
-        return render(request, "inbox/_schedule_form.html", context, status=status)
-    response = render_page(request, "inbox/message_form.html", begin_agent_page(request) | context)
-    response.status_code = status
-    return response
+    return show_form(request, "inbox/_schedule_form.html", context, status=status)
 
 
 def _scheduled_page(request: AgentRequest, pk: int) -> str:

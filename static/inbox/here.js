@@ -1,6 +1,7 @@
 // Who else is here: "Bruno lo está viendo" on rows and previews, and who types, until it was not said for so long.
 // Not announced: whoever hears the page would hear each of it again and again.
 import { make } from "common/make.js"
+import { makeIcon } from "inbox/icon.js"
 import { whenShown } from "inbox/shown.js"
 import { me, words } from "inbox/words.js"
 
@@ -87,15 +88,6 @@ function drawViewers(viewers) {
 const fill = (sentence, name) => sentence.replace("%s", () => name)
 
 const dots = () => make("span", { class: "wa-dots", "aria-hidden": "true" }, make("i"), make("i"), make("i"))
-
-function makeIcon(name) {
-  // elements of another namespace: the sprite's address is that of any icon on the page
-  const icon = document.querySelector("svg.icon").cloneNode(true)
-  const use = icon.querySelector("use")
-  icon.setAttribute("class", "icon icon-xs")
-  use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#i-${name}`))
-  return icon
-}
 
 // what came anew has none of it yet, or what stood when it was fetched
 whenShown(() => document.querySelectorAll("[data-here]").forEach(drawPlace))

@@ -1,5 +1,6 @@
 // How the menu of quick replies and its questions look, inside the composer.
 import { make } from "common/make.js"
+import { makeIcon } from "inbox/icon.js"
 import { cutAtVariables } from "inbox/quick-fill.js"
 import { findHits } from "inbox/quick-search.js"
 import { words } from "inbox/words.js"
@@ -7,15 +8,6 @@ import { words } from "inbox/words.js"
 const MAX_SHOWN = 50
 
 const keys = (...names) => names.map((name) => make("kbd", {}, name))
-
-function makeIcon(name) {
-  // elements of another namespace: the sprite's address is that of any icon on the page
-  const icon = document.querySelector("svg.icon").cloneNode(true)
-  const use = icon.querySelector("use")
-  icon.setAttribute("class", "icon icon-xs")
-  use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#i-${name}`))
-  return icon
-}
 
 function markHits(text, typed) {
   const parts = []

@@ -141,14 +141,14 @@ def test_a_closed_window_is_not_kept(api, chat):
 
 def test_what_is_said_again_after_the_hand_over_is_said_without_words(api, chat, ana):
     path, body = f"/conversations/{chat.pk}/messages", {
-        "type": "choices", "content": "Tu clave es 4711", "buttons": [{"title": "La 4711"}],
+        "type": "choices", "content": "Tu clave es Z4711", "buttons": [{"title": "La Z4711"}],
     }  # fmt: skip
     first = api.post(path, body, Idempotency_Key="k").json()
     assert api.post(path, body, Idempotency_Key="k").json() == first
     api.hands_over(chat)
     again = api.post(path, body, Idempotency_Key="k")
     assert (again.status_code, again[REPLAYED]) == (201, "true")
-    assert "4711" not in again.content.decode()
+    assert "Z4711" not in again.content.decode()
     assert [one["id"] for one in again.json()["messages"]] == [one["id"] for one in first["messages"]]
     # with the chat the words are its own again
     moves.take(chat.pk, ana)

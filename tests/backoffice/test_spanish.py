@@ -19,6 +19,9 @@ ODD = re.compile(
     r"corrija|usted|Asegúrese)\b|Añadir|Are you sure|successfully|Please |Histórico|carácteres|apellidos"
 )  # fmt: skip
 
+# what a thing is called by, where it is not its "name"
+NAMED_BY = {"general tray": "icon", "agent": "first_name", "tag": "word", "attribute": "label"}
+
 
 def words_of(response):
     text = response.content.decode()
@@ -37,7 +40,7 @@ def test_what_is_done_is_said_without_a_gender(what, as_admin):
     model = f"{thing._meta.app_label}_{thing._meta.model_name}"
     for name, args in (("changelist", ()), ("add", ()), ("history", (thing.pk,)), ("change", (thing.pk,))):
         check(as_admin.get(page(model, name, *args)))
-    name = "icon" if what == "general tray" else "first_name" if what == "agent" else "name"
+    name = NAMED_BY.get(what, "name")
     field = {name: ["store" if name != "icon" else "users"]}
     for button in ("_save", "_continue", "_addanother"):
         saved = as_admin.post(address, opened(as_admin, address) | field | {button: ["x"]}, follow=True)

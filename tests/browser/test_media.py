@@ -96,10 +96,11 @@ def test_pictures_are_looked_through_with_keys_and_the_focus_comes_back(desk):
     page.keyboard.press("Escape")
     expect(viewer).to_be_hidden()
     expect(page.locator("a[data-picture]").first).to_be_focused()
+    page.get_by_role("button", name="Más de este chat").click()
     page.get_by_role("link", name="Archivos").click()
     expect(page.locator("#dialog a[data-picture]")).to_have_count(2)
     page.get_by_role("link", name="Audios").click()
-    expect(page.locator("#dialog")).to_contain_text("No hay.")
+    expect(page.locator("#dialog")).to_contain_text("Todavía no hay ninguno")
 
 
 def test_one_sound_plays_at_a_time_and_its_speed_is_kept(desk, team):

@@ -1,4 +1,5 @@
-// Dialogs come by URL; without scripts the same link is a page.
+// Dialogs come by URL; without scripts the same link is a page. No such link is boosted: it would be asked for ahead,
+// in a form with what is written there in its address.
 const dialog = document.getElementById("dialog")
 
 document.addEventListener(

@@ -3,7 +3,6 @@
 import re
 from datetime import timedelta
 
-import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
@@ -257,39 +256,3 @@ def test_a_tray_with_a_long_name_and_a_very_long_text_do_not_break_the_phone(sit
     rows(ana).first.locator(".wa-row").click()
     expect(ana.locator("#preview")).to_be_visible()
     assert ana.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_screen_is_accessible(theme, site, team, enter, new_page, axe_finds):
-    line = people.http_origin()
-    Template.objects.create(name="Retomar", body="Hola {{nombre}}, ¿seguimos?")
-    waiting = people.waiting(line, tray_of("Ventas"), name="Marta Gómez")
-    held = people.held(line, team["ana"], tray_of("Ventas"), name="Julio Paz")
-    foreign = people.held(line, team["caio"], name="Otro Chat")
-    gone = people.waiting(line, name="Ernesto Vidal", at=timezone.now() - timedelta(hours=25))
-    expiry.expire()
-    ana = enter("ana", theme=theme)
-    found = {}
-    for path in (
-        "/bandejas/",
-        f"/bandejas/{tray_of('Ventas').pk}/{waiting.pk}/",
-        f"/chat/{held.pk}/",
-        "/chat/?paneles=4",
-        "/contactos/",
-        f"/contactos/{waiting.contact_id}/",
-        f"/contactos/{foreign.contact_id}/",
-        f"/contactos/{gone.contact_id}/",
-        f"/chats/{gone.pk}/template/form/",
-        "/password/",
-        "/no-existe/",
-    ):
-        ana.goto(f"{site.url}{path}")
-        ana.wait_for_timeout(400)
-        found[path] = axe_finds(ana)
-    ana.goto(f"{site.url}/chat/{held.pk}/")
-    ana.locator("summary", has_text="Enviar a…").first.click()
-    found["send menu"] = axe_finds(ana)
-    door = new_page(theme=theme)
-    door.goto(f"{site.url}/login/")
-    found["/login/"] = axe_finds(door)
-    assert {path: faults for path, faults in found.items() if faults} == {}

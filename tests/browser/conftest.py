@@ -198,10 +198,16 @@ def until():
 
 @pytest.fixture
 def axe_finds():
-    """`axe_finds(page_or_frame, *rules)`: what axe-core has against it, by all rules or by these, one line each."""
+    """`axe_finds(page_or_frame, *rules, **switched)`: what axe-core has against it, by all rules or by these, one line
+    each; `switched`: rules on or off (`color_contrast=False`)."""
 
-    def run(page, *rules):
-        options = {"runOnly": {"type": "rule", "values": list(rules)}} if rules else None
+    def run(page, *rules, **switched):
+        options = {"resultTypes": ["violations"]}
+        if rules:
+            options["runOnly"] = {"type": "rule", "values": list(rules)}
+        if switched:
+            # the options are written into the page as Python shows them: it has no True
+            options["rules"] = {name.replace("_", "-"): {"enabled": int(is_on)} for name, is_on in switched.items()}
         found = Axe().run(page, options=options)["violations"]
         return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
 

@@ -115,8 +115,10 @@ class Visit:
         self.seen("#connection").wait_for()
 
     def undo(self):
+        """Of a chat that is taken for it: whoever comes next finds the rest as it was."""
         self.page.context.set_offline(False)
-        self.chat("Vanesa")
+        self.preview("Valeria")
+        self.click("#preview [data-key-take]")
         self.click(".wa-pane.is-active [data-key-back]")
         self.seen("#undo").wait_for()
 

@@ -4,4 +4,7 @@ from django.urls import path
 
 from reports import views
 
-urlpatterns = [path("supervision/", views.supervision, name="supervision")]
+urlpatterns = [
+    path("supervision/", views.supervision, name="supervision"),
+    path("supervision/informes/", views.show_reports, name="reports"),
+]

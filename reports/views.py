@@ -1,8 +1,6 @@
-"""Supervisión: how trays and lines are, in figures. No message and no contact is in it."""
+"""Supervisión: the live board, reports and the chats behind their figures. For supervisors."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import cast
+from datetime import date
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -10,72 +8,93 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from chats import publish, tray_counts
-from chats.models import Chat
-from chats.tray_counts import TrayQueue
-from gateway.status import endpoints as endpoint_status
-from gateway.status import lines as line_status
-from gateway.status.diversions import Diversion, list_diversions
-from gateway.status.system import SystemStatus, read_signs
+from chats import publish
 from live.pages import begin_page, render_page
-from trays.models import Tray
+from reports import behind, page, periods, reading
+from reports.board import read_figures
+from reports.events import MEASURES
+from reports.models import Progress
 from trays.requests import AgentRequest
+
+
+def _check_supervisor(request: AgentRequest) -> None:
+    if not request.user.is_supervisor:
+        raise PermissionDenied(_("Supervisión es para supervisores."))
+
+
+def _begin(request: AgentRequest) -> dict[str, object]:
+    _check_supervisor(request)
+    return begin_page(request, publish.agent_groups(request.user)) | {"nav": "supervision"}
 
 
 @require_GET
 def supervision(request: AgentRequest) -> HttpResponse:
-    """For supervisors; refreshed by asking for itself again."""
-    if not request.user.is_supervisor:
-        raise PermissionDenied(_("Supervisión es para supervisores."))
-    return render_page(
-        request,
-        "reports/supervision.html",
-        begin_page(request, publish.agent_groups(request.user)) | {"nav": "supervision"} | vars(read_figures()),
-    )
+    """Refreshed by asking for itself again."""
+    context = _begin(request) | {"tab": "live"}
+    return render_page(request, "reports/supervision.html", context | vars(read_figures()))
 
 
-@dataclass(frozen=True)
-class Figures:
-    """The board. Counts never go past what is shown of them (999+)."""
-
-    trays: list[TrayQueue]  # the shared ones, then the personal ones in which somebody waits
-    most: int  # in the fullest tray, at least 1: the end of the scale
-    waiting: int
-    waiting_in: int  # how many trays have somebody waiting
-    longest: TrayQueue | None
-    lines: list[line_status.LineStatus]  # the worst first, as the bots
-    endpoints: list[endpoint_status.EndpointStatus]
-    diversions: list[Diversion]  # addresses that were changed of late, the newest first
-    watched: int
-    attended: int
-    broken: int
-    unsent: int
-    in_trouble: int
-    system: list[line_status.Note]  # what is wrong with the installation itself
+@require_GET
+def show_reports(request: AgentRequest) -> HttpResponse:
+    """Figures of a period, against the one before; with `que` also the chats behind one of them."""
+    context, today, refused = _begin(request) | {"tab": "reports"}, timezone.localdate(), ""
+    drawer: dict[str, object] = {}
+    try:
+        period, group = periods.read_period(request.GET, today), _read_group(request)
+        if "que" in request.GET:
+            drawer = _show_chats(request, period)
+    except periods.BadPeriod as bad:
+        refused, group, period = str(bad), "bandeja", periods.named_period(periods.WEEK, today)
+    figures = _show_figures(period, group, today) | {"refused": refused}
+    response = render_page(request, "reports/reports.html", context | figures | drawer)
+    if refused:
+        response.status_code = 400
+    return response
 
 
-def read_figures() -> Figures:
-    queues = tray_counts.read_queues(
-        Tray.objects.in_use().exclude(kind=Tray.Kind.CLOSED).in_order().select_related("owner")
-    )
-    shared = [queue for queue in queues if queue.kind != Tray.Kind.PERSONAL]
-    personal = [queue for queue in queues if queue.kind == Tray.Kind.PERSONAL and queue.number]
-    waiting = [queue for queue in queues if queue.since]
-    of_lines, of_bots = line_status.list_line_statuses(), endpoint_status.list_statuses()
-    worst = {level: number for number, level in enumerate((*reversed(line_status.Level),))}
-    return Figures(
-        trays=shared + personal,
-        most=max([queue.number for queue in queues] or [1]) or 1,
-        waiting=sum(queue.number for queue in queues),
-        waiting_in=len(waiting),
-        longest=min(waiting, key=lambda queue: cast(datetime, queue.since), default=None),
-        lines=sorted(of_lines, key=lambda line: worst[line.level]),
-        endpoints=sorted(of_bots, key=lambda bot: worst[bot.level]),
-        diversions=list_diversions(timezone.now()),
-        watched=len(of_lines) + len(of_bots),
-        attended=Chat.objects.filter(state=Chat.State.AGENTE)[: tray_counts.MAX_COUNTED].count(),
-        broken=sum(line.broken for line in of_lines),
-        unsent=sum(line.unsent for line in of_lines),
-        in_trouble=[*(line.level for line in of_lines), *(bot.level for bot in of_bots)].count(line_status.Level.BAD),
-        system=read_signs(SystemStatus()).notes,
-    )
+def _read_group(request: AgentRequest) -> str:
+    group = request.GET.get("por", "bandeja")
+    if group not in reading.GROUPS:
+        raise periods.BadPeriod(_("Los informes no se agrupan así"))
+    return group
+
+
+def _show_figures(period: periods.Period, group: str, today: date) -> dict[str, object]:
+    total, rows = reading.read_total(period), reading.read_rows(period, group)
+    return {
+        "period": period,
+        "today": today,
+        "named": _named_periods(period, group),
+        "group": group,
+        "groups": [(name, words, f"?{period.query}&por={name}") for name, words in reading.GROUP_WORDS.items()],
+        "group_words": reading.GROUP_WORDS[group],
+        "headlines": page.list_headlines(total, reading.read_total(period.before)),
+        "columns": page.list_columns(group),
+        "lines": [page.build_line(row, group, period) for row in rows],
+        "total": page.build_line(reading.Row("", _("Total"), total), group, period),
+        "charts": page.read_charts(period),
+        "counted_at": Progress.objects.values_list("swept_at", flat=True).first(),
+        "explained": page.explain_columns(group),
+        "back": f"?{period.query}&por={group}",
+    }
+
+
+def _named_periods(period: periods.Period, group: str) -> list[tuple[str, str, bool]]:
+    words = {"hoy": _("Hoy"), "7": _("7 días"), "30": _("30 días"), "mes": _("Este mes")}
+    return [(words[name], f"?periodo={name}&por={group}", name == period.name) for name in periods.NAMES]
+
+
+def _show_chats(request: AgentRequest, period: periods.Period) -> dict[str, object]:
+    cell = behind.read_cell(request.GET, period)
+    found = behind.read_behind(cell, request.user, request.GET.get("desde-que", ""))
+    asked = request.GET.copy()
+    asked["desde-que"] = found.more
+    return {
+        "cell": cell,
+        "behind": found,
+        "cell_row": reading.name_row(cell.group, cell.key),
+        "cell_measure": MEASURES[cell.measure],
+        "cell_explained": behind.EXPLAINED[cell.measure],
+        "shown_cell": page.cell_url(cell.group, cell.key, cell.measure, period),
+        "more": f"?{asked.urlencode()}" if found.more else "",
+    }

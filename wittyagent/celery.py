@@ -18,7 +18,7 @@ warnings.filterwarnings("ignore", message="You're running the worker with superu
 
 app = Celery("wittyagent")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["gateway", "inbox"])
+app.autodiscover_tasks(["gateway", "inbox", "reports"])
 
 # what waits for somebody outside has threads of its own, so that one who hangs holds nothing that goes out.
 # A worker that is not told which queues (-Q) works at both
@@ -128,6 +128,16 @@ app.conf.beat_schedule = {
         "task": "inbox.tasks.sweep_csv",
         "schedule": 60.0,
         "options": {"expires": 60},
+    },
+    "count what happened in the last minutes": {
+        "task": "reports.tasks.roll_up_news",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+    "count the last days again": {
+        "task": "reports.tasks.roll_up_again",
+        "schedule": crontab(hour=4, minute=40),
+        "options": {"expires": 3000},
     },
     "forget old files of contacts": {
         "task": "inbox.tasks.prune_csv",

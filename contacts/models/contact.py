@@ -204,4 +204,8 @@ class StateChange(models.Model):
             models.CheckConstraint(name="change_place_fits_its_state", condition=PLACE_FITS),
             models.CheckConstraint(name="change_cause_is_known", condition=Q(cause__in=Cause.values)),
         )
-        indexes = (models.Index("contact", F("id").desc(), name="changes_of_a_contact"),)
+        indexes = (
+            models.Index("contact", F("id").desc(), name="changes_of_a_contact"),
+            # what reports count by the hour
+            models.Index("at", name="changes_by_time"),
+        )

@@ -22,6 +22,7 @@ from contacts.models import (
     Tag,
 )
 from origins.models import Body, Connection
+from reports.models import HourFigure, Progress
 from tests import people
 from tests.chats.places import AT
 from trays.models import Holiday, Membership, Opening, PresenceChange, Tray, hire
@@ -45,6 +46,10 @@ def _message(**fields):
 def _change(**fields):
     contact = Contact.objects.create(origin=people.http_origin())
     return StateChange.objects.create(**{"contact": contact, "state": "BOT", "cause": "arrived", **fields})
+
+
+def _figure(**fields):
+    return HourFigure.objects.create(**{"hour": AT, "axis": "all", "measure": "taken", "n": 1, **fields})
 
 
 def _twice(make):
@@ -289,6 +294,11 @@ IMPOSSIBLE = {
     "presence_changes_or_its_reason_does": [lambda: _presence(became="available")],
     "only_who_is_away_has_a_reason": [lambda: _presence(became="off", reason="Almuerzo")],
     "who_is_available_has_no_reason": [lambda: hire(username="w", is_available=True, away_reason="Almuerzo")],
+    "an_hour_is_counted_once": [lambda: _twice(_figure)],
+    "figure_axis_is_known": [lambda: _figure(axis="tag")],
+    "figure_counts_something": [lambda: _figure(n=0)],
+    "figure_of_all_has_no_ref": [lambda: _figure(ref=1)],
+    "there_is_one_progress": [lambda: Progress.objects.create(pk=2)],
     "tray_has_a_name": [lambda: Tray.objects.create(name="")],
     "tray_name_is_free": [lambda: _twice(lambda: Tray.objects.create(name="Ventas"))],
 }
@@ -318,9 +328,9 @@ def test_every_constraint_has_its_impossible_row(db):
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT conname FROM pg_constraint JOIN pg_class ON pg_class.oid = conrelid
-               WHERE contype IN ('c', 'u') AND relname ~ '^(trays|origins|contacts|chats|wittybots)_'
+               WHERE contype IN ('c', 'u') AND relname ~ '^(trays|origins|contacts|chats|wittybots|reports)_'
                UNION SELECT indexname FROM pg_indexes
-               WHERE indexdef LIKE 'CREATE UNIQUE%%' AND tablename ~ '^(trays|origins|contacts|chats|wittybots)_'"""
+               WHERE indexdef LIKE 'CREATE UNIQUE%%' AND tablename ~ '^(trays|origins|contacts|chats|wittybots|reports)_'"""
         )
         names = {row[0] for row in cursor.fetchall()}
     # Django's own: unique and primary keys, positive integers; ours have names that say something

@@ -132,6 +132,11 @@ class Happening:
     took: timedelta | None
 
     @property
+    def whose(self) -> str:
+        """Its agent, else its tray, else its line."""
+        return str(self.agent or self.tray or self.chat.origin)
+
+    @property
     def took_words(self) -> str:
         return "" if self.took is None else exact_duration(self.took)
 

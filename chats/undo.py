@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chats.errors import Rejected, Rejection
-from chats.locks import hold_active_agent, lock_chat
+from chats.locks import hold_active_agent, lock_chat, tray_in_use_or_general
 from chats.models import Chat
 from chats.moves import authorise, last_tray, where_now
 from chats.steps import Step, go_many
@@ -35,6 +35,32 @@ def undo_move(chat_pk: int, actor: Agent, *, at: datetime | None = None) -> Chat
         raise Rejected(Rejection.CONFLICT, where_now(chat), chat=chat)
     step = Step(chat, State.AGENTE, agent=holder, taken_from=_taken_from_before(chat))
     return go_many([step], Cause.UNDONE, at=at, actor=actor)[0]
+
+
+@transaction.atomic
+def undo_bulk_move(chat_pk: int, actor: Agent, *, at: datetime | None = None) -> Chat:
+    """The same of one among many: what was taken only to be moved waits again where it waited, since it did."""
+    wait = _wait_before(chat_pk, actor)
+    if wait is None:
+        return undo_move(chat_pk, actor, at=at)
+    hold_active_agent(actor)
+    tray = tray_in_use_or_general(wait.tray)
+    chat = undo_move(chat_pk, actor, at=at)
+    if chat.taken_from_id != wait.tray_id:  # moved between the two reads
+        raise Rejected(Rejection.CONFLICT, where_now(chat), chat=chat)
+    authorise("give_back", chat, actor)
+    step = Step(chat, State.BANDEJA, tray=tray, since=wait.at)
+    return go_many([step], Cause.GIVEN_BACK, at=chat.waiting_since, actor=actor)[0]
+
+
+def _wait_before(chat_pk: int, actor: Agent) -> StateChange | None:
+    """How it waited before one order took and moved it: both steps are of one time then."""
+    steps = StateChange.objects.filter(contact__chat=chat_pk).select_related("tray__owner").order_by("-id")[:3]
+    if len(steps) < 3:
+        return None
+    moved, taken, wait = steps
+    is_one = (taken.cause, taken.actor_id, taken.at) == (Cause.TAKEN, actor.pk, moved.at)
+    return wait if is_one and wait.tray is not None else None
 
 
 def _holder_before(chat_pk: int) -> Agent | None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from chats import moves
+from chats import moves, undo
 from chats.errors import Rejected, Rejection
-from chats.models import Chat
+from chats.models import Chat, ChatQuerySet
 from contacts import card
 from contacts.models import State, Tag
 from inbox.contact_cards import change_card
@@ -24,12 +25,19 @@ class Result:
     chat: Chat | None
     is_done: bool
     words: str
+    # it is otherwise than before
+    is_changed: bool = False
+
+
+class Done(NamedTuple):
+    words: str
+    is_changed: bool = True
 
 
 def take_many(agent: Agent, pks: Sequence[int]) -> list[Result]:
-    def take(chat: Chat) -> str:
+    def take(chat: Chat) -> Done:
         moves.take(chat.pk, agent)
-        return _("Lo tenés vos")
+        return Done(_("Lo tenés vos"))
 
     return _each(agent, pks, take)
 
@@ -37,45 +45,71 @@ def take_many(agent: Agent, pks: Sequence[int]) -> list[Result]:
 def send_many(agent: Agent, pks: Sequence[int], tray: Tray) -> list[Result]:
     """To a tray; Conversaciones Cerradas closes them. What waits in a tray is taken first, as the moves have it."""
 
-    def send(chat: Chat) -> str:
+    def send(chat: Chat) -> Done:
+        at = None
         if chat.state == State.BANDEJA:
             if chat.tray_id == tray.pk:
                 raise Rejected(Rejection.CONFLICT, _("Ya está en %(tray)s") % {"tray": tray})
-            moves.take(chat.pk, agent)
+            # both steps of one time: so undoing knows that it was taken only to be moved
+            at = moves.take(chat.pk, agent).waiting_since
         try:
-            moves.send(chat.pk, tray, agent)
+            moves.send(chat.pk, tray, agent, at=at)
         except Rejected as refused:
             if chat.state == State.BANDEJA and Chat.objects.held_by(agent).filter(pk=chat.pk).exists():
                 raise Rejected(refused.code, _("Quedó con vos: %(why)s") % {"why": refused.message}) from refused
             raise
-        return _("Cerrado") if tray.kind == Tray.Kind.CLOSED else _("En %(tray)s") % {"tray": tray}
+        return Done(_("Cerrado") if tray.kind == Tray.Kind.CLOSED else _("En %(tray)s") % {"tray": tray})
 
     return _each(agent, pks, send)
+
+
+def undo_many(agent: Agent, pks: Sequence[int]) -> list[Result]:
+    """What send_many did, each for itself. Where a chat is now every agent may know, also of one that is not seen."""
+
+    def put_back(chat: Chat) -> Done:
+        undone = undo.undo_bulk_move(chat.pk, agent)
+        if undone.tray is not None:
+            return Done(_("Otra vez en %(tray)s") % {"tray": undone.tray})
+        return Done(_("Lo tenés vos") if undone.agent == agent else _("Lo tiene %(name)s") % {"name": undone.agent})
+
+    return _each(agent, pks, put_back, among=Chat.objects.all())
 
 
 def tag_many(agent: Agent, pks: Sequence[int], tag: Tag) -> list[Result]:
     """Gives their contacts a tag."""
 
-    def give(chat: Chat) -> str:
+    def give(chat: Chat) -> Done:
         given = change_card(chat.contact, lambda: card.give_tag(chat.contact_id, agent, tag))
-        return _("Tiene %(tag)s") % {"tag": tag} if given else _("Ya tenía %(tag)s") % {"tag": tag}
+        return Done((_("Tiene %(tag)s") if given else _("Ya tenía %(tag)s")) % {"tag": tag}, given)
 
     return _each(agent, pks, give)
 
 
-def _each(agent: Agent, pks: Sequence[int], act: Callable[[Chat], str]) -> list[Result]:
+def untag_many(agent: Agent, pks: Sequence[int], tag: Tag) -> list[Result]:
+    """Takes it from their contacts."""
+
+    def take(chat: Chat) -> Done:
+        taken = change_card(chat.contact, lambda: card.take_tag(chat.contact_id, agent, tag))
+        return Done((_("Sin %(tag)s") if taken else _("Ya no tenía %(tag)s")) % {"tag": tag}, taken)
+
+    return _each(agent, pks, take)
+
+
+def _each(
+    agent: Agent, pks: Sequence[int], act: Callable[[Chat], Done], among: ChatQuerySet | None = None
+) -> list[Result]:
     if not pks:
         raise Rejected(Rejection.INVALID, _("Elegí al menos un chat"))
     if len(pks) > MAX_CHATS:
         raise Rejected(Rejection.INVALID, _("Se eligen hasta %(most)s chats por vez") % {"most": MAX_CHATS})
-    seen = Chat.objects.visible_to(agent).with_people().in_bulk(pks)
+    seen = (Chat.objects.visible_to(agent) if among is None else among).with_people().in_bulk(pks)
     return [_one(pk, seen.get(pk), act) for pk in pks]
 
 
-def _one(pk: int, chat: Chat | None, act: Callable[[Chat], str]) -> Result:
+def _one(pk: int, chat: Chat | None, act: Callable[[Chat], Done]) -> Result:
     if chat is None:
         return Result(pk, None, False, _("Ya no podés verlo"))
     try:
-        return Result(pk, chat, True, act(chat))
+        return Result(pk, chat, True, *act(chat))
     except Rejected as refused:
         return Result(pk, chat, False, refused.message)

@@ -60,6 +60,7 @@ urlpatterns = [
     path("bandejas/", trays.show_general_tray, name="inbox"),
     path("bandejas/<int:pk>/", trays.show_tray, name="tray"),
     path("bandejas/<int:pk>/many/", many_actions.act_on_many, name="many"),
+    path("bandejas/<int:pk>/many/undo/", many_actions.undo_many, name="many_undo"),
     path("bandejas/<int:pk>/vistas/", saved_views.save_view, name="view_save"),
     path("bandejas/<int:pk>/<int:chat_pk>/", trays.show_preview, name="preview"),
     path("chat/", workspaces.show_workspaces, name="chats"),

@@ -1,8 +1,12 @@
 """Actions on the chats that were chosen in a tray: the list again, with what became of each beside it."""
 
+from typing import Any
+
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django_htmx.http import trigger_client_event
 
 from chats.errors import Rejected, Rejection
 from contacts.models import Tag
@@ -25,25 +29,59 @@ def act_on_many(request: AgentRequest, pk: int) -> HttpResponse:
 
     Raises Rejected where it is no order.
     """
-    if not Tray.objects.open_to(request.user).in_use().filter(pk=pk).exists():
-        raise Http404
-    pks = list(dict.fromkeys(_read_chat(text) for text in request.POST.getlist("chat")))
+    pks = _begin(request, pk, request.POST.getlist("chat"))
     what = request.POST.get("what", "")
     if what == "take":
-        title, results = _("Tomar"), many.take_many(request.user, pks)
-    elif what == "close":
-        title, results = _("Cerrar"), many.send_many(request.user, pks, Tray.objects.closed())
-    elif request.POST.get("tag"):
+        return _show_results(request, pk, _("Tomar"), many.take_many(request.user, pks))
+    if what == "close":
+        results = many.send_many(request.user, pks, Tray.objects.closed())
+        return _show_results(request, pk, _("Cerrar"), results, {"undo": "move"})
+    if request.POST.get("tag"):
         tag = _read_tag(request.POST["tag"])
         title, results = _("Etiquetar: %(tag)s") % {"tag": tag}, many.tag_many(request.user, pks, tag)
-    elif what == "send" or request.POST.get("tray"):
+        return _show_results(request, pk, title, results, {"undo": "tag", "tag": tag.pk})
+    if what == "send" or request.POST.get("tray"):
         tray = _read_tray(request.POST.get("tray", ""))
         title, results = _("Enviar a %(tray)s") % {"tray": tray}, many.send_many(request.user, pks, tray)
+        return _show_results(request, pk, title, results, {"undo": "move"})
+    raise Rejected(Rejection.INVALID, _("Elegí qué hacer con los chats"))
+
+
+@action(_list_page)
+def undo_many(request: AgentRequest, pk: int) -> HttpResponse:
+    """Take back one's own last order on many. `undo`: move, or tag with `tag`; `chats`: those that it changed."""
+    pks = _begin(request, pk, request.POST.get("chats", "").split(","))
+    what = request.POST.get("undo", "")
+    if what == "move":
+        results = many.undo_many(request.user, pks)
+    elif what == "tag":
+        results = many.untag_many(request.user, pks, _read_tag(request.POST.get("tag", "")))
     else:
         raise Rejected(Rejection.INVALID, _("Elegí qué hacer con los chats"))
+    return _show_results(request, pk, _("Deshacer"), results)
+
+
+def _begin(request: AgentRequest, pk: int, chats: list[str]) -> list[int]:
+    if not Tray.objects.open_to(request.user).in_use().filter(pk=pk).exists():
+        raise Http404
+    return list(dict.fromkeys(_read_chat(text) for text in chats if text))
+
+
+def _show_results(
+    request: AgentRequest, pk: int, title: str, results: list[many.Result], undo: dict[str, Any] | None = None
+) -> HttpResponse:
+    """The list with the results. `undo`: what takes those back that were changed."""
     done = sum(one.is_done for one in results)
     stays = {one.pk for one in results if not one.is_done}
-    return show_chats_of(request, pk, {"results": results, "results_title": title, "done": done, "picked": stays})
+    shown = {"results": results, "results_title": title, "done": done, "picked": stays}
+    changed = [str(one.pk) for one in results if one.is_changed]
+    if undo is None or not changed:
+        return show_chats_of(request, pk, shown)
+    vals = undo | {"chats": ",".join(changed)}
+    response = show_chats_of(request, pk, shown | {"undo_vals": vals})
+    words = ngettext("%(n)s chat", "%(n)s chats", len(changed)) % {"n": len(changed)}
+    bar = {"title": title, "text": words, "url": reverse("many_undo", args=[pk]), "vals": vals}
+    return trigger_client_event(response, "undo", bar)
 
 
 def _read_chat(text: str) -> int:

@@ -4,6 +4,7 @@ import { isMove } from "inbox/acting.js"
 import { refreshPage } from "inbox/refresh.js"
 import { whenShown } from "inbox/shown.js"
 
+const MANY = /\/many\/(undo\/)?$/
 const TAKES = /\/(take|take-next|template|undo|wake)\/$/
 const STALE = [403, 404, 409] // what is on the screen is out of date
 const NEXT = ["#tabs .wa-tab.is-unread", ".wa-pane.is-active .empty button.btn-primary", "[data-key-next]", "#main"]
@@ -33,8 +34,8 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   if (!before.has(ctx) || ctx.response.status !== 200) return
   before.delete(ctx)
   const taken = TAKES.test(ctx.request.action) && document.querySelector(".wa-pane.is-active textarea")
-  if (taken) taken.focus()
-  else if (ctx.request.action.endsWith("/many/")) document.getElementById("t-results")?.focus()
+  if (MANY.test(ctx.request.action)) document.getElementById("t-results")?.focus()
+  else if (taken) taken.focus()
   else focusFirst(document.querySelector(".wa-rows") ? CHOSEN : NEXT)
 })
 

@@ -25,22 +25,23 @@ function tick() {
   bar.querySelector("progress").value = Math.max(0, left)
 }
 
-function makeButton(url) {
+function makeButton(url, vals) {
   // outside of main: what main's forms inherit is said here
   const swap = { "hx-target": "#main", "hx-select": "#main", "hx-swap": "outerMorph", "hx-status:4xx": "swap:none" }
   const act = { type: "button", "data-key-undo": true, "hx-post": url, "hx-disable": "this", ...swap }
+  if (vals) act["hx-vals"] = JSON.stringify(vals)
   const button = make("button", { class: "btn btn-sm", ...act }, bar.dataset.undo, make("kbd", {}, "Z"))
   // refused, the toast says where the chat is; without an answer it may be tried again
   button.addEventListener("htmx:after:request", ({ detail: { ctx } }) => ctx.response?.status && hide())
   return button
 }
 
-function show({ title, text, url }, until) {
+function show({ title, text, url, vals }, until) {
   clearInterval(timer)
   endsAt = until
   bar.querySelector("[data-title]").textContent = title
   bar.querySelector("[data-text]").textContent = text
-  bar.querySelector("[data-action]").replaceChildren(makeButton(url))
+  bar.querySelector("[data-action]").replaceChildren(makeButton(url, vals))
   bar.hidden = false
   htmx.process(bar)
   tick()
@@ -49,10 +50,10 @@ function show({ title, text, url }, until) {
 
 if (bar) {
   document.addEventListener("undo", ({ detail }) => {
-    const { title, text, url } = detail
+    const { title, text, url, vals } = detail
     const until = Date.now() + LASTS_MS
-    sessionStorage.setItem(KEY, JSON.stringify({ title, text, url, until }))
-    show({ title, text, url }, until)
+    sessionStorage.setItem(KEY, JSON.stringify({ title, text, url, vals, until }))
+    show(detail, until)
   })
   const kept = JSON.parse(sessionStorage.getItem(KEY) ?? "null")
   if (kept?.until > Date.now()) show(kept, kept.until)

@@ -14,7 +14,7 @@ from django.db import connection
 from chats import bot_events, jobs, publish
 from chats.models import Chat
 from chats.publish import LeftPlace
-from contacts.models import StateChange
+from contacts.models import State, StateChange
 from trays.models import Agent, Tray
 from wittybots.events import RECORD_STEPS
 
@@ -55,7 +55,9 @@ WITH step AS (SOURCE), changes AS (
 ), moved AS (
     UPDATE chats_chat c SET state = step.state, tray_id = step.tray_id, agent_id = step.agent_id,
            taken_from_id = step.taken_from_id, change_id = changes.id, waiting_since = step.since,
-           snoozed_until = NULL
+           snoozed_until = NULL,
+           mentioned_ids = CASE WHEN step.state IN ('BOT', 'EXPIRADO') THEN '{}'
+                                ELSE array_remove(c.mentioned_ids, step.agent_id) END
     FROM changes JOIN step USING (contact_id) WHERE c.id = step.chat_id
     RETURNING c.id, changes.id AS change_id
 )
@@ -150,6 +152,8 @@ def plan(step: Step, cause: str, *, at: datetime, actor: Agent | None = None, no
     change._state.db = chat._state.db
     chat.state, chat.tray, chat.agent, chat.taken_from = step.state, step.tray, step.agent, step.taken_from
     chat.change, chat.waiting_since, chat.snoozed_until = change, step.since or at, None
+    ends = step.state in (State.BOT, State.EXPIRADO)
+    chat.mentioned_ids = [] if ends else [pk for pk in chat.mentioned_ids if pk != chat.agent_id]
     return Planned(step, change, left, chat.bot_id, bot_events.kind_of_step(chat, left))
 
 

@@ -97,7 +97,7 @@ IN_VENTAS = [
         "Hola, tienen heladeras de 350 litros?", pick_option("Ventas"), 14, take_chat("bruno"),
         reply_text("Hola Nicolás, sí: me quedan dos. ¿Es para retirar o con envío?"), 5,
         "Retiro yo. Dale, quedo atento. Lo necesito para hoy si se puede", 2,
-        leave_note("Reservada hasta mañana a la noche."), 22 * HOUR + 30, give_back(),
+        leave_note("@ana queda reservada hasta mañana a la noche, ¿la cerrás vos?"), 22 * HOUR + 30, give_back(),
     ),
     web_story(
         "Valeria Quiroga", 21,

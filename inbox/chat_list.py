@@ -33,9 +33,10 @@ def read_page(
     *,
     q: str = "",
     after: str = "",
+    agent_pk: int | None = None,
 ) -> ChatPage:
-    """A page of a tray, as it is wanted. `lines` and `tags`: those that are known already."""
-    chats = filters.narrow(Chat.objects.filter(state=Chat.State.BANDEJA, tray=tray))
+    """A page of a tray, as it is wanted by an agent. `lines` and `tags`: those that are known already."""
+    chats = filters.narrow(Chat.objects.filter(state=Chat.State.BANDEJA, tray=tray), agent_pk)
     chats = chats.with_people(known=("origin", "tray", "preview_agent")).select_related("preview_agent")
     if q:
         chats = chats.filter(words_q("contact__searched", q))

@@ -55,7 +55,8 @@ _LEGS = {
 
 @dataclass(frozen=True)
 class RowFilters:
-    """Those without an answer, those whose session ends soon, of one line, with one tag; `usual`: the list's order."""
+    """Those without an answer, those whose session ends soon, of one line, with one tag, those whose notes mention the
+    agent who looks; `usual`: the list's order."""
 
     unanswered: bool = False
     ends_soon: bool = False
@@ -63,6 +64,7 @@ class RowFilters:
     order: str = LONGEST
     usual: str = LONGEST
     tag: int | None = None
+    mentions_me: bool = False
 
     @classmethod
     def read(
@@ -73,13 +75,14 @@ class RowFilters:
         tag = next((one.pk for one in tags if str(one.pk) == query.get("etiqueta")), None)
         order = query.get("orden", "")
         order = order if order in _LEGS else usual
-        return cls(query.get("sin") == "1", query.get("vencen") == "1", line, order, usual, tag)
+        return cls(query.get("sin") == "1", query.get("vencen") == "1", line, order, usual, tag,
+                   query.get("mencion") == "1")  # fmt: skip
 
     @property
     def query(self) -> str:
         """As it stands in addresses, in one way only: "?sin=1&orden=nuevos", '' for the list as it usually is."""
         told = {"sin": "1" if self.unanswered else "", "vencen": "1" if self.ends_soon else "", "linea": self.line,
-                "etiqueta": self.tag,
+                "etiqueta": self.tag, "mencion": "1" if self.mentions_me else "",
                 "orden": self.order if self.order != self.usual else ""}  # fmt: skip
         words = urlencode({name: value for name, value in told.items() if value})
         return f"?{words}" if words else ""
@@ -91,7 +94,8 @@ class RowFilters:
     @property
     def leaves_out(self) -> bool:
         """Whether it is a part of the list, in whichever order."""
-        return self.unanswered or self.ends_soon or self.line is not None or self.tag is not None
+        narrows = (self.unanswered, self.ends_soon, self.mentions_me, self.line is not None, self.tag is not None)
+        return any(narrows)
 
     @property
     def legs(self) -> tuple[Leg, ...]:
@@ -102,7 +106,11 @@ class RowFilters:
         seconds: int = settings.SESSION_AMBER
         return seconds
 
-    def narrow(self, chats: ChatQuerySet) -> ChatQuerySet:
+    def narrow(self, chats: ChatQuerySet, agent_pk: int | None = None) -> ChatQuerySet:
+        """Those of them that it is about; `agent_pk`: who looks."""
+        if self.mentions_me:
+            # the first condition is what its index has
+            chats = chats.exclude(mentioned_ids=[]).filter(mentioned_ids__contains=[agent_pk])
         if self.unanswered:
             chats = chats.filter(asked_at__isnull=False)
         if self.ends_soon:

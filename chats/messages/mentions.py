@@ -27,11 +27,22 @@ def find_named(text: str, author: Agent) -> list[Agent]:
 
 
 def write_mentions(chat: Chat, note: Message, named: Sequence[Agent], now: datetime) -> None:
-    """In the transaction of the note, which is stored. Whoever may see the chat is told its words as well."""
+    """In the transaction of the note, which is stored, of a chat that is locked. Whoever may see the chat is told its
+    words as well."""
+    _keep_mentioned(chat, note, named)
     if not named:
         return
     rows = Mention.objects.bulk_create([Mention(message=note, agent=agent, made_at=now) for agent in named])
     publish.agents_mentioned(chat, note, rows, find_seeing(chat, named))
+
+
+def _keep_mentioned(chat: Chat, note: Message, named: Sequence[Agent]) -> None:
+    """For lists. Who has the chat reads it there, and who writes in it has read it."""
+    has_read = {chat.agent_id, note.agent_id}
+    standing = sorted(({*chat.mentioned_ids} | {agent.pk for agent in named}) - has_read)
+    if standing != chat.mentioned_ids:
+        chat.mentioned_ids = standing
+        chat.save(update_fields=("mentioned_ids",))
 
 
 def find_seeing(chat: Chat, agents: Sequence[Agent]) -> set[int]:

@@ -93,6 +93,9 @@ class Chat(models.Model):
     last_message_at = models.DateTimeField(null=True)
     # its contact is: kept here because what comes in is planned over the chat's row, which is the one that is locked
     is_blocked = models.BooleanField(_("bloqueado"), default=False, db_default=False)
+    # whom its notes name and who has not had it since: until the agent takes it or writes a note in it, and no longer
+    # than what is talked about (chats/steps.py)
+    mentioned_ids = ArrayField(models.BigIntegerField(), default=list, db_default=[], editable=False)
     # the bot's memory and what it found out
     bot_memory = models.JSONField(default=dict)
     bot_path = ArrayField(models.CharField(max_length=60), default=list)
@@ -128,6 +131,13 @@ class Chat(models.Model):
             ),
             models.Index("tray", "session_expires_at", name="chats_that_end", condition=Q(state="BANDEJA")),
             models.Index("tray", "origin", "waiting_since", name="chats_of_a_line", condition=Q(state="BANDEJA")),
+            models.Index(
+                "tray",
+                "waiting_since",
+                "id",
+                name="chats_that_mention",
+                condition=Q(state="BANDEJA") & ~Q(mentioned_ids=[]),
+            ),
             models.Index("agent", "waiting_since", name="chats_of_an_agent", condition=Q(state="AGENTE")),
             # who waits for an agent, by the tray that it was taken from
             models.Index(

@@ -43,7 +43,8 @@ def list_order(filters: RowFilters, order: str, q: str = "") -> str:
 @register.simple_tag
 def list_without(filters: RowFilters, q: str = "") -> str:
     """All of it, in the same order."""
-    return _address(replace(filters, unanswered=False, ends_soon=False, line=None, tag=None), q)
+    usual: dict[str, Any] = {"unanswered": False, "ends_soon": False, "line": None, "tag": None, "mentions_me": False}
+    return _address(replace(filters, **usual), q)
 
 
 @register.simple_tag

@@ -120,7 +120,8 @@ def _list_context(request: AgentRequest, pk: int, wanted: QueryDict | None = Non
     lines = row_filters.list_lines()
     tags = row_filters.tags_with(lines)
     filters = RowFilters.read(wanted, lines, row_filters.usual_order(chosen.kind), tags)
-    rows = chat_list.read_page(next(one for one in trays if one.pk == pk), filters, lines, tags, q=q, after=after)
+    tray = next(one for one in trays if one.pk == pk)
+    rows = chat_list.read_page(tray, filters, lines, tags, q=q, after=after, agent_pk=request.user.pk)
     for chat in rows.chats:
         # only for the template: what is pushed has the key and the wait of the usual list
         chat.row_key = filters.key_of(chat)  # type: ignore[attr-defined]

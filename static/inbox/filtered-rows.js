@@ -1,6 +1,7 @@
 // A filtered or sorted list, kept so by what is pushed: a row that no longer fits goes, one that fits comes, in its
 // place. The same rules as inbox/row_filters.py.
 import { refreshPage } from "inbox/refresh.js"
+import { me } from "inbox/words.js"
 
 const AFTER_ALL = 10n ** 17n
 const SOON_EVERY_MS = 60_000
@@ -38,6 +39,7 @@ function waitSince(row, milliseconds) {
 function fits(row, list) {
   const { asked, ends, line } = row.dataset
   const { soon } = list.dataset
+  if ("mentioning" in list.dataset && !row.dataset.mentions?.split(" ").includes(me)) return false
   if ("unanswered" in list.dataset && !asked) return false
   if (soon && Number(ends) / 1000 > Date.now() + Number(soon) * 1000) return false
   const { tag } = list.dataset

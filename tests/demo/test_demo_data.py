@@ -198,7 +198,9 @@ class TestWhatIsThere:
 
     def test_something_is_set_aside_somebody_is_named_and_somebody_reminded(self, loaded):
         assert Chat.objects.snoozed().count() == 1
-        assert Mention.objects.get().agent.username == "sofia"
+        assert {one.agent.username for one in Mention.objects.all()} == {"ana", "sofia"}
+        named = Chat.objects.get(tray__name="Ventas", mentioned_ids__len=1)
+        assert named.mentioned_ids == [Agent.objects.get(username="ana").pk]
         assert Reminder.objects.waiting().get().agent.username == "ana"
 
     def test_the_history_agrees(self, loaded):

@@ -4,15 +4,17 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from chats import moves
+from chats import access, expiry, moves, publish
 from chats.messages import replies
-from chats.models import Mention
+from chats.models import Chat, Mention
 from inbox.models import AgentSettings
 from inbox.notices.kinds import Kind
 from inbox.notices.news import describe_news, find_all
+from inbox.row_filters import RowFilters
 from tests import people
 from tests.inbox.pages import HTMX, SECRET, line, pane_of, signed_in
 from trays.models import Agent
@@ -134,3 +136,56 @@ def test_ones_mentions_are_listed_while_one_sees_their_chats_page_by_page(chat, 
 def test_an_old_mention_is_no_news_for_who_comes_to_see_the_chat_later(chat, ana, sofia):
     replies.write_note(chat.pk, ana, "@sofia", now=timezone.now() - timedelta(days=1))
     assert told(sofia) is None
+
+
+# --- in trays ------------------------------------------------------------------------------------------------
+
+
+def test_a_tray_is_filtered_by_what_mentions_oneself(http_origin, ana, bruno, sofia, ventas):
+    access.give_access(ventas, [bruno, sofia])
+    tray = reverse("tray", args=[ventas.pk])
+    for name, text in (("Una", "@bruno ¿la conocés?"), ("Dos", "@sofia precio"), ("Tres", "sin nadie")):
+        chat = people.held(http_origin, ana, ventas, name=name, sender=name)
+        replies.write_note(chat.pk, ana, text)
+        moves.give_back(chat.pk, ana)
+
+    def listed(agent):
+        page = signed_in(agent).get(f"{tray}?mencion=1").content.decode()
+        assert 'id="only-mentions"' in page
+        return [part.split("<")[0] for part in page.split('class="wa-name text-truncate">')[1:]]
+
+    assert listed(bruno) == ["Una"]
+    assert listed(sofia) == ["Dos"]
+    assert listed(ana) == []
+    # the row that is pushed is the same for all: the numbers of who is meant, no name
+    chat = Chat.objects.get(contact__name="Una")
+    assert f'data-mentions="{bruno.pk}"' in publish.render_row(chat, "upsert")
+    # who has had it has read it
+    moves.take(chat.pk, bruno)
+    moves.give_back(chat.pk, bruno)
+    assert listed(bruno) == []
+
+
+def test_a_mention_stands_until_the_agent_writes_there_and_no_longer_than_the_talk(chat, ana, bruno, sofia):
+    def standing():
+        return people.fresh(chat).mentioned_ids
+
+    replies.write_note(chat.pk, ana, "@bruno @sofia @ana mirá")
+    assert standing() == sorted([bruno.pk, sofia.pk])
+    # who has the chat reads it there
+    replies.write_note(chat.pk, sofia, "@ana lo veo")
+    assert standing() == [bruno.pk]
+    closed = moves.close(chat.pk, ana)
+    assert (closed.mentioned_ids, standing()) == ([bruno.pk], [bruno.pk])
+    expiry.expire(now=people.fresh(chat).session_expires_at)
+    assert standing() == []
+
+
+def test_what_mentions_oneself_is_read_from_an_index(ventas, ana):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+    waiting = Chat.objects.filter(state="BANDEJA", tray=ventas)
+    plan = RowFilters(mentions_me=True).narrow(waiting, ana.pk).order_by("waiting_since", "id")[:51].explain()
+    assert "chats_that_mention" in plan, plan

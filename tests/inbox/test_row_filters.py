@@ -70,7 +70,7 @@ def test_each_filter_and_order_shows_what_it_says(tray, ana, line, http_origin):
 def test_what_no_filter_is_is_left_out(tray, ana):
     client = signed_in(ana)
     for query in ("sin=2", "sin=%00", "vencen=si", "linea=x", "linea=99999999999999999999", "linea=-1", "orden=9",
-                  "linea=1&linea=2", "sin=1%27"):  # fmt: skip
+                  "linea=1&linea=2", "sin=1%27", "mencion=2"):  # fmt: skip
         assert names(client, f"{tray}?{query}") == ["uno", "dos", "tres", "cuatro"], query
     for after in ("~", "~x", "~2100-01-01T00:00:00Z,1", "2100-01-01,1", "~~"):
         assert client.get(tray, {"orden": "respuesta", "after": after}).status_code == 200, after
@@ -179,6 +179,7 @@ def test_filtered_and_sorted_lists_cost_what_the_whole_one_does(tray, ana):
     most = cost("")
     assert most <= 10
     assert cost("?sin=1&orden=nuevos") <= most
+    assert cost("?mencion=1") <= most
     assert cost("?orden=respuesta") <= most + 1  # its second leg
 
 

@@ -39,7 +39,11 @@ def undo_move(chat_pk: int, actor: Agent, *, at: datetime | None = None) -> Chat
 
 @transaction.atomic
 def undo_bulk_move(chat_pk: int, actor: Agent, *, at: datetime | None = None) -> Chat:
-    """The same of one among many: what was taken only to be moved waits again where it waited, since it did."""
+    """The same of one among many that were sent or closed: what was taken only to be moved waits again where it waited,
+    since it did."""
+    last = Chat.objects.select_related("change", "contact", "tray", "agent").get(pk=chat_pk)
+    if last.change is not None and last.change.cause == Cause.GIVEN_BACK:  # by this very undo, a moment ago
+        raise Rejected(Rejection.CONFLICT, where_now(last), chat=last)
     wait = _wait_before(chat_pk, actor)
     if wait is None:
         return undo_move(chat_pk, actor, at=at)

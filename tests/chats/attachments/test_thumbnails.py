@@ -7,6 +7,7 @@ from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
@@ -14,6 +15,7 @@ from chats.attachments import thumbnails, uploads
 from chats.messages import replies
 from chats.models import Attachment
 from tests import people
+from tests.chats.attachments.recordings import film, recording
 from tests.chats.attachments.samples import PDF, bomb, picture, stored_files
 
 
@@ -129,3 +131,24 @@ def test_loose_files_go_with_their_small_copies(db, settings):
     thumbnails.make_thumbnail(kept.pk)
     assert uploads.drop_loose_uploads(timezone.now() + timedelta(seconds=1)) == 1
     assert stored_files(settings) == []
+
+
+@pytest.mark.parametrize("kind", [("libx264", "mp4"), ("libvpx-vp9", "webm")])
+def test_a_film_has_its_first_picture_in_the_thread(kind, http_origin, ana, client):
+    chat = people.held(http_origin, ana)
+    kept = uploads.keep_upload(SimpleUploadedFile(f"obra.{kind[1]}", film(*kind, size=(960, 540))))
+    replies.send_reply(chat.pk, ana, "", files=[kept])
+    client.force_login(ana)
+    page = reverse("chat", args=[chat.pk])
+    assert "poster=" not in client.get(page).content.decode()
+    assert thumbnails.make_thumbnail(kept.pk)
+    small = Image.open(Attachment.objects.get().thumb.open())
+    assert (small.format, small.size) == ("WEBP", (640, 360))
+    assert f'poster="{reverse("file", args=[kept.uuid])}?mini"' in client.get(page).content.decode()
+    assert client.get(reverse("file", args=[kept.uuid]) + "?mini")["Content-Type"] == "image/webp"
+
+
+@pytest.mark.parametrize("data", [b"", b"nothing", film()[:200], recording("aac", "mp4")])
+def test_what_breaks_a_film_costs_its_poster_only(data, caplog):
+    assert thumbnails.draw_poster(data, "video/mp4") == b""
+    assert "no poster of a film" in caplog.text

@@ -327,6 +327,12 @@ def settings_changed(agent: Agent, chosen: dict[str, Any]) -> None:
     _publish_events([GroupEvent(f"agent.{agent.pk}", head={"settings": chosen})])
 
 
+def draft_kept(agent_pk: int, chat_pk: int, text: str, *, is_note: bool, version: int) -> None:
+    """What an agent writes in a chat stands as these words now: its other open pages show them."""
+    draft = {"chat": chat_pk, "text": text, "note": is_note, "version": version}
+    _publish_events([GroupEvent(f"agent.{agent_pk}", head={"draft": draft})])
+
+
 def logged_out(login: str) -> None:
     """The sockets of one login close for good."""
     _publish_events([GroupEvent(f"login.{login}", f"!close {LOGGED_OUT}")])

@@ -27,7 +27,7 @@ export function takeKept(form, synced) {
 // what the server says now: words that nobody has touched here give way, others stay beside it
 function take(chat, draft, given) {
   const area = areaOf(chat)
-  const had = draft.text
+  const { text: had, note: hadNote } = draft
   Object.assign(draft, { version: given.version, text: given.text, note: given.note })
   if (!area) return
   // they are on their way
@@ -35,13 +35,26 @@ function take(chat, draft, given) {
   const isTouched = area.value !== had
   const isNew = given.text !== had
   const text = isTouched ? join(given.text, area.value) : given.text
-  const isMarked = markNote(area.form, given, isNew && !isTouched)
+  const isTheirs = !isTouched && (isNew || isNote(area.form) === hadNote)
+  const isMarked = markNote(area.form, given, isTheirs)
   // the server has no words that were not known here: what was changed since stands
   if (isTouched && !isNew) return saveSoon(area.form)
   if (text === area.value && !isMarked) return
   area.value = text
   mark(chat, text)
   area.dispatchEvent(new Event("input", { bubbles: true }))
+}
+
+// what another open page of this agent has kept: a box that is being written in, or has words of its own, goes on, and
+// learns of it when it is saved
+export function hearDraft({ chat: number, ...given }) {
+  const chat = String(number)
+  const draft = drafts.get(chat)
+  const area = areaOf(chat)
+  if (!draft || draft.isSaving || given.version <= draft.version) return
+  const isOwn = area?.value === given.text
+  if (area && !isOwn && (area.value !== draft.text || area === document.activeElement || draft.timer)) return
+  take(chat, draft, given)
 }
 
 // words that come to stand beside those of a note are one as well: nothing of it may reach the customer. Whether that
@@ -53,6 +66,8 @@ function markNote(form, { text, note }, isAllTheirs) {
   box.checked = isAllTheirs ? note : was || (note && Boolean(text))
   return box.checked !== was
 }
+
+const isNote = (form) => Boolean(form.querySelector("[data-note]")?.checked)
 
 function join(theirs, mine) {
   if (mine.includes(theirs)) return mine
@@ -68,7 +83,7 @@ export function saveSoon(form, tellSaved) {
   mark(chat, form.elements.text.value)
   if (!draft) return
   draft.tellSaved = tellSaved ?? draft.tellSaved
-  draft.wanted = { text: form.elements.text.value, note: Boolean(form.querySelector("[data-note]")?.checked) }
+  draft.wanted = { text: form.elements.text.value, note: isNote(form) }
   clearTimeout(draft.timer)
   draft.timer = setTimeout(() => save(chat), SAVED_AFTER_MS)
 }

@@ -2,6 +2,7 @@
 // A gap in the numbers means that something was missed, and then HTTP is asked.
 import { showToast } from "common/toast.js"
 import { whenDone } from "inbox/acting.js"
+import { hearDraft } from "inbox/draft-sync.js"
 import { countTray, countUnread, isOfQueue } from "inbox/counts.js"
 import { markOf, partsOf, setMark, whenBehind } from "inbox/marks.js"
 import { tellAnswer, tellArrival, tellMention, tellReminder } from "inbox/notices/news.js"
@@ -144,6 +145,7 @@ function actOn(head) {
   // what stands in its pane of it is old
   if (head.remind) document.querySelectorAll(`.wa-pane[data-chat="${head.of}"]`).forEach(refreshPart)
   if (head.settings) setOwn(head.settings)
+  if (head.draft) hearDraft(head.draft)
   if (head.contact === undefined) return
   if (document.querySelector(`[data-screen="contacto"][data-contact="${head.contact}"]`)) refreshPage()
 }

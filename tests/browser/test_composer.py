@@ -37,12 +37,16 @@ def test_what_ana_begins_on_one_device_she_ends_on_the_other(site, enter, chat, 
     expect(phone.locator(".wa-draft")).to_have_count(0)
     desk.goto(f"{site.url}/chat/{chat.pk}/")
     expect(lines(desk, "Le confirmo el turno")).to_have_count(1, timeout=LIVE)
-    # both devices wrote at once: nothing is lost
+    # a box that nobody writes in follows
     line_is_open(desk)
     box(phone).fill("Traiga el DNI")
-    until(phone, lambda: Draft.objects.filter(text="Traiga el DNI").exists())
+    expect(box(desk)).to_have_value("Traiga el DNI", timeout=LIVE)
+    # both devices write at once: nothing is lost
+    box(desk).focus()
+    box(phone).fill("Traiga el carnet")
+    until(phone, lambda: Draft.objects.filter(text="Traiga el carnet").exists())
     box(desk).fill("A las 9")
-    expect(box(desk)).to_have_value("Traiga el DNI\nA las 9")
+    expect(box(desk)).to_have_value("Traiga el carnet\nA las 9")
 
 
 def test_a_reload_repeats_no_words_and_what_stands_beside_a_note_stays_a_note(site, enter, chat, team):

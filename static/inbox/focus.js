@@ -57,6 +57,14 @@ function restoreFocus({ element, heirs }) {
   else focusFirst([".wa-pane.is-active textarea", ...CHOSEN, ".wa-pane.is-active button.btn-primary", "#main"])
 }
 
+// not by the browser: the address would keep it
+document.addEventListener("click", (event) => {
+  const skip = event.target.closest?.("[data-skip]")
+  if (!skip) return
+  event.preventDefault()
+  document.querySelector(skip.hash)?.focus()
+})
+
 // --- rows that leave -------------------------------------------------------------------------------
 
 const chosenRow = () => document.querySelector(".wa-rows .wa-row[aria-current]")?.closest("li")

@@ -96,6 +96,12 @@ function pressWithAlt(event) {
     goToUnanswered()
     return true
   }
+  if (event.code === "KeyP" && !event.ctrlKey) {
+    event.preventDefault()
+    const pane = event.target.closest?.(".wa-pane") ?? activePane()
+    if (!document.querySelector("dialog[open]")) click("[data-key-schedule]", pane)
+    return true
+  }
   if (event.code !== "KeyA") return false
   event.preventDefault()
   click("#presence button")

@@ -4,6 +4,7 @@ import { whenShown } from "inbox/shown.js"
 const NEEDED = new Map([
   // whoever reads a chat may write in it next
   [".wa-thread, form[data-composer], dialog [data-header]", () => import("inbox/composing.js")],
+  ["[data-reading][data-found]", () => import("inbox/found-line.js")],
   ["[data-search]", () => import("inbox/search.js")],
   ['[data-screen="respuestas"]', () => import("inbox/quick-editor.js")],
   ['[data-screen="contacto"]', () => import("inbox/contact-card.js")],
@@ -18,5 +19,6 @@ function fetchNeeded() {
     load().catch(() => NEEDED.set(place, load))
   }
 }
+if (matchMedia("(any-pointer: coarse)").matches) NEEDED.set(".wa-pick", () => import("inbox/long-press.js"))
 fetchNeeded()
 whenShown(fetchNeeded)

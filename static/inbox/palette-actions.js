@@ -18,7 +18,9 @@ export function listActions() {
   if (!head) return { name: "", actions: [] }
   const pane = head.closest(".wa-pane") ?? head
   const name = head.querySelector("h2, h3")?.textContent.trim() ?? ""
-  const buttons = [...pane.querySelectorAll(ACTIONS)].flatMap((place) => [...place.querySelectorAll(BUTTONS)])
+  const places = [...pane.querySelectorAll(ACTIONS)].flatMap((place) => [...place.querySelectorAll(BUTTONS)])
+  // what a narrow pane says once more, in its menu, is listed once
+  const buttons = [...places.filter((button) => !button.matches(".wa-phone-only")), ...pane.querySelectorAll("a[data-chord]")]
   const chosen = [...new Set(buttons)].slice(0, MAX_ACTIONS)
   const actions = chosen.map((button, index) => makeOption(button, index, chatOf(head))).filter(Boolean)
   return { name: actions.length ? name : "", actions }
@@ -27,13 +29,13 @@ export function listActions() {
 function makeOption(button, index, chat) {
   const label = labelOf(button)
   if (!label) return null
-  const key = button.querySelector("kbd")?.textContent
+  const keys = button.dataset.chord?.split(" ") ?? [...button.querySelectorAll("kbd")].map((one) => one.textContent)
   const option = make(
     "li",
     { class: "wa-choose", role: "option", id: `go-do-${index}`, "data-kind": "chosen" },
     button.querySelector("svg, .avatar")?.cloneNode(true) ?? "",
     make("span", { class: "wa-choose-name text-truncate" }, label),
-    key ? make("span", { class: "wa-choose-keys" }, make("kbd", {}, key)) : "",
+    keys.length ? make("span", { class: "wa-choose-keys" }, ...keys.map((key) => make("kbd", {}, key))) : "",
   )
   // the page may have made it another customer's meanwhile
   option.does = () => chosenChat() === chat && button.click()

@@ -1,7 +1,8 @@
 // One Tab stop a list: arrows move inside it, Tab goes on. Without scripts each item is a stop of its own.
 import { whenShown } from "inbox/shown.js"
 
-const LISTS = "#tabs, .wa-rows, .wa-thread"
+const BARS = ".wa-nav, .wa-rail-foot, .wa-held-tools, .wa-acts, .wa-facts, .wa-planned"
+const LISTS = `#tabs, .wa-rows, .wa-thread, ${BARS}`
 const STOPS = "a[href], button, summary, input, select, textarea, audio[controls], video[controls]"
 const OWN_ARROWS = "input:not([type=checkbox]), select, textarea, audio, video"
 const STEPS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, Home: -Infinity, End: Infinity }
@@ -12,10 +13,16 @@ let isDue = false
 // what is one step: a row with all that it has, or one thing
 const itemOf = (list, stop) => (list.matches(".wa-rows") ? stop.closest("li") : stop)
 
+// what a bar's menus hold is reached from their own buttons
+function stopsOf(list) {
+  const stops = [...list.querySelectorAll(STOPS)]
+  return list.matches(BARS) ? stops.filter((stop) => !stop.closest(".dropdown-menu")) : stops
+}
+
 function prepare() {
   isDue = false
   for (const list of document.querySelectorAll(LISTS)) {
-    const stops = [...list.querySelectorAll(STOPS)]
+    const stops = stopsOf(list)
     const item = chosenIn(list, stops)
     for (const stop of stops) {
       const index = itemOf(list, stop) === item ? 0 : -1
@@ -27,10 +34,11 @@ function prepare() {
 function chosenIn(list, stops) {
   const kept = current.get(list)
   if (kept && list.contains(kept)) return kept
+  const isShown = (one) => one.checkVisibility()
   // a thread is read from its end
   const stop = list.matches(".wa-thread")
-    ? stops.findLast((one) => one.checkVisibility())
-    : (list.querySelector(".is-front, [aria-current]") ?? stops[0])
+    ? stops.findLast(isShown)
+    : (list.querySelector(".is-front, [aria-current=page], li > [aria-current]") ?? stops.find(isShown) ?? stops[0])
   return stop && itemOf(list, stop)
 }
 
@@ -44,7 +52,7 @@ function prepareSoon() {
 document.addEventListener("focusin", ({ target }) => {
   const list = target.closest?.(LISTS)
   const item = list && itemOf(list, target)
-  if (!item || current.get(list) === item) return
+  if (!item || current.get(list) === item || !stopsOf(list).includes(target)) return
   current.set(list, item)
   prepare()
 })
@@ -53,7 +61,7 @@ document.addEventListener("keydown", (event) => {
   const step = STEPS[event.key]
   const list = step && event.target.closest?.(LISTS)
   if (!list || event.altKey || event.ctrlKey || event.metaKey || event.target.closest(OWN_ARROWS)) return
-  const stops = [...list.querySelectorAll(STOPS)].filter((one) => one.checkVisibility())
+  const stops = stopsOf(list).filter((one) => one.checkVisibility())
   const items = [...new Set(stops.map((one) => itemOf(list, one)))]
   const at = items.indexOf(itemOf(list, event.target))
   if (at < 0) return

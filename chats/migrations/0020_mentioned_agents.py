@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("chats", "0018_blocked_chats")]
+    dependencies = [("chats", "0019_messages_of_agents")]
 
     operations = [
         migrations.AddField(

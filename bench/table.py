@@ -101,6 +101,13 @@ BENCHES = {
         at_most("message sent", "one message sent, transferred", "kB", 3),
         at_most("preview", "a preview, transferred", "kB", 10),
     )),
+    "browser": Bench("from the key to the paint in a real browser, at CPU × 4 and slow 4G", (
+        at_most("send", "CPU × 4, slow 4G: a message sent → on the screen, p50", "ms", 50),
+        at_most("pane", "CPU × 4, slow 4G: another pane, p50", "ms", 100, 50),
+        at_most("replies", "CPU × 4, slow 4G: a letter of the search of quick replies, p50", "ms", 100, 50),
+        at_most("preview", "CPU × 4, slow 4G: a preview opened, p50", "ms", 1000, 500),
+        at_most("take", "CPU × 4, slow 4G: a chat taken → one writes in it, p50", "ms", 1500, 1000),
+    )),
 }  # fmt: skip
 
 

@@ -32,6 +32,7 @@ from chats.fragments import (
 from chats.models import Chat, Mention, Message, Reminder
 from chats.serializers import as_json, serialize_for_visitor
 from chats.tray_counts import count_waiting
+from contacts.models import Cause
 from live.closings import LOGGED_OUT, RIGHTS_CHANGED
 from live.feed import GroupEvent, publish_events
 from origins.models import Origin
@@ -247,7 +248,7 @@ def _move_events(chat: Chat, left: LeftPlace) -> list[GroupEvent]:
             )
         )
     if chat.agent_id:
-        events.append(GroupEvent(f"agent.{chat.agent_id}", render=lambda: render_tab(chat, "upsert")))
+        events.append(GroupEvent(f"agent.{chat.agent_id}", render=partial(_render_taken, chat)))
     events.append(GroupEvent("everyone", render=partial(render_states, chat)))
     return events
 
@@ -263,9 +264,21 @@ def _step_header(chat: Chat) -> dict[str, Any]:
 
 
 def _arrival_header(chat: Chat) -> dict[str, Any]:
-    """Who has come into a tray, for the notices of those who have access to it, but for the one who sent it there."""
+    """Who has come into a tray, for the notices of those who have access to it, but for the one who sent it there.
+    Of who is blocked nobody is told."""
+    if chat.is_blocked:
+        return {}
     actor_id = chat.change.actor_id if chat.change else None
-    return {"came": str(chat.contact), "into": str(chat.tray), "by": actor_id, "text": chat.customers_preview}
+    head = {"came": str(chat.contact), "into": str(chat.tray), "by": actor_id, "text": chat.customers_preview}
+    return head | ({"own": True} if chat.tray and chat.tray.kind == Tray.Kind.PERSONAL else {})
+
+
+def _render_taken(chat: Chat) -> Made:
+    """The tab of who has it now; where it was given by itself, its agent is told."""
+    head, html = render_tab(chat, "upsert")
+    if chat.change and chat.change.cause == Cause.ASSIGNED and not chat.is_blocked:
+        head |= {"assigned": chat.change_id, "from": str(chat.taken_from), "text": chat.customers_preview}
+    return head, html
 
 
 def _count_header(tray_id: int | None) -> dict[str, Any]:
@@ -307,6 +320,13 @@ def card_changed(contact_pks: Sequence[int]) -> None:
     for chat in Chat.objects.with_people().filter(contact__in=contact_pks):
         events += [*_summary_events(chat), GroupEvent(chat_group(chat.pk, chat.change_id), "!resync")]
     _publish_events(events)
+
+
+def block_changed(chat: Chat) -> None:
+    """Its contact was blocked, or is so no longer: its tray has one less who waits, or one more."""
+    card_changed([chat.contact_id])
+    if chat.tray_id:
+        _publish_events([GroupEvent(f"tray.{chat.tray_id}", render=lambda: (_count_header(chat.tray_id), ""))])
 
 
 # --- orders ------------------------------------------------------------------------------------

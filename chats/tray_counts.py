@@ -14,13 +14,14 @@ MAX_COUNTED = 1000
 
 
 def count_waiting(tray_ids: Sequence[int | None]) -> dict[int, tuple[int, Any]]:
-    """How many wait in each tray (never counting past MAX_COUNTED) and since when the longest does."""
+    """How many wait in each tray, but who is blocked (never counting past MAX_COUNTED), since when the longest does."""
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT t.id, c.n, c.since FROM unnest(%s::bigint[]) AS t(id), LATERAL (
                    SELECT count(*) AS n, min(waiting_since) AS since FROM (
                        SELECT waiting_since FROM chats_chat
-                       WHERE tray_id = t.id AND state = 'BANDEJA' ORDER BY waiting_since LIMIT %s
+                       WHERE tray_id = t.id AND state = 'BANDEJA' AND NOT is_blocked
+                       ORDER BY waiting_since LIMIT %s
                    ) AS head
                ) AS c""",
             [list(tray_ids), MAX_COUNTED],

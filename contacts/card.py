@@ -1,4 +1,5 @@
-"""The verbs on a contact's card: name, notes, tags, attributes. The only writer of them and of their history.
+"""The verbs on a contact's card: name, notes, tags, attributes. The only writer of them; its history has steps of who
+is behind it as well (contacts/joining.py, chats/messages/blocks.py).
 
 Who may see the contact may change it; callers find it by `Contact.objects.visible_to`. Each verb is one transaction
 that locks the contact's row, so what is compared is what is written over. `was`: what its person had before the eyes,
@@ -113,6 +114,16 @@ def add_note(contact_pk: int, agent: Agent | None, text: str) -> ContactNote:
         added = ContactNote.objects.create(contact=contact, text=wanted, author=agent)
         _record(contact, agent, Field.NOTE, "", wanted)
     return added
+
+
+def add_note_once(contact_pk: int, agent: Agent | None, text: str) -> bool:
+    """The same where none says just that. Raises CardRefused."""
+    with transaction.atomic():
+        contact = _hold(contact_pk)
+        if contact.notes.filter(text=clean_lines(text)).exists():
+            return False
+        add_note(contact_pk, agent, text)
+    return True
 
 
 def change_note(contact_pk: int, agent: Agent | None, note_pk: int, text: str, version: int | None = None) -> bool:

@@ -1,9 +1,10 @@
 """Blocking and unblocking a contact. What it writes is kept, enters no tray and tells nobody; nothing goes out to it,
 what waits in the outbox neither.
 
-Its chat stays where it was, seen by who saw it, and can still be taken, moved and closed by hand. What comes in neither
-begins the session anew nor waits for an answer, and no bot hears of it, so that the chat expires in its time. Once the
-contact is unblocked, its next message arrives as any other.
+Its chat stays where it was, seen by who saw it, and can still be taken, moved and closed by hand; no tray counts it as
+waiting, and no move, no snooze that ends and no reminder of it rings. What comes in neither begins the session anew nor
+waits for an answer, and no bot hears of it, so that the chat expires in its time. Once the contact is unblocked, its
+next message arrives as any other, and reminders whose time has passed ring.
 """
 
 from datetime import datetime
@@ -16,7 +17,7 @@ from chats import locks, publish
 from chats.errors import Rejected, Rejection
 from chats.messages.rows import clean_text
 from chats.models import Chat, Message
-from contacts.models import MAX_REASON_CHARS, Block, Contact
+from contacts.models import MAX_REASON_CHARS, Block, CardChange, Contact
 from contacts.place import Place, Viewer, may_see
 from trays.models import Agent
 
@@ -40,6 +41,7 @@ def block_contact(contact_pk: int, agent: Agent, reason: str, *, at: datetime | 
     Block.objects.create(
         contact_id=contact_pk, at=at, by=agent, reason=reason, unread=chat.unread, asked_at=chat.asked_at
     )
+    _record(contact_pk, agent, at, after=reason)
     # nobody waits for an answer, and no bot owes one
     chat.unread, chat.asked_at = 0, None
     _write(chat, agent, at, _("%(name)s lo bloqueó: “%(reason)s”") % {"name": agent, "reason": reason}, is_blocked=True)
@@ -59,6 +61,7 @@ def unblock_contact(contact_pk: int, agent: Agent, *, at: datetime | None = None
     at = max(at or timezone.now(), block.at)
     block.lifted_at, block.lifted_by = at, agent
     block.save(update_fields=("lifted_at", "lifted_by"))
+    _record(contact_pk, agent, at, before=block.reason)
     if chat.answered_at is None or chat.answered_at < block.at:  # it may have been answered by the line's own app
         chat.unread, chat.asked_at = block.unread, block.asked_at
     # reminded of anew, so that it does not go back at once (chats/forgotten.py)
@@ -77,6 +80,13 @@ def _lock_for(contact_pk: int, agent: Agent) -> Chat:
     return chat
 
 
+def _record(contact_pk: int, agent: Agent, at: datetime, *, before: str = "", after: str = "") -> None:
+    """A step in the history of the card."""
+    CardChange.objects.create(
+        contact_id=contact_pk, at=at, actor=agent, field=CardChange.Field.BLOCK, before=before, after=after
+    )
+
+
 def _write(chat: Chat, agent: Agent, at: datetime, words: str, *, is_blocked: bool) -> None:
     """The chat, its contact and the line in the conversation."""
     Contact.objects.filter(pk=chat.contact_id).update(blocked_at=at if is_blocked else None)
@@ -86,4 +96,4 @@ def _write(chat: Chat, agent: Agent, at: datetime, words: str, *, is_blocked: bo
         chat=chat, origin_id=chat.origin_id, direction="note", author="system", text=words, created_at=at
     )
     publish.message_stored(chat, line)
-    publish.card_changed([chat.contact_id])
+    publish.block_changed(chat)

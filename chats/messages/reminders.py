@@ -71,7 +71,8 @@ def ring_due(now: datetime, *, batch: int = MAX_BATCH) -> int:
 
 @transaction.atomic
 def _ring_batch(now: datetime, batch: int) -> tuple[int, int]:
-    due = Reminder.objects.waiting().filter(due_at__lte=now).order_by("due_at", "pk")
+    # of who is blocked it waits until the block is lifted
+    due = Reminder.objects.waiting().filter(due_at__lte=now, chat__is_blocked=False).order_by("due_at", "pk")
     found = list(due.select_for_update(skip_locked=True, of=("self",)).select_related("agent", "chat__contact")[:batch])
     seen = _visible(found)
     shown = [one for one in found if one.pk in seen]

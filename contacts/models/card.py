@@ -1,6 +1,7 @@
 """A contact's card: tags, attributes and notes, and the history of what agents changed in it.
 
-It belongs to the contact, which every active agent sees (contacts/place.py). Written by contacts/card.py only.
+It belongs to the contact, which every active agent sees (contacts/place.py). Written by contacts/card.py, and steps of
+who is behind the card by contacts/joining.py and chats/messages/blocks.py.
 """
 
 from typing import Self
@@ -148,6 +149,8 @@ class AttributeValue(models.Model):
             models.UniqueConstraint(name="a_contact_has_one_value_each", fields=("contact", "definition")),
             models.CheckConstraint(name="attribute_value_says_something", condition=~Q(value="")),
         )
+        # who has the same e-mail or phone (contacts/likely.py)
+        indexes = (models.Index(Lower("value"), name="contacts_with_a_value"),)
 
     def __str__(self) -> str:
         return self.value
@@ -184,6 +187,14 @@ class CardChange(models.Model):
         TAG = "tag", _("Etiqueta")
         ATTRIBUTE = "attribute", _("Atributo")
         NOTE = "note", _("Nota")
+        BLOCK = "block", _("Bloqueo")
+        CARD = "card", _("Otra tarjeta")
+
+    # what such a step is called where it begins and where it ends
+    STEPS = {
+        Field.BLOCK: (_("Contacto bloqueado"), _("Contacto desbloqueado")),
+        Field.CARD: (_("Tarjeta unida"), _("Tarjeta separada")),
+    }
 
     contact = models.ForeignKey(
         Contact, models.PROTECT, related_name="card_changes", db_index=False, verbose_name=_("contacto")
@@ -214,5 +225,13 @@ class CardChange(models.Model):
 
     @property
     def what(self) -> str:
-        """In words: which field of the card."""
+        """In words: which field of the card, or which step."""
+        if self.is_step:
+            begun, ended = self.STEPS[self.Field(self.field)]
+            return str(begun if self.after else ended)
         return str(self.definition or self.Field(self.field).label)
+
+    @property
+    def is_step(self) -> bool:
+        """Whether it is no new value: `after`, or where it ended `before`, says why or with whom."""
+        return self.field in self.STEPS

@@ -12,6 +12,7 @@ class Kind(models.TextChoices):
     """What an agent may be told of."""
 
     TRAYS = "trays", _("Nuevo en mis bandejas")
+    MINE = "mine", _("Chat que me asignan o me envían")
     ANSWER = "answer", _("Respuesta en mis chats")
     MENTION = "mention", _("Mención")
     REMINDER = "reminder", _("Recordatorio")
@@ -37,6 +38,7 @@ class Sound(models.TextChoices):
 # of an agent who has chosen nothing for a kind
 DEFAULTS: dict[str, tuple[str, ...]] = {
     Kind.TRAYS: (Way.TAB,),
+    Kind.MINE: tuple(Way.values),
     Kind.ANSWER: tuple(Way.values),
     Kind.MENTION: tuple(Way.values),
     Kind.REMINDER: tuple(Way.values),

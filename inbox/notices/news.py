@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from chats.models import Chat, Mention, Message, Reminder
+from contacts.models import Cause
 from inbox.models import AgentSettings
 from inbox.notices.kinds import Kind, Way
 from trays.models import Agent, Tray
@@ -26,7 +27,7 @@ MAX_TEXT_CHARS = 140
 # who gets to see a chat later is not told of what is older
 MAX_AGE = timedelta(hours=12)
 # in what order one notice of several says them
-SHOWN_FIRST = (Kind.ANSWER, Kind.MENTION, Kind.REMINDER, Kind.TRAYS)
+SHOWN_FIRST = (Kind.ANSWER, Kind.MINE, Kind.MENTION, Kind.REMINDER, Kind.TRAYS)
 
 # mark → chat
 Marks = dict[int, int]
@@ -60,10 +61,20 @@ def _find_answers(agent: Agent) -> Marks:
 
 
 def _find_arrivals(agent: Agent) -> Marks:
-    """Chats that came into the agent's trays by somebody else, each by the step that brought it there."""
-    trays = list(Tray.objects.queue_of(agent).values_list("pk", flat=True))
+    """Chats that came into the agent's shared trays by somebody else, each by the step that brought it there."""
+    trays = list(Tray.objects.queue_of(agent).exclude(kind=Tray.Kind.PERSONAL).values_list("pk", flat=True))
     chats = Chat.objects.visible_to(agent).filter(state=Chat.State.BANDEJA, tray__in=trays, is_blocked=False)
     # the smallest mark that is left out is below all that are found
+    found = chats.exclude(change__actor=agent).order_by("-change_id")
+    return dict(found.values_list("change_id", "pk")[:MAX_FOUND])
+
+
+def _find_given(agent: Agent) -> Marks:
+    """Chats that were assigned to the agent, or sent by somebody else to the agent's own tray; each by that step."""
+    given = Q(state=Chat.State.AGENTE, agent=agent, change__cause=Cause.ASSIGNED) | Q(
+        state=Chat.State.BANDEJA, tray__in=Tray.objects.filter(kind=Tray.Kind.PERSONAL, owner=agent)
+    )
+    chats = Chat.objects.visible_to(agent).filter(given, is_blocked=False, change__at__gt=timezone.now() - MAX_AGE)
     found = chats.exclude(change__actor=agent).order_by("-change_id")
     return dict(found.values_list("change_id", "pk")[:MAX_FOUND])
 
@@ -76,12 +87,13 @@ def _find_mentions(agent: Agent) -> Marks:
 
 def _find_reminders(agent: Agent) -> Marks:
     """What the agent wanted to be told of, and whose time has come."""
-    rung = Reminder.objects.seen_by(agent).filter(rung_at__gt=timezone.now() - MAX_AGE)
+    rung = Reminder.objects.seen_by(agent).filter(rung_at__gt=timezone.now() - MAX_AGE, chat__is_blocked=False)
     return {one.mark: one.chat_id for one in rung.order_by("-rung_at", "-pk")[:MAX_FOUND]}
 
 
 FINDERS: dict[str, Callable[[Agent], Marks]] = {
     Kind.TRAYS: _find_arrivals,
+    Kind.MINE: _find_given,
     Kind.ANSWER: _find_answers,
     Kind.MENTION: _find_mentions,
     Kind.REMINDER: _find_reminders,
@@ -150,13 +162,13 @@ def describe_news(agent: Agent, own: AgentSettings, untold: dict[str, Marks]) ->
     said = [_count_words(kind, len(by_kind[kind])) for kind in SHOWN_FIRST if by_kind.get(kind)]
     names = [_name_of(chat) for _kind, chat in shown]
     body = ", ".join(names[:MAX_NAMES]) + ("…" if len(names) > MAX_NAMES else "")
-    only_arrivals = all(kind == Kind.TRAYS for kind, _chat in shown)
+    only_arrivals = all(kind == Kind.TRAYS or chat.tray for kind, chat in shown)
     return Notice(" · ".join(said), body, "news", "/bandejas/" if only_arrivals else "/chat/")
 
 
 def _describe_one(agent: Agent, kind: str, chat: Chat, mark: int, own: AgentSettings) -> Notice:
-    if kind == Kind.TRAYS:
-        return _describe_arrival(chat, own)
+    if kind in (Kind.TRAYS, Kind.MINE):
+        return _describe_arrival(kind, chat, own)
     if kind == Kind.ANSWER:
         return _describe_answer(agent, chat, mark, own)
     if kind == Kind.MENTION:
@@ -168,6 +180,7 @@ def _count_words(kind: str, n: int) -> str:
     words = {
         Kind.ANSWER: ngettext("%(n)s chat tuyo tiene respuesta", "%(n)s chats tuyos tienen respuesta", n),
         Kind.TRAYS: ngettext("Entró %(n)s chat", "Entraron %(n)s chats", n),
+        Kind.MINE: ngettext("%(n)s chat para vos", "%(n)s chats para vos", n),
         Kind.MENTION: ngettext("Te mencionaron %(n)s vez", "Te mencionaron %(n)s veces", n),
         Kind.REMINDER: ngettext("%(n)s recordatorio", "%(n)s recordatorios", n),
     }
@@ -201,10 +214,13 @@ def _describe_reminder(agent: Agent, chat: Chat, mark: int, own: AgentSettings) 
     return Notice(_name_of(chat), text or plain, f"reminder-{chat.pk}", f"/chat/{chat.pk}/")
 
 
-def _describe_arrival(chat: Chat, own: AgentSettings) -> Notice:
+def _describe_arrival(kind: str, chat: Chat, own: AgentSettings) -> Notice:
     text = chat.customers_preview if own.shows_text else ""
+    if chat.tray is None:
+        text = text or _("Se te asignó desde %(tray)s") % {"tray": chat.taken_from}
+        return Notice(_name_of(chat), text, f"{kind}-{chat.pk}", f"/chat/{chat.pk}/")
     text = text or _("Entró en %(tray)s") % {"tray": chat.tray}
-    return Notice(_name_of(chat), text, f"trays-{chat.pk}", f"/bandejas/{chat.tray_id}/{chat.pk}/")
+    return Notice(_name_of(chat), text, f"{kind}-{chat.pk}", f"/bandejas/{chat.tray_id}/{chat.pk}/")
 
 
 def _name_of(chat: Chat) -> str:

@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -23,7 +25,7 @@ from common.errors import OriginError
 from common.guarded_http import send_request
 from common.lease import Lease
 from inbox.logins import is_signed_in, open_session
-from inbox.models import AgentSettings, PushKey, PushSubscription
+from inbox.models import AgentSettings, Login, PushKey, PushSubscription
 from inbox.notices.news import Notice, add_told, describe_news, find_all, find_wanted, pick_untold
 
 log = logging.getLogger(__name__)
@@ -69,22 +71,26 @@ def tell_agents(now: datetime) -> int:
 
 
 def look(now: datetime) -> int:
-    """Give a time to browsers whose agents have news. Returns how many."""
-    waiting = PushSubscription.objects.filter(due_at=None).select_related("agent").order_by("agent_id", "pk")
+    """Give a time to one browser of each agent who has news: the one that was used last. Another gets it only where
+    that one is gone or its service fails. Returns how many."""
+    used = Login.objects.filter(session_key=OuterRef("session_key")).values("used_at")[:1]
+    browsers_of_all = PushSubscription.objects.select_related("agent").alias(used=Coalesce(Subquery(used), "made_at"))
     by_agent: dict[int, list[PushSubscription]] = {}
-    for one in waiting:
+    for one in browsers_of_all.order_by("agent_id", "-used", "-pk"):
         by_agent.setdefault(one.agent_id, []).append(one)
     chosen = AgentSettings.objects.in_bulk(list(by_agent))
     found = 0
     for agent_id, browsers in by_agent.items():
         own = chosen.get(agent_id) or AgentSettings(agent=browsers[0].agent)
-        if own.is_quiet_at(now):
+        is_under_way = any(one.due_at is not None and not one.attempts for one in browsers)
+        free = [one for one in browsers if one.due_at is None]
+        if is_under_way or not free or own.is_quiet_at(now):
             continue
         marks = find_wanted(browsers[0].agent, own)
-        for browser in browsers:
-            if pick_untold(marks, browser.told):
-                due = max(now + JOINED, (browser.sent_at or now) + GAP if browser.sent_at else now)
-                found += PushSubscription.objects.filter(pk=browser.pk, due_at=None).update(due_at=due, attempts=0)
+        browser = next((one for one in free if pick_untold(marks, one.told)), None)
+        if browser is not None:
+            due = max(now + JOINED, browser.sent_at + GAP if browser.sent_at else now)
+            found += PushSubscription.objects.filter(pk=browser.pk, due_at=None).update(due_at=due, attempts=0)
     return found
 
 
@@ -136,10 +142,12 @@ def _finish(browser: PushSubscription, status: int | timedelta, found: dict[str,
         if delay is not None and status <= MAX_PATIENCE:
             LEASE.release_row(browser, timezone.now() + delay)
             return
+        _add_told(browser.pk, found)
     elif status in (*GONE, *WRONG_SENDER):
         browser.delete()
         return
-    _add_told(browser.pk, found)
+    else:
+        _add_told_everywhere(browser.agent_id, found)
     LEASE.release_row(browser, None, attempts=0, sent_at=timezone.now())
 
 
@@ -190,17 +198,20 @@ def note_told(agent_id: int, chats: Mapping[str, Sequence[int]]) -> None:
         return
     found = find_all(first.agent, chats)
     seen = {kind: {mark: chat for mark, chat in marks.items() if chat in chats[kind]} for kind, marks in found.items()}
-    for pk in PushSubscription.objects.filter(agent_id=agent_id).values_list("pk", flat=True):
-        _add_told(pk, seen)
+    _add_told_everywhere(agent_id, seen)
 
 
 def note_all_told(agent_id: int) -> None:
     """What stands now is no news: the agent has just chosen what to be told of, or a browser to be told in."""
     first = PushSubscription.objects.filter(agent_id=agent_id).select_related("agent").first()
     if first is not None:
-        found = find_all(first.agent)
-        for pk in PushSubscription.objects.filter(agent_id=agent_id).values_list("pk", flat=True):
-            _add_told(pk, found)
+        _add_told_everywhere(agent_id, find_all(first.agent))
+
+
+def _add_told_everywhere(agent_id: int, found: dict[str, dict[int, int]]) -> None:
+    """In none of the agent's browsers it is news any more."""
+    for pk in PushSubscription.objects.filter(agent_id=agent_id).order_by("pk").values_list("pk", flat=True):
+        _add_told(pk, found)
 
 
 def _add_told(pk: int, found: dict[str, dict[int, int]]) -> None:

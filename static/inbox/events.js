@@ -5,7 +5,7 @@ import { whenDone } from "inbox/acting.js"
 import { hearDraft } from "inbox/draft-sync.js"
 import { countTray, countUnread, isOfQueue } from "inbox/counts.js"
 import { markOf, partsOf, setMark, whenBehind } from "inbox/marks.js"
-import { tellAnswer, tellArrival, tellMention, tellReminder } from "inbox/notices/news.js"
+import { tellAnswer, tellArrival, tellAssigned, tellMention, tellReminder } from "inbox/notices/news.js"
 import { setOwn } from "inbox/own-settings.js"
 import { checkLogin, refreshPage, refreshPart } from "inbox/refresh.js"
 import { say, socketState } from "inbox/socket.js"
@@ -140,6 +140,7 @@ function actOn(head) {
   if (head.g === `agent.${me}` && head.unread !== undefined) countUnread(head)
   if (head.g === `agent.${me}` && head.heard) tellAnswer(head)
   if (head.came && String(head.by) !== me && isOfQueue(head.tray)) tellArrival(head)
+  if (head.assigned) tellAssigned(head)
   if (head.mention) tellMention(head)
   if (head.remind) tellReminder(head)
   // what stands in its pane of it is old

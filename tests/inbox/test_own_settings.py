@@ -14,7 +14,7 @@ from tests.inbox.pages import HTMX, signed_in
 
 PAGE = "/ajustes/"
 NOTICES = {"part": "notices", "sound": "bell", "volume": "30", "quiet_from": "22:00", "quiet_until": "07:00"}
-NONE = {"mention": [], "reminder": []}
+NONE = {"mine": [], "mention": [], "reminder": []}
 ZONE = ZoneInfo("America/Montevideo")
 
 
@@ -33,7 +33,7 @@ def test_who_has_chosen_nothing_has_the_defaults_and_no_row(page, ana):
     assert not AgentSettings.objects.exists()
     all_ways = ["tab", "sound", "desktop", "push"]
     assert own(ana).for_script()["notices"] == {
-        "trays": ["tab"], "answer": all_ways, "mention": all_ways, "reminder": all_ways
+        "trays": ["tab"], "mine": all_ways, "answer": all_ways, "mention": all_ways, "reminder": all_ways
     }  # fmt: skip
     assert 'value="answer.desktop"' in answer.content.decode()
 

@@ -10,16 +10,18 @@ from django.db.models.functions import Concat
 from django.test import Client
 from django.utils import timezone
 
-from chats import access, moves
+from chats import access, assigning, moves
 from chats.messages import replies
 from common import guarded_http
 from inbox import tasks
-from inbox.models import AgentSettings, PushKey, PushSubscription
+from inbox.models import AgentSettings, Login, PushKey, PushSubscription
 from inbox.notices import news, pushing
 from inbox.notices.kinds import Kind
 from tests import people
 from tests.inbox.pages import HTMX, SECRET, signed_in
 from tests.push_service import PushService
+from trays import presence
+from trays.models import Tray
 
 PUSH = "/ajustes/push/"
 
@@ -187,6 +189,81 @@ def test_arrivals_are_those_of_ones_own_trays_by_somebody_else(
     said = only(service)
     assert (said["title"], said["body"]) == ("Bernarda", "Entró en Ventas")
     assert said["url"] == f"/bandejas/{ventas.pk}/{chat.pk}/"
+
+
+def test_a_chat_that_is_assigned_to_ana_or_sent_to_her_own_tray_is_told_without_having_chosen_anything(
+    service, page, marta, line, ana, bruno, ventas
+):
+    agree(page, service)
+    Tray.objects.filter(pk=ventas.pk).update(assigning="turns")
+    presence.note_seen([ana.pk])
+    given = people.waiting(line, ventas, name="Bernarda")
+    assert assigning.assign_next(ventas.pk).agent == ana
+    assert work() == 1
+    assert only(service) == {
+        "title": "Bernarda", "body": "Se te asignó desde Ventas", "tag": f"mine-{given.pk}", "url": f"/chat/{given.pk}/"
+    }  # fmt: skip
+    next_minute()
+    sent = people.held(line, bruno, ventas, name="De Bruno")
+    moves.send(sent.pk, ana.personal_tray, bruno)
+    assert work() == 1
+    said = service.said[-1][1]
+    assert (said["title"], said["url"]) == ("De Bruno", f"/bandejas/{ana.personal_tray.pk}/{sent.pk}/")
+    next_minute()
+    # what she does herself is no news
+    moves.take(sent.pk, ana)
+    moves.send(sent.pk, ana.personal_tray, ana)
+    own = AgentSettings.objects.create(agent=ana, notices={"mine": ["tab"]})
+    people.held(line, bruno, ventas, name="Otra")
+    moves.send(people.held(line, bruno, ventas, name="Otra").pk, ana.personal_tray, bruno)
+    assert work() == 0
+    assert own
+
+
+def use(client, at):
+    """The browser of this login was used then."""
+    Login.objects.update_or_create(
+        session_key=client.session.session_key,
+        defaults={"agent_id": client.session["_auth_user_id"], "device": "x", "address": "127.0.0.1", "used_at": at},
+    )
+
+
+def test_of_two_closed_browsers_the_one_used_last_is_told_and_the_other_is_not(service, page, marta, line, ana):
+    now, phone = timezone.now(), signed_in(ana)
+    agree(page, service, "desk")
+    agree(phone, service, "phone")
+    use(page, now)
+    use(phone, now - timedelta(hours=1))
+    people.says(line, "marta", "hola")
+    assert work() == 1
+    next_minute()
+    assert work() == 0
+    use(phone, now + timedelta(minutes=1))
+    people.says(line, "marta", "¿hola?")
+    assert work() == 1
+    assert [name for name, _said in service.said] == ["desk", "phone"]
+    next_minute()
+    assert work() == 0
+
+
+@pytest.mark.parametrize("status", [410, 503])
+def test_the_other_browser_is_told_where_the_first_is_gone_or_its_service_fails(
+    status, service, page, marta, line, ana
+):
+    now, phone = timezone.now(), signed_in(ana)
+    agree(page, service, "desk")
+    agree(phone, service, "phone")
+    use(page, now)
+    use(phone, now - timedelta(hours=1))
+    service.answers = [status]
+    people.says(line, "marta", "hola")
+    assert work() == 0
+    assert work() == 1
+    assert service.said[-1][0] == "phone"
+    # and the first, when it is tried again, has nothing to say any more
+    assert pushing.send_due(timezone.now() + timedelta(minutes=10)) == 0
+    assert len(service.said) == 1
+    assert PushSubscription.objects.filter(due_at__isnull=False).count() == 0
 
 
 def test_a_kind_that_is_off_is_not_pushed_nor_caught_up_with_when_it_is_on(service, page, marta, line, ana):
@@ -519,8 +596,12 @@ def test_who_died_while_telling_is_not_waited_for_for_ever(service, page, marta,
 def test_a_service_that_does_not_answer_is_asked_for_a_few_and_the_others_wait(
     service, page, marta, line, bruno, ventas, monkeypatch
 ):
+    # of an agent each, as one browser of an agent is told first
     for number in range(6):
-        agree(page, service, f"n{number}")
+        other = people.hire(f"otro{number}")
+        people.held(line, other, sender=f"de{number}", name=f"De {number}")
+        agree(signed_in(other), service, f"n{number}")
+        people.says(line, f"de{number}", "hola")
     PushSubscription.objects.update(endpoint=Concat(Value("https://push.example.com/"), "pk", output_field=CharField()))
     people.held(line, bruno, ventas, sender="otra", name="Otra Clienta")
     agree(signed_in(bruno), service, "bruno")

@@ -22,12 +22,21 @@ export function tellAnswer({ g, n, chat, name, text }) {
   return tell({ kind: "answer", key: `${g}:${n}`, sight, chat, name, body, url: `/chat/${chat}/` })
 }
 
-// a head of a tray: a chat came into it
-export function tellArrival({ chat, step, tray, came, into, text }) {
-  if (document.hidden) showNews("trays")
+// a head of a tray: a chat came into it; `own`: the agent's personal one
+export function tellArrival({ chat, step, tray, came, into, text, own }) {
+  const kind = own ? "mine" : "trays"
+  if (document.hidden) showNews(kind)
   const body = (ownSettings().text && text) || words.cameInto.replace("%s", into)
   const url = `/bandejas/${tray}/${chat}/`
-  return tell({ kind: "trays", key: `came:${chat}:${step}`, sight: `#rows-${tray}`, chat, name: came, into, body, url })
+  return tell({ kind, key: `came:${chat}:${step}`, sight: `#rows-${tray}`, chat, name: came, into, body, url })
+}
+
+// a head of the agent's own group: a chat was given to the agent by itself
+export function tellAssigned({ chat, assigned, from, name, text }) {
+  if (document.hidden) showNews("mine")
+  const body = (ownSettings().text && text) || words.assigned.replace("%s", from)
+  const sight = `.wa-pane[data-chat="${chat}"]`
+  return tell({ kind: "mine", key: `given:${assigned}`, sight, chat, name, body, url: `/chat/${chat}/` })
 }
 
 // a head of the agent's own group: a note names the agent; `unseen`: the contact of a chat that the agent may not see
@@ -62,7 +71,7 @@ function tellJoined() {
   joined = []
   const { sound, volume } = ownSettings()
   if (all.some(({ kind }) => wants(kind, "sound"))) playSound(sound, volume)
-  for (const kind of ["answer", "trays", "mention", "reminder"]) {
+  for (const kind of ["answer", "mine", "trays", "mention", "reminder"]) {
     const some = all.filter((news) => news.kind === kind)
     if (some.length && wants(kind, "desktop")) show(kind, some)
   }
@@ -89,7 +98,8 @@ function describe(kind, some) {
     const { name, body, chat, url } = [...last.values()].at(-1)
     return { title: name, body, tag: `${kind}-${chat}`, url }
   }
-  const titles = { answer: words.answeredMany, mention: words.mentionedMany, reminder: words.remindedMany }
+  const { answeredMany: answer, givenMany: mine, mentionedMany: mention, remindedMany: reminder } = words
+  const titles = { answer, mine, mention, reminder }
   const title = (titles[kind] ?? words.cameMany).replace("%n", last.size)
   const names = [...last.values()].map((news) => news.name)
   const body = names.slice(0, MAX_NAMES).join(", ") + (names.length > MAX_NAMES ? "…" : "")

@@ -4,18 +4,20 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.urls import reverse
 from django.utils import timezone
 
-from chats import assigning, expiry, forgotten, moves
+from chats import assigning, expiry, forgotten, moves, tray_counts
 from chats.bots import external, release
 from chats.errors import Rejected, Rejection
-from chats.messages import amendments, blocks, replies, templates
-from chats.models import Chat, Message, Template
+from chats.messages import amendments, blocks, reminders, replies, snoozing, templates
+from chats.models import Chat, Message, Reminder, Template
 from contacts.models import Block, Contact, StateChange
 from inbox.models import AgentSettings
 from inbox.notices import news
 from origins.facts import Edit
 from tests import people
+from tests.inbox.pages import signed_in
 from tests.threads import Crowd
 from trays import presence
 from trays.models import Tray
@@ -50,6 +52,11 @@ def kept(chat):
         now.state, now.tray, now.agent, now.change_id, now.unread, now.asked_at, now.session_expires_at,
         now.last_customer_at, now.preview, now.bot_due_at,
     )  # fmt: skip
+
+
+def head_of(event):
+    """What a page reads of it."""
+    return event.head | (event.render()[0] if event.render else {})
 
 
 def test_what_marta_writes_to_ana_who_blocked_her_is_kept_and_moves_nothing(origin, ventas, ana):
@@ -227,6 +234,73 @@ def test_bruno_is_given_no_notice_of_who_is_blocked(origin, ventas, ana, bruno):
     assert not any(news.find_all(bruno).values())
     assert news.describe_news(bruno, own, {}) is None
     assert mine
+
+
+def test_no_tray_counts_who_is_blocked_and_the_list_still_shows_the_chat(
+    origin, ventas, ana, django_capture_on_commit_callbacks, monkeypatch
+):
+    now = timezone.now()
+    first = people.waiting(origin, ventas, at=now - timedelta(hours=2))
+    second = people.waiting(origin, ventas, at=now - timedelta(hours=1))
+    told = []
+    monkeypatch.setattr("chats.publish.publish_events", lambda events: told.extend(map(head_of, events)))
+    with django_capture_on_commit_callbacks(execute=True):
+        block(first, ana)
+    since = people.fresh(second).waiting_since
+    assert tray_counts.count_waiting([ventas.pk]) == {ventas.pk: (1, since)}
+    assert {"tray": ventas.pk, "count": 1, "since": since.isoformat()} in told
+    page = signed_in(ana).get(reverse("tray", args=[ventas.pk]))
+    assert first in page.context["rows"].chats
+    assert (page.context["tray"].number, page.context["badges"].total_waiting) == (1, 1)
+    with django_capture_on_commit_callbacks(execute=True):
+        unblock(first, ana)
+    assert told[-1]["count"] == tray_counts.count_waiting([ventas.pk])[ventas.pk][0] == 2
+
+
+def test_a_move_of_who_is_blocked_tells_the_tray_and_rings_for_nobody(
+    origin, ventas, ana, bruno, django_capture_on_commit_callbacks, monkeypatch
+):
+    chats = [people.held(origin, ana, ventas) for _ in range(2)]
+    block(chats[0], ana)
+    told = []
+    monkeypatch.setattr("chats.publish.publish_events", lambda events: told.extend(map(head_of, events)))
+    with django_capture_on_commit_callbacks(execute=True):
+        for chat in chats:
+            moves.give_back(chat.pk, ana)
+    assert [head["chat"] for head in told if "came" in head] == [chats[1].pk]
+    assert [head["count"] for head in told if "count" in head] == [1, 1]
+    assert list(news.find_all(bruno)["trays"].values()) == [chats[1].pk]
+
+
+def test_a_snooze_that_ends_while_marta_is_blocked_tells_ana_nothing(origin, ventas, ana):
+    now = timezone.now()
+    chats = [people.held(origin, ana, ventas) for _ in range(2)]
+    for chat in chats:
+        snoozing.snooze_chat(chat.pk, ana, now + timedelta(hours=1))
+    block(chats[0], ana)
+    assert snoozing.return_due(now + timedelta(hours=2)) == 2
+    assert not people.fresh(chats[0]).is_snoozed
+    assert list(Reminder.objects.values_list("chat", flat=True)) == [chats[1].pk]
+
+
+def test_a_reminder_of_who_is_blocked_waits_until_the_block_is_lifted(origin, ventas, ana):
+    now = timezone.now()
+    chat = people.held(origin, ana, ventas)
+    reminders.set_reminder(chat.pk, ana, now + timedelta(hours=1), "llamarla")
+    block(chat, ana)
+    assert reminders.ring_due(now + timedelta(hours=2)) == 0
+    unblock(chat, ana)
+    assert reminders.ring_due(now + timedelta(hours=3)) == 1
+    assert list(news.find_all(ana)["reminder"].values()) == [chat.pk]
+    block(chat, ana)  # it has rung, and is no news any more
+    assert news.find_all(ana)["reminder"] == {}
+
+
+def test_a_colleague_who_names_bruno_in_a_note_is_heard_all_the_same(origin, ventas, ana, bruno):
+    chat = people.held(origin, ana, ventas)
+    block(chat, ana)
+    replies.write_note(chat.pk, ana, f"@{bruno.username} mirá lo que escribió")
+    assert list(news.find_all(bruno)["mention"].values()) == [chat.pk]
 
 
 def test_screens_with_the_chat_open_get_the_message_and_no_list_hears_of_it(

@@ -9,8 +9,11 @@ from django.utils.dateparse import parse_date, parse_datetime, parse_time
 from django.utils.translation import gettext as _
 
 from chats.errors import Rejected, Rejection
+from chats.models.chat import UNTIL_ANSWER
 
 DAY_BEGINS = time(9)
+# in the place of a time, where that is offered
+ANSWER = "respuesta"
 MONDAY = 0
 
 
@@ -39,6 +42,11 @@ def offer_times(now: datetime) -> list[OfferedTime]:
 
 def _at_nine(local: datetime, days: int) -> datetime:
     return timezone.make_aware(datetime.combine(local.date() + timedelta(days=days), DAY_BEGINS))
+
+
+def read_snooze(given: Mapping[str, str]) -> datetime:
+    """The same, or UNTIL_ANSWER. Raises Rejected (INVALID)."""
+    return UNTIL_ANSWER if given.get("until") == ANSWER else read_time(given)
 
 
 def read_time(given: Mapping[str, str]) -> datetime:

@@ -15,6 +15,7 @@ from chats import locks, publish
 from chats.errors import Rejected, Rejection
 from chats.messages.replies import check_holder
 from chats.models import Chat, Message, Reminder
+from chats.models.chat import UNTIL_ANSWER
 from trays.models import Agent
 
 MAX_SNOOZE = timedelta(days=90)
@@ -25,12 +26,14 @@ SNOOZED, WOKEN, RETURNED = "snoozed", "woken", "returned"
 
 @transaction.atomic
 def snooze_chat(chat_pk: int, agent: Agent, until: datetime, *, now: datetime | None = None) -> Chat:
-    """By its agent. The same time again changes nothing. Raises Rejected: INVALID where the time is none."""
+    """By its agent, until a time or UNTIL_ANSWER. The same again changes nothing. Raises Rejected: INVALID where it is
+    no time to come."""
     locks.hold_active_agent(agent)
     chat = locks.lock_chat(chat_pk)
     check_holder(chat, agent)
     now = now or timezone.now()
-    check_time(until, now, MAX_SNOOZE)
+    if until != UNTIL_ANSWER:
+        check_time(until, now, MAX_SNOOZE)
     if chat.snoozed_until != until:
         chat.snoozed_until = until
         _write([chat], SNOOZED, now, agent=agent, until=until)
@@ -50,7 +53,8 @@ def wake_chat(chat_pk: int, agent: Agent, *, now: datetime | None = None) -> Cha
 
 
 def return_due(now: datetime, *, batch: int = MAX_BATCH) -> int:
-    """Chats whose time has come are back, and their agents are told. Any number of sweepers at once, each chat once."""
+    """Chats whose time has come are back, and their agents are told, but of who is blocked. Any number of sweepers at
+    once, each chat once."""
     total = 0
     while True:
         returned = _return_batch(now, batch)
@@ -69,6 +73,7 @@ def _return_batch(now: datetime, batch: int) -> int:
             chat=chat, agent=chat.agent, due_at=chat.snoozed_until or now, is_return=True, made_at=now, rung_at=now
         )
         for chat in chats
+        if not chat.is_blocked
     ]
     Reminder.objects.bulk_create(told, ignore_conflicts=True)
     for chat in chats:

@@ -1,6 +1,7 @@
 """Chats: one ongoing conversation a contact."""
 
 from collections.abc import Collection
+from datetime import UTC, datetime
 from typing import Any, Self
 
 from django.conf import settings
@@ -16,6 +17,9 @@ from contacts.place import visible_q
 from origins.models import Origin
 from trays.models import Agent, Tray
 from wittybots.models import Bot
+
+# of a chat that is snoozed without a time, until its customer writes: no clock gets there
+UNTIL_ANSWER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class ChatQuerySet(models.QuerySet["Chat"]):
@@ -77,7 +81,7 @@ class Chat(models.Model):
     asked_at = models.DateTimeField(_("sin responder desde"), null=True)
     # when a person last answered
     answered_at = models.DateTimeField(_("contestado"), null=True)
-    # set aside by its agent until then, or until the customer writes; every move ends it
+    # set aside by its agent until then (or UNTIL_ANSWER), and not after the customer writes; every move ends it
     snoozed_until = models.DateTimeField(_("pospuesto hasta"), null=True)
     # when its agent was last reminded of a wait (chats/forgotten.py)
     reminded_at = models.DateTimeField(null=True)
@@ -173,6 +177,11 @@ class Chat(models.Model):
     def is_snoozed(self) -> bool:
         """Whether its agent has set it aside: it waits for nobody meanwhile."""
         return self.snoozed_until is not None
+
+    @property
+    def is_snoozed_for_answer(self) -> bool:
+        """Whether it has no time at which it comes back by itself."""
+        return self.snoozed_until == UNTIL_ANSWER
 
     @property
     def asks_for_answer(self) -> bool:

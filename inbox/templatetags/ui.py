@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from chats.models.chat import UNTIL_ANSWER
 from common.durations import DURATIONS, format_duration
 from common.names import show_name
 
@@ -148,9 +149,11 @@ def when(value: datetime | None, now: datetime | None = None) -> str:
 
 @register.filter
 def time_ahead(value: datetime | None, now: datetime | None = None) -> str:
-    """A time to come: 15:21, mañana 9:00, lunes 9:00, 18 dic 9:00."""
+    """A time to come: 15:21, mañana 9:00, lunes 9:00, 18 dic 9:00; behind "hasta" also that of no clock."""
     if value is None:
         return ""
+    if value == UNTIL_ANSWER:
+        return _("que conteste")
     local, today = timezone.localtime(value), timezone.localdate(now)
     clock, days = date_format(local, "G:i"), (local.date() - today).days
     if days == 0:

@@ -14,7 +14,7 @@ from chats.messages import reminders, snoozing
 from chats.models import Chat, Reminder
 from inbox.actions import action, chat_action, form_page
 from inbox.addresses import place_url
-from inbox.chosen_times import offer_times, read_time
+from inbox.chosen_times import ANSWER, offer_times, read_snooze, read_time
 from inbox.kept_words import take_words
 from inbox.pages import show_form
 from inbox.rejections import redirect_with_notice
@@ -26,13 +26,14 @@ from trays.requests import AgentRequest
 
 @form_page
 def snooze_chat(request: AgentRequest, pk: int) -> HttpResponse:
-    """GET: the times to choose from. POST `until`, or `day` and `hour`: the chat leaves its pane until then."""
+    """GET: the times to choose from. POST `until` (a time, or `respuesta`), or `day` and `hour`: the chat leaves its
+    pane until then."""
     if request.method == "GET":
         return _show_form(request, "inbox/_snooze_form.html", _find_seen(request, pk))
     chat = _find(pk)
 
     def snooze() -> HttpResponse:
-        return _answer_snoozed(request, snoozing.snooze_chat(pk, request.user, read_time(request.POST)))
+        return _answer_snoozed(request, snoozing.snooze_chat(pk, request.user, read_snooze(request.POST)))
 
     return _try(request, "inbox/_snooze_form.html", chat, snooze)
 
@@ -119,6 +120,7 @@ def _show_form(request: AgentRequest, template: str, chat: Chat, *, error: str =
     context = {
         "chat": chat,
         "offered": offer_times(now),
+        "until_answer": ANSWER if template == "inbox/_snooze_form.html" else "",
         "today": timezone.localdate(now).isoformat(),
         "entered": request.POST if request.method == "POST" else take_words(request, request.path),
         "waiting": reminders.list_waiting(request.user, [chat.pk]).get(chat.pk, []),

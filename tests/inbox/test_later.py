@@ -58,6 +58,22 @@ def test_ana_snoozes_with_a_plain_form_and_finds_it_at_the_end_of_hers(chat, ana
     assert "Ana lo pospuso hasta" in words_of(pane_of(client, chat))
 
 
+def test_ana_sets_a_chat_aside_without_a_time_until_marta_answers(chat, ana, http_origin):
+    client, url = signed_in(ana), reverse("snooze", args=[chat.pk])
+    assert "hasta que conteste" in client.get(url).content.decode()
+    assert "hasta que conteste" not in client.get(reverse("remind", args=[chat.pk])).content.decode()
+    assert client.post(url, {"until": "respuesta"}).status_code == 303
+    assert read_held(ana).snoozed == [chat]
+    assert "Ana lo pospuso hasta que conteste" in words_of(pane_of(client, chat))
+    assert "Pospuesto hasta que el cliente conteste." in words_of(pane_of(client, chat))
+    assert "Pospuesto hasta que conteste" in words_of(client.get(reverse("chats")).content.decode())
+    assert snoozing.return_due(timezone.now() + timedelta(days=400)) == 0
+    people.says(http_origin, chat.contact.addresses.get().value, "¿Y?")
+    assert not people.fresh(chat).is_snoozed
+    # a reminder needs a time
+    assert client.post(reverse("remind", args=[chat.pk]), {"until": "respuesta"}).status_code == 422
+
+
 def test_the_undo_bar_brings_it_back_into_its_pane(chat, ana):
     client = signed_in(ana)
     client.get(reverse("chat", args=[chat.pk]))

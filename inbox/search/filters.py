@@ -10,7 +10,7 @@ from inbox.search.messages import AUTHORS, Filters
 # `fecha` → days back
 DAYS = {"hoy": 0, "7": 7, "30": 30, "90": 90}
 RANGE = "rango"
-NAMES = ("origen", "bandeja", "agente", "de", "fecha", "desde", "hasta", "archivo")
+NAMES = ("origen", "bandeja", "agente", "de", "fecha", "desde", "hasta", "archivo", "etiqueta")
 
 
 def read_filters(given: QueryDict) -> Filters:
@@ -25,6 +25,7 @@ def read_filters(given: QueryDict) -> Filters:
         since=since,
         until=until,
         with_file=given.get("archivo") == "1",
+        tag=_read_number(given.get("etiqueta", "")),
     )
 
 

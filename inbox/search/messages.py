@@ -49,7 +49,7 @@ ORDER BY found.created_at DESC, found.id DESC LIMIT %(size)s
 _SAYS = "array_to_tsvector(text_words(text)) @@ %({})s::tsquery"
 _HAS_DIGITS = "(text ~ '[0-9]{{3}}' AND text_digits(text) LIKE ANY (%({})s))"
 # stand for ids while the SQL of what may be seen is made
-_AGENT, _TRAY, _HOLDER = FIRST, FIRST + 1, FIRST + 2
+_AGENT, _TRAY, _HOLDER, _TAG = FIRST, FIRST + 1, FIRST + 2, FIRST + 3
 # who said it → what a message has to be
 AUTHORS = {
     "cliente": "direction = 'in'",
@@ -66,7 +66,7 @@ class TooMany(Exception):
 @dataclass(frozen=True)
 class Filters:
     """What else a message has to be, None or '' where it may be any: of which line, in a chat of which tray or held by
-    whom, said by whom (a key of AUTHORS, or an agent), and when."""
+    whom, of a contact with which tag, said by whom (a key of AUTHORS, or an agent), and when."""
 
     origin: int | None = None
     tray: int | None = None
@@ -76,6 +76,7 @@ class Filters:
     since: datetime | None = None
     until: datetime | None = None
     with_file: bool = False
+    tag: int | None = None
 
     def __bool__(self) -> bool:
         return self != Filters()
@@ -99,15 +100,15 @@ def find_messages(agent: Agent, words: Words, filters: Filters, after: str = "")
     return FoundPage(page, write_key(page[-1].created_at, page[-1].pk) if more else "")
 
 
-def find_ids(agent: Agent, words: Words, filters: Filters, after: str) -> list[int]:
-    """The ids of a page and one more."""
+def find_ids(agent: Agent, words: Words, filters: Filters, after: str, *, within: int | None = None) -> list[int]:
+    """The ids of a page and one more; `within`: so many milliseconds. Raises TooMany."""
     if not agent.is_active:
         return []
     sql, params = build_statement(agent, words, filters, after)
     try:
         with transaction.atomic():
             with connection.cursor() as cursor:
-                cursor.execute(_BEGIN, [str(MAX_MILLISECONDS)])
+                cursor.execute(_BEGIN, [str(within or MAX_MILLISECONDS)])
             return [pk for (pk,) in fetch_rows(sql, params)]
     except OperationalError as error:
         if isinstance(error.__cause__, QueryCanceled):
@@ -116,8 +117,9 @@ def find_ids(agent: Agent, words: Words, filters: Filters, after: str) -> list[i
 
 
 def build_statement(agent: Agent, words: Words, filters: Filters, after: str) -> tuple[str, dict[str, Any]]:
-    visible, values = _visible_sql(agent.role, filters.tray is not None, filters.holder is not None)
-    given = {_AGENT: agent.pk, _TRAY: filters.tray, _HOLDER: filters.holder}
+    by = (filters.tray is not None, filters.holder is not None, filters.tag is not None)
+    visible, values = _visible_sql(agent.role, *by)
+    given = {_AGENT: agent.pk, _TRAY: filters.tray, _HOLDER: filters.holder, _TAG: filters.tag}
     seen = {f"seen_{place}": given.get(value, value) for place, value in enumerate(values)}
     said, asked = _said(words)
     conditions, params = _conditions(words, filters, after)
@@ -129,7 +131,7 @@ def build_statement(agent: Agent, words: Words, filters: Filters, after: str) ->
 
 
 @cache
-def _visible_sql(role: str, by_tray: bool, by_holder: bool) -> tuple[str, tuple[Any, ...]]:
+def _visible_sql(role: str, by_tray: bool, by_holder: bool, by_tag: bool) -> tuple[str, tuple[Any, ...]]:
     """The chats that an agent of this role may see, in SQL, which takes longer to make than to carry out; and its
     parameters, with ids that stand for the agent's and those of the filters."""
     chats = Chat.objects.visible_to(Agent(pk=_AGENT, is_active=True, role=role))
@@ -137,6 +139,8 @@ def _visible_sql(role: str, by_tray: bool, by_holder: bool) -> tuple[str, tuple[
         chats = chats.filter(state=Chat.State.BANDEJA, tray=_TRAY)
     if by_holder:
         chats = chats.filter(state=Chat.State.AGENTE, agent=_HOLDER)
+    if by_tag:
+        chats = chats.filter(contact__given_tags__tag=_TAG)
     sql, values = chats.order_by().values_list("id").query.sql_with_params()
     return sql % tuple(f"%(seen_{place})s" for place in range(len(values))), values
 

@@ -84,7 +84,7 @@ def read_words(typed: str) -> Words:
         telling = [one for one in folded if len(one[0]) > 1 and (part.is_whole or one[1] is not None)]
         is_common = is_common or any(stem is None for _word, stem in folded)
         begun = [word if part.is_whole else _beginning_of(word, stem or "") for word, stem in telling]
-        asked = [_quote(word) if part.is_whole else f"{_quote(word)}:*" for word in begun]
+        asked = [quote_word(word) if part.is_whole else f"{quote_word(word)}:*" for word in begun]
         if part.is_unwanted:
             unwanted += asked
             continue
@@ -137,7 +137,8 @@ def _beginning_of(word: str, stem: str) -> str:
     return word[:-1] if len(word) >= MIN_PLURAL_CHARS and word.endswith("s") else word
 
 
-def _quote(word: str) -> str:
+def quote_word(word: str) -> str:
+    """A word as a tsquery takes it."""
     return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
 
 

@@ -1,5 +1,7 @@
 """Buscar: contacts, and the messages of chats that one may see, each opened in its thread beside the list."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse
@@ -7,14 +9,17 @@ from django.views.decorators.http import require_GET
 
 from chats import publish
 from chats.models import Chat, Message
-from contacts.models import Contact
+from contacts.models import Contact, Tag
 from contacts.place import Place, Viewer, may_see
+from contacts.tags import list_tags, show_tags
 from inbox import thread
 from inbox.addresses import place_url
 from inbox.pages import begin_agent_page
 from inbox.search.filters import NAMES, RANGE, read_filters
-from inbox.search.messages import FoundPage, TooMany, find_messages
-from inbox.search.words import clean_typed, read_words
+from inbox.search.messages import Filters, FoundPage, TooMany, find_messages
+from inbox.search.nearest import find_nearest
+from inbox.search.tags import Asked, read_tag
+from inbox.search.words import Words, clean_typed, read_words
 from live.feed import read_marks
 from live.pages import render_page
 from origins.models import Origin
@@ -28,11 +33,14 @@ MAX_CONTACTS = 5
 def show_search(request: AgentRequest) -> HttpResponse:
     """What was typed, its filters, the page and the message that is open stand in the address."""
     context = begin_agent_page(request) | {"nav": "buscar"}
-    typed, filters = clean_typed(request.GET.get("q", "")), read_filters(request.GET)
-    words = read_words(typed)
+    typed, filters, tags = clean_typed(request.GET.get("q", "")), read_filters(request.GET), list_tags()
+    asked = read_tag(typed, tags)
+    filters = replace(filters, tag=asked.tag.pk) if asked.tag else filters
+    words = read_words(asked.typed)
     after = request.GET.get("antes", "")
     context |= {
         "q": typed,
+        "words_typed": asked.typed or None,
         "words": words,
         "filters": {name: request.GET[name] for name in NAMES if request.GET.get(name)},
         "is_filtered": bool(filters),
@@ -41,22 +49,38 @@ def show_search(request: AgentRequest) -> HttpResponse:
         "contacts": [],
         "too_many": False,
         "found": FoundPage([], ""),
+        "tags": tags,
+        "tag": next((one for one in tags if one.pk == filters.tag), None),
+        "unknown_tag": asked.unknown,
     }
-    if typed:
-        if not after and not filters:
-            context |= _find_contacts(request.user, typed)
-        try:
-            context["found"] = find_messages(request.user, words, filters, after)
-        except TooMany:
-            context["too_many"] = True
+    if (typed or filters.tag) and not asked.unknown:
+        context |= _find(request.user, asked, words, filters, after, tags)
     context |= _open_message(request) | _choices(request.user)
     return render_page(request, "inbox/search.html", context)
 
 
-def _find_contacts(agent: Agent, typed: str) -> dict[str, Any]:
+def _find(
+    agent: Agent, asked: Asked, words: Words, filters: Filters, after: str, tags: Sequence[Tag]
+) -> dict[str, Any]:
+    """Contacts on the first page, messages; and where there are none of either, what may have been meant."""
+    known: dict[str, Any] = {}
+    if not after and not replace(filters, tag=None):
+        known = _find_contacts(agent, asked.typed, filters.tag, tags)
+    try:
+        found = find_messages(agent, words, filters, after)
+    except TooMany:
+        return known | {"too_many": True}
+    nothing = words and not (after or known.get("contacts") or found.messages)
+    nearest = find_nearest(agent, asked.typed, filters, tags) if nothing and not asked.tag else None
+    return known | {"found": found, "nearest": nearest}
+
+
+def _find_contacts(agent: Agent, typed: str, tag: int | None, tags: Sequence[Tag]) -> dict[str, Any]:
     """The first few: all of them stand in Contactos, which every agent sees."""
     called = Contact.objects.exclude(state="").called(typed).with_states()
+    called = called.filter(given_tags__tag=tag) if tag is not None else called
     found = list(called.order_by("-active_at", "-id")[: MAX_CONTACTS + 1])
+    show_tags(found, tags)
     viewer = Viewer.of(agent)
     for one in found:
         # only for the template: whether this agent may not read its chat

@@ -69,7 +69,8 @@ class ContactState(BaseModel):
     agent: str | None
     at: Time
     cause: str = Field(
-        description="arrived, handed_over, taken, given_back, sent, closed, relocated, expired, reopened, undone"
+        description="arrived, handed_over, taken, given_back, sent, closed, relocated, expired, reopened, undone, "
+        "forgotten, assigned, added"
     )
 
 

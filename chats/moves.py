@@ -13,7 +13,8 @@
 undo leads from BANDEJA and CERRADAS back to AGENTE, at once or not at all. Trays that want it have the system return
 (AGENTE to BANDEJA, forgotten.py) and assign (BANDEJA to AGENTE, assigning.py). The chat of a blocked contact stays
 where it is: neither the customer nor a bot nor the system moves it on (REFUSED_WHILE_BLOCKED); agents may take it and
-close it, and it expires.
+close it, and it expires. Who has not written yet is added by a supervisor, from no chat to EXPIRADO
+(messages/adding.py).
 CERRADAS is the state BANDEJA in the tray Conversaciones Cerradas. Each move is one
 transaction: it locks what it leads to (tray, agent) and then the chat, checks the place and
 who asks, writes the chat, its history and a line in the conversation, and tells the open
@@ -78,6 +79,7 @@ MOVES = {
     "undo": _row("BANDEJA CERRADAS", AGENTE, "mover", Cause.UNDONE),
     "return": _row("AGENTE", BANDEJA, "clock", Cause.FORGOTTEN),
     "assign": _row("BANDEJA", AGENTE, "system", Cause.ASSIGNED),
+    "add": _row("NOWHERE", EXPIRADO, "supervisor", Cause.ADDED),
 }
 EXPIRE = MOVES["expire"]
 # of a blocked contact (chats/messages/blocks.py)

@@ -1,12 +1,14 @@
-"""Joining cards of one person by hand, and taking them apart. Their chats stay apart, each with its place and rule."""
+"""Joining cards of one person by hand, taking them apart, and saying that two are not one person's. Their chats stay
+apart, each with its place and rule."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from contacts.models import MAX_CARDS, Contact, Joining, Person
+from contacts.models import MAX_CARDS, CardChange, Contact, Distinction, Joining, Person
 from trays.models import Agent
 
 
@@ -38,7 +40,9 @@ def _join(contact: Contact, other: Contact, agent: Agent, at: datetime) -> None:
         # one of them was separated meanwhile: the others of that person are none of its cards any more
         raise NotJoined(_("Otra persona las cambió recién. Miralas de nuevo"))
     person = persons[0] if persons else Person.objects.create(made_at=at)
-    joined = list(Joining.objects.filter(person__in=[person, *persons]).order_by("person", "number"))
+    joined = list(
+        Joining.objects.filter(person__in=[person, *persons]).select_related("contact").order_by("person", "number")
+    )
     known = {one.contact_id for one in joined}
     if len(persons) < 2 and {contact.pk, other.pk} <= known:
         raise NotJoined(_("Ya están unidas"))
@@ -54,17 +58,56 @@ def _join(contact: Contact, other: Contact, agent: Agent, at: datetime) -> None:
     )
     for emptied in persons[1:]:
         emptied.delete()
+    cards = {contact.pk, other.pk, *known}
+    Distinction.objects.filter(one__in=cards, other__in=cards).delete()
+    _record_joining(contact, other, joined, agent, at)
+
+
+def _record_joining(contact: Contact, other: Contact, joined: Sequence[Joining], agent: Agent, at: datetime) -> None:
+    """In the history of every card that has others from now on: with whom it was joined. `joined`: as it was before."""
+    was = {one.contact_id: one.person_id for one in joined}
+
+    def side_of(card: Contact) -> list[Contact]:
+        theirs = [one.contact for one in joined if one.person_id == was.get(card.pk) and one.contact_id != card.pk]
+        return [card, *theirs]
+
+    sides = (side_of(contact), other), (side_of(other), contact)
+    _record([(card, "", str(joined_to)) for cards, joined_to in sides for card in cards], agent, at)
+
+
+def _record(steps: Iterable[tuple[Contact, str, str]], agent: Agent, at: datetime) -> None:
+    CardChange.objects.bulk_create(
+        [
+            CardChange(contact=card, at=at, actor=agent, field=CardChange.Field.CARD, before=before, after=after)
+            for card, before, after in steps
+        ]
+    )
 
 
 @transaction.atomic
-def separate_card(contact: Contact) -> None:
-    """The card is on its own again; a card that nothing is left to be joined to is so too. Raises NotJoined."""
+def separate_card(contact: Contact, agent: Agent, *, at: datetime | None = None) -> None:
+    """The card is on its own again, and told apart from the others; where one is left, that is on its own too. Raises
+    NotJoined."""
     whose = Joining.objects.filter(contact=contact).values("person")
     person = Person.objects.select_for_update().filter(pk__in=whose).first()
     if person is None or not Joining.objects.filter(contact=contact, person=person).delete()[0]:
         raise NotJoined(_("Ya está separada"))
-    if Joining.objects.filter(person=person).count() < 2:
+    left = [one.contact for one in Joining.objects.filter(person=person).select_related("contact").order_by("number")]
+    if len(left) < 2:
         person.delete()
+    tell_apart(contact, left, agent, at=at)
+    if left:
+        steps = [(contact, ", ".join(map(str, left)), ""), *((card, str(contact), "") for card in left)]
+        _record(steps, agent, at or timezone.now())
+
+
+def tell_apart(contact: Contact, others: Iterable[Contact], agent: Agent, *, at: datetime | None = None) -> None:
+    """The card is none of the person of these: it is not suggested for them any more. Twice is once."""
+    pairs = [sorted((contact.pk, other.pk)) for other in others if other.pk != contact.pk]
+    at = at or timezone.now()
+    Distinction.objects.bulk_create(
+        [Distinction(one_id=one, other_id=other, by=agent, at=at) for one, other in pairs], ignore_conflicts=True
+    )
 
 
 def find_cards(contact: Contact) -> set[int]:

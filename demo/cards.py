@@ -1,9 +1,12 @@
 """The demo's tags and attributes, and the cards of some customers."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
+from chats.messages.adding import add_contact
 from contacts import card
 from contacts.models import AttributeDefinition, Contact, Tag
+from origins.models import Origin
 from trays.models import Agent
 
 TAGS = {"Mayorista": "a1", "Rosario": "a4", "Garantía extendida": "a2", "Reclamo": "a6", "Paga en cuotas": "a5",
@@ -15,7 +18,10 @@ ATTRIBUTES = {
     "entrega": ("Entrega", "date", ()),
     "lista-de-precios": ("Lista de precios", "choice", ("Lista A", "Lista B", "Lista C")),
     "cuenta-corriente": ("Cuenta corriente", "yes_no", ()),
+    "correo": ("Correo", "text", ()),
 }
+# on two cards, which are suggested as one person's
+SHARED_MAIL = "renata@correo.example"
 # of every so many customers, in the order in which they came
 EVERY = 3
 CARDS = (
@@ -46,3 +52,13 @@ def fill_cards(agents: Mapping[str, Agent], contacts: list[Contact]) -> None:
             card.set_attribute(contact.pk, writer, known[key], typed)
         if note:
             card.add_note(contact.pk, writer, note)
+    visitor = next(one for one in contacts if one.origin.kind == "web" and not one.name)
+    for contact in (next(one for one in contacts if one.name == "Renata Ibáñez"), visitor):
+        card.set_attribute(contact.pk, agents["ana"], known["correo"], SHARED_MAIL)
+
+
+def add_unwritten(origin: Origin, agents: Mapping[str, Agent], at: datetime) -> None:
+    """Who has not written yet, as a file of contacts brings them."""
+    contact, _is_new = add_contact(origin, "+54 9 341 555-0175", agents["sofia"], at=at)
+    card.rename_contact(contact.pk, agents["sofia"], "Mauricio Tello")
+    card.add_note(contact.pk, agents["sofia"], "Lo conocimos en la feria. Pidió la lista de precios.")

@@ -101,9 +101,12 @@ def load_demo(*, now: datetime | None = None, force: bool = False) -> Loaded | N
         return None
     _check_database(force)
     stage = _set_stage()
-    play_stories(stage, stories_waiting.STORIES + stories_attended.STORIES, now or timezone.now())
+    now = now or timezone.now()
+    play_stories(stage, stories_waiting.STORIES + stories_attended.STORIES, now)
     demo_lines.as_if_heard(stage.origins)
-    cards.fill_cards(stage.agents, list(Contact.objects.filter(origin__key__in=KEYS).order_by("pk")))
+    known = Contact.objects.filter(origin__key__in=KEYS).select_related("origin").order_by("pk")
+    cards.fill_cards(stage.agents, list(known))
+    cards.add_unwritten(Origin.objects.get(key="demo-whatsapp"), stage.agents, now - timedelta(days=2))
     ours = Chat.objects.filter(origin__key__in=KEYS)
     return Loaded(ours.count(), Message.objects.filter(chat__in=ours).count())
 

@@ -45,7 +45,7 @@ class Attribute:
 
 @dataclass
 class Card:
-    """`last`: the last step of its history; `errors`: what was refused, by form."""
+    """`last`: what was last saved of it; `errors`: what was refused, by form."""
 
     contact: Contact
     attributes: list[Attribute]
@@ -74,13 +74,14 @@ def read_card(contact: Contact, *, refused: Refused | None = None) -> Card:
     if refused and refused.form.startswith("n-") and refused.form not in {f"n-{one.pk}" for one in notes}:
         # removed by another meanwhile: the words are not lost
         refused = replace(refused, form="note", is_conflict=False)
+    fields = contact.card_changes.exclude(field__in=CardChange.STEPS).select_related("actor", "definition")
     return Card(
         contact,
         [Attribute(one, one.value or "") for one in known],
         notes,
         [given[pk] for pk in contact.tag_ids if pk in given],
         [one for one in tags if one.pk not in contact.tag_ids and one.archived_at is None],
-        contact.card_changes.select_related("actor", "definition").order_by("-id").first(),
+        fields.order_by("-id").first(),
         refused,
     )
 

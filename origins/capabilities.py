@@ -74,6 +74,8 @@ class Capabilities:
     repeats_safely: bool = False
     # a person may have several threads with the line: with a bot, and with accounts that it answers for
     has_threads: bool = False
+    # whoever has not written yet can be written to, at a phone
+    first_by_phone: bool = False
     # says our own id in receipts or echoes, so that an unsure one can be told
     says_our_id: bool = False
     # shows that somebody is about to answer: said again after so many seconds while it lasts; 0: it cannot
@@ -132,6 +134,7 @@ CAPABILITIES: dict[str, Capabilities] = {
         typing=20,
         window=True,
         remote_templates=True,
+        first_by_phone=True,
         says_our_id=True,
         # by number; and by number and customer: one in six seconds, of which 45 may be had at once
         line_rate=80,

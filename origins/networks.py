@@ -44,6 +44,9 @@ class Network(Protocol):
         Raises OriginError.
         """
 
+    def ids_of_phone(self, digits: str) -> tuple[Known, ...]:
+        """The ids by which a phone is known there, the one to write to first (Capabilities.first_by_phone)."""
+
     def acknowledge(self, origin: Origin, ref: str) -> None:
         """Answer what Incoming.acknowledge named. Raises OriginError."""
 

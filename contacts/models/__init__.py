@@ -18,7 +18,7 @@ from contacts.models.contact import (
     State,
     StateChange,
 )
-from contacts.models.people import MAX_CARDS, MAX_REASON_CHARS, Block, Joining, Person
+from contacts.models.people import MAX_CARDS, MAX_REASON_CHARS, Block, Distinction, Joining, Person
 
 __all__ = [
     "MAX_CARDS",
@@ -34,6 +34,7 @@ __all__ = [
     "ContactNote",
     "ContactQuerySet",
     "ContactTag",
+    "Distinction",
     "Joining",
     "Person",
     "State",

@@ -49,6 +49,7 @@ class Cause(models.TextChoices):
     UNDONE = "undone", _("Lo deshizo")
     FORGOTTEN = "forgotten", _("Volvió sin respuesta")
     ASSIGNED = "assigned", _("Se asignó")
+    ADDED = "added", _("Se agregó el contacto")
 
 
 class ContactQuerySet(models.QuerySet["Contact"]):

@@ -1,4 +1,4 @@
-"""Who is behind cards: whom we do not hear (blocks), and which cards are one person's (joinings)."""
+"""Who is behind cards: whom we do not hear (blocks), and which cards are one person's (joinings) or are not."""
 
 from django.conf import settings
 from django.db import models
@@ -72,4 +72,21 @@ class Joining(models.Model):
         constraints = (
             models.UniqueConstraint(name="a_number_is_one_card_of_a_person", fields=("person", "number")),
             models.CheckConstraint(name="a_person_has_few_cards", condition=Q(number__gte=1, number__lte=MAX_CARDS)),
+        )
+
+
+class Distinction(models.Model):
+    """That two cards are not of the same person: an agent said so, or separated them. `one` is the older card."""
+
+    one = models.ForeignKey(Contact, models.CASCADE, related_name="+", db_index=False, verbose_name=_("contacto"))
+    other = models.ForeignKey(Contact, models.CASCADE, related_name="+", verbose_name=_("el otro contacto"))
+    at = models.DateTimeField(_("desde"), default=timezone.now)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("quién"))
+
+    class Meta:
+        verbose_name = _("tarjetas distintas")
+        verbose_name_plural = _("tarjetas distintas")
+        constraints = (
+            models.UniqueConstraint(name="two_cards_are_told_apart_once", fields=("one", "other")),
+            models.CheckConstraint(name="the_older_card_stands_first", condition=Q(one__lt=F("other"))),
         )

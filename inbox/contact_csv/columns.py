@@ -8,6 +8,8 @@ from contacts.models import AttributeDefinition
 KEYS = ("contacto", "linea", "direccion")
 NAME, TAGS = "nombre", "etiquetas"
 FIXED = (*KEYS, NAME, TAGS)
+# comes in and does not go out: one more note, where none of the contact says the same
+NOTE = "nota"
 # in the cell of tags
 BETWEEN_TAGS = " | "
 # in a cell: what was there goes. An empty one leaves it
@@ -18,7 +20,7 @@ MAX_BYTES = 20 * 1024 * 1024
 
 def column_of(definition: AttributeDefinition) -> str:
     """Its key; behind a word where that is another column's name."""
-    return f"atributo-{definition.key}" if definition.key in FIXED else definition.key
+    return f"atributo-{definition.key}" if definition.key in (*FIXED, NOTE) else definition.key
 
 
 def definitions_by_column(definitions: Iterable[AttributeDefinition]) -> dict[str, AttributeDefinition]:

@@ -1,4 +1,5 @@
-"""Contacts in from CSV: each line is written whole or refused with its reason. Nobody is made: whom we know is changed.
+"""Contacts in from CSV: each line is written whole or refused with its reason. Whom we know is changed; who is not
+known yet is added where the line can write first (chats/messages/adding.py).
 
 In batches, each one transaction that locks the job, so that a line is done once however often a worker is cut off.
 """
@@ -12,12 +13,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chats import publish
+from chats.errors import Rejected
+from chats.messages.adding import add_contact
 from common.csv_rules import Unreadable, read_rows
 from contacts import card
 from contacts.errors import CardRefused
 from contacts.models import AttributeDefinition, Contact, Tag
-from inbox.contact_csv.columns import FIXED, KEYS, MAX_ROWS, NAME, NOTHING, TAGS, definitions_by_column
+from inbox.contact_csv.columns import FIXED, KEYS, MAX_ROWS, NAME, NOTE, NOTHING, TAGS, definitions_by_column
 from inbox.models import ContactCsv, ContactCsvError
+from origins.models import Origin
 from trays.models import Agent
 
 BATCH_ROWS = 50
@@ -38,7 +42,7 @@ def count_rows(data: bytes) -> int:
         names = set(first[1])
         if not (KEYS[0] in names or {*KEYS[1:]} <= names):
             raise Unreadable(_("A la primera línea le falta: contacto, o linea y direccion"))
-        known = {*FIXED, *definitions_by_column(AttributeDefinition.objects.in_use())}
+        known = {*FIXED, NOTE, *definitions_by_column(AttributeDefinition.objects.in_use())}
         if unknown := sorted(name for name in names - known if name):
             raise Unreadable(_("Nadie conoce estas columnas: %(names)s") % {"names": ", ".join(unknown)[:200]})
         number = 1 + sum(1 for _row in islice(rows, MAX_ROWS))
@@ -92,10 +96,10 @@ def _write_rows(agent: Agent, batch: Sequence[Row]) -> tuple[list[int], list[tup
     for line, row in batch:
         try:
             with transaction.atomic():
-                contact = _find_contact(row, known)
-                if _write_row(agent, contact, row, definitions):
+                contact, is_new = _find_contact(agent, row, known)
+                if _write_row(agent, contact, row, definitions) or is_new:
                     changed.append(contact.pk)
-        except (LineRefused, CardRefused) as refused:
+        except (LineRefused, CardRefused, Rejected) as refused:
             errors.append((line, str(refused)[:500]))
     return changed, errors
 
@@ -104,7 +108,8 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 19
 
 
-def _find_contact(row: Mapping[str, str], known: Mapping[int, Contact]) -> Contact:
+def _find_contact(agent: Agent, row: Mapping[str, str], known: Mapping[int, Contact]) -> tuple[Contact, bool]:
+    """Whose line it is, and whether it was added for it. Raises LineRefused, Rejected."""
     number, line, address = (row.get(name, "").strip() for name in KEYS)
     if number:
         contact = known.get(int(number)) if _is_number(number) else None
@@ -112,18 +117,20 @@ def _find_contact(row: Mapping[str, str], known: Mapping[int, Contact]) -> Conta
             raise LineRefused(_("no hay un contacto %(number)s") % {"number": number[:20]})
         if (line and line != contact.origin.name) or (address and address != contact.shown_address):
             raise LineRefused(_("el contacto %(number)s no tiene esa línea o esa dirección") % {"number": number})
-        return contact
+        return contact, False
     if not (line and address):
         raise LineRefused(_("falta contacto, o linea y direccion"))
     same = Contact.objects.exclude(state="").called(address).filter(origin__name=line, shown_address=address)
     found = list(same[:2])
     if len(found) == 1:
-        return found[0]
+        return found[0], False
     if found:
         raise LineRefused(_("hay más de uno con esa dirección: poné el número en contacto"))
-    raise LineRefused(
-        _("no hay un contacto con %(address)s en %(line)s") % {"address": address[:60], "line": line[:60]}
-    )
+    lines = list(Origin.objects.filter(name=line)[:2])
+    if len(lines) == 1:
+        return add_contact(lines[0], address, agent)
+    words = _("no hay una línea %(line)s") if not lines else _("hay más de una línea %(line)s")
+    raise LineRefused(words % {"line": line[:60]})
 
 
 def _write_row(
@@ -135,6 +142,8 @@ def _write_row(
         changes.append(card.rename_contact(contact.pk, agent, name))
     if words := row.get(TAGS, "").strip():
         changes += _set_tags(agent, contact.pk, words)
+    if (note := row.get(NOTE, "").strip()) not in ("", NOTHING):
+        changes.append(card.add_note_once(contact.pk, agent, note))
     for column, definition in definitions.items():
         if typed := row.get(column, "").strip():
             value = "" if typed == NOTHING else typed

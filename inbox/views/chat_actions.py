@@ -129,7 +129,7 @@ def _answer_lost_race(request: AgentRequest, refusal: Rejected, tray: Tray) -> H
     """Somebody was quicker: the toast says who, and offers the next of that tray."""
     toast: dict[str, Any] = {"level": "error", "title": refusal.message, "text": ""}
     mine = Chat.objects.visible_to(request.user).with_people()
-    following = mine.filter(state=State.BANDEJA, tray=tray).longest_first().first()
+    following = mine.filter(state=State.BANDEJA, tray=tray, is_blocked=False).longest_first().first()
     if following:
         waits = format_duration(max(timezone.now() - following.waiting_since, timedelta(seconds=1)))
         toast["text"] = _("Sigue %(name)s, %(wait)s.") % {"name": following.contact, "wait": waits}

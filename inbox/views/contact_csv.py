@@ -14,7 +14,7 @@ from common.csv_rules import MARK, Unreadable, write_rows
 from contacts.models import AttributeDefinition
 from inbox.actions import action, form_page
 from inbox.contact_csv import running
-from inbox.contact_csv.columns import FIXED, MAX_BYTES, MAX_ROWS, column_of
+from inbox.contact_csv.columns import FIXED, MAX_BYTES, MAX_ROWS, NOTE, column_of
 from inbox.models import ContactCsv
 from inbox.pages import begin_agent_page
 from inbox.rejections import redirect_with_notice
@@ -66,7 +66,7 @@ def _show_page(request: AgentRequest, error: str = "", status: int = 200) -> Htt
         "nav": "contactos",
         "jobs": ContactCsv.objects.filter(agent=request.user).order_by("-id")[:MAX_SHOWN],
         "error": error,
-        "columns": [*FIXED, *(column_of(one) for one in definitions)],
+        "columns": [*FIXED, NOTE, *(column_of(one) for one in definitions)],
         "most_rows": MAX_ROWS,
     }
     response = render_page(request, "inbox/contacts_csv.html", context)

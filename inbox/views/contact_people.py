@@ -108,7 +108,7 @@ def separate_contact(request: AgentRequest, pk: int) -> HttpResponse:
     """The card is on its own again. `from`: the card on which that was asked."""
     contact = get_object_or_404(Contact, pk=pk)
     cards = find_cards(contact)
-    _refuse_in_words(lambda: separate_card(contact))
+    _refuse_in_words(lambda: separate_card(contact, request.user))
     publish.card_changed(sorted(cards))
     asked_on = parse_id(request.POST.get("from", ""))
     shown = asked_on if asked_on and Contact.objects.filter(pk=asked_on).exists() else pk

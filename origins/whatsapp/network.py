@@ -13,6 +13,7 @@ from origins import graph
 from origins.facts import Known
 from origins.graph import answer_challenge, verify
 from origins.whatsapp.account import check_connection, read_templates
+from origins.whatsapp.identifiers import known_ids
 from origins.whatsapp.inbound import parse
 from origins.whatsapp.outbound import send
 
@@ -24,6 +25,7 @@ __all__ = [
     "answer_challenge",
     "check_connection",
     "fetch_media",
+    "ids_of_phone",
     "parse",
     "read_templates",
     "send",
@@ -32,6 +34,10 @@ __all__ = [
 ]
 
 _MEDIA_ID = re.compile(r"[A-Za-z0-9_.=-]{1,200}")
+
+
+def ids_of_phone(digits: str) -> tuple[Known, ...]:
+    return known_ids((digits,))
 
 
 def fetch_media(origin: "Origin", media: dict[str, Any], most: int) -> bytes:

@@ -16,6 +16,7 @@ from contacts.models import (
     Contact,
     ContactNote,
     ContactTag,
+    Distinction,
     Joining,
     Person,
     StateChange,
@@ -127,6 +128,16 @@ def _same_number():
     person = Person.objects.create()
     Joining.objects.create(contact=_contact(), person=person, number=1, by=hire(username="k"))
     Joining.objects.create(contact=_contact(), person=person, number=1, by=hire(username="l"))
+
+
+def _same_cards_apart():
+    one, other, by = _contact(), _contact(), hire(username="t")
+    _twice(lambda: Distinction.objects.create(one=one, other=other, by=by))
+
+
+def _apart_from_itself():
+    contact = _contact()
+    return Distinction.objects.create(one=contact, other=contact, by=hire(username="u"))
 
 
 def _scheduled(**fields):
@@ -286,6 +297,8 @@ IMPOSSIBLE = {
     "a_block_has_a_reason": [lambda: _block(reason="")],
     "a_block_is_lifted_by_somebody": [lambda: _block(lifted_at=AT), lambda: _block(lifted_by=hire(username="h"))],
     "one_block_stands_of_a_contact": [_same_block],
+    "the_older_card_stands_first": [_apart_from_itself],
+    "two_cards_are_told_apart_once": [_same_cards_apart],
     "a_person_has_few_cards": [lambda: _join(0), lambda: _join(11)],
     "a_number_is_one_card_of_a_person": [_same_number],
     "scheduled_says_something": [lambda: _scheduled(text="")],

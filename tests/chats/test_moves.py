@@ -142,7 +142,7 @@ def test_who_may_do_what_from_where(place, who, crowd, django_capture_on_commit_
 
 
 def test_the_table_knows_every_verb_and_every_place():
-    assert set(MOVES) == {*ASKED, "arrive", "hand_over", "expire", "return", "assign"}
+    assert set(MOVES) == {*ASKED, "arrive", "hand_over", "expire", "return", "assign", "add"}
     assert set(PLACES.values()) >= {source for move in MOVES.values() for source in move.sources}
 
 

@@ -46,11 +46,31 @@ def test_a_card_that_is_separated_is_on_its_own_and_so_is_the_last(cards, ana):
     one, other, third = cards(3)
     join_cards(one, other, ana)
     join_cards(one, third, ana)
-    separate_card(one)
+    separate_card(one, ana)
     assert (linked(one), linked(other)) == (set(), {third})
-    separate_card(other)
+    separate_card(other, ana)
     assert not Joining.objects.exists()
     assert not Person.objects.exists()
+
+
+def steps_of(card):
+    return [(one.what, one.before or one.after, one.actor.username) for one in card.card_changes.order_by("id")]
+
+
+def test_every_card_keeps_in_its_history_with_whom_it_was_joined_and_separated_and_by_whom(cards, ana, bruno):
+    one, other, third = cards(3)
+    join_cards(one, other, ana)
+    join_cards(third, other, bruno)
+    assert steps_of(one) == [("Tarjeta unida", str(other), "ana"), ("Tarjeta unida", str(third), "bruno")]
+    assert steps_of(other) == [("Tarjeta unida", str(one), "ana"), ("Tarjeta unida", str(third), "bruno")]
+    assert steps_of(third) == [("Tarjeta unida", str(other), "bruno")]
+    separate_card(other, bruno)
+    assert steps_of(one)[2:] == [("Tarjeta separada", str(other), "bruno")]
+    assert steps_of(other)[2:] == [("Tarjeta separada", f"{one}, {third}", "bruno")]
+    assert steps_of(third)[1:] == [("Tarjeta separada", str(other), "bruno")]
+    with pytest.raises(NotJoined):
+        join_cards(one, third, ana)
+    assert len(steps_of(one)) == 3
 
 
 def test_what_makes_no_sense_is_said_in_words_and_changes_nothing(cards, ana):
@@ -59,7 +79,7 @@ def test_what_makes_no_sense_is_said_in_words_and_changes_nothing(cards, ana):
     for act, words in (
         (lambda: join_cards(one, other, ana), "Ya están unidas"),
         (lambda: join_cards(one, one, ana), "Es la misma tarjeta"),
-        (lambda: separate_card(cards(1)[0]), "Ya está separada"),
+        (lambda: separate_card(cards(1)[0], ana), "Ya está separada"),
     ):
         with pytest.raises(NotJoined) as refusal:
             act()
@@ -91,7 +111,7 @@ def test_who_is_joined_to_a_card_that_is_separated_meanwhile_is_not_joined_to_th
     def select_for_update(*what, **how):
         # by another agent, before the person is locked
         monkeypatch.undo()
-        separate_card(one)
+        separate_card(one, ana)
         return really(*what, **how)
 
     monkeypatch.setattr(Person.objects, "select_for_update", select_for_update)
@@ -109,7 +129,7 @@ def test_of_agents_who_join_and_separate_at_once_each_is_done_or_told_so(http_or
             crowd.at_once([
                 lambda _n: join_cards(one, other, ana),
                 lambda _n: join_cards(other, third, ana),
-                lambda _n: separate_card(other),
+                lambda _n: separate_card(other, ana),
             ])  # fmt: skip
             results = crowd.at_once([lambda _n: join_cards(third, one, ana), lambda _n: join_cards(one, other, ana)])
             assert all(result is None or isinstance(result, NotJoined) for result in results), results

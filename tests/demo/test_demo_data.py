@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from chats import forgotten
 from chats.models import Attachment, Chat, Mention, Message, Reminder, ScheduledMessage, Template
+from contacts.likely import find_likely
 from contacts.models import Block, Cause, Contact, Joining, StateChange
 from demo import files, load, stories_attended, stories_waiting
 from inbox.models import Draft, QuickReply, QuickReplyFile, SavedView
@@ -139,9 +140,10 @@ class TestWhatIsThere:
 
     def test_a_chat_stands_in_every_state_and_tray(self, loaded):
         assert 55 <= loaded.contacts == Contact.objects.count() <= 70
-        assert loaded.contacts == len(stories_waiting.STORIES + stories_attended.STORIES)
+        # and one who has not written yet
+        assert loaded.contacts == len(stories_waiting.STORIES + stories_attended.STORIES) + 1
         assert Chat.objects.filter(state="BOT").count() == len(stories_waiting.WITH_THE_BOT)
-        assert Chat.objects.filter(state="EXPIRADO").count() == len(stories_attended.EXPIRED)
+        assert Chat.objects.filter(state="EXPIRADO").count() == len(stories_attended.EXPIRED) + 1
         assert Chat.objects.filter(state="AGENTE").count() == len(stories_attended.HELD)
         assert Chat.objects.filter(tray__kind="closed").count() == len(stories_attended.CLOSED)
         assert set(Chat.objects.values_list("state", flat=True)) == set(Chat.State.values)
@@ -154,6 +156,10 @@ class TestWhatIsThere:
         [block] = Block.objects.filter(lifted_at=None)
         assert block.contact.chat.messages.filter(direction="in", created_at__gt=block.at).exists()
         assert Joining.objects.count() == 2
+
+    def test_two_cards_are_suggested_as_one_persons(self, loaded):
+        [suggested] = find_likely(Contact.objects.get(name="Renata Ibáñez"))
+        assert suggested.contact.origin.kind == "web"
 
     def test_every_move_has_been_made(self, loaded):
         assert set(StateChange.objects.values_list("cause", flat=True)) == set(Cause.values)

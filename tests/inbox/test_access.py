@@ -88,6 +88,7 @@ def pages_of(chat):
         *(reverse(name, args=[one.pk]) for one in chat.messages.all() for name in ("react", "edit", "withdraw")),
         reverse("chat", args=[chat.pk]) + f"?responder={chat.messages.first().pk}",
         reverse("contact", args=[chat.contact_id]),
+        reverse("likely", args=[chat.contact_id]),
         reverse("contact_chat", args=[chat.contact_id]),
         reverse("contact_facts", args=[chat.contact_id]),
         reverse("block", args=[chat.contact_id]),

@@ -5,6 +5,7 @@ import io
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,7 +16,7 @@ from contacts.place import Place, Viewer, may_see
 from inbox.contact_csv import importing, running
 from inbox.models import ContactCsv
 from tests import people
-from tests.inbox.pages import SECRET, signed_in
+from tests.inbox.pages import SECRET, signed_in, words_of
 from tests.threads import Crowd
 
 PAGE = "/contactos/csv/"
@@ -127,6 +128,79 @@ def test_of_a_line_that_is_wrong_nothing_is_written_and_the_others_are(chat, htt
     listed = b"".join(answer.streaming_content).decode()
     assert "no hay una etiqueta Nadie" in listed
     assert listed.count("\r\n") == 9
+
+
+@pytest.fixture
+def line(db):
+    return people.whatsapp_origin(name="WhatsApp Ventas")
+
+
+def test_a_phone_that_nobody_has_is_added_on_a_whatsapp_line_and_its_chat_is_not_begun(
+    line, words, ventas, sofia, caio
+):
+    text = "linea;direccion;nombre;etiquetas;pedido;nota\n" + "\n".join([
+        "WhatsApp Ventas;+54 9 341 555-0163;Renata Ibáñez;Mayorista;7;No llamar antes de las 10",
+        "WhatsApp Ventas;+54 341 555-0163;;;8;",
+        "WhatsApp Ventas;341 555-0164;Sin país;;;",
+        "WhatsApp Ventas;@renata;Sin teléfono;;;",
+        "WhatsApp Ventas;+54 9 341 555-0165;Etiqueta mala;Nadie;;",
+        "No hay tal línea;+54 9 341 555-0166;Nadie;;;",
+    ])  # fmt: skip
+    job, errors = brought_in(sofia, text)
+    assert [one for one, _words in errors] == [4, 5, 6, 7]
+    assert "con su país" in errors[0][1]
+    assert (job.changed, job.refused) == (2, 4)
+    [contact] = Contact.objects.all()
+    assert (contact.name, contact.shown_address, contact.state) == ("Renata Ibáñez", "+5493415550163", "EXPIRADO")
+    assert [one.text for one in contact.notes.all()] == ["No llamar antes de las 10"]
+    assert set(contact.addresses.values_list("kind", "value")) == {
+        ("wa_id", "5493415550163"), ("phone", "5493415550163")
+    }  # fmt: skip
+    [step] = contact.changes.all()
+    assert (step.cause, step.actor, contact.chat.messages.exclude(kind="move").exists()) == ("added", sofia, False)
+    assert contact.chat.session_expires_at <= timezone.now()
+    call_command("check_history")
+    # everybody sees the card and its chat, in which a template is offered
+    page = signed_in(caio).get(reverse("contact_chat", args=[contact.pk])).content.decode()
+    assert "Sofía agregó el contacto" in words_of(page)
+    # twice is once: the two lines of one phone say another order each time
+    again, _errors = brought_in(sofia, text)
+    assert (again.changed, Contact.objects.count(), contact.notes.count(), contact.changes.count()) == (2, 1, 1, 1)
+
+
+def test_who_writes_from_a_phone_that_was_added_is_that_contact_and_arrives_as_anybody(line, sofia):
+    brought_in(sofia, "linea;direccion;nombre\nWhatsApp Ventas;+54 9 341 555-0163;Renata\n")
+    stored = people.says(line, "543415550163", "Hola", address_kind="wa_id", aliases=(("phone", "5493415550163"),))
+    chat = people.fresh(stored.message.chat)
+    assert (chat.contact.name, chat.state, chat.unread) == ("Renata", "BANDEJA", 1)
+    assert Contact.objects.count() == 1
+
+
+@pytest.mark.parametrize("kind", ["http", "web", "telegram", "switched off"])
+def test_where_the_customer_writes_first_nobody_is_added(kind, sofia):
+    make = {"http": people.http_origin, "web": people.web_origin, "telegram": people.telegram_origin}
+    make.get(kind, lambda **more: people.whatsapp_origin(is_active=False, **more))(name="La línea")
+    _job, [(number, words)] = brought_in(sofia, "linea;direccion\nLa línea;+54 9 341 555-0163\n")
+    assert (number, "escribe primero el cliente" in words) == (2, True)
+    assert not Contact.objects.exists()
+
+
+def test_a_note_is_added_to_whom_we_know_once_and_a_dash_is_none(chat, sofia):
+    for note in ("Paga contra entrega", "Paga contra entrega", "-", ""):
+        brought_in(sofia, f"contacto;nota\n{chat.contact_id};{note}\n")
+    assert [one.text for one in chat.contact.notes.all()] == ["Paga contra entrega"]
+    assert all("nota" not in row for row in taken_out(sofia))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_files_that_add_the_same_phone_at_once_add_it_once(sofia):
+    people.whatsapp_origin(name="WhatsApp Ventas")
+    text = b"linea;direccion;nombre\nWhatsApp Ventas;+54 9 341 555-0163;Renata\n"
+    jobs = [running.begin_import(sofia, text) for _ in range(2)]
+    with Crowd(2) as crowd:
+        crowd.at_once([lambda _n, job=job: running.carry_out(job.pk) for job in jobs])
+    assert Contact.objects.count() == 1
+    assert set(ContactCsv.objects.values_list("state", "refused")) == {("done", 0)}
 
 
 def test_who_is_cut_off_goes_on_where_it_was_and_no_line_is_done_twice(chat, http_origin, words, sofia, monkeypatch):

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from chats import moves
 from chats.messages import blocks, replies
-from contacts.joining import join_cards
+from contacts.joining import join_cards, separate_card
 from contacts.models import Block, Joining
 from tests import people
 from tests.inbox.pages import HTMX, SECRET, pane_of, signed_in, words_of
@@ -45,6 +45,28 @@ def test_with_htmx_the_answer_is_the_card_and_the_undo_bar_offers_to_unblock(cha
     answer = client.post(undo, headers=HTMX)
     assert "BLOQUEADO" not in answer.content.decode()
     assert not people.fresh(chat).is_blocked
+
+
+def test_the_history_of_the_card_says_who_blocked_unblocked_joined_and_separated_it(
+    chat, http_origin, ana, caio, sofia
+):
+    other = people.waiting(http_origin, name="Marta del Web").contact
+    blocks.block_contact(chat.contact_id, ana, "insultos")
+    blocks.unblock_contact(chat.contact_id, sofia)
+    join_cards(chat.contact, other, ana)
+    separate_card(other, sofia)
+    url = reverse("contact", args=[chat.contact_id])
+    page = signed_in(caio).get(url, {"ver": "historial"})
+    shown = [(one.what, one.actor, one.before or one.after) for one in page.context["card_changes"]]
+    assert shown == [
+        ("Tarjeta separada", sofia, "Marta del Web"), ("Tarjeta unida", ana, "Marta del Web"),
+        ("Contacto desbloqueado", sofia, "insultos"), ("Contacto bloqueado", ana, "insultos"),
+    ]  # fmt: skip
+    words = words_of(page.content.decode())
+    assert "Contacto desbloqueado Sofía insultos" in words
+    assert SECRET not in words
+    # none of them is a field that was saved
+    assert page.context["card"].last is None
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX])

@@ -1,78 +1,29 @@
-"""Agents: hired, deactivated, given trays and passwords. Role and administrator are the administrators'."""
+"""Agents: invited, deactivated, given trays. Role and administrator are the administrators'."""
 
 from typing import Any, ClassVar
 
-from django import forms
-from django.contrib import admin, messages
-from django.contrib.auth import update_session_auth_hash
-from django.contrib.auth.forms import SetPasswordForm, UserCreationForm, UsernameField
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.conf import settings
+from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
-from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.debug import sensitive_post_parameters
 
-from backoffice.base import Act, HouseAdmin, in_words
-from backoffice.boxes import Boxes
+from backoffice.agent_csv import CarriesPeople
+from backoffice.agent_forms import AgentForm, HireForm
+from backoffice.agent_links import RESET_TWO_STEPS, REVOKE, EntersByLink
+from backoffice.base import Act, in_words
 from backoffice.presence_log import describe_presence, render_log
 from chats import access, jobs, publish, tray_counts
 from chats.models import Chat
-from trays import sign_in
+from trays import entry_links, sign_in
 from trays.models import Agent, Tray, hire
 from trays.presence import presence_of
 from trays.requests import agent_of
 from wittybots.models import Token
 
-WHAT_ADMINISTRATORS_DO = gettext_lazy("Configura la instalación y nombra supervisores. No ve chats por eso.")
-
-
-class HireForm(UserCreationForm):
-    class Meta:
-        model = Agent
-        fields = ("username", "first_name", "last_name", "role", "is_superuser")
-        field_classes: ClassVar = {"username": UsernameField}
-        labels: ClassVar = {"is_superuser": gettext_lazy("Administrador")}
-        help_texts: ClassVar = {"is_superuser": WHAT_ADMINISTRATORS_DO, "username": ""}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["first_name"].required = True
-
-
-class AgentForm(forms.ModelForm):
-    trays = forms.ModelMultipleChoiceField(
-        Tray.objects.in_use().filter(kind=Tray.Kind.CUSTOM),
-        required=False,
-        widget=Boxes,
-        label=gettext_lazy("Bandejas con acceso"),
-        help_text=gettext_lazy("Además de General, Conversaciones Cerradas y la suya."),
-    )
-
-    class Meta(HireForm.Meta):
-        fields = (*HireForm.Meta.fields, "capacity")  # type: ignore[assignment]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["trays"].initial = self.instance.trays.in_use().filter(kind=Tray.Kind.CUSTOM)
-        if "first_name" in self.fields:  # not where the page is only looked at
-            self.fields["first_name"].required = True
-
-    def clean_is_superuser(self) -> bool:
-        wanted = self.cleaned_data["is_superuser"]
-        if self.initial["is_superuser"] and not wanted and is_last_administrator(self.instance):
-            raise ValidationError(_("Es el único administrador: tiene que quedar uno."))
-        return wanted
-
-
-def is_last_administrator(agent: Agent) -> bool:
-    """Asked under a lock on all of them, so that two who step down at once do not both."""
-    active = Agent.objects.select_for_update().filter(is_superuser=True, is_active=True)
-    return {one.pk for one in active.order_by("pk")} <= {agent.pk}
+# how a person comes in and is there: the page says it, and nobody writes it
+LOOKED_AT = ("entry", "last_link", "second_step", "last_login", "how_here", "presence_log")
 
 
 def what_deactivating_moves(agent: Agent) -> str:
@@ -126,20 +77,20 @@ def unlock_agent(request: HttpRequest, agent: Agent) -> str:
     return _("ya puede volver a intentar entrar")
 
 
-def may_set_password(actor: Agent, agent: Agent) -> bool:
-    """An administrator for all; a supervisor for themselves and those who are neither one nor the other."""
-    return actor.is_superuser or actor == agent or not (agent.is_superuser or agent.is_supervisor)
+def end_sessions(request: HttpRequest, agent: Agent) -> str:
+    access.end_sessions(agent)
+    return _("se cerraron todas sus sesiones")
 
 
 @admin.register(Agent)
-class AgentAdmin(HouseAdmin):
+class AgentAdmin(CarriesPeople, EntersByLink):
     list_display = (
         "full_name",
         "username",
         "role",
         "is_administrator",
         "open_trays",
-        "works",
+        "entry",
         "how_here",
         "last_login",
     )
@@ -155,7 +106,16 @@ class AgentAdmin(HouseAdmin):
             lambda agent: agent.is_active,
         ),
         Act("activate", gettext_lazy("Activar"), activate_agent, fits=lambda agent: not agent.is_active),
-        Act("unlock", gettext_lazy("Desbloquear"), unlock_agent, fits=lambda agent: agent.is_active),
+        Act("unlock", gettext_lazy("Dejar entrar de nuevo"), unlock_agent, fits=lambda agent: agent.is_active),
+        Act(
+            "sessions",
+            gettext_lazy("Cerrar sus sesiones"),
+            end_sessions,
+            lambda agent: _("tiene que ingresar otra vez en cada equipo; sus chats quedan como están"),
+            lambda agent: agent.is_active,
+        ),
+        REVOKE,
+        RESET_TWO_STEPS,
     )
 
     @admin.display(description=gettext_lazy("nombre"), ordering="first_name")
@@ -165,10 +125,6 @@ class AgentAdmin(HouseAdmin):
     @admin.display(description=gettext_lazy("administrador"), boolean=True)
     def is_administrator(self, agent: Agent) -> bool:
         return agent.is_superuser
-
-    @admin.display(description=gettext_lazy("activo"), boolean=True)
-    def works(self, agent: Agent) -> bool:
-        return agent.is_active
 
     @admin.display(description=gettext_lazy("presencia"))
     def how_here(self, agent: Agent) -> str:
@@ -183,7 +139,8 @@ class AgentAdmin(HouseAdmin):
         return ", ".join(tray.name for tray in agent.trays.all() if not tray.archived_at)
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).prefetch_related("trays").annotate(how=presence_of())
+        found = super().get_queryset(request).select_related("entry_link", "two_steps").prefetch_related("trays")
+        return found.annotate(how=presence_of(), held=sign_in.is_held_somewhere())
 
     def rows_to_lock(self, thing: Agent) -> Any:
         """All administrators with one of them: whether somebody is the last one is asked later, under a lock on all."""
@@ -194,17 +151,21 @@ class AgentAdmin(HouseAdmin):
         return super().get_form(request, obj, change, **{"form": AgentForm if obj else HireForm, **kwargs})
 
     def get_fields(self, request: HttpRequest, obj: Agent | None = None) -> tuple[str, ...]:
-        names = ("username", "first_name", "last_name")
+        names = ("username", "first_name", "last_name", "email")
         is_administrators = request.user.is_superuser
         if obj is None:
-            return (*names, "password1", "password2", *(("role", "is_superuser") if is_administrators else ()))
+            return (*names, *(("role", "is_superuser") if is_administrators else ()))
         trays = "trays" if self.has_change_permission(request, obj) else "open_trays"
         rank = "is_superuser" if is_administrators else "is_administrator"
-        return (*names, trays, "capacity", "role", rank, "works", "last_login", "how_here", "presence_log")
+        return (*names, trays, "capacity", "role", rank, *LOOKED_AT)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Agent | None = None) -> tuple[str, ...]:
-        shown = ("is_administrator", "works", "last_login", "how_here", "presence_log")
-        return shown if obj is None or request.user.is_superuser else ("username", "role", *shown)
+        shown = ("is_administrator", *LOOKED_AT)
+        if obj is None or request.user.is_superuser:
+            return shown
+        # whoever says where the link goes comes in by it
+        mail = () if entry_links.may_make_link(agent_of(request), obj) else ("email",)
+        return ("username", "role", *mail, *shown)
 
     def has_change_permission(self, request: HttpRequest, obj: Agent | None = None) -> bool:
         if obj is not None and obj.is_superuser and not request.user.is_superuser:
@@ -214,24 +175,19 @@ class AgentAdmin(HouseAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Agent | None = None) -> bool:
         return False
 
-    @method_decorator(sensitive_post_parameters())
-    def add_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
-        return super().add_view(*args, **kwargs)
-
     # --- hiring and changing -------------------------------------------------------------------
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Agent:
         if change:
             return super().save_form(request, form, change)
-        fields = form.cleaned_data.copy()
-        password, _again = fields.pop("password1"), fields.pop("password2")
-        agent = hire(password=password, **fields)
+        agent = hire(**form.cleaned_data)
         access.announce_agent(agent)
         return agent
 
     def save_model(self, request: HttpRequest, obj: Agent, form: Any, change: bool) -> None:
-        if not change:
-            return  # hired already
+        if not change:  # hired already
+            self.invite(request, obj, by_mail=bool(settings.SENDS_MAIL and obj.email))
+            return
         super().save_model(request, obj, form, change)
         if {"role", "is_superuser"} & set(form.changed_data):
             publish.rights_changed(obj)
@@ -254,42 +210,4 @@ class AgentAdmin(HouseAdmin):
         """On to the page where the new agent gets trays."""
         if "_addanother" in request.POST or "_popup" in request.POST:
             return super().response_add(request, obj, post_url_continue)
-        messages.success(request, _("%(name)s ya puede entrar. Ahora dale sus bandejas.") % {"name": obj})
         return HttpResponseRedirect(self.url("change", obj))
-
-    # --- passwords -----------------------------------------------------------------------------
-
-    def get_urls(self) -> list[URLPattern]:
-        page = self.admin_site.admin_view(self.new_password)
-        return [path("<path:object_id>/password/", page, name="trays_agent_password"), *super().get_urls()]
-
-    def tools(self, request: HttpRequest, thing: Agent) -> list[tuple[str, str]]:
-        found = super().tools(request, thing)
-        if found and may_set_password(agent_of(request), thing):
-            found.append((self.url("password", thing), _("Nueva contraseña")))
-        return found
-
-    @method_decorator(sensitive_post_parameters())
-    def new_password(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """A new password ends the agent's sessions and sockets."""
-        agent = self.found(request, object_id)
-        if not may_set_password(agent_of(request), agent):
-            raise PermissionDenied
-        form = SetPasswordForm(agent, request.POST or None)
-        if request.method == "POST" and form.is_valid():
-            with transaction.atomic():
-                form.save()
-                sign_in.unlock(agent)
-                self.log_change(request, agent, _("Contraseña nueva"))
-                publish.rights_changed(agent)
-            update_session_auth_hash(request, form.user)
-            messages.success(request, _("%(name)s tiene una contraseña nueva") % {"name": agent})
-            return HttpResponseRedirect(self.url("change", agent))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Nueva contraseña para %(name)s") % {"name": agent},
-            "opts": self.opts,
-            "form": form,
-            "back": self.url("change", agent),
-        }
-        return TemplateResponse(request, "backoffice/new_password.html", context)

@@ -34,7 +34,8 @@ class Act:
     """Something that is done to one or many: a button on the page and an action of the list.
 
     `run` does it and says in words what happened, for the person and for the history; it may raise
-    Rejected. `warns` says before what will follow. `fits`: whether it makes sense for this one.
+    Rejected. `warns` says before what will follow. `fits`: whether it makes sense for this one. `is_above`: it is not
+    for supervisors.
     """
 
     name: str
@@ -42,6 +43,10 @@ class Act:
     run: Callable[[HttpRequest, Any], str]
     warns: Callable[[Any], str] = lambda thing: ""
     fits: Callable[[Any], bool] = lambda thing: True
+    is_above: bool = False
+
+    def is_for(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser or not self.is_above
 
 
 class Plain:
@@ -155,7 +160,7 @@ class HouseAdmin(Plain, admin.ModelAdmin):
         """(address, label) of the buttons at the top of the page."""
         if not self.may_act(request, thing):
             return []
-        return [(self.url(act.name, thing), act.label) for act in self.acts if act.fits(thing)]
+        return [(self.url(act.name, thing), act.label) for act in self.acts if act.is_for(request) and act.fits(thing)]
 
     def url(self, page: str, *things: Any) -> str:
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}"
@@ -177,7 +182,7 @@ class HouseAdmin(Plain, admin.ModelAdmin):
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions: dict[str, Any] = super().get_actions(request)
         if IS_POPUP_VAR not in request.GET and self.may_act(request):
-            actions |= {act.name: (_list_action(act), act.name, act.label) for act in self.acts}
+            actions |= {act.name: (_list_action(act), act.name, act.label) for act in self.acts if act.is_for(request)}
         return actions
 
     def ticked(self, request: HttpRequest, chosen: QuerySet[Any]) -> list[Any]:
@@ -196,6 +201,8 @@ class HouseAdmin(Plain, admin.ModelAdmin):
     def act_page(self, request: HttpRequest, object_id: str, act: Act) -> HttpResponse:
         """The button: asks first, does it on POST."""
         thing = self.found(request, object_id)
+        if not act.is_for(request):
+            raise PermissionDenied
         if request.method != "POST":
             return self.ask(request, act, [thing])
         self.do(request, act, [thing])

@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chats import publish, relocation
 from chats.errors import Rejected, Rejection
+from trays import entry_links, two_steps
 from trays.models import Agent, Membership, Tray
 
 
@@ -90,7 +92,22 @@ def deactivate_agent(agent: Agent) -> None:
     personal.save(update_fields=("archived_at",))
     relocation.release_held_chats(held, note=note)
     relocation.empty_tray(personal, note=note)
+    entry_links.revoke_link(held)
     publish.rights_changed(held)
+
+
+@transaction.atomic
+def end_sessions(agent: Agent) -> None:
+    """The agent signs in anew wherever they were."""
+    Agent.objects.filter(pk=agent.pk).update(sessions_ended=F("sessions_ended") + 1)
+    publish.rights_changed(agent)
+
+
+@transaction.atomic
+def reset_two_steps(agent: Agent) -> None:
+    """The agent has lost the app and the codes: the password is enough, or the app is set up with the next sign-in."""
+    two_steps.turn_off(agent)
+    end_sessions(agent)
 
 
 @transaction.atomic

@@ -129,6 +129,11 @@ def try_push(subscription_pk: int) -> None:
     _ask("inbox.tasks.try_push", subscription_pk)
 
 
+def mail_entry_links() -> None:
+    """Mail the links to come in that wait for it."""
+    _ask("inbox.tasks.mail_entry_links")
+
+
 def carry_out_csv(job_pk: int) -> None:
     """Go on with a file of contacts."""
     _ask("inbox.tasks.carry_out_csv", job_pk)

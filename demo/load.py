@@ -27,6 +27,7 @@ from wittybots.menu import tree, versions
 from wittybots.models import Bot
 
 PASSWORD = "demo"  # noqa: S105 - known to all on purpose
+MAIL_HOST = "almacennorte.example"
 PEOPLE: dict[str, tuple[str, str, dict[str, Any]]] = {
     "sofia": ("Sofía", "Duarte", {"role": Agent.Role.SUPERVISOR}),
     "ana": ("Ana", "Ferreyra", {}),
@@ -128,7 +129,7 @@ def _check_database(force: bool) -> None:
 
 def _set_stage() -> Stage:
     agents = {
-        username: hire(username=username, first_name=first, last_name=last, **more)
+        username: hire(username=username, first_name=first, last_name=last, email=f"{username}@{MAIL_HOST}", **more)
         for username, (first, last, more) in PEOPLE.items()
     }
     # hashed once, as that is slow on purpose

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from inbox import drafts
-from inbox.account import open_logins
+from inbox.account import link_mail, open_logins
 from inbox.contact_csv import running
 from inbox.models import PushSubscription
 from inbox.notices import pushing
@@ -34,6 +34,11 @@ def prune_drafts() -> int:
 @shared_task
 def prune_logins() -> int:
     return open_logins.prune_logins()
+
+
+@shared_task
+def mail_entry_links() -> int:
+    return link_mail.mail_links()
 
 
 @shared_task

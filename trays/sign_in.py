@@ -23,13 +23,13 @@ from axes.models import AccessAttempt, AccessLog
 from axes.utils import reset
 from django.conf import settings
 from django.core import signing
-from django.db.models import Max, Q, Sum
+from django.db.models import Exists, Max, OuterRef, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
 from common.client_address import client_address, client_block
-from trays.models import Agent
+from trays.models import Agent, TwoSteps
 
 # its lines are read by fail2ban: docs/operate.md
 log = logging.getLogger(__name__)
@@ -112,9 +112,16 @@ def _is_known(name: str, caller: str | None, now: datetime) -> bool:
     return AccessLog.objects.filter(signed_in | unlocked, username=name).exists()
 
 
+def is_held_somewhere() -> Exists:
+    """Of each agent of a queryset: whether the first of these limits holds the name now, wherever that is."""
+    recent = AccessAttempt.objects.filter(attempt_time__gt=timezone.now() - WINDOW)
+    return Exists(recent.filter(username=OuterRef("username"), failures_since_start__gte=settings.AXES_FAILURE_LIMIT))
+
+
 def unlock(agent: Agent) -> None:
     """Let the agent try again now, from anywhere."""
     reset(username=agent.username)
+    TwoSteps.objects.filter(agent=agent).update(failures=0, failed_since=None)
     AccessLog.objects.create(username=agent.username, path_info=UNLOCKED)
 
 

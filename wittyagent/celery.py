@@ -26,7 +26,9 @@ OUTSIDE = "calls"
 app.conf.task_queues = (Queue("celery"), Queue(OUTSIDE))
 app.conf.task_routes = {
     f"gateway.tasks.{name}": {"queue": OUTSIDE} for name in ("call_endpoints", "fetch_media", "show_typing")
-} | {f"inbox.tasks.{name}": {"queue": OUTSIDE} for name in ("push_news", "try_push", "carry_out_csv")}
+} | {
+    f"inbox.tasks.{name}": {"queue": OUTSIDE} for name in ("push_news", "try_push", "carry_out_csv", "mail_entry_links")
+}
 
 
 @worker_init.connect
@@ -123,6 +125,11 @@ app.conf.beat_schedule = {
         "task": "inbox.tasks.push_news",
         "schedule": 5.0,
         "options": {"expires": 5},
+    },
+    "mail links to come in that the broker forgot": {
+        "task": "inbox.tasks.mail_entry_links",
+        "schedule": 60.0,
+        "options": {"expires": 60},
     },
     "go on with files of contacts that nobody works at": {
         "task": "inbox.tasks.sweep_csv",

@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import BaseUserCreationForm
 from django.db import connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from inbox.account import entering
 from origins.models import Origin
 from trays import sign_in
 from trays.models import Agent, hire
@@ -70,10 +70,7 @@ def show_setup(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         agent = _make_administrator(form)
         _token_file().unlink(missing_ok=True)
-        login(request, agent, backend="django.contrib.auth.backends.ModelBackend")
-        response = redirect("inbox")
-        sign_in.remember_device(request, response, agent)
-        return response
+        return entering.go_on(request, agent, reverse("inbox"), stays=True)
     return render(request, "wittyagent/setup.html", {"form": form, "token": given}, status=422 if form.errors else 200)
 
 

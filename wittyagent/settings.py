@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from wittyagent.run import servers
@@ -155,7 +156,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
         "NumericPasswordValidator",
     )
-]
+] + [{"NAME": "trays.passwords.CommonWordsValidator"}]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/bandejas/"
 LOGOUT_REDIRECT_URL = "login"
@@ -259,6 +260,25 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 10
+# without it links to come in are copied by who made them
+SENDS_MAIL = bool(env("EMAIL_URL", default=""))
+DEFAULT_FROM_EMAIL = env("EMAIL_FROM", default="") or f"WittyAgent <no-reply@{urlsplit(BASE_URL).hostname}>"
+# who signs in with a number of an app as well as the password (trays/two_steps.py): supervisors, all, or who wants to
+TWO_STEPS_FOR = env("TWO_STEPS_FOR", default="")
+if TWO_STEPS_FOR not in ("", "supervisors", "all"):
+    raise ImproperlyConfigured("TWO_STEPS_FOR is `supervisors`, `all` or empty")
+# the company's own provider of sign-ins, by OpenID Connect (inbox/account/provider.py)
+OIDC_ISSUER = env("OIDC_ISSUER", default="").rstrip("/")
+OIDC_CLIENT_ID = env("OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET = env("OIDC_CLIENT_SECRET", default="")
+OIDC_NAME = env("OIDC_NAME", default="") or urlsplit(OIDC_ISSUER).hostname or ""
+OIDC_SCOPES = env("OIDC_SCOPES", default="openid profile email")
+OIDC_ROLE_CLAIM = env("OIDC_ROLE_CLAIM", default="")
+OIDC_SUPERVISORS = env.list("OIDC_SUPERVISORS", default=[])
+OIDC_CREATES = env.bool("OIDC_CREATES", default=False)
+# for so long a link lets somebody in (trays/entry_links.py)
+ENTRY_LINK_HOURS = env.int("ENTRY_LINK_HOURS", default=24)
 
 # waits and session times that turn amber and red, in seconds
 WAIT_AMBER, WAIT_RED = env.int("WAIT_AMBER", default=300), env.int("WAIT_RED", default=900)

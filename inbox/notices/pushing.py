@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from email.utils import parseaddr
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -155,7 +156,8 @@ def _post(browser: PushSubscription, notice: Notice) -> int | timedelta:
     """The status of the answer; the time to wait where there is none, or where it says to come again."""
     said = {"title": notice.title, "body": notice.body, "tag": notice.tag, "url": notice.url}
     payload = json.dumps(said, ensure_ascii=False).encode()
-    contact = settings.BASE_URL if settings.BASE_URL.startswith("https://") else f"mailto:{settings.DEFAULT_FROM_EMAIL}"
+    mail = f"mailto:{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}"
+    contact = settings.BASE_URL if settings.BASE_URL.startswith("https://") else mail
     key = web_push.read_private_key(PushKey.current().private)
     headers = {
         "Authorization": web_push.sign_sender(key, browser.endpoint, contact, time.time()),

@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_not_required
@@ -15,17 +16,13 @@ from django.views.decorators.http import require_GET
 from chats import jobs, publish
 from chats.errors import Rejected, Rejection
 from common.names import show_name
-from inbox.account import open_logins
+from inbox.account import entering, old_password, open_logins
 from inbox.actions import action
 from inbox.addresses import asking_page
 from inbox.consumers import login_name
-from live import throttle
 from trays import presence, sign_in
 from trays.models import MAX_REASON_CHARS, Agent
 from trays.requests import AgentRequest, agent_of
-
-# of the form for a new password
-MAX_TRIES, TRIES_SECONDS = 10, 15 * 60
 
 
 @login_not_required
@@ -42,12 +39,12 @@ class LoginView(auth.LoginView):
 
     redirect_authenticated_user = True
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(provider=settings.OIDC_ISSUER and settings.OIDC_NAME, **kwargs)
+
     def form_valid(self, form: Any) -> HttpResponse:
-        response = super().form_valid(form)
-        sign_in.remember_device(self.request, response, form.get_user())
-        if not self.request.POST.get("remember"):
-            self.request.session.set_expiry(0)
-        return response
+        stays = bool(self.request.POST.get("remember"))
+        return entering.go_on(self.request, form.get_user(), self.get_success_url(), stays=stays)
 
     def form_invalid(self, form: Any) -> HttpResponse:
         return self.render_to_response(self.get_context_data(form=form), status=422)
@@ -68,8 +65,7 @@ class PasswordView(auth.PasswordChangeView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         # who sits at another's open page must not guess the old one here
-        if throttle.is_over_limit(f"old-password:{request.user.pk}", most=MAX_TRIES, seconds=TRIES_SECONDS):
-            raise Rejected(Rejection.TOO_MANY, _("Demasiados intentos seguidos. Esperá 15 minutos"))
+        old_password.count_try(agent_of(request))
         return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: Any) -> HttpResponse:

@@ -11,6 +11,7 @@ from inbox.actions import action
 from inbox.pages import begin_agent_page
 from inbox.rejections import redirect_with_notice
 from live.pages import render_page
+from trays import two_steps
 from trays.requests import AgentRequest
 
 
@@ -33,7 +34,10 @@ def end_other_logins(request: AgentRequest) -> HttpResponse:
 
 
 def _show_page(request: AgentRequest, url: str = "") -> HttpResponse:
-    context = begin_agent_page(request) | {"logins": open_logins.list_open(request)}
+    context = begin_agent_page(request) | {
+        "logins": open_logins.list_open(request),
+        "two_steps": two_steps.find_setup(request.user),
+    }
     return render_page(request, "inbox/own_access.html", context, url=url)
 
 

@@ -10,7 +10,7 @@ def test_nobody_is_sent_to_the_login(client, db):
     assert response.redirect_chain[-1] == ("/login/?next=/admin/trays/tray/", 302)
 
 
-@pytest.mark.parametrize("path", ["/admin/", "/admin/trays/tray/", "/admin/trays/agent/1/password/"])
+@pytest.mark.parametrize("path", ["/admin/", "/admin/trays/tray/", "/admin/trays/agent/1/link/"])
 def test_an_agent_has_no_admin(client, ana, sofia, path):
     client.force_login(ana, backend="django.contrib.auth.backends.ModelBackend")
     assert client.get(path, follow=True).status_code == 403

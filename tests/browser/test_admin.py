@@ -68,7 +68,7 @@ def pages_of(things):
     if model in (Holiday, Template, Bot, Endpoint):
         yield address(model, "delete", first.pk)
     if model is Agent:
-        yield address(model, "password", first.pk)
+        yield address(model, "link", first.pk)
 
 
 def test_axe_finds_nothing_on_any_page_of_the_admin(site, owner, page, axe_finds):

@@ -26,7 +26,18 @@ from origins.models import Body, Connection
 from reports.models import HourFigure, Progress
 from tests import people
 from tests.chats.places import AT
-from trays.models import Holiday, Membership, Opening, PresenceChange, Tray, hire
+from trays.models import (
+    EntryLink,
+    Holiday,
+    Identity,
+    Membership,
+    Opening,
+    PresenceChange,
+    RecoveryCode,
+    Tray,
+    TwoSteps,
+    hire,
+)
 from wittybots.models import Answered, Bot, MenuVersion, Token
 
 
@@ -176,6 +187,31 @@ def _same_connection():
     _twice(lambda: Connection.objects.create(origin=origin, ref="c-1", changed_at=AT))
 
 
+def _link(**fields):
+    given = {"agent": hire(username="l"), "digest": "d", "made_at": AT, "ends_at": AT + timedelta(hours=24)}
+    return EntryLink.objects.create(**given | fields)
+
+
+def _two_steps(**fields):
+    return TwoSteps.objects.create(**{"agent": hire(username="t"), "secret": "s", "since": AT} | fields)
+
+
+def _same_code():
+    agent = hire(username="c")
+    _twice(lambda: RecoveryCode.objects.create(agent=agent, digest="d"))
+
+
+def _identity(agent=None, **fields):
+    given = {"agent": agent or hire(username=f"i{Identity.objects.count()}"), "issuer": "https://i", "subject": "s"}
+    return Identity.objects.create(**given | fields)
+
+
+def _other_identity():
+    agent = hire(username="i")
+    _identity(agent)
+    _identity(agent, subject="t")
+
+
 def _same_access():
     agent, tray = hire(username="m"), Tray.objects.create(name="M")
     _twice(lambda: Membership.objects.create(agent=agent, tray=tray))
@@ -257,6 +293,21 @@ IMPOSSIBLE = {
     "a_connection_is_kept_once": [_same_connection],
     "access_is_given_once": [_same_access],
     "agent_role_is_known": [lambda: hire(username="r", role="king")],
+    "agent_mail_is_one_persons": [
+        lambda: (hire(username="e", email="a@b.example"), hire(username="f", email="A@b.example"))
+    ],
+    "entry_link_ends_after_it_was_made": [lambda: _link(ends_at=AT)],
+    "entry_link_is_kept_only_to_be_mailed": [
+        lambda: _link(token="x"),
+        lambda: _link(token="x", mail_to="a@b.example", mailed_at=AT),
+        lambda: _link(token="x", mail_to="a@b.example", used_at=AT),
+    ],
+    "entry_link_waits_to_be_mailed_with_its_token": [lambda: _link(mail_to="a@b.example", next_try_at=AT)],
+    "two_steps_have_a_secret": [lambda: _two_steps(secret="")],
+    "two_steps_fail_since_a_time": [lambda: _two_steps(failures=1)],
+    "recovery_code_is_one_of_its_agents": [_same_code],
+    "identity_is_one_agents": [lambda: _twice(_identity)],
+    "agent_is_one_at_an_issuer": [_other_identity],
     "agent_capacity_is_some": [lambda: hire(username="c", capacity=0), lambda: hire(username="c", capacity=201)],
     "only_one_general": [lambda: Tray.objects.create(kind="general", name="Otra")],
     "only_one_closed": [lambda: Tray.objects.create(kind="closed", name="Otra")],

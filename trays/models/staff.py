@@ -89,6 +89,12 @@ class Agent(AbstractUser):
         verbose_name_plural = _("agentes")
         ordering = ("first_name", "username")
         constraints = (
+            models.UniqueConstraint(
+                Lower("email"),
+                name="agent_mail_is_one_persons",
+                condition=~Q(email=""),
+                violation_error_message=_("Ya hay alguien con ese mail."),
+            ),
             models.CheckConstraint(name="agent_role_is_known", condition=Q(role__in=("agent", "supervisor"))),
             models.CheckConstraint(
                 name="who_is_available_has_no_reason", condition=Q(away_reason="") | Q(is_available=False)
@@ -111,8 +117,15 @@ class Agent(AbstractUser):
         """The first name, as customers and lines in the conversation say it."""
         return self.first_name or self.username
 
+    @property
+    def needs_two_steps(self) -> bool:
+        """Whether a password alone does not let this person in (TWO_STEPS_FOR)."""
+        is_above = self.is_supervisor or self.is_superuser
+        return settings.TWO_STEPS_FOR == "all" or (settings.TWO_STEPS_FOR == "supervisors" and is_above)
+
     def get_session_auth_hash(self) -> str:
-        """What a session has to carry: it changes with the password, and with each deactivation."""
+        """What a session has to carry: it changes with the password, with each deactivation, and as soon as the person
+        needs two steps: who came in before that with one comes in anew."""
         return self._session_hash(None)
 
     def get_session_auth_fallback_hash(self) -> Iterator[str]:
@@ -120,6 +133,7 @@ class Agent(AbstractUser):
 
     def _session_hash(self, secret: str | None) -> str:
         signed = f"{self.password}.{self.sessions_ended}" if self.sessions_ended else self.password
+        signed += ".two-steps" if self.needs_two_steps else ""
         return salted_hmac(SESSION_SALT, signed, secret=secret, algorithm="sha256").hexdigest()
 
     def has_perm(self, perm: str, obj: object = None) -> bool:

@@ -1,0 +1,67 @@
+"""Links that let a person in once, to choose a password: made, looked up, used, revoked. Nobody types another's.
+
+A token is shown where it was made and goes out by mail; what is kept of it tells nobody what it was. Two who use one at
+once: the row's lock lets one in.
+"""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from trays.models import Agent, EntryLink
+
+TOKEN_BYTES = 32
+
+
+def _digest_of(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def may_make_link(actor: Agent, agent: Agent) -> bool:
+    """An administrator for all; a supervisor for themselves and those who are neither one nor the other."""
+    return actor.is_superuser or actor == agent or not (agent.is_superuser or agent.is_supervisor)
+
+
+@transaction.atomic
+def make_link(agent: Agent, by: Agent | None, *, mail_to: str = "") -> str:
+    """The token of a new link; the one before is worth nothing any more. With `mail_to` it waits to be mailed there
+    (chats.jobs.mail_entry_links wakes who does)."""
+    token, now = secrets.token_urlsafe(TOKEN_BYTES), timezone.now()
+    fields = {
+        "digest": _digest_of(token), "made_by": by, "made_at": now, "used_at": None,
+        "ends_at": now + timedelta(hours=settings.ENTRY_LINK_HOURS), "attempts": 0,
+        "mail_to": mail_to, "token": token if mail_to else "", "mailed_at": None, "mail_failure": "",
+        "next_try_at": now if mail_to else None,
+    }  # fmt: skip
+    EntryLink.objects.update_or_create(agent=agent, defaults=fields)
+    return token
+
+
+def find_link(token: str) -> EntryLink | None:
+    """The link of this token, if it still lets its agent in."""
+    return EntryLink.objects.usable().select_related("agent").filter(digest=_digest_of(token)).first()
+
+
+@transaction.atomic
+def use_link(token: str, password: str) -> Agent | None:
+    """Give its agent this password and end the link. None: it is over, or somebody was quicker."""
+    found = EntryLink.objects.usable().filter(digest=_digest_of(token))
+    link = found.select_for_update(of=("self",)).select_related("agent").first()
+    if link is None:
+        return None
+    link.used_at, link.token, link.next_try_at = timezone.now(), "", None
+    link.save(update_fields=("used_at", "token", "next_try_at"))
+    link.agent.set_password(password)
+    link.agent.save(update_fields=("password",))
+    return link.agent
+
+
+def revoke_link(agent: Agent) -> bool:
+    """Whether there was one that could still be used."""
+    was_usable = EntryLink.objects.usable().filter(agent=agent).exists()
+    EntryLink.objects.filter(agent=agent, used_at=None).delete()
+    return was_usable

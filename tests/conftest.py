@@ -11,6 +11,7 @@ from django.db import connection, connections
 from django.test import TransactionTestCase
 
 from tests import people
+from tests.database_template import make_template
 
 
 @pytest.fixture(scope="session")
@@ -106,6 +107,12 @@ PUT_BACK = """
     INSERT INTO {table} ({columns}) SELECT {columns} FROM kept.{table};
   END IF;
 """
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings):
+    database = connection.settings_dict
+    database["TEST"]["TEMPLATE"] = make_template(database)
 
 
 @pytest.fixture(scope="session")

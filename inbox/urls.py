@@ -47,6 +47,7 @@ urlpatterns = [
     path("login/", login_not_required(account.LoginView.as_view()), name="login"),
     path("login/sso/", single_sign_on.leave, name="login_sso"),
     path("login/sso/volver/", single_sign_on.come_back, name="login_sso_back"),
+    path("login/olvide/", entering.ask_for_link, name="forgotten"),
     path("login/codigo/", second_step.ask_code, name="login_code"),
     path("login/dos-pasos/", second_step.set_up, name="login_two_steps"),
     path("logout/", account.sign_out, name="logout"),

@@ -10,11 +10,13 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from trays.models import Agent, EntryLink
 
 TOKEN_BYTES = 32
+OWN_LINK_EVERY = timedelta(minutes=10)
 
 
 def _digest_of(token: str) -> str:
@@ -39,6 +41,24 @@ def make_link(agent: Agent, by: Agent | None, *, mail_to: str = "") -> str:
     }  # fmt: skip
     EntryLink.objects.update_or_create(agent=agent, defaults=fields)
     return token
+
+
+@transaction.atomic
+def make_own_link(typed: str) -> bool:
+    """For who has forgotten the password and types their user name or mail: a link that waits to be mailed to them.
+    False: there is nobody to mail it to, or they have one. Nobody is to be told which."""
+    named = Q(username__iexact=typed) | Q(email__iexact=typed)
+    found = list(Agent.objects.select_for_update(no_key=True).filter(named, is_active=True).exclude(email="")[:2])
+    # without a password of their own they come in by the company's sign-in, or have still to be invited
+    if len(found) != 1 or not found[0].has_usable_password():
+        return False
+    (agent,) = found
+    link = EntryLink.objects.usable().filter(agent=agent).first()
+    # whoever asks in their name neither fills their mailbox nor ends the link that somebody gave them
+    if link is not None and (link.made_by_id or link.made_at > timezone.now() - OWN_LINK_EVERY):
+        return False
+    make_link(agent, None, mail_to=agent.email)
+    return True
 
 
 def find_link(token: str) -> EntryLink | None:

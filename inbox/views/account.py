@@ -40,7 +40,8 @@ class LoginView(auth.LoginView):
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(provider=settings.OIDC_ISSUER and settings.OIDC_NAME, **kwargs)
+        ways = {"provider": settings.OIDC_ISSUER and settings.OIDC_NAME, "sends_mail": settings.SENDS_MAIL}
+        return super().get_context_data(**ways, **kwargs)
 
     def form_valid(self, form: Any) -> HttpResponse:
         stays = bool(self.request.POST.get("remember"))

@@ -2,22 +2,31 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import SetPasswordForm
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
+from chats import jobs
+from chats.errors import Rejected, Rejection
+from common.client_address import client_block
 from common.sealing import seal_text, unseal_text
 from inbox.account import entering
+from live import throttle
 from trays import entry_links
 
 # sealed, as sessions are kept in the database
 KEPT_IN = "entry_link"
+MAX_NAME_CHARS = 254
+# of one address
+MAX_ASKED, ASKED_SECONDS = 10, 3600
 
 
 @login_not_required
@@ -47,6 +56,22 @@ def enter(request: HttpRequest) -> HttpResponse:
         return _let_in(request, token, form)
     context = {"form": form, "agent": link.agent, "is_new": not link.agent.has_usable_password()}
     return render(request, "registration/enter.html", context, status=422 if form.errors else 200)
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def ask_for_link(request: HttpRequest) -> HttpResponse:
+    """For who has forgotten the password. The answer is the same whether there is such a person or not."""
+    if not settings.SENDS_MAIL:
+        raise Http404
+    if request.method != "POST":
+        return render(request, "registration/forgotten.html")
+    if throttle.is_over_limit(f"own-link:{client_block(request)}", most=MAX_ASKED, seconds=ASKED_SECONDS):
+        raise Rejected(Rejection.TOO_MANY, _("Demasiados pedidos seguidos. Esperá una hora"))
+    if entry_links.make_own_link(request.POST.get("who", "").replace("\x00", "").strip()[:MAX_NAME_CHARS]):
+        jobs.mail_entry_links()
+    return render(request, "registration/forgotten.html", {"asked": True})
 
 
 def _let_in(request: HttpRequest, token: str, form: Any) -> HttpResponse:

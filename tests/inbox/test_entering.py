@@ -1,5 +1,6 @@
 """Whoever is invited comes in by a link once, and chooses a password that nobody else knows."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -244,3 +245,67 @@ def test_a_link_that_was_used_meanwhile_is_not_mailed(dario, sofia, mails):
     assert entry_links.use_link(token, "una-clave-larga-3") == Agent.objects.get(username="dario")
     assert tasks.mail_entry_links() == 0
     assert mails.mails == []
+
+
+# --- forgotten --------------------------------------------------------------------------------------
+
+FORGOTTEN = "/login/olvide/"
+
+
+@pytest.fixture
+def ana(ana):
+    Agent.objects.filter(pk=ana.pk).update(email="ana@almacen.example")
+    ana.refresh_from_db()
+    return ana
+
+
+@pytest.mark.parametrize("typed", ["ana", " Ana ", "ANA@almacen.example"])
+def test_ana_has_forgotten_her_password_and_comes_in_by_mail(typed, ana, mails):
+    assert FORGOTTEN in Client().get("/login/").content.decode()
+    assert Client().post(FORGOTTEN, {"who": typed}).status_code == 200
+    tasks.mail_entry_links()
+    (mail,) = mails.mails
+    assert mail["To"] == ana.email
+    assert "elegís una contraseña nueva" in mail.get_content()
+    client = Client()
+    client.get(path_in(mail))
+    assert client.post("/entrar/", CHOSEN).status_code == 302
+    ana.refresh_from_db()
+    assert ana.check_password(CHOSEN["new_password1"])
+
+
+def test_the_answer_does_not_tell_who_is_there(ana, bruno, dario, mails):
+    Agent.objects.filter(pk=bruno.pk).update(email="bruno@almacen.example", is_active=False)
+    answers = {
+        name: re.sub(r'csrf\w*"[^>]*', "", Client().post(FORGOTTEN, {"who": name}).content.decode())
+        for name in ("ana", "nadie", "bruno", "dario", "", "a\x00b", "x" * 5000)
+    }
+    said = [answer.partition("<main")[2].partition("</main")[0] for answer in answers.values()]
+    assert len(set(said)) == 1
+    # the deactivated and who was only invited get nothing
+    assert list(EntryLink.objects.values_list("agent", flat=True)) == [ana.pk]
+
+
+def test_nobody_fills_anas_mailbox_nor_ends_the_link_that_she_was_given(ana, sofia, mails):
+    for _time in range(3):
+        Client().post(FORGOTTEN, {"who": "ana"})
+    tasks.mail_entry_links()
+    assert len(mails.mails) == 1
+    time_passes(ana, seconds=entry_links.OWN_LINK_EVERY.total_seconds() + 1)
+    Client().post(FORGOTTEN, {"who": "ana"})
+    tasks.mail_entry_links()
+    assert len(mails.mails) == 2
+    given = entry_links.make_link(ana, sofia)
+    time_passes(ana, hours=1)
+    Client().post(FORGOTTEN, {"who": "ana"})
+    assert entry_links.find_link(given) is not None
+
+
+def test_one_address_asks_so_often_and_no_more(ana, mails):
+    asked = [Client().post(FORGOTTEN, {"who": f"nombre{n}"}).status_code for n in range(12)]
+    assert asked == [200] * 10 + [429] * 2
+
+
+def test_without_a_mail_server_there_is_nothing_to_ask_for(ana):
+    assert Client().get(FORGOTTEN).status_code == 404
+    assert "olvide" not in Client().get("/login/").content.decode()

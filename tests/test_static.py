@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from common import import_map
-from common.import_map import LAZY, list_with_imports
+from common import module_files
+from common.module_files import LAZY, list_with_imports
 
 ROOT = Path(__file__).parent.parent
 STATIC = ROOT / "static"
@@ -183,10 +183,10 @@ def test_what_is_imported_at_its_first_use_is_in_the_map_and_not_fetched_before(
         "draw": "", "fold": "",
     }.items():  # fmt: skip
         (room / f"{name}.js").write_text(source)
-    monkeypatch.setattr(import_map, "_root", lambda: tmp_path)
-    known = import_map.list_with_imports(["inbox"])
+    monkeypatch.setattr(module_files, "_root", lambda: tmp_path)
+    known = module_files.list_with_imports(["inbox"])
     assert sorted(known) == [f"inbox/{name}.js" for name in ("draw", "fold", "keys", "main", "rare")]
-    assert import_map.list_lazy(known) == {"inbox/rare.js", "inbox/draw.js"}
+    assert module_files.list_lazy(known) == {"inbox/rare.js", "inbox/draw.js"}
 
 
 def test_every_module_runs_on_some_page():

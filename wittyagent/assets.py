@@ -1,7 +1,7 @@
 """Static files: named by content, made smaller, compressed, collected only when one of them has changed.
 
 The repository and DEBUG have them as they were written. What is served lacks comments, and of Tabler what no page
-needs.
+needs; the modules that a page runs at once are one script.
 """
 
 import hashlib
@@ -18,6 +18,7 @@ from django.core.management import call_command
 from whitenoise.compress import Compressor
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
+from common.joined_modules import STARTS, join_modules
 from wittyagent import unused_styles
 
 LIBRARY = "vendor/tabler.min.css"
@@ -38,6 +39,7 @@ class HashedFiles(CompressedManifestStaticFilesStorage):
     """WhiteNoise's storage, which keeps (and compresses) the hashed files only."""
 
     keep_only_hashed_files = True
+    joins_modules = True
 
     def create_compressor(self, **options: Any) -> Compressor:
         return QuickerBrotli(**options)
@@ -70,7 +72,7 @@ def thin_file(name: str, text: str) -> str:
     if name == LIBRARY:
         return unused_styles.drop_unused(text, Path(settings.BASE_DIR))
     if name.endswith(".js"):
-        return drop_remarks(text)
+        return drop_remarks(join_modules(name) if name in STARTS else text)
     return unused_styles.drop_remarks(join_parts(text, Path(settings.BASE_DIR) / "static" / Path(name).parent))
 
 

@@ -168,7 +168,7 @@ def test_a_page_whose_scripts_come_late_is_live_all_the_same(site, team, enter):
         ana.wait_for_timeout(1_500)
         route.continue_()
 
-    ana.route("**/static/inbox/words.*.js", come_late)
+    ana.route("**/static/inbox/main.*.js", come_late)
     ana.goto(f"{site.url}/chat/{chat.pk}/", wait_until="load")
     line_is_open(ana)
     people.says(line, "c-1", "¿Me leen?")

@@ -1,8 +1,12 @@
-"""Of Tabler only what our pages name is served: on no screen a rule is missed that the whole library has for it."""
+"""Of Tabler only what our pages name is served: on no screen a rule is missed that the whole library has for it.
+
+And of our modules, which are served as one script, none takes a name from the others that the browser has too.
+"""
 
 import pytest
 
 from chats import access
+from common.joined_modules import STARTS
 from tests import people
 from tests.browser.desk import tray_of
 from tests.site import ROOT
@@ -75,3 +79,10 @@ def test_neither_does_the_sign_in(site, new_page, served):
     page = new_page()
     page.goto(f"{site.url}/login/")
     assert served(page) == set()
+
+
+def test_what_modules_export_hides_nothing_of_the_browser_from_those_they_are_served_with(site, team, enter):
+    ana = enter("ana")
+    ana.goto(f"{site.url}/bandejas/")
+    for script in STARTS:
+        assert ana.evaluate(f"import('{script}').then((all) => Object.keys(all).filter((one) => one in window))") == []

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from psycopg.errors import QueryCanceled
 
 from chats.models import Chat, Message
@@ -107,8 +107,7 @@ def find_ids(agent: Agent, words: Words, filters: Filters, after: str, *, within
     sql, params = build_statement(agent, words, filters, after)
     try:
         with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute(_BEGIN, [str(within or MAX_MILLISECONDS)])
+            fetch_rows(_BEGIN, [str(within or MAX_MILLISECONDS)])
             return [pk for (pk,) in fetch_rows(sql, params)]
     except OperationalError as error:
         if isinstance(error.__cause__, QueryCanceled):
@@ -155,7 +154,8 @@ def _said(words: Words) -> tuple[str, dict[str, Any]]:
     for place, number in enumerate(words.numbers):
         as_words, as_digits = f"number_{place}", f"digits_{place}"
         params |= {as_words: number.query, as_digits: [f"%{digits}%" for digits in number.digits]}
-        conditions.append(f"({_SAYS.format(as_words)} OR {_HAS_DIGITS.format(as_digits)})")
+        # the digits first: of what their index finds each is looked at again, and words take ten times as long to read
+        conditions.append(f"({_HAS_DIGITS.format(as_digits)} OR {_SAYS.format(as_words)})")
     return " AND ".join(conditions), params
 
 

@@ -9,9 +9,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from django.db import connection
-
 from common.folding import number_forms, runs_of
+from common.prepared import fetch_rows
 
 MAX_TYPED_CHARS = 100
 MAX_WORDS = 12
@@ -122,10 +121,8 @@ def _fold(parts: list[str]) -> list[list[tuple[str, str | None]]]:
     """Of each part its words, each with its stem or None."""
     found: list[list[tuple[str, str | None]]] = [[] for _part in parts]
     if parts:
-        with connection.cursor() as cursor:
-            cursor.execute(_READ, [parts])
-            for number, word, stems in cursor.fetchall():
-                found[number - 1].append((word, fold_letters(stems[0]) if stems else None))
+        for number, word, stems in fetch_rows(_READ, [parts]):
+            found[number - 1].append((word, fold_letters(stems[0]) if stems else None))
     return found
 
 

@@ -37,7 +37,7 @@ def _columns(model: type[Model], *names: str) -> tuple[type[Model], tuple[str, .
 # by alias: what is read of each, beginning with its id. As much as the plan asks, and as the screens show
 _READ = {
     "c": _columns(Chat),
-    "p": _columns(Contact, "id", "name", "shown_address"),
+    "p": _columns(Contact, "id", "name", "shown_address", "tag_ids"),
     "s": _columns(StateChange, "id", "cause", "at", "actor_id"),
     "u": _columns(Agent, "id", "first_name", "last_name", "username"),
     "t": _columns(Tray, "id", "name", "kind", "owner_id", "archived_at"),

@@ -40,8 +40,12 @@ def pane_of(client, chat, **query):
 
 def line(page, message):
     """The HTML of one message."""
-    start = page.index(f'id="m-{message.pk}"')
-    return page[page.rindex("<li", 0, start) : page.index("\n  </li>", start)]
+    start, depth = page.rindex("<li", 0, page.index(f'id="m-{message.pk}"')), 0
+    for tag in re.finditer(r"<(/?)li\b", page[start:]):
+        depth += -1 if tag[1] else 1
+        if not depth:
+            return page[start : start + tag.start()]
+    raise AssertionError("its line does not end")
 
 
 def words_of(html):

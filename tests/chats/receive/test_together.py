@@ -17,6 +17,7 @@ from chats.models import Chat, Message, ParkedFact
 from chats.receive import receiving
 from contacts.models import Contact
 from gateway.inbound import whole_bodies
+from live.feed import Feed
 from origins.facts import Incoming
 from origins.models import Body
 from tests import people
@@ -175,6 +176,22 @@ def test_bodies_that_come_at_once_cost_no_more_statements_than_one(clock, db, an
     with django_assert_num_queries(4):
         assert all(receiving.receive_bodies(origin, bodies))
     assert Body.objects.filter(state="processed").count() == 12
+
+
+def test_what_an_agent_is_shown_of_a_text_is_drawn_from_what_was_read_to_store_it(
+    clock, db, ana, monkeypatch, django_assert_num_queries, django_capture_on_commit_callbacks
+):
+    origin, told = line(ana, 1), []
+    monkeypatch.setattr(Feed, "_listened_groups", lambda _feed, groups: groups)
+    monkeypatch.setattr(Feed, "_send", lambda _feed, made: told.extend(made))
+    bodies = [([fact(SENDERS[n], f"q-{n}")], b"body %d" % n) for n in range(2)]
+    with django_assert_num_queries(4), django_capture_on_commit_callbacks(execute=True):
+        assert all(receiving.receive_bodies(origin, bodies))
+    html = "".join(text for _group, _head, text in told)
+    # the row of the one who waits, the tab of the one whom ana has, a bubble of each
+    assert html.count('id="chat-') == html.count('id="tab-') == 1
+    assert html.count("data-heard=") == 2
+    assert "!resync" not in html
 
 
 def test_a_body_that_the_database_refuses_costs_those_beside_it_nothing(clock, db, ana, monkeypatch):

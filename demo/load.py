@@ -16,11 +16,12 @@ from django.utils import timezone
 from chats import access, expiry
 from chats.models import Chat, Message, Template
 from contacts.models import Contact
-from demo import cards, quick_replies, saved_views, stories_attended, stories_waiting
+from demo import cards, month, quick_replies, saved_views, stories_attended, stories_waiting
 from demo import lines as demo_lines
 from demo.steps import Stage, Step, Talk, mark_sent
 from demo.stories import Story
 from origins.models import Origin
+from reports import rollup
 from trays import presence
 from trays.models import Agent, Tray, hire
 from wittybots.menu import tree, versions
@@ -94,8 +95,11 @@ class Loaded:
 
 
 @transaction.atomic
-def load_demo(*, now: datetime | None = None, force: bool = False) -> Loaded | None:
-    """Load the demo data. None: it is there already, nothing was changed. Raises Impossible."""
+def load_demo(*, now: datetime | None = None, force: bool = False, days: int = 0) -> Loaded | None:
+    """Load the demo data, behind a history of so many days. None: it is there already, nothing was changed.
+
+    Raises CannotLoad.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('demo.load'))")
     if Origin.objects.filter(key="demo-web").exists():
@@ -103,11 +107,12 @@ def load_demo(*, now: datetime | None = None, force: bool = False) -> Loaded | N
     _check_database(force)
     stage = _set_stage()
     now = now or timezone.now()
-    play_stories(stage, stories_waiting.STORIES + stories_attended.STORIES, now)
+    play_stories(stage, month.list_stories(now, days) + stories_waiting.STORIES + stories_attended.STORIES, now)
     demo_lines.as_if_heard(stage.origins)
     known = Contact.objects.filter(origin__key__in=KEYS).select_related("origin").order_by("pk")
-    cards.fill_cards(stage.agents, list(known))
+    cards.fill_cards(stage.agents, list(known.exclude(name__in=month.NAMES)))
     cards.add_unwritten(Origin.objects.get(key="demo-whatsapp"), stage.agents, now - timedelta(days=2))
+    rollup.sweep(now)
     ours = Chat.objects.filter(origin__key__in=KEYS)
     return Loaded(ours.count(), Message.objects.filter(chat__in=ours).count())
 

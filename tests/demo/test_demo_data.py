@@ -14,9 +14,10 @@ from chats import forgotten
 from chats.models import Attachment, Chat, Mention, Message, Reminder, ScheduledMessage, Template
 from contacts.likely import find_likely
 from contacts.models import Block, Cause, Contact, Joining, StateChange
-from demo import files, load, stories_attended, stories_waiting
+from demo import files, load, month, stories_attended, stories_waiting
 from inbox.models import Draft, QuickReply, QuickReplyFile, SavedView
 from origins.models import Origin
+from reports.models import HourFigure
 from tests import people
 from trays.models import Agent, Membership, Tray
 from wittybots.menu import versions
@@ -55,7 +56,7 @@ def loaded(django_db_setup, django_db_blocker, tmp_path_factory, times):
 
 def run(*args):
     out = StringIO()
-    call_command("demo", *args, stdout=out)
+    call_command("demo", "--days", "0", *args, stdout=out)
     return out.getvalue()
 
 
@@ -248,3 +249,21 @@ def test_a_real_tray_is_never_opened_to_the_demos_agents(db):
     people.tray("Ventas")
     with pytest.raises(CommandError, match="taken: Ventas"):
         run("--force")
+
+
+def test_before_it_lies_a_month_that_reports_are_made_of(db, tmp_path):
+    with override_settings(PASSWORD_HASHERS=QUICK, MEDIA_ROOT=tmp_path):
+        load.play_stories(load._set_stage(), month.list_stories(NOW, days=8), NOW)
+    call_command("check_history")
+    call_command("check_reports")
+    tz = timezone.get_current_timezone()
+    days = {at.astimezone(tz).date() for at in HourFigure.objects.filter(axis="all").values_list("hour", flat=True)}
+    assert len(days) >= 7
+    told = HourFigure.objects.filter(axis="all").values_list("measure", flat=True)
+    assert {"arrived", "bot_only", "handed_over", "taken", "answered", "attended", "closed"} <= set(told)
+    assert set(Chat.objects.values_list("state", flat=True)) == {"EXPIRADO"}
+
+
+def test_who_came_in_the_month_is_nobody_of_the_stories():
+    told = {story.name for story in stories_waiting.STORIES + stories_attended.STORIES}
+    assert not told & set(month.NAMES)

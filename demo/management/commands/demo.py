@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from demo import load
+from demo import load, month
 
 
 class Command(BaseCommand):
@@ -13,10 +13,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--force", action="store_true", help="even among other people's agents")
+        parser.add_argument("--days", type=int, default=month.DAYS, help="of history before it (30)")
 
-    def handle(self, *args: Any, force: bool, **options: Any) -> None:
+    def handle(self, *args: Any, force: bool, days: int, **options: Any) -> None:
         try:
-            loaded = load.load_demo(force=force)
+            loaded = load.load_demo(force=force, days=min(max(days, 0), 366))
         except load.CannotLoad as error:
             raise CommandError(str(error)) from error
         if loaded is None:

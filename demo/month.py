@@ -22,8 +22,8 @@ NAMES = (
     "Alicia Bravo", "Bernardo Rey", "Carolina Vidal", "Damián Ponce", "Elsa Maciel", "Fermín Lagos", "Gloria Saavedra",
     "Héctor Ibáñez", "Irene Cabral", "Joaquín Molina", "Karina Duarte", "Leandro Vera", "Mirta Escobar", "Néstor Godoy",
     "Olga Peralta", "Patricio Luna", "Quimey Roldán", "Romina Ferrari", "Saúl Benítez", "Tamara Quiroz", "Ulises Bravo",
-    "Verónica Salas", "Walter Núñez", "Ximena Ríos", "Yolanda Correa", "Zulema Acosta", "Abel Figueroa", "Beatriz Solís",
-    "Cristian Arce", "Delia Montero",
+    "Verónica Salas", "Walter Núñez", "Ximena Ríos", "Yolanda Correa", "Zulema Acosta", "Abel Figueroa",
+    "Beatriz Solís", "Cristian Arce", "Delia Montero",
 )  # fmt: skip
 # option of the bot: who attends there, what is asked, what is answered
 TALKS: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {

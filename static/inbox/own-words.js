@@ -1,5 +1,5 @@
-// "Vos:" before one's own words in rows, and an @ on those whose notes mention oneself: what is pushed is drawn once for
-// all who look, with the agents' names and numbers.
+// "Vos:" before one's own words in rows, and an @ on those whose notes mention oneself: what is pushed is drawn once
+// for all who look, with the agents' names and numbers.
 import { whenShown } from "inbox/shown.js"
 import { me, words } from "inbox/words.js"
 

@@ -20,7 +20,8 @@ export function listActions() {
   const name = head.querySelector("h2, h3")?.textContent.trim() ?? ""
   const places = [...pane.querySelectorAll(ACTIONS)].flatMap((place) => [...place.querySelectorAll(BUTTONS)])
   // what a narrow pane says once more, in its menu, is listed once
-  const buttons = [...places.filter((button) => !button.matches(".wa-phone-only")), ...pane.querySelectorAll("a[data-chord]")]
+  const said = places.filter((button) => !button.matches(".wa-phone-only"))
+  const buttons = [...said, ...pane.querySelectorAll("a[data-chord]")]
   const chosen = [...new Set(buttons)].slice(0, MAX_ACTIONS)
   const actions = chosen.map((button, index) => makeOption(button, index, chatOf(head))).filter(Boolean)
   return { name: actions.length ? name : "", actions }

@@ -54,6 +54,14 @@ def test_the_administrator_is_a_supervisor_and_the_web_chat_is_ready(client, db)
     assert client.get(reverse("setup"), {"token": "x"}).status_code == 404
 
 
+def test_where_two_steps_are_needed_the_administrator_sets_them_up_before_anything(client, db, settings):
+    settings.TWO_STEPS_FOR = "supervisors"
+    answer = client.post(reverse("setup"), {**FORM, "token": token()})
+    assert answer.url == reverse("login_two_steps")
+    assert client.get(reverse("inbox")).status_code == 302
+    assert "<svg" in client.get(answer.url).content.decode()
+
+
 def test_a_weak_password_is_refused_in_words(client, db):
     answer = client.post(reverse("setup"), {**FORM, "password1": "123", "password2": "124", "token": token()})
     assert answer.status_code == 422

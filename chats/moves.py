@@ -109,9 +109,10 @@ _IS: dict[str, Callable[[Chat, Agent | None], bool]] = {
 }
 
 
-def authorise(verb: str, chat: Chat, actor: Agent | None = None) -> None:
-    """Ask the table. Raises Rejected: CONFLICT where the chat is elsewhere, FORBIDDEN where the right is missing."""
-    if not may_start(verb, chat):
+def authorise(verb: str, chat: Chat, actor: Agent | None = None, held_by: int | None = None) -> None:
+    """Ask the table. Raises Rejected: CONFLICT where the chat is elsewhere, also with another agent than `held_by`,
+    FORBIDDEN where the right is missing."""
+    if not may_start(verb, chat) or held_by not in (None, chat.agent_id):
         raise Rejected(Rejection.CONFLICT, where_now(chat), chat=chat)
     if verb in REFUSED_WHILE_BLOCKED and chat.is_blocked:
         raise Rejected(Rejection.CONFLICT, _("El contacto está bloqueado"), chat=chat)
@@ -253,26 +254,29 @@ def take_next(agent: Agent, *, at: datetime | None = None) -> Chat | None:
 
 
 @transaction.atomic
-def give_back(chat_pk: int, actor: Agent, *, at: datetime | None = None) -> Chat:
-    """To the tray it was taken from; General, if that one is archived by now."""
+def give_back(chat_pk: int, actor: Agent, *, held_by: int | None = None, at: datetime | None = None) -> Chat:
+    """To the tray it was taken from; General, if that one is archived by now. `held_by`: the agent who is to have it,
+    so that who has taken it meanwhile keeps it."""
     hold_active_agent(actor)
     source = Chat.objects.values_list("taken_from", flat=True).get(pk=chat_pk)
     tray = tray_in_use_or_general(Tray(pk=source) if source else None)
     chat = lock_chat(chat_pk)
-    authorise("give_back", chat, actor)
+    authorise("give_back", chat, actor, held_by)
     if chat.taken_from_id != source:  # moved and taken anew between the two reads
         raise Rejected(Rejection.CONFLICT, where_now(chat), chat=chat)
     return _to_tray(chat, "give_back", tray, at, actor)
 
 
 @transaction.atomic
-def send(chat_pk: int, tray: Tray, actor: Agent, *, note: str = "", at: datetime | None = None) -> Chat:
-    """To any tray; to Conversaciones Cerradas it is the same as close."""
+def send(
+    chat_pk: int, tray: Tray, actor: Agent, *, note: str = "", held_by: int | None = None, at: datetime | None = None
+) -> Chat:
+    """To any tray; to Conversaciones Cerradas it is the same as close. `held_by`: as in `give_back`."""
     hold_active_agent(actor)
     tray = hold_tray_in_use(tray)
     chat = lock_chat(chat_pk)
     verb = "close" if tray.kind == Tray.Kind.CLOSED else "send"
-    authorise(verb, chat, actor)
+    authorise(verb, chat, actor, held_by)
     return _to_tray(chat, verb, tray, at, actor, note)
 
 

@@ -1,37 +1,17 @@
-"""One action on many chats: each is moved for itself, in its own transaction, and each has its own result."""
+"""What an agent does to many chats of a tray at once, each with its own result (chats/many.py)."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
 from chats import moves, undo
 from chats.errors import Rejected, Rejection
-from chats.models import Chat, ChatQuerySet
+from chats.many import Done, Result, act_on_each
+from chats.models import Chat
 from contacts import card
 from contacts.models import State, Tag
 from inbox.contact_cards import change_card
 from trays.models import Agent, Tray
-
-MAX_CHATS = 50
-
-
-@dataclass(frozen=True)
-class Result:
-    """What became of one: where it is now, or why it stayed. `chat` None: it may not be seen (any more)."""
-
-    pk: int
-    chat: Chat | None
-    is_done: bool
-    words: str
-    # it is otherwise than before
-    is_changed: bool = False
-
-
-class Done(NamedTuple):
-    words: str
-    is_changed: bool = True
 
 
 def take_many(agent: Agent, pks: Sequence[int]) -> list[Result]:
@@ -39,7 +19,7 @@ def take_many(agent: Agent, pks: Sequence[int]) -> list[Result]:
         moves.take(chat.pk, agent)
         return Done(_("Lo tenés vos"))
 
-    return _each(agent, pks, take)
+    return act_on_each(agent, pks, take)
 
 
 def send_many(agent: Agent, pks: Sequence[int], tray: Tray) -> list[Result]:
@@ -60,7 +40,7 @@ def send_many(agent: Agent, pks: Sequence[int], tray: Tray) -> list[Result]:
             raise
         return Done(_("Cerrado") if tray.kind == Tray.Kind.CLOSED else _("En %(tray)s") % {"tray": tray})
 
-    return _each(agent, pks, send)
+    return act_on_each(agent, pks, send)
 
 
 def undo_many(agent: Agent, pks: Sequence[int]) -> list[Result]:
@@ -72,7 +52,7 @@ def undo_many(agent: Agent, pks: Sequence[int]) -> list[Result]:
             return Done(_("Otra vez en %(tray)s") % {"tray": undone.tray})
         return Done(_("Lo tenés vos") if undone.agent == agent else _("Lo tiene %(name)s") % {"name": undone.agent})
 
-    return _each(agent, pks, put_back, among=Chat.objects.all())
+    return act_on_each(agent, pks, put_back, among=Chat.objects.all())
 
 
 def tag_many(agent: Agent, pks: Sequence[int], tag: Tag) -> list[Result]:
@@ -82,7 +62,7 @@ def tag_many(agent: Agent, pks: Sequence[int], tag: Tag) -> list[Result]:
         given = change_card(chat.contact, lambda: card.give_tag(chat.contact_id, agent, tag))
         return Done((_("Tiene %(tag)s") if given else _("Ya tenía %(tag)s")) % {"tag": tag}, given)
 
-    return _each(agent, pks, give)
+    return act_on_each(agent, pks, give)
 
 
 def untag_many(agent: Agent, pks: Sequence[int], tag: Tag) -> list[Result]:
@@ -92,24 +72,4 @@ def untag_many(agent: Agent, pks: Sequence[int], tag: Tag) -> list[Result]:
         taken = change_card(chat.contact, lambda: card.take_tag(chat.contact_id, agent, tag))
         return Done((_("Sin %(tag)s") if taken else _("Ya no tenía %(tag)s")) % {"tag": tag}, taken)
 
-    return _each(agent, pks, take)
-
-
-def _each(
-    agent: Agent, pks: Sequence[int], act: Callable[[Chat], Done], among: ChatQuerySet | None = None
-) -> list[Result]:
-    if not pks:
-        raise Rejected(Rejection.INVALID, _("Elegí al menos un chat"))
-    if len(pks) > MAX_CHATS:
-        raise Rejected(Rejection.INVALID, _("Se eligen hasta %(most)s chats por vez") % {"most": MAX_CHATS})
-    seen = (Chat.objects.visible_to(agent) if among is None else among).with_people().in_bulk(pks)
-    return [_one(pk, seen.get(pk), act) for pk in pks]
-
-
-def _one(pk: int, chat: Chat | None, act: Callable[[Chat], Done]) -> Result:
-    if chat is None:
-        return Result(pk, None, False, _("Ya no podés verlo"))
-    try:
-        return Result(pk, chat, True, *act(chat))
-    except Rejected as refused:
-        return Result(pk, chat, False, refused.message)
+    return act_on_each(agent, pks, take)

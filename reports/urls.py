@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from reports import views
+from reports import board_views, views
 
 urlpatterns = [
-    path("supervision/", views.supervision, name="supervision"),
+    path("supervision/", board_views.supervision, name="supervision"),
+    path("supervision/mover/", board_views.move_held, name="move_held"),
     path("supervision/informes/", views.show_reports, name="reports"),
 ]

@@ -1,43 +1,24 @@
-"""Supervisión: the live board, reports and the chats behind their figures. For supervisors."""
+"""Supervisión, Informes: figures of a period and the chats behind them. For supervisors."""
 
 from datetime import date
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from chats import publish
-from live.pages import begin_page, render_page
+from live.pages import render_page
 from reports import behind, page, periods, reading
-from reports.board import read_figures
+from reports.board_views import begin_supervision
 from reports.events import MEASURES
 from reports.models import Progress
 from trays.requests import AgentRequest
 
 
-def _check_supervisor(request: AgentRequest) -> None:
-    if not request.user.is_supervisor:
-        raise PermissionDenied(_("Supervisión es para supervisores."))
-
-
-def _begin(request: AgentRequest) -> dict[str, object]:
-    _check_supervisor(request)
-    return begin_page(request, publish.agent_groups(request.user)) | {"nav": "supervision"}
-
-
-@require_GET
-def supervision(request: AgentRequest) -> HttpResponse:
-    """Refreshed by asking for itself again."""
-    context = _begin(request) | {"tab": "live"}
-    return render_page(request, "reports/supervision.html", context | vars(read_figures()))
-
-
 @require_GET
 def show_reports(request: AgentRequest) -> HttpResponse:
     """Figures of a period, against the one before; with `que` also the chats behind one of them."""
-    context, today, refused = _begin(request) | {"tab": "reports"}, timezone.localdate(), ""
+    context, today, refused = begin_supervision(request) | {"tab": "reports"}, timezone.localdate(), ""
     drawer: dict[str, object] = {}
     try:
         period, group = periods.read_period(request.GET, today), _read_group(request)

@@ -35,9 +35,12 @@ def mail_links(now: datetime | None = None) -> int:
 
 
 def _mail_link(link: EntryLink) -> bool:
+    if not link.token:  # sealed with another SECRET_KEY
+        LEASE.release_row(link, None, token="", mail_failure=_("el enlace ya no se puede leer"))
+        return False
     try:
         _write_mail(link).send()
-    except (SMTPException, OSError) as error:
+    except (SMTPException, OSError, ValueError) as error:
         # what the server says may name the address, and is nobody's business in a log
         log.warning("the mail of entry link %s did not go out: %s", link.pk, type(error).__name__)
         _note_failure(link, error)
@@ -58,7 +61,9 @@ def _note_failure(link: EntryLink, error: Exception) -> None:
 
 
 def _is_final(error: Exception) -> bool:
-    """Whether the server has said that it will never take it."""
+    """Whether the server has said that it will never take it, or it cannot even be written."""
+    if isinstance(error, ValueError):
+        return True
     if isinstance(error, SMTPRecipientsRefused):
         return all(code >= 500 for code, _words in error.recipients.values())
     return isinstance(error, SMTPResponseException) and 550 <= error.smtp_code <= 553

@@ -240,6 +240,19 @@ def test_a_server_that_is_not_there_is_asked_five_times_and_then_it_is_said(dari
     assert link.mail_failure == "el servidor de mail no lo tomó"
 
 
+def test_what_cannot_be_read_or_written_is_given_up_and_holds_nobody_elses_mail(dario, sofia, mails, settings):
+    entry_links.make_link(dario, sofia, mail_to=dario.email)
+    settings.SECRET_KEY = "otra-clave-de-la-instalación"
+    odd = hire(username="odd", email="odd@almacen.example")
+    entry_links.make_link(odd, sofia, mail_to="odd@almacen.example\nBcc: otra@mal.example")
+    elsa = hire(username="elsa", email="elsa@almacen.example")
+    entry_links.make_link(elsa, sofia, mail_to=elsa.email)
+    assert tasks.mail_entry_links() == 1
+    assert [mail["To"] for mail in mails.mails] == ["elsa@almacen.example"]
+    assert EntryLink.objects.get(agent=dario).mail_failure == "el enlace ya no se puede leer"
+    assert not EntryLink.objects.exclude(token="").exists()
+
+
 def test_a_link_that_was_used_meanwhile_is_not_mailed(dario, sofia, mails):
     token = entry_links.make_link(dario, sofia, mail_to=dario.email)
     assert entry_links.use_link(token, "una-clave-larga-3") == Agent.objects.get(username="dario")

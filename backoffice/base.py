@@ -66,6 +66,8 @@ class HouseAdmin(Plain, admin.ModelAdmin):
     acts: ClassVar[tuple[Act, ...]] = ()
     change_form_template = "backoffice/change_form.html"
     list_per_page = 50
+    # each would be a count over a table that may be large
+    show_facets = admin.ShowFacets.NEVER
     save_on_top = False
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:

@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.i18n import JavaScriptCatalog
@@ -20,7 +21,8 @@ from django.views.i18n import JavaScriptCatalog
 
 class Site(AdminSite):
     site_header = site_title = "WittyAgent"
-    index_title = _("Administración")
+    index_title = _("Inicio")
+    enable_nav_sidebar = False
     # lazy, as the admin stands before the addresses do
     site_url = reverse_lazy("inbox")  # type: ignore[assignment]
 
@@ -36,12 +38,27 @@ class Site(AdminSite):
 
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
 
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """With the sections beside every page (sections.py)."""
+        from backoffice.sections import list_sections  # models, which stand only after this module
+
+        sections = SimpleLazyObject(lambda: list_sections(self, request))
+        return super().each_context(request) | {"sections": sections, "nav": "admin"}
+
+    def app_index(self, request: HttpRequest, app_label: str, extra_context: object = None) -> HttpResponse:  # type: ignore[override]
+        """Sections are no applications of Django's."""
+        return redirect("admin:index")
+
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """With what administrators are told of."""
-        from gateway.status.diversions import list_diversions  # models, which stand only after this module
+        # models, which stand only after this module
+        from backoffice.landing import read_landing
+        from gateway.status.diversions import list_diversions
+        from gateway.status.first_steps import read_first_steps
 
         told = list_diversions(timezone.now()) if request.user.is_superuser else []
-        return super().index(request, {"diversions": told, **(extra_context or {})})
+        shown = read_landing() | {"first_steps": read_first_steps(request) if request.user.is_superuser else None}
+        return super().index(request, shown | {"diversions": told, **(extra_context or {})})
 
     def i18n_javascript(self, request: HttpRequest, extra_context: object = None) -> HttpResponseBase:  # type: ignore[override]
         """What the admin's scripts say, by our catalogue (locale/) before Django's."""

@@ -21,7 +21,7 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         "thresholds": f"{settings.WAIT_AMBER} {settings.WAIT_RED} {settings.SESSION_AMBER} {settings.SESSION_RED}",
     }
     user = getattr(request, "user", None)
-    if user is not None and user.is_authenticated and not request.path.startswith("/admin/"):
+    if user is not None and user.is_authenticated:
         context["badges"] = badges.Badges(user)
         # asked by whole pages only
         context["own"] = SimpleLazyObject(lambda: AgentSettings.of(agent_of(request)))

@@ -52,6 +52,8 @@ class AgentSettings(models.Model):
     has_single_keys = models.BooleanField(_("teclas sueltas"), default=True)
     # rows of two lines, more of them on a screen
     is_compact = models.BooleanField(_("filas compactas"), default=False, db_default=False)
+    # an owner has put the card away
+    hides_first_steps = models.BooleanField(default=False, db_default=False)
     held_as = models.CharField(
         _("lista de mis chats"), max_length=6, choices=HeldAs.choices, default=HeldAs.MANY, db_default=HeldAs.MANY
     )

@@ -38,9 +38,13 @@ DOTS = {"available": "wa-dot", "away": "wa-dot is-away", "off": "wa-dot is-off"}
 # Icons and people
 
 
+# of the admin alone: agents' pages do not load them
+ADMIN_ICONS = frozenset({"arrow-right", "beach", "home", "plug", "tag", "webhook"})
+
+
 @cache
-def sprite_url() -> str:
-    return static("icons.svg")
+def sprite_url(name: str = "") -> str:
+    return static("backoffice/icons.svg" if name in ADMIN_ICONS else "icons.svg")
 
 
 @register.simple_tag
@@ -49,7 +53,7 @@ def icon(name: str, classes: str = "") -> SafeString:
     return format_html(
         '<svg class="icon{}" viewBox="0 0 24 24" aria-hidden="true"><use href="{}#i-{}"/></svg>',
         f" {classes}" if classes else "",
-        sprite_url(),
+        sprite_url(name),
         name,
     )
 

@@ -22,6 +22,7 @@ from inbox.addresses import asking_page, place_url
 from inbox.badges import Badges
 from inbox.pages import begin_agent_page
 from inbox.row_filters import RowFilters
+from inbox.views.first_steps import first_steps_of
 from live.feed import read_marks
 from live.pages import render_page
 from trays.models import Tray
@@ -38,7 +39,7 @@ def show_tray(request: AgentRequest, pk: int) -> HttpResponse:
     """The chats of one tray."""
     context = begin_agent_page(request)
     context |= _list_context(request, pk)
-    return render_page(request, "inbox/trays.html", context)
+    return render_page(request, "inbox/trays.html", context | {"first_steps": first_steps_of(request)})
 
 
 def show_chats_of(request: AgentRequest, pk: int, more: dict[str, Any] | None = None) -> HttpResponse:

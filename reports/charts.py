@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 480, 150, 34, 16, 126
-MAX_LABELS = 8
+MAX_LABELS = 7
 
 
 @dataclass(frozen=True)

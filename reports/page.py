@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from urllib.parse import urlencode
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -27,6 +28,10 @@ TIMES = {
     "answered": gettext_lazy("1.ª respuesta"),
     "attended": gettext_lazy("Atención"),
 }
+
+
+# of fewer no share is said
+FEW = 10
 
 
 @dataclass(frozen=True)
@@ -125,7 +130,7 @@ def list_headlines(now: Figures, before: Figures) -> list[Headline]:
 
 def _more(now: Figures, before: Figures, measure: str) -> Delta | None:
     one, other = now.number(measure), before.number(measure)
-    if not other:
+    if other < FEW:
         return None
     change = round(100 * (one - other) / other)
     return _delta(change, _("%(n)s %% más"), _("%(n)s %% menos"))
@@ -163,8 +168,13 @@ class Charts:
     times_words: str
 
 
+def short_label(row: Row, per: str) -> str:
+    """3 nov: what has room below a chart."""
+    return date_format(date.fromisoformat(row.key), "j M").lower() if per == "dia" else row.label
+
+
 def draw_charts(rows: Sequence[Row], per: str) -> Charts:
-    labels = [row.label for row in rows]
+    labels = [short_label(row, per) for row in rows]
     arrived = [row.figures.number("handed_over") for row in rows]
     closed = [row.figures.number("closed") for row in rows]
     most = max(rows, key=lambda row: row.figures.number("handed_over"))

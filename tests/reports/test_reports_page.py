@@ -87,13 +87,15 @@ def test_what_takes_time_is_said_as_half_and_nine_of_ten(as_sofia, http_origin, 
 
 
 def test_a_day_is_compared_with_the_day_before(as_sofia, http_origin, ana):
-    for _number in range(2):
+    for _number in range(10):
         people.waiting(http_origin, at=TEN - timedelta(days=1))
-    for _number in range(3):
+    for _number in range(15):
         people.waiting(http_origin, at=TEN)
     rollup.sweep()
     words = text_of(as_sofia.get(OF_DAY))
     assert "50 % más que el día anterior" in words
+    # of nobody, or of a few, no share is said
+    assert "sin datos para comparar" in text_of(as_sofia.get(f"{ADDRESS}?desde=2026-11-02&hasta=2026-11-02"))
 
 
 def test_every_cell_opens_as_many_chats_as_it_counts(as_sofia, http_origin, sofia, ana):

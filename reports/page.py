@@ -1,6 +1,6 @@
 """Informes as a page shows them: columns, cells with their addresses, what changed since the period before, charts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlencode
@@ -14,7 +14,7 @@ from reports.behind import EXPLAINED
 from reports.durations import exact_duration
 from reports.events import MEASURES
 from reports.periods import Period
-from reports.reading import Figures, Row
+from reports.reading import GROUP_WORDS, Figures, Row
 
 # the numbers that a table has, by what its rows are
 NUMBERS = {
@@ -67,6 +67,21 @@ class Headline:
 
 def list_columns(group: str) -> list[str]:
     return [str(MEASURES[name]) for name in NUMBERS.get(group, ALL_NUMBERS)] + [str(name) for name in TIMES.values()]
+
+
+def list_csv_rows(rows: Sequence[Row], group: str) -> Iterator[list[str]]:
+    """The table with its head: numbers as they are, times as the half and nine of ten, in seconds."""
+    numbers = NUMBERS.get(group, ALL_NUMBERS)
+    shares = ((_("la mitad"), 0.5), (_("9 de cada 10"), 0.9))
+    times = [f"{name}, {words} (s)" for name in TIMES.values() for words, _share in shares]
+    yield [str(GROUP_WORDS[group]), *(str(MEASURES[name]) for name in numbers), *times]
+    for row in rows:
+        took = [row.figures.quantile(measure, share) for measure in TIMES for _words, share in shares]
+        yield [
+            row.label,
+            *(str(row.figures.number(name)) for name in numbers),
+            *("" if one is None else str(round(one.total_seconds())) for one in took),
+        ]
 
 
 def explain_columns(group: str) -> list[tuple[str, str]]:

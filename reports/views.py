@@ -2,14 +2,15 @@
 
 from datetime import date
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBadRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from common.csv_rules import MARK, write_rows
 from live.pages import render_page
 from reports import behind, page, periods, reading
-from reports.board_views import begin_supervision
+from reports.board_views import begin_supervision, check_supervisor
 from reports.events import MEASURES
 from reports.models import Progress
 from trays.requests import AgentRequest
@@ -30,6 +31,23 @@ def show_reports(request: AgentRequest) -> HttpResponse:
     response = render_page(request, "reports/reports.html", context | figures | drawer)
     if refused:
         response.status_code = 400
+    return response
+
+
+@require_GET
+def download_reports(request: AgentRequest) -> HttpResponse:
+    """The table of a period for a spreadsheet; times in seconds."""
+    check_supervisor(request)
+    try:
+        period, group = periods.read_period(request.GET, timezone.localdate()), _read_group(request)
+    except periods.BadPeriod as bad:
+        return HttpResponseBadRequest(str(bad), content_type="text/plain; charset=utf-8")
+    rows = [*reading.read_rows(period, group), reading.Row("", _("Total"), reading.read_total(period))]
+    text = MARK + write_rows(page.list_csv_rows(rows, group))
+    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
+    name = f"informe-{period.first.isoformat()}-{period.last.isoformat()}-{group}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "no-store"
     return response
 
 

@@ -1,5 +1,7 @@
 """Informes: figures of a period for supervisors, and the chats behind them for who may see those."""
 
+import csv
+import io
 import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -206,6 +208,32 @@ def test_what_is_no_report_is_said_in_words(query, words, as_sofia):
     response = as_sofia.get(f"{ADDRESS}?{query}")
     assert response.status_code == 400
     assert words in text_of(response)
+
+
+def test_the_table_is_taken_into_a_spreadsheet_without_a_formula_in_it(as_sofia, http_origin, ana):
+    evil = people.hire("evil", first_name="=1+1", last_name="Pérez")
+    attended(http_origin, evil)
+    attended(http_origin, ana, minute=20)
+    rollup.sweep()
+    page = as_sofia.get(f"{OF_DAY}&por=agente").content.decode()
+    address = re.search(r'href="(/supervision/informes/csv/[^"]+)"', page)[1].replace("&amp;", "&")
+    answer = as_sofia.get(address)
+    assert answer["Content-Disposition"] == f'attachment; filename="informe-{DAY}-{DAY}-agente.csv"'
+    text = answer.content.decode("utf-8-sig")
+    assert '\n"\'=1+1 Pérez"' in text.replace("\r", "")
+    head, *rows = csv.reader(io.StringIO(text), delimiter=";")
+    assert head[:3] == ["Agente", "Tomados", "Respondidos"]
+    of_ana = dict(zip(head, next(row for row in rows if row[0] == "Ana Ferreyra"), strict=True))
+    assert (of_ana["Tomados"], of_ana["Espera, la mitad (s)"]) == ("1", "330")
+    assert rows[-1][:2] == ["Total", "2"]
+
+
+def test_no_spreadsheet_for_agents_nor_of_what_is_no_period(client, as_sofia, ana):
+    answer = as_sofia.get("/supervision/informes/csv/?periodo=siempre")
+    assert answer.status_code == 400
+    assert "No hay un período" in answer.content.decode()
+    client.force_login(ana, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get("/supervision/informes/csv/").status_code == 403
 
 
 def test_a_figure_of_what_is_not_there_any_more_is_empty(as_sofia):

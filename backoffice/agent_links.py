@@ -76,7 +76,7 @@ def describe_entry(agent: Agent) -> str:
         return _("Activo")
     if link is None or link.used_at:
         return _("Sin contraseña")
-    return _("Enlace vencido") if link.is_over() else _("Invitado")
+    return _("Enlace vencido") if link.is_over() or not entry_links.is_vouched_for(link) else _("Invitado")
 
 
 def describe_link(link: EntryLink | None) -> str:
@@ -88,6 +88,8 @@ def describe_link(link: EntryLink | None) -> str:
         return _("usado el %(at)s") % {"at": _say_time(link.used_at)}
     if link.is_over():
         return _("venció el %(at)s") % when
+    if not entry_links.is_vouched_for(link):
+        return _("ya no sirve: quien lo hizo no podría hacerlo ahora. Hacé otro")
     if link.mail_failure and not link.token:
         return _("el mail a %(to)s no salió: %(why)s. Hacé otro") % when
     if link.mail_failure:

@@ -139,7 +139,9 @@ class AgentAdmin(CarriesPeople, EntersByLink):
         return ", ".join(tray.name for tray in agent.trays.all() if not tray.archived_at)
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        found = super().get_queryset(request).select_related("entry_link", "two_steps").prefetch_related("trays")
+        found = (
+            super().get_queryset(request).select_related("entry_link__made_by", "two_steps").prefetch_related("trays")
+        )
         return found.annotate(how=presence_of(), held=sign_in.is_held_somewhere())
 
     def rows_to_lock(self, thing: Agent) -> Any:
@@ -191,6 +193,8 @@ class AgentAdmin(CarriesPeople, EntersByLink):
         super().save_model(request, obj, form, change)
         if {"role", "is_superuser"} & set(form.changed_data):
             publish.rights_changed(obj)
+        if "email" in form.changed_data:
+            entry_links.revoke_mailed(obj)
         if "capacity" in form.changed_data:
             jobs.assign_chats()
 

@@ -25,7 +25,14 @@ def _digest_of(token: str) -> str:
 
 def may_make_link(actor: Agent, agent: Agent) -> bool:
     """An administrator for all; a supervisor for themselves and those who are neither one nor the other."""
-    return actor.is_superuser or actor == agent or not (agent.is_superuser or agent.is_supervisor)
+    is_below = actor.is_supervisor and not (agent.is_superuser or agent.is_supervisor)
+    return actor.is_superuser or actor == agent or is_below
+
+
+def is_vouched_for(link: EntryLink) -> bool:
+    """Whether who made it may still do so; the same is asked of many by EntryLinkQuerySet.usable."""
+    maker = link.made_by
+    return maker is None or (maker.is_active and may_make_link(maker, link.agent))
 
 
 @transaction.atomic
@@ -78,6 +85,11 @@ def use_link(token: str, password: str) -> Agent | None:
     link.agent.set_password(password)
     link.agent.save(update_fields=("password",))
     return link.agent
+
+
+def revoke_mailed(agent: Agent) -> None:
+    """Their mail address is another: what went to the old one, or is about to, lets nobody in."""
+    EntryLink.objects.filter(agent=agent, used_at=None).exclude(mail_to="").delete()
 
 
 def revoke_link(agent: Agent) -> bool:

@@ -119,9 +119,13 @@ def is_held_somewhere() -> Exists:
 
 
 def unlock(agent: Agent) -> None:
-    """Let the agent try again now, from anywhere."""
-    reset(username=agent.username)
+    """Let the agent try again now, from anywhere, and the second step too."""
+    unlock_password(agent)
     TwoSteps.objects.filter(agent=agent).update(failures=0, failed_since=None)
+
+
+def unlock_password(agent: Agent) -> None:
+    reset(username=agent.username)
     AccessLog.objects.create(username=agent.username, path_info=UNLOCKED)
 
 

@@ -311,9 +311,16 @@ LOGGING = {
     },
     "filters": {
         "refusal": {"()": "wittyagent.log_filters.RefusalFilter"},
+        "link": {"()": "wittyagent.log_filters.LinkFilter"},
         "outage": {"()": "wittyagent.log_filters.OutageFilter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["outage", "refusal"]}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["outage", "refusal", "link"],
+        }
+    },
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
     "loggers": {
         # not their own handlers: what those say is longer, and beside ours it is said twice

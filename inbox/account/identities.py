@@ -50,11 +50,16 @@ def _find_by_mail(claims: Mapping[str, Any]) -> Agent:
     if not mail or claims.get("email_verified") is not True:
         words = _("%(name)s no confirma tu mail, y sin eso no sabemos quién sos.") % {"name": settings.OIDC_NAME}
         raise Rejected(Rejection.FORBIDDEN, words)
-    agent = Agent.objects.filter(email__iexact=mail).first()
+    agent = next((one for one in Agent.objects.filter(email__iexact=mail) if _is_same_mail(one.email, mail)), None)
     if agent is None and not settings.OIDC_CREATES:
         words = _("Nadie te sumó todavía con el mail %(mail)s. Pedíselo a tu supervisor.") % {"mail": mail}
         raise Rejected(Rejection.FORBIDDEN, words)
     return agent or _hire(mail, claims)
+
+
+def _is_same_mail(ours: str, theirs: str) -> bool:
+    """But for the size of a-z: for the database `ı` and `i` are one letter in capitals, and two people's addresses."""
+    return ours.encode().lower() == theirs.encode().lower()
 
 
 def _hire(mail: str, claims: Mapping[str, Any]) -> Agent:

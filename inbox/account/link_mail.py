@@ -3,7 +3,14 @@ look at once, and each mail is one worker's for a minute."""
 
 import logging
 from datetime import datetime, timedelta
-from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from smtplib import (
+    SMTPConnectError,
+    SMTPException,
+    SMTPRecipientsRefused,
+    SMTPResponseException,
+    SMTPSenderRefused,
+    SMTPServerDisconnected,
+)
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -30,23 +37,35 @@ def mail_links(now: datetime | None = None) -> int:
     due = LEASE.find_due(EntryLink.objects.usable(), now or timezone.now())
     for link in due.select_related("agent", "made_by").order_by("next_try_at")[:MAX_AT_ONCE]:
         if LEASE.claim_row(link, timezone.now() + CLAIMED_FOR):
-            sent += _mail_link(link)
+            failed = _mail_link(link)
+            sent += link.mailed_at is not None
+            # the others wait for the next minute: each would hold this thread until the server's time is over
+            if _is_away(failed):
+                break
     return sent
 
 
-def _mail_link(link: EntryLink) -> bool:
+def _mail_link(link: EntryLink) -> Exception | None:
+    """What hindered it."""
     if not link.token:  # sealed with another SECRET_KEY
         LEASE.release_row(link, None, token="", mail_failure=_("el enlace ya no se puede leer"))
-        return False
+        return None
     try:
         _write_mail(link).send()
     except (SMTPException, OSError, ValueError) as error:
         # what the server says may name the address, and is nobody's business in a log
         log.warning("the mail of entry link %s did not go out: %s", link.pk, type(error).__name__)
         _note_failure(link, error)
-        return False
+        return error
     LEASE.release_row(link, None, token="", mailed_at=timezone.now(), mail_failure="")
-    return True
+    return None
+
+
+def _is_away(error: Exception | None) -> bool:
+    """Whether it is the server that does not answer, and not this mail that it does not take."""
+    if isinstance(error, SMTPException):
+        return isinstance(error, (SMTPConnectError, SMTPServerDisconnected))
+    return isinstance(error, OSError)
 
 
 def _note_failure(link: EntryLink, error: Exception) -> None:
@@ -66,6 +85,9 @@ def _is_final(error: Exception) -> bool:
         return True
     if isinstance(error, SMTPRecipientsRefused):
         return all(code >= 500 for code, _words in error.recipients.values())
+    # of the sender it says so for all mails alike: that is mended here
+    if isinstance(error, SMTPSenderRefused):
+        return False
     return isinstance(error, SMTPResponseException) and 550 <= error.smtp_code <= 553
 
 

@@ -20,7 +20,7 @@ from inbox.account import entering, old_password, open_logins
 from inbox.actions import action
 from inbox.addresses import asking_page
 from inbox.consumers import login_name
-from trays import presence, sign_in
+from trays import entry_links, presence, sign_in
 from trays.models import MAX_REASON_CHARS, Agent
 from trays.requests import AgentRequest, agent_of
 
@@ -71,6 +71,8 @@ class PasswordView(auth.PasswordChangeView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
+        # whoever changes it because somebody else may come in wants that link ended as well
+        entry_links.revoke_link(agent_of(self.request))
         publish.rights_changed(agent_of(self.request))
         return response
 

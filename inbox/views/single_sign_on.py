@@ -23,14 +23,15 @@ from trays import sign_in
 log = logging.getLogger(__name__)
 
 KEPT_IN = "single_sign_on"
-# each asks the provider
-MAX_TRIES, TRIES_SECONDS = 20, 300
+# each asks the provider; a whole team that begins its day comes from one address
+MAX_TRIES, TRIES_SECONDS = 60, 300
 
 
 @login_not_required
 @never_cache
 @require_GET
 def leave(request: HttpRequest) -> HttpResponse:
+    _refuse_without_provider()
     _hold_many(request)
     try:
         url, known = provider.begin(_address_of_return(request))
@@ -49,7 +50,8 @@ def leave(request: HttpRequest) -> HttpResponse:
 @require_GET
 def come_back(request: HttpRequest) -> HttpResponse:
     """What the provider asked for at its own sign-in, a second step too, is not asked for again."""
-    _hold_many(request)
+    _refuse_without_provider()
+    # not held: each return is of one that was let go
     known = request.session.pop(KEPT_IN, None)
     if not known or not constant_time_compare(known["state"], request.GET.get("state", "")):
         return _refuse(request, _("La vuelta no es de este navegador o tardó demasiado. Probá otra vez."))
@@ -67,9 +69,12 @@ def come_back(request: HttpRequest) -> HttpResponse:
     return entering.let_in(request, entering.Waiting(agent, stays=True, next=known["next"]))
 
 
-def _hold_many(request: HttpRequest) -> None:
+def _refuse_without_provider() -> None:
     if not settings.OIDC_ISSUER:
         raise Http404
+
+
+def _hold_many(request: HttpRequest) -> None:
     if throttle.is_over_limit(f"single-sign-on:{client_block(request)}", most=MAX_TRIES, seconds=TRIES_SECONDS):
         raise Rejected(Rejection.TOO_MANY, _("Demasiados intentos seguidos. Esperá 5 minutos"))
 

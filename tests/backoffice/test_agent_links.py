@@ -147,6 +147,24 @@ def test_the_page_says_where_the_person_is_with_it(as_sofia, dario, sofia, setti
     assert entry_of(as_sofia, dario)[0] == "Desactivado"
 
 
+def test_a_mail_address_that_is_mended_ends_what_went_to_the_wrong_one(as_sofia, dario, sofia):
+    address = page("trays_agent", "change", dario.pk)
+    mailed = entry_links.make_link(dario, sofia, mail_to=dario.email)
+    as_sofia.post(address, opened(as_sofia, address) | {"email": ["dario.rios@almacen.example"]})
+    assert entry_links.find_link(mailed) is None
+    given = entry_links.make_link(dario, sofia)
+    as_sofia.post(address, opened(as_sofia, address) | {"email": ["rios@almacen.example"]})
+    assert entry_links.find_link(given) is not None
+
+
+def test_the_page_says_that_a_link_is_worth_nothing_since_its_maker_could_not_make_it(as_sofia, dario, sofia):
+    entry_links.make_link(dario, sofia)
+    Agent.objects.filter(pk=dario.pk).update(role="supervisor")
+    state, link = entry_of(as_sofia, dario)
+    assert state == "Enlace vencido"
+    assert link.startswith("ya no sirve")
+
+
 def test_a_mail_that_did_not_go_out_is_said(as_sofia, dario, sofia):
     entry_links.make_link(dario, sofia, mail_to=dario.email)
     EntryLink.objects.update(mail_failure="el servidor de mail no lo tomó")

@@ -1,6 +1,9 @@
 """Whoever is invited comes in by a link once, and chooses a password that nobody else knows."""
 
+import io
+import logging
 import re
+import smtplib
 from datetime import timedelta
 
 import pytest
@@ -20,6 +23,7 @@ from tests.smtp_server import MailServer, path_in
 from tests.threads import Crowd
 from trays import entry_links
 from trays.models import Agent, EntryLink, hire
+from wittyagent.log_filters import LinkFilter
 
 pytestmark = pytest.mark.django_db
 CHOSEN = {"new_password1": "mate-amargo-17", "new_password2": "mate-amargo-17"}
@@ -109,6 +113,54 @@ def test_a_link_that_is_over_says_so_and_lets_nobody_in(ended, dario, sofia):
     assert opens(token)[1].status_code == 410
     dario.refresh_from_db()
     assert not dario.has_usable_password()
+
+
+@pytest.mark.parametrize("since", ["the maker left", "the maker is none any more", "dario rose", "dario administers"])
+def test_a_link_that_its_maker_could_not_make_now_lets_nobody_in(since, dario, sofia):
+    hire(username="otra", role="supervisor")
+    token = entry_links.make_link(dario, sofia)
+    client, _page = opens(token)
+    if since == "the maker left":
+        access.deactivate_agent(sofia)
+    elif since == "the maker is none any more":
+        Agent.objects.filter(pk=sofia.pk).update(role="agent")
+    else:
+        risen = {"role": "supervisor"} if since == "dario rose" else {"is_superuser": True}
+        Agent.objects.filter(pk=dario.pk).update(**risen)
+    assert client.post("/entrar/", CHOSEN).status_code == 410
+    assert opens(token)[1].status_code == 410
+    dario.refresh_from_db()
+    assert not dario.has_usable_password()
+    assert not entry_links.is_vouched_for(EntryLink.objects.get())
+
+
+def test_whoever_makes_and_is_made_as_before_comes_in(dario, sofia):
+    boss = hire(username="jefa", is_superuser=True)
+    for maker, agent in ((boss, sofia), (sofia, sofia), (None, boss), (sofia, dario)):
+        assert entry_links.find_link(entry_links.make_link(agent, maker)) is not None
+        assert entry_links.is_vouched_for(EntryLink.objects.get(agent=agent))
+
+
+def test_a_password_that_ana_changes_ends_the_link_that_somebody_has(ana, sofia):
+    token = entry_links.make_link(ana, sofia)
+    new = {"old_password": people.PASSWORD, **CHOSEN}
+    assert signed_in(ana).post("/password/", new).status_code == 302
+    assert opens(token)[1].status_code == 410
+
+
+@pytest.mark.parametrize("method", ["head", "post"])
+def test_who_only_asks_whether_a_link_is_there_leaves_it_in_no_log(method, dario, sofia):
+    token = entry_links.make_link(dario, sofia)
+    stream = io.StringIO()
+    (console,) = [one for one in logging.getLogger().handlers if any(isinstance(f, LinkFilter) for f in one.filters)]
+    former = console.setStream(stream)
+    try:
+        answer = getattr(Client(), method)(reverse("enter_by_link", args=[token]))
+    finally:
+        console.setStream(former)
+    assert answer.status_code == (302 if method == "head" else 405)
+    assert ("/entrar/…" in stream.getvalue()) == (method == "post")
+    assert token not in stream.getvalue()
 
 
 def test_an_invented_link_opens_nothing_and_makes_no_session(db):
@@ -240,6 +292,20 @@ def test_a_server_that_is_not_there_is_asked_five_times_and_then_it_is_said(dari
     assert link.mail_failure == "el servidor de mail no lo tomó"
 
 
+def test_a_server_that_is_not_there_holds_a_worker_for_one_mail_a_minute(dario, ana, sofia, mails):
+    for agent in (dario, ana):
+        entry_links.make_link(agent, sofia, mail_to=f"{agent.username}@almacen.example")
+    mails.close()
+    assert tasks.mail_entry_links() == 0
+    assert sorted(EntryLink.objects.values_list("attempts", flat=True)) == [0, 1]
+
+
+def test_a_sender_that_is_not_taken_is_no_fault_of_the_persons_address():
+    words = (550, b"no", "no-reply@almacen.example")
+    assert not link_mail._is_final(smtplib.SMTPSenderRefused(*words))
+    assert link_mail._is_final(smtplib.SMTPDataError(550, b"no"))
+
+
 def test_what_cannot_be_read_or_written_is_given_up_and_holds_nobody_elses_mail(dario, sofia, mails, settings):
     entry_links.make_link(dario, sofia, mail_to=dario.email)
     settings.SECRET_KEY = "otra-clave-de-la-instalación"
@@ -297,6 +363,14 @@ def test_the_answer_does_not_tell_who_is_there(ana, bruno, dario, mails):
     assert len(set(said)) == 1
     # the deactivated and who was only invited get nothing
     assert list(EntryLink.objects.values_list("agent", flat=True)) == [ana.pk]
+
+
+def test_a_worker_is_asked_whether_there_is_such_a_person_or_not(ana, mails, monkeypatch):
+    asked = []
+    monkeypatch.setattr("inbox.views.entering.jobs.mail_entry_links", lambda: asked.append(1))
+    for number, name in enumerate(("ana", "nadie", "ana"), 1):
+        Client().post(FORGOTTEN, {"who": name})
+        assert len(asked) == number
 
 
 def test_nobody_fills_anas_mailbox_nor_ends_the_link_that_she_was_given(ana, sofia, mails):

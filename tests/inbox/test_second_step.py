@@ -130,6 +130,16 @@ def test_a_link_to_come_in_does_not_go_round_the_second_step(ana, sofia):
     assert is_in(client)
 
 
+def test_links_again_and_again_do_not_let_a_supervisor_guess_without_end(ana, sofia):
+    set_up(ana)
+    for _try in range(two_steps.MAX_FAILURES):
+        two_steps.check_code(ana, WRONG)
+    client = Client()
+    client.get(reverse("enter_by_link", args=[entry_links.make_link(ana, sofia)]))
+    answer = client.post("/entrar/", {"new_password1": "mate-amargo-17", "new_password2": "mate-amargo-17"})
+    assert client.post(answer.url, {"code": WRONG}).status_code == 429
+
+
 # --- obligatory -------------------------------------------------------------------------------------
 
 

@@ -107,6 +107,16 @@ def test_an_address_that_is_not_verified_takes_over_nobodys_account(verified, co
     assert not Identity.objects.exists()
 
 
+def test_an_address_that_only_looks_like_hers_is_anothers(company, ana):
+    Agent.objects.filter(pk=ana.pk).update(email="kim@almacen.example")
+    company.knows("u-evil", email="kım@almacen.example", email_verified=True)
+    client = Client()
+    assert comes_in(client, "u-evil").status_code == 403
+    assert not Identity.objects.exists()
+    company.knows("u-1", email="KIM@almacen.example", email_verified=True)
+    assert comes_in(client, "u-1").status_code == 302
+
+
 def test_an_address_that_was_given_to_another_there_is_still_anas_here(company, ana):
     company.knows("u-1", **ANA)
     comes_in(Client(), "u-1")

@@ -15,8 +15,14 @@ MAX_REASON_OF_MAIL = 200
 
 class EntryLinkQuerySet(models.QuerySet["EntryLink"]):
     def usable(self) -> "EntryLinkQuerySet":
-        """Those that still let somebody in."""
-        return self.filter(used_at=None, ends_at__gt=timezone.now(), agent__is_active=True)
+        """Those that still let somebody in: who made them is there and may make them now (entry_links.is_vouched_for),
+        also where one has lost a role since, or the agent has got one."""
+        own = Q(made_by=None) | Q(made_by=F("agent"))
+        of_administrators = Q(made_by__is_active=True, made_by__is_superuser=True)
+        is_below = Q(agent__role="agent", agent__is_superuser=False)
+        of_supervisors = Q(made_by__is_active=True, made_by__role="supervisor") & is_below
+        found = self.filter(used_at=None, ends_at__gt=timezone.now(), agent__is_active=True)
+        return found.filter(own | of_administrators | of_supervisors)
 
 
 class EntryLink(models.Model):

@@ -1,6 +1,7 @@
 """Reading what others send: JSON that may be anything, and times in any form."""
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,18 +25,25 @@ def read_json(raw: bytes) -> Any:
         raise OriginError("not JSON") from error
 
 
+# a number of seconds or milliseconds as text; eight digits are a day
+DIGITS = re.compile(r"(?!\d{8}\Z)\d{1,15}", re.ASCII)
+
+
 def _parse_integer(digits: str) -> int | str:
     return int(digits) if len(digits) <= MAX_INTEGER_DIGITS else digits
 
 
 def read_time(value: Any) -> datetime | None:
     """A time in ISO 8601, seconds or milliseconds since 1970. None where it is none of them, or before 1970."""
+    # before ISO 8601, for which thirteen digits are a date, whatever stands between it and the hour, and the time: the
+    # milliseconds 1796070841012 would be ten past ten in July of 1796
+    if isinstance(value, str) and DIGITS.fullmatch(value.strip()):
+        value = float(value)
     if isinstance(value, str):
         try:
             found = datetime.fromisoformat(value)
         except ValueError:
-            digits = value.strip()
-            value = float(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 16 else None
+            value = None
         else:
             try:
                 # converted to UTC: Python accepts offsets that PostgreSQL refuses

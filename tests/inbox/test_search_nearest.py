@@ -20,6 +20,12 @@ def meant(agent, typed, **query):
     return found.typed if found else None
 
 
+@pytest.fixture(autouse=True)
+def _no_hurry(monkeypatch):
+    """A busy machine may take its time."""
+    monkeypatch.setattr(nearest, "MAX_MILLISECONDS", 60_000)
+
+
 @pytest.fixture
 def chat(http_origin, ventas):
     return people.waiting(http_origin, ventas, name="Renata Ibáñez", text="¿La HELADERA de 380 litros está en Rosario?")

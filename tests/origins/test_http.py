@@ -87,6 +87,18 @@ def test_any_time_is_one_that_can_be_kept_or_none(value):
     assert found is None or isinstance(min(found, now) - timedelta(days=1), datetime)
 
 
+@pytest.mark.parametrize("digits", ["1796070841", "1796070841012", "1764534541012", "20260101120000"[:13]])
+def test_digits_are_seconds_or_milliseconds_whatever_day_they_look_like(digits):
+    """For fromisoformat the second is a time in July of 1796."""
+    seconds = int(digits) / (1000 if len(digits) == 13 else 1)
+    assert read_time(digits) == read_time(f" {digits} ") == read_time(int(digits))
+    assert abs(read_time(digits).timestamp() - seconds) < 0.001
+
+
+def test_eight_digits_are_a_day():
+    assert read_time("20261130") == datetime(2026, 11, 30, tzinfo=UTC)
+
+
 @given(json_values)
 def test_any_text_can_be_kept(value):
     text = read_if_text(value, 50)

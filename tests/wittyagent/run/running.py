@@ -1,7 +1,9 @@
 """A running `manage.py up`, and what the kernel says of its processes."""
 
+import fcntl
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -50,11 +52,33 @@ def children(pid):
     return found
 
 
+def prepared_folder():
+    """A data folder that was started once and ended: a first start migrates, and that is most of what it takes.
+
+    One worker makes it, and the others wait for it.
+    """
+    above = Path(os.environ["WITTY_DATA"]) / "prepared"
+    above.mkdir(mode=0o711, exist_ok=True)
+    with (above / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (above / "done").exists():
+            (above / "var").mkdir(exist_ok=True)
+            first = Up(above / "var")
+            first.ready()
+            first.process.send_signal(signal.SIGINT)
+            assert first.process.wait(120) == 0
+            (above / "done").touch()
+    return above / "var"
+
+
 class Up:
     """A running `manage.py up`, what it prints, and its children by name."""
 
     def __init__(self, data, *arguments, **env):
         self.output = data.parent / "output"
+        if not data.exists() and "DATABASE_URL" not in env:
+            # as root its servers' folders are another user's, and stay so
+            subprocess.run(["cp", "-a", prepared_folder(), data], check=True)
         with self.output.open("ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "up", *arguments],

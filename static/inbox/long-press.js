@@ -40,7 +40,8 @@ document.addEventListener(
   "click",
   (event) => {
     const row = press && rowOf(event)
-    if (!row || row !== press.row || !(press.isDone || hasPicks())) return
+    // what acts on many has made room for itself: where the finger leaves, another row may stand by now
+    if (!row || !(press.isDone || (row === press.row && hasPicks()))) return
     event.preventDefault()
     event.stopPropagation()
     if (!press.isDone) togglePick(row)

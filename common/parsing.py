@@ -89,3 +89,8 @@ def object_of(value: Any) -> dict[str, Any]:
 def objects_of(value: Any) -> list[dict[str, Any]]:
     """The objects of a list; what is none of them is left out."""
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def parse_id(text: str) -> int | None:
+    """The id of a row that a form, an address or a file names; None for what is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None

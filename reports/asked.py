@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.urls import reverse
 
+from common.parsing import parse_id
+
 # of anything that an address may name
 MAX_NAMED = 200
 MAX_OPENED = 20
@@ -65,4 +67,4 @@ def read_asked(given: QueryDict) -> Asked:
 
 
 def _numbers(texts: Iterable[str]) -> list[int]:
-    return [int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 19]
+    return [number for text in texts if (number := parse_id(text)) is not None]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from chats.models import Chat
 from common.paging import read_key, write_key
+from common.parsing import parse_id
 from reports.durations import exact_duration
 from reports.events import EVENTS, MEASURES, period
 from reports.periods import BadPeriod, Period
@@ -117,7 +118,8 @@ def _is_key(group: str, key: str) -> bool:
             return False
     if group == "bandeja" and key == PERSONAL:
         return True
-    return key.isascii() and key.isdecimal() and len(key) < 19 and (group != "hora" or int(key) < 24)
+    number = parse_id(key)
+    return number is not None and (group != "hora" or number < 24)
 
 
 @dataclass

@@ -9,6 +9,7 @@ from chats import moves
 from chats.errors import Rejected, Rejection
 from chats.many import MAX_CHATS, Done, Result, act_on_each
 from chats.models import Chat
+from common.parsing import parse_id
 from contacts.models import State
 from reports.asked import read_asked
 from trays.models import Agent, Tray
@@ -54,7 +55,7 @@ def _send(actor: Agent, chosen: Mapping[int, int], tray: Tray) -> list[Result]:
 def _read_tray(text: str) -> Tray:
     """Not Conversaciones Cerradas: nobody closes from afar what was not read."""
     trays = Tray.objects.in_use().exclude(kind=Tray.Kind.CLOSED).select_related("owner")
-    found = int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+    found = parse_id(text)
     tray = trays.filter(pk=found).first() if found is not None else None
     if tray is None:
         raise Rejected(Rejection.INVALID, _("Elegí la bandeja adonde enviarlos"))

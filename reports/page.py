@@ -65,13 +65,18 @@ class Headline:
     title: str = ""
 
 
+def numbers_of(group: str) -> tuple[str, ...]:
+    """What a table of such rows counts."""
+    return NUMBERS.get(group, ALL_NUMBERS)
+
+
 def list_columns(group: str) -> list[str]:
-    return [str(MEASURES[name]) for name in NUMBERS.get(group, ALL_NUMBERS)] + [str(name) for name in TIMES.values()]
+    return [str(MEASURES[name]) for name in numbers_of(group)] + [str(name) for name in TIMES.values()]
 
 
 def list_csv_rows(rows: Sequence[Row], group: str) -> Iterator[list[str]]:
     """The table with its head: numbers as they are, times as the half and nine of ten, in seconds."""
-    numbers = NUMBERS.get(group, ALL_NUMBERS)
+    numbers = numbers_of(group)
     shares = ((_("la mitad"), 0.5), (_("9 de cada 10"), 0.9))
     times = [f"{name}, {words} (s)" for name in TIMES.values() for words, _share in shares]
     yield [str(GROUP_WORDS[group]), *(str(MEASURES[name]) for name in numbers), *times]
@@ -86,12 +91,12 @@ def list_csv_rows(rows: Sequence[Row], group: str) -> Iterator[list[str]]:
 
 def explain_columns(group: str) -> list[tuple[str, str]]:
     """What each column counts."""
-    names = [*NUMBERS.get(group, ALL_NUMBERS), "attended"]
+    names = [*numbers_of(group), "attended"]
     return [(str(TIMES["attended"] if name == "attended" else MEASURES[name]), str(EXPLAINED[name])) for name in names]
 
 
 def build_line(row: Row, group: str, period: Period) -> Line:
-    cells = [_number_cell(row, group, period, name) for name in NUMBERS.get(group, ALL_NUMBERS)]
+    cells = [_number_cell(row, group, period, name) for name in numbers_of(group)]
     return Line(row, cells + [_time_cell(row, group, period, name) for name in TIMES])
 
 
@@ -208,7 +213,7 @@ def _minutes(took: timedelta | None) -> float | None:
     return None if took is None else took.total_seconds() / 60
 
 
-def read_charts(period: Period) -> Charts:
-    """By hour of one day; else by day."""
-    group = "hora" if period.days == 1 else "dia"
-    return draw_charts(reading.read_rows(period, group), group)
+def read_charts(period: Period, group: str, rows: Sequence[Row]) -> Charts:
+    """By hour of one day; else by day. `rows`: those of the table, by `group`, which may be the same."""
+    per = "hora" if period.days == 1 else "dia"
+    return draw_charts(rows if per == group else reading.read_rows(period, per), per)

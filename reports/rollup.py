@@ -5,10 +5,10 @@ say an older time than now (a machine that slept expires chats late); its hour i
 is found by number and not by time.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -54,20 +54,21 @@ SELECT (SELECT count(*) FROM (TABLE made EXCEPT TABLE kept) one),
 # an undone move took back what may stand in the hour before
 _TOUCHED = """
 SELECT DISTINCT date_trunc('hour', at - back, %(zone)s) FROM (
-    (SELECT at, cause FROM contacts_statechange WHERE id > %(change)s ORDER BY id LIMIT %(most)s)
+    SELECT at, cause FROM contacts_statechange WHERE id > %(change)s AND id <= %(last_change)s
     UNION ALL
-    SELECT created_at, 'answered' FROM (
-        SELECT created_at, author, direction FROM chats_message WHERE id > %(message)s ORDER BY id LIMIT %(most)s
-    ) m WHERE author = 'agent' AND direction = 'out'
+    SELECT created_at, 'answered' FROM chats_message
+    WHERE id > %(message)s AND id <= %(last_message)s AND author = 'agent' AND direction = 'out'
 ) news, (VALUES (interval '0'), (interval '1 minute')) AS backs (back)
 WHERE back = interval '0' OR cause = 'undone' ORDER BY 1
 """
 _MARKS = """
 SELECT c.*, m.* FROM (
-    SELECT max(id), count(*) FROM (
+    SELECT coalesce(max(id), %(change)s), count(*) FROM (
         SELECT id FROM contacts_statechange WHERE id > %(change)s ORDER BY id LIMIT %(most)s) c
 ) c, (
-    SELECT max(id), count(*) FROM (SELECT id FROM chats_message WHERE id > %(message)s ORDER BY id LIMIT %(most)s) m
+    SELECT coalesce(max(id), %(message)s), count(*) FROM (
+        SELECT id FROM chats_message WHERE id > %(message)s ORDER BY id LIMIT %(most)s
+    ) m
 ) m
 """
 
@@ -97,10 +98,11 @@ def sweep(now: datetime | None = None) -> int:
         progress = Progress.objects.select_for_update(skip_locked=True).filter(pk=1).first()
         if progress is None:
             return 0  # another worker is at it
-        hours = list(_touched_hours(progress))
+        found = _read_marks(progress)
+        hours = _touched_hours(progress, found)
         for hour in hours:
             roll_up(hour)
-        _move_on(progress, now)
+        _move_on(progress, found, now)
         return len(hours)
 
 
@@ -113,30 +115,35 @@ def roll_up_lately(now: datetime | None = None) -> int:
     return len(different)
 
 
-def _asked(progress: Progress) -> dict[str, Any]:
-    return {
-        "change": progress.earlier_change_id,
-        "message": progress.earlier_message_id,
-        "most": MAX_ROWS,
-        "zone": settings.TIME_ZONE,
-    }
+class Marks(NamedTuple):
+    """Up to where a sweep looks, and how many rows that are."""
+
+    change_id: int
+    changes: int
+    message_id: int
+    messages: int
 
 
-def _touched_hours(progress: Progress) -> Iterable[datetime]:
+def _read_marks(progress: Progress) -> Marks:
+    asked = {"change": progress.earlier_change_id, "message": progress.earlier_message_id, "most": MAX_ROWS}
     with connection.cursor() as cursor:
-        cursor.execute(_TOUCHED, _asked(progress))
+        cursor.execute(_MARKS, asked)
+        return Marks(*cursor.fetchone())
+
+
+def _touched_hours(progress: Progress, found: Marks) -> list[datetime]:
+    asked = {"change": progress.earlier_change_id, "message": progress.earlier_message_id, "zone": settings.TIME_ZONE}
+    with connection.cursor() as cursor:
+        cursor.execute(_TOUCHED, asked | {"last_change": found.change_id, "last_message": found.message_id})
         return [hour for (hour,) in cursor.fetchall()]
 
 
-def _move_on(progress: Progress, now: datetime) -> None:
+def _move_on(progress: Progress, found: Marks, now: datetime) -> None:
     """The last mark becomes the earlier one. Far behind all is committed: no need to look twice."""
-    with connection.cursor() as cursor:
-        cursor.execute(_MARKS, _asked(progress))
-        change, changes, message, messages = cursor.fetchone()
-    progress.earlier_change_id = change if changes == MAX_ROWS else progress.change_id
-    progress.earlier_message_id = message if messages == MAX_ROWS else progress.message_id
-    progress.change_id = max(progress.change_id, change or 0)
-    progress.message_id = max(progress.message_id, message or 0)
+    progress.earlier_change_id = found.change_id if found.changes == MAX_ROWS else progress.change_id
+    progress.earlier_message_id = found.message_id if found.messages == MAX_ROWS else progress.message_id
+    progress.change_id = max(progress.change_id, found.change_id)
+    progress.message_id = max(progress.message_id, found.message_id)
     progress.swept_at = now
     progress.save()
 

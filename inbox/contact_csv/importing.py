@@ -16,6 +16,7 @@ from chats import publish
 from chats.errors import Rejected
 from chats.messages.adding import add_contact
 from common.csv_rules import Unreadable, read_rows
+from common.parsing import parse_id
 from contacts import card
 from contacts.errors import CardRefused
 from contacts.models import AttributeDefinition, Contact, Tag
@@ -89,7 +90,7 @@ def _take_batch(job_pk: int, rows: Sequence[Row]) -> list[int] | None:
 
 def _write_rows(agent: Agent, batch: Sequence[Row]) -> tuple[list[int], list[tuple[int, str]]]:
     definitions = definitions_by_column(AttributeDefinition.objects.in_use())
-    wanted = {int(text) for _line, row in batch if (text := row.get(KEYS[0], "").strip()) and _is_number(text)}
+    wanted = {pk for _line, row in batch if (pk := parse_id(row.get(KEYS[0], "").strip())) is not None}
     known = Contact.objects.visible_to(agent).exclude(state="").select_related("origin").in_bulk(wanted)
     changed: list[int] = []
     errors: list[tuple[int, str]] = []
@@ -104,15 +105,11 @@ def _write_rows(agent: Agent, batch: Sequence[Row]) -> tuple[list[int], list[tup
     return changed, errors
 
 
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 19
-
-
 def _find_contact(agent: Agent, row: Mapping[str, str], known: Mapping[int, Contact]) -> tuple[Contact, bool]:
     """Whose line it is, and whether it was added for it. Raises LineRefused, Rejected."""
     number, line, address = (row.get(name, "").strip() for name in KEYS)
     if number:
-        contact = known.get(int(number)) if _is_number(number) else None
+        contact = None if (pk := parse_id(number)) is None else known.get(pk)
         if contact is None:
             raise LineRefused(_("no hay un contacto %(number)s") % {"number": number[:20]})
         if (line and line != contact.origin.name) or (address and address != contact.shown_address):

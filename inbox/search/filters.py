@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from django.http import QueryDict
 from django.utils import timezone
 
+from common.parsing import parse_id
 from inbox.search.messages import AUTHORS, Filters
 
 # `fecha` → days back
@@ -17,15 +18,15 @@ def read_filters(given: QueryDict) -> Filters:
     since, until = _read_dates(given)
     said_by = given.get("de", "")
     return Filters(
-        origin=_read_number(given.get("origen", "")),
-        tray=_read_number(given.get("bandeja", "")),
-        holder=_read_number(given.get("agente", "")),
+        origin=parse_id(given.get("origen", "")),
+        tray=parse_id(given.get("bandeja", "")),
+        holder=parse_id(given.get("agente", "")),
         author=said_by if said_by in AUTHORS else "",
-        writer=_read_number(said_by),
+        writer=parse_id(said_by),
         since=since,
         until=until,
         with_file=given.get("archivo") == "1",
-        tag=_read_number(given.get("etiqueta", "")),
+        tag=parse_id(given.get("etiqueta", "")),
     )
 
 
@@ -50,7 +51,3 @@ def read_day(text: str) -> date | None:
 
 def midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
-
-
-def _read_number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None

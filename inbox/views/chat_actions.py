@@ -15,6 +15,7 @@ from chats.errors import Rejected, Rejection
 from chats.messages import replies, rows
 from chats.models import Chat
 from common.durations import format_duration
+from common.parsing import parse_id
 from contacts.models import Cause, State
 from inbox import drafts
 from inbox.actions import action, chat_action
@@ -27,11 +28,6 @@ from inbox.views.message_actions import answer_with_message, read_form_id
 from inbox.views.trays import show_chats_of
 from trays.models import Tray
 from trays.requests import AgentRequest
-
-
-def parse_id(text: str) -> int | None:
-    """The id that a form names; None for what is none."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
 @chat_action()

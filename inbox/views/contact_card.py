@@ -10,13 +10,13 @@ from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
 from chats.errors import Rejected, Rejection
+from common.parsing import parse_id
 from contacts import card
 from contacts.models import AttributeDefinition, Contact, Tag
 from gateway.rejections import http_status
 from inbox.actions import action
 from inbox.contact_cards import Refused, change_card, read_card
 from inbox.rejections import redirect_with_notice
-from inbox.views.chat_actions import parse_id
 from inbox.views.contacts import show_card
 from trays.requests import AgentRequest
 

@@ -13,6 +13,7 @@ from chats import publish
 from chats.errors import Rejected, Rejection
 from chats.messages import blocks
 from chats.models import Chat
+from common.parsing import parse_id
 from contacts.joining import NotJoined, find_cards, join_cards, separate_card
 from contacts.models import MAX_REASON_CHARS, Contact
 from contacts.place import Place, Viewer, may_see
@@ -21,7 +22,6 @@ from inbox.kept_words import take_words
 from inbox.pages import show_form
 from inbox.rejections import redirect_with_notice
 from inbox.views import workspaces
-from inbox.views.chat_actions import parse_id
 from inbox.views.contacts import show_card
 from trays.requests import AgentRequest
 

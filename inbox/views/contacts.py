@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from common.paging import read_key, write_key
+from common.parsing import parse_id
 from contacts.models import Contact, ContactQuerySet, State
 from contacts.place import Place, Viewer, may_see
 from contacts.tags import list_tags, show_tags
@@ -83,7 +84,7 @@ def show_card(
     viewer = Viewer.of(request.user)
     may = bool(found.current) and may_see(viewer, Place.of(found.current))
     steps = found.changes.select_related("tray__owner", "from_tray__owner", "agent", "actor").order_by("-id")
-    if (number := _read_number(request.GET.get("hasta", ""))) is not None:
+    if (number := parse_id(request.GET.get("hasta", ""))) is not None:
         steps = steps.filter(pk__lt=number)
     page = list(steps[: MAX_STEPS + 1])
     today = timezone.localdate()
@@ -103,15 +104,11 @@ def show_card(
         "section": section,
     }
     if section == "historial":
-        changes, older = read_changes(found, _read_number(request.GET.get("cambios", "")))
+        changes, older = read_changes(found, parse_id(request.GET.get("cambios", "")))
         context |= {"card_changes": changes, "older_changes": older}
     response = render_page(request, "inbox/contact.html", context, url=url)
     response.status_code = status
     return response
-
-
-def _read_number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
 def _filter_contacts(request: AgentRequest) -> ContactQuerySet:
@@ -130,7 +127,7 @@ def _filter_contacts(request: AgentRequest) -> ContactQuerySet:
         ("agente", "agent"),
         ("etiqueta", "given_tags__tag"),
     ):
-        if (number := _read_number(request.GET.get(name, ""))) is not None:
+        if (number := parse_id(request.GET.get(name, ""))) is not None:
             found = found.filter(**{field: number})
     return found
 

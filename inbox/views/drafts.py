@@ -6,9 +6,9 @@ from django.utils.translation import gettext as _
 
 from chats.errors import Rejected, Rejection
 from chats.models import Chat
+from common.parsing import parse_id
 from inbox import drafts
 from inbox.actions import action, chat_page
-from inbox.views.chat_actions import parse_id
 from trays.requests import AgentRequest
 
 MAX_VERSION = 2**31 - 2

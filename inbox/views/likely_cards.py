@@ -7,13 +7,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from chats.errors import Rejected, Rejection
+from common.parsing import parse_id
 from contacts import joining
 from contacts.likely import find_likely
 from contacts.models import Contact
 from inbox.actions import action
 from inbox.pages import begin_agent_page
 from inbox.rejections import redirect_with_notice
-from inbox.views.chat_actions import parse_id
 from live.pages import asks_for_part, render_page
 from trays.requests import AgentRequest
 

@@ -9,11 +9,11 @@ from django.utils.translation import ngettext
 from django_htmx.http import trigger_client_event
 
 from chats.errors import Rejected, Rejection
+from common.parsing import parse_id
 from contacts.models import Tag
 from inbox import many
 from inbox.actions import action
 from inbox.addresses import asking_page
-from inbox.views.chat_actions import parse_id
 from inbox.views.trays import show_chats_of
 from trays.models import Tray
 from trays.requests import AgentRequest

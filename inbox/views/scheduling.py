@@ -16,6 +16,7 @@ from chats.errors import Rejected, Rejection
 from chats.messages import replies, scheduled
 from chats.models import Chat, ScheduledMessage
 from common.durations import format_duration
+from common.parsing import parse_id
 from inbox.actions import action, form_page
 from inbox.addresses import place_url
 from inbox.chosen_times import MONDAY, read_time
@@ -23,7 +24,6 @@ from inbox.kept_words import take_words
 from inbox.pages import show_form
 from inbox.rejections import redirect_with_notice
 from inbox.views import workspaces
-from inbox.views.chat_actions import parse_id
 from inbox.views.message_actions import read_form_id
 from trays.requests import AgentRequest
 

@@ -14,15 +14,16 @@ demo: ## the same with people and chats in it, in a data folder of its own, neve
 
 test: ## every check and test
 	@scripts/environment.sh test
-	@.venv/bin/python tests/install_browser.py
-	@.venv/bin/python tests/install_errbot.py
-	@.venv/bin/python tests/install_pgbouncer.py
-	@.venv/bin/python tests/install_clients.py
+	@scripts/programs.sh
 	@scripts/checks.sh
 
-nightly: ## ten thousand messages while everything is killed, ten thousand odd bodies, a thousand races; some half an hour
+nightly: ## ten thousand messages while everything is killed, ten thousand odd bodies, a thousand races, RabbitMQ, two web processes; an hour
 	@scripts/environment.sh test
-	@env WITTY_DATA=var/checks DATABASE_URL= REDIS_URL= WITTY_NIGHTLY=1 .venv/bin/python -m pytest tests/soak tests/gateway/inbound/test_fuzz.py tests/chats/bots/test_external_races.py
+	@scripts/programs.sh
+	@.venv/bin/python tests/install_programs.py rabbitmq-server
+	@env WITTY_DATA=var/checks DATABASE_URL= REDIS_URL= WITTY_NIGHTLY=1 .venv/bin/python -m pytest tests/nightly tests/soak tests/gateway/inbound/test_fuzz.py tests/chats/bots/test_external_races.py
+	@env WITTY_DATA=var/checks DATABASE_URL= REDIS_URL= WITTY_WEB_PROCESSES=2 .venv/bin/python -m pytest -n 2 tests/browser
+	@env WITTY_DATA=var/checks DATABASE_URL= REDIS_URL= WITTY_NIGHTLY=1 .venv/bin/python -m pytest -n 2 -m hypothesis --ignore tests/gateway/inbound/test_fuzz.py --ignore tests/browser --ignore tests/nightly tests
 
 lint: ## the checks that start nothing
 	@scripts/environment.sh test

@@ -61,7 +61,7 @@ def _show_tray(tray: Tray, here: presence.Availability, week: hours.Hours) -> re
 
 
 def _with_all_that_is_shown() -> ContactQuerySet:
-    return Contact.objects.exclude(state="").with_states().prefetch_related(serializers.prefetch_identifiers())
+    return Contact.objects.known().exclude(state="").with_states().prefetch_related(serializers.prefetch_identifiers())
 
 
 @contacts_router.get("", response={200: response_schemas.Contacts}, summary="Contacts", operation_id="list_contacts")

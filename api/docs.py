@@ -3,16 +3,16 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
 from api.openapi import describe_api
 from api.problems import KINDS
+from origins import public_address
 
 # what the page's examples send, by operation
 EXAMPLES: dict[str, dict[str, Any]] = {
@@ -50,11 +50,11 @@ def show_openapi(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def show_page(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(_render_page())
+    return HttpResponse(_render_page(public_address.base_url()))
 
 
-@cache
-def _render_page() -> str:
+@lru_cache(maxsize=4)
+def _render_page(base: str) -> str:
     made = describe_api()
     groups: dict[str, list[dict[str, Any]]] = {}
     for path, methods in made["paths"].items():
@@ -65,7 +65,7 @@ def _render_page() -> str:
         for name, schema in sorted(made["components"]["schemas"].items())
     ]
     kinds = [{"code": code, "status": status, "title": title} for code, (status, title) in KINDS.items()]
-    context = {"info": made["info"], "groups": groups, "objects": objects, "kinds": kinds, "base": settings.BASE_URL}
+    context = {"info": made["info"], "groups": groups, "objects": objects, "kinds": kinds, "base": base}
     return render_to_string("api/docs.html", context)
 
 
@@ -138,7 +138,7 @@ def _limits_of(schema: dict[str, Any], name: str, what: str) -> list[tuple[str, 
 
 
 def _write_curl(method: str, path: str, body: dict[str, Any] | None) -> str:
-    lines = [f"curl {settings.BASE_URL}{path.replace('{id}', '12')}", '-H "Authorization: Bearer $TOKEN"']
+    lines = [f"curl {public_address.base_url()}{path.replace('{id}', '12')}", '-H "Authorization: Bearer $TOKEN"']
     if method != "GET":
         lines[0] = lines[0].replace("curl ", f"curl -X {method} ")
     if method == "POST":

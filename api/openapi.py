@@ -1,14 +1,14 @@
 """The API described: OpenAPI 3.1, with every answer that each operation can give."""
 
 from copy import deepcopy
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
-from django.conf import settings
 from ninja.openapi.schema import REF_TEMPLATE
 
 from api import problems, response_schemas
 from api.app import api
+from origins import public_address
 
 PREFIX = "/api/v1/"
 # of the operations under each tag; 'Token' asks for none
@@ -42,11 +42,16 @@ KEY = {
 }
 
 
-@cache
 def describe_api() -> dict[str, Any]:
-    """The whole OpenAPI document. Made once a process: nothing in it changes."""
+    """The whole OpenAPI document."""
+    return _describe_at(public_address.base_url())
+
+
+@lru_cache(maxsize=4)
+def _describe_at(base: str) -> dict[str, Any]:
+    """Made once a process: nothing in it changes but where we are found."""
     made: dict[str, Any] = deepcopy(dict(api.get_openapi_schema(path_prefix=PREFIX)))
-    made["servers"] = [{"url": settings.BASE_URL}]
+    made["servers"] = [{"url": base}]
     schemas = made["components"]["schemas"]
     problem = response_schemas.Problem.model_json_schema(ref_template=REF_TEMPLATE)
     schemas |= problem.pop("$defs", {})

@@ -6,7 +6,6 @@ What the core refuses in words for agents goes along as `words`, in the language
 import logging
 from typing import Any
 
-from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.request import RawPostDataException, UnreadablePostError
@@ -15,6 +14,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from chats import serializers
 from chats.errors import Rejected, Rejection
 from contacts.place import is_with_bot
+from origins import public_address
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ class Problem(Exception):
 def render_body(code: str, detail: str, **more: Any) -> dict[str, Any]:
     """{type, title, status, detail} and what else is known."""
     status, title = KINDS[code]
-    kind = f"{settings.BASE_URL}/api/v1/docs#{code}"
+    kind = f"{public_address.base_url()}/api/v1/docs#{code}"
     return {"type": kind, "title": title, "status": status, "detail": detail, **more}
 
 

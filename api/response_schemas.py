@@ -70,7 +70,7 @@ class ContactState(BaseModel):
     at: Time
     cause: str = Field(
         description="arrived, handed_over, taken, given_back, sent, closed, relocated, expired, reopened, undone, "
-        "forgotten, assigned, added"
+        "forgotten, assigned, added, erased"
     )
 
 

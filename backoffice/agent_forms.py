@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice.boxes import Boxes
+from backoffice.choosers import Trays, with_people
 from trays.models import Agent, Tray
 
 WHAT_ADMINISTRATORS_DO = gettext_lazy("Configura la instalación y nombra supervisores. No ve chats por eso.")
@@ -39,11 +39,12 @@ class HireForm(forms.ModelForm):
 
 
 class AgentForm(forms.ModelForm):
+    access_fields = ("trays",)
     trays = forms.ModelMultipleChoiceField(
-        Tray.objects.in_use().filter(kind=Tray.Kind.CUSTOM),
+        with_people(Tray.objects.in_use().filter(kind=Tray.Kind.CUSTOM).in_order()),
         required=False,
-        widget=Boxes,
-        label=gettext_lazy("Bandejas con acceso"),
+        widget=Trays,
+        label=gettext_lazy("Bandejas que ve"),
         help_text=gettext_lazy("Además de General, Conversaciones Cerradas y la suya."),
     )
 

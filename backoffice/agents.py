@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from backoffice.agent_csv import CarriesPeople
 from backoffice.agent_forms import AgentForm, HireForm
 from backoffice.agent_links import RESET_TWO_STEPS, REVOKE, EntersByLink
-from backoffice.base import Act, in_words
+from backoffice.base import Act, in_words, set_apart
+from backoffice.chips import active_chips
 from backoffice.presence_log import describe_presence, render_log
 from chats import access, jobs, publish, tray_counts
 from chats.models import Chat
@@ -22,6 +23,8 @@ from trays.presence import presence_of
 from trays.requests import agent_of
 from wittybots.models import Token
 
+OWN = ("username", "first_name", "last_name", "email", "capacity")
+ACCESS, RANK = ("trays", "open_trays"), ("role", "is_superuser", "is_administrator")
 # how a person comes in and is there: the page says it, and nobody writes it
 LOOKED_AT = ("entry", "last_link", "second_step", "last_login", "how_here", "presence_log")
 
@@ -94,7 +97,11 @@ class AgentAdmin(CarriesPeople, EntersByLink):
         "how_here",
         "last_login",
     )
-    list_filter = ("is_active", "role")
+    list_filter = (
+        active_chips(gettext_lazy("Todos"), gettext_lazy("Activos"), gettext_lazy("Desactivados")),
+        "role",
+    )
+    new_label = gettext_lazy("Nuevo agente")
     search_fields = ("username__folds", "first_name__folds", "last_name__folds")
     ordering = ("first_name", "username")
     acts: ClassVar = (
@@ -122,9 +129,9 @@ class AgentAdmin(CarriesPeople, EntersByLink):
     def full_name(self, agent: Agent) -> str:
         return str(agent)
 
-    @admin.display(description=gettext_lazy("administrador"), boolean=True)
-    def is_administrator(self, agent: Agent) -> bool:
-        return agent.is_superuser
+    @admin.display(description=gettext_lazy("administra"))
+    def is_administrator(self, agent: Agent) -> str:
+        return _("Administra todo") if agent.is_superuser else ""
 
     @admin.display(description=gettext_lazy("presencia"))
     def how_here(self, agent: Agent) -> str:
@@ -160,6 +167,11 @@ class AgentAdmin(CarriesPeople, EntersByLink):
         trays = "trays" if self.has_change_permission(request, obj) else "open_trays"
         rank = "is_superuser" if is_administrators else "is_administrator"
         return (*names, trays, "capacity", "role", rank, *LOOKED_AT)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Agent | None = None) -> Any:
+        names = self.get_fields(request, obj)
+        parts = ((_("Datos"), OWN), (_("Rol"), RANK), (_("Entrada y presencia"), LOOKED_AT), (_("Bandejas"), ACCESS))
+        return set_apart(names, parts, ACCESS)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Agent | None = None) -> tuple[str, ...]:
         shown = ("is_administrator", *LOOKED_AT)
@@ -208,7 +220,8 @@ class AgentAdmin(CarriesPeople, EntersByLink):
             access.take_access(tray, [agent])
         words = [in_words(_("Acceso dado a"), given), in_words(_("Acceso quitado de"), taken)]
         if any(words):
-            self.log_change(request, agent, ". ".join(filter(None, words)))
+            pairs = [(tray, agent) for tray in given], [(tray, agent) for tray in taken]
+            self.log_access(request, agent, ". ".join(filter(None, words)), *pairs)
 
     def response_add(self, request: HttpRequest, obj: Agent, post_url_continue: str | None = None) -> HttpResponse:
         """On to the page where the new agent gets trays."""

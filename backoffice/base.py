@@ -1,6 +1,6 @@
 """The base of all admins here: acts with a confirmation, names that race, and lookups that tell nothing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
@@ -15,11 +15,15 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice.addresses import LeadsElsewhere
+from backoffice.audited import Audited
 from backoffice.history import describe_changes, name_who_changed
+from backoffice.last_changes import list_changes_of
 from backoffice.opened_pages import KeepsOthersChanges, KeepsOthersRows, sign_page
 from chats import publish
 from chats.errors import Rejected, Rejection
@@ -35,7 +39,8 @@ class Act:
 
     `run` does it and says in words what happened, for the person and for the history; it may raise
     Rejected. `warns` says before what will follow. `fits`: whether it makes sense for this one. `is_above`: it is not
-    for supervisors.
+    for supervisors. `concerns`: to whom else it does something, beside an agent that it is for; they are told.
+    `is_in_bar`: its button stands at the other end of the bar that saves.
     """
 
     name: str
@@ -44,6 +49,13 @@ class Act:
     warns: Callable[[Any], str] = lambda thing: ""
     fits: Callable[[Any], bool] = lambda thing: True
     is_above: bool = False
+    concerns: Callable[[Any], Iterable[Any]] = lambda thing: ()
+    is_in_bar: bool = False
+
+    @property
+    def asked(self) -> str:
+        """On its button: it asks first."""
+        return f"{self.label}…"
 
     def is_for(self, request: HttpRequest) -> bool:
         return request.user.is_superuser or not self.is_above
@@ -61,11 +73,14 @@ class Plain:
         return field
 
 
-class HouseAdmin(Plain, admin.ModelAdmin):
+class HouseAdmin(Plain, Audited):
     formfield_overrides: ClassVar[Any] = Plain.formfield_overrides
     acts: ClassVar[tuple[Act, ...]] = ()
     change_form_template = "backoffice/change_form.html"
     list_per_page = 50
+    # over the list; under the form of a new one
+    new_label: Any = ""
+    another_label: Any = gettext_lazy("Guardar y crear otro")
     # each would be a count over a table that may be large
     show_facets = admin.ShowFacets.NEVER
     save_on_top = False
@@ -141,8 +156,8 @@ class HouseAdmin(Plain, admin.ModelAdmin):
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        title = {"title": capfirst(self.opts.verbose_name_plural)}
-        return super().changelist_view(request, title | (extra_context or {}))
+        own = {"title": capfirst(self.opts.verbose_name_plural), "new_label": self.new_label}
+        return super().changelist_view(request, own | (extra_context or {}))
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -151,8 +166,15 @@ class HouseAdmin(Plain, admin.ModelAdmin):
         if thing is not None and self.has_change_permission(request, thing):
             formsets = [one.formset for one in context["inline_admin_formsets"]]
             context["opened"] = sign_page(context["adminform"].form, formsets)
-        if thing is not None and IS_POPUP_VAR not in request.GET:
-            context["tools"] = self.tools(request, thing)
+        if thing is None:
+            context |= {"title": self.new_label or context["title"], "another_label": self.another_label}
+        elif IS_POPUP_VAR not in request.GET:
+            context |= {
+                "tools": self.tools(request, thing),
+                "in_bar": self.list_acts(request, thing, is_in_bar=True),
+                "changes": list_changes_of(thing),
+                "now": timezone.now(),
+            }
         return super().render_change_form(request, context, *args, **kwargs)
 
     def may_act(self, request: HttpRequest, thing: Any = None) -> bool:
@@ -160,9 +182,13 @@ class HouseAdmin(Plain, admin.ModelAdmin):
 
     def tools(self, request: HttpRequest, thing: Any) -> list[tuple[str, str]]:
         """(address, label) of the buttons at the top of the page."""
+        return self.list_acts(request, thing, is_in_bar=False)
+
+    def list_acts(self, request: HttpRequest, thing: Any, *, is_in_bar: bool) -> list[tuple[str, str]]:
         if not self.may_act(request, thing):
             return []
-        return [(self.url(act.name, thing), act.label) for act in self.acts if act.is_for(request) and act.fits(thing)]
+        acts = [act for act in self.acts if act.is_in_bar == is_in_bar and act.is_for(request) and act.fits(thing)]
+        return [(self.url(act.name, thing), act.asked) for act in acts]
 
     def url(self, page: str, *things: Any) -> str:
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}"
@@ -184,7 +210,7 @@ class HouseAdmin(Plain, admin.ModelAdmin):
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions: dict[str, Any] = super().get_actions(request)
         if IS_POPUP_VAR not in request.GET and self.may_act(request):
-            actions |= {act.name: (_list_action(act), act.name, act.label) for act in self.acts if act.is_for(request)}
+            actions |= {act.name: (_list_action(act), act.name, act.asked) for act in self.acts if act.is_for(request)}
         return actions
 
     def ticked(self, request: HttpRequest, chosen: QuerySet[Any]) -> list[Any]:
@@ -229,7 +255,7 @@ class HouseAdmin(Plain, admin.ModelAdmin):
                     if not (self.may_act(request, thing) and act.fits(thing)):
                         raise Rejected(Rejection.CONFLICT, _("no corresponde"))
                     words = act.run(request, thing)
-                    self.log_change(request, thing, words)
+                    self.log_act(request, thing, str(act.label), words, act.concerns(thing))
             except Rejected as refusal:
                 messages.error(request, f"{thing}: {refusal.message}")
             else:
@@ -250,6 +276,16 @@ def _list_action(act: Act) -> Callable[..., HttpResponse | None]:
         return None
 
     return run
+
+
+def set_apart(names: Sequence[str], parts: Sequence[tuple[str, Sequence[str]]], side: Sequence[str]) -> Any:
+    """Fieldsets of those fields that the page has, by (title, names); those of `side` stand at its side."""
+    found = [(title, [name for name in names if name in part], part == side) for title, part in parts]
+    return [
+        (title, {"fields": fields, "classes": ["adm-side"] if is_side else []})
+        for title, fields, is_side in found
+        if fields
+    ]
 
 
 def shorten_text(text: str, most: int = 80) -> str:

@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.http import HttpRequest
@@ -18,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from backoffice.addresses import AsksSecretAgain, check_address, secret_field
 from backoffice.boxes import Boxes
 from backoffice.line_forms import server_of
+from origins import public_address
 from wittybots.connectors import chatwoot, connector_of
 from wittybots.models import EVENTS, Bot, Endpoint, most_events
 from wittybots.signing import new_secret
@@ -169,7 +169,7 @@ class BotForm(AsksSecretAgain):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "is_active" in self.fields:
-            self.fields["is_active"].help_text = _("Desactivado, los chats de sus orígenes van directo a las personas.")
+            self.fields["is_active"].help_text = _("Desactivado, los chats de sus líneas van directo a las personas.")
         if "most_per_minute" in self.fields:
             # with 0 each of its answers would be one too many
             self.fields["most_per_minute"].validators.append(MinValueValidator(1))
@@ -267,12 +267,12 @@ def paste_rows(bot: Bot, site: str) -> SafeString | str:
     """What the other side needs of us. `site`: our address, as the other side calls it, without a slash."""
     rows: list[tuple[Any, str]] = []
     if bot.kind == Bot.Kind.WEBHOOK:
-        rows = [(_("La API, con un token de este bot"), f"{site}/api/v1/")]
+        rows = [(_("La API, con una clave de este bot"), f"{site}/api/v1/")]
     elif bot.kind == Bot.Kind.CHATWOOT:
         rows = [
             (_("Dirección de Chatwoot (base URL), en la configuración del bot"), site),
             (_("Account ID"), str(chatwoot.ACCOUNT["id"])),
-            (_("Token (api_access_token)"), _("uno de este bot: Nuevo token, arriba")),
+            (_("Token (api_access_token)"), _("una clave de este bot: Nueva clave, arriba")),
         ]
     if not rows:
         return ""
@@ -281,4 +281,4 @@ def paste_rows(bot: Bot, site: str) -> SafeString | str:
 
 def site_of(request: HttpRequest) -> str:
     """Our address, as the other side calls it, without a slash."""
-    return settings.PUBLIC_URL or request.build_absolute_uri("/").rstrip("/")
+    return public_address.url_for(request, "/").rstrip("/")

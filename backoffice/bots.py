@@ -16,6 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from backoffice.base import HouseAdmin, Plain, shorten_text
 from backoffice.bot_forms import NEEDS, BotForm, paste_rows, save_endpoint, site_of
+from backoffice.chips import active_chips, active_word
 from backoffice.endpoint_acts import CHANGE_SECRET, FORGET_SECRET, SECRETS_TO_SHOW, SWITCH_ON, show_secret_once
 from backoffice.endpoint_probe import ProbesEndpoint
 from backoffice.menu.editor import EditsMenu
@@ -60,12 +61,16 @@ class OffersTrays(Plain):
 # --- bots ----------------------------------------------------------------------------------------
 
 
+ACTIVE = active_word(gettext_lazy("Activo"), gettext_lazy("Apagado"))
+
+
 @admin.register(Bot)
 class BotAdmin(EditsMenu, ProbesEndpoint, OffersTrays, HouseAdmin):
     form = BotForm
     change_form_template = "backoffice/bot_form.html"
-    list_display = ("name", "kind", "is_active", "menu_version", "connected")
-    list_filter = ("kind", "is_active")
+    list_display = ("name", "kind", ACTIVE, "menu_version", "connected")
+    list_filter = (active_chips(gettext_lazy("Todos"), gettext_lazy("Activos"), gettext_lazy("Apagados")), "kind")
+    new_label = gettext_lazy("Nuevo bot")
     list_select_related = ("endpoint",)
     search_fields = ("name__folds",)
     acts: ClassVar = (CHANGE_SECRET, FORGET_SECRET, SWITCH_ON)
@@ -114,7 +119,7 @@ class BotAdmin(EditsMenu, ProbesEndpoint, OffersTrays, HouseAdmin):
     def tools(self, request: HttpRequest, thing: Bot) -> list[tuple[str, str]]:
         found = super().tools(request, thing)
         if thing.is_external and request.user.has_perm("wittybots.add_token"):
-            found.insert(0, (f"{reverse('admin:wittybots_token_add')}?bot={thing.pk}", _("Nuevo token")))
+            found.insert(0, (f"{reverse('admin:wittybots_token_add')}?bot={thing.pk}", _("Nueva clave")))
         return found
 
     @method_decorator(sensitive_post_parameters())
@@ -177,6 +182,6 @@ class BotAdmin(EditsMenu, ProbesEndpoint, OffersTrays, HouseAdmin):
         gone = []
         for bot in objs:
             tokens = bot.tokens.count()
-            words = ngettext("%(n)s token deja de servir", "%(n)s tokens dejan de servir", tokens) % {"n": tokens}
+            words = ngettext("%(n)s clave deja de servir", "%(n)s claves dejan de servir", tokens) % {"n": tokens}
             gone.append(f"{bot}: {words}" if tokens else str(bot))
         return gone, {self.opts.verbose_name_plural: len(gone)}, set(), []

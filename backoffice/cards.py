@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.base import Act, HouseAdmin
+from backoffice.chips import archived_word
 from backoffice.trays import InUse
 from chats import publish
 from contacts.models import AttributeDefinition, Tag
@@ -36,8 +37,8 @@ def _restore(request: HttpRequest, thing: Any) -> str:
 
 class Archived(HouseAdmin):
     acts: ClassVar = (
-        Act("archive", gettext_lazy("Archivar"), _archive, fits=lambda thing: thing.archived_at is None),
-        Act("restore", gettext_lazy("Restaurar"), _restore, fits=lambda thing: thing.archived_at is not None),
+        Act("archive", gettext_lazy("Archivar"), _archive, fits=lambda thing: not thing.archived_at, is_in_bar=True),
+        Act("restore", gettext_lazy("Restaurar"), _restore, fits=lambda thing: thing.archived_at, is_in_bar=True),
     )
     list_filter = (InUse,)
 
@@ -65,7 +66,8 @@ class TagForm(forms.ModelForm):
 @admin.register(Tag)
 class TagAdmin(Archived):
     form = TagForm
-    list_display = ("word", "color", "archived_at")
+    list_display = ("word", "color", archived_word(gettext_lazy("En uso"), gettext_lazy("Archivada")))
+    new_label, another_label = gettext_lazy("Nueva etiqueta"), gettext_lazy("Guardar y crear otra")
     search_fields = ("word__folds",)
     ordering = ("word",)
 
@@ -127,10 +129,14 @@ class AttributeForm(forms.ModelForm):
         return found
 
 
+WORD = archived_word(gettext_lazy("En uso"), gettext_lazy("Archivado"))
+
+
 @admin.register(AttributeDefinition)
 class AttributeDefinitionAdmin(Archived):
     form = AttributeForm
-    list_display = ("label", "key", "kind", "position", "shown_choices", "archived_at")
+    list_display = ("label", "key", "kind", "position", "shown_choices", WORD)
+    new_label = gettext_lazy("Nuevo atributo")
     search_fields = ("label__folds", "key")
     ordering = ("position", "label")
 

@@ -72,7 +72,7 @@ def switch_on(request: HttpRequest, endpoint: Endpoint) -> str:
 def switch_off(request: HttpRequest, endpoint: Endpoint) -> str:
     endpoint.is_active = False
     endpoint.save(update_fields=("is_active",))
-    end_waiting(endpoint.pk, Event.State.DROPPED, _("El destino se desactivó"))
+    end_waiting(endpoint.pk, Event.State.DROPPED, _("El webhook se desactivó"))
     return _("desactivado")
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from backoffice.addresses import AsksSecretAgain
 from backoffice.base import Act, HouseAdmin, shorten_text
 from backoffice.bot_forms import MAX_URL_CHARS, events_field, outside_address, url_input
+from backoffice.chips import active_chips
 from backoffice.endpoint_acts import CHANGE_SECRET, FORGET_SECRET, SWITCH_ON, on_endpoint, show_secret_once, switch_off
 from backoffice.endpoint_probe import ProbesEndpoint
 from gateway.endpoints.removal import remove_endpoint
@@ -60,7 +61,8 @@ class EndpointAdmin(ProbesEndpoint, HouseAdmin):
     form = EndpointForm
     change_form_template = "backoffice/endpoint_form.html"
     list_display = ("name", "url", "how", "heard_at")
-    list_filter = ("is_active",)
+    list_filter = (active_chips(gettext_lazy("Todos"), gettext_lazy("Activos"), gettext_lazy("Apagados")),)
+    new_label = gettext_lazy("Nuevo webhook")
     search_fields = ("name__folds", "url__folds")
     acts: ClassVar = (
         CHANGE_SECRET,
@@ -102,7 +104,7 @@ class EndpointAdmin(ProbesEndpoint, HouseAdmin):
             show_secret_once(request, obj)
 
     def response_add(self, request: HttpRequest, obj: Endpoint, post_url_continue: str | None = None) -> HttpResponse:
-        messages.success(request, _("Destino %(name)s creado. Guardá su secreto y probá la conexión.") % {"name": obj})
+        messages.success(request, _("Se creó %(name)s. Guardá su secreto y probá la conexión.") % {"name": obj})
         return HttpResponseRedirect(self.url("change", obj))
 
     def render_change_form(

@@ -17,7 +17,7 @@ from wittybots.models import Event
 
 def send_again(request: HttpRequest, event: Event) -> str:
     if not event.endpoint.is_active:
-        raise Rejected(Rejection.CONFLICT, _("su destino está apagado; encendelo primero"))
+        raise Rejected(Rejection.CONFLICT, _("su webhook está apagado; encendelo primero"))
     if not event_queue.resend_event(event.pk):
         raise Rejected(Rejection.CONFLICT, _("todavía está en cola"))
     return _("se envía de nuevo en un momento")
@@ -27,7 +27,7 @@ AGAIN = Act(
     "again",
     gettext_lazy("Enviar de nuevo"),
     send_again,
-    lambda event: _("el destino recibe el mismo aviso otra vez, con el mismo id"),
+    lambda event: _("el webhook recibe el mismo aviso otra vez, con el mismo id"),
     lambda event: event.state in event_queue.OVER,
 )
 

@@ -1,6 +1,9 @@
 """The history of what is set up in the admin: what was changed from what to what, and who it was."""
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django import forms
 from django.contrib.admin.models import LogEntry
@@ -11,8 +14,18 @@ from django.utils.translation import gettext as _
 
 from backoffice.addresses import host_of
 from backoffice.opened_pages import say_value
+from trays.audit import secret_end
 
 MAX_VALUE_CHARS = 80
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field, from what to what, as people read it."""
+
+    field: str
+    old: str
+    new: str
 
 
 def describe_changes(form: forms.ModelForm) -> list[str]:
@@ -22,15 +35,57 @@ def describe_changes(form: forms.ModelForm) -> list[str]:
 
 
 def _describe_change(form: forms.ModelForm, name: str) -> str:
+    if isinstance(form[name].field.widget, forms.PasswordInput):
+        return str(form[name].label)
+    change = _read_change(form, name)
+    return f"{change.field}: “{change.old}” → “{change.new}”"
+
+
+def _read_change(form: forms.ModelForm, name: str) -> Change:
     bound = form[name]
-    if isinstance(bound.field.widget, forms.PasswordInput):
-        return str(bound.label)
     old, new = bound.initial, form.cleaned_data.get(name)
     if isinstance(bound.field, forms.URLField):
         # what stands behind the host may be a secret
         old, new = host_of(old), host_of(new)
     before, after = (_shorten(say_value(bound.field, value)) for value in (old, new))
-    return f"{bound.label}: “{before}” → “{after}”"
+    return Change(str(bound.label), before, after)
+
+
+def list_changes(form: Any, formsets: Iterable[Any]) -> list[Change]:
+    """The same for the audit log, with the rows of the page's tables; of a secret its end. A choice of who has access
+    is left to who gives it (log_access)."""
+    found = [_read_secret(form, name) if _is_secret(form, name) else _read_change(form, name) for name in _own(form)]
+    for formset in formsets:
+        found += _list_rows(formset)
+    return found
+
+
+def _own(form: Any) -> list[str]:
+    """Changed fields of its thing, but for those that ask again for what stands (AsksSecretAgain)."""
+    apart = ("current_secret", *getattr(form, "access_fields", ()))
+    return [name for name in form.changed_data if name in form.fields and name not in apart]
+
+
+def _is_secret(form: Any, name: str) -> bool:
+    return isinstance(form.fields[name].widget, forms.PasswordInput)
+
+
+def _read_secret(form: Any, name: str) -> Change:
+    before = form.secrets_before.get(name, "")
+    return Change(str(form[name].label), secret_end(before), secret_end(form.cleaned_data[name]))
+
+
+def _list_rows(formset: Any) -> Iterator[Change]:
+    kind = str(formset.model._meta.verbose_name)
+    for one in formset.new_objects:
+        yield Change(kind, "", str(one))
+    changed = {one.pk for one, _fields in formset.changed_objects}
+    for form in formset.initial_forms:
+        if form.instance.pk in changed:
+            changes = (_read_change(form, name) for name in form.changed_data if name in form.fields)
+            yield from (Change(f"{kind}, {one.field}", one.old, one.new) for one in changes)
+    for one in formset.deleted_objects:
+        yield Change(kind, str(one), "")
 
 
 def _shorten(text: str) -> str:

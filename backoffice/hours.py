@@ -1,33 +1,29 @@
 """Opening hours of trays: stretches of each weekday in the tray's page, and holidays."""
 
-from datetime import time
 from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.forms.formsets import DELETION_FIELD_NAME
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.base import HouseAdmin
 from backoffice.bots import OffersTrays
+from backoffice.week import Day, list_days, list_offered, minutes_of
 from trays.models import Holiday, Opening, Tray
 
 # of all trays that nobody would make by hand
 MAX_STRETCHES = 70
-MIDNIGHT = 24 * 60
-
-
-def minutes_of(opening: Any) -> tuple[int, int]:
-    """From which to which minute of its day; 00:00 closes it at the end."""
-    opens, closes = opening["opens"], opening["closes"]
-    end = MIDNIGHT if closes == time(0) else closes.hour * 60 + closes.minute
-    return opens.hour * 60 + opens.minute, end
 
 
 class OpeningForm(forms.ModelForm):
+    """A stretch of a day. One without hours says nothing where it is new, and goes where it is kept."""
+
+    # what a new row is offered with
+    says_nothing = ("weekday",)
+
     class Meta:
         model = Opening
         fields = ("weekday", "opens", "closes")
@@ -42,13 +38,19 @@ class OpeningForm(forms.ModelForm):
             field = self.fields[name]
             field.widget = forms.TimeInput(format="%H:%M", attrs={"type": "time"})
             field.error_messages["required"] = _("Falta la hora.")
-        self.fields["closes"].help_text = _("00:00 es el final del día.")
+        self.fields["weekday"].widget = forms.HiddenInput()
+
+    def is_emptied(self) -> bool:
+        return self.is_bound and not any(self[name].data for name in ("opens", "closes"))
+
+    def has_changed(self) -> bool:
+        return super().has_changed() and not (self.instance.pk is None and self.is_emptied())
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or self.cleaned_data
         opens, closes = found.get("opens"), found.get("closes")
         if opens is not None and closes is not None:
-            begins, ends = minutes_of(found)
+            begins, ends = minutes_of(opens, closes)
             if begins >= ends:
                 message = _("Cierra antes de abrir. Para pasar de medianoche, cargá dos tramos.")
                 self.add_error("closes", ValidationError(message))
@@ -56,15 +58,27 @@ class OpeningForm(forms.ModelForm):
 
 
 class OpeningFormSet(forms.BaseInlineFormSet):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.is_bound:
+            offered = list_offered(self.get_queryset())
+            self.extra, self.initial_extra = len(offered), [{"weekday": day} for day in offered]
+
+    def days(self) -> list[Day]:
+        return list_days(self.forms)
+
+    def _should_delete_form(self, form: Any) -> bool:
+        return bool(super()._should_delete_form(form) or (form.instance.pk and form.is_emptied()))  # type: ignore[misc]
+
     def clean(self) -> None:
         """No two stretches of a day overlap; one may begin when another ends."""
         super().clean()
         days: dict[int, list[tuple[int, int, forms.ModelForm]]] = {}
         for form in self.forms:
             found = getattr(form, "cleaned_data", {})
-            if form.errors or found.get(DELETION_FIELD_NAME) or found.get("weekday") is None:
+            if form.errors or self._should_delete_form(form) or found.get("weekday") is None:
                 continue
-            begin, end = minutes_of(found)
+            begin, end = minutes_of(found["opens"], found["closes"])
             days.setdefault(found["weekday"], []).append((begin, end, form))
         for stretches in days.values():
             stretches.sort(key=lambda stretch: stretch[:2])
@@ -79,8 +93,6 @@ class OpeningInline(admin.TabularInline):
     model = Opening
     form = OpeningForm
     formset = OpeningFormSet
-    template = "backoffice/opening_hours_inline.html"
-    extra = 1
     max_num = MAX_STRETCHES
     ordering = ("weekday", "opens")
     verbose_name = gettext_lazy("tramo")
@@ -111,6 +123,7 @@ class HolidayForm(forms.ModelForm):
 class HolidayAdmin(OffersTrays, HouseAdmin):
     form = HolidayForm
     list_display = ("day", "name", "for_whom")
+    new_label = gettext_lazy("Nuevo feriado")
     list_filter = (("tray", admin.RelatedOnlyFieldListFilter),)
     list_select_related = ("tray__owner",)
     date_hierarchy = "day"

@@ -1,41 +1,28 @@
 """The admin's first page: what asks for a look now, the four cards with the next step of each, the last changes."""
 
-import json
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from backoffice.last_changes import list_last_changes
 from backoffice.sections import count_things
 from chats import tray_counts
 from common.durations import format_duration
-from gateway.status import endpoints as endpoint_status
+from gateway.alarms import watch
+from gateway.alarms.checks import find_here, find_troubles
+from gateway.alarms.facts import Trouble
 from gateway.status import lines as line_status
 from gateway.status.lines import Level, LineStatus
-from gateway.status.system import SystemStatus, read_signs
 from trays.models import Agent, Tray
 from trays.presence import count_available
 from wittybots.models import Bot, MenuVersion
 
-MAX_WARNINGS, MAX_CHANGES, MAX_KINDS = 20, 6, 6
-# what backoffice/history.py writes of a field
-CHANGED = re.compile(r"(?P<field>.*?): “(?P<old>.*)” → “(?P<new>.*)”", re.DOTALL)
-
-
-@dataclass(frozen=True)
-class Warn:
-    icon: str
-    words: str
-    advice: str
-    url: str
-    label: str
+MAX_WARNINGS, MAX_KINDS = 20, 6
 
 
 @dataclass(frozen=True)
@@ -58,17 +45,6 @@ class Card:
     kinds: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Change:
-    at: datetime
-    who: Agent
-    what: str
-    url: str | None
-    words: str
-    old: str = ""
-    new: str = ""
-
-
 def read_landing() -> dict[str, Any]:
     """What templates/admin/index.html shows; figures of all trays and lines, words of none."""
     now, numbers = timezone.now(), count_things()
@@ -76,30 +52,18 @@ def read_landing() -> dict[str, Any]:
     return {
         "is_landing": True,
         "now": now,
-        "warnings": list(_list_warnings(lines))[:MAX_WARNINGS],
+        "warnings": read_warnings(now, lines),
         "cards": [_team_card(numbers), _trays_card(numbers, now), _lines_card(lines), _bot_card()],
-        "changes": [_read_change(entry) for entry in _last_entries()],
+        "changes": list_last_changes(),
     }
 
 
-def _list_warnings(lines: list[LineStatus]) -> Iterator[Warn]:
-    for note in read_signs(SystemStatus()).notes:
-        yield Warn("zzz", note.words, note.advice, reverse("supervision"), _("Ver en Supervisión"))
-    for line in lines:
-        url = reverse("admin:origins_origin_change", args=[line.origin.pk])
-        for note in line.notes:
-            if note.level == Level.BAD:
-                yield Warn("plug", f"{line.origin}: {note.words}", note.advice, url, _("Ver la línea"))
-    for one in endpoint_status.list_statuses():
-        if one.level != Level.BAD:
-            continue
-        if one.bot is not None:
-            url = reverse("admin:wittybots_bot_change", args=[one.bot.pk])
-        else:
-            url = reverse("admin:wittybots_endpoint_change", args=[one.endpoint.pk])  # type: ignore[union-attr]
-        for note in one.notes:
-            if note.level == Level.BAD:
-                yield Warn("webhook", f"{one.name}: {note.words}", note.advice, url, _("Ver"))
+def read_warnings(now: datetime, lines: list[LineStatus] | None = None) -> list[Trouble]:
+    """The very list of which alarms are told, as of now; of other machines, what they have found of themselves."""
+    found = [*find_here(now, now), *find_troubles(now, lines).troubles]
+    names = {trouble.name for trouble in found}
+    elsewhere = [row for row in watch.standing() if row.name.startswith(("disk:", "clock:")) and row.name not in names]
+    return [*found, *(Trouble(row.name, row.words, row.advice) for row in elsewhere)][:MAX_WARNINGS]
 
 
 def _team_card(numbers: dict[str, int]) -> Card:
@@ -176,27 +140,3 @@ def _bot_card() -> Card:
         if MenuVersion.State.DRAFT in versions:
             step = Step(_("Hay cambios del menú sin publicar."), _("Ver cambios"), menu)
     return Card(_("Bot"), "robot", url, fact, step=step)
-
-
-def _last_entries() -> list[LogEntry]:
-    return list(LogEntry.objects.select_related("user", "content_type").order_by("-action_time")[:MAX_CHANGES])
-
-
-def _read_change(entry: LogEntry) -> Change:
-    """The first field that changed from old to new, where the history says so; else its words."""
-    url = None if entry.is_deletion() or entry.content_type is None else entry.get_admin_url()
-    about = (entry.action_time, entry.user, entry.object_repr, url)
-    fields = _list_fields(entry.change_message)
-    found = CHANGED.fullmatch(fields[0]) if fields else None
-    if found is None:
-        return Change(*about, entry.get_change_message())
-    return Change(*about, found["field"], found["old"], found["new"])
-
-
-def _list_fields(message: str) -> list[str]:
-    try:
-        parts = json.loads(message)
-    except ValueError:
-        return []
-    kept = parts if isinstance(parts, list) else []
-    return [field for part in kept for field in part.get("changed", {}).get("fields", ())]

@@ -11,33 +11,55 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from backoffice.line_forms import public_address
+from backoffice.line_forms import address_of_line
 from common.errors import OriginError
+from common.http_bounds import all_within
 from gateway import template_sync
+from gateway.status import line_checks, line_steps
 from origins import health
+from origins.meta import app
 from origins.models import Origin
 from origins.networks import network_of
 from origins.telegram import network as telegram
 
 
-def set_webhook(origin: Origin, webhook: str) -> str:
-    telegram.set_webhook(origin, webhook)
+def set_webhook(request: HttpRequest, origin: Origin) -> str:
+    address = address_of_line(request, "webhook", origin)
+    telegram.set_webhook(origin, address)
+    line_checks.check_line(origin, address, is_asked=True)
     return _("webhook activado; Telegram ya sabe adónde escribir")
 
 
-def sync_templates(origin: Origin, webhook: str) -> str:
+def subscribe(request: HttpRequest, origin: Origin) -> str:
+    address = address_of_line(request, "webhook", origin)
+    if not (address.startswith("https://") or line_steps.stands_here(origin)):
+        raise OriginError(_("Falta una dirección pública con https."))
+    try:
+        app.subscribe(origin, address, line_checks.ours_of(origin), replaces="replaces" in request.POST)
+    finally:
+        # also of what was refused: the page then offers what can be done about it
+        line_checks.check_line(origin, address, is_asked=True)
+    return _("suscripta: Meta ya sabe adónde avisar")
+
+
+def sync_templates(request: HttpRequest, origin: Origin) -> str:
     number = template_sync.sync_templates(origin)
     return ngettext("%(n)s plantilla leída de la cuenta", "%(n)s plantillas leídas de la cuenta", number) % {
         "n": number
     }
 
 
-# name: label, which lines have it, and what it does: (origin, our webhook's address) -> words; may raise OriginError
-CALLS: dict[str, tuple[Any, Callable[[Origin], bool], Callable[[Origin, str], str]]] = {
+# name: label, which lines have it, and what it does: (request, line) -> words; may raise OriginError
+CALLS: dict[str, tuple[Any, Callable[[Origin], bool], Callable[[HttpRequest, Origin], str]]] = {
     "webhook": (
         gettext_lazy("Activar el webhook"),
         lambda origin: origin.kind == Origin.Kind.TELEGRAM and bool(origin.access_token),
         set_webhook,
+    ),
+    "subscribe": (
+        gettext_lazy("Suscribir en Meta"),
+        lambda origin: origin.kind in Origin.META and app.can_subscribe(origin),
+        subscribe,
     ),
     "templates": (
         gettext_lazy("Sincronizar plantillas"),
@@ -45,6 +67,10 @@ CALLS: dict[str, tuple[Any, Callable[[Origin], bool], Callable[[Origin, str], st
         sync_templates,
     ),
 }
+# all questions of one button together; what is looked at after them has what they leave
+CALL_SECONDS = 40
+# these stand in a step
+IN_STEPS = ("webhook", "subscribe")
 
 
 class CallsNetworks:
@@ -61,8 +87,12 @@ class CallsNetworks:
         """(address, label) of the buttons that this line has."""
         if not self.may_act(request, origin):
             return []
-        found = [(self.url(name, origin), label) for name, (label, fits, _run) in CALLS.items() if fits(origin)]
-        if origin.kind != Origin.Kind.WEB:
+        found = [
+            (self.url(name, origin), label)
+            for name, (label, fits, _run) in CALLS.items()
+            if fits(origin) and name not in IN_STEPS
+        ]
+        if origin.kind == Origin.Kind.HTTP:
             found.insert(0, (self.url("check", origin), _("Probar conexión")))
         return found
 
@@ -71,11 +101,28 @@ class CallsNetworks:
         origin = self.found(request, object_id)
         if request.method != "POST":
             return HttpResponseRedirect(self.url("change", origin))
+        if origin.kind not in Origin.NETWORKS:
+            return self.probe_callback(request, origin)
+        line_checks.check_line(origin, address_of_line(request, "webhook", origin), is_asked=True)
+        if line_checks.is_all_good(origin):
+            words = _("Todo responde como tiene que responder.")
+            if origin.trouble:
+                words += " " + _("El problema se dio por resuelto: lo que esperaba para salir sigue solo.")
+            # what waited goes on by itself: the sweep finds it
+            health.clear_trouble(origin)
+            messages.success(request, words)
+            self.log_change(request, origin, _("Conexión probada: bien"))
+        else:
+            messages.error(request, _("Hay algo para corregir. Lo que no está bien dice qué hacer."))
+            self.log_change(request, origin, _("Conexión probada: con problemas"))
+        return HttpResponseRedirect(self.url("change", origin))
+
+    def probe_callback(self: Any, request: HttpRequest, origin: Origin) -> HttpResponse:
+        """The same of our own HTTP line, on a page."""
         findings = network_of(origin.kind).check_connection(origin)
         is_good = bool(findings) and all(finding.is_good for finding in findings)
         waited = bool(origin.trouble)
         if is_good:
-            # what waited goes on by itself: the sweep finds it
             health.clear_trouble(origin)
         self.log_change(
             request, origin, _("Conexión probada: bien") if is_good else _("Conexión probada: con problemas")
@@ -102,8 +149,11 @@ class CallsNetworks:
             messages.error(request, f"{label}: {_('no corresponde')}")
             return HttpResponseRedirect(self.url("change", origin))
         try:
-            words = run(origin, public_address(request, "webhook", origin))
+            with all_within(CALL_SECONDS):
+                words = run(request, origin)
         except OriginError as error:
+            # what the network said is for who asked
+            self.log_change(request, origin, _("%(act)s: no se pudo") % {"act": label})
             messages.error(request, f"{label}: {error}")
         else:
             self.log_change(request, origin, words)

@@ -17,7 +17,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.addresses import LeadsElsewhere, check_address, secret_field
+from chats.messages.opting_out import MAX_WORD_CHARS
+from origins import public_address
 from origins.models import Origin, new_secret
+from wittybots.menu.intents import fold_words
 
 MAX_SESSION_HOURS = 30 * 24
 # written, and never shown again
@@ -32,6 +35,7 @@ TOKEN_HEAD = "EAA"  # noqa: S105
 class Words:
     """How a network calls what we need of it: (label, help) by the field's name, in the order of its form."""
 
+    app_id: tuple[Any, Any] | None = None
     line_id: tuple[Any, Any] | None = None
     account_id: tuple[Any, Any] | None = None
     access_token: tuple[Any, Any] | None = None
@@ -39,15 +43,22 @@ class Words:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        return tuple(name for name in ("secret", "line_id", "account_id", "access_token") if getattr(self, name))
+        return tuple(
+            name for name in ("app_id", "secret", "line_id", "account_id", "access_token") if getattr(self, name)
+        )
 
 
+APP_ID = (
+    gettext_lazy("App ID"),
+    gettext_lazy("App settings › Basic › App ID. Con él se comprueba y se suscribe solo; sin él, a mano."),
+)
 APP_SECRET = (gettext_lazy("App secret"), gettext_lazy("App settings › Basic › App secret › Show. Firma lo que llega."))
 WORDS = {
     "whatsapp": Words(
         line_id=(gettext_lazy("Phone number ID"), gettext_lazy("No es el teléfono: es el id que figura debajo.")),
         account_id=(gettext_lazy("WhatsApp Business Account ID"), gettext_lazy("De ella son las plantillas.")),
         access_token=(gettext_lazy("Token de acceso"), gettext_lazy("El permanente, del usuario del sistema.")),
+        app_id=APP_ID,
         secret=APP_SECRET,
     ),
     "telegram": Words(
@@ -56,6 +67,7 @@ WORDS = {
     "messenger": Words(
         line_id=(gettext_lazy("Page ID"), gettext_lazy("El id de la página, solo números.")),
         access_token=(gettext_lazy("Token de la página"), gettext_lazy("El Page access token, de esa misma página.")),
+        app_id=APP_ID,
         secret=APP_SECRET,
     ),
     "instagram": Words(
@@ -65,6 +77,7 @@ WORDS = {
             gettext_lazy("Si la cuenta está unida a una página y el token es de ella. Vacío: con Instagram Login."),
         ),
         access_token=(gettext_lazy("Token de acceso"), gettext_lazy("El de la página, o el de Instagram Login.")),
+        app_id=APP_ID,
         secret=(gettext_lazy("App secret"), gettext_lazy("Con Instagram Login, el Instagram app secret.")),
     ),
 }  # fmt: skip
@@ -81,12 +94,24 @@ class LineForm(forms.ModelForm):
 
     class Meta:
         model = Origin
-        fields: tuple[str, ...] = ("kind", "name", "is_active", "session_hours")
+        fields: tuple[str, ...] = ("kind", "name", "is_active", "session_hours", "asks_score", "opt_out_words")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "asks_score" in self.fields:
+            self.fields["asks_score"].required = False  # a form that says nothing of it leaves it as it is
         if "session_hours" in self.fields:
             self.fields["session_hours"].validators += [MinValueValidator(1), MaxValueValidator(MAX_SESSION_HOURS)]
+        if "opt_out_words" in self.fields:
+            self.fields["opt_out_words"].widget.attrs["placeholder"] = ", ".join(settings.OPT_OUT_WORDS)
+
+    def clean_opt_out_words(self) -> str:
+        words = [" ".join(word.split()) for word in self.cleaned_data["opt_out_words"].split(",")]
+        if bad := next((word for word in words if word and not fold_words(word)), ""):
+            raise ValidationError(_("“%(word)s” no es una palabra que alguien pueda escribir.") % {"word": bad})
+        if any(len(word) > MAX_WORD_CHARS for word in words):
+            raise ValidationError(_("Cada palabra tiene hasta %(most)s letras.") % {"most": MAX_WORD_CHARS})
+        return ", ".join(dict.fromkeys(filter(None, words)))
 
 
 class NetworkForm(LeadsElsewhere, LineForm):
@@ -97,6 +122,7 @@ class NetworkForm(LeadsElsewhere, LineForm):
     class Meta(LineForm.Meta):
         fields = (
             *LineForm.Meta.fields,
+            "app_id",
             "line_id",
             "account_id",
             "access_token",
@@ -121,7 +147,7 @@ class NetworkForm(LeadsElsewhere, LineForm):
             kept = _("Hay uno guardado: vacío, queda ese.") if is_there else _("Falta.")
             label, help_text = getattr(words, name)
             self.fields[name].label, self.fields[name].help_text = label, f"{help_text} {kept}"
-        for name in ("line_id", "account_id"):
+        for name in ("app_id", "line_id", "account_id"):
             if name in self.fields and getattr(words, name):
                 self.fields[name].label, self.fields[name].help_text = getattr(words, name)
 
@@ -132,6 +158,9 @@ class NetworkForm(LeadsElsewhere, LineForm):
         if value and not META_ID.fullmatch(value):
             raise ValidationError(_("Solo números, como los muestra Meta: sin +, espacios ni letras."))
         return value
+
+    def clean_app_id(self) -> str:
+        return self._meta_id("app_id")
 
     def clean_line_id(self) -> str:
         return self._meta_id("line_id")
@@ -176,10 +205,15 @@ class NetworkForm(LeadsElsewhere, LineForm):
             others = Origin.objects.filter(kind=self.instance.kind, line_id=line, is_active=True)
             if other := others.exclude(pk=self.instance.pk).first():
                 where = "line_id" if "line_id" in self.fields else "access_token"
-                self.add_error(where, _("Esa línea ya está conectada en el origen %(name)s.") % {"name": other})
-        # who may change the address could else have the token sent to a server of their own
-        if self.instance.access_token and self.goes_elsewhere() and "access_token" not in self.changed_data:
-            self.add_error("access_token", _("Escribí de nuevo el token: con otra dirección no se usa el guardado."))
+                self.add_error(where, _("Ya está conectada en la línea %(name)s.") % {"name": other})
+        # who may change the address could else have what is kept sent to a server of their own
+        if self.goes_elsewhere():
+            if self.instance.access_token and "access_token" not in self.changed_data:
+                words = _("Escribí de nuevo el token: con otra dirección no se usa el guardado.")
+                self.add_error("access_token", words)
+            # with the app's id it is a token as well (origins/meta/app.py)
+            if "secret" in self.fields and self.instance.secret and "secret" not in self.changed_data:
+                self.add_error("secret", _("Escribí de nuevo el App secret: con otra dirección no se usa el guardado."))
         return found
 
     def goes_elsewhere(self) -> bool:
@@ -224,10 +258,9 @@ def forget_previous(request: Any, origin: Origin) -> str:
 
 def renew_verify_token(request: Any, origin: Origin) -> str:
     Origin.objects.filter(pk=origin.pk).update(verify_token=secrets.token_urlsafe(24))
-    return _("token de verificación cambiado; pegalo en Meta y volvé a verificar")
+    return _("Verify token cambiado; pegalo en Meta y volvé a verificar")
 
 
-def public_address(request: HttpRequest, name: str, origin: Origin) -> str:
+def address_of_line(request: HttpRequest, name: str, origin: Origin) -> str:
     """One of ours, as the other side calls it."""
-    page = reverse(name, args=[origin.key])
-    return f"{settings.PUBLIC_URL}{page}" if settings.PUBLIC_URL else request.build_absolute_uri(page)
+    return public_address.url_for(request, reverse(name, args=[origin.key]))

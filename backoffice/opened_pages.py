@@ -98,6 +98,15 @@ class KeepsOthersChanges(forms.ModelForm):
     # fields of which nothing stands that could be left as it is
     not_there_yet: tuple[str, ...] = ()
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # read now: the form writes over them. For the audit log, which tells their ends
+        of = (self.instance, getattr(self, "endpoint", None))
+        hidden = [name for name, field in self.fields.items() if isinstance(field.widget, forms.PasswordInput)]
+        self.secrets_before = {
+            name: next((getattr(one, name) for one in of if hasattr(one, name)), "") for name in hidden
+        }
+
     def full_clean(self) -> None:
         self.kept, conflicts = [], {}
         if self.is_bound and not self.instance._state.adding:
@@ -252,9 +261,9 @@ class KeepsOthersRows(forms.BaseInlineFormSet):
         """Each row by its id, and what a new one shows under ''."""
         fresh = self._as_it_stands() if self.is_bound else self
         apart = (self.model._meta.pk.name, self.fk.name, DELETION_FIELD_NAME)
-        found = {str(form.instance.pk): _standing(form) for form in fresh.initial_forms} | {
-            "": _standing(fresh.empty_form)
-        }
+        found = {str(form.instance.pk): _standing(form) for form in fresh.initial_forms}
+        offered = getattr(self.form, "says_nothing", ())
+        found[""] = {name: value for name, value in _standing(fresh.empty_form).items() if name not in offered}
         return {pk: {name: value for name, value in row.items() if name not in apart} for pk, row in found.items()}
 
     def is_valid(self) -> bool:

@@ -18,18 +18,20 @@ from backoffice import connection_steps
 from backoffice.addresses import AsksSecretAgain, check_address
 from backoffice.base import Act, HouseAdmin
 from backoffice.bots import OffersTrays
+from backoffice.chips import active_chips, active_word
 from backoffice.line_checks import CallsNetworks
 from backoffice.line_forms import (
     LineForm,
     NetworkForm,
+    address_of_line,
     forget_previous,
     prepare_line,
-    public_address,
     renew_verify_token,
 )
 from backoffice.line_forms import save as save_network
+from backoffice.line_page import ShowsSteps
 from chats import publish
-from gateway.status import lines
+from gateway.status import line_checks, lines
 from origins import http
 from origins.models import Origin, new_secret
 from wittybots.models import Reception
@@ -140,7 +142,7 @@ ACTS = (
     ),
     Act(
         "verify",
-        gettext_lazy("Cambiar el token de verificación"),
+        gettext_lazy("Cambiar el Verify token"),
         renew_verify_token,
         lambda origin: _("lo que ya está conectado sigue; Meta pide el nuevo cuando se vuelva a verificar"),
         lambda origin: origin.kind in Origin.META,
@@ -148,22 +150,26 @@ ACTS = (
 )
 
 
+ACTIVE = active_word(gettext_lazy("Activa"), gettext_lazy("Apagada"))
+
+
 @admin.register(Origin)
-class OriginAdmin(CallsNetworks, HouseAdmin):
+class OriginAdmin(ShowsSteps, CallsNetworks, HouseAdmin):
     change_form_template = "backoffice/origin_form.html"
-    list_display = ("name", "kind", "received_by", "is_active", "heard", "trouble")
-    list_filter = ("kind", "is_active")
+    list_display = ("name", "kind", "received_by", ACTIVE, "heard", "trouble")
+    list_filter = (active_chips(gettext_lazy("Todas"), gettext_lazy("Activas"), gettext_lazy("Apagadas")), "kind")
+    new_label, another_label = gettext_lazy("Nueva línea"), gettext_lazy("Guardar y crear otra")
     list_select_related = ("reception__bot", "reception__tray")
     search_fields = ("name__folds",)
     inlines = (ReceptionInline,)
     acts: ClassVar = ACTS
 
-    @admin.display(description=gettext_lazy("recibe"))
+    @admin.display(description=gettext_lazy("atiende primero"))
     def received_by(self, origin: Origin) -> str:
         reception = getattr(origin, "reception", None)
         return str((reception and (reception.bot or reception.tray)) or _("General"))
 
-    @admin.display(description=gettext_lazy("último cuerpo"), ordering="heard_at")
+    @admin.display(description=gettext_lazy("último mensaje"), ordering="heard_at")
     def heard(self, origin: Origin) -> str:
         return timezone.localtime(origin.heard_at).strftime("%d/%m %H:%M") if origin.heard_at else ""
 
@@ -175,9 +181,9 @@ class OriginAdmin(CallsNetworks, HouseAdmin):
         if obj is None:
             return [(None, {"fields": ("kind", "name")})]
         if obj.kind in Origin.NETWORKS:
-            return connection_steps.line_fieldsets(obj, public_address(request, "webhook", obj))
+            return connection_steps.line_fieldsets(obj)
         own = ("title", "color", "allowed_sites") if obj.kind == Origin.Kind.WEB else ("callback_url", "current_secret")
-        return [(None, {"fields": ("kind", "name", "is_active", "session_hours", *own)})]
+        return [(None, {"fields": (*LineForm.Meta.fields, *own)})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Origin | None = None) -> tuple[str, ...]:
         return ("kind",) if obj else ()
@@ -204,6 +210,7 @@ class OriginAdmin(CallsNetworks, HouseAdmin):
             return
         if obj.kind in Origin.NETWORKS:
             save_network(obj, form)
+            line_checks.forget_checks(obj)
             if obj.kind == Origin.Kind.TELEGRAM and form.goes_elsewhere():
                 messages.warning(request, _("Cambió la dirección de la red: apretá Activar el webhook."))
             return
@@ -222,7 +229,14 @@ class OriginAdmin(CallsNetworks, HouseAdmin):
             return super().response_add(request, obj, post_url_continue)
         if obj.kind == Origin.Kind.HTTP:
             request.session[SHOW_ONCE] = obj.pk
-        messages.success(request, _("Origen %(name)s creado. Abajo dice cómo conectarlo.") % {"name": obj})
+        messages.success(request, _("Se creó %(name)s. Abajo dice cómo conectarlo.") % {"name": obj})
+        return HttpResponseRedirect(self.url("change", obj))
+
+    def response_change(self, request: HttpRequest, obj: Origin) -> HttpResponse:
+        """A network's line goes on with its next step."""
+        if obj.kind not in Origin.NETWORKS or "_popup" in request.POST:
+            return super().response_change(request, obj)
+        messages.success(request, _("Se guardó %(name)s.") % {"name": obj})
         return HttpResponseRedirect(self.url("change", obj))
 
     def render_change_form(
@@ -233,6 +247,8 @@ class OriginAdmin(CallsNetworks, HouseAdmin):
             # the form may have written into the one at hand what was then refused
             line = lines.list_line_statuses([Origin.objects.get(pk=origin.pk)])[0]
             context |= paste_rows(request, origin) | {"line": line, "calls": self.calls(request, origin)}
+            if origin.kind in Origin.NETWORKS:
+                context |= self.describe_steps(request, line.origin, list(context["adminform"]))
             if request.method == "GET" and request.session.get(SHOW_ONCE) == origin.pk:
                 del request.session[SHOW_ONCE]
                 context["secret"] = origin.secret
@@ -243,9 +259,9 @@ def paste_rows(request: HttpRequest, origin: Origin) -> dict[str, str]:
     """What the other side of our own kinds needs; a network's stands in its steps."""
     if origin.kind == Origin.Kind.WEB:
         return {
-            "script": public_address(request, "widget_script", origin),
-            "demo": public_address(request, "widget_demo", origin),
+            "script": address_of_line(request, "widget_script", origin),
+            "demo": address_of_line(request, "widget_demo", origin),
         }
     if origin.kind == Origin.Kind.HTTP:
-        return {"webhook": public_address(request, "webhook", origin), "header": http.HEADER}
+        return {"webhook": address_of_line(request, "webhook", origin), "header": http.HEADER}
     return {}

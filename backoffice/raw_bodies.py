@@ -22,7 +22,7 @@ PERIODS = {"hora": timedelta(hours=1), "dia": timedelta(days=1), "semana": timed
 
 
 class Received(admin.SimpleListFilter):
-    title = gettext_lazy("recibido")
+    title = gettext_lazy("hora")
     parameter_name = "recibido"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -39,7 +39,7 @@ class Received(admin.SimpleListFilter):
 
 def process_again(request: HttpRequest, body: Body) -> str:
     outcome = body_processing.process_body(Body.objects.select_related("origin").get(pk=body.pk))
-    return _("procesado de nuevo; nuevos %(new)s, ya estaban %(known)s, rechazados %(refused)s") % {
+    return _("procesado de nuevo; nuevos %(new)s, ya estaban %(known)s, no se entendieron %(refused)s") % {
         "new": outcome.accepted,
         "known": outcome.duplicates,
         "refused": len(outcome.rejected),
@@ -68,7 +68,7 @@ class BodyAdmin(LogAdmin):
     acts: ClassVar = (AGAIN,)
     perm_to_act = "origins.change_origin"
 
-    @admin.display(description=gettext_lazy("recibido"))
+    @admin.display(description=gettext_lazy("hora"))
     def when(self, body: Body) -> str:
         return timezone.localtime(body.received_at).strftime("%d/%m %H:%M:%S")
 
@@ -102,6 +102,6 @@ class BodyAdmin(LogAdmin):
             self.log_change(request, body, act.label)
         asked = [body for body in things if jobs.process_body_now(body.pk)]
         if asked:
-            messages.success(request, _("%(n)s cuerpos se procesan de nuevo en un momento") % {"n": len(asked)})
+            messages.success(request, _("Se procesan de nuevo %(n)s en un momento") % {"n": len(asked)})
         if len(asked) < len(things):
             messages.error(request, _("La cola del worker no responde. Los que faltan se procesan solos cuando vuelva"))

@@ -1,6 +1,6 @@
 """The admin's site: one door for all, and the house's own sign-out and password page."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
@@ -10,13 +10,16 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse, reverse_lazy
+from django.urls import URLPattern, URLResolver, path, reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.i18n import JavaScriptCatalog
+
+if TYPE_CHECKING:
+    from trays.requests import AgentRequest
 
 
 class Site(AdminSite):
@@ -55,10 +58,22 @@ class Site(AdminSite):
         from backoffice.landing import read_landing
         from gateway.status.diversions import list_diversions
         from gateway.status.first_steps import read_first_steps
+        from trays.own_notices import tell_news
 
+        tell_news(cast("AgentRequest", request))
         told = list_diversions(timezone.now()) if request.user.is_superuser else []
         shown = read_landing() | {"first_steps": read_first_steps(request) if request.user.is_superuser else None}
         return super().index(request, shown | {"diversions": told, **(extra_context or {})})
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """With what the first page asks for again."""
+        return [path("warnings/", self.admin_view(self.show_warnings), name="warnings"), *super().get_urls()]
+
+    def show_warnings(self, request: HttpRequest) -> HttpResponse:
+        """*Para mirar ahora*, for the page that shows it already."""
+        from backoffice.landing import read_warnings  # models, which stand only after this module
+
+        return TemplateResponse(request, "backoffice/_warnings.html", {"warnings": read_warnings(timezone.now())})
 
     def i18n_javascript(self, request: HttpRequest, extra_context: object = None) -> HttpResponseBase:  # type: ignore[override]
         """What the admin's scripts say, by our catalogue (locale/) before Django's."""

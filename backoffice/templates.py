@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.base import HouseAdmin
+from backoffice.chips import Chip, Chips, active_chips, active_word
 from chats.messages import templates
 from chats.models import Template
 from origins.capabilities import CAPABILITIES
@@ -52,24 +53,26 @@ class TemplateForm(forms.ModelForm):
         return body
 
 
-class WhereFrom(admin.SimpleListFilter):
+class WhereFrom(Chips):
     title = gettext_lazy("de dónde")
     parameter_name = "de"
+    chips = (
+        Chip("", gettext_lazy("Todas"), Q(pk__isnull=False)),
+        Chip("aca", gettext_lazy("Escritas acá"), Q(remote_id="")),
+        Chip("red", gettext_lazy("De la cuenta de la red"), ~Q(remote_id="")),
+    )
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("aca", _("Escritas acá")), ("red", _("De la cuenta de la red"))]
 
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        if self.value() == "aca":
-            return queryset.filter(remote_id="")
-        return queryset.exclude(remote_id="") if self.value() == "red" else queryset
+ACTIVE = active_word(gettext_lazy("Activa"), gettext_lazy("Apagada"))
+IN_USE = active_chips(gettext_lazy("Todas"), gettext_lazy("Activas"), gettext_lazy("Apagadas"))
 
 
 @admin.register(Template)
 class TemplateAdmin(HouseAdmin):
     form = TemplateForm
-    list_display = ("name", "language", "category", "origin", "status", "disabled_from", "shown_quality", "is_active")
-    list_filter = ("is_active", "status", WhereFrom, "category", "origin")
+    list_display = ("name", "language", "category", "origin", "status", "disabled_from", "shown_quality", ACTIVE)
+    new_label, another_label = gettext_lazy("Nueva plantilla"), gettext_lazy("Guardar y crear otra")
+    list_filter = (IN_USE, "status", WhereFrom, "category", "origin")
     list_select_related = ("origin",)
     search_fields = ("name__folds", "body__folds")
 

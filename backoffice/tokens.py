@@ -5,6 +5,7 @@ from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin, messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from backoffice.base import Act, HouseAdmin
 from backoffice.bot_forms import site_of
 from backoffice.boxes import Boxes
+from backoffice.chips import Chip, Chips
 from common.sealing import seal_text, unseal_text
 from trays.requests import agent_of
 from wittybots import tokens
@@ -49,7 +51,7 @@ class TokenForm(forms.ModelForm):
         found = super().clean() or self.cleaned_data
         is_of_none = not found.get("bot") and "bot" not in self.errors
         if is_of_none and Token.Scope.CONVERSATIONS in found.get("scopes", []):
-            words = _("Conversaciones es solo para el token de un bot: una integración no atiende chats.")
+            words = _("Conversaciones es solo para la clave de un bot: una integración no atiende chats.")
             self.add_error("scopes", words)
         return found
 
@@ -60,20 +62,16 @@ def shown_time(at: datetime | None) -> str:
 
 def revoke_token(request: HttpRequest, token: Token) -> str:
     tokens.revoke_token(token)
-    return _("revocado; quien lo use recibe 401")
+    return _("revocada; quien la use recibe 401")
 
 
-class InUse(admin.SimpleListFilter):
-    title = gettext_lazy("revocados")
+class InUse(Chips):
     parameter_name = "revocados"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("no", _("Los que valen")), ("si", _("Los revocados"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        if self.value() in ("si", "no"):
-            return queryset.filter(revoked_at__isnull=self.value() == "no")
-        return queryset
+    chips = (
+        Chip("", gettext_lazy("Todas"), Q(pk__isnull=False)),
+        Chip("no", gettext_lazy("Valen"), Q(revoked_at=None)),
+        Chip("si", gettext_lazy("Revocadas"), Q(revoked_at__isnull=False)),
+    )
 
 
 @admin.register(Token)
@@ -81,6 +79,7 @@ class TokenAdmin(HouseAdmin):
     form = TokenForm
     change_form_template = "backoffice/token_form.html"
     list_display = ("name", "of_bot", "starts", "shown_scopes", "made", "created_by", "used", "revoked")
+    new_label, another_label = gettext_lazy("Nueva clave"), gettext_lazy("Guardar y crear otra")
     list_filter = (InUse, ("bot", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("bot", "created_by")
     search_fields = ("name__folds", "hint__folds", "bot__name__folds")
@@ -106,7 +105,7 @@ class TokenAdmin(HouseAdmin):
     def shown_scopes(self, token: Token) -> str:
         return ", ".join(token.scopes)
 
-    @admin.display(description=gettext_lazy("creado"), ordering="created_at")
+    @admin.display(description=gettext_lazy("creada"), ordering="created_at")
     def made(self, token: Token) -> str:
         return shown_time(token.created_at)
 
@@ -114,9 +113,9 @@ class TokenAdmin(HouseAdmin):
     def used(self, token: Token) -> str:
         return shown_time(token.last_used_at) or _("ninguno")
 
-    @admin.display(description=gettext_lazy("revocado"), ordering="revoked_at")
+    @admin.display(description=gettext_lazy("revocada"), ordering="revoked_at")
     def revoked(self, token: Token) -> str:
-        return shown_time(token.revoked_at) or _("no")
+        return shown_time(token.revoked_at) or _("Vale")
 
     def get_fields(self, request: HttpRequest, obj: Token | None = None) -> tuple[str, ...]:
         if obj is None:
@@ -150,7 +149,7 @@ class TokenAdmin(HouseAdmin):
         request.session[SHOW_ONCE] = {**request.session.get(SHOW_ONCE, {}), str(made.pk): seal_text(raw)}
 
     def response_add(self, request: HttpRequest, obj: Token, post_url_continue: str | None = None) -> HttpResponse:
-        messages.success(request, _("Token %(name)s creado.") % {"name": obj.name})
+        messages.success(request, _("Se creó la clave %(name)s.") % {"name": obj.name})
         return HttpResponseRedirect(self.url("change", obj))
 
     def render_change_form(

@@ -7,45 +7,56 @@ from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
-from django.db.models import Count, Q
-from django.db.models.expressions import Combinable
+from django.db.models import Q
 from django.db.models.functions import Lower
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from backoffice.base import Act, HouseAdmin, in_words
-from backoffice.boxes import Boxes
+from backoffice.base import Act, HouseAdmin, in_words, set_apart
+from backoffice.chips import Chip, Chips, archived_word
+from backoffice.choosers import Icons, People, with_people
 from backoffice.hours import inlines_of
+from backoffice.tray_list import TrayList
 from chats import access, jobs, publish, tray_counts
 from chats.errors import Rejected, Rejection
 from trays.models import Agent, Tray, TrayQuerySet
+from trays.presence import presence_of
 from trays.requests import agent_of
 
+OWN = ("name", "icon", "position")
 # how a tray watches over those who wait
 WATCHING = ("remind_after", "return_after", "assigning")
+# and asks its customers
+DOES = (*WATCHING, "asks_score", "question")
 
 
 class AgentsField(forms.ModelMultipleChoiceField):
     """Active agents, by name and user name."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("widget", Boxes)
-        super().__init__(Agent.objects.filter(is_active=True), required=False, **kwargs)
+        kwargs.setdefault("widget", People)
+        people = Agent.objects.filter(is_active=True).annotate(how=presence_of())
+        super().__init__(people, required=False, **kwargs)
 
     def label_from_instance(self, agent: Agent) -> str:
         return f"{agent} ({agent.username})"
 
 
 class TrayForm(forms.ModelForm):
+    access_fields = ("agents",)
     agents = AgentsField(
-        label=gettext_lazy("Con acceso"),
-        help_text=gettext_lazy("Quien pierde el acceso deja de ver la bandeja en el momento."),
+        label=gettext_lazy("Quién la ve"),
+        help_text=gettext_lazy(
+            "Quien pierde el acceso deja de verla en el momento. Lo que ya tomó sigue con quien lo tiene."
+        ),
     )
 
     class Meta:
         model = Tray
-        fields = ("name", "icon", "position", *WATCHING)
+        fields = ("name", "icon", "position", *DOES)
+        widgets: ClassVar = {"icon": Icons}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -65,7 +76,8 @@ class DefaultTrayForm(forms.ModelForm):
 
     class Meta:
         model = Tray
-        fields = ("icon", "position", *WATCHING)
+        fields = ("icon", "position", *DOES)
+        widgets: ClassVar = {"icon": Icons}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -84,23 +96,21 @@ def is_taken(name: str, but: int | None) -> bool:
     return named.filter(low=Lower(models.Value(name))).exclude(pk=but or 0).exists()
 
 
-class InUse(admin.SimpleListFilter):
-    title = gettext_lazy("archivo")
+class InUse(Chips):
     parameter_name = "archived"
+    chips = (
+        Chip("", gettext_lazy("En uso"), Q(archived_at=None)),
+        Chip("yes", gettext_lazy("Archivadas"), Q(archived_at__isnull=False)),
+        Chip("all", gettext_lazy("Todas"), Q(pk__isnull=False)),
+    )
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", _("Archivadas")), ("all", _("Todas"))]
 
-    def choices(self, changelist: Any) -> Any:
-        """The first choice is what the list shows without one."""
-        for choice in super().choices(changelist):
-            is_first = choice["query_string"] == changelist.get_query_string(remove=[self.parameter_name])
-            yield choice | {"display": _("En uso")} if is_first else choice
+class TraysInUse(InUse):
+    """Personal trays are no rows of this list."""
 
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        if self.value() == "all":
-            return queryset
-        return queryset.filter(archived_at__isnull=self.value() != "yes")
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.rows = self.rows.exclude(kind=Tray.Kind.PERSONAL)
 
 
 def go_to_general(tray: Tray) -> str:
@@ -131,17 +141,15 @@ def restore_tray(request: HttpRequest, tray: Tray) -> str:
     return _("restaurada, vacía, con el acceso que tenía")
 
 
-class InOrder(ChangeList):
-    """In the order that all screens have, which is the queryset's own."""
-
-    def get_ordering(self, request: HttpRequest, queryset: Any) -> list[str | Combinable]:
-        return list(queryset.query.order_by)
+IN_USE = archived_word(gettext_lazy("En uso"), gettext_lazy("Archivada"))
 
 
 @admin.register(Tray)
 class TrayAdmin(HouseAdmin):
-    list_display = ("name", "of_kind", "icon", "with_access", "position", "archived_at")
-    list_filter = (InUse,)
+    change_form_template = "backoffice/tray_form.html"
+    list_display = ("named", "seen_by", "waiting", "open_when", IN_USE)
+    list_filter = (TraysInUse,)
+    new_label, another_label = gettext_lazy("Nueva bandeja"), gettext_lazy("Guardar y crear otra")
     search_fields = ("name__folds",)
     sortable_by = ()
     acts: ClassVar = (
@@ -151,30 +159,40 @@ class TrayAdmin(HouseAdmin):
             archive_tray,
             go_to_general,
             lambda tray: tray.kind == Tray.Kind.CUSTOM and not tray.archived_at,
+            is_in_bar=True,
+            concerns=lambda tray: Agent.objects.filter(is_active=True, membership__tray=tray),
         ),
         Act(
             "restore",
             gettext_lazy("Restaurar"),
             restore_tray,
             fits=lambda tray: tray.kind == Tray.Kind.CUSTOM and tray.archived_at is not None,
+            is_in_bar=True,
         ),
     )
 
-    @admin.display(description=gettext_lazy("clase"))
-    def of_kind(self, tray: Tray) -> str:
-        return _("Creada") if tray.kind == Tray.Kind.CUSTOM else _("De todos")
+    @admin.display(description=gettext_lazy("bandeja"))
+    def named(self, tray: Any) -> str:
+        return render_to_string("backoffice/_tray_name.html", {"tray": tray})
 
-    @admin.display(description=gettext_lazy("con acceso"))
-    def with_access(self, tray: Any) -> str:
-        return str(tray.people) if tray.kind == Tray.Kind.CUSTOM else _("todos")
+    @admin.display(description=gettext_lazy("quién la ve"))
+    def seen_by(self, tray: Any) -> str:
+        return render_to_string("backoffice/_faces.html", {"row": tray.row})
+
+    @admin.display(description=gettext_lazy("esperan"))
+    def waiting(self, tray: Any) -> str:
+        return render_to_string("backoffice/_tray_waiting.html", {"row": tray.row})
+
+    @admin.display(description=gettext_lazy("horario"))
+    def open_when(self, tray: Any) -> str:
+        return str(tray.row.hours)
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        people = Count("membership", filter=Q(membership__agent__is_active=True))
         trays = cast(TrayQuerySet, super().get_queryset(request)).exclude(kind=Tray.Kind.PERSONAL)
-        return trays.in_order().annotate(people=people)
+        return with_people(trays.in_order())
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return InOrder
+        return TrayList
 
     def get_form(self, request: HttpRequest, obj: Tray | None = None, change: bool = False, **kwargs: Any) -> Any:
         is_default = obj is not None and obj.kind != Tray.Kind.CUSTOM
@@ -182,11 +200,25 @@ class TrayAdmin(HouseAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Tray | None = None) -> tuple[str, ...]:
         if obj is not None and obj.kind != Tray.Kind.CUSTOM:
-            return ("name", "icon", "position", *(WATCHING if obj.kind == Tray.Kind.GENERAL else ()))
-        return ("name", "icon", "position", "agents", *WATCHING)
+            return ("name", "icon", "position", *(DOES if obj.kind == Tray.Kind.GENERAL else ()))
+        return ("name", "icon", "position", "agents", *DOES)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Tray | None = None) -> Any:
+        """By what the page shows apart: what it is, who sees it, what it does."""
+        names = self.get_fields(request, obj)
+        parts = ((_("Nombre e ícono"), OWN), (_("Quién la ve"), TrayForm.access_fields), (_("Mientras esperan"), DOES))
+        return set_apart(names, parts, TrayForm.access_fields)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Tray | None = None) -> tuple[str, ...]:
         return ("name",) if obj is not None and obj.kind != Tray.Kind.CUSTOM else ()
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        tray = kwargs.get("obj")
+        if tray is not None and tray.kind != Tray.Kind.CLOSED:
+            context["number"], context["since"] = tray_counts.count_waiting([tray.pk])[tray.pk]
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_inlines(self, request: HttpRequest, obj: Tray | None) -> list[Any]:
         return inlines_of(obj)
@@ -219,4 +251,5 @@ class TrayAdmin(HouseAdmin):
             given, taken = access.set_members(tray, {*form.cleaned_data["agents"], *own})
         words = [in_words(_("Acceso dado a"), given), in_words(_("Acceso quitado a"), taken)]
         if any(words):
-            self.log_change(request, tray, ". ".join(filter(None, words)))
+            pairs = [(tray, agent) for agent in given], [(tray, agent) for agent in taken]
+            self.log_access(request, tray, ". ".join(filter(None, words)), *pairs)

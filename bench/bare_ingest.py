@@ -25,7 +25,7 @@ STORE = """
 WITH body AS (
     INSERT INTO origins_body (origin_id, raw, digest, received_at, state, reason)
     VALUES (%(origin)s, %(raw)s, %(digest)s, %(now)s, 'processed', '')
-    ON CONFLICT (origin_id, digest) DO NOTHING RETURNING id
+    ON CONFLICT DO NOTHING RETURNING id
 ), whose AS (
     SELECT chat.id, chat.contact_id FROM contacts_address JOIN chats_chat chat USING (contact_id)
     WHERE contacts_address.origin_id = %(origin)s AND kind = 'http' AND value = %(sender)s AND EXISTS (SELECT FROM body)
@@ -56,13 +56,13 @@ SQL = {
 }
 KEEP = """
 INSERT INTO origins_body (origin_id, raw, digest, received_at, state, reason)
-VALUES (%(origin)s, %(raw)s, %(digest)s, %(now)s, 'received', '') ON CONFLICT (origin_id, digest) DO NOTHING
+VALUES (%(origin)s, %(raw)s, %(digest)s, %(now)s, 'received', '') ON CONFLICT DO NOTHING
 """
 BULK = """
 WITH body AS (
     INSERT INTO origins_body (origin_id, raw, digest, received_at, state, reason)
     VALUES (%(origin)s, %(raw)s, %(digest)s, %(now)s, 'processed', '')
-    ON CONFLICT (origin_id, digest) DO NOTHING RETURNING id
+    ON CONFLICT DO NOTHING RETURNING id
 ), facts AS (
     SELECT * FROM unnest(%(senders)s::text[], %(texts)s::text[], %(refs)s::text[]) AS facts (sender, text, ref)
 ), whose AS (

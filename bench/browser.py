@@ -161,17 +161,16 @@ def _measure_chat(desk: Desk, held: int, rounds: int, got: dict[str, list[float]
 
 def _read_back(desk: Desk, held: int) -> None:
     """As one who has scrolled up to the beginning of the thread, and came down again."""
-    log = desk.page.locator(f"#log-{held}")
-    for _part in range(THREAD // 20):
-        older = desk.page.locator(f"#older-{held} a")
-        if not older.count():
-            break
-        before = log.locator("> li").count()
-        older.evaluate("(link) => link.click()")
+    lines, pane = desk.page.locator(f"#log-{held} > li"), desk.page.locator(f"#pane-{held}")
+    # older ones come by themselves as it is scrolled
+    while pane.locator(f"#older-{held} a").count():
+        before = lines.count()
+        pane.locator(".wa-log").evaluate("(log) => log.scrollTo(0, -log.scrollHeight)")
         desk.page.wait_for_function(
             "([id, before]) => document.querySelectorAll(`#log-${id} > li`).length !== before", arg=[held, before]
         )
-    log.locator("> li").last.scroll_into_view_if_needed()
+    pane.locator("[data-to-end]").click()
+    desk.page.wait_for_load_state("networkidle")
 
 
 def _measure_tray(desk: Desk, tray: int, rounds: int, got: dict[str, list[float]]) -> None:

@@ -52,11 +52,12 @@ class Audience:
             self.latest = now
             self.whole.set_result(None)
 
-    async def open_sockets(self, count: int) -> dict[str, Any]:
+    async def open_sockets(self, count: int, by: str = "") -> dict[str, Any]:
+        """Until there are so many; `by`: of another agent, as one may have so many only."""
         began = time.monotonic()
         missing = count - len(self.ears)
         while missing > 0:
-            some = [Ear(self.port, self.cookie, self.note_heard) for _ in range(min(MAX_CONNECTING, missing))]
+            some = [Ear(self.port, by or self.cookie, self.note_heard) for _ in range(min(MAX_CONNECTING, missing))]
             self.ears += await asyncio.gather(*(connect_ear(ear, waits_for_marks=self.has_marks) for ear in some))
             missing -= len(some)
         return {"sockets": len(self.ears), "seconds": time.monotonic() - began}

@@ -101,14 +101,18 @@ class Stage:
     def start_web(self, server: str, app: str = PRODUCT, **env: str) -> Web:
         """Starts a web process (daphne, uvicorn or, for a module that serves by itself, python)."""
         port = free_port()
+        return self.start_server(_server_command(server, app, port), port, **env)
+
+    def start_server(self, command: list[str], port: int, **env: str) -> Web:
+        """Starts whatever will listen at that port. RuntimeError if it ends before that."""
         process = processes.spawn_process(
-            _server_command(server, app, port), cwd=ROOT, env=os.environ | {"BENCH_PORT": str(port)} | env,
+            command, cwd=ROOT, env=os.environ | {"BENCH_PORT": str(port)} | env,
             stdout=subprocess.DEVNULL, stderr=self.open_log("web.log"),
         )  # fmt: skip
         self.webs.append(Web(process, port))
         wait_for(lambda: _is_listening(port) or process.poll() is not None, 40)
         if process.poll() is not None:
-            raise RuntimeError(f"{server} {app} ended: {(self.folder / 'web.log').read_text()[-2000:]}")
+            raise RuntimeError(f"{' '.join(command)} ended: {(self.folder / 'web.log').read_text()[-2000:]}")
         return self.webs[-1]
 
     def start_child(self, module: str, **env: str) -> Child:

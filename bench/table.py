@@ -91,6 +91,16 @@ BENCHES = {
     "search": Bench("a search of messages that one may see, against the bare index of words", (
         at_most("time", "search of messages, p50: the most of two cases", "×", 1.5),
     )),
+    "reports": Bench("a year of Informes, against counting the steps of that year once", (
+        at_most("time", "a year of Informes by tray, p50", "ms", 1000, 500),
+    )),
+    "scale": Bench("a message with 1, 2 and 4 web processes, thousands of sockets, and how much goes all the way", (
+        at_most("cost", "one text in with 1, 2, 4 web processes behind nginx: the dearest, against one", "×", 1.15),
+        at_most("lost", "one event to thousands of sockets on 1 and 4 processes: numbers lost", "", 0),
+        Floor("day", "customers, agents and a worker at once: messages in that nothing falls behind of", "/s", 35, 100,
+              at_least=True),
+        at_most("lost_on_the_way", "of these: messages lost", "", 0),
+    )),
     "memory": Bench("memory of `manage.py up`, at rest and after work, and how soon it is ready", (
         at_most("rest", "memory at rest, all processes (PSS)", "MB", 260, 200),
         at_most("ready", "second start to ready", "s", 3, 2),

@@ -4,16 +4,19 @@ Each only wakes: what is to be done stands in rows, and a sweep finds what the b
 """
 
 import contextlib
+import functools
 import time
 from functools import partial
 from typing import Any
 
 from celery import current_app
+from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis import RedisError
 
 from live import wakes
+from live.breaker import Breaker
 from live.feed import current_feed
 
 # what is due later than this is left to the sweeps, which come more often
@@ -62,10 +65,15 @@ def _send_wake(queue: str, countdown: float) -> None:
     try:
         is_first = current_feed().redis.set(name, 1, nx=True, px=int((countdown + FORGOTTEN_SECONDS) * 1000))
     except RedisError:
-        return  # without Redis there is no broker either
+        return  # nor is there a broker, or it is another: the sweep finds it
     if is_first and not _send_task(TASKS[queue], countdown=countdown):
         with contextlib.suppress(RedisError):
             current_feed().redis.delete(name)
+
+
+def tend_broadcasts() -> None:
+    """Make lists of broadcasts, and send what is due of them."""
+    _ask("gateway.tasks.tend_broadcasts")
 
 
 def fetch_media(message_pk: int) -> None:
@@ -139,6 +147,21 @@ def carry_out_csv(job_pk: int) -> None:
     _ask("inbox.tasks.carry_out_csv", job_pk)
 
 
+def carry_out_copy(job_pk: int) -> None:
+    """Make the copy of a person's data."""
+    _ask("inbox.tasks.carry_out_copy", job_pk)
+
+
+def carry_out_report(job_pk: int) -> None:
+    """Make a file of figures."""
+    _ask("reports.tasks.carry_out_export", job_pk)
+
+
+def carry_out_erasure(job_pk: int) -> None:
+    """Go on erasing a person."""
+    _ask("inbox.tasks.carry_out_erasure", job_pk)
+
+
 def _ask_later(task: str, *args: Any, seconds: float) -> None:
     if seconds < MAX_COUNTDOWN_SECONDS:
         _ask(task, *args, countdown=max(seconds, MIN_COUNTDOWN_SECONDS))
@@ -150,8 +173,8 @@ def _ask(task: str, *args: Any, countdown: float | None = None) -> None:
 
 def _send_task(task: str, *args: Any, countdown: float | None, expires: float | None = None) -> bool:
     """False: nobody was told."""
-    # the broker is the same Redis: who has found it silent spares all others the wait
-    breaker = current_feed().breaker
+    # who has found it silent spares all others the wait
+    breaker = _own_breaker() if settings.BROKER_URL else current_feed().breaker
     if breaker.spare():
         return False
     try:
@@ -161,3 +184,24 @@ def _send_task(task: str, *args: Any, countdown: float | None, expires: float | 
         breaker.trip(f"the worker was not woken: {type(error).__name__}")
         return False
     return True
+
+
+@functools.cache
+def _own_breaker() -> Breaker:
+    """Of a broker that is not Redis."""
+
+    def answers() -> bool:
+        try:
+            reach_broker()
+        except (OperationalError, OSError):
+            return False
+        return True
+
+    return Breaker("the broker", answers)
+
+
+def reach_broker() -> str:
+    """Connects to it anew. By what, such as amqp. Raises OperationalError or OSError where it does not answer."""
+    with current_app.connection_for_write() as connection:
+        connection.connect()
+        return str(connection.transport_cls)

@@ -14,7 +14,7 @@ undo leads from BANDEJA and CERRADAS back to AGENTE, at once or not at all. Tray
 (AGENTE to BANDEJA, forgotten.py) and assign (BANDEJA to AGENTE, assigning.py). The chat of a blocked contact stays
 where it is: neither the customer nor a bot nor the system moves it on (REFUSED_WHILE_BLOCKED); agents may take it and
 close it, and it expires. Who has not written yet is added by a supervisor, from no chat to EXPIRADO
-(messages/adding.py).
+(messages/adding.py). From wherever it is a supervisor erases it for good, to EXPIRADO (erasing.py).
 CERRADAS is the state BANDEJA in the tray Conversaciones Cerradas. Each move is one
 transaction: it locks what it leads to (tray, agent) and then the chat, checks the place and
 who asks, writes the chat, its history and a line in the conversation, and tells the open
@@ -64,8 +64,8 @@ def _row(sources: str, target: str, who: str, cause: str) -> Move:
 
 
 # `access`: an agent to whom the tray is open; `holder`: the agent who has the chat; `personal`: a supervisor, out of
-# somebody's personal tray; `mover`: who has just made its last move. What is no agent (customer, bot, clock, system)
-# comes without an actor
+# somebody's personal tray; `overseer`: a supervisor who may see it; `mover`: who has just made its last move. What is
+# no agent (customer, bot, clock, system) comes without an actor
 MOVES = {
     "arrive": _row("NOWHERE EXPIRADO CERRADAS", BOT, "customer", Cause.ARRIVED),
     "hand_over": _row("BOT", BANDEJA, "bot", Cause.HANDED_OVER),
@@ -80,6 +80,7 @@ MOVES = {
     "return": _row("AGENTE", BANDEJA, "clock", Cause.FORGOTTEN),
     "assign": _row("BANDEJA", AGENTE, "system", Cause.ASSIGNED),
     "add": _row("NOWHERE", EXPIRADO, "supervisor", Cause.ADDED),
+    "erase": _row("BOT BANDEJA CERRADAS AGENTE EXPIRADO", EXPIRADO, "overseer", Cause.ERASED),
 }
 EXPIRE = MOVES["expire"]
 # of a blocked contact (chats/messages/blocks.py)
@@ -97,6 +98,9 @@ _IS: dict[str, Callable[[Chat, Agent | None], bool]] = {
     "access": lambda chat, actor: actor is not None and may_see(Viewer.of(actor), Place.of(chat)),
     "holder": lambda chat, actor: actor is not None and chat.agent_id == actor.pk,
     "supervisor": lambda _chat, actor: actor is not None and actor.is_supervisor,
+    "overseer": lambda chat, actor: (
+        actor is not None and actor.is_supervisor and may_see(Viewer.of(actor), Place.of(chat))
+    ),
     "mover": lambda chat, actor: (
         actor is not None
         and chat.change is not None
@@ -112,6 +116,8 @@ _IS: dict[str, Callable[[Chat, Agent | None], bool]] = {
 def authorise(verb: str, chat: Chat, actor: Agent | None = None, held_by: int | None = None) -> None:
     """Ask the table. Raises Rejected: CONFLICT where the chat is elsewhere, also with another agent than `held_by`,
     FORBIDDEN where the right is missing."""
+    if chat.erased_at is not None:
+        raise Rejected(Rejection.CONFLICT, _("Los datos de este contacto se borraron"), chat=chat)
     if not may_start(verb, chat) or held_by not in (None, chat.agent_id):
         raise Rejected(Rejection.CONFLICT, where_now(chat), chat=chat)
     if verb in REFUSED_WHILE_BLOCKED and chat.is_blocked:
@@ -131,6 +137,8 @@ def _missing_right(who: frozenset[str], chat: Chat) -> str:
         return _("No tenés acceso a %(place)s") % {"place": where(chat)}
     if "holder" in who:
         return _("El chat lo tiene %(name)s") % {"name": chat.agent}
+    if "overseer" in who:
+        return _("Solo un supervisor que ve el chat borra sus datos")
     if "mover" in who:
         return _("Solo lo deshace quien lo movió último, y enseguida")
     return _("Solo un supervisor lo mueve sin tomarlo, y de una bandeja personal")

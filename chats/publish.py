@@ -174,8 +174,9 @@ def window_changed(chat_pk: int) -> None:
 
 
 def _last_heard(messages: Sequence[Message]) -> Message | None:
-    """The last of these that the customer said."""
-    return next((message for message in reversed(messages) if message.direction == "in"), None)
+    """The last of these that the customer said and somebody has to hear of: who says how it was waits for nobody."""
+    said = (message for message in reversed(messages) if message.direction == "in")
+    return next((message for message in said if not message.payload.get("score")), None)
 
 
 def _summary_events(chat: Chat, *, heard: Message | None = None) -> list[GroupEvent]:
@@ -363,6 +364,11 @@ def visitors_revoked(origin: Origin) -> None:
     _publish_events([GroupEvent(f"visitors.{origin.pk}", f"!close {LOGGED_OUT}")])
 
 
+def visitor_ended(contact_pk: int) -> None:
+    """The same of one visitor: windows of this contact close."""
+    _publish_events([GroupEvent(f"visitor.{contact_pk}", f"!close {LOGGED_OUT}")])
+
+
 def agents_mentioned(chat: Chat, note: Message, mentions: Sequence[Mention], seeing: set[int]) -> None:
     """Agents are named in a note: who may see it (`seeing`) gets its words, the others where the chat is."""
     who = note.agent.short_name if note.agent else ""
@@ -393,6 +399,13 @@ def reminders_rung(reminders: Sequence[Reminder]) -> None:
 def agent_told(agent_id: int, title: str, text: str, url: str) -> None:
     """A notice on the open pages of one agent, who may not see the chat any more: never a word of it."""
     toast = {"level": "info", "title": title, "text": text, "action": {"label": _("Ver"), "url": url}}
+    _publish_events([GroupEvent(f"agent.{agent_id}", head={"toast": toast})])
+
+
+def tell_file_ready(agent_id: int, title: str, text: str, url: str) -> None:
+    """On the pages that the agent has open, with the way to fetch it."""
+    fetch = {"label": _("Bajar"), "url": url, "file": True}
+    toast = {"level": "success", "title": title, "text": text, "action": fetch}
     _publish_events([GroupEvent(f"agent.{agent_id}", head={"toast": toast})])
 
 

@@ -21,7 +21,9 @@ from trays.models import Tray
 Status = Literal["pending", "open", "closed", "expired"]
 PENDING, OPEN, CLOSED, EXPIRED = "pending", "open", "closed", "expired"
 # what payloads keep for ourselves
-PRIVATE_PAYLOAD = ("media", "template", "before", "undone", "target", "via", "chosen")
+PRIVATE_PAYLOAD = (
+    "forgotten", "media", "template", "before", "undone", "target", "via", "chosen", "survey", "score",
+)  # fmt: skip
 # what payloads have of a message's words, which goes with its text
 WORDS_PAYLOAD = ("cards", "words", "about", "answered", "story")
 MAX_IDENTIFIERS = 20

@@ -102,6 +102,6 @@ def _block(client: Address | None) -> str:
 @lru_cache(maxsize=256)
 def _warn_once(peer: str) -> None:
     """Whoever puts a proxy before us and does not name it counts all its callers as one: that is worth a line."""
-    if settings.PUBLIC_URL and (not peer or ipaddress.ip_address(peer).is_private):
+    if not peer or ipaddress.ip_address(peer).is_private:
         words = "X-Forwarded-For of %s is not believed: if it is your proxy, name it in TRUSTED_PROXIES"
         log.warning(words, peer or UNIX)

@@ -20,6 +20,8 @@ class Failure(StrEnum):
     WINDOW = "window"
     # final, and what we know of the origin's templates is out of date
     TEMPLATE = "template"
+    # final, and the person wants no more of what the line promotes
+    OPTED_OUT = "opted_out"
     # the line was cut after the body: it may have gone out, so it must not be sent again by itself
     UNSURE = "unsure"
 
@@ -35,5 +37,5 @@ class OriginError(Exception):
     ) -> None:
         super().__init__(reason)
         self.failure = failure or (Failure.FINAL if permanent else Failure.RETRY)
-        self.permanent = self.failure in (Failure.FINAL, Failure.WINDOW, Failure.TEMPLATE)
+        self.permanent = self.failure in (Failure.FINAL, Failure.WINDOW, Failure.TEMPLATE, Failure.OPTED_OUT)
         self.after, self.code = after, code

@@ -8,14 +8,16 @@ import socket
 import threading
 import time
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from io import BytesIO
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpcore
 import httpx
 from django.utils.translation import gettext as _
 
-from common import address_guard, http_bounds, httpx_adapter
+from common import address_guard, http_bounds, httpx_adapter, traces
 from common.errors import Failure, OriginError
 
 # seconds; most servers keep an idle connection for 5 or more: past that, it may be cut just when we write
@@ -100,8 +102,21 @@ def send_request(
     """
     if within is not None:
         what.setdefault("timeout", within)
-    with http_bounds.end_within(within, what):
-        return _request(method, url, unsure, most, whole, what)
+    with http_bounds.end_within(within, what), _traced(method, url) as span:
+        answer = _request(method, url, unsure, most, whole, what)
+        span.note(**{"http.response.status_code": answer.status_code})
+        return answer
+
+
+def _traced(method: str, url: str) -> AbstractContextManager[traces.Span]:
+    """By the host alone: paths and queries of networks and bots hold tokens."""
+    if not traces.is_on():
+        return nullcontext(traces.Span())
+    try:
+        host = urlsplit(url).hostname or "?"
+    except ValueError:
+        host = "?"
+    return traces.span(f"{method} {host}", "client", **{"http.request.method": method, "server.address": host})
 
 
 def _request(method: str, url: str, unsure: bool, most: int, whole: bool, what: dict[str, Any]) -> httpx.Response:
@@ -154,7 +169,7 @@ def download_bytes(url: str, most: int, *, within: float = 120, **what: Any) -> 
     """
     ends = time.monotonic() + within
     try:
-        with http_bounds.end_within(within, what):
+        with http_bounds.end_within(within, what), _traced("GET", url):
             http_bounds.in_time(lambda: address_guard.check_address(url))
             return _download(url, most, ends, what)
     except (httpx.TransportError, httpx.DecodingError) as error:

@@ -1,5 +1,6 @@
 """The bounds of a call to the outside: when all of it ends, and how much of its answer there is at once."""
 
+import math
 import ssl
 import threading
 import time
@@ -98,7 +99,16 @@ def end_within(within: float | None, what: dict[str, Any]) -> Iterator[None]:
         timeout = httpx.Timeout(what.get("timeout", TIMEOUT))
         timeout.pool = within if timeout.pool is None else min(timeout.pool, within)
         what["timeout"] = timeout
-    token = _ends.set(None if within is None else time.monotonic() + within)
+    with all_within(within):
+        yield
+
+
+@contextmanager
+def all_within(seconds: float | None) -> Iterator[None]:
+    """The same of several calls, each of which has what those before it leave. None: no end but that around it."""
+    around = _ends.get()
+    ends = around if seconds is None else min(around or math.inf, time.monotonic() + seconds)
+    token = _ends.set(ends)
     try:
         yield
     finally:

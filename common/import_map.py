@@ -28,7 +28,8 @@ def _render_modules(rooms: tuple[str, ...]) -> tuple[SafeString, SafeString]:
     joined = _find_joined(names)
     addresses = {name: static(joined.get(name, name)) for name in names}
     # without preloads the browser would learn of each module only from those that import it, one round after another
-    first = [] if joined else [address for name, address in addresses.items() if name not in list_lazy(names)]
+    lazy = set(names) if joined else list_lazy(names)
+    first = [address for name, address in addresses.items() if name not in lazy]
     preloads = format_html_join("\n", '<link rel="modulepreload" href="{}">', ((one,) for one in first))
     # names and addresses of our own files: nothing in them needs to be escaped
     return SafeString(json.dumps({"imports": addresses}, separators=(",", ":"))), preloads

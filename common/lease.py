@@ -124,11 +124,12 @@ class Lease:
         return [row for row in rows if row.pk in written]
 
 
-def prune_rows(rows: QuerySet[Any], batch: int) -> int:
-    """Delete these rows, in their order, a batch a statement. Returns how many."""
+def prune_rows(rows: QuerySet[Any], batch: int, most: int | None = None) -> int:
+    """Delete these rows, or so many, in their order, a batch a statement. Returns how many."""
     total = 0
-    while True:
+    while most is None or total < most:
         pks = list(rows.values_list("pk", flat=True)[:batch])
         total += rows.model._default_manager.filter(pk__in=pks).delete()[0] if pks else 0
         if len(pks) < batch:
-            return total
+            break
+    return total

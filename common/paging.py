@@ -1,6 +1,10 @@
-"""Keys of pages: where a list went on, as "<ISO time>,<id>"."""
+"""Keys of pages: where a list went on, as "<ISO time>,<id>"; and walks through a table by its ids."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import QuerySet
 
 
 def write_key(at: datetime, pk: int) -> str:
@@ -16,3 +20,11 @@ def read_key(text: str) -> tuple[datetime, int] | None:
         return (found.astimezone(UTC), int(pk)) if found.tzinfo and 0 <= int(pk) < 2**63 else None
     except (ValueError, OverflowError):
         return None
+
+
+def walk_ids(rows: QuerySet[Any], most: int) -> Iterator[tuple[int, int]]:
+    """The first and the last id of each so many of these rows, from the lowest on; gaps between ids cost nothing."""
+    last = 0
+    while pks := list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:most]):
+        last = pks[-1]
+        yield pks[0], last

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from weakref import WeakSet
 
 import psycopg
-from django.db import NotSupportedError, ProgrammingError, connection
+from django.db import DEFAULT_DB_ALIAS, NotSupportedError, ProgrammingError, connection, connections
 from django.db.models import Model, QuerySet, prefetch_related_objects
 from django.db.models.query import ModelIterable
 from django.db.transaction import TransactionManagementError
@@ -22,17 +22,18 @@ Found = TypeVar("Found", bound=Model)
 _bare: WeakSet[Any] = WeakSet()
 
 
-def fetch_rows(sql: str, params: Any) -> list[Any]:
+def fetch_rows(sql: str, params: Any, using: str = DEFAULT_DB_ALIAS) -> list[Any]:
     """The rows of a statement that is prepared, once a connection: planning takes longer than all the rest of it.
 
     Not behind a pooler that hands each transaction another connection (DISABLE_SERVER_SIDE_CURSORS says so).
     """
-    connection.ensure_connection()
-    ours = connection.connection
-    make: Callable[[Any], Any] = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
+    database = connections[using]
+    database.ensure_connection()
+    ours = database.connection
+    make: Callable[[Any], Any] = database.make_debug_cursor if database.queries_logged else database.make_cursor
     with make(psycopg.Cursor(ours)) as cursor:
         # only here: Django writes values into its statements, of which no two are alike
-        is_bare = connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS") or ours in _bare
+        is_bare = database.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS") or ours in _bare
         ours.prepare_threshold = None if is_bare else 0
         try:
             cursor.execute(sql, params)

@@ -8,13 +8,25 @@ None where nobody looked (files, programs). Each returns whether anything change
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common.names import show_name
 from contacts.errors import CardConflict, CardRefused
-from contacts.models import AttributeDefinition, AttributeValue, CardChange, Contact, ContactNote, ContactTag, Tag
+from contacts.models import (
+    AttributeDefinition,
+    AttributeValue,
+    CardChange,
+    Contact,
+    ContactNote,
+    ContactTag,
+    PastTag,
+    Tag,
+)
 from contacts.models.card import MAX_NOTE_CHARS
 from contacts.values import clean_lines, clean_words, read_value, say_value
 from trays.models import Agent
@@ -68,8 +80,9 @@ def set_attribute(
 # --- tags --------------------------------------------------------------------------------------
 
 
-def give_tag(contact_pk: int, agent: Agent | None, tag: Tag) -> bool:
+def give_tag(contact_pk: int, agent: Agent | None, tag: Tag, *, at: datetime | None = None) -> bool:
     """Raises CardRefused where the tag is archived or there are too many. Who has it already keeps it."""
+    at = at or timezone.now()
     with transaction.atomic():
         contact = _hold(contact_pk)
         if tag.pk in contact.tag_ids:
@@ -78,21 +91,32 @@ def give_tag(contact_pk: int, agent: Agent | None, tag: Tag) -> bool:
             raise CardRefused(_("La etiqueta %(tag)s ya no se usa") % {"tag": tag})
         if len(contact.tag_ids) >= MAX_TAGS:
             raise CardRefused(_("Entran %(most)s etiquetas; quitá alguna") % {"most": MAX_TAGS})
-        ContactTag.objects.create(contact=contact, tag=tag, given_by=agent)
+        ContactTag.objects.create(contact=contact, tag=tag, given_by=agent, given_at=at)
         _keep_tags(contact, [*contact.tag_ids, tag.pk])
-        _record(contact, agent, Field.TAG, "", tag.word)
+        _record(contact, agent, Field.TAG, "", tag.word, at=at)
     return True
 
 
-def take_tag(contact_pk: int, agent: Agent | None, tag: Tag) -> bool:
+def take_tag(contact_pk: int, agent: Agent | None, tag: Tag, *, at: datetime | None = None) -> bool:
+    at = at or timezone.now()
     with transaction.atomic():
         contact = _hold(contact_pk)
         if tag.pk not in contact.tag_ids:
             return False
-        ContactTag.objects.filter(contact=contact, tag=tag).delete()
+        end_tags(ContactTag.objects.filter(contact=contact, tag=tag), at)
         _keep_tags(contact, [pk for pk in contact.tag_ids if pk != tag.pk])
-        _record(contact, agent, Field.TAG, tag.word, "")
+        _record(contact, agent, Field.TAG, tag.word, "", at=at)
     return True
+
+
+def end_tags(given: QuerySet[ContactTag], at: datetime) -> None:
+    """What its contacts had until now. In the transaction of whoever writes what they have."""
+    ended = [
+        PastTag(contact_id=one.contact_id, tag_id=one.tag_id, given_at=one.given_at, taken_at=max(at, one.given_at))
+        for one in given
+    ]
+    PastTag.objects.bulk_create(ended)
+    given.delete()
 
 
 def _keep_tags(contact: Contact, tag_ids: Iterable[int]) -> None:
@@ -158,7 +182,10 @@ def _read_note(text: str) -> str:
 
 def _hold(contact_pk: int) -> Contact:
     # not its key: messages that are stored for it meanwhile need not wait
-    return Contact.objects.select_for_update(no_key=True).get(pk=contact_pk)
+    contact = Contact.objects.select_for_update(no_key=True).get(pk=contact_pk)
+    if contact.erased_at is not None:
+        raise CardRefused(_("Los datos de este contacto se borraron"))
+    return contact
 
 
 def _compare(
@@ -183,12 +210,13 @@ def _who_changed(actor: Agent | None, value: str) -> str:
 
 def _record(
     contact: Contact, agent: Agent | None, field: str, before: str, after: str,
-    definition: AttributeDefinition | None = None,
+    definition: AttributeDefinition | None = None, *, at: datetime | None = None,
 ) -> None:  # fmt: skip
     """One step of the history."""
     CardChange.objects.create(
-        contact=contact, actor=agent, field=field, definition=definition, before=before, after=after
-    )
+        contact=contact, actor=agent, field=field, definition=definition, before=before, after=after,
+        at=at or timezone.now(),
+    )  # fmt: skip
 
 
 def _too_long(words: str, most: int) -> str:

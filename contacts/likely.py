@@ -116,6 +116,6 @@ def _without_known(contact: Contact, reasons: dict[int, str]) -> list[Contact]:
     pair = {"one": Least(OuterRef("pk"), contact.pk), "other": Greatest(OuterRef("pk"), contact.pk)}
     person = Joining.objects.filter(contact=contact).values("person")
     joined = Joining.objects.filter(contact=OuterRef("pk"), person__in=person)
-    found = Contact.objects.filter(pk__in=reasons).exclude(state="").select_related("origin")
+    found = Contact.objects.known().filter(pk__in=reasons).exclude(state="").select_related("origin")
     unknown = found.exclude(Exists(Distinction.objects.filter(**pair))).exclude(Exists(joined))
     return list(unknown.order_by("-active_at", "-id")[:MAX_LIKELY])

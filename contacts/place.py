@@ -94,6 +94,16 @@ def may_see(viewer: Viewer, place: Place) -> bool:
     return why_visible(viewer, place) is not None
 
 
+def is_attended_by(agent_id: int, place: Place) -> bool:
+    """Of one who may see what is there: whether it is theirs to attend, in their hands or waiting in their trays.
+    What is with the bot, over, closed or with somebody else is not: who looks there is noted (trays/audit.py)."""
+    if place.state == "AGENTE":
+        return place.agent_id == agent_id
+    if place.state != "BANDEJA" or place.tray_kind == Tray.Kind.CLOSED:
+        return False
+    return place.tray_kind != Tray.Kind.PERSONAL or place.tray_owner_id == agent_id
+
+
 def is_for_everyone(place: Place) -> bool:
     """Whether each active agent may see what is there."""
     return place.state in EVERYWHERE or (place.state == "BANDEJA" and place.tray_kind in OPEN_KINDS)

@@ -16,12 +16,12 @@ from django.utils import timezone
 from chats import access, expiry
 from chats.models import Chat, Message, Template
 from contacts.models import Contact
-from demo import cards, month, quick_replies, saved_views, stories_attended, stories_waiting
+from demo import audit_rows, broadcasts, cards, month, quick_replies, saved_views, stories_attended, stories_waiting
 from demo import lines as demo_lines
 from demo.steps import Stage, Step, Talk, mark_sent
 from demo.stories import Story
 from origins.models import Origin
-from reports import rollup
+from reports import hourly, kinds, rollup
 from trays import presence
 from trays.models import Agent, Tray, hire
 from wittybots.menu import tree, versions
@@ -77,7 +77,12 @@ TEMPLATES = {
 # why Dora is not there
 AWAY = "Capacitación"
 # one tray reminds of who waits for an answer, and takes back what stays without one: minutes
-WATCHES = {"Administración": {"remind_after": 30, "return_after": 60}}
+WATCHES: dict[str, dict[str, Any]] = {"Administración": {"remind_after": 30, "return_after": 60}}
+# and two ask how it was
+ASKS: dict[str, dict[str, Any]] = {
+    "Ventas": {"asks_score": True, "question": "¿Cómo te atendimos en Almacén Norte?"},
+    "Soporte": {"asks_score": True},
+}
 KEYS = ("demo-web", "demo-http", "demo-bot-http", *(f"demo-{kind}" for kind in Origin.NETWORKS))
 SWEEP = timedelta(hours=1)
 
@@ -111,8 +116,16 @@ def load_demo(*, now: datetime | None = None, force: bool = False, days: int = 0
     demo_lines.as_if_heard(stage.origins)
     known = Contact.objects.filter(origin__key__in=KEYS).select_related("origin").order_by("pk")
     cards.fill_cards(stage.agents, list(known.exclude(name__in=month.NAMES)))
-    cards.add_unwritten(Origin.objects.get(key="demo-whatsapp"), stage.agents, now - timedelta(days=2))
+    cards.tag_month(stage.agents, list(known.filter(name__in=month.NAMES)))
+    whatsapp = Origin.objects.get(key="demo-whatsapp")
+    cards.add_unwritten(whatsapp, stage.agents, now - timedelta(days=2))
+    cards.add_erased(whatsapp, stage.agents, now - timedelta(days=1))
+    broadcasts.send_broadcasts(stage.agents, Origin.objects.get(key="demo-http"), now)
     rollup.sweep(now)
+    for kind in kinds.KINDS:
+        hourly.sweep(kind)
+    held = Chat.objects.filter(origin__key__in=KEYS, state=Chat.State.AGENTE).select_related("agent")
+    audit_rows.write_rows(stage.agents, list(held.exclude(agent=stage.agents["sofia"]).order_by("pk")), now)
     ours = Chat.objects.filter(origin__key__in=KEYS)
     return Loaded(ours.count(), Message.objects.filter(chat__in=ours).count())
 
@@ -142,7 +155,8 @@ def _set_stage() -> Stage:
     presence.set_presence(agents["dora"], is_available=False, reason=AWAY)
     trays = {"General": Tray.objects.general()}
     for position, (name, (icon, members)) in enumerate(TRAYS.items(), 1):
-        trays[name] = Tray.objects.create(name=name, icon=icon, position=position, **WATCHES.get(name, {}))
+        does = WATCHES.get(name, {}) | ASKS.get(name, {})
+        trays[name] = Tray.objects.create(name=name, icon=icon, position=position, **does)
         access.give_access(trays[name], [agents[username] for username in members])
     bot = Bot.objects.create()
     lines = demo_lines.make_lines(bot)

@@ -10,10 +10,24 @@ from typing import Any
 
 from django.utils import timezone
 
-from demo.steps import Step, close_chat, give_back, pick_option, reply_text, take_chat
+from common.errors import Failure
+from demo.steps import (
+    Step,
+    answer_score,
+    ask_score,
+    close_chat,
+    comes_to,
+    give_back,
+    pick_option,
+    reply_text,
+    send_template,
+    take_chat,
+)
 from demo.stories import Story, http_story, whatsapp_story
 
 DAYS = 30
+# minutes after which who has not come again is written to
+WRITTEN_TO = 4 * 24 * 60.0
 # how many come on a day of the week, from Monday on
 COME = (8, 7, 7, 6, 8, 4, 1)
 # when the shop is busy
@@ -52,6 +66,12 @@ TALKS: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
         ("De 9 a 13.", "Contame qué pasó y lo resolvemos."),
     ),
 }
+SCORES = (5,) * 9 + (4,) * 5 + (3,) * 2 + (2, 1)
+FAILURES = (
+    (Failure.FINAL, "131026", "El mensaje no se puede entregar a este contacto."),
+    (Failure.RETRY, "131016", "La red no pudo procesarlo."),
+    (Failure.FINAL, "131053", "La red no pudo usar el archivo."),
+)
 SHARES = ("Ventas",) * 5 + ("Soporte",) * 3 + ("Administración",) + ("Otra consulta",) * 2
 
 
@@ -77,7 +97,33 @@ def _tell(name: str, number: int, visits: list[tuple[float, list[Any]]]) -> Stor
         steps += [last - ago, *said] if steps else said
         last = ago - _length(said)
     make = http_story if number % 3 else whatsapp_story
+    if number % 3 == 0 and last > WRITTEN_TO:
+        # who has not been here for days is written to
+        steps += [30 * 60.0, send_template("bruno", "retomar_conversacion", nombre=name.split()[0], agente="Bruno")]
     return make(name, f"+54 9 351 555-{4000 + number}", max(begins), *steps)
+
+
+def _lose_the_way(chance: random.Random, lost: float) -> Iterator[str | float | Step]:
+    """In the bot: some leave without a word, some ask for a person, some are not understood."""
+    if lost < 0.03:
+        return
+    yield pick_option("Mi pedido")
+    if lost < 0.06:
+        return
+    yield str(chance.randrange(40_000, 60_000))
+    if lost < 0.08:
+        yield pick_option("Hablar con una persona")
+    elif lost < 0.1:
+        yield "Quiero hablar con una persona"
+    else:
+        yield "Me llegó la caja rota"
+        yield "La caja, digo"
+    yield round(chance.expovariate(1 / 6) + 0.3, 1)
+    yield take_chat("sofia")
+    yield 1.0
+    yield reply_text("Ya lo miro y te cuento.")
+    yield 5.0
+    yield close_chat()
 
 
 def _length(steps: list[Any]) -> float:
@@ -92,8 +138,12 @@ def _length(steps: list[Any]) -> float:
 
 
 def _visit(chance: random.Random) -> Iterator[str | float | Step]:
-    """What happens: one in four is content with the bot, and a few wait in vain."""
+    """What happens: one in four is content with the bot, some lose their way in it, and a few wait in vain."""
     yield "Hola, buenas"
+    lost = chance.random()
+    if lost < 0.12:
+        yield from _lose_the_way(chance, lost)
+        return
     if chance.random() < 0.25:
         yield pick_option("Mi pedido")
         yield str(chance.randrange(40_000, 60_000))
@@ -110,6 +160,9 @@ def _visit(chance: random.Random) -> Iterator[str | float | Step]:
     yield take_chat(chance.choice(agents))
     yield round(chance.expovariate(1 / 2) + 0.2, 1)
     yield reply_text(chance.choice(answers))
+    if chance.random() < 0.03:
+        failure, code, words = chance.choice(FAILURES)
+        yield comes_to("failed", words, failure, code)
     yield 2.0
     yield "Bien, gracias"
     if chance.random() < 0.08:
@@ -120,3 +173,8 @@ def _visit(chance: random.Random) -> Iterator[str | float | Step]:
     yield reply_text("Cualquier cosa nos escribís.")
     yield 1.0
     yield close_chat()
+    yield 1.0
+    yield ask_score
+    if chance.random() < 0.7:
+        yield round(chance.expovariate(1 / 5) + 0.5, 1)
+        yield answer_score(chance.choice(SCORES))

@@ -7,15 +7,16 @@ from typing import Any
 
 from chats import assigning, forgotten, moves, undo
 from chats.attachments import peaks, uploads
-from chats.messages import acceptance, amendments, blocks, receipts, reminders, replies, scheduled, snoozing
+from chats.messages import acceptance, amendments, blocks, receipts, reminders, replies, scheduled, snoozing, surveys
 from chats.messages import templates as message_templates
 from chats.models import Attachment, Chat, Message, Template
 from chats.receive import receiving
+from common.errors import Failure
 from contacts import joining
 from contacts.models import Contact
 from demo import files as demo_files
 from inbox import drafts
-from origins.facts import Edit, Incoming, Known, Reaction, Receipt, Withdrawal
+from origins.facts import Charge, Edit, Incoming, Known, Reaction, Receipt, Withdrawal
 from origins.models import Origin
 from trays import presence
 from trays.models import Agent, LastSeen, Tray
@@ -268,6 +269,26 @@ def close_chat() -> Step:
     return lambda talk, at: moves.close(talk.chat_pk, talk.holder, at=at)
 
 
+def ask_score(talk: Talk, at: datetime) -> None:
+    """The clock asks those whose chats were closed a moment ago how it was."""
+    surveys.ask_due(now=at)
+
+
+def answer_score(score: int) -> Step:
+    """A button of that question, or its number; nothing where nobody was asked, this time."""
+
+    def step(talk: Talk, at: datetime) -> None:
+        chat = Chat.objects.get(pk=talk.chat_pk)
+        if chat.survey_until is None:
+            return
+        carried = f"survey:{chat.survey_id}:{score}"
+        has_buttons = talk.origin.can.choices[0]
+        said = customer_says(str(surveys.LABELS[score]), "choice", payload=carried)
+        (said if has_buttons else customer_says(str(score)))(talk, at)
+
+    return step
+
+
 def block_contact(who: str, reason: str) -> Step:
     return lambda talk, at: blocks.block_contact(talk.contact.pk, talk.stage.agents[who], reason, at=at)
 
@@ -305,12 +326,23 @@ def mark_sent(talk: Talk, at: datetime) -> None:
     for message in waiting.order_by("id"):
         talk.left += 1
         acceptance.record_accepted([(message, f"{talk.sender}:{1000 + talk.left}", at)])
+        if talk.origin.kind == "whatsapp":
+            receipts.apply_receipt(talk.origin, Receipt(str(message.uuid), "sent", at=at, charge=_charge_of(message)))
 
 
-def comes_to(status: str, reason: str = "") -> Step:
+def _charge_of(message: Message) -> Charge:
+    """As sandbox/whatsapp.py has it."""
+    if message.kind != "template":
+        return Charge("service", "free_customer_service", is_billable=False)
+    name = message.payload.get("template", {}).get("name")
+    return Charge(Template.objects.filter(name=name).values_list("category", flat=True)[0], "regular")
+
+
+def comes_to(status: str, reason: str = "", failure: Failure | None = None, code: str = "") -> Step:
     """What becomes of our last message: delivered, read or failed."""
 
     def step(talk: Talk, at: datetime) -> None:
-        receipts.apply_receipt(talk.origin, Receipt(str(talk.last_of_ours().uuid), status, reason, at=at))
+        told = Receipt(str(talk.last_of_ours().uuid), status, reason, at=at, failure=failure, code=code)
+        receipts.apply_receipt(talk.origin, told)
 
     return step

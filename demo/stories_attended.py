@@ -1,7 +1,10 @@
 """Stories whose chats an agent holds, has closed, or that expired."""
 
+from common.errors import Failure
 from demo.steps import (  # fmt: skip
+    answer_score,
     ask_reminder,
+    ask_score,
     assign_chat,
     begin_draft,
     block_contact,
@@ -54,7 +57,7 @@ HELD = [
         quote_ours("Perfecto. ¿La primera puede ser el 27?"), 4, reply_text("Acá está.", "Cotizacion-2291.pdf"),
         react_to_ours("👍"), 1,
         reply_text("Sí, el viernes 27 a la mañana."), comes_to("delivered"), 2,
-        reply_text("Te reservo el stock hasta el lunes."), comes_to("failed", NOT_ON_WHATSAPP),
+        reply_text("Te reservo el stock hasta el lunes."), comes_to("failed", NOT_ON_WHATSAPP, Failure.FINAL, "131026"),
     ),
     messenger_story(
         "Vanesa Torres", 55,
@@ -117,7 +120,7 @@ CLOSED = [
         "Martina Correa", "+54 9 261 555-0121", 5 * HOUR,
         "Hola, ¿llegó mi pedido?", pick_option("Ventas"), 6, take_chat("ana"),
         reply_text("Hola Martina, sí: está listo para retirar."), 3, "Genial, paso hoy", react_to_ours("❤️"), 10,
-        close_chat(),
+        close_chat(), 1, ask_score, 4, answer_score(5),
     ),
     telegram_story(
         "Diego Santillán", "@dsantillan", 8 * HOUR,
@@ -195,7 +198,7 @@ EXPIRED = [
         "Buen día, por el mantenimiento de los equipos", pick_option("Administración"), 25, take_chat("sofia"),
         reply_text("Buen día, les paso el presupuesto.", "Cotizacion-2291.pdf"), 20, "Lo llevamos a la reunión",
         3 * DAY, send_template("sofia", "retomar_conversacion", nombre="Mitre 850", agente="Sofía"),
-        comes_to("failed", NO_PROMOTIONS),
+        comes_to("failed", NO_PROMOTIONS, Failure.FINAL, "131049"),
     ),
     http_story(
         "Adriana Mena", "+54 9 370 555-0127", 8 * DAY,

@@ -4,16 +4,19 @@ import threading
 from datetime import timedelta
 
 from celery import shared_task
+from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chats import assigning, expiry, forgotten
+from chats import assigning, expiry, forgotten, retention
 from chats.attachments import budgets, media, peaks, thumbnails, uploads
 from chats.bots import external, release
-from chats.messages import parked, reminders, scheduled, snoozing
+from chats.messages import parked, reminders, scheduled, snoozing, surveys
+from chats.messages.broadcasts import tending
 from chats.models import Message
-from gateway import template_sync
+from common.clocks import where_clocks_agree
+from gateway import partitioning, template_sync
 from gateway.endpoints import circuit_breaker, event_queue, removal
 from gateway.endpoints import pump as calls
 from gateway.inbound import body_processing
@@ -21,7 +24,7 @@ from gateway.inbound import media as inbound_media
 from gateway.outbound import pump as outbox
 from origins.models import Origin
 from origins.networks import network_of
-from trays import presence, sign_in
+from trays import audit, presence, sign_in
 from wittybots import tokens
 from wittybots.models import Bot
 
@@ -32,6 +35,7 @@ def deliver() -> None:
 
 
 @shared_task
+@where_clocks_agree
 def expire_due() -> int:
     return expiry.expire()
 
@@ -45,6 +49,7 @@ def sweep_later() -> None:
 
 
 @shared_task
+@where_clocks_agree
 def send_scheduled() -> int:
     return scheduled.settle_due()
 
@@ -161,6 +166,11 @@ def make_peaks(attachment_pk: int) -> None:
 
 
 @shared_task
+def measure_sounds() -> int:
+    return peaks.sweep_sounds(timezone.now())
+
+
+@shared_task
 def sweep_media() -> None:
     """Fetch what the broker forgot, and what may be there by now; nobody waits for ever for a bot's file.
 
@@ -172,17 +182,27 @@ def sweep_media() -> None:
 
 
 @shared_task
+@where_clocks_agree
 def prune() -> int:
-    """Forget raw bodies and the log of calls after a month, presence after a year; what no message came for, and
-    removed endpoints."""
+    """Forget raw bodies, the log of calls, presence and the audit log after their days (settings); what no message
+    came for, and removed endpoints."""
+    partitioning.tend_months(timezone.now())
     parked.prune_parked()
     removal.prune_removed(timezone.now())
-    event_queue.prune_events(timezone.now() - timedelta(days=30))
+    event_queue.prune_events(timezone.now() - timedelta(days=settings.EVENTS_KEPT_DAYS))
     tokens.prune_answered(timezone.now() - timedelta(days=1))
     budgets.prune_budgets(timezone.now())
     reminders.prune_reminders(timezone.now())
     presence.prune_log(timezone.now())
+    audit.prune_entries()
+    tending.prune_drafts(timezone.now())
     return body_processing.prune_bodies()
+
+
+@shared_task
+@where_clocks_agree
+def forget_old() -> tuple[int, int]:
+    return retention.sweep()
 
 
 # asked every five minutes: what no message took is gone within the hour
@@ -198,6 +218,21 @@ def drop_loose_files() -> int:
 def clear_sessions() -> None:
     call_command("clearsessions")
     sign_in.forget_old_records()
+
+
+@shared_task
+def ask_scores() -> int:
+    return surveys.ask_due()
+
+
+@shared_task
+def tend_broadcasts() -> int:
+    return tending.tend_all()
+
+
+@shared_task
+def follow_broadcasts() -> None:
+    tending.follow_all()
 
 
 @shared_task

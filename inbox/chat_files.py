@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from chats.models import Attachment, Chat, Message
+from common.parsing import parse_id
 
 PAGE_SIZE = 30
 PICTURES, SOUNDS, DOCUMENTS = "fotos", "audios", "documentos"
@@ -36,8 +37,8 @@ def read_files(chat: Chat, kind: str, before: str = "") -> FilesPage:
     """A page of this kind (else of pictures), older than the key `before` (a bad one is ignored)."""
     kind = kind if kind in KINDS else PICTURES
     files = shown_files(chat).filter(KINDS[kind])
-    if before.isascii() and before.isdecimal() and len(before) < 19:
-        files = files.filter(pk__lt=int(before))
+    if (last := parse_id(before)) is not None:
+        files = files.filter(pk__lt=last)
     page = list(files.order_by("-id")[: PAGE_SIZE + 1])
     more = len(page) > PAGE_SIZE
     return FilesPage(kind, page[:PAGE_SIZE], str(page[PAGE_SIZE - 1].pk) if more else "")

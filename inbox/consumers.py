@@ -14,6 +14,7 @@ from inbox.logins import is_signed_in
 from inbox.notices import pushing
 from inbox.notices.kinds import Kind
 from inbox.seen import note_seen
+from live import claims
 from live.closings import LOGGED_OUT, RIGHTS_CHANGED
 from live.consumers import LiveConsumer
 from live.hub import current_hub
@@ -22,6 +23,7 @@ from trays.models import Agent
 MAX_CHATS = 24
 # of one frame
 MAX_TOLD_CHATS = 50
+MAX_CLAIM_CHARS = 100
 # of ten seconds each
 BEATS_BETWEEN_RIGHTS_CHECKS = 6
 
@@ -66,7 +68,8 @@ class AgentConsumer(LiveConsumer):
 
     async def receive_frame(self, frame: dict[str, Any]) -> None:
         """{"chats": ["chat.12.345", …]}: all the chats that the page shows now. {"ok": 1}: a beat was heard.
-        {"told": {"answer": [12], …}}: the page has told the agent of these chats. And what inbox/here.py takes."""
+        {"told": {"answer": [12], …}}: the page has told the agent of these chats. {"claim": "…"}: it asks whether it
+        is the one of the agent's devices that tells this. And what inbox/here.py takes."""
         if hasattr(self, "groups"):
             note_seen(self.agent.pk)
             self.beats += "ok" in frame
@@ -74,6 +77,8 @@ class AgentConsumer(LiveConsumer):
                 await self.check_rights()
             if isinstance(frame.get("told"), dict):
                 await self.note_told(frame["told"])
+            if isinstance(frame.get("claim"), str):
+                await self.answer_claim(frame["claim"][:MAX_CLAIM_CHARS])
         await self.note_chats(frame)
         if hasattr(self, "groups") and not self.line.closed:
             standing = await self.here.take(frame, self.chats, self.groups)
@@ -110,6 +115,10 @@ class AgentConsumer(LiveConsumer):
             refused = sorted(set(fresh) - set(allowed))
             if refused:
                 self.offer(json.dumps({"refused": refused}) + "\n")
+
+    async def answer_claim(self, what: str) -> None:
+        is_first = await claims.claim_first(f"notice.{self.agent.pk}", what)
+        self.offer(json.dumps({"claimed": what, "mine": is_first}) + "\n")
 
     @database_sync_to_async
     def note_told(self, frame: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
+from gateway.alarms import watch
 from inbox import badges
 from inbox.consumers import login_name
 from inbox.models import AgentSettings
@@ -25,5 +26,7 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         context["badges"] = badges.Badges(user)
         # asked by whole pages only
         context["own"] = SimpleLazyObject(lambda: AgentSettings.of(agent_of(request)))
+        # what is wrong with the installation, for those who are to see to it (is_staff: supervisors and administrators)
+        context["alarms"] = watch.standing() if user.is_staff else ()
         context["login"] = login_name(request.session.session_key or "")
     return context

@@ -7,11 +7,13 @@ from django.shortcuts import render
 
 from chats.publish import agent_groups
 from live.pages import asks_for_part, begin_page, render_page
+from trays.own_notices import tell_news
 from trays.requests import AgentRequest
 
 
 def begin_agent_page(request: AgentRequest) -> dict[str, Any]:
-    """The context of a screen, its marks read first (live/pages.py)."""
+    """The context of a screen, its marks read first (live/pages.py); a whole page also tells of what others did."""
+    tell_news(request)
     return begin_page(request, agent_groups(request.user))
 
 

@@ -8,6 +8,8 @@ from inbox.account import link_mail, open_logins
 from inbox.contact_csv import running
 from inbox.models import PushSubscription
 from inbox.notices import pushing
+from inbox.personal_data import running as personal_data
+from inbox.quick_replies import files
 
 
 @shared_task
@@ -56,3 +58,29 @@ def sweep_csv() -> None:
 @shared_task
 def prune_csv() -> int:
     return running.prune_files(timezone.now())
+
+
+@shared_task
+def carry_out_copy(job_pk: int) -> None:
+    personal_data.carry_out_copy(job_pk)
+
+
+@shared_task
+def carry_out_erasure(job_pk: int) -> None:
+    personal_data.carry_out_erasure(job_pk)
+
+
+@shared_task
+def sweep_personal_data() -> None:
+    """Go on with copies and erasures whose worker is gone; copies of yesterday are forgotten."""
+    copies, erasures = personal_data.find_unfinished(timezone.now())
+    for job_pk in copies:
+        carry_out_copy.apply_async((job_pk,), expires=60)
+    for job_pk in erasures:
+        carry_out_erasure.apply_async((job_pk,), expires=60)
+    personal_data.prune_copies(timezone.now())
+
+
+@shared_task
+def drop_quick_files() -> int:
+    return files.drop_unused()

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from chats.models import Chat, Message
 from common.paging import read_key, write_key
+from common.parsing import parse_id
 from contacts.models import StateChange
 
 PAGE_SIZE = 50
@@ -70,9 +71,8 @@ def read_around(chat: Chat, message: Message) -> Thread:
 
 def find_shown(chat: Chat, number: str) -> Message | None:
     """The message of this number, if it is a line of this chat's thread."""
-    if not (number.isascii() and number.isdecimal() and len(number) < 19):
-        return None
-    return chat.messages.exclude(kind__in=Message.COMMANDS).filter(pk=number).first()
+    pk = parse_id(number)
+    return None if pk is None else chat.messages.exclude(kind__in=Message.COMMANDS).filter(pk=pk).first()
 
 
 def find_since(chat: Chat, at: datetime) -> Message | None:

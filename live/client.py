@@ -4,15 +4,42 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import redis
+import redis.asyncio
+import redis.asyncio.sentinel
+import redis.sentinel
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from live.addresses import read_sentinels
 from live.breaker import Breaker
 
 T = TypeVar("T")
 
 # a request may find both at their worst, and still has to be answered in time
 CONNECT_SECONDS, ANSWER_SECONDS = 0.5, 1.0
+
+
+def connect(url: str, **options: Any) -> redis.Redis:
+    """The client of REDIS_URL, be it a server or a set whose Sentinels say which one leads. Raises ValueError."""
+    return _connect(url, redis.Redis, redis.sentinel.Sentinel, options)
+
+
+def connect_async(url: str, **options: Any) -> Any:
+    """The same for an event loop."""
+    return _connect(url, redis.asyncio.Redis, redis.asyncio.sentinel.Sentinel, options)
+
+
+def _connect(url: str, plain: Any, sentinel: Any, options: dict[str, Any]) -> Any:
+    found = read_sentinels(url)
+    if found is None:
+        return plain.from_url(url, **options)
+    bounds = {name: value for name, value in options.items() if name.startswith("socket_")}
+    # each Sentinel is asked once: one that does not answer is not the reason to wait for it again
+    watching = sentinel(
+        found.sentinels, sentinel_kwargs=bounds | found.sentinel_account | {"retry": Retry(NoBackoff(), 0)},
+        db=found.database, **found.account, **options,
+    )  # fmt: skip
+    return watching.master_for(found.service)
 
 
 class GuardedRedis:
@@ -23,7 +50,7 @@ class GuardedRedis:
             "socket_timeout": ANSWER_SECONDS, "socket_connect_timeout": CONNECT_SECONDS, "decode_responses": True,
         }  # fmt: skip
         # by default redis-py tries for seconds: a request that waits for a stopped Redis helps nobody
-        asking = redis.Redis.from_url(url, retry=Retry(NoBackoff(), 0), **bounds)
+        asking = connect(url, retry=Retry(NoBackoff(), 0), **bounds)
 
         def answers() -> bool:
             try:
@@ -32,7 +59,7 @@ class GuardedRedis:
                 return False
 
         self.breaker = Breaker("Redis", answers)
-        self.redis = redis.Redis.from_url(url, retry=_Guard(self.breaker), **bounds)
+        self.redis = connect(url, retry=_Guard(self.breaker), **bounds)
 
 
 class _Guard(Retry):

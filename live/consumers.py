@@ -7,6 +7,7 @@ from typing import Any
 from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
 
+from live import metric_sums, metrics
 from live.closings import NO_SUCH_SOCKET
 from live.hub import current_hub
 from live.socket import SocketLine
@@ -21,6 +22,7 @@ class LiveConsumer(AsyncConsumer, ABC):
 
     async def websocket_connect(self, event: dict[str, Any]) -> None:
         self.line = SocketLine(self.base_send)
+        metric_sums.count_socket(1)
         await self.base_send({"type": "websocket.accept"})
         await self.enter_groups()
 
@@ -46,6 +48,7 @@ class LiveConsumer(AsyncConsumer, ABC):
 
     async def websocket_disconnect(self, event: dict[str, Any]) -> None:
         self.line.stop_sending()
+        metric_sums.count_socket(-1)
         await current_hub().leave_groups(self)
         raise StopConsumer
 
@@ -57,6 +60,8 @@ class LiveConsumer(AsyncConsumer, ABC):
         if order.startswith("close "):
             self.line.close_with(int(order.removeprefix("close ")))
         else:
+            if order == "resync":
+                metrics.add("witty_resyncs")
             wait = current_hub().turns.seconds_to_wait()
             self.line.offer_frame(json.dumps({order: 1, "wait": wait}) + "\n")
 

@@ -17,12 +17,14 @@ import redis
 from django.conf import settings
 from django.db import connection, transaction
 
-from live import missed
+from live import metrics, missed
 from live.client import GuardedRedis
 
 log = logging.getLogger(__name__)
 
 CHANNEL = "live:"
+# in a head, only while metrics are on: when it was published, in ms
+SAID = "said"
 SEQUENCE = "live:seq:"
 # how long a group's number is kept: longer than any page stays unrefreshed; a restart of the numbers looks like a gap
 KEEP_SECONDS = 2 * 24 * 3600
@@ -96,11 +98,15 @@ class Feed:
             self._keep_missed(events)
 
     def _send(self, made: Sequence[tuple[str, dict[str, Any], str]]) -> None:
-        args: list[Any] = [int(time.time() * 1000), KEEP_SECONDS]
+        now, is_counted = int(time.time() * 1000), metrics.is_on()
+        args: list[Any] = [now, KEEP_SECONDS]
         for _group, head, text in made:
-            inner = json.dumps(head)[1:-1]
+            # who hands it to sockets reads when it was said
+            inner = json.dumps(head | {SAID: now} if is_counted else head)[1:-1]
             args += [f",{inner}" if inner else "", text]
         self.script(keys=[group for group, _head, _text in made], args=args)
+        for group, _head, _text in made if is_counted else ():
+            metrics.add("witty_published", group.partition(".")[0])
 
     def _keep_missed(self, events: list[GroupEvent]) -> None:
         """Keep for later that these groups have to ask again: a stall of Redis leaves no gap that they could see."""

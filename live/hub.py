@@ -8,16 +8,18 @@ import asyncio
 import contextlib
 import json
 import logging
+import re
+import time
 from typing import Any, Protocol
 
-import redis.asyncio
 from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from live.client import ANSWER_SECONDS
-from live.feed import CHANNEL, SEQUENCE, current_feed
+from live import metrics
+from live.client import ANSWER_SECONDS, connect_async
+from live.feed import CHANNEL, SAID, SEQUENCE, current_feed
 from live.turns import Turns
 
 log = logging.getLogger(__name__)
@@ -29,6 +31,7 @@ SILENT_SECONDS = 30.0
 CHANGE_TIMEOUT_SECONDS = 2.0
 # marks an order for the sockets themselves: no published HTML or header begins with this character
 ORDER = "!"
+_SAID = re.compile(f'"{SAID}": (\\d{{13}})')
 
 
 class Socket(Protocol):
@@ -41,7 +44,7 @@ class Hub:
 
     def __init__(self, url: str) -> None:
         # without tries of its own: redis-py would join a broken subscription anew without telling anybody
-        self.redis: Any = redis.asyncio.Redis.from_url(
+        self.redis: Any = connect_async(
             url, decode_responses=True, retry=Retry(NoBackoff(), 0),
             socket_timeout=ANSWER_SECONDS, socket_connect_timeout=ANSWER_SECONDS,
         )  # fmt: skip
@@ -184,7 +187,9 @@ class Hub:
         members = self.groups.get(group)
         if not members:
             return
-        _head, _, text = frame.partition("\n")
+        head, _, text = frame.partition("\n")
+        if metrics.is_on() and (said := _SAID.search(head)):
+            metrics.observe("witty_live_seconds", time.time() - int(said[1]) / 1000)
         order = text[1:] if text.startswith(ORDER) else None
         for socket in tuple(members):
             if order is None:

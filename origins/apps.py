@@ -6,4 +6,4 @@ from django.utils.translation import gettext_lazy as _
 
 class OriginsConfig(AppConfig):
     name = "origins"
-    verbose_name = _("Orígenes")
+    verbose_name = _("Líneas")

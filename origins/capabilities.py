@@ -58,6 +58,8 @@ class Capabilities:
     kinds: frozenset[str] = frozenset()
     # the only emoji that it takes as a reaction; none named: any
     reactions: tuple[str, ...] = ()
+    # below a text, as buttons or a list: most choices, and most characters of each; none: they are said in words
+    choices: tuple[int, int] = (0, 0)
     # kinds of files that go with words of their own
     captioned: frozenset[str] = frozenset({"image", "audio", "video", "document"})
     # of a file with words: most choices below it as buttons, and most characters of each; others go with a text
@@ -100,6 +102,7 @@ _ALL = frozenset({"image", "audio", "video", "document", "sticker", "location", 
 CAPABILITIES: dict[str, Capabilities] = {
     "web": Capabilities(
         kinds=_ALL,
+        choices=(10, 40),
         choices_with_file=(10, 40),
         # what every browser shows and plays
         files={
@@ -119,6 +122,8 @@ CAPABILITIES: dict[str, Capabilities] = {
         text=4096,
         caption=1024,
         captioned=frozenset({"image", "video", "document"}),
+        # three as buttons, more as a list
+        choices=(10, 24),
         choices_with_file=(3, 20),
         kinds=_ALL | {"reaction"},
         files={
@@ -146,6 +151,7 @@ CAPABILITIES: dict[str, Capabilities] = {
         text=4096,
         caption=1024,
         kinds=_ALL | {"reaction", "edit", "withdrawal"},
+        choices=(10, 40),
         choices_with_file=(10, 40),
         has_threads=True,
         # of the 70-odd that bots may use: those of the menu
@@ -169,6 +175,7 @@ CAPABILITIES: dict[str, Capabilities] = {
         # a file has no caption: words go as a message of their own
         caption=0,
         kinds=_ALL | {"reaction"},
+        choices=(13, 20),
         files={
             "image": FileRule(_types("image/jpeg", "image/png", "image/gif"), 8 * MB),
             "voice": FileRule({"audio/mp4": AAC}, 25 * MB),
@@ -189,6 +196,7 @@ CAPABILITIES: dict[str, Capabilities] = {
         caption=0,
         kinds=_ALL | {"reaction"},
         reactions=("❤️",),
+        choices=(13, 20),
         files={
             "image": FileRule(_types("image/jpeg", "image/png", "image/gif"), 8 * MB),
             "voice": FileRule({"audio/mp4": AAC}, 25 * MB),

@@ -89,10 +89,19 @@ class Withdrawal:
 
 
 @dataclass(frozen=True)
+class Charge:
+    """As what the origin counts a message of ours: its category and kind in its own words, and whether it costs."""
+
+    category: str
+    kind: str = ""
+    is_billable: bool = True
+
+
+@dataclass(frozen=True)
 class Receipt:
     """What became of a message of ours. `ref` is our uuid or the id that the origin gave it.
 
-    `ours`: our uuid, where the origin says it as well. `failure`, `code`: of a failed one.
+    `ours`: our uuid, where the origin says it as well. `failure`, `code`: of a failed one. `charge`: where it says so.
     """
 
     ref: str
@@ -103,6 +112,7 @@ class Receipt:
     at: datetime | None = None
     failure: Failure | None = None
     code: str = ""
+    charge: Charge | None = None
 
 
 @dataclass(frozen=True)
@@ -151,6 +161,17 @@ class CameFrom:
     sender: str
     address_kind: str
     referral: dict[str, str]
+    at: datetime | None = None
+    aliases: tuple[Known, ...] = ()
+
+
+@dataclass(frozen=True)
+class Promotions:
+    """At the network somebody said whether the line may promote something to them."""
+
+    sender: str
+    address_kind: str
+    wants: bool
     at: datetime | None = None
     aliases: tuple[Known, ...] = ()
 
@@ -221,6 +242,7 @@ Fact = (
     | Echo
     | Renamed
     | CameFrom
+    | Promotions
     | TemplateNews
     | AccountNews
     | Connected
@@ -333,3 +355,8 @@ class Finding:
     words: str
     is_good: bool
     advice: str = ""
+    # which step it is of: app, token, number, account, templates, subscription, webhook; missing
+    about: str = ""
+    # not good, and nobody's fault: it may be so in a moment; or it was not done yet
+    is_passing: bool = False
+    is_todo: bool = False

@@ -70,13 +70,13 @@ def base_url(origin: "Origin", default: str = BASE) -> str:
 
 
 def call_graph(
-    origin: "Origin", method: str, path: str, *, unsure: bool = False, default: str = BASE, **what: Any
+    origin: "Origin", method: str, path: str, *, unsure: bool = False, default: str = BASE, token: str = "", **what: Any
 ) -> dict[str, Any]:
-    """One call with the line's token; the object that it answers. Raises OriginError, its class by Meta's number.
+    """One call with the line's token, or another; what it answers. Raises OriginError, its class by Meta's number.
 
     `unsure`: must not be made twice (Failure.UNSURE where the line is cut after the body). `what`: as in httpx.
     """
-    headers = {**what.pop("headers", {}), "Authorization": _bearer_header(origin)}
+    headers = {**what.pop("headers", {}), "Authorization": _bearer_header(token or origin.access_token)}
     response = guarded_http.send_request(
         method, f"{base_url(origin, default)}/{VERSION}/{path}", unsure=unsure, headers=headers, **what
     )
@@ -90,12 +90,11 @@ def call_graph(
     raise error
 
 
-def _bearer_header(origin: "Origin") -> str:
-    token = origin.access_token
+def _bearer_header(token: str) -> str:
     # as a header it would fail in other words
     if not token or not token.isascii() or not token.isprintable() or " " in token:
         raise OriginError(
-            _("La línea no tiene un token de acceso que sirva. Cargá uno nuevo en el origen."), failure=Failure.ACCOUNT
+            _("La línea no tiene un token de acceso que sirva. Cargá uno nuevo en la línea."), failure=Failure.ACCOUNT
         )
     return f"Bearer {token}"
 
@@ -122,7 +121,7 @@ def fetch_url(origin: "Origin", url: str, most: int) -> bytes:
 
     The token goes along only where it may; a page instead of a file is refused.
     """
-    headers = {"Authorization": _bearer_header(origin)} if may_have_token(origin, url) else {}
+    headers = {"Authorization": _bearer_header(origin.access_token)} if may_have_token(origin, url) else {}
     data, answered = guarded_http.download_bytes(url, most, headers=headers)
     kind = answered.get("content-type", "").split(";")[0].strip().lower()
     if kind in ("text/html", "application/xhtml+xml"):

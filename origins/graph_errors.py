@@ -18,7 +18,7 @@ AFTER = {131056: 6.0, 130429: 5.0, 4: 60.0, 17: 60.0, 32: 60.0, 613: 60.0, 80006
 
 _BUSY = _("Meta no pudo procesarlo en este momento. Se vuelve a intentar.")
 _TOO_MANY = _("La línea llegó al límite de envíos de Meta. Espera y sigue sola.")
-_TOKEN = _("Meta no acepta el token de acceso de la línea. Cargá uno nuevo en el origen.")
+_TOKEN = _("Meta no acepta el token de acceso de la línea. Cargá uno nuevo en la línea.")
 _RIGHTS = _("A la línea le falta un permiso en Meta. Revisá los permisos de la aplicación y del token.")
 _BLOCKED = _("Meta restringió la cuenta. Revisá su estado en el administrador de Meta.")
 _NOT_NOW = _("Pasaron más de 24 horas desde el último mensaje del cliente. Enviá una plantilla.")
@@ -96,7 +96,7 @@ _KNOWN: dict[int, tuple[Failure, Any]] = {
         _("La línea es de prueba y este número no está entre los permitidos. Agregalo en Meta."),
     ),
     131049: (Failure.FINAL, _("Meta no entrega más promociones a este contacto por ahora. Probá después de 24 horas.")),
-    131050: (Failure.FINAL, _("El contacto pidió no recibir promociones. Escribile solo cuando él escriba.")),
+    131050: (Failure.OPTED_OUT, _("El contacto pidió no recibir promociones. Escribile solo cuando él escriba.")),
     131052: (Failure.FINAL, _("El archivo del cliente no se puede descargar. Pedile que lo envíe de nuevo.")),
     131053: (Failure.FINAL, _("WhatsApp no pudo usar el archivo. Enviá otro o en otro formato.")),
     131062: (Failure.FINAL, _("Para este mensaje hace falta el teléfono del contacto. Pedíselo.")),
@@ -104,7 +104,7 @@ _KNOWN: dict[int, tuple[Failure, Any]] = {
     100: (Failure.FINAL, _OUR_FAULT),
     131008: (Failure.FINAL, _OUR_FAULT),
     131009: (Failure.FINAL, _OUR_FAULT),
-    131051: (Failure.FINAL, _("WhatsApp no admite esta clase de mensaje. Envialo de otra forma.")),
+    131051: (Failure.FINAL, _("WhatsApp no admite este tipo de mensaje. Envialo de otra forma.")),
 }
 # what 0 says where it means the token; and with it HTTP's 401
 _OF_TOKEN = re.compile(r"oauth|authexception|access token|authenticat|session", re.I)
@@ -152,6 +152,13 @@ def find_failure(code: Any, subcode: Any = None) -> tuple[Failure, str]:
     return Failure.FINAL, _now("Meta rechazó el mensaje (código %(code)s). Avisá a quien administra el sistema.") % {
         "code": named
     }
+
+
+def known_words(code: str) -> str:
+    """What a number of Meta's means, '' where it is not known."""
+    known = read_number(code)
+    found = _KNOWN.get(known) if known is not None else None
+    return str(found[1]) if found else ""
 
 
 def make_error(error: Any, status: int, after: float = 0) -> OriginError:

@@ -3,6 +3,7 @@
 import secrets
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -35,7 +36,12 @@ class Origin(HasSecrets):
     NETWORKS = ("whatsapp", "telegram", "messenger", "instagram")
     META = ("whatsapp", "messenger", "instagram")
 
-    kind = models.CharField(_("clase"), max_length=12, choices=Kind.choices)
+    class Asks(models.TextChoices):
+        TRAYS = "trays", _("Lo que diga cada bandeja")
+        ALWAYS = "always", _("Siempre")
+        NEVER = "never", _("Nunca")
+
+    kind = models.CharField(_("tipo"), max_length=12, choices=Kind.choices)
     name = models.CharField(_("nombre"), max_length=60)
     key = models.SlugField(_("clave"), max_length=40, unique=True, default=new_key)
     # HTTP: signs both ways; Meta: the app's secret; Telegram: the secret token of its webhook
@@ -43,9 +49,11 @@ class Origin(HasSecrets):
     # while it is being changed: what is signed with it is still taken
     previous_secret = SealedField(_("secreto anterior"), blank=True, default="")
     access_token = SealedField(_("token de acceso"), blank=True, default="")
-    verify_token = SealedField(_("token de verificación"), blank=True, default="")
+    verify_token = SealedField(_("Verify token"), blank=True, default="")
     # the line at the network: phone_number_id, page, Instagram account, the bot's number
     line_id = models.CharField(_("id de la línea"), max_length=100, blank=True)
+    # the app at Meta that the secret is of: with it the webhook is subscribed by API
+    app_id = models.CharField(_("id de la app"), max_length=25, blank=True, default="", db_default="")
     # what the line belongs to: WhatsApp Business account; the bot's user name
     account_id = models.CharField(_("id de la cuenta"), max_length=100, blank=True)
     api_url = models.URLField(
@@ -65,11 +73,29 @@ class Origin(HasSecrets):
         default=24,
         help_text=_("Sin mensajes del cliente por este tiempo, el chat expira."),
     )
+    asks_score = models.CharField(
+        _("preguntar cómo lo atendieron"),
+        max_length=6,
+        choices=Asks.choices,
+        default=Asks.TRAYS,
+        db_default=Asks.TRAYS,
+        help_text=_("Al cliente, después de que un agente cerró su chat."),
+    )
+    opt_out_words = models.CharField(
+        _("palabras de baja"),
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_(
+            "Quien escribe solo una de ellas no recibe más difusiones. Con comas; vacío: las de la instalación."
+        ),
+    )
     callback_url = models.URLField(
         _("dirección de salida"),
         blank=True,
         max_length=500,
-        help_text=_("Origen HTTP: adonde enviamos las respuestas. Sin ella, nadie las espera."),
+        help_text=_("Línea HTTP: adonde enviamos las respuestas. Sin ella, nadie las espera."),
     )
     allowed_sites = models.TextField(
         _("sitios permitidos"),
@@ -88,16 +114,17 @@ class Origin(HasSecrets):
     # the last thing that supervisors should know of it, and that holds nothing up
     notice = models.CharField(_("aviso"), max_length=300, blank=True, editable=False)
     notice_at = models.DateTimeField(null=True, editable=False)
-    heard_at = models.DateTimeField(_("último cuerpo"), null=True, editable=False)
+    heard_at = models.DateTimeField(_("último mensaje"), null=True, editable=False)
     receipt_at = models.DateTimeField(_("último acuse"), null=True, editable=False)
     templates_at = models.DateTimeField(_("plantillas sincronizadas"), null=True, editable=False)
 
     class Meta:
-        verbose_name = _("origen")
-        verbose_name_plural = _("orígenes")
+        verbose_name = _("línea")
+        verbose_name_plural = _("líneas")
         ordering = ("name",)
         constraints = (
             models.CheckConstraint(name="session_lasts_an_hour_at_least", condition=Q(session_hours__gte=1)),
+            models.CheckConstraint(name="line_asks_is_known", condition=Q(asks_score__in=("trays", "always", "never"))),
         )
         indexes = (models.Index("kind", "line_id", name="origins_by_line", condition=~Q(line_id="")),)
 
@@ -108,6 +135,12 @@ class Origin(HasSecrets):
     def of_key(cls, key: str) -> "Origin | None":
         """The origin that a webhook names: every message that comes in asks this."""
         return _OF_KEY.find_one(key)
+
+    @property
+    def stop_words(self) -> list[str]:
+        """With which its customers end broadcasts: its own, else the installation's."""
+        own = [word.strip() for word in self.opt_out_words.split(",") if word.strip()]
+        return own or settings.OPT_OUT_WORDS
 
     @property
     def session(self) -> timedelta:
@@ -150,17 +183,57 @@ class Connection(models.Model):
         return self.owner or self.ref
 
 
+class PublicAddress(models.Model):
+    """Where others find this installation, as it was set on a page (public_address.py): one row, or none."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    url = models.CharField(_("dirección pública"), max_length=200)
+    set_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("dirección pública")
+        verbose_name_plural = _("direcciones públicas")
+        constraints = (
+            models.CheckConstraint(name="there_is_one_public_address", condition=Q(id=1)),
+            models.CheckConstraint(name="public_address_is_https", condition=Q(url__startswith="https://")),
+        )
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class LineCheck(models.Model):
+    """What was last found out about how a line is connected: shown beside its steps until it is found out anew."""
+
+    origin = models.OneToOneField(Origin, models.CASCADE, primary_key=True, related_name="check_made")
+    # [{about, state, words, advice}]: gateway/status/line_steps.py
+    findings = models.JSONField(default=list)
+    checked_at = models.DateTimeField(null=True)
+    # somebody is at it until then
+    claimed_until = models.DateTimeField(null=True)
+    # the network called our address, with its token, and was answered
+    verified_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("prueba de conexión")
+        verbose_name_plural = _("pruebas de conexión")
+
+    def __str__(self) -> str:
+        return f"{self.origin}"
+
+
 class Body(models.Model):
-    """What came in, byte for byte, before anyone made sense of it. The same bytes are kept once."""
+    """What came in, byte for byte, before anyone made sense of it. The same bytes are kept once. In partitions by
+    month (common/partitions.py)."""
 
     class State(models.TextChoices):
         RECEIVED = "received", _("Recibido")
         PROCESSED = "processed", _("Procesado")
         DUPLICATE = "duplicate", _("Repetido")
-        BROKEN = "broken", _("Con partes rechazadas")
+        BROKEN = "broken", _("No se entendió")
 
     # the index bodies_of_an_origin begins with it
-    origin = models.ForeignKey(Origin, models.PROTECT, related_name="bodies", verbose_name=_("origen"), db_index=False)
+    origin = models.ForeignKey(Origin, models.PROTECT, related_name="bodies", verbose_name=_("línea"), db_index=False)
     raw = models.BinaryField(_("contenido"))
     digest = models.BinaryField(_("huella"), max_length=32)
     received_at = models.DateTimeField(_("recibido"), default=timezone.now)
@@ -173,9 +246,10 @@ class Body(models.Model):
     claimed_until = models.DateTimeField(null=True, editable=False)
 
     class Meta:
-        verbose_name = _("cuerpo recibido")
-        verbose_name_plural = _("cuerpos recibidos")
+        verbose_name = _("recibido")
+        verbose_name_plural = _("recibidos")
         constraints = (
+            # within a partition; who writes one looks into the others (common/partitions.py)
             models.UniqueConstraint(name="a_body_is_kept_once", fields=("origin", "digest")),
             models.CheckConstraint(
                 name="body_state_is_known", condition=Q(state__in=("received", "processed", "duplicate", "broken"))

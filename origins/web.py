@@ -3,9 +3,10 @@
 import json
 import uuid
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.core import signing
 from django.utils.translation import gettext as _
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 
 SALT = "witty.visitor"
+# a token that is used is renewed after this part of its days
+RENEWED_AFTER = 4
 MAX_TEXT_CHARS = 4_096
 MAX_ID_CHARS = 100
 # above the limit of a request body, so it never cuts
@@ -31,13 +34,33 @@ def _token_salt(origin: "Origin") -> str:
 
 def new_token(origin: "Origin") -> str:
     """A new visitor's identity, signed with the origin's secret: a new secret revokes all of them."""
-    return signing.dumps(uuid.uuid4().hex, key=origin.secret, salt=_token_salt(origin))
+    return _sign_visitor(origin, uuid.uuid4().hex)
+
+
+def _sign_visitor(origin: "Origin", visitor: str) -> str:
+    return signing.dumps(visitor, key=origin.secret, salt=_token_salt(origin))
+
+
+def renew_token(origin: "Origin", token: str) -> str | None:
+    """Another one for the same visitor, where a part of its days is over; a visitor who comes back stays the same."""
+    days = settings.VISITOR_TOKEN_DAYS
+    try:
+        _load(origin, token, timedelta(days=days) / RENEWED_AFTER)
+    except signing.SignatureExpired:
+        return _sign_visitor(origin, read_visitor(origin, token))
+    return None
+
+
+def _load(origin: "Origin", token: str, max_age: timedelta) -> Any:
+    return signing.loads(
+        token[:200], key=origin.secret, salt=_token_salt(origin), fallback_keys=[], max_age=max_age
+    )  # fmt: skip
 
 
 def read_visitor(origin: "Origin", token: str) -> str:
-    """The visitor that a token names. Raises OriginError when it is not one of ours."""
+    """The visitor that a token names. Raises OriginError when it is not one of ours, or was not used for too long."""
     try:
-        value = signing.loads(token[:200], key=origin.secret, salt=_token_salt(origin), fallback_keys=[])
+        value = _load(origin, token, timedelta(days=settings.VISITOR_TOKEN_DAYS))
     except (signing.BadSignature, ValueError) as error:  # ValueError: half a character cannot be encoded
         raise OriginError("not a visitor of this chat") from error
     return str(value)

@@ -7,15 +7,15 @@ from itertools import accumulate
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chats.models import Chat
 from common.paging import read_key, write_key
 from common.parsing import parse_id
+from common.replica import fetch_from_replica
 from reports.durations import exact_duration
-from reports.events import EVENTS, MEASURES, period
+from reports.events import EVENTS, MEASURES, SCORED, TAGS_OF, period
 from reports.periods import BadPeriod, Period
 from reports.reading import GROUPS, PERSONAL, Axis, tray_ids
 from reports.rollup import HOUR
@@ -45,6 +45,7 @@ EXPLAINED = {
         "Pasaron 24 h sin mensajes del cliente mientras el chat estaba en la bandeja o con alguien que lo tomó de ahí."
     ),
     "reopened": gettext_lazy("El cliente volvió a escribir después de que se cerraran."),
+    "scored": gettext_lazy("El cliente dijo, del 1 al 5, cómo lo atendieron. Cuenta cuando respondió."),
 }
 
 _HOURS = """
@@ -61,11 +62,14 @@ SELECT event.id, event.at, event.contact_id, event.tray_id, event.agent_id, even
 FROM event JOIN contacts_contact c ON c.id = event.contact_id
 WHERE event.measure = %(measure)s AND (%(before_at)s::timestamptz IS NULL
        OR (event.at, event.id) < (%(before_at)s::timestamptz, %(before_id)s::bigint))
-  AND (%(refs)s::bigint[] IS NULL OR CASE %(axis)s WHEN 'tray' THEN event.tray_id WHEN 'agent' THEN event.agent_id
-                                     WHEN 'line' THEN c.origin_id END = ANY(%(refs)s::bigint[]))
+  AND (%(refs)s::bigint[] IS NULL OR CASE %(axis)s
+       WHEN 'tray' THEN event.tray_id = ANY(%(refs)s::bigint[])
+       WHEN 'agent' THEN event.agent_id = ANY(%(refs)s::bigint[])
+       WHEN 'line' THEN c.origin_id = ANY(%(refs)s::bigint[])
+       WHEN 'tag' THEN coalesce((SELECT array_agg(had.tag_id) FROM (TAGS_OF) had), '{0}') && %(refs)s::bigint[] END)
   AND (%(clock)s::int IS NULL OR extract(hour FROM event.at AT TIME ZONE %(zone)s) = %(clock)s)
 ORDER BY event.at DESC, event.id DESC
-"""
+""".replace("TAGS_OF", TAGS_OF)
 )
 
 
@@ -132,6 +136,7 @@ class Happening:
     tray: Tray | None
     agent: Agent | None
     took: timedelta | None
+    score: int | None = None
 
     @property
     def whose(self) -> str:
@@ -140,6 +145,8 @@ class Happening:
 
     @property
     def took_words(self) -> str:
+        if self.score:
+            return _("%(n)s de 5") % {"n": self.score}
         return "" if self.took is None else exact_duration(self.took)
 
 
@@ -167,7 +174,7 @@ def read_behind(cell: Cell, agent: Agent, after: str = "") -> Page:
             break
         some, left = _split(left)
         rows = _read_events(cell, some[-1], some[0] + HOUR, key)
-        seen, hid = _see(rows, agent)
+        seen, hid = _see(cell.measure, rows, agent)
         found, hidden = found + seen, hidden or hid
         key = (rows[-1][1], rows[-1][0]) if rows else (some[-1], 0)
     if len(found) > PAGE:
@@ -192,21 +199,17 @@ def _asked(cell: Cell) -> dict[str, Any]:
 def _list_hours(cell: Cell) -> list[tuple[datetime, int]]:
     """Those in which it happened, the newest first."""
     span = cell.span
-    with connection.cursor() as cursor:
-        cursor.execute(_HOURS, _asked(cell) | {"begin": span.begin, "end": span.end, "most": MAX_HOURS})
-        return [(hour, int(n)) for hour, n in cursor.fetchall()]
+    asked = _asked(cell) | {"begin": span.begin, "end": span.end, "most": MAX_HOURS}
+    return [(hour, int(n)) for hour, n in fetch_from_replica(_HOURS, asked)]
 
 
 def _read_events(cell: Cell, begin: datetime, end: datetime, key: tuple[datetime, int] | None) -> list[tuple[Any, ...]]:
     before_at, before_id = key or (None, None)
-    with connection.cursor() as cursor:
-        asked = _asked(cell) | period(begin, end) | {"before_at": before_at, "before_id": before_id}
-        cursor.execute(_FOUND, asked)
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-        return found
+    asked = _asked(cell) | period(begin, end) | {"before_at": before_at, "before_id": before_id}
+    return fetch_from_replica(_FOUND, asked)
 
 
-def _see(rows: Sequence[tuple[Any, ...]], agent: Agent) -> tuple[list[Happening], bool]:
+def _see(measure: str, rows: Sequence[tuple[Any, ...]], agent: Agent) -> tuple[list[Happening], bool]:
     """Those whose chat this agent may see now, and whether there are others."""
     chats = Chat.objects.visible_to(agent).filter(contact__in={row[2] for row in rows})
     by_contact = {chat.contact_id: chat for chat in chats.with_people()}
@@ -216,6 +219,7 @@ def _see(rows: Sequence[tuple[Any, ...]], agent: Agent) -> tuple[list[Happening]
         Happening(
             pk, at, by_contact[contact], trays.get(tray), agents.get(who),
             None if seconds is None else timedelta(seconds=max(0, float(seconds))),
+            int(seconds) if measure == SCORED else None,
         )
         for pk, at, contact, tray, who, seconds in rows
         if contact in by_contact

@@ -55,7 +55,7 @@ def read_figures(viewer: Agent, asked: Asked) -> Figures:
     queues = tray_counts.read_queues(
         Tray.objects.in_use().exclude(kind=Tray.Kind.CLOSED).in_order().select_related("owner")
     )
-    waiting = [queue for queue in queues if queue.since]
+    waiting, standing = [queue for queue in queues if queue.since], sum(queue.number for queue in queues)
     agents, hold = read_agents(), held.read_held(now + SOON)
     today = named_period(TODAY, timezone.localdate(now))
     trays = build_trays(queues, agents, hold, reading.read_rows(today, "bandeja"), viewer)
@@ -68,14 +68,14 @@ def read_figures(viewer: Agent, asked: Asked) -> Figures:
         asked=asked,
         trays=trays,
         most=max([tray.number for tray in trays] or [1]) or 1,
-        waiting=sum(queue.number for queue in queues),
+        waiting=standing,
         waiting_in=len(waiting),
         longest=min(waiting, key=lambda queue: cast(datetime, queue.since), default=None),
         held=hold.all,
         with_bots=held.count_with_bots(),
         ending=ending + hold.all.ending,
         ending_asking=ending_asking + hold.all.ending_asking,
-        today=read_today(today, timezone.localtime(now).hour),
+        today=read_today(today, timezone.localtime(now).hour, standing),
         team=build_team(agents, hold, personal, asked, viewer),
         destinations=queues,
         lines=sorted(of_lines, key=lambda line: worst[line.level]),

@@ -11,6 +11,7 @@ from live.pages import begin_page, render_page
 from reports import handing
 from reports.asked import read_asked
 from reports.board import read_figures
+from trays.own_notices import tell_news
 from trays.requests import AgentRequest
 
 
@@ -22,6 +23,12 @@ def check_supervisor(request: AgentRequest) -> None:
 def begin_supervision(request: AgentRequest) -> dict[str, object]:
     """The context of its screens. Raises PermissionDenied for who is no supervisor."""
     check_supervisor(request)
+    return begin_screen(request)
+
+
+def begin_screen(request: AgentRequest) -> dict[str, object]:
+    """The same, for who may be here."""
+    tell_news(request)
     return begin_page(request, publish.agent_groups(request.user)) | {"nav": "supervision"}
 
 
@@ -33,14 +40,15 @@ def supervision(request: AgentRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def move_held(request: AgentRequest) -> HttpResponse:
-    """`what`: give_back, or send to `tray`; of each `chat` ("chat-agent") and of all that the agents `de` hold."""
+    """`what`: give_back, send to `tray`, undo; of each `chat` ("chat-agent") and of all that the agents `de` hold."""
     if request.method != "POST":
         return redirect("supervision")
     check_supervisor(request)
     what, chosen = request.POST.get("what", ""), handing.read_chosen(request.POST)
     title, results = handing.hand_on(request.user, chosen, what, request.POST.get("tray", ""))
     done = sum(one.is_done for one in results)
-    return _show_board(request, {"results": results, "results_title": title, "done": done})
+    moved = {"results": results, "results_title": title, "done": done, "may_undo": done and what != "undo"}
+    return _show_board(request, moved)
 
 
 def _show_board(request: AgentRequest, moved: dict[str, object]) -> HttpResponse:

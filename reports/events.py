@@ -13,8 +13,12 @@ rule. Each event: measure, id (of the step or message), at, contact_id, tray_id,
     returned    and it was by giving or sending it back, or since its agent forgot it
     expired     24 h without the customer, in a tray or with an agent
     reopened    the customer wrote again after it was closed
+    scored      the customer said how it was; "seconds": from 1 to 5
+    waits       it stands in a tray from now on where it did not stand in one; no figure of its own, of no tray
+    waits_not   and not any more (reports/today.py)
 
-Of a tray: the one that it waited in, or was taken from. A move that was undone did not happen.
+Of a tray: the one that it waited in, or was taken from. Of a tag: those that the contact had at that moment (TAGS_OF),
+each of them. A move that was undone did not happen.
 """
 
 from datetime import datetime
@@ -33,7 +37,9 @@ MEASURES = {
     "returned": _("Devueltos"),
     "expired": _("Expirados"),
     "reopened": _("Reabiertos"),
+    "scored": _("Opinaron"),
 }
+SCORED = "scored"
 # the upper ends of the classes of duration, in seconds; the last class has none
 BOUNDS = (
     5, 10, 15, 20, 30, 40, 50, 60, 75, 90, 105, 120, 150, 180, 210, 240, 270, 300, 360, 420, 480, 540, 600, 720, 900,
@@ -45,13 +51,17 @@ BOUNDS = (
 _STEPS = """
 SELECT c.id, c.at, c.contact_id, c.cause, c.state, c.tray_id, c.agent_id,
        was.at AS was_at, was.state AS was_state, was.tray_id AS was_tray_id, was.agent_id AS was_agent_id,
-       coalesce(was_tray.kind = 'closed', false) AS was_closed, took.at AS took_at, took.from_tray_id AS took_from
+       coalesce(was_tray.kind = 'closed', false) AS was_closed,
+       c.state = 'BANDEJA' AND here.kind <> 'closed' AS waits,
+       coalesce(was.state = 'BANDEJA' AND was_tray.kind <> 'closed', false) AS waited,
+       took.at AS took_at, took.from_tray_id AS took_from
 FROM contacts_statechange c
 LEFT JOIN LATERAL (
     SELECT at, state, tray_id, agent_id FROM contacts_statechange p
     WHERE p.contact_id = c.contact_id AND p.id < c.id ORDER BY p.id DESC LIMIT 1
 ) was ON true
 LEFT JOIN trays_tray was_tray ON was_tray.id = was.tray_id
+LEFT JOIN trays_tray here ON here.id = c.tray_id
 LEFT JOIN LATERAL (
     SELECT t.at, t.from_tray_id FROM contacts_statechange t
     WHERE t.contact_id = c.contact_id AND t.id < c.id AND t.cause IN ('taken', 'assigned', 'reopened')
@@ -91,6 +101,19 @@ WHERE m.created_at >= %(begin)s AND m.created_at < %(end)s AND m.author = 'agent
   )
 """
 
+_SCORES = """
+SELECT 'scored' AS measure, s.id, s.answered_at AS at, chat.contact_id, s.tray_id, s.agent_id,
+       s.score::numeric AS seconds
+FROM chats_survey s JOIN chats_chat chat ON chat.id = s.chat_id
+WHERE s.answered_at >= %(begin)s AND s.answered_at < %(end)s
+"""
+# the tags of an event's contact, as they were then; none where it had none
+TAGS_OF = """
+SELECT g.tag_id FROM contacts_contacttag g WHERE g.contact_id = event.contact_id AND g.given_at <= event.at
+UNION
+SELECT p.tag_id FROM contacts_pasttag p
+WHERE p.contact_id = event.contact_id AND p.given_at <= event.at AND event.at < p.taken_at
+"""
 _STEP = """
 SELECT '{measure}' AS measure, id, at, contact_id, {tray} AS tray_id, {agent} AS agent_id, {seconds} AS seconds
 FROM steps WHERE {condition}
@@ -115,7 +138,11 @@ _PARTS = (
     _of_steps("returned", "cause IN ('given_back', 'sent', 'forgotten')", "took_from", "was_agent_id"),
     _of_steps("expired", _WAITED_OR_HELD, "coalesce(was_tray_id, took_from)", "was_agent_id"),
     _of_steps("reopened", "cause = 'arrived' AND was_closed"),
+    # what was undone is not among the steps, so its undoing is none either
+    _of_steps("waits", "waits AND NOT waited AND cause <> 'undone'"),
+    _of_steps("waits_not", "waited AND waits IS NOT TRUE AND cause <> 'undone'"),
     "SELECT 'answered' AS measure, id, at, contact_id, tray_id, agent_id, seconds FROM answers",
+    _SCORES,
 )
 EVENTS = "WITH steps AS MATERIALIZED (STEPS), answers AS (ANSWERS), event AS (PARTS)"
 for _name, _sql in (("STEPS", _STEPS), ("ANSWERS", _ANSWERS), ("PARTS", " UNION ALL ".join(_PARTS))):

@@ -1,11 +1,12 @@
-"""What a supervisor does with chats that agents hold: give them back, or send them to a tray, each for itself."""
+"""What a supervisor does with chats that agents hold: give them back or send them to a tray, and undo that, each for
+itself."""
 
 from collections.abc import Mapping
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from chats import moves
+from chats import moves, undo
 from chats.errors import Rejected, Rejection
 from chats.many import MAX_CHATS, Done, Result, act_on_each
 from chats.models import Chat
@@ -33,6 +34,8 @@ def hand_on(actor: Agent, chosen: Mapping[int, int], what: str, tray_id: str) ->
     if what == "send":
         tray = _read_tray(tray_id)
         return _("Enviar a %(tray)s") % {"tray": tray}, _send(actor, chosen, tray)
+    if what == "undo":
+        return _("Deshacer"), _undo(actor, chosen)
     raise Rejected(Rejection.INVALID, _("Elegí qué hacer con los chats"))
 
 
@@ -50,6 +53,15 @@ def _send(actor: Agent, chosen: Mapping[int, int], tray: Tray) -> list[Result]:
         return Done(_("En %(tray)s") % {"tray": tray})
 
     return act_on_each(actor, list(chosen), send)
+
+
+def _undo(actor: Agent, chosen: Mapping[int, int]) -> list[Result]:
+    """Of what this supervisor moved last, which may stand in a tray that is closed to them."""
+
+    def take_back(chat: Chat) -> Done:
+        return Done(_("Con %(agent)s otra vez") % {"agent": undo.undo_move(chat.pk, actor).agent})
+
+    return act_on_each(actor, list(chosen), take_back, Chat.objects.filter(change__actor=actor))
 
 
 def _read_tray(text: str) -> Tray:

@@ -1,20 +1,22 @@
-"""Informes as a page shows them: columns, cells with their addresses, what changed since the period before, charts."""
+"""Informes as a page shows them: columns, cells with their addresses, charts."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from common.numbers import group_thousands, one_decimal
 from reports import charts, reading
 from reports.behind import EXPLAINED
 from reports.durations import exact_duration
-from reports.events import MEASURES
+from reports.events import MEASURES, SCORED
 from reports.periods import Period
-from reports.reading import GROUP_WORDS, Figures, Row
+from reports.reading import GROUP_WORDS, Row
 
 # the numbers that a table has, by what its rows are
 NUMBERS = {
@@ -28,10 +30,6 @@ TIMES = {
     "answered": gettext_lazy("1.ª respuesta"),
     "attended": gettext_lazy("Atención"),
 }
-
-
-# of fewer no share is said
-FEW = 10
 
 
 @dataclass(frozen=True)
@@ -48,30 +46,13 @@ class Line:
     cells: list[Cell]
 
 
-@dataclass(frozen=True)
-class Delta:
-    """Against the period before. `tone`: good, bad, or nothing where it is neither."""
-
-    words: str
-    way: str  # up, down, same
-    tone: str
-
-
-@dataclass(frozen=True)
-class Headline:
-    label: str
-    words: str
-    delta: Delta | None
-    title: str = ""
-
-
 def numbers_of(group: str) -> tuple[str, ...]:
     """What a table of such rows counts."""
     return NUMBERS.get(group, ALL_NUMBERS)
 
 
 def list_columns(group: str) -> list[str]:
-    return [str(MEASURES[name]) for name in numbers_of(group)] + [str(name) for name in TIMES.values()]
+    return [*(str(MEASURES[name]) for name in numbers_of(group)), *map(str, TIMES.values()), _("Satisfacción")]
 
 
 def list_csv_rows(rows: Sequence[Row], group: str) -> Iterator[list[str]]:
@@ -79,25 +60,34 @@ def list_csv_rows(rows: Sequence[Row], group: str) -> Iterator[list[str]]:
     numbers = numbers_of(group)
     shares = ((_("la mitad"), 0.5), (_("9 de cada 10"), 0.9))
     times = [f"{name}, {words} (s)" for name in TIMES.values() for words, _share in shares]
-    yield [str(GROUP_WORDS[group]), *(str(MEASURES[name]) for name in numbers), *times]
+    scores = [_("Opinaron"), _("Satisfacción (1 a 5)")]
+    yield [str(GROUP_WORDS[group]), *(str(MEASURES[name]) for name in numbers), *times, *scores]
     for row in rows:
         took = [row.figures.quantile(measure, share) for measure in TIMES for _words, share in shares]
         yield [
             row.label,
             *(str(row.figures.number(name)) for name in numbers),
             *("" if one is None else str(round(one.total_seconds())) for one in took),
+            str(row.figures.number(SCORED)),
+            "" if row.figures.score is None else f"{row.figures.score:.2f}",
         ]
 
 
 def explain_columns(group: str) -> list[tuple[str, str]]:
     """What each column counts."""
-    names = [*numbers_of(group), "attended"]
-    return [(str(TIMES["attended"] if name == "attended" else MEASURES[name]), str(EXPLAINED[name])) for name in names]
+    named: dict[str, Any] = {name: MEASURES[name] for name in numbers_of(group)}
+    named |= {"attended": TIMES["attended"], SCORED: _("Satisfacción")}
+    explained = [(str(words), str(EXPLAINED[name])) for name, words in named.items()]
+    if group == "etiqueta":
+        words = _("Las que el contacto tenía en ese momento. Quien tenía dos cuenta en las dos, y una vez en el total.")
+        explained.insert(0, (str(GROUP_WORDS[group]), words))
+    return explained
 
 
 def build_line(row: Row, group: str, period: Period) -> Line:
     cells = [_number_cell(row, group, period, name) for name in numbers_of(group)]
-    return Line(row, cells + [_time_cell(row, group, period, name) for name in TIMES])
+    times = [_time_cell(row, group, period, name) for name in TIMES]
+    return Line(row, [*cells, *times, _score_cell(row, group, period)])
 
 
 def _number_cell(row: Row, group: str, period: Period, measure: str) -> Cell:
@@ -116,67 +106,19 @@ def _time_cell(row: Row, group: str, period: Period, measure: str) -> Cell:
     return Cell(exact_duration(half), title, cell_url(group, row.key, measure, period), is_time=True)
 
 
+def _score_cell(row: Row, group: str, period: Period) -> Cell:
+    score, said = row.figures.score, row.figures.number(SCORED)
+    if score is None:
+        return Cell(_("sin datos"), "", "")
+    title = _("%(score)s de 5, según %(n)s. Ver esos chats: %(row)s") % {
+        "score": one_decimal(score), "n": group_thousands(said), "row": row.label,
+    }  # fmt: skip
+    return Cell(one_decimal(score), title, cell_url(group, row.key, SCORED, period))
+
+
 def cell_url(group: str, key: str, measure: str, period: Period) -> str:
     """The address of Informes with the chats behind a figure."""
     return f"?{period.query}&{urlencode({'por': group, 'de': key, 'que': measure})}"
-
-
-def group_thousands(number: int) -> str:
-    """1.284"""
-    return f"{number:,}".replace(",", ".")
-
-
-def list_headlines(now: Figures, before: Figures) -> list[Headline]:
-    half, was = now.half("answered"), before.half("answered")
-    return [
-        Headline(_("Escribieron"), group_thousands(now.number("arrived")), _more(now, before, "arrived")),
-        Headline(
-            _("Llegaron a bandejas"), group_thousands(now.number("handed_over")), _more(now, before, "handed_over")
-        ),
-        Headline(
-            _("Respondidos"),
-            _("sin datos") if now.answered_share is None else _("%(n)s %%") % {"n": now.answered_share},
-            _points(now.answered_share, before.answered_share),
-        ),
-        Headline(
-            _("1.ª respuesta"),
-            exact_duration(half),
-            _sooner(half, was),
-            _("La mitad en ese tiempo o menos; 9 de cada 10 en %(nine)s")
-            % {"nine": exact_duration(now.nine_of_ten("answered"))},
-        ),
-    ]
-
-
-def _more(now: Figures, before: Figures, measure: str) -> Delta | None:
-    one, other = now.number(measure), before.number(measure)
-    if other < FEW:
-        return None
-    change = round(100 * (one - other) / other)
-    return _delta(change, _("%(n)s %% más"), _("%(n)s %% menos"))
-
-
-def _points(one: int | None, other: int | None) -> Delta | None:
-    if one is None or other is None:
-        return None
-    return _delta(one - other, _("%(n)s puntos más"), _("%(n)s puntos menos"), up="is-good", down="is-bad")
-
-
-def _sooner(one: timedelta | None, other: timedelta | None) -> Delta | None:
-    if one is None or other is None:
-        return None
-    change = round(one.total_seconds() - other.total_seconds())
-    more = _("%(time)s más") % {"time": exact_duration(timedelta(seconds=abs(change)))}
-    less = _("%(time)s menos") % {"time": exact_duration(timedelta(seconds=abs(change)))}
-    if not change:
-        return Delta(_("igual"), "same", "")
-    return Delta(more, "up", "is-bad") if change > 0 else Delta(less, "down", "is-good")
-
-
-def _delta(change: int, more: str, less: str, up: str = "", down: str = "") -> Delta:
-    if not change:
-        return Delta(_("igual"), "same", "")
-    return Delta((more if change > 0 else less) % {"n": abs(change)}, *(("up", up) if change > 0 else ("down", down)))
 
 
 @dataclass(frozen=True)
@@ -190,7 +132,11 @@ class Charts:
 
 def short_label(row: Row, per: str) -> str:
     """3 nov: what has room below a chart."""
-    return date_format(date.fromisoformat(row.key), "j M").lower() if per == "dia" else row.label
+    return short_day(date.fromisoformat(row.key)) if per == "dia" else row.label
+
+
+def short_day(day: date) -> str:
+    return date_format(day, "j M").lower()
 
 
 def draw_charts(rows: Sequence[Row], per: str) -> Charts:

@@ -45,6 +45,9 @@ class Period:
         """As many days, right before."""
         return Period(self.first - timedelta(days=self.days), self.first - timedelta(days=1))
 
+    def list_days(self) -> list[date]:
+        return [self.first + timedelta(days=number) for number in range(self.days)]
+
     @property
     def query(self) -> str:
         """How an address says it."""

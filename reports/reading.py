@@ -1,24 +1,27 @@
-"""Figures of a period: sums of the hours' figures, by day, hour, tray, agent or line. No chat is in them."""
+"""Figures of a period: sums of the hours' figures, by day, hour, tray, agent, line or tag. No chat is in them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from common.replica import fetch_from_replica
+from contacts.models import Tag
 from origins.models import Origin
-from reports.events import BOUNDS
+from reports.events import BOUNDS, SCORED
 from reports.models import HourFigure
 from reports.periods import Period
 from trays.models import Agent, Tray
 
 Axis = HourFigure.Axis
 PERSONAL = "personales"
+# of who had no tag
+UNTAGGED = "0"
 # what rows may be, with the axis of their figures and what tells one from another
 _DAY = "(hour AT TIME ZONE %(zone)s)::date::text"
 _HOUR = "extract(hour FROM hour AT TIME ZONE %(zone)s)::int::text"
@@ -28,6 +31,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "bandeja": (Axis.TRAY, "ref::text"),
     "agente": (Axis.AGENT, "ref::text"),
     "linea": (Axis.LINE, "ref::text"),
+    "etiqueta": (Axis.TAG, "ref::text"),
 }
 GROUP_WORDS = {
     "hora": gettext_lazy("Hora"),
@@ -35,6 +39,7 @@ GROUP_WORDS = {
     "bandeja": gettext_lazy("Bandeja"),
     "agente": gettext_lazy("Agente"),
     "linea": gettext_lazy("Línea"),
+    "etiqueta": gettext_lazy("Etiqueta"),
 }
 _SUMS = """
 SELECT {key}, measure, bucket, sum(n), sum(seconds) FROM reports_hourfigure
@@ -79,6 +84,12 @@ class Figures:
         return self.quantile(measure, 0.9)
 
     @property
+    def score(self) -> float | None:
+        """From 1 to 5, as customers said; None where nobody did."""
+        said = self.number(SCORED)
+        return self.seconds[SCORED] / said if said else None
+
+    @property
     def answered_share(self) -> int | None:
         """Of a hundred that were handed over, how many were answered by an agent."""
         asked = self.number("handed_over")
@@ -101,25 +112,31 @@ class Row:
     icon: str = ""
     person: Agent | None = None
     line: Origin | None = None
+    tag: Tag | None = None
 
 
-def read_sums(period: Period, axis: str, key: str) -> dict[str, Figures]:
-    """By the key's text."""
-    asked = {"axis": axis, "begin": period.begin, "end": period.end, "zone": settings.TIME_ZONE}
-    with connection.cursor() as cursor:
-        cursor.execute(_SUMS.format(key=key), asked)
-        found: dict[str, Figures] = {}
-        for name, measure, bucket, n, seconds in cursor.fetchall():
-            found.setdefault(name, Figures()).add(measure, bucket, int(n), int(seconds))
-        return found
+def read_sums(period: Period, axis: str, key: str, **more: object) -> dict[str, Figures]:
+    """By the key's text. `more`: what the key's SQL is asked with."""
+    asked = more | {"axis": axis, "begin": period.begin, "end": period.end, "zone": settings.TIME_ZONE}
+    found: dict[str, Figures] = {}
+    for name, measure, bucket, n, seconds in fetch_from_replica(_SUMS.format(key=key), asked):
+        found.setdefault(name, Figures()).add(measure, bucket, int(n), int(seconds))
+    return found
 
 
 def read_total(period: Period) -> Figures:
     return read_sums(period, Axis.ALL, "''").get("", Figures())
 
 
+def read_totals(period: Period) -> tuple[Figures, Figures]:
+    """Of the period, and of the one before it, in one question."""
+    both = replace(period.before, last=period.last)
+    found = read_sums(both, Axis.ALL, "(hour < %(since)s)::text", since=period.begin)
+    return found.get("false", Figures()), found.get("true", Figures())
+
+
 def read_rows(period: Period, group: str) -> list[Row]:
-    """A line each, also for a day, tray or line where nothing happened."""
+    """A line each, also for a day, tray, line or tag where nothing happened."""
     axis, key = GROUPS[group]
     return _ROWS[group](read_sums(period, axis, key), period)
 
@@ -175,12 +192,23 @@ def _of_lines(found: Mapping[str, Figures], _period: Period) -> list[Row]:
     ]
 
 
+def _of_tags(found: Mapping[str, Figures], _period: Period) -> list[Row]:
+    """Archived ones stand where something happened. Who had several counts in each."""
+    rows = [
+        Row(str(tag.pk), tag.word, found.get(str(tag.pk), Figures()), tag=tag)
+        for tag in Tag.objects.in_order()
+        if tag.archived_at is None or str(tag.pk) in found
+    ]
+    return [*rows, Row(UNTAGGED, _("Sin etiqueta"), found.get(UNTAGGED, Figures()))]
+
+
 _ROWS: dict[str, Any] = {
     "hora": _of_hours,
     "dia": _of_days,
     "bandeja": _of_trays,
     "agente": _of_agents,
     "linea": _of_lines,
+    "etiqueta": _of_tags,
 }
 
 
@@ -199,6 +227,8 @@ def name_row(group: str, key: str) -> str:
         return day_words(date.fromisoformat(key))
     if group == "hora":
         return _("%(hour)s h") % {"hour": key}
-    model: Any = {"bandeja": Tray, "agente": Agent, "linea": Origin}[group]
+    if group == "etiqueta" and key == UNTAGGED:
+        return _("Sin etiqueta")
+    model: Any = {"bandeja": Tray, "agente": Agent, "linea": Origin, "etiqueta": Tag}[group]
     found = model.objects.filter(pk=int(key)).first()
     return str(found) if found else ""

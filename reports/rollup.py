@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from reports.events import BOUNDS, EVENTS, period
+from reports.events import BOUNDS, EVENTS, TAGS_OF, period
 from reports.models import Progress
 
 HOUR = timedelta(hours=1)
@@ -32,9 +32,11 @@ _COUNTED = """EVENTS, counted AS (
     FROM event JOIN contacts_contact c ON c.id = event.contact_id
     CROSS JOIN LATERAL (
         VALUES ('all', 0::bigint), ('tray', event.tray_id), ('agent', event.agent_id), ('line', c.origin_id)
+        UNION ALL
+        SELECT 'tag', coalesce(had.tag_id, 0) FROM (VALUES (0)) AS once LEFT JOIN (TAGS_OF) had ON true
     ) AS one (axis, ref)
     WHERE ref IS NOT NULL GROUP BY axis, ref, measure, bucket
-)""".replace("EVENTS", EVENTS)
+)""".replace("EVENTS", EVENTS).replace("TAGS_OF", TAGS_OF)
 _WRITE = """COUNTED, gone AS (
     DELETE FROM reports_hourfigure f WHERE f.hour = %(begin)s AND NOT EXISTS (
         SELECT 1 FROM counted WHERE (counted.axis, counted.ref, counted.measure, counted.bucket)
@@ -58,6 +60,8 @@ SELECT DISTINCT date_trunc('hour', at - back, %(zone)s) FROM (
     UNION ALL
     SELECT created_at, 'answered' FROM chats_message
     WHERE id > %(message)s AND id <= %(last_message)s AND author = 'agent' AND direction = 'out'
+    UNION ALL
+    SELECT answered_at, 'scored' FROM chats_survey WHERE answer_id > %(message)s AND answer_id <= %(last_message)s
 ) news, (VALUES (interval '0'), (interval '1 minute')) AS backs (back)
 WHERE back = interval '0' OR cause = 'undone' ORDER BY 1
 """

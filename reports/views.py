@@ -1,16 +1,17 @@
 """Supervisión, Informes: figures of a period and the chats behind them. For supervisors."""
 
+from collections.abc import Mapping
 from datetime import date
 
-from django.http import HttpResponse, HttpResponseBadRequest
+from django.http import HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from common.csv_rules import MARK, write_rows
 from live.pages import render_page
-from reports import behind, page, periods, reading
-from reports.board_views import begin_supervision, check_supervisor
+from reports import behind, exporting, headlines, page, periods, reading
+from reports.board_views import begin_supervision
 from reports.events import MEASURES
 from reports.models import Progress
 from trays.requests import AgentRequest
@@ -22,52 +23,40 @@ def show_reports(request: AgentRequest) -> HttpResponse:
     context, today, refused = begin_supervision(request) | {"tab": "reports"}, timezone.localdate(), ""
     drawer: dict[str, object] = {}
     try:
-        period, group = periods.read_period(request.GET, today), _read_group(request)
+        period, group = periods.read_period(request.GET, today), read_group(request.GET)
         if "que" in request.GET:
             drawer = _show_chats(request, period)
     except periods.BadPeriod as bad:
         refused, group, period = str(bad), "bandeja", periods.named_period(periods.WEEK, today)
     figures = _show_figures(period, group, today) | {"refused": refused}
+    figures["exports"] = exporting.list_ready(request.user, timezone.now())[: exporting.MAX_SHOWN]
+    figures["formats"] = exporting.Format.choices
     response = render_page(request, "reports/reports.html", context | figures | drawer)
     if refused:
         response.status_code = 400
     return response
 
 
-@require_GET
-def download_reports(request: AgentRequest) -> HttpResponse:
-    """The table of a period for a spreadsheet; times in seconds."""
-    check_supervisor(request)
-    try:
-        period, group = periods.read_period(request.GET, timezone.localdate()), _read_group(request)
-    except periods.BadPeriod as bad:
-        return HttpResponseBadRequest(str(bad), content_type="text/plain; charset=utf-8")
-    rows = [*reading.read_rows(period, group), reading.Row("", _("Total"), reading.read_total(period))]
-    text = MARK + write_rows(page.list_csv_rows(rows, group))
-    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
-    name = f"informe-{period.first.isoformat()}-{period.last.isoformat()}-{group}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Cache-Control"] = "no-store"
-    return response
-
-
-def _read_group(request: AgentRequest) -> str:
-    group = request.GET.get("por", "bandeja")
+def read_group(given: Mapping[str, str]) -> str:
+    """What the rows of the table are. Raises BadPeriod for what is nothing of the kind."""
+    group = given.get("por", "bandeja")
     if group not in reading.GROUPS:
         raise periods.BadPeriod(_("Los informes no se agrupan así"))
     return group
 
 
 def _show_figures(period: periods.Period, group: str, today: date) -> dict[str, object]:
-    total, rows = reading.read_total(period), reading.read_rows(period, group)
+    (total, before), rows = reading.read_totals(period), reading.read_rows(period, group)
     return {
         "period": period,
         "today": today,
-        "named": _named_periods(period, group),
+        "named": name_periods(period, f"por={group}"),
+        "period_url": reverse("reports"),
+        "period_kept": [("por", group)],
         "group": group,
         "groups": [(name, words, f"?{period.query}&por={name}") for name, words in reading.GROUP_WORDS.items()],
         "group_words": reading.GROUP_WORDS[group],
-        "headlines": page.list_headlines(total, reading.read_total(period.before)),
+        "headlines": headlines.list_headlines(total, before),
         "columns": page.list_columns(group),
         "lines": [page.build_line(row, group, period) for row in rows],
         "total": page.build_line(reading.Row("", _("Total"), total), group, period),
@@ -78,9 +67,10 @@ def _show_figures(period: periods.Period, group: str, today: date) -> dict[str, 
     }
 
 
-def _named_periods(period: periods.Period, group: str) -> list[tuple[str, str, bool]]:
+def name_periods(period: periods.Period, more: str) -> list[tuple[str, str, bool]]:
+    """Those that have a name, with their addresses, in which `more` stands too, and which of them is shown."""
     words = {"hoy": _("Hoy"), "7": _("7 días"), "30": _("30 días"), "mes": _("Este mes")}
-    return [(words[name], f"?periodo={name}&por={group}", name == period.name) for name in periods.NAMES]
+    return [(words[name], f"?periodo={name}&{more}".rstrip("&"), name == period.name) for name in periods.NAMES]
 
 
 def _show_chats(request: AgentRequest, period: periods.Period) -> dict[str, object]:

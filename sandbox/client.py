@@ -100,6 +100,9 @@ class Sandbox:
         """The customer reads all that arrived. Returns the number of messages."""
         return int(self.call_control("POST", f"customers/{customer}/read")["read"])
 
+    def stop_promotions(self, customer: str, stopped: bool = True) -> dict[str, Any]:
+        return self.call_control("POST", f"customers/{customer}/stop", {"stopped": stopped})
+
     def block(self, customer: str, blocked: bool = True) -> dict[str, Any]:
         return self.call_control("POST", f"customers/{customer}/block", {"blocked": blocked})
 

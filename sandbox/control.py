@@ -1,14 +1,11 @@
 """The control API below `/sandbox/`, for tests, benches and people, and its page."""
 
 import asyncio
-import secrets
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
-from sandbox import business, people, reports, runs, telegram, templates, words
-from sandbox.caller import WebhookCaller
+from sandbox import business, callback, people, reports, runs, telegram, templates, whatsapp, words
 from sandbox.posting import WebhookEvent
 from sandbox.records import Customer, OurLine
 from sandbox.web import HttpAnswer, HttpRequest, answer_json
@@ -117,7 +114,7 @@ def _find_line(world: SandboxWorld, named: Any) -> OurLine:
 
 
 async def _add_line(world: SandboxWorld, data: dict[str, Any]) -> HttpAnswer:
-    known = ("kind", "line_id", "account_id", "secret", "access_token", "verify_token", "webhook", "name")
+    known = ("kind", "line_id", "account_id", "app_id", "secret", "access_token", "verify_token", "webhook", "name")
     if data.get("kind") not in KINDS or not data.get("line_id"):
         return answer_json({"error": f"kind is one of {', '.join(KINDS)}, and line_id is needed"}, 400)
     try:
@@ -131,18 +128,7 @@ async def _add_line(world: SandboxWorld, data: dict[str, Any]) -> HttpAnswer:
 
 async def verify_webhook(line: OurLine) -> tuple[bool, str]:
     """Asks the webhook as Meta does when it is entered. Whether it answered right, and else what it said."""
-    challenge = str(secrets.randbelow(10**10))
-    query = {"hub.mode": "subscribe", "hub.challenge": challenge, "hub.verify_token": line.verify_token}
-    glue = "&" if "?" in line.webhook else "?"
-    caller = WebhookCaller()
-    try:
-        status, body = await caller.send_request("GET", f"{line.webhook}{glue}{urlencode(query)}")
-    except (OSError, EOFError, ValueError) as error:
-        return False, str(error) or type(error).__name__
-    finally:
-        caller.close_line()
-    good = status == 200 and body == challenge.encode()
-    return good, "" if good else f"HTTP {status}, {body[:100].decode('utf-8', 'replace')}"
+    return await callback.verify_address(line.webhook, line.verify_token)
 
 
 def _change_account(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> HttpAnswer:
@@ -236,6 +222,12 @@ def _route_customer(
             customer.blocked = bool(request.read_object().get("blocked", True))
             item = telegram.build_membership_change(world, customer) if customer.line.kind == "telegram" else None
             if item:
+                world.post.put_event(WebhookEvent(customer.line, item, customer.id))
+            return answer_json(customer.as_dict())
+        case ("POST", "stop"):
+            customer.stopped = bool(request.read_object().get("stopped", True))
+            if customer.line.kind == "whatsapp":
+                item = whatsapp.build_preference(world, customer)
                 world.post.put_event(WebhookEvent(customer.line, item, customer.id))
             return answer_json(customer.as_dict())
     raise RequestRefused("not found", 404)

@@ -8,10 +8,12 @@ TITLES = {
     1: "An unknown error occurred",
     2: "Service temporarily unavailable",
     10: "Application does not have permission for this action",
+    15: "This method must be called with an app access_token.",
     100: "Invalid parameter",
     190: "Error validating access token: the session is invalid",
     551: "This person isn't available right now.",
     613: "Calls to this api have exceeded the rate limit.",
+    2200: "Callback verification failed",
     130429: "Rate limit hit",
     131000: "Something went wrong",
     131008: "Required parameter is missing",
@@ -19,6 +21,8 @@ TITLES = {
     131021: "Recipient cannot be sender",
     131026: "Message undeliverable",
     131047: "Re-engagement message",
+    131049: "This message was not delivered to maintain healthy ecosystem engagement.",
+    131050: "Unable to deliver the message. This recipient has chosen to stop receiving marketing messages.",
     131053: "Media upload error",
     131056: "(Business Account, Consumer Account) pair rate limit hit",
     132000: "Number of parameters does not match the expected number of params",
@@ -49,9 +53,9 @@ class GraphError(Exception):
             "code": self.code,
             "fbtrace_id": "A2SbXSandboxSandbox0000",
         }
-        if self.code < 1000 and self.details:
+        if (self.code < 1000 or self.code == 2200) and self.details:
             error["message"] = f"(#{self.code}) {self.details}" if self.code != 190 else error["message"]
-        if self.code >= 1000:
+        if self.code >= 1000 and self.code != 2200:
             error["error_data"] = {"messaging_product": "whatsapp", "details": self.details or title}
         if self.subcode:
             error["error_subcode"] = self.subcode

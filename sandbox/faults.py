@@ -25,6 +25,7 @@ class Faults:
     error_429: float = 0.0
     error_131056: float = 0.0  # the pair limit (WhatsApp)
     error_131047: float = 0.0  # the window is closed whatever the clock says (WhatsApp, Messenger, Instagram)
+    error_131049: float = 0.0  # Meta delivers no more promotions to this person for now (WhatsApp, marketing templates)
     answer_delay: float = 0.0  # every send is answered so much later
     retry_after: int = 1  # seconds named by a 429
     pair_rate: bool = False  # one message every 6 s to a customer, 45 in advance (WhatsApp)

@@ -5,7 +5,7 @@ import hmac
 from collections.abc import Awaitable
 from typing import Any
 
-from sandbox import files, message_api, page_api, templates
+from sandbox import apps, files, message_api, page_api, templates
 from sandbox.errors import GraphError
 from sandbox.graph_request import read_fields, read_token
 from sandbox.records import OurLine
@@ -49,6 +49,10 @@ def _route_call(world: SandboxWorld, request: HttpRequest, path: list[str]) -> H
     if not path:
         raise GraphError(100, "Unsupported request", subcode=33)
     named, rest = path[0], path[1:]
+    if named == "debug_token":
+        return apps.describe_token(world, request)
+    if apps.lines_of_app(world, named) or "|" in read_token(request):
+        return apps.answer_call(world, request, named, rest)
     if named == "me":
         return _answer_me(world, request, rest)
     if line := _find_line(world, named, read_token(request)):
@@ -122,8 +126,7 @@ def _answer_account(
     if rest == ["phone_numbers"]:
         return answer_json({"data": [_describe_number(found) for found in lines]})
     if rest == ["subscribed_apps"]:
-        app = {"whatsapp_business_api_data": {"id": "900001", "name": "Sandbox", "link": "https://example.com/"}}
-        return answer_json({"success": True} if request.method == "POST" else {"data": [app]})
+        return apps.answer_subscribed(line, request, None)
     if rest == ["message_templates"] and request.method == "GET":
         return _answer_page(
             templates.templates_of_account(world, line.account_id), request, f"{line.account_id}/message_templates"

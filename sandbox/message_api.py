@@ -8,7 +8,7 @@ from sandbox.errors import GraphError
 from sandbox.links import FetchedFile, fetch_file, is_link
 from sandbox.media_rules import find_fault
 from sandbox.records import Customer, OurLine, ThreadEntry
-from sandbox.template_checks import check_template
+from sandbox.template_checks import check_template, find_category
 from sandbox.web import HttpAnswer, answer_json
 from sandbox.world import DAY_SECONDS, SandboxWorld
 
@@ -96,6 +96,11 @@ def _find_obstacle(
         return GraphError(131026)
     if kind != "template" and (not sending.is_window_open(world, customer) or world.draw_fault("error_131047")):
         return GraphError(131047, "Message failed to send because more than 24 hours have passed")
+    if kind == "template" and find_category(world, customer.line.account_id, content) == "marketing":
+        if customer.stopped:
+            return GraphError(131050)
+        if world.draw_fault("error_131049"):
+            return GraphError(131049)
     if kind == "reaction":
         return _find_reaction_fault(world, customer, content)
     for part, file in _list_files(kind, content):
@@ -151,7 +156,7 @@ def _build_entry(world: SandboxWorld, line: OurLine, kind: str, data: dict[str, 
         entry.text = content["body"]
     elif kind == "template":
         entry.text, entry.choices = check_template(world, line.account_id, content)
-        entry.payload = {"template": content["name"]}
+        entry.payload = {"template": content["name"], "category": find_category(world, line.account_id, content)}
     elif kind in checks.MEDIA_KEYS:
         entry.text = str(content.get("caption") or "")
         entry.payload = {name: content[name] for name in ("filename", "link", "voice") if name in content}

@@ -3,28 +3,18 @@
 from collections.abc import Awaitable
 from typing import Any
 
-from sandbox import page_checks, sending
+from sandbox import apps, page_checks, sending
 from sandbox.emoji import is_one_emoji
 from sandbox.errors import GraphError
 from sandbox.graph_request import read_fields
 from sandbox.links import FetchedFile, fetch_file, is_link
 from sandbox.media_rules import check_attachment
 from sandbox.multipart import FilePart
-from sandbox.pages import APP, new_id, person_id
+from sandbox.pages import new_id, person_id
 from sandbox.records import Customer, OurLine, ThreadEntry
 from sandbox.web import HttpAnswer, HttpRequest, answer_json
 from sandbox.world import SandboxWorld
 
-FIELDS = [
-    "messages",
-    "messaging_postbacks",
-    "messaging_seen",
-    "message_deliveries",
-    "message_reads",
-    "message_echoes",
-    "message_reactions",
-    "message_edits",
-]
 ACTIONS = ("typing_on", "typing_off", "mark_seen", "react", "unreact")
 
 
@@ -38,8 +28,8 @@ def answer_call(
         number = line.account_id if line.kind == "instagram" and line.account_id == asked else line.line_id
         return answer_json({"id": number, "name": name, "username": "wittyagent", "user_id": line.line_id})
     if rest == ["subscribed_apps"]:
-        app = {"id": str(APP), "name": "Sandbox", "subscribed_fields": FIELDS}
-        return answer_json({"success": True} if request.method == "POST" else {"data": [app]})
+        through_page = line.kind == "messenger" or line.account_id == asked
+        return apps.answer_subscribed(line, request, apps.FIELDS["page" if through_page else "instagram"])
     if request.method != "POST" or rest not in (["messages"], ["message_attachments"]):
         raise GraphError(100, "Unsupported request", subcode=33)
     data, files = read_fields(request)

@@ -20,6 +20,9 @@ class OurLine:
     name: str = ""
     human_agent: bool = True
     is_verified: bool = False
+    # Meta: the app that the secret is of, and which fields it is told of this line (None: nobody has said)
+    app_id: str = ""
+    subscribed: list[str] | None = None
     allowed_updates: list[str] | None = None
     # Telegram: the account that the bot is connected to: connected, silent (it may not answer), off, or none
     account: str = ""
@@ -78,6 +81,8 @@ class Customer:
     # to the account that the bot is connected to
     wrote_account: float = 0.0
     blocked: bool = False
+    # wants no promotions of this line (WhatsApp)
+    stopped: bool = False
     tokens: float = 45.0
     tokens_at: float = 0.0
     last_number: int = -1

@@ -37,6 +37,11 @@ def check_template(world: SandboxWorld, account: str, content: Any) -> tuple[str
     return "\n".join(lines), buttons
 
 
+def find_category(world: SandboxWorld, account: str, content: Any) -> str:
+    """As what a template is charged."""
+    return str(_find_template(world, account, content)["category"]).lower()
+
+
 def _find_template(world: SandboxWorld, account: str, content: Part) -> Part:
     name, language = content.get("name"), check_keys(content.get("language") or {}, ("code", "policy"), "language")
     code = language.get("code")

@@ -33,6 +33,23 @@ def build_incoming(world: SandboxWorld, customer: Customer, entry: ThreadEntry) 
     return {"message": message} if kind == "system" else {"message": message, "contact": describe_contact(customer)}
 
 
+def build_preference(world: SandboxWorld, customer: Customer) -> dict[str, Any]:
+    """The customer stopped what the line promotes, or wants it again."""
+    value = "stop" if customer.stopped else "resume"
+    said = {
+        "detail": f"User requested to {value} marketing messages",
+        "category": "marketing_messages",
+        "value": value,
+        "timestamp": int(world.now()),
+        "user_id": customer.ids["bsuid"],
+    }
+    if customer.ids.get("wa_id"):
+        said["wa_id"] = customer.ids["wa_id"]
+    metadata = {"display_phone_number": customer.line.phone, "phone_number_id": customer.line.line_id}
+    shown = {"messaging_product": "whatsapp", "metadata": metadata, "contacts": [describe_contact(customer)]}
+    return {"field": "user_preferences", "value": {**shown, "user_preferences": [said]}}
+
+
 def describe_contact(customer: Customer) -> dict[str, Any]:
     profile = {"name": customer.name}
     if customer.ids.get("username"):
@@ -164,9 +181,15 @@ def number_forms(digits: str) -> list[str]:
 
 
 def build_status(
-    world: SandboxWorld, customer: Customer | None, entry: ThreadEntry, named: str, to: str = ""
+    world: SandboxWorld,
+    customer: Customer | None,
+    entry: ThreadEntry,
+    named: str,
+    to: str = "",
+    *,
+    priced: bool = False,
 ) -> dict[str, Any]:
-    """A receipt. Without a customer: of a message to nobody."""
+    """A receipt. Without a customer: of a message to nobody. `priced`: it says as what the message is charged."""
     said: dict[str, Any] = {"id": entry.id, "status": named, "timestamp": str(int(world.now()))}
     phone = customer.ids.get("wa_id") if customer else to.lstrip("+")
     if phone:
@@ -175,10 +198,17 @@ def build_status(
         said["recipient_user_id"] = customer.ids["bsuid"]
     if entry.ours:
         said["biz_opaque_callback_data"] = entry.ours
-    if named in ("sent", "delivered"):
-        category = "utility" if entry.kind == "template" else "service"
-        said["pricing"] = {"billable": True, "pricing_model": "PMP", "type": "regular", "category": category}
+    if priced:
+        said["pricing"] = build_pricing(entry)
     return {"status": said}
+
+
+def build_pricing(entry: ThreadEntry) -> dict[str, Any]:
+    """A template by its category; what is said within the 24 hours is free, up to a thousand a month and number."""
+    if entry.kind == "template":
+        category = entry.payload.get("category", "utility")
+        return {"billable": True, "pricing_model": "PMP", "type": "regular", "category": category}
+    return {"billable": False, "pricing_model": "PMP", "type": "free_customer_service", "category": "service"}
 
 
 def build_failed_status(
@@ -195,7 +225,9 @@ def build_receipts(world: SandboxWorld, customer: Customer, entry: ThreadEntry) 
     if world.draw_fault("no_delivered"):
         named.remove("delivered")
     entry.status = named[-1]
-    return [build_status(world, customer, entry, name) for name in named]
+    # the price stands in "sent", and in one of the two that follow
+    priced = named[:2]
+    return [build_status(world, customer, entry, name, priced=name in priced) for name in named]
 
 
 def build_read_receipts(world: SandboxWorld, customer: Customer, unread: list[ThreadEntry]) -> list[dict[str, Any]]:

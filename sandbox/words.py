@@ -80,6 +80,7 @@ FAULTS: dict[str, str] = {
     "error_500": "Responder 500",
     "error_429": "Responder 429",
     "error_131056": "Límite por par (131056)",
+    "error_131049": "Tope de promociones (131049)",
     "error_131047": "Ventana cerrada (131047)",
     "answer_delay": "Demora de cada respuesta (s)",
     "retry_after": "Espera que pide el 429 (s)",

@@ -30,6 +30,8 @@ class SandboxWorld(Conditions):
         self.addresses: dict[tuple[str, str, str], Customer] = {}
         self.media: OrderedDict[str, MediaFile] = OrderedDict()
         self.media_bytes = 0
+        # of apps at Meta: by app and object, as the API shows them
+        self.subscriptions: dict[str, dict[str, Any]] = {}
         self.templates: dict[str, list[dict[str, Any]]] = {}
         # Telegram's tapped buttons that wait for an answer: by line and query, since when
         self.queries: dict[tuple[str, str], float] = {}
@@ -69,7 +71,16 @@ class SandboxWorld(Conditions):
                 raise ValueError("at most 1000 lines")
             self.lines[line.key] = line
             return line
-        for name in ("account_id", "secret", "access_token", "verify_token", "webhook", "name", "human_agent"):
+        for name in (
+            "account_id",
+            "app_id",
+            "secret",
+            "access_token",
+            "verify_token",
+            "webhook",
+            "name",
+            "human_agent",
+        ):
             setattr(known, name, getattr(line, name))
         return known
 

@@ -9,9 +9,25 @@ import redis
 from asgiref.sync import SyncToAsync
 from django.db import connection, connections
 from django.test import TransactionTestCase
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
+from origins import public_address
 from tests import people
 from tests.database_template import make_template
+
+# no test asks how long something takes, on a busy machine neither does Hypothesis; it looks further at night
+hypothesis_settings.register_profile(
+    "unhurried",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    max_examples=2000 if os.environ.get("WITTY_NIGHTLY") == "1" else 100,
+)
+hypothesis_settings.load_profile("unhurried")
+
+# nobody asks the database for it in between, nor while tests are being collected
+NO_ADDRESS = (float("inf"), "")
+public_address._kept = NO_ADDRESS
 
 
 @pytest.fixture(scope="session")
@@ -57,6 +73,12 @@ def _own_redis(settings, worker_id):
 @functools.cache
 def _redis_of(url):
     return redis.Redis.from_url(url)
+
+
+@pytest.fixture(autouse=True)
+def _no_public_address(monkeypatch):
+    """None is set, whatever the test before has set."""
+    monkeypatch.setattr(public_address, "_kept", NO_ADDRESS)
 
 
 @pytest.fixture

@@ -24,6 +24,8 @@ def _start() -> None:
         return
     folder = Path(tempfile.mkdtemp(prefix="witty-test-"))
     folder.chmod(0o755)
+    # nothing is collected into it, but every client would say that it is missing
+    (folder / "static").mkdir()
     os.environ["WITTY_DATA"] = str(folder)
     if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
         started = servers.start_servers(folder, durable=False)

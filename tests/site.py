@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,8 @@ from pathlib import Path
 
 from django.conf import settings as configured
 
+from tests.nginx import front_command
+from tests.ports import free_port
 from wittyagent.run import processes
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,6 +31,7 @@ def environment_for(worker_id):
     redis = os.environ["REDIS_URL"].split("?")[0]
     number = 0 if worker_id == "master" else int(worker_id.removeprefix("gw")) + 1
     return os.environ | {
+        "DJANGO_SETTINGS_MODULE": "tests.site_settings",
         "DATABASE_URL": f"{server}/{connection.settings_dict['NAME']}" + (f"?{query}" if query else ""),
         "REDIS_URL": f"{redis}?db={number}",
         "WITTY_DATA": str(configured.WITTY_DATA),
@@ -46,9 +48,7 @@ class Site:
 
     def __init__(self, environment, log, command=DAPHNE):
         self.environment, self.log, self.command = environment, log, command
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.process = None
 
     @property
@@ -61,6 +61,9 @@ class Site:
             [sys.executable, "-m", *self.command, str(self.port), "wittyagent.asgi:application"],
             cwd=ROOT, env=self.environment, stdout=self.log, stderr=subprocess.STDOUT,
         )  # fmt: skip
+        self.wait()
+
+    def wait(self):
         latest = time.monotonic() + READY_WITHIN
         while not self._answers():
             assert self.process.poll() is None, f"it ended:\n{self.said()}"
@@ -88,3 +91,23 @@ class Site:
             processes.signal_group(self.process, signal.SIGKILL)
             self.process.wait()
             self.process = None
+
+
+class SeveralSites(Site):
+    """The same by several processes behind nginx, which gives each request to the next of them."""
+
+    def __init__(self, environment, log, number):
+        super().__init__(environment | {"TRUSTED_PROXIES": "127.0.0.1"}, log)
+        self.webs = [Site(self.environment, log) for _ in range(number)]
+
+    def start(self):
+        for web in self.webs:
+            web.start()
+        command = front_command(Path(self.log.name).parent / "nginx", self.port, [web.port for web in self.webs])
+        self.process = processes.spawn_process(command, stdout=self.log, stderr=subprocess.STDOUT)
+        self.wait()
+
+    def stop(self):
+        for web in self.webs:
+            web.stop()
+        super().stop()

@@ -35,3 +35,11 @@ def test_a_fragment_is_included_and_a_page_is_not():
         if (TEMPLATES / name).exists()
     }
     assert [name for name in included if not name.rsplit("/", 1)[-1].startswith("_")] == []
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith(("inbox/", "reports/"))])
+def test_a_link_from_agents_pages_into_the_admin_loads_it_whole(name):
+    """Put into the page that stands, the admin's scripts would not run: its menu editor would not begin."""
+    links = re.findall(r"<a\b.*?</a>", (TEMPLATES / name).read_text(), re.DOTALL)
+    into = [link for link in links if '{% url "admin:' in link or "{{ step.url }}" in link]
+    assert [link for link in into if 'hx-boost="false"' not in link] == []

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Case, CharField, Exists, OuterRef, Q, Value, When
 from django.db.models.functions import Now
@@ -18,8 +19,7 @@ from trays.models import Agent, LastSeen, Presence, PresenceChange
 SEEN_SECONDS = 60
 # an agent's row is not written again before; sockets are heard from every ten seconds
 NOTED_EVERY_SECONDS = 20
-LOG_KEPT = timedelta(days=365)
-# what here_q says, for statements written by hand: over trays_agent AS agent and its trays_lastseen AS seen
+# who is available now, for statements written by hand: over trays_agent AS agent and its trays_lastseen AS seen
 AVAILABLE_SQL = f"""agent.is_active AND agent.is_available
     AND seen.at > clock_timestamp() - make_interval(secs => {SEEN_SECONDS})"""
 
@@ -37,17 +37,6 @@ def heard_q(prefix: str = "") -> Q:
     # no join: rows that are asked for with it can be locked
     lately = LastSeen.objects.filter(at__gt=Now() - timedelta(seconds=SEEN_SECONDS))
     return Q(Exists(lately.filter(agent=OuterRef(f"{prefix}pk"))))
-
-
-def here_q(prefix: str = "") -> Q:
-    """The same for who is available now."""
-    return heard_q(prefix) & Q(**{f"{prefix}is_active": True, f"{prefix}is_available": True})
-
-
-def who_is_here(agents: Iterable[Agent | int]) -> set[int]:
-    """Which of these are available now, in one query."""
-    pks = {one if isinstance(one, int) else one.pk for one in agents}
-    return set(Agent.objects.filter(here_q(), pk__in=pks).values_list("pk", flat=True)) if pks else set()
 
 
 def presence_of(prefix: str = "") -> Case:
@@ -106,9 +95,10 @@ def log_comings() -> int:
 
 
 def prune_log(now: datetime) -> int:
-    """Forget what was logged a year ago. Rows are added in the order of time, but for a minute: no index is kept for
-    this, which reads what it deletes and one row more."""
-    young = PresenceChange.objects.filter(at__gte=now - LOG_KEPT).order_by("pk").values_list("pk", flat=True).first()
+    """Forget what was logged so many days ago (settings). Rows are added in the order of time, but for a minute: no
+    index is kept for this, which reads what it deletes and one row more."""
+    kept = PresenceChange.objects.filter(at__gte=now - timedelta(days=settings.PRESENCE_KEPT_DAYS))
+    young = kept.order_by("pk").values_list("pk", flat=True).first()
     rows = PresenceChange.objects.filter(Q() if young is None else Q(pk__lt=young))
     return prune_rows(rows.order_by("pk"), 1000)
 

@@ -27,8 +27,10 @@ from django.db.models import Exists, Max, OuterRef, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from common.client_address import client_address, client_block
+from trays import audit
 from trays.models import Agent, TwoSteps
 
 # its lines are read by fail2ban: docs/operate.md
@@ -38,6 +40,7 @@ WINDOW = timedelta(hours=settings.AXES_COOLOFF_TIME)
 MAX_FAILURES_OF_AN_ADDRESS = 20
 MAX_FAILURES_OF_A_NAME = 10
 MAX_DELAY_SECONDS = 60
+MAX_NAME_CHARS = 150
 PLACE_IS_KNOWN_FOR = timedelta(days=30)
 DEVICE_IS_KNOWN_FOR = timedelta(days=180)
 # axes counts by addresses and knows nothing else: each browser that has signed in gets one of its own, of a range
@@ -66,10 +69,17 @@ class SignInLimits(AxesDatabaseHandler):
             log_failure("held" if held else "failed", request, get_client_username(request, credentials) or "")
 
 
-def log_failure(outcome: str, request: HttpRequest, name: str) -> None:
-    """One line in a form that stays. Nothing that was typed can look like a part of it."""
+def log_failure(outcome: str, request: HttpRequest, name: str, detail: str = "") -> None:
+    """One line in a form that stays, and one in the audit log. Nothing that was typed can look like a part of it."""
     shown = re.sub(r"[^\w.@+-]", "?", name)[:150]
     log.warning("sign-in %s: address=%s name=%s", outcome, client_address(request), shown)
+    agent = Agent.objects.filter(username=name).first()
+    # what is nobody's name may be a password that was typed in the wrong place
+    words = [_("usuario %(name)s") % {"name": name} if agent else _("un usuario que no existe"), detail]
+    # who is held tries on without end; who fails is held before long
+    once = f"{client_block(request)}:{agent.pk if agent else ''}" if outcome == "held" else ""
+    what = audit.What.HELD if outcome == "held" else audit.What.FAILED
+    audit.note(what, None, request, about=agent, once=once, detail=", ".join(filter(None, words)))
 
 
 def seconds_to_wait(request: HttpRequest, credentials: dict[str, Any] | None) -> float:
@@ -136,6 +146,12 @@ def forget_old_records() -> None:
 
 
 # --- browsers that have signed in before ---------------------------------------------------------
+
+
+def find_name(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str | None:
+    """The name that somebody signs in with, as much of it as a name may have: what is typed has any length."""
+    name = (credentials or {}).get("username") or request.POST.get("username")
+    return name and str(name).replace("\0", "")[:MAX_NAME_CHARS]
 
 
 def find_caller(request: HttpRequest) -> str | None:

@@ -8,7 +8,6 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import pyotp
 from django.conf import settings
@@ -45,9 +44,9 @@ def make_secret() -> str:
     return pyotp.random_base32()
 
 
-def address_for_app(agent: Agent, secret: str) -> str:
-    """What an app reads out of the picture."""
-    issuer = f"WittyAgent {urlsplit(settings.PUBLIC_URL).hostname}" if settings.PUBLIC_URL else "WittyAgent"
+def address_for_app(agent: Agent, secret: str, site: str) -> str:
+    """What an app reads out of the picture; `site`: the host by which people know us, if there is one."""
+    issuer = f"WittyAgent {site}".strip()
     return pyotp.TOTP(secret, interval=STEP_SECONDS).provisioning_uri(name=agent.username, issuer_name=issuer)
 
 

@@ -60,6 +60,8 @@ def answer_in_json(*methods: str) -> Callable[[Callable[..., HttpResponseBase]],
                 return JsonResponse({"reason": _("Ahora no se puede. Probá en un rato")}, status=503)
             # the identity is in a header, not in the address: no cache may mix two visitors
             patch_vary_headers(response, (HEADER,))
+            if (renewed := getattr(request, "renewed_token", None)) and isinstance(response, JsonResponse):
+                response.headers[HEADER] = renewed
             response.headers.setdefault("Cache-Control", "no-store")
             return response
 
@@ -77,6 +79,7 @@ def identify_visitor(request: HttpRequest, origin: Origin) -> str:
     revoked = Address.objects.filter(origin=origin, kind="visitor", value=visitor, revoked_at__isnull=False)
     if revoked.exists():
         raise Rejected(Rejection.UNAUTHENTICATED, _("La identidad de este chat ya no vale"))
+    request.renewed_token = web.renew_token(origin, request.headers.get(HEADER, ""))  # type: ignore[attr-defined]
     return visitor
 
 

@@ -14,7 +14,9 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.urls import path  # noqa: E402
 
+from gateway.alarms import watch  # noqa: E402
 from inbox.urls import sockets as inbox_sockets  # noqa: E402
+from live import metric_sums  # noqa: E402
 from live.consumers import NobodyConsumer  # noqa: E402
 from webchat.urls import sockets as webchat_sockets  # noqa: E402
 from wittyagent.http_bridge import HttpBridge  # noqa: E402
@@ -28,7 +30,7 @@ from wittyagent.wsgi import application as wsgi  # noqa: E402
 if sys.modules.keys() & {"daphne", "uvicorn"}:
     from wittyagent import version_check
 
-    version_check.refuse_newer_database()
+    version_check.refuse_unfit_database()
 if "daphne" in sys.modules:
     from wittyagent import daphne_break, daphne_end, underscore_headers
 
@@ -59,6 +61,8 @@ gc.set_threshold(10_000, 20, 20)
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
     heartbeat.watch_loop()
+    watch.begin()
+    metric_sums.begin()
     # somebody waits for all that is asked here, also in the threads that answer it
     with limited_statements():
         await router(scope, receive, send)

@@ -10,6 +10,8 @@ from celery.schedules import crontab
 from celery.signals import beat_init, worker_init, worker_ready, worker_shutdown, worker_shutting_down
 from kombu import Queue
 
+from wittyagent import log_tasks, trace_hooks  # noqa: F401 - they listen for tasks
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wittyagent.settings")
 # seven lines of a worker at each lost connection to Redis, of a setting whose default we want
 warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
@@ -33,18 +35,19 @@ app.conf.task_routes = {
 
 @worker_init.connect
 @beat_init.connect
-def _refuse_newer_database(**_more: Any) -> None:
+def _refuse_unfit_database(**_more: Any) -> None:
     from wittyagent import version_check
 
-    version_check.refuse_newer_database()
+    version_check.refuse_unfit_database()
 
 
 @worker_ready.connect
 def _worker_begins(sender: Any, **_more: Any) -> None:
+    from gateway.alarms import watch
     from gateway.endpoints import pump as calls
     from gateway.outbound import pump as outbox
     from gateway.pump import BasePump
-    from live import signs
+    from live import metric_sums, signs
 
     roles: dict[str, tuple[str, BasePump[Any, Any, Any, Any]]] = {
         "celery": ("worker", outbox.pump),
@@ -52,6 +55,8 @@ def _worker_begins(sender: Any, **_more: Any) -> None:
     }
     ours = [roles[name] for name in sender.app.amqp.queues.consume_from if name in roles]
     signs.give_signs([role for role, _pump in ours])
+    watch.begin()
+    metric_sums.begin()
     for _role, pump in ours:
         pump.listen()
 
@@ -68,9 +73,12 @@ def _begin_nothing_more(**_more: Any) -> None:
 
 @beat_init.connect
 def _beat_gives_signs(**_more: Any) -> None:
-    from live import signs
+    from gateway.alarms import watch
+    from live import metric_sums, signs
 
     signs.give_signs(["beat"])
+    watch.begin()
+    metric_sums.begin()
 
 
 # `expires`: after an outage of the worker one run is enough, not one for each that was missed
@@ -100,6 +108,21 @@ app.conf.beat_schedule = {
         "task": "gateway.tasks.send_scheduled",
         "schedule": 10.0,
         "options": {"expires": 10},
+    },
+    "ask customers how they were attended": {
+        "task": "gateway.tasks.ask_scores",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
+    "go on with broadcasts": {
+        "task": "gateway.tasks.tend_broadcasts",
+        "schedule": 3.0,
+        "options": {"expires": 3},
+    },
+    "count what became of broadcasts": {
+        "task": "gateway.tasks.follow_broadcasts",
+        "schedule": 15.0,
+        "options": {"expires": 15},
     },
     "finish bodies that nobody finished": {
         "task": "gateway.tasks.sweep_bodies",
@@ -141,9 +164,24 @@ app.conf.beat_schedule = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "go on with files of figures that nobody works at": {
+        "task": "reports.tasks.sweep_exports",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "count the last days again": {
         "task": "reports.tasks.roll_up_again",
         "schedule": crontab(hour=4, minute=40),
+        "options": {"expires": 3000},
+    },
+    "go on with copies and erasures that nobody works at": {
+        "task": "inbox.tasks.sweep_personal_data",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "forget words and files that are too old": {
+        "task": "gateway.tasks.forget_old",
+        "schedule": crontab(minute=50),
         "options": {"expires": 3000},
     },
     "forget old files of contacts": {
@@ -190,6 +228,16 @@ app.conf.beat_schedule = {
         "task": "gateway.tasks.drop_loose_files",
         "schedule": crontab(minute="*/5"),
         "options": {"expires": 300},
+    },
+    "drop files of quick replies that neither a reply nor a message has": {
+        "task": "inbox.tasks.drop_quick_files",
+        "schedule": crontab(minute=20),
+        "options": {"expires": 3000},
+    },
+    "measure sounds that nobody measured": {
+        "task": "gateway.tasks.measure_sounds",
+        "schedule": 60.0,
+        "options": {"expires": 60},
     },
     "clear old sessions": {
         "task": "gateway.tasks.clear_sessions",

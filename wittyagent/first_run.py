@@ -17,6 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from inbox.account import entering
+from origins import public_address
 from origins.models import Origin
 from trays import sign_in
 from trays.models import Agent, hire
@@ -36,8 +37,7 @@ def setup_url() -> str | None:
     if not path.exists():
         path.touch(0o600)
         path.write_text(secrets.token_urlsafe(24))
-    base = settings.PUBLIC_URL or ""
-    return f"{base}{reverse('setup')}?token={path.read_text()}"
+    return f"{public_address.public_url()}{reverse('setup')}?token={path.read_text()}"
 
 
 class AdministratorForm(BaseUserCreationForm):

@@ -54,7 +54,7 @@ class S3Files(Storage):
         # not boto3.client: its session is one for all threads, and not made for that
         return boto3.session.Session().client("s3", config=config, **self._given)
 
-    def _key(self, name: str) -> str:
+    def key(self, name: str) -> str:
         name = str(name).replace("\\", "/")
         return f"{self.prefix}/{name}" if self.prefix else name
 
@@ -63,7 +63,7 @@ class S3Files(Storage):
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            answer: dict[str, Any] = getattr(self.client, what)(Bucket=self.bucket, Key=self._key(name), **given)
+            answer: dict[str, Any] = getattr(self.client, what)(Bucket=self.bucket, Key=self.key(name), **given)
             return answer
         except ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", ""))

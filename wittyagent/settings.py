@@ -11,6 +11,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from live.addresses import read_broker
 from wittyagent.run import servers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -46,23 +47,36 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 if PUBLIC_URL:
     ALLOWED_HOSTS.append(urlsplit(PUBLIC_URL).hostname or "")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
-# where others find us, in what we hand out
-BASE_URL = PUBLIC_URL or f"http://127.0.0.1:{env('PORT', default='8000')}"
+# who reads one of these asks origins/public_address.py: the public one may have been set on a page as well
+LOCAL_URL = f"http://127.0.0.1:{env('PORT', default='8000')}"
+# who may read /metrics: whoever brings this token, and these addresses and networks. Neither: nothing is counted
 METRICS_TOKEN = env("METRICS_TOKEN", default="")
+METRICS_FROM = env.list("METRICS_FROM", default=[])
 # whose X-Forwarded-For is believed: addresses and networks, `unix` for a socket file (common/client_address.py)
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 
 _default_database, _default_redis = servers.server_urls(WITTY_DATA)
 # an empty one counts as unset: so a .env cannot lend its database to the demo or the tests
-DATABASES = {"default": env.db_url_config(env("DATABASE_URL", default="") or _default_database)}
-DATABASES["default"]["CONN_MAX_AGE"] = 600
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-if DATABASES["default"].get("ENGINE") == "django.db.backends.postgresql":
-    DATABASES["default"]["ENGINE"] = "wittyagent.postgres"
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.db_url_config(env("DATABASE_URL", default="") or _default_database)
+}
+# a streaming replica, from which is read what may be some seconds old (common/replica.py)
+if _replica := env("DATABASE_REPLICA_URL", default=""):
+    DATABASES["replica"] = env.db_url_config(_replica) | {"TEST": {"MIRROR": "default"}}
 # a host that vanished is found out in seconds, not by the kernel's quarter of an hour; requests wait still less
 _patience = {"connect_timeout": 5, "tcp_user_timeout": 10_000, "keepalives_idle": 10, "keepalives_interval": 5}
-DATABASES["default"]["OPTIONS"] = _patience | DATABASES["default"].get("OPTIONS", {})
+for _database in DATABASES.values():
+    _database |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+    if _database.get("ENGINE") == "django.db.backends.postgresql":
+        _database["ENGINE"] = "wittyagent.postgres"
+    _database["OPTIONS"] = _patience | _database.get("OPTIONS", {})
+# the server itself, where DATABASE_URL leads to a pooler: backups ask it (wittyagent/backups/server.py)
+_direct = env("DIRECT_DATABASE_URL", default="")
+DIRECT_DATABASE = env.db_url_config(_direct) if _direct else {}
+DIRECT_DATABASE.pop("ENGINE", None)
 REDIS_URL = env("REDIS_URL", default="") or _default_redis
+# a RabbitMQ for the queues of the workers, where Redis is not to be it as well
+BROKER_URL = env("BROKER_URL", default="")
 
 INSTALLED_APPS = [
     "live",
@@ -92,6 +106,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "wittyagent.public_host.PublicHostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "wittyagent.compression.CompressionMiddleware",
@@ -110,6 +125,7 @@ MIDDLEWARE = [
 
 # for what machines call (wittyagent/wsgi.py): no session, no login, no forms
 EDGE_MIDDLEWARE = [
+    "wittyagent.public_host.PublicHostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "wittyagent.compression.CompressionMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -172,6 +188,7 @@ LOGOUT_REDIRECT_URL = "login"
 # the limits of trays/sign_in.py; what they refuse is not counted, so that no lock is made longer by trying on
 AXES_HANDLER = "trays.sign_in.SignInLimits"
 AXES_CLIENT_IP_CALLABLE = "trays.sign_in.find_caller"
+AXES_USERNAME_CALLABLE = "trays.sign_in.find_name"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 6
 AXES_COOLOFF_TIME = 0.25  # hours
@@ -214,7 +231,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = WITTY_DATA / "static"
+STATIC_ROOT = Path(env("STATIC_ROOT", default="") or WITTY_DATA / "static")
 MEDIA_ROOT = WITTY_DATA / "files"
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -232,6 +249,13 @@ if S3_BUCKET := env("S3_BUCKET", default=""):
             "prefix": env("S3_PREFIX", default=""),
         },
     }
+# who asks for the buckets of backups, where that is not who asks for the files'
+BACKUP_S3 = {
+    "endpoint_url": env("BACKUP_S3_ENDPOINT_URL", default="") or env("S3_ENDPOINT_URL", default=""),
+    "access_key": env("BACKUP_S3_ACCESS_KEY_ID", default="") or env("S3_ACCESS_KEY_ID", default=""),
+    "secret_key": env("BACKUP_S3_SECRET_ACCESS_KEY", default="") or env("S3_SECRET_ACCESS_KEY", default=""),
+    "region": env("BACKUP_S3_REGION", default="") or env("S3_REGION", default=""),
+}
 if DEBUG:
     STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 WHITENOISE_USE_FINDERS = DEBUG
@@ -249,7 +273,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CELERY_BROKER_URL = servers.broker_url(REDIS_URL)
+CELERY_BROKER_URL, CELERY_BROKER_TRANSPORT_OPTIONS = read_broker(BROKER_URL or REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_TIME_LIMIT = 300
@@ -257,13 +281,6 @@ CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# a request that wakes a worker waits once for a Redis that hangs, not in turns: without `max_retries` kombu goes on
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 600,
-    "socket_connect_timeout": 0.5,
-    "socket_timeout": 1,
-    "max_retries": 0,
-}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
@@ -271,11 +288,24 @@ vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10
 # without it links to come in are copied by who made them
 SENDS_MAIL = bool(env("EMAIL_URL", default=""))
-DEFAULT_FROM_EMAIL = env("EMAIL_FROM", default="") or f"WittyAgent <no-reply@{urlsplit(BASE_URL).hostname}>"
+DEFAULT_FROM_EMAIL = (
+    env("EMAIL_FROM", default="") or f"WittyAgent <no-reply@{urlsplit(PUBLIC_URL or LOCAL_URL).hostname}>"
+)
 # who signs in with a number of an app as well as the password (trays/two_steps.py): supervisors, all, or who wants to
 TWO_STEPS_FOR = env("TWO_STEPS_FOR", default="")
 if TWO_STEPS_FOR not in ("", "supervisors", "all"):
     raise ImproperlyConfigured("TWO_STEPS_FOR is `supervisors`, `all` or empty")
+# the same person is asked how it was once in so many days (chats/messages/surveys.py)
+SURVEY_DAYS = max(0, int(env("SURVEY_DAYS", default="") or 7))
+# a message that is but one of these, in any letters, ends broadcasts for who wrote it, who is told so
+# (chats/messages/opting_out.py); an empty OPT_OUT_REPLY: nothing is said
+OPT_OUT_WORDS = env.list("OPT_OUT_WORDS", default=["BAJA", "STOP", "UNSUBSCRIBE", "NO RECIBIR MÁS"])
+OPT_OUT_REPLY = env("OPT_OUT_REPLY", default="Listo: no te enviamos más difusiones.")
+# the hours of the day (TIME_ZONE) in which broadcasts leave: from the first on, and not from the second on
+_hours = [int(hour) for hour in (env("BROADCAST_HOURS", default="") or "9-21").split("-")]
+if len(_hours) != 2 or not 0 <= _hours[0] < _hours[1] <= 24:
+    raise ImproperlyConfigured("BROADCAST_HOURS is two hours of a day, as 9-21")
+BROADCAST_HOURS = (_hours[0], _hours[1])
 # the company's own provider of sign-ins, by OpenID Connect (inbox/account/provider.py)
 OIDC_ISSUER = env("OIDC_ISSUER", default="").rstrip("/")
 OIDC_CLIENT_ID = env("OIDC_CLIENT_ID", default="")
@@ -287,6 +317,31 @@ OIDC_SUPERVISORS = env.list("OIDC_SUPERVISORS", default=[])
 OIDC_CREATES = env.bool("OIDC_CREATES", default=False)
 # for so long a link lets somebody in (trays/entry_links.py)
 ENTRY_LINK_HOURS = env.int("ENTRY_LINK_HOURS", default=24)
+# for so long the audit log is kept; the database lets nobody delete what is younger than 30 days (docs/audit.md)
+AUDIT_DAYS = env.int("AUDIT_DAYS", default=730)
+if AUDIT_DAYS < 30:
+    raise ImproperlyConfigured("AUDIT_DAYS is 30 or more")
+
+# who is told what is wrong with the installation (gateway/alarms; docs/monitoring.md): addresses, administrators where
+# none is given, and a webhook; percent of the disk that are to be free, and hours that a backup may be old (0: any)
+ALARM_MAILS = env.list("ALARM_MAILS", default=[])
+ALARM_WEBHOOK_URL = env("ALARM_WEBHOOK_URL", default="")
+ALARM_DISK_PERCENT = env.int("ALARM_DISK_PERCENT", default=10)
+ALARM_BACKUP_HOURS = env.int("ALARM_BACKUP_HOURS", default=48)
+# seconds between two looks of a process
+ALARM_LOOK_SECONDS = 15.0
+
+# days that is kept what is said and sent (chats/retention.py; 0: for ever), raw bodies, the log of calls to bots, and
+# who was there when; docs/data.md
+MESSAGES_KEPT_DAYS, FILES_KEPT_DAYS = env.int("MESSAGES_KEPT_DAYS", default=0), env.int("FILES_KEPT_DAYS", default=0)
+BODIES_KEPT_DAYS, EVENTS_KEPT_DAYS = env.int("BODIES_KEPT_DAYS", default=30), env.int("EVENTS_KEPT_DAYS", default=30)
+PRESENCE_KEPT_DAYS = env.int("PRESENCE_KEPT_DAYS", default=365)
+# days that a visitor of the web chat is known without coming back
+VISITOR_TOKEN_DAYS = env.int("VISITOR_TOKEN_DAYS", default=180)
+if min(MESSAGES_KEPT_DAYS, FILES_KEPT_DAYS) < 0:
+    raise ImproperlyConfigured("MESSAGES_KEPT_DAYS and FILES_KEPT_DAYS are days, or 0 for ever")
+if min(BODIES_KEPT_DAYS, EVENTS_KEPT_DAYS, PRESENCE_KEPT_DAYS, VISITOR_TOKEN_DAYS) < 1:
+    raise ImproperlyConfigured("BODIES_, EVENTS_ and PRESENCE_KEPT_DAYS and VISITOR_TOKEN_DAYS are one day or more")
 
 # waits and session times that turn amber and red, in seconds
 WAIT_AMBER, WAIT_RED = env.int("WAIT_AMBER", default=300), env.int("WAIT_RED", default=900)
@@ -302,12 +357,25 @@ HTTP_THREADS = env.int("HTTP_THREADS", default=10)
 # hosts that settings may point to although they are not public (callbacks)
 ALLOWED_INTERNAL_HOSTS = env.list("ALLOWED_INTERNAL_HOSTS", default=[])
 
+# docs/monitoring.md
+LOG_LEVEL, LOG_FORMAT = env("LOG_LEVEL", default="") or "INFO", env("LOG_FORMAT", default="") or "line"
+if LOG_FORMAT not in ("line", "json"):
+    raise ImproperlyConfigured("LOG_FORMAT is `line` or `json`")
+OWN_ROOMS = (
+    "api", "backoffice", "chats", "common", "contacts", "gateway", "inbox", "live", "origins", "reports", "trays",
+    "webchat", "wittyagent", "wittybots",
+)  # fmt: skip
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     # with the zone, which is ours and not always the machine's: fail2ban would take the time for another
     "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s", "datefmt": "%Y-%m-%d %H:%M:%S%z"}
+        "line": {
+            "()": "wittyagent.log_format.LineFormatter",
+            "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s",
+            "datefmt": "%Y-%m-%d %H:%M:%S%z",
+        },
+        "json": {"()": "wittyagent.log_format.JsonFormatter"},
     },
     "filters": {
         "refusal": {"()": "wittyagent.log_filters.RefusalFilter"},
@@ -317,12 +385,14 @@ LOGGING = {
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "formatter": "line",
+            "formatter": LOG_FORMAT,
             "filters": ["outage", "refusal", "link"],
         }
     },
-    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
+    # libraries tell at DEBUG what they were given, and that is what people write
+    "root": {"handlers": ["console"], "level": "INFO" if LOG_LEVEL == "DEBUG" else LOG_LEVEL},
     "loggers": {
+        **{room: {"level": LOG_LEVEL} for room in OWN_ROOMS},
         # not their own handlers: what those say is longer, and beside ours it is said twice
         "django": {"handlers": [], "level": "INFO"},
         "uvicorn": {"handlers": [], "level": "INFO", "propagate": True},
@@ -352,6 +422,8 @@ def sentry_options(dsn: str) -> dict[str, Any]:
     }
 
 
+# who collects traces (common/traces.py); its library reads these variables for itself
+OTEL_ENDPOINT = env("OTEL_EXPORTER_OTLP_ENDPOINT", default="") or env("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", default="")
 if SENTRY_DSN := env("SENTRY_DSN", default=""):
     import sentry_sdk
 

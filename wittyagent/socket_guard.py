@@ -6,12 +6,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from channels.db import database_sync_to_async
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
 from common.client_address import socket_block
 from live.closings import TOO_SLOW
 from live.consumers import MAX_FRAME_CHARS
+from origins import public_address
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -38,6 +40,8 @@ def require_own_origin(app: App) -> App:
     """Let in only pages of ours: a browser sends its cookies with the sockets of every other page, too."""
 
     async def enter(scope: Scope, receive: Receive, send: Send) -> None:
+        if not (settings.PUBLIC_URL or public_address.is_kept()):
+            await database_sync_to_async(public_address.stored_url)()
         await (app(scope, receive, send) if _is_own_page(scope) else _refuse(receive, send))
 
     return enter
@@ -46,17 +50,19 @@ def require_own_origin(app: App) -> App:
 def _is_own_page(scope: Scope) -> bool:
     """Whether Origin names what the page itself was asked at: scheme, host and port."""
     origin, host = _only_header(scope, b"origin"), _only_header(scope, b"host")
-    if not validate_host(split_domain_port(host.lower())[0], settings.ALLOWED_HOSTS):
+    public = public_address.public_url()
+    hosts = [*settings.ALLOWED_HOSTS, urlsplit(public).hostname or ""]
+    if not validate_host(split_domain_port(host.lower())[0], hosts):
         return False
     # a proxy may pass on a host without its port: then the public address has it
-    ours = (f"{_page_scheme(scope, host)}://{host}", settings.PUBLIC_URL)
+    ours = (f"{_page_scheme(scope, host, public)}://{host}", public)
     came_from = _read_origin(origin)
     return came_from is not None and came_from in [_read_origin(one) for one in ours]
 
 
-def _page_scheme(scope: Scope, host: str) -> str:
+def _page_scheme(scope: Scope, host: str, public_url: str) -> str:
     """As Django's request.scheme is found; and no page of the public https address is in the clear."""
-    public = _read_origin(settings.PUBLIC_URL)
+    public = _read_origin(public_url)
     is_https = scope.get("scheme") in ("wss", "https")
     is_https = is_https or (public is not None and public[:2] == ("https", split_domain_port(host.lower())[0]))
     if settings.SECURE_PROXY_SSL_HEADER:

@@ -3,6 +3,10 @@
 A rule goes when it names a class, an id or a `data-` attribute that stands in no template, script or Python file. What
 is only composed there ("avatar-" and a size) counts by its beginning. Then go the custom properties and the keyframes
 that nothing names any more.
+
+So does a rule for whatever is inside of something that has, or has not, the focus, and for whatever stands beside
+something: Blink keeps one set of such rules for the whole page, and reckons all of it anew wherever the focus goes, or
+something is put in.
 """
 
 import re
@@ -19,6 +23,7 @@ ATTRIBUTE = re.compile(r"\[\s*(data-[\w-]+)")
 MARKS = re.compile(r"""/\*.*?\*/|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|url\([^)"']*\)|\\.|[][{}(),;]""", re.S)
 # of those that hold rules
 GROUPS = ("@media", "@supports", "@layer", "@container")
+FOR_ANYTHING = re.compile(r"(?::focus-within\)*\s|[+~]\s*)\*$")
 PROPERTY = re.compile(r"\s*(--[\w-]+)\s*:")
 
 
@@ -83,6 +88,8 @@ def _keep_rules(css: str, is_wanted: Callable[[str], bool]) -> str:
 
 
 def _is_known(selector: str, words: Words) -> bool:
+    if FOR_ANYTHING.search(selector.strip()):
+        return False
     selector = _without_arguments(selector)
     named = CLASS_OR_ID.findall(re.sub(r"\[[^\]]*\]", "", selector))
     return all(words.know_class(name.replace("\\", "")) for name in named) and all(

@@ -10,7 +10,10 @@ from django.conf import settings
 from django.core.handlers.exception import convert_exception_to_response
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
+from django.urls import Resolver404, resolve
 from django.utils.module_loading import import_string
+
+from common import log_ids, traces
 
 # and who asks whether we are well must not need a session to be told
 EDGES = ("/webhooks/", "/w/", "/api/", "/healthz", "/readyz", "/metrics")
@@ -45,4 +48,33 @@ machines = MachineHandler()
 
 def application(environ: Any, start_response: Callable[..., Any]) -> Iterable[bytes]:
     handler = machines if environ.get("PATH_INFO", "").startswith(EDGES) else screens
-    return handler(environ, start_response)
+    asked_as = log_ids.request_id(environ.get("HTTP_X_REQUEST_ID", ""))
+
+    def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+        return start_response(status, [*headers, ("X-Request-ID", asked_as)], *more)
+
+    with log_ids.bound(request=asked_as):
+        return handler(environ, start) if not traces.is_on() else _answer_traced(handler, environ, start)
+
+
+def _answer_traced(handler: Any, environ: Any, start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """With a span until the head is there: what streams goes on after it."""
+    method, route = environ.get("REQUEST_METHOD", ""), _find_route(environ.get("PATH_INFO", ""))
+    attributes = {"http.request.method": method, "http.route": route}
+    with traces.span(f"{method} {route}", "server", **attributes) as span:
+
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            span.note(**{"http.response.status_code": int(status[:3])})
+            if status.startswith("5"):
+                span.fail(status[:3])
+            return start_response(status, headers, *more)
+
+        return handler(environ, start)
+
+
+def _find_route(path: str) -> str:
+    """As it stands in the urls: what is asked for may hold tokens."""
+    try:
+        return f"/{resolve(path).route}"
+    except Resolver404:
+        return "/?"

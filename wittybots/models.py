@@ -111,7 +111,7 @@ class MenuVersion(models.Model):
 class Reception(models.Model):
     """Who receives an origin's chats: a bot, or directly a tray (General if none)."""
 
-    origin = models.OneToOneField(Origin, models.CASCADE, related_name="reception", verbose_name=_("origen"))
+    origin = models.OneToOneField(Origin, models.CASCADE, related_name="reception", verbose_name=_("línea"))
     bot = models.ForeignKey(Bot, models.SET_NULL, null=True, blank=True, verbose_name=_("bot"))
     tray = models.ForeignKey(
         Tray,
@@ -157,8 +157,8 @@ class Endpoint(HasSecrets):
     removed_at = models.DateTimeField(_("borrado"), null=True, editable=False)
 
     class Meta:
-        verbose_name = _("destino")
-        verbose_name_plural = _("destinos")
+        verbose_name = _("webhook")
+        verbose_name_plural = _("webhooks")
         ordering = ("name",)
 
     def __str__(self) -> str:
@@ -202,8 +202,8 @@ class Token(models.Model):
     objects = TokenQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("token de la API")
-        verbose_name_plural = _("tokens de la API")
+        verbose_name = _("clave de la API")
+        verbose_name_plural = _("claves de la API")
         ordering = ("-created_at",)
 
     def __str__(self) -> str:
@@ -234,7 +234,8 @@ class Answered(models.Model):
 class Event(models.Model):
     """One thing that an endpoint is to be told: the queue of what goes out to bots, and its log.
 
-    Chats and messages are named by id, as this room knows nothing of them.
+    Chats and messages are named by id, as this room knows nothing of them. In partitions by month
+    (common/partitions.py).
     """
 
     class State(models.TextChoices):
@@ -244,10 +245,10 @@ class Event(models.Model):
         FAILED = "failed", _("Falló")
         DROPPED = "dropped", _("Ya no correspondía")
 
-    # the webhook-id: the same for each try
+    # the webhook-id: the same for each try; unique within a partition, and by chance over all
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     endpoint = models.ForeignKey(
-        Endpoint, models.CASCADE, related_name="told", db_index=False, verbose_name=_("destino")
+        Endpoint, models.CASCADE, related_name="told", db_index=False, verbose_name=_("webhook")
     )
     kind = models.CharField(_("evento"), max_length=30)
     chat_id = models.BigIntegerField(_("chat"), null=True)
@@ -266,8 +267,8 @@ class Event(models.Model):
     reason = models.CharField(_("motivo"), max_length=300, blank=True)
 
     class Meta:
-        verbose_name = _("aviso a un destino")
-        verbose_name_plural = _("avisos a destinos")
+        verbose_name = _("aviso enviado")
+        verbose_name_plural = _("avisos enviados")
         ordering = ("-id",)
         indexes = (
             models.Index(

@@ -43,11 +43,15 @@ def budgets_of(origin: Origin, visitor: str, address: str) -> list[Budget]:
     # an address is personal: only that it is the same one is kept
     whose = salted_hmac("witty.upload.address", address).hexdigest()[:32]
     return [
-        Budget(f"visitor:{origin.pk}:{visitor}"[:120], VISITOR_BYTES),
+        Budget(visitor_budget(origin.pk, visitor), VISITOR_BYTES),
         Budget(f"address:{whose}", ADDRESS_BYTES),
         Budget(f"origin:{origin.pk}", settings.WEB_ORIGIN_BYTES_A_DAY),
         Budget("all", settings.WEB_BYTES_A_DAY),
     ]
+
+
+def visitor_budget(origin_pk: int, visitor: str) -> str:
+    return f"visitor:{origin_pk}:{visitor}"[:120]
 
 
 def spend(budgets: Sequence[Budget], size: int) -> None:

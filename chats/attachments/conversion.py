@@ -78,10 +78,12 @@ def _convert_attachment(attachment: Attachment, plan: FilePlan) -> None:
     if not Attachment.objects.filter(pk=attachment.pk, file=old_name).update(
         file=new_name, name=_new_name(attachment.name, seen.mime), mime=seen.mime, size=len(made), thumb="",
         traits=",".join(seen.traits), width=seen.width, height=seen.height, peaks="", seconds=None,
+        is_borrowed=False,
     ):  # fmt: skip
         storage.delete(new_name)
         return
-    storage.delete(old_name)
+    if not attachment.is_borrowed:
+        storage.delete(old_name)
     if old_thumb:
         storage.delete(old_thumb)
     thumbnails.make_thumbnail(attachment.pk)

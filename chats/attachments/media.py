@@ -89,7 +89,7 @@ def _lock(message_pk: int) -> Message:
 def attach_fetched(message_pk: int, kept: Attachment) -> bool:
     """Give the message its file. False: it has one, or waits no more."""
     message = _lock(message_pk)
-    if message.attachments.exists():
+    if message.attachments.exists() or not message.payload.get("media"):  # or its words went meanwhile
         return False
     if bot_files.is_by_bot(message) and message.status != Message.Status.QUEUED:
         return False
@@ -114,7 +114,7 @@ def _is_still_to_be_told(message: Message) -> bool:
 def record_missed(message_pk: int, error: OriginError) -> None:
     """Say why it is not there, and plan the next try where one can help."""
     message = _lock(message_pk)
-    if message.attachments.exists():
+    if message.attachments.exists() or not message.payload.get("media"):
         return
     tries = max(1, message.payload["media"].get("tries", 1))
     if bot_files.is_by_bot(message):

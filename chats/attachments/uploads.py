@@ -6,11 +6,13 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from chats.attachments import peaks, thumbnails
 from chats.attachments.file_types import FileType, detect_type
 from chats.attachments.file_types import safe_name as safe_name
+from chats.attachments.removal import delete_bytes
 from chats.errors import Rejected, Rejection
 from chats.models import Attachment
 
@@ -55,6 +57,26 @@ def keep_bytes(data: bytes, name: str, *, seen: FileType | None = None, **owner:
     return attachment
 
 
+def describe_borrowed(stored: str, name: str, seen: FileType, size: int) -> Attachment:
+    """An attachment of bytes that stay another's, under the name of their storage; not written yet."""
+    return Attachment(
+        file=stored, is_borrowed=True, name=name, mime=seen.mime, size=size, width=seen.width, height=seen.height,
+        traits=",".join(seen.traits)[:100],
+    )  # fmt: skip
+
+
+def borrow_file(described: Attachment) -> Attachment:
+    """Write it, without a message yet. Whoever lends it must keep the bytes while one of `borrowed()` names them."""
+    described.save()
+    thumbnails.ask_for_thumbnail(described)
+    peaks.ask_for_peaks(described)
+    return described
+
+
+def borrowed() -> "QuerySet[Attachment]":
+    return Attachment.objects.filter(is_borrowed=True)
+
+
 def drop_loose_uploads(before: datetime) -> int:
     """Delete uploads that no message took. Returns how many."""
     dropped = 0
@@ -70,6 +92,4 @@ def drop_upload(attachment: Attachment) -> None:
     # compare and set: a message may take it at this very moment
     gone, _rows = Attachment.objects.filter(pk=attachment.pk, message=None).delete()
     if gone:
-        attachment.file.delete(save=False)
-        if attachment.thumb:
-            attachment.thumb.delete(save=False)
+        delete_bytes(attachment)

@@ -26,7 +26,7 @@ def note_heard(chat: Chat, bot: Bot, *, has_answered: bool, now: datetime, began
     `began`: when the call did; what it said through the API since then was its answer. The caller holds the chat, and
     saves its `bot_due_at`.
     """
-    said = chat.messages.filter(author="bot", direction="out", created_at__gt=began) if began else None
+    said = chat.messages.filter(bot=bot, direction="out", created_at__gt=began) if began else None
     due = answer_due_at(chat, bot)
     if not has_answered and not (said and said.exists()):
         due = min(one for one in (chat.bot_due_at, due, now + SPEAK_WITHIN) if one)

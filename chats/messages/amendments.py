@@ -32,6 +32,8 @@ def apply_amendment(origin: Origin, fact: Reaction | Edit | Withdrawal) -> bool:
     if found is None:
         return False
     chat = locks.lock_chat(found[1])
+    if chat.erased_at is not None:
+        return False
     message = Message.objects.select_for_update().get(pk=found[0])
     if _apply_change(message, fact):
         if not chat.is_blocked:

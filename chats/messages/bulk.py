@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from chats.models import Chat, Message
+from chats.models import Chat, MenuStep, Message
 from common.prepared import fetch_rows
 
 # rows as JSON: one type for the statement, whatever is in them
@@ -16,8 +16,13 @@ _WRITE = """
 WITH body AS (
     INSERT INTO origins_body (origin_id, raw, digest, received_at, state, reason)
     SELECT %(origin)s, raw, digest, %(now)s, 'processed', ''
-    FROM unnest(%(raws)s::bytea[], %(digests)s::bytea[]) AS b(raw, digest)
-    ON CONFLICT (origin_id, digest) DO NOTHING RETURNING id
+    FROM unnest(%(raws)s::bytea[], %(digests)s::bytea[]) WITH ORDINALITY AS b(raw, digest, number)
+    WHERE NOT EXISTS (
+        -- with OFFSET it is asked of each: no plan reads the table
+        SELECT FROM origins_body AS old WHERE old.origin_id = %(origin)s AND old.digest = b.digest OFFSET 0
+    )
+    ORDER BY number
+    ON CONFLICT DO NOTHING RETURNING id
 ), said AS (
     INSERT INTO chats_message (uuid, chat_id, origin_id, bot_id, direction, author, kind, text, payload, external_id,
                                reply_to_id, reaction, status, reason, attempts, media_due_at, created_at, sent_at)
@@ -51,6 +56,13 @@ WITH body AS (
     UPDATE contacts_contact p SET active_at = GREATEST(p.active_at, n.last_message_at)
     FROM jsonb_to_recordset(%(chats)s::jsonb) AS n(contact_id bigint, last_message_at timestamptz)
     WHERE p.id = n.contact_id
+), way AS (
+    INSERT INTO chats_menustep (change_id, bot_id, node, how, at)
+    SELECT change_id, bot_id, node, how, at
+    FROM ROWS FROM (jsonb_to_recordset(%(ways)s::jsonb) AS (
+        change_id bigint, bot_id bigint, node text, how text, at timestamptz
+    )) WITH ORDINALITY AS w(change_id, bot_id, node, how, at, number)
+    ORDER BY number
 )
 SELECT id, uuid::text FROM said UNION ALL SELECT 0, id::text FROM body
 """
@@ -65,6 +77,9 @@ _OF_CHAT = (
 )  # fmt: skip
 
 
+_OF_WAY = ("change_id", "bot_id", "node", "how", "at")
+
+
 class StoredMeanwhile(Exception):
     """Somebody else's transaction has stored one of these since it was read what stands."""
 
@@ -73,15 +88,25 @@ class BodyKept(Exception):
     """One of the bodies stands in the ledger already."""
 
 
-def write_rows(origin_pk: int, messages: Sequence[Message], chats: Sequence[Chat], raws: Sequence[bytes] = ()) -> None:
-    """Write new messages, what chats are in memory, and bodies (`raws`) into the ledger; the caller holds the chats.
+def write_rows(
+    origin_pk: int,
+    messages: Sequence[Message],
+    chats: Sequence[Chat],
+    raws: Sequence[bytes] = (),
+    ways: Sequence[MenuStep] = (),
+) -> None:
+    """Write new messages, what chats are in memory, bodies (`raws`) into the ledger, and the way through a menu; the
+    caller holds the chats, and has written the steps at which their bots got them.
 
     Raises StoredMeanwhile and BodyKept.
     """
+    for way in ways:
+        way.change_id = way.change.pk
     rows = fetch_rows(_WRITE, {
         "origin": origin_pk, "now": timezone.now(), "raws": list(raws),
         "digests": [hashlib.sha256(raw).digest() for raw in raws],
         "messages": _as_json(messages, _OF_MESSAGE), "chats": _as_json(chats, _OF_CHAT),
+        "ways": _as_json(ways, _OF_WAY),
     })  # fmt: skip
     ids = {uuid: pk for pk, uuid in rows if pk}
     if len(rows) - len(ids) < len(raws):

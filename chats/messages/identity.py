@@ -63,7 +63,7 @@ def _apply_change(origin: Origin, fact: Renamed) -> bool:
         senders.keep_past_addresses(owner, origin, [one for one in fact.old if one not in fact.new], at)
         _follow_changes(origin, [*fact.old, *fact.new])
         return True
-    chat = locks.locked_chats().filter(contact=contact).first()
+    chat = locks.locked_chats().filter(contact=contact, erased_at=None).first()
     if chat is None:
         return False
     _take_new_ids(origin, chat, fact, whose, at)

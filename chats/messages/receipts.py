@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chats import bot_events, jobs, locks, publish
-from chats.messages import reverts
+from chats.messages import opting_out, outcomes, reverts
 from chats.messages.rows import find_by_ref
 from chats.models import Chat, Message
 from common.errors import Failure, OriginError
@@ -45,6 +45,8 @@ def apply_receipt(origin: Origin, receipt: Receipt) -> bool:
     if by_ours and (message.external_id is None or message.status in ON_ITS_WAY):
         keep_external_id(message, receipt.ref)
     at = min(receipt.at or timezone.now(), timezone.now())
+    if receipt.charge is not None:
+        outcomes.note_charge(message, receipt.charge, at)
     if ORDER.index(receipt.status) > ORDER.index(message.status):
         message.status, message.status_at = receipt.status, at
         message.reason = receipt.reason[:300] if receipt.status == "failed" else ""
@@ -52,7 +54,7 @@ def apply_receipt(origin: Origin, receipt: Receipt) -> bool:
         message.sent_at = message.sent_at or at
         message.save(update_fields=("status", "status_at", "reason", "next_try_at", "sent_at"))
         if receipt.status == "failed":
-            follow_failure(message, receipt.failure, receipt.reason, at)
+            follow_failure(message, receipt.failure, receipt.reason, at, receipt.code)
         bot_events.record_message_update(message)
         publish.message_changed(message)
     health.note_receipt_came(origin)
@@ -98,13 +100,16 @@ def _was_echoed(message: Message, given: str) -> bool:
     return True
 
 
-def follow_failure(message: Message, failure: Failure | None, reason: str, at: datetime) -> None:
-    """What a failure says beyond its message: of the window, the account, the templates."""
+def follow_failure(message: Message, failure: Failure | None, reason: str, at: datetime, code: str = "") -> None:
+    """What a failure says beyond its message: of the window, the account, the templates; and it is counted."""
+    outcomes.note_failure(message, failure, code, at)
     if failure == Failure.WINDOW:
         # not in this transaction: it holds the message, and everybody else locks the chat first
         transaction.on_commit(partial(_close_window, message.chat_id, at))
     elif failure == Failure.ACCOUNT:
         health.report_trouble(message.origin_id, reason, by_receipt=True)
+    elif failure == Failure.OPTED_OUT:
+        transaction.on_commit(partial(opting_out.record_by_network, message.chat_id, at))
     elif failure == Failure.TEMPLATE:
         jobs.sync_templates(message.origin_id)
     if message.kind in reverts.SAFE_TO_REPEAT:

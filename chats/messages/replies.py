@@ -15,7 +15,7 @@ from chats.attachments.conversion import plan_reply_file
 from chats.errors import Rejected, Rejection
 from chats.messages import mentions
 from chats.messages.reverts import SAFE_TO_REPEAT
-from chats.messages.rows import ANSWERED, clean_text, first_status, mark_answered, update_preview
+from chats.messages.rows import ANSWERED, clean_text, first_status, kind_of, mark_answered, update_preview
 from chats.models import Attachment, Chat, Message
 from chats.window import free_text_allowed
 from common.text_splitting import split_text
@@ -104,13 +104,17 @@ def _write_row(
         payload=payload or {}, reply_to=reply_to, client_id=client_id, created_at=now,
         **first_status(chat, now, unready=unready),
     )  # fmt: skip
-    for file in files:
-        file.message, file.chat, file.is_voice = message, chat, voice and kind == "audio"
-        file.save(update_fields=("message", "chat", "is_voice"))
+    _attach(message, files, voice=voice)
     mark_answered(chat, now)
     update_preview(chat, message, ANSWERED)
     publish.message_stored(chat, message)
     return message
+
+
+def _attach(message: Message, files: Sequence[Attachment], *, voice: bool) -> None:
+    for file in files:
+        file.message, file.chat, file.is_voice = message, message.chat, voice and message.kind == "audio"
+        file.save(update_fields=("message", "chat", "is_voice"))
 
 
 def check_length(text: str, chat: Chat) -> None:
@@ -211,28 +215,41 @@ def check_kind(chat: Chat, kind: str) -> None:
 # --- what stays inside, and another try ----------------------------------------------------------
 
 
+def check_may_note(chat: Chat, agent: Agent) -> None:
+    """Raises Rejected unless this agent holds the chat, or supervises who does."""
+    if not (chat.state == State.AGENTE and agent.is_supervisor):
+        check_holder(chat, agent)
+
+
 @transaction.atomic
 def write_note(
-    chat_pk: int, agent: Agent, text: str, *, client_id: UUID | None = None, now: datetime | None = None
+    chat_pk: int,
+    agent: Agent,
+    text: str,
+    *,
+    files: Sequence[Attachment] = (),
+    client_id: UUID | None = None,
+    voice: bool = False,
+    now: datetime | None = None,
 ) -> Message:
-    """An internal note: never leaves. By who holds the chat, or a supervisor. Raises Rejected."""
+    """An internal note: never leaves, nor do its files. By who holds the chat, or a supervisor. Raises Rejected."""
     locks.hold_active_agent(agent)
     chat = locks.lock_chat(chat_pk)
     if client_id and (standing := Message.objects.filter(chat=chat, client_id=client_id).first()):
         return standing
-    if not (chat.state == State.AGENTE and agent.is_supervisor):
-        check_holder(chat, agent)
+    check_may_note(chat, agent)
     text = clean_text(text).strip()
-    if not text or len(text) > MAX_NOTE_CHARS:
+    if not (text or files) or len(text) > MAX_NOTE_CHARS:
         raise Rejected(
             Rejection.INVALID, _("La nota está vacía o pasa de %(most)s caracteres") % {"most": MAX_NOTE_CHARS}
         )
     named, now = mentions.find_named(text, agent), now or timezone.now()
     payload = {"mentions": {one.username.lower(): str(one) for one in named}} if named else {}
     message = Message.objects.create(
-        chat=chat, origin_id=chat.origin_id, direction="note", author="agent", agent=agent, text=text,
-        payload=payload, client_id=client_id, created_at=now,
+        chat=chat, origin_id=chat.origin_id, direction="note", author="agent", agent=agent, kind=kind_of(files),
+        text=text, payload=payload, client_id=client_id, created_at=now,
     )  # fmt: skip
+    _attach(message, files, voice=voice)
     publish.message_stored(chat, message)
     mentions.write_mentions(chat, message, named, now)
     return message

@@ -93,7 +93,7 @@ def chat_of(origin: Origin, who: Sender, said_at: datetime) -> Chat:
         if contact is None:
             # said before its number was another: it comes late
             contact = find_past_owner(origin, who.known, said_at)
-        chat = locks.locked_chats().filter(contact=contact).first() if contact else None
+        chat = locks.locked_chats().filter(contact=contact, erased_at=None).first() if contact else None
         if chat:
             _add_unknown(origin, chat, who, whose, said_at)
             return chat

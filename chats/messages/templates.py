@@ -31,6 +31,16 @@ MAX_VALUE_CHARS = 60
 MAX_REMOTE_VALUE_CHARS = 500
 MAX_BODY_CHARS = 1_024
 HEADER_KINDS = {"IMAGE": "image", "VIDEO": "video", "DOCUMENT": "document"}
+# of which type its file is
+HEADER_TYPES = {"IMAGE": "image/jpeg,image/png", "VIDEO": "video/mp4", "DOCUMENT": "application/pdf"}
+
+
+def say_header_rule(header_format: str) -> str:
+    if header_format == "IMAGE":
+        return _("Tiene que ser una foto JPEG o PNG")
+    if header_format == "VIDEO":
+        return _("Tiene que ser un video MP4")
+    return _("Tiene que ser un documento PDF")
 
 
 def variables_of(template: Template) -> list[str]:

@@ -24,7 +24,7 @@ UNTIL_ANSWER = datetime(9999, 1, 1, tzinfo=UTC)
 
 class ChatQuerySet(models.QuerySet["Chat"]):
     def visible_to(self, agent: Agent) -> Self:
-        return self.filter(visible_q(agent))
+        return self.filter(visible_q(agent), erased_at=None)
 
     def waiting(self) -> Self:
         """In a tray where someone waits: all but Conversaciones Cerradas."""
@@ -59,7 +59,7 @@ class Chat(models.Model):
     State = State
 
     contact = models.OneToOneField(Contact, models.PROTECT, related_name="chat", verbose_name=_("contacto"))
-    origin = models.ForeignKey(Origin, models.PROTECT, related_name="+", verbose_name=_("origen"))
+    origin = models.ForeignKey(Origin, models.PROTECT, related_name="+", verbose_name=_("línea"))
     # blank: nowhere yet, until the first move of the transaction that makes it
     state = models.CharField(_("estado"), max_length=8, choices=State.choices, blank=True)
     tray = models.ForeignKey(Tray, models.PROTECT, null=True, related_name="chats", verbose_name=_("bandeja"))
@@ -97,9 +97,23 @@ class Chat(models.Model):
     last_message_at = models.DateTimeField(null=True)
     # its contact is: kept here because what comes in is planned over the chat's row, which is the one that is locked
     is_blocked = models.BooleanField(_("bloqueado"), default=False, db_default=False)
+    # since when nothing is left of it but its states (chats/erasing.py); no move leads on
+    erased_at = models.DateTimeField(null=True, editable=False)
     # whom its notes name and who has not had it since: until the agent takes it or writes a note in it, and no longer
     # than what is talked about (chats/steps.py)
     mentioned_ids = ArrayField(models.BigIntegerField(), default=list, db_default=[], editable=False)
+    # the last question how it was, and until when an answer to it counts (none: answered, or never asked). Kept here,
+    # since what comes in is planned over this row (chats/messages/surveys.py)
+    survey = models.ForeignKey(
+        "chats.Survey",
+        models.DO_NOTHING,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        editable=False,
+    )
+    survey_until = models.DateTimeField(null=True, editable=False)
     # the bot's memory and what it found out
     bot_memory = models.JSONField(default=dict)
     bot_path = ArrayField(models.CharField(max_length=60), default=list)
@@ -126,6 +140,9 @@ class Chat(models.Model):
                 condition=Q(snoozed_until__isnull=True) | Q(state="AGENTE", agent__isnull=False),
             ),
             models.CheckConstraint(name="chat_state_is_known", condition=Q(state__in=["", *State.values])),
+            models.CheckConstraint(
+                name="an_erased_chat_is_nowhere", condition=Q(erased_at__isnull=True) | Q(state="EXPIRADO", preview="")
+            ),
         )
         indexes = (
             models.Index("tray", "waiting_since", "id", name="chats_of_a_tray", condition=Q(state="BANDEJA")),

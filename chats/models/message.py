@@ -4,7 +4,7 @@ import uuid
 from typing import Self
 
 from django.conf import settings
-from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.indexes import BrinIndex, GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Func, Q
 from django.utils import timezone
@@ -22,7 +22,7 @@ from wittybots.models import Bot
 class MessageQuerySet(models.QuerySet["Message"]):
     def visible_to(self, agent: Agent) -> Self:
         """Those of chats that this agent may see."""
-        return self.filter(visible_q(agent, "chat__"))
+        return self.filter(visible_q(agent, "chat__"), chat__erased_at=None)
 
     def with_chats(self) -> Self:
         """What a row needs to say whose it is, where its chat is and what comes with it; few things are read apart, as
@@ -90,14 +90,14 @@ class Message(models.Model):
     # the bot that said it, or to which it was said: what that bot may still read when the chat is elsewhere
     # without a constraint: nobody reads all messages when a bot is deleted
     bot = models.ForeignKey(Bot, models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False)
-    kind = models.CharField(_("clase"), max_length=12, choices=Kind.choices, default=Kind.TEXT)
+    kind = models.CharField(_("tipo"), max_length=12, choices=Kind.choices, default=Kind.TEXT)
     text = models.TextField(_("texto"), blank=True)
     # choices offered, place, contact card, template and variables, … (chats/serializers.py says what of it others get)
     payload = models.JSONField(default=dict)
     change = models.OneToOneField(
         StateChange, models.PROTECT, null=True, related_name="line", verbose_name=_("movimiento")
     )
-    external_id = models.CharField(_("id en el origen"), max_length=200, null=True)  # noqa: DJ001 - NULL is not unique
+    external_id = models.CharField(_("id en la red"), max_length=200, null=True)  # noqa: DJ001 - NULL is not unique
     client_id = models.UUIDField(null=True)
     reply_to = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
     reaction = models.CharField(_("reacción"), max_length=40, blank=True)
@@ -173,6 +173,10 @@ class Message(models.Model):
             ),
             # what reports count by the hour
             models.Index("created_at", name="messages_of_agents", condition=Q(author="agent", direction="out")),
+            # the messages of an hour, which stand nearly in the order of time; its class bears a few that came late
+            BrinIndex(
+                OpClass("created_at", name="timestamptz_minmax_multi_ops"), name="messages_by_time", pages_per_range=32
+            ),
             # what people look for; the words are made by the index alone, and a writer knows nothing of them
             GinIndex(
                 Func(Func("text", function="text_words"), function="array_to_tsvector"),
@@ -226,8 +230,11 @@ class Attachment(models.Model):
     height = models.PositiveIntegerField(null=True)
     # a small picture of it, made by the worker
     thumb = models.FileField(upload_to="%Y/%m/%d/", max_length=300, blank=True)
+    # `file` is another's (a quick reply's): it is shown and sent from there, and its bytes are not ours to delete
+    is_borrowed = models.BooleanField(default=False, db_default=False)
     is_voice = models.BooleanField(default=False)
-    # of a sound: how loud it is along its way, a digit for each bar (0 to z; '' not known), and how long; by the worker
+    # of a sound: how loud it is along its way, a digit for each bar (0 to z; '' not known yet, NO_PEAKS: cannot be
+    # read), and how long; by the worker
     peaks = models.CharField(max_length=64, blank=True, default="", db_default="")
     seconds = models.PositiveIntegerField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -238,6 +245,8 @@ class Attachment(models.Model):
         indexes = (
             models.Index("created_at", name="files_without_message", condition=Q(message__isnull=True)),
             models.Index("chat", F("id").desc(), name="files_of_chat"),
+            models.Index("file", name="borrowed_files", condition=Q(is_borrowed=True)),
+            models.Index("id", name="sounds_to_measure", condition=Q(peaks="", mime__startswith="audio/")),
             GinIndex(
                 Func(Func("name", function="text_words"), function="array_to_tsvector"),
                 name="files_by_words",

@@ -61,8 +61,8 @@ class Template(models.Model):
         null=True,
         blank=True,
         related_name="templates",
-        verbose_name=_("origen"),
-        help_text=_("Vacío: sirve para todos los orígenes que no tienen plantillas propias."),
+        verbose_name=_("línea"),
+        help_text=_("Vacía: sirve para todas las líneas que no tienen plantillas propias."),
     )
     is_active = models.BooleanField(_("activa"), default=True)
 

@@ -19,10 +19,11 @@ from chats import moves
 from chats.attachments import media
 from chats.bots import deadlines, rows, validation
 from chats.errors import Rejected
+from chats.messages import opting_out, surveys
 from chats.messages.rows import MAX_TEXT_CHARS, SHOWN, Stored, clean_text, kind_of, place_in_time, show_latest
-from chats.models import Attachment, Chat, Message
+from chats.models import Attachment, Chat, MenuStep, Message
 from chats.publish import Heard
-from chats.receive import referrals
+from chats.receive import numbers, referrals
 from chats.receive.standing import HoldsOthers, Standing
 from chats.steps import Planned
 from chats.window import free_text_allowed
@@ -53,17 +54,30 @@ class Told:
     message: Message
 
 
+@dataclass(frozen=True)
+class Turn:
+    """The bot's menu led somewhere. The number of the step of the history before it is known once that is written."""
+
+    chat: Chat
+    step: MenuStep
+
+
 @dataclass
 class Outline:
-    """What is to be written, in order: rows of messages, steps, and what external bots are told."""
+    """What is to be written, in order: rows of messages and of the way through a menu, steps, and what external bots
+    are told."""
 
-    items: list[Message | Planned | Told] = field(default_factory=list)
+    items: list[Message | Turn | Planned | Told] = field(default_factory=list)
     heard: dict[int, Heard] = field(default_factory=dict)
     files: list[tuple[Message, list[Attachment]]] = field(default_factory=list)
     # messages that answer one that is not there (yet)
     quoting: list[tuple[Message, str]] = field(default_factory=list)
     # what the network wants an answer to
     acknowledged: list[str] = field(default_factory=list)
+    # customers who said how it was
+    scores: list[tuple[Message, surveys.Answer]] = field(default_factory=list)
+    # customers who want no more broadcasts
+    stops: list[Message] = field(default_factory=list)
 
 
 class Plan:
@@ -87,14 +101,20 @@ class Plan:
         chat = self.standing.chat_of(fact)
         said_at = min(fact.at or self.now, self.now)
         late = said_at + self.standing.origin.session <= self.now
-        message = self._store(chat, self._with_referral(fact), said_at, late=late)
+        answer = surveys.read_answer(chat, fact, said_at)
+        message = self._store(chat, self._with_referral(fact), said_at, late=late, answer=answer)
         self.stored[fact.external_id] = message
-        self._arrive(chat, message, late=late)
+        if answer is None:
+            self._arrive(chat, message, late=late)
         if self.standing.is_early(fact):
             write_early(message)
         if chat.is_blocked:
             return Stored(message, True)
-        if chat.state == State.BOT and not late:
+        if answer is not None:
+            self._take_answer(chat, message, answer)
+        elif not late and opting_out.asks_to_stop(self.standing.origin, fact):
+            self._take_stop(chat, message)
+        elif chat.state == State.BOT and not late:
             self._ask_bot(chat, message)
         # now it is known whether it was but a choice
         show_latest(chat, message)
@@ -110,7 +130,9 @@ class Plan:
             else fact
         )
 
-    def _store(self, chat: Chat, fact: Incoming, said_at: datetime, *, late: bool) -> Message:
+    def _store(
+        self, chat: Chat, fact: Incoming, said_at: datetime, *, late: bool, answer: surveys.Answer | None
+    ) -> Message:
         quoted = self.standing.find_quoted(chat, fact.reply_to) if fact.reply_to else None
         message = Message(
             chat=chat, origin_id=chat.origin_id, direction="in", author="customer", kind=fact.kind,
@@ -118,7 +140,7 @@ class Plan:
             reply_to=quoted, created_at=place_in_time(said_at, chat.last_message_at), sent_at=said_at,
             media_due_at=media.first_fetch_due(fact.payload, self.now),
             # of who is blocked no bot hears, of a file that comes later neither
-            bot_id=chat.bot_id if chat.state == State.BOT and not chat.is_blocked else None,
+            bot_id=chat.bot_id if chat.state == State.BOT and not chat.is_blocked and answer is None else None,
         )  # fmt: skip
         if fact.files:
             self._take_files(message, fact)
@@ -126,8 +148,13 @@ class Plan:
             self.outline.quoting.append((message, fact.reply_to[:200]))
         if fact.acknowledge:
             self.outline.acknowledged.append(fact.acknowledge)
-        if not chat.is_blocked:
-            _count_heard(chat, message, said_at, late=late)
+        if answer is not None:
+            message.payload = {**fact.payload, "score": answer.score, "chosen": True}
+            if fact.kind == Message.Kind.CHOICE:  # some networks tell but what the button carries
+                message.text = str(surveys.LABELS[answer.score])
+            numbers.count_score(chat, said_at)
+        elif not chat.is_blocked:
+            numbers.count_heard(chat, message, said_at, late=late)
             if not late and chat.snoozed_until is not None:
                 chat.snoozed_until, self._heard(chat).woke = None, True
         if fact.payload.get("referral"):
@@ -170,6 +197,25 @@ class Plan:
         if chat.state == State.BOT:
             message.bot = chat.bot
 
+    def _take_answer(self, chat: Chat, message: Message, answer: surveys.Answer) -> None:
+        """The chat stays where it is; the customer is thanked, once."""
+        if answer.survey_id is None:
+            return
+        self.outline.scores.append((message, answer))
+        chat.survey_until = None
+        if free_text_allowed(chat, self.now, by_person=False):
+            thanks = surveys.make_thanks(chat, self.now)
+            show_latest(chat, thanks)
+            self._add_row(thanks)
+
+    def _take_stop(self, chat: Chat, message: Message) -> None:
+        """No bot answers it: the customer is told that it was heard."""
+        self.outline.stops.append(message)
+        for line in opting_out.plan_lines(chat, self.now):
+            if line.direction != "note":
+                show_latest(chat, line)
+            self._add_row(line)
+
     def _ask_bot(self, chat: Chat, message: Message) -> None:
         """The embedded bot answers here and now, an external one is told."""
         if chat.bot is not None and chat.bot.is_external:
@@ -203,7 +249,7 @@ class Plan:
         try:
             with self._all_or_nothing(chat):
                 if bot is None or bot.is_external or not bot.is_active:
-                    raise LookupError(_("No hay un bot activo en este origen"))
+                    raise LookupError(_("No hay un bot activo en esta línea"))
                 message.bot = bot
                 self._say_answer(chat, bot, message)
         except (DatabaseError, HoldsOthers):
@@ -238,6 +284,9 @@ class Plan:
         )
         chat.bot_memory, chat.bot_path = answer.memory, list(answer.path)
         chat.attributes = _merge_attributes(chat, answer.attributes)
+        if answer.how and chat.change is not None:
+            step = MenuStep(change=chat.change, bot=bot, node=answer.node, how=answer.how, at=self.now)
+            self.outline.items.append(Turn(chat, step))
         for number, text in enumerate(answer.texts, 1):
             self._say(chat, bot, text, answer.offer if number == len(answer.texts) else ())
         if answer.hand_over:
@@ -262,16 +311,6 @@ class Plan:
         chat.bot_due_at = None
         tray = self.standing.hold_reception_tray()
         self._add_step(moves.plan_move("relocate", chat, tray, at=self.now, note=reason))
-
-
-def _count_heard(chat: Chat, message: Message, said_at: datetime, *, late: bool) -> None:
-    """The session starts anew, and somebody waits for an answer; of a blocked contact neither."""
-    chat.last_customer_at = max(chat.last_customer_at or said_at, said_at)
-    expires = [at for at in (chat.last_customer_at, chat.last_template_at) if at]
-    chat.session_expires_at = max(expires) + chat.origin.session
-    if not late:
-        chat.unread += 1
-        chat.asked_at = min(chat.asked_at or message.created_at, message.created_at)
 
 
 def _merge_attributes(chat: Chat, told: dict[str, Any]) -> dict[str, Any]:

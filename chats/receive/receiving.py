@@ -23,6 +23,7 @@ from chats.receive.plan import Plan
 from chats.receive.standing import HoldsOthers, NeedsReception, Standing
 from chats.receive.writing import StoredMeanwhile, Writer
 from common.prepared import stop_preparing
+from live import metrics
 from origins.facts import Incoming
 from origins.models import Origin
 
@@ -150,7 +151,7 @@ def _receive_known(
     before = _Before()
     for _try in range(MAX_TRIES):
         try:
-            return _receive_once(origin, facts, now or timezone.now(), bodies, before)
+            stored = _receive_once(origin, facts, now or timezone.now(), bodies, before)
         except _Renamed:
             before = replace(before, renames=True)
         except NeedsReception:
@@ -160,6 +161,9 @@ def _receive_known(
         except (NotSupportedError, ProgrammingError):  # a pooler or a migration took a prepared statement away
             if not stop_preparing():
                 raise
+        else:
+            metrics.add("witty_stored", origin.pk, by=sum(one.is_new for one in stored))
+            return stored
     if bodies or len(facts) > 1:
         raise StoredMeanwhile
     raise OperationalError("others store the same, again and again")

@@ -12,7 +12,9 @@ from django.db import connection
 from django.db.models import Model, Q
 
 from chats import locks
+from chats.erased_ids import read_hidden
 from chats.messages import identity, senders
+from chats.messages.bulk import StoredMeanwhile
 from chats.messages.parked import OF_MESSAGES
 from chats.messages.rows import find_by_ref
 from chats.models import Attachment, Chat, Message
@@ -100,7 +102,7 @@ class Standing:
         self.menus: dict[int, int] = {}
         rows = self._read_and_lock()
         # external id → the message that has it
-        self.stored: dict[str, int] = {ref: int(pk) for pk, ref in rows[0][0]}
+        self.stored: dict[str, int] = {self._hidden.get(ref, ref): int(pk) for pk, ref in rows[0][0]}
         # (whom or what it is about, which fact)
         self.parked: set[tuple[str, str]] = {(ref, fact) for ref, fact in rows[0][1]}
         self._take_chats([row[2:] for row in rows if row[2] is not None])
@@ -108,9 +110,11 @@ class Standing:
     def _read_and_lock(self) -> list[tuple[Any, ...]]:
         known = list(dict.fromkeys(one for fact in self.facts for one in senders.ids_of(fact)))
         refs = [fact.external_id for fact in self.facts]
+        # by what stands for the ids of erased messages
+        self._hidden = read_hidden(refs)
         return fetch_rows(_READ_AND_LOCK, {
             "origin": self.origin.pk, "kinds": [kind for kind, _value in known],
-            "values": [value for _kind, value in known], "refs": refs,
+            "values": [value for _kind, value in known], "refs": [*refs, *self._hidden],
             "parked": [*refs, *referrals.refs_of(known), *identity.refs_of(known)],
         })  # fmt: skip
 
@@ -122,6 +126,8 @@ class Standing:
                 self.chats[kind, value] = chats[columns[0]]
                 continue
             chat, is_whole = _read_chat(self.origin, columns)
+            if chat.erased_at is not None:  # while the statement waited: it is read again, and is nobody's
+                raise StoredMeanwhile
             self.chats[kind, value] = chats[chat.pk] = chat
             if not is_whole:
                 stale.append(chat.pk)

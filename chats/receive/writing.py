@@ -6,10 +6,10 @@ from itertools import groupby
 from typing import Any
 
 from chats import bot_events, jobs, publish, steps
-from chats.messages import parked
+from chats.messages import opting_out, parked, surveys
 from chats.messages.bulk import StoredMeanwhile, write_rows
 from chats.models import Attachment, Chat, Message
-from chats.receive.plan import Outline, Told
+from chats.receive.plan import Outline, Told, Turn
 from chats.steps import Planned
 from origins.models import Origin
 
@@ -26,8 +26,10 @@ class Writer:
         chats: list[Chat] = [one.chat for one in self.outline.heard.values()]
         while items or chats or self.raws:
             # of each chat in its order: what stands before its next step, the step, what is told after it
-            messages, items = _next_of(Message, items)
-            write_rows(self.origin.pk, messages, chats, self.raws)
+            rows, items = _next_of((Message, Turn), items)
+            messages = [row for row in rows if isinstance(row, Message)]
+            ways = [row.step for row in rows if isinstance(row, Turn)]
+            write_rows(self.origin.pk, messages, chats, self.raws, ways)
             self.raws, chats = (), []
             planned, items = _next_of(Planned, items)
             for _same, group in groupby(sorted(planned, key=_cause_of), key=_cause_of):
@@ -46,6 +48,8 @@ class Writer:
 
     def attach(self) -> None:
         """What hangs on messages, which all have their ids by now."""
+        surveys.write_scores(self.outline.scores)
+        opting_out.write_requests(self.outline.stops)
         for message, files in self.outline.files:
             free = Attachment.objects.filter(pk__in=[one.pk for one in files], message=None)
             if free.update(message=message, chat=message.chat) != len(files):
@@ -70,7 +74,7 @@ class Writer:
         publish.messages_heard(heard)
 
 
-def _next_of(kind: type, items: list[Any]) -> tuple[list[Any], list[Any]]:
+def _next_of(kind: type | tuple[type, ...], items: list[Any]) -> tuple[list[Any], list[Any]]:
     """Those of this kind before which nothing of another kind stands for their chat, of steps the first; the rest."""
     taken, rest, waiting = [], [], set()
     for item in items:
@@ -85,9 +89,11 @@ def _next_of(kind: type, items: list[Any]) -> tuple[list[Any], list[Any]]:
     return taken, rest
 
 
-def _chat_of(item: Message | Planned | Told) -> int:
+def _chat_of(item: Message | Turn | Planned | Told) -> int:
     if isinstance(item, Planned):
         return item.step.chat.pk
+    if isinstance(item, Turn):
+        return item.chat.pk
     return (item.message if isinstance(item, Told) else item).chat_id
 
 

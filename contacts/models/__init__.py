@@ -7,6 +7,7 @@ from contacts.models.card import (
     CardChange,
     ContactNote,
     ContactTag,
+    PastTag,
     Tag,
 )
 from contacts.models.contact import (
@@ -36,6 +37,7 @@ __all__ = [
     "ContactTag",
     "Distinction",
     "Joining",
+    "PastTag",
     "Person",
     "State",
     "StateChange",

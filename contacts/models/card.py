@@ -84,6 +84,26 @@ class ContactTag(models.Model):
         return str(self.tag)
 
 
+class PastTag(models.Model):
+    """That a contact had a tag until then. Without a person once it is erased: what reports count by tag stays."""
+
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="+", db_index=False, verbose_name=_("contacto"))
+    tag = models.ForeignKey(Tag, models.PROTECT, related_name="+", db_index=False, verbose_name=_("etiqueta"))
+    given_at = models.DateTimeField(_("desde"))
+    taken_at = models.DateTimeField(_("hasta"))
+
+    class Meta:
+        verbose_name = _("etiqueta que un contacto tuvo")
+        verbose_name_plural = _("etiquetas que tuvieron los contactos")
+        constraints = (
+            models.CheckConstraint(name="a_past_tag_ends_after_it_begins", condition=Q(taken_at__gte=F("given_at"))),
+        )
+        indexes = (models.Index("contact", name="past_tags_of_a_contact"),)
+
+    def __str__(self) -> str:
+        return str(self.tag)
+
+
 class AttributeDefinitionQuerySet(models.QuerySet["AttributeDefinition"]):
     def in_use(self) -> Self:
         return self.filter(archived_at=None)
@@ -180,7 +200,7 @@ class ContactNote(models.Model):
 
 
 class CardChange(models.Model):
-    """One step of a card's history: who changed what, from and to. Never changed and never deleted."""
+    """One step of a card's history: who changed what, from and to. Gone only with the card (contacts/erasing.py)."""
 
     class Field(models.TextChoices):
         NAME = "name", _("Nombre")
@@ -189,11 +209,15 @@ class CardChange(models.Model):
         NOTE = "note", _("Nota")
         BLOCK = "block", _("Bloqueo")
         CARD = "card", _("Otra tarjeta")
+        VISITOR = "visitor", _("Chat web")
+        OPT_OUT = "opt_out", _("Difusiones")
 
     # what such a step is called where it begins and where it ends
     STEPS = {
         Field.BLOCK: (_("Contacto bloqueado"), _("Contacto desbloqueado")),
         Field.CARD: (_("Tarjeta unida"), _("Tarjeta separada")),
+        Field.VISITOR: (_("Se le cerró el chat web"), _("Se le cerró el chat web")),
+        Field.OPT_OUT: (_("No quiere difusiones"), _("Vuelve a recibir difusiones")),
     }
 
     contact = models.ForeignKey(
@@ -218,7 +242,11 @@ class CardChange(models.Model):
             models.CheckConstraint(name="card_change_says_what", condition=~Q(field="")),
             models.CheckConstraint(name="card_change_changes", condition=~Q(before=F("after"))),
         )
-        indexes = (models.Index("contact", F("id").desc(), name="card_changes_of_a_contact"),)
+        indexes = (
+            models.Index("contact", F("id").desc(), name="card_changes_of_a_contact"),
+            # which histories name another card
+            models.Index("at", name="card_steps_by_time", condition=Q(field="card")),
+        )
 
     def __str__(self) -> str:
         return f"{self.field}: {self.before} → {self.after}"

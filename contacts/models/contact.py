@@ -9,6 +9,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Func, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.folding import FoldedTextField, words_q
@@ -50,12 +51,18 @@ class Cause(models.TextChoices):
     FORGOTTEN = "forgotten", _("Volvió sin respuesta")
     ASSIGNED = "assigned", _("Se asignó")
     ADDED = "added", _("Se agregó el contacto")
+    ERASED = "erased", _("Se borraron sus datos")
 
 
 class ContactQuerySet(models.QuerySet["Contact"]):
     def visible_to(self, agent: Agent) -> Self:
-        """Every active agent knows every contact and its card; of its chat only contacts/place.py speaks."""
-        return self.all() if agent.is_active else self.none()
+        """Every active agent knows every contact and its card; of its chat only contacts/place.py speaks. Nobody knows
+        whose data were erased."""
+        return self.known() if agent.is_active else self.none()
+
+    def known(self) -> Self:
+        """All but those whose data were erased (contacts/erasing.py)."""
+        return self.filter(erased_at=None)
 
     def with_states(self) -> Self:
         """What a row of the list says. Read apart: PostgreSQL takes longer to plan nine joins than to do the rest."""
@@ -70,9 +77,7 @@ class ContactQuerySet(models.QuerySet["Contact"]):
 class Contact(models.Model):
     """A customer, known by an address on one origin."""
 
-    origin = models.ForeignKey(
-        Origin, models.PROTECT, related_name="contacts", db_index=False, verbose_name=_("origen")
-    )
+    origin = models.ForeignKey(Origin, models.PROTECT, related_name="contacts", db_index=False, verbose_name=_("línea"))
     name = models.CharField(_("nombre"), max_length=200, blank=True)
     current = models.OneToOneField(
         "StateChange",
@@ -103,6 +108,10 @@ class Contact(models.Model):
     tag_ids = ArrayField(models.BigIntegerField(), default=list, db_default=[], editable=False)
     # since when nobody is told of what it writes; who and why is in `blocks`
     blocked_at = models.DateTimeField(_("bloqueado"), null=True, editable=False)
+    # since when it wants no broadcasts (contacts/opting_out.py)
+    opted_out_at = models.DateTimeField(_("sin difusiones desde"), null=True, editable=False)
+    # since when nothing is left of it but its states: it is nobody any more, and shown nowhere
+    erased_at = models.DateTimeField(_("datos borrados"), null=True, editable=False)
     # what people look for: both folded, and the address's digits alone, each word behind a blank
     searched = models.GeneratedField(
         expression=Func(F("name"), F("shown_address"), function="contact_searched_by"),
@@ -119,6 +128,10 @@ class Contact(models.Model):
             models.CheckConstraint(
                 name="contact_place_fits_its_state",
                 condition=PLACE_FITS | Q(state="", tray__isnull=True, agent__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="an_erased_contact_is_nobody",
+                condition=Q(erased_at__isnull=True) | Q(name="", shown_address="", blocked_at__isnull=True),
             ),
         )
         indexes = (
@@ -149,7 +162,8 @@ class Contact(models.Model):
         )
 
     def __str__(self) -> str:
-        return show_name(self.name) or show_name(self.shown_address) or f"#{self.pk}"
+        named = show_name(self.name) or show_name(self.shown_address)
+        return named or (gettext("Contacto borrado") if self.erased_at else f"#{self.pk}")
 
     @cached_property
     def shown_tags(self) -> list[Any]:
@@ -162,8 +176,8 @@ class Address(models.Model):
     """One id of a contact on its origin. One contact may have several; one id is of one contact."""
 
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="addresses", verbose_name=_("contacto"))
-    origin = models.ForeignKey(Origin, models.PROTECT, related_name="+", db_index=False, verbose_name=_("origen"))
-    kind = models.CharField(_("clase"), max_length=20)
+    origin = models.ForeignKey(Origin, models.PROTECT, related_name="+", db_index=False, verbose_name=_("línea"))
+    kind = models.CharField(_("tipo"), max_length=20)
     value = models.CharField(_("valor"), max_length=200)
     revoked_at = models.DateTimeField(_("revocada"), null=True, blank=True)
 
@@ -179,7 +193,8 @@ class Address(models.Model):
 
 
 class StateChange(models.Model):
-    """One step of a contact's way. Written by chats/moves.py only, never changed and never deleted."""
+    """One step of a contact's way. Written by chats/moves.py only and never deleted; only its note may go, with the
+    words of its chat."""
 
     contact = models.ForeignKey(
         Contact, models.PROTECT, related_name="changes", db_index=False, verbose_name=_("contacto")

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from chats import locks
 from chats.bots import release
 from chats.messages.rows import clean_text
+from common import log_ids
 from common.errors import OriginError
 from common.prepared import Prepared
 from gateway.endpoints import event_queue
@@ -26,6 +27,7 @@ from gateway.endpoints.circuit_breaker import record_failure, record_success
 from gateway.endpoints.event_queue import LAST_ATTEMPT, LEASE, MAX_REASON_CHARS, PING, Key
 from gateway.endpoints.turns import Incomplete, Obsolete, build_turn, carry_out
 from gateway.pump import HELD_PAUSE, Claimed
+from live import metrics
 from wittybots import events
 from wittybots.connectors import KINDS, connector_of
 from wittybots.models import Endpoint, Event
@@ -114,13 +116,24 @@ def prepare_call(event: Event) -> Callable[[], Outcome]:
 
 
 def _call(event: Event, turn: Turn, call: Callable[[Endpoint, Turn], Reply]) -> Outcome:
+    with log_ids.bound(event=event.pk, chat=event.chat_id):
+        outcome = _make_call(event, turn, call)
+        log.debug("called")
+        return outcome
+
+
+def _make_call(event: Event, turn: Turn, call: Callable[[Endpoint, Turn], Reply]) -> Outcome:
     began = time.monotonic()
     came: Reply | OriginError | Obsolete | Incomplete
     try:
         came = call(event.endpoint, turn)
     except Exception as error:  # noqa: BLE001 - told apart in there
         came = _reason_of(event, error)
-    return Outcome(event, came, turn, int((time.monotonic() - began) * 1000))
+    took = time.monotonic() - began
+    outcome = metrics.as_reason(came.code or came.failure) if isinstance(came, OriginError) else "answered"
+    metrics.add("witty_calls", event.endpoint_id, outcome)
+    metrics.observe("witty_call_seconds", took, event.endpoint_id)
+    return Outcome(event, came, turn, int(took * 1000))
 
 
 def _reason_of(event: Event, error: Exception) -> OriginError | Obsolete | Incomplete:

@@ -58,7 +58,7 @@ def _switch_off(endpoint: Endpoint, now: datetime) -> bool:
         own = Endpoint.objects.filter(pk=endpoint.pk, is_active=True, failing_since=endpoint.failing_since)
         if not own.update(is_active=False, switched_off_at=now):
             return False
-        end_waiting(endpoint.pk, Event.State.FAILED, _("El destino se apagó: fallaba hace un día"))
+        end_waiting(endpoint.pk, Event.State.FAILED, _("El webhook se apagó: fallaba hace un día"))
     log.warning("endpoint %s is switched off: it has failed for a day", endpoint.pk)
     if endpoint.bot is not None:
         release.release_all(endpoint.bot, _("El bot se apagó: fallaba hace un día"), now=now)

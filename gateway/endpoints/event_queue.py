@@ -17,6 +17,7 @@ from chats import jobs
 from chats.errors import Rejected, Rejection
 from common.lease import NO_FLUSH, Lease, prune_rows
 from common.prepared import fetch_rows
+from gateway.partitioning import MAX_SINGLE_ROWS
 from gateway.pump import Claimed
 from wittybots.models import Endpoint, Event
 
@@ -166,7 +167,7 @@ def resend_event(event_pk: int) -> bool:
     """
     event = Event.objects.select_related("endpoint").get(pk=event_pk)
     if not event.endpoint.is_active:
-        raise Rejected(Rejection.CONFLICT, _("El destino está apagado. Encendelo primero"))
+        raise Rejected(Rejection.CONFLICT, _("El webhook está apagado. Encendelo primero"))
     done = Event.objects.filter(pk=event_pk, state__in=OVER)
     again = {"state": Event.State.QUEUED, "is_resent": True, "attempts": min(event.attempts, MAX_ATTEMPTS)}
     if not done.update(**again, next_try_at=None, reason="", status_code=None):
@@ -200,5 +201,5 @@ def oldest_due(now: datetime) -> datetime | None:
 
 
 def prune_events(before: datetime, batch: int = 5_000) -> int:
-    """Forget events of before then, whatever became of them. Returns how many."""
-    return prune_rows(Event.objects.filter(created_at__lt=before).order_by("created_at"), batch)
+    """Forget events of before then, whatever became of them, but for what goes with its month. Returns how many."""
+    return prune_rows(Event.objects.filter(created_at__lt=before).order_by("created_at"), batch, MAX_SINGLE_ROWS)

@@ -7,16 +7,20 @@ from datetime import datetime, timedelta
 from itertools import groupby, islice
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chats import jobs
-from chats.messages import amendments, echoes, identity, parked, receipts, rows
+from chats.messages import amendments, echoes, identity, opting_out, parked, receipts, rows
 from chats.receive import receiving, referrals
 from chats.receive.receiving import NO_DATABASE
+from common import log_ids
 from common.errors import OriginError
 from common.lease import Lease, prune_rows
 from gateway import template_sync
+from gateway.partitioning import MAX_SINGLE_ROWS
+from live import metrics
 from origins import connections, facts, health
 from origins.facts import Broken, Incoming, Item, Reaction, Receipt
 from origins.models import Body, Origin
@@ -32,7 +36,6 @@ MAX_BYTES_AT_ONCE = 100 * 1024
 CHUNK_ITEMS = 100
 # a body that ends its worker so often is left to people
 MAX_ATTEMPTS = 5
-KEEP_FOR = timedelta(days=30)
 # a worker has a body for so long, and renews that while it works; one that dies leaves it to the sweep
 LEASE = Lease(until="claimed_until", state="state")
 CLAIM, RENEW_BEFORE = timedelta(minutes=2), timedelta(minutes=1)
@@ -60,6 +63,11 @@ class Outcome:
 
 def process_body(body: Body) -> Outcome:
     """Store what a body says and mark it. Safe to run again, and at once: what was stored once stays once."""
+    with log_ids.bound(body=body.pk):
+        return _process_body(body)
+
+
+def _process_body(body: Body) -> Outcome:
     outcome = Outcome()
     try:
         items = network_of(body.origin.kind).parse(bytes(body.raw))
@@ -74,6 +82,8 @@ def process_body(body: Body) -> Outcome:
         log.error("body %s: %s", body.pk, type(error).__name__)
         outcome.rejected.append({"index": 0, "reason": f"unexpected form: {type(error).__name__}"})
     _mark_body(body, outcome)
+    count_items(body.origin, outcome)
+    log_stored(outcome)
     return outcome
 
 
@@ -131,6 +141,21 @@ def _line_of(body: Body, item: Item, outcome: Outcome) -> Origin | None:
     except Exception as error:  # noqa: BLE001 - as for any other item
         _reject(body, item, error, outcome)
         return None
+
+
+def count_items(origin: Origin, outcome: Outcome) -> None:
+    """For metrics, what became of a body's items."""
+    found = {"accepted": outcome.accepted, "duplicate": outcome.duplicates, "rejected": len(outcome.rejected)}
+    for name, number in found.items():
+        if number:
+            metrics.add("witty_items", origin.pk, name, by=number)
+
+
+def log_stored(outcome: Outcome) -> None:
+    """Which messages came of it: from the request's id to theirs."""
+    for stored in outcome.stored if log.isEnabledFor(logging.DEBUG) else ():
+        with log_ids.bound(message=stored.message.pk, chat=stored.message.chat_id):
+            log.debug("stored" if stored.is_new else "stood there already")
 
 
 def count_stored(stored: rows.Stored, outcome: Outcome) -> None:
@@ -196,6 +221,8 @@ def _store_other_fact(origin: Origin, item: Item, outcome: Outcome) -> None:
             identity.change_identity(origin, fact)
         case facts.CameFrom():
             referrals.note_arrival(origin, fact)
+        case facts.Promotions():
+            opting_out.note_preference(origin, fact)
         case facts.TemplateNews():
             template_sync.note_template_news(origin, fact)
         case facts.AccountNews():
@@ -260,6 +287,7 @@ def leave_to_worker(body: Body) -> None:
 
 
 def prune_bodies(*, now: datetime | None = None, batch_size: int = 1000) -> int:
-    """Delete bodies that were kept long enough, in batches. Returns how many."""
-    before = (now or timezone.now()) - KEEP_FOR
-    return prune_rows(Body.objects.filter(received_at__lt=before).order_by("received_at"), batch_size)
+    """Delete bodies that were kept long enough, in batches, but for what goes with its month. Returns how many."""
+    before = (now or timezone.now()) - timedelta(days=settings.BODIES_KEPT_DAYS)
+    old = Body.objects.filter(received_at__lt=before).order_by("received_at")
+    return prune_rows(old, batch_size, MAX_SINGLE_ROWS)

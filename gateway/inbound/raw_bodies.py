@@ -18,9 +18,10 @@ def keep_body(origin: Origin, raw: bytes) -> tuple[Body, bool]:
     with connection.cursor() as cursor:
         cursor.execute(
             """INSERT INTO origins_body (origin_id, raw, digest, received_at, state, reason)
-               VALUES (%s, %s, %s, %s, 'received', '')
-               ON CONFLICT (origin_id, digest) DO NOTHING RETURNING id, received_at""",
-            [origin.pk, raw, digest, timezone.now()],
+               SELECT %(origin)s, %(raw)s, %(digest)s, %(now)s, 'received', ''
+               WHERE NOT EXISTS (SELECT FROM origins_body WHERE origin_id = %(origin)s AND digest = %(digest)s)
+               ON CONFLICT DO NOTHING RETURNING id, received_at""",
+            {"origin": origin.pk, "raw": raw, "digest": digest, "now": timezone.now()},
         )
         row = cursor.fetchone()
     if row:

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import time
 from contextlib import suppress
 from typing import cast
 
@@ -20,7 +21,8 @@ from chats.models import Attachment, Message
 from gateway.attachment_responses import serve_attachment
 from gateway.inbound import body_processing, whole_bodies
 from gateway.inbound import raw_bodies as bodies
-from live import throttle
+from gateway.status import line_checks
+from live import metrics, throttle
 from origins import graph, health
 from origins.models import Body, Origin
 from origins.networks import network_of
@@ -29,6 +31,8 @@ log = logging.getLogger(__name__)
 
 MAX_BYTES = 5 * 1024 * 1024
 CHALLENGE = re.compile(r"[A-Za-z0-9_.-]{1,200}")
+# in a word, for metrics
+OUTCOMES = {200: "accepted", 401: "unsigned", 503: "later"}
 # what proves who calls, by kind of origin: without any of it nothing is read
 PROOFS = ("X-Witty-Signature", "X-Hub-Signature-256", "X-Telegram-Bot-Api-Secret-Token")
 
@@ -39,6 +43,14 @@ def receive_webhook(request: HttpRequest, key: str) -> HttpResponse:
     """Signed: 200, 413, 415 or 503 and nothing else; unsigned 401."""
     if request.method == "GET" and any(name.startswith("hub.") for name in request.GET):
         return _answer_challenge(request, key)
+    began = time.monotonic()
+    answer = _answer_webhook(request, key)
+    metrics.add("witty_webhooks", OUTCOMES.get(answer.status_code, "refused"))
+    metrics.observe("witty_webhook_seconds", time.monotonic() - began)
+    return answer
+
+
+def _answer_webhook(request: HttpRequest, key: str) -> HttpResponse:
     if not any(request.headers.get(name) for name in PROOFS):
         return _refuse_unsigned(key)
     if _content_length(request) > MAX_BYTES:
@@ -72,6 +84,9 @@ def _answer_challenge(request: HttpRequest, key: str) -> HttpResponse:
     # whoever knows the token gets no page of their own out of us either
     if challenge is None or not CHALLENGE.fullmatch(challenge):
         return HttpResponse("no", status=403, content_type="text/plain; charset=utf-8")
+    if origin is not None:
+        with suppress(OperationalError, InterfaceError):
+            line_checks.note_verified(origin)
     return HttpResponse(challenge, content_type="text/plain; charset=utf-8")
 
 

@@ -8,7 +8,7 @@ from django.db import connection
 
 from chats.messages import rows
 from chats.receive import receiving
-from gateway.inbound.body_processing import CHUNK_ITEMS, Outcome, count_stored
+from gateway.inbound.body_processing import CHUNK_ITEMS, Outcome, count_items, count_stored, log_stored
 from gateway.inbound.joining import Joiner
 from origins.facts import Incoming
 from origins.models import Origin
@@ -42,6 +42,8 @@ def store_at_once(origin: Origin, raw: bytes) -> Outcome | None:
     outcome = Outcome()
     for stored in found:
         count_stored(stored, outcome)
+    count_items(origin, outcome)
+    log_stored(outcome)
     return outcome
 
 

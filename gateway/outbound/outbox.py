@@ -20,10 +20,11 @@ from chats.messages.acceptance import record_accepted
 from chats.messages.receipts import follow_failure
 from chats.messages.reverts import SAFE_TO_REPEAT
 from chats.models import Message
+from common import log_ids
 from common.errors import Failure, OriginError
 from gateway.outbound import payload
 from gateway.outbound.claims import LEASE, WITH_FILES
-from live import throttle
+from live import metrics, throttle
 from origins import health
 from origins.facts import Outgoing
 from origins.networks import network_of
@@ -62,6 +63,13 @@ def build_outgoing(message: Message, began: datetime) -> Outgoing | None:
 
 def send_message(message: Message, outgoing: Outgoing | None = None) -> Outcome:
     """Never raises."""
+    with log_ids.bound(message=message.pk, chat=message.chat_id):
+        outcome = _send_message(message, outgoing)
+        log.debug("sent" if outcome.is_sent else "not sent")
+        return outcome
+
+
+def _send_message(message: Message, outgoing: Outgoing | None) -> Outcome:
     origin, began = message.chat.origin, timezone.now()
     try:
         if message.kind in WITH_FILES:
@@ -116,6 +124,9 @@ def _record_taken(outcomes: Sequence[Outcome], skip_held: bool, held: list[Outco
         if message := written.get(one.message.pk):
             publish.show_visitor(message.chat, message)
             health.note_message_taken(one.message.chat.origin)
+            waited = (timezone.now() - message.created_at).total_seconds()
+            metrics.add("witty_sent", message.chat.origin_id)
+            metrics.observe("witty_send_seconds", waited, message.chat.origin_id)
 
 
 def _record_failed(message: Message, error: OriginError) -> None:
@@ -146,10 +157,12 @@ def _record_failed(message: Message, error: OriginError) -> None:
     if changes["status"] == "queued":
         changes.setdefault("due_at", now + timedelta(seconds=pause))
     _write_outcome(message, changes, pause)
+    name = "witty_retried" if changes["status"] == "queued" else "witty_failed"
+    metrics.add(name, origin.pk, metrics.as_reason(error.code or error.failure))
     if changes["status"] == "failed":
         log.warning("message %s failed: %s %s", message.pk, error.failure, error.code)
         with transaction.atomic():
-            follow_failure(message, error.failure, str(error), now)
+            follow_failure(message, error.failure, str(error), now, error.code)
 
 
 @transaction.atomic

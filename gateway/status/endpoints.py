@@ -74,7 +74,7 @@ class EndpointStatus:
             return Note(
                 Level.BAD, words, _("Sus chats van a las personas. Corregilo en el bot y usá Encender de nuevo.")
             )
-        return Note(Level.BAD, words, _("No se le avisa nada. Corregilo en el destino y usá Encender de nuevo."))
+        return Note(Level.BAD, words, _("No se le avisa nada. Corregilo en el webhook y usá Encender de nuevo."))
 
     def _trouble_note(self, endpoint: Endpoint) -> Note | None:
         if not (endpoint.trouble or endpoint.failing_since):
@@ -86,7 +86,7 @@ class EndpointStatus:
             return Note(
                 Level.BAD,
                 words,
-                _("El chat que no atiende pasa a la bandeja de su origen o a General. Usá Probar conexión en el bot."),
+                _("El chat que no atiende pasa a la bandeja de su línea o a General. Usá Probar conexión en el bot."),
             )
         return Note(Level.BAD, words, _("Los avisos que no tomó quedan en su registro. Usá Probar conexión."))
 
@@ -117,7 +117,7 @@ class EndpointStatus:
     def _unused_note(self) -> Note | None:
         if self.is_used:
             return None
-        return Note(Level.LOOK, _("Ningún origen lo usa."), _("Se elige en el origen, en Recepción."))
+        return Note(Level.LOOK, _("Ninguna línea lo usa."), _("Se elige en la línea, en Recepción."))
 
 
 # reads the index of what is to be sent, and stops at the most that is counted

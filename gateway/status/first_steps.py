@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from contacts.models import Contact
+from origins import public_address
 from origins.models import Origin
 from trays.models import Agent, Tray
 from wittybots.models import Bot, MenuVersion
@@ -108,6 +108,6 @@ def _site_step(request: HttpRequest) -> FirstStep:
         words = _("Primero hace falta una línea de chat web.")
         return FirstStep(title, False, text=words, url=reverse("admin:origins_origin_add"), label=_("Crearla"))
     page = reverse("widget_script", args=[lines[0].key])
-    address = f"{settings.PUBLIC_URL}{page}" if settings.PUBLIC_URL else request.build_absolute_uri(page)
+    address = public_address.url_for(request, page)
     words = _("Pegá esta línea antes de </body>, en todas las páginas. Se tilda con la primera persona que escriba.")
     return FirstStep(title, False, text=words, snippet=f'<script src="{address}" async></script>')

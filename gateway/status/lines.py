@@ -41,7 +41,7 @@ class Level(StrEnum):
 LABELS = {
     Level.OFF: gettext_lazy("Desactivada"),
     Level.GOOD: gettext_lazy("Bien"),
-    Level.LOOK: gettext_lazy("Mirar"),
+    Level.LOOK: gettext_lazy("Para mirar"),
     Level.BAD: gettext_lazy("Con problemas"),
 }
 
@@ -118,7 +118,7 @@ class LineStatus:
         return Note(
             Level.BAD,
             origin.trouble.rstrip(".") + "." + (since or ""),
-            _("Nada se pierde: lo que falta enviar espera. Corregilo en el origen y usá Probar conexión."),
+            _("Nada se pierde: lo que falta enviar espera. Corregilo en la línea y usá Probar conexión."),
         )
 
     def _slow_note(self) -> Note | None:
@@ -188,8 +188,8 @@ class LineStatus:
         if not self.unfinished_since or self.now - self.unfinished_since < SLOW:
             return None
         words = ngettext(
-            "%(n)s cuerpo recibido sin procesar, desde hace %(time)s.",
-            "%(n)s cuerpos recibidos sin procesar, el más viejo desde hace %(time)s.",
+            "%(n)s recibido sin procesar, desde hace %(time)s.",
+            "%(n)s recibidos sin procesar, el más viejo desde hace %(time)s.",
             self.unfinished,
         ) % {"n": self.unfinished, "time": format_duration(self.now - self.unfinished_since)}
         return Note(Level.LOOK, words, _("Se procesan solos. Si no baja, mirá que el worker esté en marcha."))
@@ -198,11 +198,11 @@ class LineStatus:
         if not self.broken:
             return None
         words = ngettext(
-            "%(n)s cuerpo con partes rechazadas en las últimas 24 h.",
-            "%(n)s cuerpos con partes rechazadas en las últimas 24 h.",
+            "%(n)s recibido que no se entendió en las últimas 24 h.",
+            "%(n)s recibidos que no se entendieron en las últimas 24 h.",
             self.broken,
         ) % {"n": f"{MAX_COUNTED - 1}+" if self.broken >= MAX_COUNTED else self.broken}
-        return Note(Level.LOOK, words, _("El motivo de cada uno está en Admin, Cuerpos recibidos."))
+        return Note(Level.LOOK, words, _("El motivo de cada uno está en Admin, Recibidos."))
 
 
 # each part reads an index and stops at the most that is counted

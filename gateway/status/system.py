@@ -41,7 +41,9 @@ class SystemStatus:
     @property
     def notes(self) -> list[Note]:
         """What of it supervisors are told: lines and endpoints say the rest themselves."""
-        return [Note(Level.BAD, words, advice) for name, (words, advice) in _words(self).items() if name in self.wrong]
+        return [
+            Note(Level.BAD, words, advice) for name, (words, advice) in words_of(self).items() if name in self.wrong
+        ]
 
 
 def read_system(*, now: datetime | None = None) -> SystemStatus:
@@ -49,7 +51,7 @@ def read_system(*, now: datetime | None = None) -> SystemStatus:
     status = SystemStatus()
     try:
         status.wrong |= _read_migrations()
-        status.oldest = _read_oldest(now or timezone.now())
+        status.oldest = read_oldest(now or timezone.now())
         status.wrong |= _find_unreadable()
     except Error as error:
         status.wrong["database"] = type(error).__name__
@@ -105,7 +107,7 @@ def _read_migrations() -> dict[str, str]:
     return {}
 
 
-def _read_oldest(now: datetime) -> dict[str, int | None]:
+def read_oldest(now: datetime) -> dict[str, int | None]:
     """How long what is due, and nobody's, has waited for a worker; lines that wait for people or networks apart."""
     since = {
         "messages": claims.oldest_due(now),
@@ -125,7 +127,8 @@ def _find_unreadable() -> dict[str, str]:
     return {"secrets": f"sealed with another SECRET_KEY: {'; '.join(found)}"} if found else {}
 
 
-def _words(status: SystemStatus) -> dict[str, tuple[str, str]]:
+def words_of(status: SystemStatus) -> dict[str, tuple[str, str]]:
+    """By name what supervisors are told, and what to do: also of what is well."""
     advice = _("Mirá que esté en marcha (manage.py up, o su servicio).")
     names = {WORKER: _("lo que envía"), CALLER: _("lo que llama a los bots y baja archivos"), BEAT: _("el reloj")}
     words = {}

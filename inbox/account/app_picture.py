@@ -1,10 +1,12 @@
 """What sets an app of codes up: the secret as a picture that it reads, and as letters to type."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import segno
 from django.utils.safestring import SafeString, mark_safe
 
+from origins import public_address
 from trays import two_steps
 from trays.models import Agent
 
@@ -22,4 +24,5 @@ def draw_picture(text: str) -> SafeString:
 
 def setup_context(agent: Agent, secret: str) -> dict[str, Any]:
     parts = (secret[start : start + LETTERS_TOGETHER] for start in range(0, len(secret), LETTERS_TOGETHER))
-    return {"picture": draw_picture(two_steps.address_for_app(agent, secret)), "letters": " ".join(parts)}
+    site = urlsplit(public_address.public_url()).hostname or ""
+    return {"picture": draw_picture(two_steps.address_for_app(agent, secret, site)), "letters": " ".join(parts)}

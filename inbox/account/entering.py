@@ -13,7 +13,9 @@ from django.utils.crypto import constant_time_compare
 
 from chats import publish
 from common.sealing import seal_text, unseal_text
-from trays import entry_links, sign_in, two_steps
+from inbox.account.devices import read_device
+from trays import audit, entry_links, sign_in, two_steps
+from trays.audit import What
 from trays.models import Agent
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -81,6 +83,7 @@ def begin_session(request: HttpRequest, response: HttpResponse, who: Waiting) ->
     request.session.pop(SECRET, None)
     login(request, who.agent, backend=BACKEND)
     sign_in.remember_device(request, response, who.agent)
+    audit.note(What.SIGNED_IN, who.agent, request, detail=read_device(request.headers.get("User-Agent", "")).name)
     if not who.stays:
         request.session.set_expiry(0)
 

@@ -2,7 +2,10 @@
 that it has verified. An address that it has not lets nobody in."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -28,6 +31,36 @@ def find_agent(claims: Mapping[str, Any]) -> Agent:
             agent = _find(claims)
             _give_role(agent, claims)
     return agent
+
+
+@dataclass(frozen=True)
+class OwnIdentity:
+    """Whom an agent is elsewhere. `name`: of the provider."""
+
+    pk: int
+    name: str
+    since: datetime
+
+
+def list_own(agent: Agent) -> list[OwnIdentity]:
+    found = Identity.objects.filter(agent=agent).order_by("since", "pk")
+    return [OwnIdentity(one.pk, _name_provider(one.issuer), one.since) for one in found]
+
+
+def unlink(agent: Agent, pk: int) -> str:
+    """Whoever is called so there does not come in as this agent any more, until they are found by their mail anew.
+    The provider's name; "" where there is nothing of the kind. Raises Rejected where no other way in is left."""
+    if not agent.has_usable_password():
+        raise Rejected(Rejection.FORBIDDEN, _("Es tu única entrada: pedí primero un enlace para elegir una contraseña"))
+    found = Identity.objects.filter(agent=agent, pk=pk).first()
+    if found is None or not Identity.objects.filter(pk=found.pk).delete()[0]:
+        return ""
+    return _name_provider(found.issuer)
+
+
+def _name_provider(issuer: str) -> str:
+    """As its button calls it; one of before by its address."""
+    return settings.OIDC_NAME if issuer == settings.OIDC_ISSUER else urlsplit(issuer).hostname or issuer
 
 
 def _find(claims: Mapping[str, Any]) -> Agent:

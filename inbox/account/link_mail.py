@@ -13,7 +13,6 @@ from smtplib import (
 )
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.core.mail import EmailMessage
 from django.urls import reverse
 from django.utils import timezone
@@ -21,6 +20,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from common.lease import Lease
+from origins import public_address
 from trays.models import EntryLink
 
 log = logging.getLogger(__name__)
@@ -95,7 +95,7 @@ def _write_mail(link: EntryLink) -> EmailMessage:
     is_new = not link.agent.has_usable_password()
     subject = _("Te invitaron a WittyAgent") if is_new else _("Tu enlace para entrar a WittyAgent")
     # one id for all attempts: who takes it twice shows it once
-    own_id = f"<entry-link.{link.pk}.{int(link.made_at.timestamp())}@{urlsplit(settings.BASE_URL).hostname}>"
+    own_id = f"<entry-link.{link.pk}.{int(link.made_at.timestamp())}@{urlsplit(public_address.base_url()).hostname}>"
     return EmailMessage(
         subject, "\n\n".join(_write_body(link, is_new)), None, [link.mail_to], headers={"Message-ID": own_id}
     )
@@ -113,7 +113,7 @@ def _write_body(link: EntryLink, is_new: bool) -> list[str]:
         _("Hola, %(name)s:") % {"name": link.agent.short_name},
         why,
         _("Entrá y elegí tu contraseña:"),
-        f"{settings.BASE_URL}{reverse('enter_by_link', args=[link.token])}",
+        f"{public_address.base_url()}{reverse('enter_by_link', args=[link.token])}",
         _("Tu usuario es %(name)s. El enlace sirve una sola vez y vence el %(at)s.")
         % {"name": link.agent.username, "at": ends},
         _("Si no lo esperabas, no hagas nada: sin el enlace nadie entra."),

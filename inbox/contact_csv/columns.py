@@ -7,7 +7,9 @@ from contacts.models import AttributeDefinition
 # who it is: the number, or else the line and the address as Contactos shows them. Never changed
 KEYS = ("contacto", "linea", "direccion")
 NAME, TAGS = "nombre", "etiquetas"
-FIXED = (*KEYS, NAME, TAGS)
+# whether it gets any: WANTS or WANTS_NONE
+BROADCASTS, WANTS, WANTS_NONE = "difusiones", "si", "no"
+FIXED = (*KEYS, NAME, TAGS, BROADCASTS)
 # comes in and does not go out: one more note, where none of the contact says the same
 NOTE = "nota"
 # in the cell of tags

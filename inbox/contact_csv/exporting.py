@@ -8,11 +8,12 @@ from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
 from common.csv_rules import MARK, write_rows
+from common.replica import ask_replica
 from contacts.models import AttributeDefinition, AttributeValue, Contact
 from contacts.place import visible_q
 from contacts.tags import show_tags
 from contacts.values import say_value
-from inbox.contact_csv.columns import BETWEEN_TAGS, FIXED, MAX_ROWS, column_of
+from inbox.contact_csv.columns import BETWEEN_TAGS, FIXED, MAX_ROWS, WANTS, WANTS_NONE, column_of
 from inbox.models import ContactCsv
 from trays.models import Agent
 
@@ -27,7 +28,9 @@ def contacts_for(agent: Agent) -> QuerySet[Contact]:
 
 def write_export(job: ContactCsv) -> None:
     """The whole file; one that was cut off is written anew."""
-    pks = list(contacts_for(job.agent).order_by("-active_at", "-id").values_list("pk", flat=True)[:MAX_ROWS])
+    wanted = contacts_for(job.agent).order_by("-active_at", "-id").values_list("pk", flat=True)[:MAX_ROWS]
+    # their rows are read, and who may have them is asked, of the primary
+    pks = ask_replica(lambda alias: list(wanted.using(alias)))
     mine = ContactCsv.objects.filter(pk=job.pk, state=ContactCsv.State.RUNNING)
     mine.update(total=len(pks), done=0, touched_at=timezone.now())
     definitions = list(AttributeDefinition.objects.in_use().in_order())
@@ -59,5 +62,6 @@ def _rows_of(agent: Agent, pks: Sequence[int], definitions: Sequence[AttributeDe
         yield [
             str(contact.pk), contact.origin.name, contact.shown_address, contact.name,
             BETWEEN_TAGS.join(tag.word for tag in contact.shown_tags),
+            WANTS if contact.opted_out_at is None else WANTS_NONE,
             *(say_value(one, known.get(one.pk, "")) for one in definitions),
         ]  # fmt: skip

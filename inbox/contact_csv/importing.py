@@ -14,16 +14,30 @@ from django.utils.translation import gettext as _
 
 from chats import publish
 from chats.errors import Rejected
+from chats.messages import opting_out
 from chats.messages.adding import add_contact
 from common.csv_rules import Unreadable, read_rows
 from common.parsing import parse_id
 from contacts import card
 from contacts.errors import CardRefused
 from contacts.models import AttributeDefinition, Contact, Tag
-from inbox.contact_csv.columns import FIXED, KEYS, MAX_ROWS, NAME, NOTE, NOTHING, TAGS, definitions_by_column
+from inbox.contact_csv.columns import (
+    BROADCASTS,
+    FIXED,
+    KEYS,
+    MAX_ROWS,
+    NAME,
+    NOTE,
+    NOTHING,
+    TAGS,
+    WANTS,
+    WANTS_NONE,
+    definitions_by_column,
+)
 from inbox.models import ContactCsv, ContactCsvError
 from origins.models import Origin
 from trays.models import Agent
+from wittybots.menu.intents import fold_words
 
 BATCH_ROWS = 50
 Row = tuple[int, dict[str, str]]
@@ -117,7 +131,7 @@ def _find_contact(agent: Agent, row: Mapping[str, str], known: Mapping[int, Cont
         return contact, False
     if not (line and address):
         raise LineRefused(_("falta contacto, o linea y direccion"))
-    same = Contact.objects.exclude(state="").called(address).filter(origin__name=line, shown_address=address)
+    same = Contact.objects.known().exclude(state="").called(address).filter(origin__name=line, shown_address=address)
     found = list(same[:2])
     if len(found) == 1:
         return found[0], False
@@ -139,6 +153,8 @@ def _write_row(
         changes.append(card.rename_contact(contact.pk, agent, name))
     if words := row.get(TAGS, "").strip():
         changes += _set_tags(agent, contact.pk, words)
+    if wish := row.get(BROADCASTS, "").strip():
+        changes.append(_set_broadcasts(agent, contact.pk, wish))
     if (note := row.get(NOTE, "").strip()) not in ("", NOTHING):
         changes.append(card.add_note_once(contact.pk, agent, note))
     for column, definition in definitions.items():
@@ -146,6 +162,14 @@ def _write_row(
             value = "" if typed == NOTHING else typed
             changes.append(card.set_attribute(contact.pk, agent, definition, value))
     return any(changes)
+
+
+def _set_broadcasts(agent: Agent, contact_pk: int, wish: str) -> bool:
+    """A file that says yes brings nobody back who has asked for none: a person does that on the card."""
+    folded = fold_words(wish)
+    if folded not in (WANTS, WANTS_NONE):
+        raise LineRefused(_("en difusiones va si o no"))
+    return folded == WANTS_NONE and opting_out.switch(contact_pk, agent, wants=False)
 
 
 def _set_tags(agent: Agent, contact_pk: int, words: str) -> list[bool]:

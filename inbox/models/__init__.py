@@ -3,6 +3,7 @@
 from inbox.models.contact_csv import ContactCsv, ContactCsvError
 from inbox.models.draft import Draft, DraftQuerySet
 from inbox.models.login import Login
+from inbox.models.personal_data import DataCopy, Erasure
 from inbox.models.push import PushKey, PushSubscription
 from inbox.models.quick_reply import QuickReply, QuickReplyFile, QuickReplyQuerySet, QuickReplyUse
 from inbox.models.saved_view import SavedView, SavedViewQuerySet
@@ -12,8 +13,10 @@ __all__ = [
     "AgentSettings",
     "ContactCsv",
     "ContactCsvError",
+    "DataCopy",
     "Draft",
     "DraftQuerySet",
+    "Erasure",
     "Login",
     "PushKey",
     "PushSubscription",

@@ -3,36 +3,24 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.file_job import FileJob
 
-class ContactCsv(models.Model):
+
+class ContactCsv(FileJob):
     """One file. It is carried out by a worker in batches; `done` says from where another goes on."""
 
     class Kind(models.TextChoices):
         OUT = "out", _("Descarga")
         IN = "in", _("Carga")
 
-    class State(models.TextChoices):
-        RUNNING = "running", _("en curso")
-        DONE = "done", _("lista")
-        FAILED = "failed", _("no se pudo")
-
     agent = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=4, choices=Kind.choices)
-    state = models.CharField(max_length=8, choices=State.choices, default=State.RUNNING)
     # what came in; what goes out, once it is there
     file = models.FileField(upload_to="contactos/%Y/%m/", max_length=300, blank=True)
-    # rows that say anything
-    total = models.PositiveIntegerField(default=0)
-    done = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     refused = models.PositiveIntegerField(default=0)
-    reason = models.CharField(max_length=300, blank=True)
-    made_at = models.DateTimeField(default=timezone.now)
-    # when a worker last did something of it
-    touched_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints = (
@@ -47,10 +35,6 @@ class ContactCsv(models.Model):
             models.Index("touched_at", name="contact_csv_unfinished", condition=Q(state="running")),
             models.Index("made_at", name="contact_csv_by_age"),
         )
-
-    @property
-    def is_running(self) -> bool:
-        return self.state == self.State.RUNNING
 
 
 class ContactCsvError(models.Model):

@@ -93,14 +93,19 @@ class QuickReplyUse(models.Model):
 
 
 class QuickReplyFile(models.Model):
-    """A file that goes along; the composer fetches it and sends it as its own."""
+    """A file that goes along: messages that take it show these very bytes, which stay for as long as one does."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    reply = models.ForeignKey(QuickReply, models.PROTECT, related_name="files")
+    # NULL: it goes along no more, and is here for the messages that took it
+    reply = models.ForeignKey(QuickReply, models.PROTECT, null=True, related_name="files")
     file = models.FileField(_("archivo"), upload_to="respuestas/%Y/%m/", max_length=300)
     name = models.CharField(_("nombre"), max_length=200)
     mime = models.CharField(_("tipo"), max_length=100)
     size = models.PositiveBigIntegerField(_("tamaño"))
+    # as of an attachment; `traits` NULL: not looked at yet
+    traits = models.CharField(max_length=100, null=True)  # noqa: DJ001
+    width = models.PositiveIntegerField(null=True)
+    height = models.PositiveIntegerField(null=True)
 
     def __str__(self) -> str:
         return self.name

@@ -28,6 +28,7 @@ from common.lease import Lease
 from inbox.logins import is_signed_in, open_session
 from inbox.models import AgentSettings, Login, PushKey, PushSubscription
 from inbox.notices.news import Notice, add_told, describe_news, find_all, find_wanted, pick_untold
+from origins import public_address
 
 log = logging.getLogger(__name__)
 
@@ -157,7 +158,8 @@ def _post(browser: PushSubscription, notice: Notice) -> int | timedelta:
     said = {"title": notice.title, "body": notice.body, "tag": notice.tag, "url": notice.url}
     payload = json.dumps(said, ensure_ascii=False).encode()
     mail = f"mailto:{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}"
-    contact = settings.BASE_URL if settings.BASE_URL.startswith("https://") else mail
+    public = public_address.public_url()
+    contact = public if public.startswith("https://") else mail
     key = web_push.read_private_key(PushKey.current().private)
     headers = {
         "Authorization": web_push.sign_sender(key, browser.endpoint, contact, time.time()),

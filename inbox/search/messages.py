@@ -15,6 +15,7 @@ from psycopg.errors import QueryCanceled
 from chats.models import Chat, Message
 from common.paging import read_key, write_key
 from common.prepared import FIRST, fetch_rows
+from common.replica import ask_replica
 from inbox.search.words import Words
 from trays.models import Agent
 
@@ -105,10 +106,14 @@ def find_ids(agent: Agent, words: Words, filters: Filters, after: str, *, within
     if not agent.is_active:
         return []
     sql, params = build_statement(agent, words, filters, after)
+
+    def ask(alias: str) -> list[int]:
+        with transaction.atomic(using=alias):
+            fetch_rows(_BEGIN, [str(within or MAX_MILLISECONDS)], alias)
+            return [pk for (pk,) in fetch_rows(sql, params, alias)]
+
     try:
-        with transaction.atomic():
-            fetch_rows(_BEGIN, [str(within or MAX_MILLISECONDS)])
-            return [pk for (pk,) in fetch_rows(sql, params)]
+        return ask_replica(ask)
     except OperationalError as error:
         if isinstance(error.__cause__, QueryCanceled):
             raise TooMany from None

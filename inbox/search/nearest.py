@@ -63,7 +63,7 @@ def find_nearest(agent: Agent, typed: str, filters: Filters, tags: Sequence[Tag]
 
 
 def _is_called(typed: str) -> bool:
-    return Contact.objects.exclude(state="").called(typed).exists()
+    return Contact.objects.known().exclude(state="").called(typed).exists()
 
 
 def _find_name(word: str) -> str:

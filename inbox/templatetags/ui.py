@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from chats.models.chat import UNTIL_ANSWER
 from common.durations import DURATIONS, format_duration
 from common.names import show_name
+from common.numbers import group_thousands
 
 register = template.Library()
 
@@ -39,7 +40,9 @@ DOTS = {"available": "wa-dot", "away": "wa-dot is-away", "off": "wa-dot is-off"}
 
 
 # of the admin alone: agents' pages do not load them
-ADMIN_ICONS = frozenset({"arrow-right", "beach", "home", "plug", "tag", "webhook"})
+ADMIN_ICONS = frozenset(
+    {"alert-triangle", "arrow-right", "beach", "circle-dashed", "circle-x", "cloud", "plug", "webhook"}
+)
 
 
 @cache
@@ -292,8 +295,13 @@ def capped(number: int, most: int = 1000) -> str:
 
 
 @register.filter
-def is_late(since: datetime) -> bool:
-    return (timezone.now() - since).total_seconds() > settings.WAIT_RED
+def thousands(number: int) -> str:
+    return group_thousands(number)
+
+
+@register.filter
+def is_late(since: datetime | None) -> bool:
+    return since is not None and (timezone.now() - since).total_seconds() > settings.WAIT_RED
 
 
 @register.filter

@@ -20,7 +20,8 @@ from inbox.account import entering, old_password, open_logins
 from inbox.actions import action
 from inbox.addresses import asking_page
 from inbox.consumers import login_name
-from trays import entry_links, presence, sign_in
+from trays import audit, entry_links, presence, sign_in
+from trays.audit import What
 from trays.models import MAX_REASON_CHARS, Agent
 from trays.requests import AgentRequest, agent_of
 
@@ -73,6 +74,7 @@ class PasswordView(auth.PasswordChangeView):
         response = super().form_valid(form)
         # whoever changes it because somebody else may come in wants that link ended as well
         entry_links.revoke_link(agent_of(self.request))
+        audit.note(What.PASSWORD, agent_of(self.request), self.request)
         publish.rights_changed(agent_of(self.request))
         return response
 

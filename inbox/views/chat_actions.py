@@ -13,7 +13,7 @@ from django_htmx.http import trigger_client_event
 from chats import moves, undo
 from chats.errors import Rejected, Rejection
 from chats.messages import replies, rows
-from chats.models import Chat
+from chats.models import Chat, Message
 from common.durations import format_duration
 from common.parsing import parse_id
 from contacts.models import Cause, State
@@ -21,7 +21,7 @@ from inbox import drafts
 from inbox.actions import action, chat_action
 from inbox.addresses import place_url
 from inbox.rejections import redirect_with_notice
-from inbox.reply_files import ReplyForm, send_files
+from inbox.reply_files import ReplyForm, read_files, send_files
 from inbox.views import workspaces
 from inbox.views.mentions import tell_blind
 from inbox.views.message_actions import answer_with_message, read_form_id
@@ -94,31 +94,35 @@ def post_reply(request: AgentRequest, pk: int) -> HttpResponse:
     Several files are a message each, in order, the text with the first; what is refused of them is said, the others go.
     """
     if request.POST.get("note"):
-        if request.FILES:
-            raise Rejected(Rejection.INVALID, _("Las notas van sin archivos"))
         return post_note(request, pk)
     # asked before a file is written to disk for a chat that another holds
     replies.check_holder(Chat.objects.with_people().get(pk=pk), request.user)
+    return answer_with_message(request, _store_form(request, pk, is_note=False))
+
+
+@chat_action()
+def post_note(request: AgentRequest, pk: int) -> HttpResponse:
+    replies.check_may_note(Chat.objects.with_people().get(pk=pk), request.user)
+    note = _store_form(request, pk, is_note=True)
+    return tell_blind(request, note, answer_with_message(request, note))
+
+
+def _store_form(request: AgentRequest, pk: int, *, is_note: bool) -> Message:
+    """What the form brings, in the thread; of several files the first message. What was refused of them is said."""
     form = ReplyForm(
         text=request.POST.get("text", ""),
         client_id=read_form_id(request),
         last_seen=parse_id(request.POST.get("last_seen", "")),
         quotes=parse_id(request.POST.get("quotes", "")),
         voice=request.POST.get("voice") == "1",
+        is_note=is_note,
     )
-    message, refused = send_files(pk, request.user, form, request.FILES.getlist("files"))
+    files = read_files(request.user, request.FILES.getlist("files"), request.POST.getlist("quick_files"))
+    message, refused = send_files(pk, request.user, form, files)
     drafts.clear_sent(request.user, pk, form.text)
     for words in refused:
         messages.error(request, words)
-    return answer_with_message(request, message)
-
-
-@chat_action()
-def post_note(request: AgentRequest, pk: int) -> HttpResponse:
-    text = request.POST.get("text", "")
-    note = replies.write_note(pk, request.user, text, client_id=read_form_id(request))
-    drafts.clear_sent(request.user, pk, text)
-    return tell_blind(request, note, answer_with_message(request, note))
+    return message
 
 
 def _answer_lost_race(request: AgentRequest, refusal: Rejected, tray: Tray) -> HttpResponse:

@@ -1,24 +1,27 @@
 """Contacts as CSV: the page, what an agent asked for and how far it is, the file, and the lines that were refused."""
 
-from collections.abc import Iterator
-
-from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from chats.errors import Rejected, Rejection
-from common.csv_rules import MARK, Unreadable, write_rows
+from common.csv_download import stream_csv
+from common.csv_rules import Unreadable
 from contacts.models import AttributeDefinition
 from inbox.actions import action, form_page
 from inbox.contact_csv import running
 from inbox.contact_csv.columns import FIXED, MAX_BYTES, MAX_ROWS, NOTE, column_of
+from inbox.downloads import serve_once
 from inbox.models import ContactCsv
 from inbox.pages import begin_agent_page
 from inbox.rejections import redirect_with_notice
 from live.pages import render_page
+from trays import audit
+from trays.audit import What
 from trays.requests import AgentRequest
 
 MAX_SHOWN = 10
@@ -90,13 +93,9 @@ def serve_csv(request: AgentRequest, pk: int) -> HttpResponseBase:
     job = _own_job(request, pk)
     if job.kind != ContactCsv.Kind.OUT or job.state != ContactCsv.State.DONE:
         raise Http404
-    try:
-        opened = job.file.open("rb")
-    except FileNotFoundError as error:
-        raise Http404 from error
-    response = FileResponse(opened, as_attachment=True, filename="contactos.csv", content_type="text/csv")
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
+    response = serve_once(job.file, "contactos.csv", "text/csv")
+    rows = ngettext("%(n)s contacto", "%(n)s contactos", job.done) % {"n": job.done}
+    audit.note(What.EXPORTED, request.user, request, thing=_("Contactos"), detail=rows)
     return response
 
 
@@ -104,13 +103,5 @@ def serve_csv(request: AgentRequest, pk: int) -> HttpResponseBase:
 def serve_errors(request: AgentRequest, pk: int) -> HttpResponseBase:
     """The lines that were refused, each with why."""
     job = _own_job(request, pk)
-
-    def lines() -> Iterator[str]:
-        yield MARK + write_rows([["linea del archivo", "motivo"]])
-        for line, words in job.errors.order_by("line").values_list("line", "words").iterator(1000):
-            yield write_rows([[str(line), words]])
-
-    response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="errores.csv"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+    refused = job.errors.order_by("line").values_list("line", "words").iterator(1000)
+    return stream_csv("errores.csv", ("linea del archivo", "motivo"), ([(str(line), words)] for line, words in refused))

@@ -11,7 +11,7 @@ from django_htmx.http import trigger_client_event
 
 from chats import publish
 from chats.errors import Rejected, Rejection
-from chats.messages import blocks
+from chats.messages import blocks, opting_out
 from chats.models import Chat
 from common.parsing import parse_id
 from contacts.joining import NotJoined, find_cards, join_cards, separate_card
@@ -30,13 +30,13 @@ MAX_FOUND = 8
 
 
 def _card_page(_request: AgentRequest, pk: int) -> str:
-    return reverse("contact", args=[get_object_or_404(Contact, pk=pk).pk])
+    return reverse("contact", args=[get_object_or_404(Contact.objects.known(), pk=pk).pk])
 
 
 @form_page
 def block_contact(request: AgentRequest, pk: int) -> HttpResponse:
     """The form that asks why; POST `reason` blocks it."""
-    contact = get_object_or_404(Contact, pk=pk)
+    contact = get_object_or_404(Contact.objects.known(), pk=pk)
     given = take_words(request, request.path) if request.method == "GET" else request.POST
     context = {"contact": contact, "reason": given.get("reason", ""), "longest": MAX_REASON_CHARS}
     if request.method == "GET":
@@ -66,6 +66,21 @@ def unblock_contact(request: AgentRequest, pk: int) -> HttpResponse:
     return _answer_done(request, pk, words)
 
 
+@action(_card_page)
+def switch_broadcasts(request: AgentRequest, pk: int) -> HttpResponse:
+    """`wants` (1 or 0): whether the contact is to get broadcasts."""
+    wants = request.POST.get("wants") == "1"
+    contact = get_object_or_404(Contact.objects.visible_to(request.user), pk=pk)
+    try:
+        is_changed = opting_out.switch(contact.pk, request.user, wants=wants)
+    except Chat.DoesNotExist as error:
+        raise Http404 from error
+    if is_changed:
+        publish.card_changed([pk])
+    words = _("Vuelve a recibir difusiones") if wants else _("No recibe más difusiones")
+    return _answer_done(request, pk, words)
+
+
 def _known(act: Any) -> Chat:
     """What is asked of the chat of a contact; 404 where there is none."""
     try:
@@ -78,11 +93,11 @@ def _known(act: Any) -> Chat:
 @form_page
 def join_contact(request: AgentRequest, pk: int) -> HttpResponse:
     """The form that finds the other card (`q`); POST `other` joins the two."""
-    contact = get_object_or_404(Contact.objects.select_related("origin"), pk=pk)
+    contact = get_object_or_404(Contact.objects.known().select_related("origin"), pk=pk)
     if request.method == "GET":
         return _show_form(request, "inbox/_join_form.html", _join_context(request, contact))
     wanted = parse_id(request.POST.get("other", ""))
-    other = Contact.objects.exclude(state="").filter(pk=wanted).first() if wanted else None
+    other = Contact.objects.known().exclude(state="").filter(pk=wanted).first() if wanted else None
     if other is None:
         raise Rejected(Rejection.INVALID, _("Elegí la otra tarjeta"))
     _refuse_in_words(lambda: join_cards(contact, other, request.user))
@@ -94,7 +109,7 @@ def _join_context(request: AgentRequest, contact: Contact) -> dict[str, Any]:
     typed = request.GET.get("q", contact.name).replace("\x00", "").strip()[:100]
     found: list[Contact] = []
     if typed:
-        others = Contact.objects.exclude(state="").exclude(pk=contact.pk).called(typed)
+        others = Contact.objects.known().exclude(state="").exclude(pk=contact.pk).called(typed)
         found = list(others.with_states().order_by("-active_at", "-id")[:MAX_FOUND])
     viewer = Viewer.of(request.user)
     for one in found:
@@ -106,12 +121,12 @@ def _join_context(request: AgentRequest, contact: Contact) -> dict[str, Any]:
 @action(_card_page)
 def separate_contact(request: AgentRequest, pk: int) -> HttpResponse:
     """The card is on its own again. `from`: the card on which that was asked."""
-    contact = get_object_or_404(Contact, pk=pk)
+    contact = get_object_or_404(Contact.objects.known(), pk=pk)
     cards = find_cards(contact)
     _refuse_in_words(lambda: separate_card(contact, request.user))
     publish.card_changed(sorted(cards))
     asked_on = parse_id(request.POST.get("from", ""))
-    shown = asked_on if asked_on and Contact.objects.filter(pk=asked_on).exists() else pk
+    shown = asked_on if asked_on and Contact.objects.known().filter(pk=asked_on).exists() else pk
     return _answer_done(request, shown, _("Separada: %(name)s") % {"name": contact})
 
 

@@ -17,7 +17,9 @@ from contacts.place import Place, Viewer, may_see
 from contacts.tags import list_tags, show_tags
 from inbox.contact_cards import Refused, read_card, read_changes
 from inbox.contact_people import read_people
+from inbox.looking import note_card
 from inbox.pages import begin_agent_page
+from inbox.scores import read_scores, with_scores
 from live.pages import render_page
 from origins.models import Origin
 from trays.models import Agent, Tray
@@ -80,7 +82,8 @@ def show_card(
     """The same; `refused`: a form of it that was not carried out; `url`: its address, as the answer to an action."""
     context = begin_agent_page(request) | {"nav": "contactos"}
     known = Contact.objects.visible_to(request.user).with_states()
-    found = get_object_or_404(known.select_related("joining").prefetch_related("addresses"), pk=pk)
+    found = get_object_or_404(with_scores(known).select_related("joining").prefetch_related("addresses"), pk=pk)
+    note_card(request, found)
     viewer = Viewer.of(request.user)
     may = bool(found.current) and may_see(viewer, Place.of(found.current))
     steps = found.changes.select_related("tray__owner", "from_tray__owner", "agent", "actor").order_by("-id")
@@ -97,6 +100,7 @@ def show_card(
         "card": read_card(found, refused=refused),
         "may_see": may,
         "people": read_people(found, viewer),
+        "scores": read_scores(found),
         "steps": page[:MAX_STEPS],
         "older_steps": page[MAX_STEPS - 1].pk if len(page) > MAX_STEPS else "",
         "today": today,
@@ -137,7 +141,7 @@ def _count_states() -> list[dict[str, Any]]:
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT s.state, (SELECT count(*) FROM
-                   (SELECT 1 FROM contacts_contact WHERE state = s.state LIMIT %s) AS head)
+                   (SELECT 1 FROM contacts_contact WHERE state = s.state AND erased_at IS NULL LIMIT %s) AS head)
                FROM unnest(%s::text[]) AS s(state)""",
             [MAX_COUNTED_CONTACTS, list(State.values)],
         )

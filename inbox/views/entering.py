@@ -20,7 +20,8 @@ from common.client_address import client_block
 from common.sealing import seal_text, unseal_text
 from inbox.account import entering
 from live import throttle
-from trays import entry_links
+from trays import audit, entry_links
+from trays.audit import What
 
 # sealed, as sessions are kept in the database
 KEPT_IN = "entry_link"
@@ -79,6 +80,7 @@ def _let_in(request: HttpRequest, token: str, form: Any) -> HttpResponse:
     agent = entering.choose_password(token, form.cleaned_data["new_password1"])
     if agent is None:
         return _say_it_is_over(request)
+    audit.note(What.PASSWORD, agent, request, detail=_("con un enlace"))
     # whoever was signed in here before, and what their session holds
     logout(request)
     return entering.go_on(request, agent, reverse("inbox"), stays=False)

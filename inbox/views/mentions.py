@@ -12,6 +12,7 @@ from django_htmx.http import trigger_client_event
 
 from chats.messages.mentions import find_seeing, list_blind
 from chats.models import Chat, Mention, Message
+from common.parsing import parse_id
 from inbox.pages import begin_agent_page
 from live.pages import render_page
 from trays.models import Agent
@@ -65,8 +66,8 @@ def list_mentions(request: AgentRequest) -> HttpResponse:
 
 def _read_page(agent: Agent, before: str) -> MentionPage:
     mine = Mention.objects.seen_by(agent).order_by("-pk")
-    if before.isascii() and before.isdecimal() and len(before) < 19:
-        mine = mine.filter(pk__lt=int(before))
+    if (last := parse_id(before)) is not None:
+        mine = mine.filter(pk__lt=last)
     found = list(mine.prefetch_related(Prefetch("message", Message.objects.with_chats()))[: PAGE_SIZE + 1])
     page = found[:PAGE_SIZE]
     return MentionPage(page, page[-1].pk if len(found) > PAGE_SIZE else 0)

@@ -16,7 +16,8 @@ from inbox.account.old_password import is_password
 from inbox.pages import begin_agent_page
 from inbox.rejections import redirect_with_notice
 from live.pages import render_page
-from trays import two_steps
+from trays import audit, two_steps
+from trays.audit import What
 from trays.requests import AgentRequest
 
 
@@ -35,6 +36,7 @@ def show_two_steps(request: AgentRequest) -> HttpResponse:
     codes = two_steps.turn_on(request.user, entering.secret_of(request), request.POST.get("code", ""))
     if codes is None:
         return _show(request, status=422, wrong=True)
+    audit.note(What.STEPS_ON, request.user, request)
     request.session.pop(entering.SECRET, None)
     # who came in with the password alone comes in anew
     open_logins.end_others(request)
@@ -44,7 +46,8 @@ def show_two_steps(request: AgentRequest) -> HttpResponse:
 def _turn_off(request: AgentRequest) -> HttpResponse:
     if request.user.needs_two_steps:
         raise Rejected(Rejection.FORBIDDEN, _("En esta instalación tenés que ingresar en dos pasos"))
-    two_steps.turn_off(request.user)
+    if two_steps.turn_off(request.user):
+        audit.note(What.STEPS_OFF, request.user, request)
     return redirect_with_notice(request, reverse("own_access"), _("Ingresás solo con la contraseña"))
 
 

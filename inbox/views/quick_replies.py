@@ -111,7 +111,10 @@ def _as_json(reply: QuickReply) -> dict[str, Any]:
         "times": reply.times,  # type: ignore[attr-defined]
         "used": reverse("quick_reply_used", args=[reply.pk]),
         "files": [
-            {"name": one.name, "mime": one.mime, "url": reverse("quick_reply_file", args=[one.uuid])}
+            {
+                "uuid": str(one.uuid), "name": one.name, "mime": one.mime, "size": one.size,
+                "url": reverse("quick_reply_file", args=[one.uuid]),
+            }
             for one in reply.files.all()
         ],
     }  # fmt: skip

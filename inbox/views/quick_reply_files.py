@@ -2,16 +2,17 @@
 
 from uuid import UUID
 
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from gateway.attachment_responses import serve_attachment
 from inbox.actions import form_page
-from inbox.models import QuickReply, QuickReplyFile
+from inbox.models import QuickReply
 from inbox.pages import begin_agent_page
 from inbox.quick_replies import csv_files
+from inbox.quick_replies import files as kept_files
 from inbox.views.quick_replies import MAX_AT_HAND, answer_done
 from live.pages import render_page
 from trays.requests import AgentRequest
@@ -21,17 +22,11 @@ MAX_SHOWN_ERRORS = 50
 
 @require_GET
 def serve_file(request: AgentRequest, uuid: UUID) -> HttpResponseBase:
-    """A file of a reply that one sees, for the composer that takes it along: never shown by the browser."""
-    mine = QuickReplyFile.objects.filter(reply__in=QuickReply.objects.visible_to(request.user))
-    found = get_object_or_404(mine, uuid=uuid)
-    try:
-        opened = found.file.storage.open(str(found.file.name), "rb")
-    except FileNotFoundError as error:
-        raise Http404 from error
-    response = FileResponse(opened, as_attachment=True, filename=found.name, content_type="application/octet-stream")
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    """A file of a reply that one sees, for the composer that shows what will go along."""
+    found = kept_files.find_file(request.user, uuid)
+    if found is None:
+        raise Http404
+    return serve_attachment(kept_files.as_attachment(found), request=request)
 
 
 @require_GET

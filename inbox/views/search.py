@@ -9,11 +9,13 @@ from django.views.decorators.http import require_GET
 
 from chats import publish
 from chats.models import Chat, Message
+from common.parsing import parse_id
 from contacts.models import Contact, Tag
 from contacts.place import Place, Viewer, may_see
 from contacts.tags import list_tags, show_tags
 from inbox import thread
 from inbox.addresses import place_url
+from inbox.looking import note_looks
 from inbox.pages import begin_agent_page
 from inbox.search.filters import NAMES, RANGE, read_filters
 from inbox.search.messages import Filters, FoundPage, TooMany, find_messages
@@ -77,7 +79,7 @@ def _find(
 
 def _find_contacts(agent: Agent, typed: str, tag: int | None, tags: Sequence[Tag]) -> dict[str, Any]:
     """The first few: all of them stand in Contactos, which every agent sees."""
-    called = Contact.objects.exclude(state="").called(typed).with_states()
+    called = Contact.objects.known().exclude(state="").called(typed).with_states()
     called = called.filter(given_tags__tag=tag) if tag is not None else called
     found = list(called.order_by("-active_at", "-id")[: MAX_CONTACTS + 1])
     show_tags(found, tags)
@@ -90,8 +92,8 @@ def _find_contacts(agent: Agent, typed: str, tag: int | None, tags: Sequence[Tag
 
 def _open_message(request: AgentRequest) -> dict[str, Any]:
     """The thread around the message of the address; one that may not be seen is as one that there is not."""
-    number = request.GET.get("m", "")
-    if not (number.isascii() and number.isdecimal() and len(number) < 19):
+    number = parse_id(request.GET.get("m", ""))
+    if number is None:
         return {"opened": None, "is_lost": False}
     message = Message.objects.visible_to(request.user).filter(pk=number).first()
     if message is None or message.kind in Message.COMMANDS:
@@ -99,6 +101,7 @@ def _open_message(request: AgentRequest) -> dict[str, Any]:
     chat = Chat.objects.visible_to(request.user).with_people().filter(pk=message.chat_id).first()
     if chat is None:
         return {"opened": None, "is_lost": True}
+    note_looks(request, [chat])
     group = publish.chat_group(chat.pk, chat.change_id)
     marks = read_marks([group])
     return {

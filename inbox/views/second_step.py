@@ -13,7 +13,8 @@ from django.views.decorators.http import require_http_methods
 
 from inbox.account import entering
 from inbox.account.app_picture import setup_context
-from trays import sign_in, two_steps
+from trays import audit, sign_in, two_steps
+from trays.audit import What
 
 
 @login_not_required
@@ -29,7 +30,8 @@ def ask_code(request: HttpRequest) -> HttpResponse:
     checked = two_steps.check_code(who.agent, request.POST.get("code", ""))
     if checked.is_right:
         return entering.let_in(request, who)
-    sign_in.log_failure("held" if checked.seconds_to_wait else "failed", request, who.agent.username)
+    outcome = "held" if checked.seconds_to_wait else "failed"
+    sign_in.log_failure(outcome, request, who.agent.username, _("con la contraseña, sin el código"))
     context = {"who": who, "error": _say_wrong(checked)}
     response = render(request, "registration/code.html", context, status=429 if checked.seconds_to_wait else 422)
     if checked.seconds_to_wait:
@@ -65,6 +67,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
     codes = two_steps.turn_on(who.agent, secret, request.POST.get("code", ""))
     if codes is None:
         return render(request, "registration/two_steps.html", context | {"wrong": True}, status=422)
+    audit.note(What.STEPS_ON, who.agent, request)
     response = HttpResponse()
     entering.begin_session(request, response, who)
     shown = render(request, "registration/two_steps_done.html", {"codes": codes, "next": who.next})

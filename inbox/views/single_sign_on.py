@@ -18,6 +18,7 @@ from common.client_address import client_block
 from common.sealing import seal_text, unseal_text
 from inbox.account import entering, identities, provider
 from live import throttle
+from origins import public_address
 from trays import sign_in
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,7 @@ def come_back(request: HttpRequest) -> HttpResponse:
     except provider.ProviderFailed as error:
         return _say_it_failed(request, error)
     except Rejected as refusal:
-        sign_in.log_failure("failed", request, "single-sign-on")
+        sign_in.log_failure("failed", request, "single-sign-on", settings.OIDC_NAME)
         return _refuse(request, refusal.message)
     return entering.let_in(request, entering.Waiting(agent, stays=True, next=known["next"]))
 
@@ -80,8 +81,7 @@ def _hold_many(request: HttpRequest) -> None:
 
 
 def _address_of_return(request: HttpRequest) -> str:
-    base = settings.PUBLIC_URL or request.build_absolute_uri("/").rstrip("/")
-    return f"{base}{reverse('login_sso_back')}"
+    return public_address.url_for(request, reverse("login_sso_back"))
 
 
 def _say_it_failed(request: HttpRequest, error: provider.ProviderFailed) -> HttpResponse:

@@ -18,7 +18,7 @@ from chats.attachments import file_types, uploads
 from chats.errors import Rejected, Rejection
 from chats.messages import replies, rows
 from chats.messages import templates as message_templates
-from chats.messages.templates import max_value_chars
+from chats.messages.templates import HEADER_TYPES, max_value_chars, say_header_rule
 from chats.models import Attachment, Chat, Template
 from common.names import show_name
 from contacts.models import State
@@ -33,7 +33,6 @@ from trays.requests import AgentRequest
 
 MAX_TEMPLATES = 200
 # what a header takes, by its format
-ACCEPTED = {"IMAGE": "image/jpeg,image/png", "VIDEO": "video/mp4", "DOCUMENT": "application/pdf"}
 
 
 @require_GET
@@ -103,7 +102,7 @@ def _check_values(values: dict[str, str], most: int) -> dict[str, str]:
 
 def _keep_header(request: AgentRequest, chosen: Template, errors: dict[str, str]) -> Attachment | None:
     """The file of its header, kept; what is wrong with it goes to `errors`."""
-    if chosen.header_format not in ACCEPTED:
+    if chosen.header_format not in HEADER_TYPES:
         return None
     upload = request.FILES.get("header")
     if upload is None:
@@ -113,8 +112,8 @@ def _keep_header(request: AgentRequest, chosen: Template, errors: dict[str, str]
         if 0 < (upload.size or 0) <= uploads.MAX_UPLOAD_BYTES:
             mime = file_types.detect_type(upload.read()).mime
             upload.seek(0)
-            if mime not in ACCEPTED[chosen.header_format].split(","):
-                errors["header"] = _header_rule(chosen.header_format)
+            if mime not in HEADER_TYPES[chosen.header_format].split(","):
+                errors["header"] = say_header_rule(chosen.header_format)
     if errors:
         return None
     try:
@@ -122,14 +121,6 @@ def _keep_header(request: AgentRequest, chosen: Template, errors: dict[str, str]
     except Rejected as refusal:
         errors["header"] = refusal.message
         return None
-
-
-def _header_rule(header_format: str) -> str:
-    if header_format == "IMAGE":
-        return _("Tiene que ser una foto JPEG o PNG")
-    if header_format == "VIDEO":
-        return _("Tiene que ser un video MP4")
-    return _("Tiene que ser un documento PDF")
 
 
 # --- the form ----------------------------------------------------------------------------------
@@ -189,8 +180,8 @@ def _fill_template(chat: Chat, chosen: Template, given: Mapping[str, Any], error
             }
             for number, button in enumerate(chosen.buttons)
         ],
-        "header_media": chosen.header_format if chosen.header_format in ACCEPTED else "",
-        "accept": ACCEPTED.get(chosen.header_format, ""),
+        "header_media": chosen.header_format if chosen.header_format in HEADER_TYPES else "",
+        "accept": HEADER_TYPES.get(chosen.header_format, ""),
         "header_error": errors.get("header", ""),
     }
 
@@ -251,7 +242,7 @@ def _why_none(chat: Chat) -> str:
         return _("Un supervisor las crea en Admin, en Plantillas.")
     if origin.templates_at is None:
         return _(
-            "Todavía no se trajeron de la cuenta. Un supervisor las sincroniza en Admin, en el origen %(name)s."
+            "Todavía no se trajeron de la cuenta. Un supervisor las sincroniza en Admin, en la línea %(name)s."
         ) % {"name": origin.name}
     there = Template.objects.filter(origin=origin).exclude(remote_id="")
     by_status = dict(there.exclude(status="approved").values_list("status").annotate(n=Count("pk")))

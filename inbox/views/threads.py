@@ -5,8 +5,10 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from chats.models import Chat
+from common.paging import write_key
 from inbox import thread
 from inbox.addresses import place_url
+from inbox.looking import note_looks
 from inbox.pages import begin_agent_page
 from inbox.search.filters import midnight, read_day
 from inbox.thread import Thread
@@ -18,12 +20,13 @@ from trays.requests import AgentRequest
 def show_part(request: AgentRequest, pk: int) -> HttpResponse:
     """A page of its own; scripts get the lines alone, for the thread that is open (static/inbox/past.js).
 
-    `?antes=` a key: older than that. `?cerca=` a message, `?dia=` a date, `?noleido=1`: around it. What makes no sense
-    is the newest page.
+    `?antes=` a key, or the number of a message: older than that. `?cerca=` a message, `?dia=` a date, `?noleido=1`:
+    around it. What makes no sense is the newest page.
     """
     # before the messages are read: it vouches for no more than this page, which does not listen
     context = {} if asks_for_part(request) else begin_agent_page(request) | {"nav": "chat"}
     chat = get_object_or_404(Chat.objects.visible_to(request.user).with_people(), pk=pk)
+    note_looks(request, [chat])
     context |= {"chat": chat, "thread": _read_part(chat, request.GET), "day": request.GET.get("dia", "")}
     if asks_for_part(request):
         return render(request, "inbox/_thread_part.html", context)
@@ -38,7 +41,11 @@ def _read_part(chat: Chat, given: QueryDict) -> Thread:
         wanted = thread.find_since(chat, midnight(day))
     elif given.get("noleido") and chat.unread and chat.asked_at:
         wanted = thread.find_since(chat, chat.asked_at)
-    return thread.read_around(chat, wanted) if wanted else thread.read_thread(chat, given.get("antes", ""))
+    if wanted:
+        return thread.read_around(chat, wanted)
+    before = given.get("antes", "")
+    first = thread.find_shown(chat, before)
+    return thread.read_thread(chat, write_key(first.created_at, first.pk) if first else before)
 
 
 @require_GET

@@ -20,6 +20,7 @@ from contacts.models import Block
 from inbox import chat_list, row_filters, saved_views, thread
 from inbox.addresses import asking_page, place_url
 from inbox.badges import Badges
+from inbox.looking import note_looks
 from inbox.pages import begin_agent_page
 from inbox.row_filters import RowFilters
 from inbox.views.first_steps import first_steps_of
@@ -59,10 +60,12 @@ def show_preview(request: AgentRequest, pk: int, chat_pk: int) -> HttpResponse:
     """
     mine = Chat.objects.visible_to(request.user).with_people().filter(pk=chat_pk)
     if (query := _list_that_stays(request, pk)) is not None and (chosen := mine.filter(tray=pk).first()):
+        note_looks(request, [chosen])
         return _answer_with_preview(request, chosen, query)
     context = begin_agent_page(request)
     chat = mine.first()
     if chat is not None and chat.tray_id == pk:
+        note_looks(request, [chat])
         return render_page(request, "inbox/trays.html", context | _list_context(request, pk) | open_thread(chat))
     if "Witty-Refresh" not in request.headers:
         if chat is None:
@@ -71,6 +74,7 @@ def show_preview(request: AgentRequest, pk: int, chat_pk: int) -> HttpResponse:
     context |= _list_context(request, pk)
     following = next(iter(context["rows"].chats), None)
     if following is not None:
+        note_looks(request, [following])
         context |= open_thread(following)
     response = render_page(request, "inbox/trays.html", context)
     url = reverse("preview", args=[pk, following.pk]) if following else reverse("tray", args=[pk])

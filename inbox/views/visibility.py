@@ -1,4 +1,4 @@
-"""*¿Por qué lo veo?*: the rule of visibility in words, for one chat and who asks; supervisors see who else may."""
+"""*¿Por qué veo esto?*: the rule of visibility in words, for one chat and who asks; supervisors see who else may."""
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render

@@ -14,12 +14,14 @@ from django.views.decorators.http import require_GET
 from chats import window
 from chats.messages import reminders, replies
 from chats.models import Chat, Message, Workspace
+from common.parsing import parse_id
 from contacts.place import Place, Viewer, may_see
 from inbox.actions import action
 from inbox.addresses import place_url
 from inbox.desk import read_scheduled, with_desk
 from inbox.held_chats import read_held
 from inbox.kept_words import take_words
+from inbox.looking import note_looks
 from inbox.models import AgentSettings
 from inbox.pages import begin_agent_page
 from inbox.quick_replies.values import values_of
@@ -57,8 +59,7 @@ def show_chat(request: AgentRequest, pk: int) -> HttpResponse:
 @require_GET
 def show_next_unanswered(request: AgentRequest) -> HttpResponse:
     """The next chat of one's own that waits for an answer, after the one in use (`?despues=`)."""
-    number = request.GET.get("despues", "")
-    after = int(number) if number.isascii() and number.isdecimal() and len(number) < 19 else 0
+    after = parse_id(request.GET.get("despues", "")) or 0
     found = read_held(request.user).next_waiting(after)
     return redirect("chat", found.pk) if found else redirect("chats")
 
@@ -203,6 +204,7 @@ def _list_panes(
         [pk for pk in slots.values() if pk and pk not in chats]
     )
     states = {pk: _pane_state(viewer, chat) for pk, chat in chats.items()}
+    note_looks(request, [chats[pk] for pk, state in states.items() if state != "moved"])
     reminded = reminders.list_waiting(request.user, states)
     threads = open_threads([chats[pk] for pk, state in states.items() if state != "moved"])
     panes = []
@@ -229,10 +231,10 @@ def _composer_context(request: AgentRequest, chat: Chat) -> dict[str, Any]:
     words = _kept_words(request, chat, is_mine)
     free = window.free_text_allowed(chat, now)
     quoted = None
-    wanted = request.GET.get("responder", "") or words.get("quotes", "")
-    if is_mine and free and wanted.isascii() and wanted.isdecimal() and len(wanted) < 19:
+    wanted = parse_id(request.GET.get("responder", "") or words.get("quotes", ""))
+    if is_mine and free and wanted is not None:
         # without scripts a message is quoted by this link
-        quoted = chat.messages.exclude(direction=Message.Direction.NOTE).filter(pk=int(wanted)).first()
+        quoted = chat.messages.exclude(direction=Message.Direction.NOTE).filter(pk=wanted).first()
     return {
         "is_mine": is_mine,
         "free_text": free,

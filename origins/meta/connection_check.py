@@ -1,6 +1,7 @@
 """*Probar conexión* of Messenger and Instagram: whose the token is, and whether Meta sends us what comes in."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
@@ -25,21 +26,25 @@ def check_account(
                 _("Falta la clave secreta de la aplicación."),
                 False,
                 _("Copiala de la configuración básica de la aplicación en Meta."),
+                about="missing",
+                is_todo=True,
             )
         )
+    about = "number"
     try:
-        findings.append(
-            _check_identity(graph.call_graph(origin, "GET", path, default=base, params={"fields": fields}), ids, number)
-        )
+        answer = graph.call_graph(origin, "GET", path, default=base, params={"fields": fields})
+        findings.append(replace(_check_identity(answer, ids, number), about=about))
+        about = "subscription"
         answer = graph.call_graph(origin, "GET", f"{path}/subscribed_apps", default=base)
     except OriginError as error:
-        return [*findings, Finding(str(error), False, _advise_on(error))]
-    return [*findings, *_check_subscriptions(answer, wanted)]
+        is_passing = error.failure is Failure.RETRY
+        return [*findings, Finding(str(error), False, _advise_on(error), about, is_passing)]
+    return [*findings, *(replace(one, about=about) for one in _check_subscriptions(answer, wanted))]
 
 
 def _advise_on(error: OriginError) -> str:
     if error.failure is Failure.ACCOUNT:
-        return _("Generá en Meta un token que no venza, con los permisos de mensajes, y cargalo en el origen.")
+        return _("Generá en Meta un token que no venza, con los permisos de mensajes, y cargalo en la línea.")
     if error.failure in (Failure.RETRY, Failure.LINE, Failure.CHAT):
         return _("Probá de nuevo en un rato. Si sigue, revisá la dirección de la red y la salida a internet.")
     return _("Revisá el id de la línea y la dirección de la red.")
@@ -65,7 +70,7 @@ def _check_subscriptions(answer: dict[str, Any], wanted: Sequence[str]) -> Itera
     apps = objects_of(answer.get("data"))
     advice = _("Suscribí la aplicación a la cuenta, con los campos de mensajes, en la configuración de webhooks.")
     if not apps:
-        yield Finding(_("Ninguna aplicación recibe los mensajes de esta cuenta."), False, advice)
+        yield Finding(_("Ninguna aplicación recibe los mensajes de esta cuenta."), False, advice, is_todo=True)
         return
     has = {read_if_text(each, 100) for app in apps for each in _list_or_empty(object_of(app).get("subscribed_fields"))}
     missing = [name for name in wanted if name not in has]

@@ -46,7 +46,7 @@ def _build_address(origin: "Origin", before: str, after: str) -> str:
     """The address of a method or of a file. Raises OriginError without a token."""
     if not origin.access_token.strip():
         raise OriginError(
-            _("Falta el token del bot. Pegá en el origen el que dio BotFather."), failure=Failure.ACCOUNT, code="token"
+            _("Falta el token del bot. Pegá en la línea el que dio BotFather."), failure=Failure.ACCOUNT, code="token"
         )
     return f"{base_url(origin)}{before}/bot{quote(origin.access_token.strip(), safe=':')}/{after}"
 
@@ -116,7 +116,7 @@ def make_error(status: int, answer: dict[str, Any]) -> OriginError:
     # what else is not found, or not allowed, says so in more words and is about the one message
     if status in (401, 404) and said.lower() in ("", "unauthorized", "not found"):
         return OriginError(
-            _("Telegram no reconoce el token del bot. Pegá en el origen el que da BotFather."),
+            _("Telegram no reconoce el token del bot. Pegá en la línea el que da BotFather."),
             failure=Failure.ACCOUNT,
             code=code,
         )

@@ -3,13 +3,14 @@
 import hmac
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from common.errors import Failure, OriginError
 from common.parsing import read_if_text
+from origins import public_address
 from origins.facts import Finding, Known, RemoteTemplate
 from origins.telegram import business
 from origins.telegram.bot_api import call_method, download_file, hide_tokens
@@ -138,14 +139,19 @@ def set_webhook(origin: "Origin", url: str) -> None:
 def check_connection(origin: "Origin") -> list[Finding]:
     """Whether the token is a bot's, and whether Telegram sends us what comes in."""
     try:
-        findings = [_check_bot(origin, call_method(origin, "getMe"))]
+        findings = [replace(_check_bot(origin, call_method(origin, "getMe")), about="number")]
     except OriginError as error:
-        return [Finding(str(error), False, _advise_on(error))]
+        return [_tell_failure(error, "number")]
     try:
         hook = call_method(origin, "getWebhookInfo")
     except OriginError as error:
-        return [*findings, Finding(str(error), False, _advise_on(error))]
-    return [*findings, *_check_webhook(origin, hook if isinstance(hook, dict) else {})]
+        return [*findings, _tell_failure(error, "webhook")]
+    told = _check_webhook(origin, hook if isinstance(hook, dict) else {})
+    return [*findings, *(replace(one, about="webhook") for one in told)]
+
+
+def _tell_failure(error: OriginError, about: str) -> Finding:
+    return Finding(str(error), False, _advise_on(error), about, is_passing=error.failure is Failure.RETRY)
 
 
 def _advise_on(error: OriginError) -> str:
@@ -171,10 +177,15 @@ def _check_bot(origin: "Origin", me: Any) -> Finding:
 
 
 def _check_webhook(origin: "Origin", hook: dict[str, Any]) -> Iterator[Finding]:
-    url, ours = read_if_text(hook.get("url"), 500), f"{settings.BASE_URL}/webhooks/{origin.key}/"
-    connect = _("Guardá el origen de nuevo, o conectá el webhook a %(ours)s") % {"ours": ours}
+    url, ours = read_if_text(hook.get("url"), 500), f"{public_address.base_url()}/webhooks/{origin.key}/"
+    connect = _("Guardá la línea de nuevo, o conectá el webhook a %(ours)s") % {"ours": ours}
     if not url:
-        yield Finding(_("Telegram no sabe adónde enviar los mensajes: el webhook no está conectado."), False, connect)
+        yield Finding(
+            _("Telegram no sabe adónde enviar los mensajes: el webhook no está conectado."),
+            False,
+            connect,
+            is_todo=True,
+        )
         return
     if url != ours:
         yield Finding(

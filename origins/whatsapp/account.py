@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
@@ -84,12 +85,15 @@ def check_connection(origin: "Origin") -> list[Finding]:
     findings = []
     for look in (_check_number, _check_account, _check_templates, _check_subscription):
         try:
-            findings.append(look(origin))
+            finding = look(origin)
         except OriginError as error:
-            findings.append(_describe_failure(look.__name__, error))
+            finding = _describe_failure(look.__name__, error)
+            findings.append(replace(finding, about=look.__name__.removeprefix("_check_")))
             # whatever comes after would fail for the same reason
             if error.code in ("0", "190") or not error.code.isdecimal():
                 break
+        else:
+            findings.append(replace(finding, about=look.__name__.removeprefix("_check_")))
     return findings
 
 
@@ -100,7 +104,8 @@ def _list_missing(origin: "Origin") -> list[Finding]:
         (origin.account_id, _("Falta el identificador de la cuenta de WhatsApp Business.")),
         (origin.secret, _("Falta el secreto de la aplicación.")),
     )
-    return [Finding(words, False, _("Copialo de Meta y cargalo en el origen.")) for value, words in needed if not value]
+    advice = _("Copialo de Meta y cargalo en la línea.")
+    return [Finding(words, False, advice, about="missing", is_todo=True) for value, words in needed if not value]
 
 
 def _describe_failure(what: str, error: OriginError) -> Finding:
@@ -111,7 +116,7 @@ def _describe_failure(what: str, error: OriginError) -> Finding:
         "_check_subscription": _("No se pudo ver si la cuenta nos avisa lo que llega: %(reason)s"),
     }[what] % {"reason": str(error)}
     if error.code in ("0", "190"):
-        advice = _("Creá en Meta un token permanente de un usuario del sistema y cargalo en el origen.")
+        advice = _("Creá en Meta un token permanente de un usuario del sistema y cargalo en la línea.")
     elif error.code == "100" and what == "_check_number":
         advice = _("Revisá el phone_number_id y que el token llegue a ese número.")
     elif error.code == "100":
@@ -120,7 +125,7 @@ def _describe_failure(what: str, error: OriginError) -> Finding:
         advice = _("El token necesita los permisos whatsapp_business_messaging y whatsapp_business_management.")
     else:
         advice = _("Probá de nuevo en unos minutos; si sigue, revisá la dirección de la red.")
-    return Finding(words, False, advice)
+    return Finding(words, False, advice, is_passing=error.failure is Failure.RETRY)
 
 
 def _check_number(origin: "Origin") -> Finding:
@@ -168,4 +173,5 @@ def _check_subscription(origin: "Origin") -> Finding:
         _("La cuenta no avisa a ninguna aplicación lo que llega."),
         False,
         _("En Meta, suscribí la aplicación a la cuenta y al campo messages."),
+        is_todo=True,
     )

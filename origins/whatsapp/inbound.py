@@ -5,7 +5,7 @@ from typing import Any
 
 from common.errors import OriginError
 from common.parsing import read_if_text, read_json, read_time
-from origins.facts import Broken, Echo, Edit, Fact, Ignored, Incoming, Item, Reaction, Renamed, Withdrawal
+from origins.facts import Broken, Echo, Edit, Fact, Ignored, Incoming, Item, Promotions, Reaction, Renamed, Withdrawal
 from origins.readable import Card, make_card
 from origins.whatsapp.identifiers import (
     MAX_ID_CHARS,
@@ -61,11 +61,7 @@ def _read_change(name: str, index: int, change: Any, account: str, time: Any) ->
         return
     field, metadata = read_if_text(change.get("field"), 60).replace("-", "_"), value.get("metadata")
     line = read_if_text(metadata.get("phone_number_id"), MAX_ID_CHARS) if isinstance(metadata, dict) else ""
-    if field == "messages":
-        lists: dict[str, Callable[[Value, Value], Fact]] = {"messages": read_message, "statuses": _read_status}
-    else:
-        lists = {"message_echoes": read_echo} if field == "smb_message_echoes" else {}
-    found = False
+    lists, found = LISTS.get(field, {}), False
     for which, read in lists.items():
         if value.get(which) is None:
             continue
@@ -85,6 +81,16 @@ def _read_change(name: str, index: int, change: Any, account: str, time: Any) ->
             else _notice_reader(field, account, time)
         )
         yield _read_item(name, index, value, value, read, line, account)
+
+
+def _read_preference(item: Value, value: Value) -> Fact:
+    """One of user_preferences: promotions are stopped, or wanted again."""
+    wants = {"stop": False, "resume": True}.get(read_if_text(item.get("value"), 40))
+    category = read_if_text(item.get("category"), 60)
+    if category != "marketing_messages" or wants is None:
+        return Ignored(f"a preference of {category or 'no category'}")
+    who = read_person(item.get("wa_id"), item.get("user_id"), item.get("parent_user_id"), objects_of(value, "contacts"))
+    return Promotions(who.value, who.kind, wants, read_time(item.get("timestamp")), who.aliases)
 
 
 def _read_item(
@@ -236,3 +242,11 @@ def read_echo(item: Value, value: Value) -> Fact:
         external_id=read_needed(item, "id"), sender=who.value, address_kind=who.kind, kind=kind, text=text,
         at=read_time(item.get("timestamp")), payload=payload, reply_to=_read_quoted_id(item), aliases=who.aliases,
     )  # fmt: skip
+
+
+# by field of a change: its lists, and what reads one of each
+LISTS: dict[str, dict[str, Callable[[Value, Value], Fact]]] = {
+    "messages": {"messages": read_message, "statuses": _read_status},
+    "smb_message_echoes": {"message_echoes": read_echo},
+    "user_preferences": {"user_preferences": _read_preference},
+}

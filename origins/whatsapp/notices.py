@@ -1,12 +1,13 @@
 """Reading WhatsApp's delivery receipts and its news of templates, of the account and of its numbers."""
 
+import re
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from common.errors import Failure, OriginError
 from common.parsing import read_if_text, read_time
-from origins.facts import AccountNews, Fact, Ignored, Receipt, TemplateNews
+from origins.facts import AccountNews, Charge, Fact, Ignored, Receipt, TemplateNews
 from origins.graph_errors import make_error
 from origins.whatsapp.identifiers import MAX_ID_CHARS, object_of, objects_of, read_id, read_phone
 
@@ -20,6 +21,8 @@ TEMPLATE_STATUS = {
     "DELETED": "deleted", "PENDING_DELETION": "deleted",
 }  # fmt: skip
 CATEGORIES = {"UTILITY": "utility", "MARKETING": "marketing", "AUTHENTICATION": "authentication"}
+# the network's words of what it charges
+_WORD = r"[a-z][a-z_-]{0,29}"
 # of several errors of a message, those that concern more than the message come first
 _WORST = (Failure.ACCOUNT, Failure.WINDOW, Failure.TEMPLATE)
 # these restrictions stop no message
@@ -42,8 +45,19 @@ def read_receipt(item: Value) -> Fact:
     sender = read_phone(item.get("recipient_id")) or read_id(item.get("recipient_user_id"))
     return Receipt(
         ref, STATUSES[said], reason, sender, read_if_text(item.get("biz_opaque_callback_data"), MAX_ID_CHARS),
-        read_time(item.get("timestamp")), failure, code,
+        read_time(item.get("timestamp")), failure, code, _read_charge(item.get("pricing")),
     )  # fmt: skip
+
+
+def _read_charge(pricing: Any) -> Charge | None:
+    """None where it is not told. `billable` is about to go: what its type does not call free is paid for."""
+    pricing = pricing if isinstance(pricing, dict) else {}
+    category, kind = (read_if_text(pricing.get(name), 30).lower() for name in ("category", "type"))
+    if not re.fullmatch(_WORD, category):
+        return None
+    told = pricing.get("billable")
+    is_billable = told if isinstance(told, bool) else not kind.startswith("free")
+    return Charge(category, kind if re.fullmatch(_WORD, kind) else "", is_billable)
 
 
 def _find_worst_error(item: Value) -> OriginError:

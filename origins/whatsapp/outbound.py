@@ -79,7 +79,7 @@ def build_content(origin: "Origin", out: Outgoing) -> tuple[str, Any]:
         return _build_file(origin, out)
     if out.kind in ("text", "choice"):
         return _build_text(out)
-    raise OriginError(_("WhatsApp no admite esta clase de mensaje. Envialo de otra forma."))
+    raise OriginError(_("WhatsApp no admite este tipo de mensaje. Envialo de otra forma."))
 
 
 # --- text and choices --------------------------------------------------------------------------

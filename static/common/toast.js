@@ -1,5 +1,5 @@
 // Toasts come from the page, from a swap into #toasts, from a script (showToast), or from the server's event "toast":
-// {level: "error" | "success" | "info", title, text, action: {label, url, post}}. Errors stay until dismissed.
+// {level: "error" | "success" | "info", title, text, action: {label, url, post, file}}. Errors stay until dismissed.
 import { make } from "common/make.js"
 
 const STAYS_MS = 6000
@@ -17,7 +17,8 @@ export function showToast({ level, title, text, action }) {
   htmx.process(toast)
 }
 
-function makeAction({ label, url, post }) {
+function makeAction({ label, url, post, file }) {
+  if (file) return make("a", { class: "wa-link wa-dense", href: url, download: "", "hx-boost": "false" }, label)
   if (!post) return make("a", { class: "wa-link wa-dense", href: url }, label)
   // outside of main: what main's forms inherit is said again
   const swap = { "hx-target": "#main", "hx-select": "#main", "hx-swap": "outerMorph", "hx-status:4xx": "swap:none" }

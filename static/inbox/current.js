@@ -8,8 +8,10 @@ function setCurrent(element, value) {
 
 function markCurrent() {
   const path = location.pathname
+  // a contact's data have the address of contacts, and stand among the tabs of Supervisión
+  const place = document.querySelector(".sup-tabs") ? "/supervision/" : path
   for (const link of document.querySelectorAll(".wa-nav a")) {
-    setCurrent(link, path.startsWith(new URL(link.href).pathname) && "page")
+    setCurrent(link, place.startsWith(new URL(link.href).pathname) && "page")
   }
   for (const row of document.querySelectorAll(".wa-rows .wa-row")) {
     setCurrent(row, new URL(row.href).pathname === path && "true")

@@ -1,6 +1,7 @@
 // Drafts on the server, the same on every device: saved a moment after the last letter, over the version that was
 // known here. Where another device was quicker its words are taken, and what was written here stays beside them.
 import { make } from "common/make.js"
+import { isNote } from "inbox/note-switch.js"
 import { whenShown } from "inbox/shown.js"
 import { listWaiting } from "inbox/waiting.js"
 import { words } from "inbox/words.js"
@@ -66,8 +67,6 @@ function markNote(form, { text, note }, isAllTheirs) {
   box.checked = isAllTheirs ? note : was || (note && Boolean(text))
   return box.checked !== was
 }
-
-const isNote = (form) => Boolean(form.querySelector("[data-note]")?.checked)
 
 function join(theirs, mine) {
   if (mine.includes(theirs)) return mine

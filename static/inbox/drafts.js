@@ -3,6 +3,7 @@
 // at once it is one message.
 import { newId } from "common/new-id.js"
 import { saveSoon, syncedText, takeKept } from "inbox/draft-sync.js"
+import { isNote } from "inbox/note-switch.js"
 import { showQuote } from "inbox/quotes.js"
 import { whenShown } from "inbox/shown.js"
 import { whenSigningOut } from "inbox/sign-out.js"
@@ -36,7 +37,7 @@ function keepDraft(form) {
 function writeDraft(form) {
   const { value: text } = form.elements.text
   const { value: quotes } = form.elements.quotes
-  const note = Boolean(form.querySelector("[data-note]")?.checked)
+  const note = isNote(form)
   const quoted = form.querySelector("[data-quoted-text]").textContent
   const id = form.elements.client_id.value
   localStorage.setItem(keyOf(form), JSON.stringify({ text, note, quotes, quoted, id, synced: syncedText(form) }))

@@ -5,6 +5,7 @@ import { whenDone } from "inbox/acting.js"
 import { hearDraft } from "inbox/draft-sync.js"
 import { countTray, countUnread, isOfQueue } from "inbox/counts.js"
 import { markOf, partsOf, setMark, whenBehind } from "inbox/marks.js"
+import { hearClaimed } from "inbox/notices/claims.js"
 import { tellAnswer, tellArrival, tellAssigned, tellMention, tellReminder } from "inbox/notices/news.js"
 import { setOwn } from "inbox/own-settings.js"
 import { checkLogin, refreshPage, refreshPart } from "inbox/refresh.js"
@@ -40,6 +41,7 @@ export function takeEvent(head) {
   else if (head.resync) askInTurn(head)
   else if (head.refused) for (const group of head.refused) partsOf(group).forEach(refreshPart)
   else if (head.passing) hearPassing(head.passing)
+  else if (head.claimed) hearClaimed(head)
   else if (head.g) return takeNumbered(head)
   return false
 }

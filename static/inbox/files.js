@@ -1,8 +1,10 @@
-// The files that go with a message: chosen, pasted, dropped or recorded. They are kept here and not in the form, so
-// that a pane may come anew; uploads.js sends them.
+// The files that go with a message: chosen, pasted, dropped, recorded, or named, as those of quick replies are, which
+// the server has. They are kept here and not in the form, so that a pane may come anew; uploads.js sends them.
 import { make } from "common/make.js"
 import { showToast } from "common/toast.js"
 import { findRule } from "inbox/file-rules.js"
+import { makeIcon } from "inbox/icon.js"
+import { isNote } from "inbox/note-switch.js"
 import { whenShown } from "inbox/shown.js"
 import { words } from "inbox/words.js"
 
@@ -18,29 +20,45 @@ function reasonAgainst(form, file, isVoice) {
   if (filesOf(form).length >= MAX_FILES) return words.tooManyFiles
   if (!file.size) return words.emptyFile
   if (file.size > MAX_BYTES) return words.tooBig
-  return isVoice ? undefined : findRule(form, file).refused
+  // what stays inside has no line that it must fit
+  return isVoice || isNote(form) ? undefined : findRule(form, file).refused
+}
+
+export const addFiles = (form, files, { isVoice = false } = {}) =>
+  chooseAll(form, [...files].map((file) => ({ file })), isVoice)
+
+// those of a quick reply, {uuid, name, mime, size, url} each; a note goes without them
+export function nameFiles(form, files) {
+  if (!files.length || !inputOf(form) || isNote(form)) return
+  const named = files.map(({ uuid, url, name, mime, size }) => ({ file: { name, type: mime, size }, uuid, url }))
+  chooseAll(form, named, false)
 }
 
 // what is too large or of a type that the line does not take is said, and the others go
-export function addFiles(form, files, { isVoice = false } = {}) {
-  for (const file of files) {
+function chooseAll(form, files, isVoice) {
+  for (const { file, ...named } of files) {
     const reason = reasonAgainst(form, file, isVoice)
     if (reason) showToast({ level: "error", title: reason, text: file.name })
-    else chosen.set(form.id, [...filesOf(form), makeEntry(form, file, isVoice)])
+    else chosen.set(form.id, [...filesOf(form), makeEntry(form, file, isVoice, named)])
   }
   showFiles(form)
 }
 
-// `share`: how much of it is up, from 0 to 1; `refused`: by the server, why
-function makeEntry(form, file, isVoice) {
-  const says = isVoice ? "" : findRule(form, file).says
-  return { file, isVoice, says, form: form.id, src: addressOf(file), share: null, refused: "" }
+// `uuid`: of one that the server has; `share`: how much of it is up, from 0 to 1; `refused`: by the server, why;
+// `isNote`: it has been sent as one
+function makeEntry(form, file, isVoice, { uuid = "", url = "" }) {
+  const rule = isVoice || isNote(form) ? "" : findRule(form, file).says
+  const says = [formatSize(file.size), rule].filter(Boolean).join(", ")
+  const src = isShown(file) ? url || URL.createObjectURL(file) : ""
+  return { file, uuid, isVoice, says, form: form.id, src, share: null, refused: "" }
 }
 
-function addressOf(file) {
-  const [major] = file.type.split("/")
-  const isShown = ["image", "audio", "video"].includes(major) && !file.type.includes("svg")
-  return isShown ? URL.createObjectURL(file) : ""
+const isShown = ({ type }) => ["image", "audio", "video"].includes(type.split("/")[0]) && !type.includes("svg")
+
+// as filesize_es: 240 kB, 1,8 MB
+function formatSize(bytes) {
+  const [amount, unit] = bytes < 999_500 ? [Math.max(Math.round(bytes / 1e3), 1), "kB"] : [bytes / 1e6, "MB"]
+  return `${amount.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 })} ${unit}`
 }
 
 export function dropFile(entry) {
@@ -66,23 +84,25 @@ function makeChip(entry) {
   const { file, isVoice } = entry
   const name = isVoice ? document.getElementById(entry.form)?.dataset.voice : file.name
   const said = make("span", { class: "wa-grow" }, make("b", {}, make("bdi", {}, name)), make("small"))
-  const remove = make("button", { type: "button", class: "wa-link", "aria-label": `${words.remove}: ${name}` }, "×")
+  const label = `${words.remove}: ${name}`
+  const remove = make("button", { type: "button", class: "wa-link", "aria-label": label }, makeIcon("x"))
   remove.addEventListener("click", () => removeByHand(entry))
   return make("span", { class: "wa-file" }, ...makePreview(entry), said, remove)
 }
 
 function makePreview({ src, file }) {
-  if (!src) return []
+  if (!src) return [make("span", { class: "wa-thumb" }, makeIcon("file-text"))]
   const [major] = file.type.split("/")
   if (major === "image") return [make("img", { src, alt: "" })]
   return [make(major, { src, controls: true, "aria-label": file.name })]
 }
 
 function updateChip(entry) {
-  const { element, refused, says, share } = entry
+  const { element, isNote: stays, refused, says, share } = entry
   const isBad = Boolean(refused)
   element.classList.toggle("is-bad", isBad)
-  const text = refused || (share === null ? says || "" : words.uploading.replace("%n", Math.round(share * 100)))
+  const before = stays ? words.staysInside : says
+  const text = refused || (share === null ? before : words.uploading.replace("%n", Math.round(share * 100)))
   const small = element.querySelector("small")
   if (small.textContent !== text) small.textContent = text
   if (isBad) small.setAttribute("role", "alert")

@@ -1,5 +1,6 @@
 // Who is here, as this page says it: which chats are before the agent's eyes, and in which one is written. What others
 // say is drawn by inbox/here.js, fetched when the first of it comes.
+import { isNote } from "inbox/note-switch.js"
 import { whenShown } from "inbox/shown.js"
 import { say } from "inbox/socket.js"
 
@@ -48,7 +49,7 @@ document.addEventListener("input", (event) => {
   // only what is typed by hand: drafts of other tabs are shown by events of ours
   if (!form?.dataset.composer || event.target.name !== "text" || !event.isTrusted || !event.target.value.trim()) return
   const types = form.closest("[data-feed]")?.dataset.feed
-  const note = Boolean(form.querySelector("[data-note]")?.checked)
+  const note = isNote(form)
   const place = `${types} ${note}`
   if (!types || (place === typedIn && Date.now() - typedAt < TYPES_EVERY_MS) || !say({ types, note })) return
   typedIn = place

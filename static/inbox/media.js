@@ -1,5 +1,8 @@
 // What is done with a thread beyond its newest page, and with its pictures and sounds: fetched at its first use.
+import { whenShown } from "inbox/shown.js"
+
 const UP_PX = 40
+const MOST_LINES = 120
 const WAYS = [
   ["[data-play]", startSound],
   ["a[data-picture]:not(.is-sticker)", openPicture],
@@ -30,6 +33,19 @@ async function goToEnd(button) {
 async function readAbove(log) {
   const { keepPlace } = await import("inbox/reading.js").catch(() => ({}))
   keepPlace?.(log)
+  shortenAll()
+}
+
+// at the end of a thread that has grown long
+async function shorten(log) {
+  const { keepNewest } = await import("inbox/thread-window.js").catch(() => ({}))
+  // not between a key and what it shows
+  ;(window.requestIdleCallback ?? setTimeout)(() => keepNewest?.(log))
+}
+
+function shortenAll() {
+  for (const log of document.querySelectorAll(".wa-log[data-log]:not(.is-up)"))
+    if (log.querySelector(".wa-thread")?.childElementCount > MOST_LINES) shorten(log)
 }
 
 async function act(event, element, way) {
@@ -68,6 +84,9 @@ document.addEventListener(
   ({ target }) => {
     if (!target.matches?.(".wa-log[data-log]")) return
     if (target.scrollTop < -UP_PX || target.classList.contains("is-up")) readAbove(target)
+    else shortenAll()
   },
   { capture: true, passive: true },
 )
+
+whenShown(shortenAll)

@@ -7,7 +7,10 @@ addEventListener(
   (event) => {
     for (const menu of document.querySelectorAll(MENUS)) {
       const isChosen = menu.matches(".wa-plus, .wa-listmenu") && event.target.closest("a")
-      if (menu.open && (isChosen || !menu.contains(event.target))) menu.open = false
+      if (!menu.open || (!isChosen && menu.contains(event.target))) continue
+      // a dialog that is opened from it gives the focus back to what still stands
+      if (isChosen && menu.contains(document.activeElement)) menu.querySelector("summary").focus()
+      menu.open = false
     }
   },
   true,

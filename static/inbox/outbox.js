@@ -1,12 +1,13 @@
 // Sending words: they stand in the thread from the key press on (pending.js) and leave in order, each with the id that
 // it had from the start, so it is stored once however often it is sent. Without an answer they wait here, and leave
 // when the line is back; what the server refuses is in the box again or stays, with the reason.
+import { afterPaint } from "common/after-paint.js"
 import { newId } from "common/new-id.js"
 import { waitAfter } from "common/tries.js"
 import { showToast } from "common/toast.js"
 import { noteSeen } from "inbox/sending.js"
-import { forgetDraft } from "inbox/drafts.js"
 import { COMPOSERS, filesOf } from "inbox/files.js"
+import { isNote, setNote } from "inbox/note-switch.js"
 import { drawPending } from "inbox/pending.js"
 import { showQuote } from "inbox/quotes.js"
 import { checkLogin, refreshPart } from "inbox/refresh.js"
@@ -29,7 +30,7 @@ const composerOf = (item) => document.getElementById(`composer-${item.chat}`)
 function itemOf(form) {
   const { text, quotes, client_id: id, last_seen: seen } = form.elements
   const name = form.closest(".wa-pane")?.querySelector("h2")?.textContent ?? ""
-  const note = Boolean(form.querySelector("[data-note]")?.checked)
+  const note = isNote(form)
   const chat = form.dataset.composer
   const quoted = form.querySelector("[data-quoted-text]").textContent
   const item = { id: id.value, chat, url: form.action, name, text: text.value, note, quotes: quotes.value, quoted }
@@ -39,7 +40,7 @@ function itemOf(form) {
 const hasFiles = (form) => filesOf(form).some(({ refused }) => !refused)
 
 // below the document: after sending.js, which notes what had been read, and after those who take what goes with files
-// (uploads.js, quick-files.js), whenever they were fetched
+// (uploads.js)
 document.documentElement.addEventListener(
   "submit",
   (event) => {
@@ -60,19 +61,17 @@ function leave(form, item) {
   const { text, client_id: id } = form.elements
   text.value = ""
   id.value = newId()
-  showQuote(form, "", "")
+  if (item.quotes) showQuote(form, "", "")
   setNote(form, false)
-  forgetDraft(form)
   draw()
-  text.dispatchEvent(new Event("input", { bubbles: true }))
-  text.focus()
-  pump()
-}
-
-function setNote(form, isNote) {
-  const note = form.querySelector("[data-note]")
-  // where only notes may be written the box stays as it is
-  if (note && !note.hasAttribute("data-only-notes")) note.checked = isNote
+  // asked for the focus that it has, a box would have the page laid out at once
+  if (document.activeElement !== text) text.focus()
+  // Nothing stands between the key and what it shows: the draft, which its row says, goes after it, unless something
+  // is written by then.
+  afterPaint(() => {
+    text.dispatchEvent(new Event("input", { bubbles: true }))
+    pump()
+  })
 }
 
 // Everything that waits; of each chat in order. Another tab may do the same: what both send is stored once.

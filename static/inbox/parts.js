@@ -1,15 +1,16 @@
 // The limits of a text, said while it is written: in how many messages it leaves, and how much more fits.
 import { COMPOSERS } from "inbox/files.js"
+import { isNote } from "inbox/note-switch.js"
 import { whenShown } from "inbox/shown.js"
 
 const NEAR = 300 // characters
 
 function sayLimits(form) {
   const { value, maxLength } = form.elements.text
-  const isNote = form.querySelector("[data-note]")?.checked
+  const stays = isNote(form)
   const place = form.querySelector("[data-parts-said]")
-  const said = sayLeft(form, (isNote ? Number(form.dataset.noteLimit) : maxLength) - value.length)
-  const text = [isNote ? "" : sayParts(form, value.trim()), said].filter(Boolean).join(" · ")
+  const said = sayLeft(form, (stays ? Number(form.dataset.noteLimit) : maxLength) - value.length)
+  const text = [stays ? "" : sayParts(form, value.trim()), said].filter(Boolean).join(" · ")
   // the same words written again would be read again
   if (place.textContent !== text) place.textContent = text
 }

@@ -6,6 +6,8 @@ import { findHits } from "inbox/quick-search.js"
 import { words } from "inbox/words.js"
 
 const MAX_SHOWN = 50
+const AT_ONCE = 6 // those that are in view; the others come as it is scrolled
+const AHEAD_PX = 200
 
 const keys = (...names) => names.map((name) => make("kbd", {}, name))
 
@@ -32,9 +34,40 @@ export const optionId = (place, reply) => `${place.dataset.values}-${reply.id}`
 
 // `found`: the replies in order; `chosen`: which of them; `total`: how many there are
 export function drawMenu(place, { found, chosen, total, typed, values }) {
-  const { shown, none, empty, title, manage, page } = place.dataset
+  const { shown, none, empty, title } = place.dataset
   const listed = found.slice(0, MAX_SHOWN)
   const said = listed.length ? shown.replace("%n", found.length).replace("%m", total) : total ? none : empty
+  drawFrame(place, said, listed.length > 0)
+  if (!listed.length) return
+  const list = make("ul", { class: "wa-opts", role: "listbox", id: listId(place), "aria-label": title, tabindex: 0 })
+  const drawUntil = (end) => {
+    const from = list.childElementCount
+    const drawAt = (reply, index) => {
+      const option = drawOption(place, reply, { typed, values, isChosen: from + index === chosen })
+      option.ariaPosInSet = from + index + 1
+      option.ariaSetSize = listed.length
+      return option
+    }
+    list.append(...listed.slice(from, end).map(drawAt))
+  }
+  drawUntil(chosen + AT_ONCE)
+  list.addEventListener("scroll", () => {
+    const left = list.scrollHeight - list.clientHeight - list.scrollTop
+    if (left < AHEAD_PX) drawUntil(list.childElementCount + AT_ONCE)
+  })
+  place.querySelector("ul").replaceWith(list)
+  // at the first one the list is as it comes: nothing is to be laid out before its time
+  if (chosen) list.querySelector("[aria-selected=true]").scrollIntoView({ block: "nearest" })
+}
+
+// what stands around the list, which stays while one types
+function drawFrame(place, said, hasList) {
+  const { title, manage, page } = place.dataset
+  const status = place.querySelector("[role=status]")
+  if (status && hasList === Boolean(place.querySelector("ul"))) {
+    if (status.textContent !== said) status.textContent = said
+    return
+  }
   const head = make(
     "p",
     { class: "wa-quick-head" },
@@ -42,10 +75,7 @@ export function drawMenu(place, { found, chosen, total, typed, values }) {
     make("span", { role: "status" }, said),
     make("a", { href: page }, manage),
   )
-  const list = make("ul", { class: "wa-opts", role: "listbox", id: listId(place), "aria-label": title, tabindex: 0 })
-  list.append(...listed.map((reply, index) => drawOption(place, reply, { typed, values, isChosen: index === chosen })))
-  place.replaceChildren(head, ...(listed.length ? [list, drawHints(place)] : []))
-  list.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" })
+  place.replaceChildren(head, ...(hasList ? [make("ul"), drawHints(place)] : []))
 }
 
 export const listId = (place) => `${place.dataset.values}-list`

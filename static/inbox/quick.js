@@ -1,7 +1,7 @@
 // Quick replies: "/" at the beginning of what is written, or behind a blank, searches them; arrows choose, Enter puts
 // one into the text with its variables filled in, and what is not known is asked for first. The focus stays there.
+import { nameFiles } from "inbox/files.js"
 import { drawMenu, drawQuestions, listId, optionId } from "inbox/quick-draw.js"
-import { takeFiles } from "inbox/quick-files.js"
 import { fillIn, findMissing, makeValues } from "inbox/quick-fill.js"
 import { countReplies, isKnown, listReplies, loadMore, loadReplies, noteUse } from "inbox/quick-list.js"
 import { findReplies } from "inbox/quick-search.js"
@@ -11,7 +11,7 @@ import { whenShown } from "inbox/shown.js"
 const AT_START = /^\/([^\n/]*)$/
 const BEHIND_BLANK = /\s\/([^\s/]*)$/
 const STEPS = { ArrowDown: 1, ArrowUp: -1 }
-const open = new Map() // composer → what its menu shows: {from, typed, found, chosen, asking}
+const open = new Map() // composer → what its menu shows: {from, typed, found, chosen, values, asking}
 const dismissed = new Map() // composer → where the "/" stands that Escape was pressed on
 
 const placeOf = (form) => form?.querySelector?.("[data-quick]")
@@ -55,14 +55,14 @@ function show(form, sought) {
   if (!isKnown() || (!found.length && (!sought.isStart || sought.typed.includes(" ")))) return close(form)
   const was = open.get(form.id)
   const stays = was?.typed === sought.typed ? Math.min(was.chosen, found.length - 1) : 0
-  open.set(form.id, { ...sought, found, chosen: Math.max(stays, 0) })
+  open.set(form.id, { ...sought, found, values: was?.values ?? valuesOf(placeOf(form)), chosen: Math.max(stays, 0) })
   draw(form)
 }
 
 function draw(form) {
   const place = placeOf(form)
-  const { found, chosen, typed } = open.get(form.id)
-  drawMenu(place, { found, chosen, typed, total: countReplies(), values: valuesOf(place) })
+  const { found, chosen, typed, values } = open.get(form.id)
+  drawMenu(place, { found, chosen, typed, values, total: countReplies() })
   place.hidden = false
   const area = form.elements.text
   area.setAttribute("aria-controls", listId(place))
@@ -86,8 +86,7 @@ function namesNothing(form) {
 function choose(form, index, isSent) {
   const state = open.get(form.id)
   const reply = state.found[index]
-  const place = placeOf(form)
-  const missing = findMissing(reply.text, valuesOf(place))
+  const missing = findMissing(reply.text, valuesOf(placeOf(form)))
   if (!missing.length) return insert(form, reply, { isSent })
   state.asking = reply
   ask(form)
@@ -110,7 +109,7 @@ function insert(form, reply, { isSent, answers }) {
   area.focus()
   area.setRangeText(text, from, to, "end")
   area.dispatchEvent(new Event("input", { bubbles: true }))
-  takeFiles(form, reply.files)
+  nameFiles(form, reply.files)
   noteUse(reply, form.elements.csrfmiddlewaretoken.value)
   if (isSent) form.requestSubmit()
 }
@@ -240,6 +239,7 @@ function prepare() {
 
 // a pane that came anew has lost its menu, and the questions that were in it
 function followAnew(form) {
+  open.get(form.id).values = valuesOf(placeOf(form))
   if (open.get(form.id).asking) ask(form)
   else draw(form)
 }

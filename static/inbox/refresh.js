@@ -116,6 +116,7 @@ async function swapMain(html) {
   if (presence) {
     await htmx.swap({ sourceElement: main, target: "#presence", swap: "outerMorph", text: presence.outerHTML })
   }
+  document.getElementById("toasts").append(...(page.getElementById("told")?.children ?? []))
   tellShown()
 }
 

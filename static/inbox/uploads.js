@@ -1,11 +1,12 @@
 // Sending files: each is a message of its own, one after the other, with its progress. The text goes with the first.
-// What is refused stays, marked with the reason, and the others go.
+// What is refused stays, marked with the reason, and the others go. No part of a note ever becomes one of an answer.
 import { showToast } from "common/toast.js"
 import { newId } from "common/new-id.js"
 import { sendWithProgress } from "common/upload.js"
 import { forgetDraft } from "inbox/drafts.js"
 import { COMPOSERS, dropFile, filesOf, showFilesOf } from "inbox/files.js"
 import { showQuote } from "inbox/quotes.js"
+import { isNote, setNote } from "inbox/note-switch.js"
 import { refreshPage, refreshPart } from "inbox/refresh.js"
 import { showEnded } from "inbox/strip.js"
 import { words } from "inbox/words.js"
@@ -18,7 +19,7 @@ document.addEventListener(
   "submit",
   (event) => {
     const form = event.target
-    if (!form.matches?.(COMPOSERS) || form.querySelector("[data-note]")?.checked) return
+    if (!form.matches?.(COMPOSERS)) return
     const entries = filesOf(form).filter((entry) => !entry.refused && !entry.isQueued)
     // what is written while files are on their way follows them
     if (!entries.length && !queues.has(form.id)) return
@@ -31,18 +32,23 @@ document.addEventListener(
 
 function enqueue(form, entries) {
   const { text, quotes, last_seen: seen } = form.elements
-  const first = { text: text.value, quotes: quotes.value }
-  if (!entries.length && !first.text.trim()) return
-  const jobs = entries.length ? entries.map((entry) => ({ entry })) : [{}]
-  jobs.forEach((job, index) => {
+  const note = isNote(form)
+  const said = { text: text.value, quotes: note ? "" : quotes.value }
+  if (!entries.length && !said.text.trim()) return
+  // one that did not get through as a part of a note is tried again as such, whatever is written by now
+  const jobs = entries.map((entry) => ({ entry, note: (entry.isNote ||= note), text: "", quotes: "" }))
+  const first = jobs.find((job) => job.note === note)
+  if (first) Object.assign(first, said)
+  else if (said.text.trim()) jobs.push({ ...said, note })
+  for (const job of jobs) {
     if (job.entry) job.entry.isQueued = true
-    Object.assign(job, index ? { text: "", quotes: "" } : first)
     // tried again, it is the same message
     const id = job.entry ? (job.entry.id ??= newId()) : newId()
     Object.assign(job, { id, form: form.id, url: form.action, seen: seen.value })
-  })
+  }
   text.value = ""
   showQuote(form, "", "")
+  setNote(form, false)
   text.dispatchEvent(new Event("input", { bubbles: true }))
   text.focus()
   const running = queues.get(form.id)
@@ -61,8 +67,8 @@ async function sendAll(key, jobs) {
     }
     if (job.entry) markRefused(job.entry, reason, status)
     const isLost = !status || status >= 500 || GONE.includes(status)
-    // a caption goes on with the next file
-    if (jobs.length && !isLost) Object.assign(jobs[0], mergeText(job, jobs[0]))
+    // a caption goes on with the next file; what was written for us never with what the customer gets
+    if (jobs.length && !isLost && jobs[0].note === job.note) Object.assign(jobs[0], mergeText(job, jobs[0]))
     else giveBack(job)
     if (!isLost) continue
     showToast({ level: "error", title: reason, text: "" })
@@ -78,14 +84,17 @@ const mergeText = ({ text, quotes }, next) => ({
   quotes: quotes || next.quotes,
 })
 
-async function sendOne({ entry, url, id, text, quotes, seen, form }) {
+async function sendOne({ entry, url, id, text, quotes, note, seen, form }) {
   const body = new FormData()
   const token = document.getElementById(form)?.elements.csrfmiddlewaretoken ?? document.forms[0].csrfmiddlewaretoken
   const fields = { csrfmiddlewaretoken: token.value, client_id: id, last_seen: seen, text, quotes }
   for (const [name, value] of Object.entries(fields)) body.append(name, value)
+  if (note) body.append("note", "on")
   if (entry?.isVoice) body.append("voice", "1")
+  // the server has it already
+  if (entry?.uuid) body.append("quick_files", entry.uuid)
+  else if (entry) body.append("files", entry.file)
   if (entry) {
-    body.append("files", entry.file)
     entry.share = 0
     entry.abort = new AbortController()
     showFilesOf(entry)
@@ -126,10 +135,12 @@ function markRefused(entry, reason, status) {
 }
 
 // what was written and did not leave is in the box again
-function giveBack({ entry, form: id, text, quotes }) {
+function giveBack({ entry, form: id, text, quotes, note }) {
   if (entry) entry.isQueued = false
   const form = document.getElementById(id)
   if (!form || !text) return
+  // words that come to stand beside those of a note are one as well
+  if (note) setNote(form, true)
   const area = form.elements.text
   area.value = [text, area.value].filter(Boolean).join("\n")
   if (quotes && !form.elements.quotes.value) form.elements.quotes.value = quotes

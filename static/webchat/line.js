@@ -120,9 +120,8 @@ export class Line extends EventTarget {
   async catchAll() {
     while (this.isStale && this.kept.get("token") && !this.isGone) {
       this.isStale = false
-      const token = this.kept.get("token")
       const path = this.isLoaded ? `messages/?after=${this.cursor}` : "messages/"
-      const { status, answer } = await this.requests.ask(path)
+      const { status, answer, token } = await this.requests.ask(path)
       if (status === 404) this.leave()
       if (status !== 200) {
         this.isStale = true

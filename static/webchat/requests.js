@@ -24,7 +24,10 @@ export class Requests {
       // while what was written does not get through, other answers do not make it whole
       this.noteReached(response.status < 500 && !this.isStuck)
       if (response.status === 401) this.line.forgetVisitor(token)
-      return { status: response.status, answer }
+      // the same visitor, whose token would end one day
+      const renewed = response.headers?.get("X-Witty-Visitor")
+      if (renewed && token === this.line.kept.get("token")) this.line.kept.set("token", renewed)
+      return { status: response.status, answer, token: renewed ?? token }
     } catch {
       this.noteReached(false)
       return { status: 0, answer: {} }

@@ -1,5 +1,7 @@
 """Agents in the admin: hired, given trays, deactivated, and what each role may change."""
 
+import re
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -65,6 +67,11 @@ def test_the_agents_page_gives_and_takes_trays(
     old = people.tray("Depósito", ana)
     access.archive_tray(old)
     read = orders(f"agent.{ana.pk}")
+    shown = " ".join(as_sofia.get(page("trays_agent", "change", ana.pk)).content.decode().split())
+    assert re.findall(r"</span> <label[^>]*> (\w+) <span class=\"adm-sub\">(\d+ personas?)<", shown) == [
+        ("Soporte", "1 persona"),
+        ("Ventas", "2 personas"),
+    ]
     with django_capture_on_commit_callbacks(execute=True):
         response = as_sofia.post(
             page("trays_agent", "change", ana.pk),

@@ -210,7 +210,7 @@ def test_a_bot_in_use_is_not_deleted_and_one_that_is_not_goes_with_its_tokens(as
     tokens.issue_token("T", unused)
     asked = as_sofia.get(bot_page("delete", unused))
     assert asked.status_code == 200
-    assert "1 token deja de servir" in text_of(asked)
+    assert "1 clave deja de servir" in text_of(asked)
     as_sofia.post(bot_page("delete", unused), {"post": "yes"})
     assert list(Bot.objects.filter(pk__in=[bot.pk, unused.pk])) == [bot]
     assert not Token.objects.exists()

@@ -2,9 +2,10 @@
 
 import pytest
 
-from backoffice import connection_steps
 from chats.models import Message
 from origins.facts import Ignored
+from origins.meta import app
+from origins.whatsapp.inbound import LISTS
 from origins.whatsapp.notices import read_account_news
 from tests import people
 from tests.gateway.inbound.network_posts import takes
@@ -45,10 +46,10 @@ EVENTS = {
 
 @pytest.mark.parametrize("kind", EXIST)
 def test_every_field_that_the_form_names_exists(kind):
-    assert set(getattr(connection_steps, f"{kind.upper()}_FIELDS")) <= EXIST[kind]
+    assert set(app.FIELDS[kind]) <= EXIST[kind]
 
 
-@pytest.mark.parametrize("field", sorted({*connection_steps.WHATSAPP_FIELDS} - {"messages", "smb_message_echoes"}))
+@pytest.mark.parametrize("field", sorted({*app.FIELDS["whatsapp"]} - {*LISTS}))
 def test_every_field_of_whatsapp_that_the_form_names_is_read(field):
     value = {"message_template_id": 7, "message_template_name": "turno", "event": "X"}
     assert not isinstance(read_account_news(field, value, "2000001", 1795525200), Ignored)
@@ -58,7 +59,7 @@ def test_every_field_of_whatsapp_that_the_form_names_is_read(field):
 def test_every_field_of_meta_that_the_form_names_is_read(client, db, kind):
     origin = getattr(people, f"{kind}_origin")()
     takes(client, origin, people.meta_text(kind, "24001", "Hola", id="m_1"))
-    for field in getattr(connection_steps, f"{kind.upper()}_FIELDS"):
+    for field in app.FIELDS[kind]:
         sides = {"sender": "", "to": "24001"} if field == "message_echoes" else {"sender": "24001"}
         answer = takes(client, origin, people.meta_event(kind, **sides, **EVENTS[field]))
         assert (answer["rejected"], answer["accepted"]) == ([], 1), field

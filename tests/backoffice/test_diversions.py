@@ -81,7 +81,9 @@ def test_administrators_are_told_for_a_week_and_the_history_keeps_the_hosts(what
     make, field, secret_of = {**SIGNED, **others}[what]
     thing = make()
     address = address_of(thing)
-    typed = {"access_token": [secret_of(thing)]} if what == "whatsapp line" else {"current_secret": [secret_of(thing)]}
+    typed = {"current_secret": [secret_of(thing)]}
+    if what == "whatsapp line":
+        typed = {"access_token": [secret_of(thing)], "secret": [thing.secret]}
     assert as_sofia.post(address, opened(as_sofia, address) | {field: [NEW]} | typed).status_code == 302
     old = "nada" if "first" in what else "1.1.1.1"
     told = list_diversions(timezone.now())

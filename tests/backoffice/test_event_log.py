@@ -101,7 +101,7 @@ def test_the_log_of_a_big_table_is_a_page_that_counts_nothing(as_sofia):
             with connection.cursor() as cursor:
                 cursor.execute("EXPLAIN " + sql)
                 plan = "\n".join(row[0] for row in cursor.fetchall())
-            assert "Seq Scan on wittybots_event" not in plan, plan
+            assert "Seq Scan on wittybots_event_first" not in plan, plan
         if not query:
             first = response.context["cl"]
             after = log(as_sofia, first.following).context["cl"].result_list

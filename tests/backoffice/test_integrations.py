@@ -54,7 +54,7 @@ def test_what_waits_is_dropped_when_it_is_switched_off_and_a_late_one_when_it_is
     as_sofia.post(page("wittybots_endpoint", "off", endpoint.pk))
     told = Event.objects.filter(endpoint=endpoint).order_by("id")
     assert list(told.values_list("state", "reason")) == [
-        ("dropped", "El destino se desactivó"), ("dropped", "El destino se desactivó"), ("done", ""),
+        ("dropped", "El webhook se desactivó"), ("dropped", "El webhook se desactivó"), ("done", ""),
     ]  # fmt: skip
     assert set(Event.objects.filter(endpoint=other).values_list("state", flat=True)) == {"queued", "sending", "done"}
     late = Event.objects.create(endpoint=endpoint, kind="conversation_closed", chat_id=2)

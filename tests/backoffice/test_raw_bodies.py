@@ -43,7 +43,7 @@ def test_what_became_of_it_is_shown_and_what_it_says_is_not(as_sofia, http_origi
         assert WORDS not in text
         assert "abuela" not in text
     text = as_sofia.get(page("change", kept.pk)).content.decode()
-    for words in (str(http_origin), "Con partes rechazadas", "0: id: missing", bytes(kept.digest).hex()):
+    for words in (str(http_origin), "No se entendió", "0: id: missing", bytes(kept.digest).hex()):
         assert words in text
 
 
@@ -132,7 +132,7 @@ def test_one_is_processed_again_at_once_and_nothing_is_stored_twice(as_sofia, ht
     assert "no se repite" in as_sofia.get(page("again", kept.pk)).content.decode()
     assert not Message.objects.exists()
     text = as_sofia.post(page("again", kept.pk), follow=True).content.decode()
-    assert "nuevos 1, ya estaban 0, rechazados 0" in text
+    assert "nuevos 1, ya estaban 0, no se entendieron 0" in text
     assert "nuevos 0, ya estaban 1" in as_sofia.post(page("again", kept.pk), follow=True).content.decode()
     assert Message.objects.filter(direction="in").count() == 1
     kept.refresh_from_db()
@@ -150,7 +150,7 @@ def test_many_are_left_to_the_worker_after_a_question(as_sofia, http_origin, mon
     assert str(second) in asked
     assert sent == []
     text = as_sofia.post(page("changelist"), chosen | {"confirmed": "again"}, follow=True).content.decode()
-    assert "2 cuerpos se procesan de nuevo" in text
+    assert "Se procesan de nuevo 2" in text
     # "all of them" is only what was ticked
     assert sorted(sent) == [("gateway.tasks.process_body", first.pk), ("gateway.tasks.process_body", second.pk)]
     assert not Message.objects.exists()

@@ -60,7 +60,7 @@ def test_the_page_of_a_new_token_is_filled_in_for_its_bot(as_sofia):
     [
         ({"scopes": []}, "al menos uno"),
         ({"scopes": ["todo"]}, "todo"),
-        ({"scopes": ["conversations"]}, "solo para el token de un bot"),
+        ({"scopes": ["conversations"]}, "solo para la clave de un bot"),
         ({"name": ""}, "obligatorio"),
         ({"name": "n" * 61}, "60"),
         ({"bot": 10**9, "scopes": ["trays"]}, "opci"),
@@ -82,7 +82,7 @@ def test_a_token_is_revoked_and_neither_changed_nor_deleted(as_sofia):
     assert first
     assert "no corresponde" in text_of(as_sofia.post(address, follow=True))
     assert Token.objects.get().revoked_at == first
-    assert history() == ["revocado; quien lo use recibe 401"]
+    assert history() == ["revocada; quien la use recibe 401"]
     assert as_sofia.post(page("wittybots_token", "change", token.pk), {"name": "Otro"}).status_code == 403
     assert as_sofia.post(page("wittybots_token", "delete", token.pk), {"post": "yes"}).status_code == 403
     assert Token.objects.get().name == "T"

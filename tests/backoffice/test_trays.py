@@ -1,13 +1,14 @@
 """Trays in the admin: made, given, archived and restored, with their consequences at once."""
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from chats import access
 from tests import people
 from tests.backoffice.pages import errors, history, page
 from tests.threads import start
-from trays.models import Membership, Tray
+from trays.models import Membership, Opening, Tray
 
 # a tray's page without hours
 NO_HOURS = {"openings-TOTAL_FORMS": 0, "openings-INITIAL_FORMS": 0}
@@ -16,7 +17,7 @@ NO_HOURS = {"openings-TOTAL_FORMS": 0, "openings-INITIAL_FORMS": 0}
 def test_the_list_shows_everybodys_and_created_trays_in_order(as_sofia, ventas, django_assert_max_num_queries):
     old = people.tray("Depósito")
     access.archive_tray(old)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(17):
         listed = as_sofia.get(page("trays_tray", "changelist")).context["cl"].result_list
     assert [(tray.name, tray.people) for tray in listed] == [
         ("General", 0),
@@ -26,6 +27,34 @@ def test_the_list_shows_everybodys_and_created_trays_in_order(as_sofia, ventas, 
     archived = as_sofia.get(page("trays_tray", "changelist") + "?archived=yes").context["cl"].result_list
     assert [tray.name for tray in archived] == ["Depósito"]
     assert len(as_sofia.get(page("trays_tray", "changelist") + "?archived=all").context["cl"].result_list) == 4
+
+
+def test_the_list_says_who_sees_each_how_many_wait_and_when_it_is_open(as_sofia, ventas, http_origin):
+    def read():
+        with CaptureQueriesContext(connection) as queries:
+            answer = as_sofia.get(page("trays_tray", "changelist"))
+        rows = {tray.name: tray.row for tray in answer.context["cl"].result_list}
+        return rows, answer.content.decode(), len(queries)
+
+    read()
+    _rows, _shown, few = read()
+    team = [people.hire(f"agent-{number}", first_name=f"Z{number}") for number in range(5)]
+    access.give_access(ventas, team)
+    people.waiting(http_origin, ventas, text="mi clave secreta")
+    for number in range(3):
+        people.tray(f"Bandeja {number}", team[number])
+    Opening.objects.create(tray=ventas, weekday=0, opens="09:00", closes="09:01")
+    rows, shown, many = read()
+    assert many == few
+    row = rows["Ventas"]
+    assert ([one.first_name for one in row.faces], row.more, row.number) == (["Ana", "Bruno", "Z0", "Z1"], 3, 1)
+    assert (row.people, rows["Bandeja 1"].people) == ("7 personas", "1 persona")
+    assert row.hours.startswith(("cerrada, abre", "abierta ahora"))
+    assert (rows["General"].people, rows["General"].hours) == ("todo el equipo", "siempre abierta")
+    assert "0 cerradas" in " ".join(shown.split())
+    shown = as_sofia.get(page("trays_tray", "change", ventas.pk)).content.decode()
+    assert "1 espera: <span" in " ".join(shown.split())
+    assert "secreta" not in shown
 
 
 def test_who_creates_a_tray_is_in_it_from_the_start(as_sofia, sofia, ana):
@@ -117,6 +146,9 @@ def test_personal_trays_are_not_there(as_sofia, ana):
 def test_archiving_asks_first_and_sends_the_chats_to_general(as_sofia, ventas, http_origin):
     chat = people.waiting(http_origin, ventas)
     address = page("trays_tray", "archive", ventas.pk)
+    bar = as_sofia.get(page("trays_tray", "change", ventas.pk)).content.decode().partition('<div class="submit-row">')
+    assert address in bar[2]
+    assert address not in bar[0]
     asked = as_sofia.get(address).content.decode()
     assert "1 chat pasa a General" in asked
     assert people.fresh(chat).tray == ventas
@@ -200,6 +232,9 @@ def test_what_a_tray_does_by_itself_is_set_in_its_form_and_off_before(as_sofia, 
     assert response.status_code == 302, errors(response)
     ventas.refresh_from_db()
     assert (ventas.remind_after, ventas.return_after, ventas.assigning) == (10, 30, "least")
+    assert change(as_sofia, ventas, asks_score="on", question="¿Qué tal?").status_code == 302
+    ventas.refresh_from_db()
+    assert (ventas.asks_score, ventas.question) == (True, "¿Qué tal?")
     shown = as_sofia.get(page("trays_tray", "change", ventas.pk)).content.decode()
     assert "Si después del aviso sigue sin respuesta" in shown
     # a form that says nothing of it changes nothing of how it assigns

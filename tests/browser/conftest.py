@@ -9,22 +9,23 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
 import pytest
-from axe_core_python.sync_playwright import Axe
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from playwright.sync_api import expect, sync_playwright
 
 from chats import moves
 from tests import people
+from tests.browser import axe
 from tests.browser.customers import Customer
-from tests.browser.desk import sign_in
+from tests.browser.desk import come_in
 from tests.browser.wire import Wire
-from tests.install_browser import find
-from tests.site import ROOT, Site, environment_for
+from tests.install_browser import find, find_whole
+from tests.site import ROOT, SeveralSites, Site, environment_for
 
 # Playwright's loop is this thread's, so Django takes every query for one from a coroutine
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -59,7 +60,8 @@ def _server(_environment, tmp_path_factory):
             subprocess.run(collect, cwd=ROOT, env=_environment, check=True)
             collected.write("done")
     with (tmp_path_factory.mktemp("site") / "daphne.log").open("wb") as log:
-        site = Site(_environment, log)
+        number = int(os.environ.get("WITTY_WEB_PROCESSES", "1"))
+        site = Site(_environment, log) if number == 1 else SeveralSites(_environment, log, number)
         yield site
         site.stop()
 
@@ -107,13 +109,30 @@ def _own_files(settings):
 
 
 @pytest.fixture(scope="session")
-def browser():
-    program = os.environ.get("CHROMIUM") or find()
-    assert program, "no Chromium: python tests/install_browser.py"
+def _playwright():
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(program), args=["--no-sandbox", NO_NETWORK])
+        yield playwright
+
+
+@contextmanager
+def _run(playwright, program):
+    assert program, "no Chromium: python tests/install_browser.py"
+    browser = playwright.chromium.launch(executable_path=str(program), args=["--no-sandbox", NO_NETWORK])
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def browser(_playwright):
+    with _run(_playwright, os.environ.get("CHROMIUM") or find()) as browser:
         yield browser
-        browser.close()
+
+
+@pytest.fixture
+def whole_browser(_playwright):
+    """One that also has notifications, for `new_page(within=whole_browser)`."""
+    with _run(_playwright, os.environ.get("CHROMIUM") or find_whole()) as browser:
+        yield browser
 
 
 @pytest.fixture
@@ -126,10 +145,10 @@ def new_page(browser):
         if "Content Security Policy" in message.text:
             errors.append(message.text)
 
-    def make(width=1280, height=800, theme="light", **options):
+    def make(width=1280, height=800, theme="light", within=browser, **options):
         # what it keeps would hide from other tests what is asked of the server
         options.setdefault("service_workers", "block")
-        context = browser.new_context(
+        context = within.new_context(
             viewport={"width": width, "height": height}, color_scheme=theme, reduced_motion="reduce",
             locale="es-UY", timezone_id="America/Montevideo", **options,
         )  # fmt: skip
@@ -156,11 +175,6 @@ def wire(site):
     wire.close()
 
 
-@pytest.fixture(autouse=True)
-def _quick_passwords():
-    """The child process knows the product's own hashers only."""
-
-
 @pytest.fixture
 def team(site):
     """Ana and Bruno in Ventas, Caio in Soporte, Sofía oversees."""
@@ -178,7 +192,7 @@ def enter(site, new_page):
     """`enter("ana")`: a browser of hers, signed in; `at`: through a wire."""
 
     def enter(username, *, at=site, **how):
-        return sign_in(new_page(**{"width": 1440, "height": 900, **how}), at.url, username)
+        return come_in(new_page(**{"width": 1440, "height": 900, **how}), at.url, username)
 
     return enter
 
@@ -198,20 +212,8 @@ def until():
 
 @pytest.fixture
 def axe_finds():
-    """`axe_finds(page_or_frame, *rules, **switched)`: what axe-core has against it, by all rules or by these, one line
-    each; `switched`: rules on or off (`color_contrast=False`)."""
-
-    def run(page, *rules, **switched):
-        options = {"resultTypes": ["violations"]}
-        if rules:
-            options["runOnly"] = {"type": "rule", "values": list(rules)}
-        if switched:
-            # the options are written into the page as Python shows them: it has no True
-            options["rules"] = {name.replace("_", "-"): {"enabled": int(is_on)} for name, is_on in switched.items()}
-        found = Axe().run(page, options=options)["violations"]
-        return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
-
-    return run
+    """`axe_finds(page_or_frame, *rules)`: what axe-core has against it, by all rules or by these, one line each."""
+    return axe.find_faults
 
 
 @pytest.fixture

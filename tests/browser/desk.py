@@ -2,18 +2,32 @@
 
 import re
 
+from django.conf import settings
+from django.test import Client
+
 from tests import people
-from trays.models import Tray
+from trays.models import Agent, Tray
 
 LIVE = 15_000  # ms: a push takes a few; a busy machine must not fail a test
 
 
 def sign_in(page, url, username):
-    """Sign in at this address of the product; leads to the trays."""
+    """Sign in at this address of the product by its form; leads to the trays."""
     page.goto(f"{url}/login/")
     page.get_by_label("Usuario").fill(username)
     page.get_by_label("Contraseña", exact=True).fill(people.PASSWORD)
     page.get_by_role("button", name="Ingresar").click()
+    page.wait_for_url("**/bandejas/**")
+    return page
+
+
+def come_in(page, url, username):
+    """The trays, with a session of theirs as if they had signed in before: for all that is not about signing in."""
+    client = Client()
+    client.force_login(Agent.objects.get(username=username), "django.contrib.auth.backends.ModelBackend")
+    session = {"name": settings.SESSION_COOKIE_NAME, "value": client.session.session_key}
+    page.context.add_cookies([{**session, "url": url, "httpOnly": True, "sameSite": "Lax"}])
+    page.goto(f"{url}{settings.LOGIN_REDIRECT_URL}")
     page.wait_for_url("**/bandejas/**")
     return page
 

@@ -13,7 +13,7 @@ class Visit:
     """A page of the demo, and who is signed in there."""
 
     def __init__(self, page, url):
-        self.page, self.url, self.who = page, url, None
+        self.page, self.url, self.who, self.addresses = page, url, None, {}
 
     def enter(self, who):
         if who == self.who:
@@ -37,12 +37,19 @@ class Visit:
     def click(self, selector, text=None):
         self.seen(selector, text).click()
 
-    def follow(self, selector, text):
-        self.go(self.page.locator(selector).filter(has_text=text).first.get_attribute("href"))
+    def follow(self, path, selector, text):
+        """Where a link of that page leads; what was found once is gone to at once."""
+        if (path, text) not in self.addresses:
+            self.go(path)
+            link = self.page.locator(selector).filter(has_text=text).first
+            self.addresses[path, text] = link.get_attribute("href")
+        self.go(self.addresses[path, text])
+
+    def admin(self, model, name):
+        self.follow(f"/admin/{model}/", "#result_list a", name)
 
     def tray(self, name="Ventas", query=""):
-        self.go("/bandejas/")
-        self.follow(".wa-tray", re.compile(rf"^\s*{name}"))
+        self.follow("/bandejas/", ".wa-tray", re.compile(rf"^\s*{name}"))
         if query:
             self.page.goto(self.page.url + query)
 
@@ -57,8 +64,7 @@ class Visit:
             self.page.locator(".wa-pick input").nth(number).check(force=True)
 
     def chat(self, name="Gustavo", panes=2):
-        self.go(f"/chat/?paneles={panes}")
-        self.follow(".wa-tab", name)
+        self.follow(f"/chat/?paneles={panes}", ".wa-tab", name)
         self.seen(".wa-pane.is-active").wait_for()
 
     def write(self, text, name="Gustavo", note=False):
@@ -80,8 +86,7 @@ class Visit:
         self.seen("dialog[open] h2").wait_for()
 
     def contact(self, name, part="", dialog=""):
-        self.go(f"/contactos/?q={name}")
-        self.follow(".wa-stack a[href^='/contactos/']", name)
+        self.follow(f"/contactos/?q={name}", ".wa-stack a[href^='/contactos/']", name)
         if part:
             self.page.goto(f"{self.page.url}?ver={part}")
         if dialog:
@@ -151,7 +156,7 @@ SCREENS = (
     Screen("snooze", "Posponer", lambda at: at.ask_of_menu("Posponer")),
     Screen("reminder", "Recordarme", lambda at: at.ask_of_menu("Recordarme")),
     Screen("date", "Ir a una fecha", lambda at: at.ask_of_menu("Ir a una fecha")),
-    Screen("why", "¿Por qué lo veo?", lambda at: at.ask_of_menu("¿Por qué lo veo?")),
+    Screen("why", "¿Por qué veo esto?", lambda at: at.ask_of_menu("¿Por qué veo esto?")),
     Screen("files", "The files of a chat", lambda at: at.list_files()),
     Screen("viewer", "A picture whole", lambda at: at.view_picture()),
     Screen("contacts", "Contactos", lambda at: at.go("/contactos/")),
@@ -176,4 +181,16 @@ SCREENS = (
     Screen("undo", "Ten seconds to undo", lambda at: at.undo()),
     Screen("supervision", "Supervisión", lambda at: at.go("/supervision/"), "sofia"),
     Screen("contacts-csv-in", "CSV in, by supervisors", lambda at: at.go("/contactos/csv/"), "sofia"),
+    Screen("reports", "Informes", lambda at: at.go("/supervision/informes/"), "sofia"),
+    Screen("bots", "Bots: the way through the menu", lambda at: at.go("/supervision/bots/"), "sofia"),
+    Screen(
+        "lines", "Líneas: what went through them and why it failed", lambda at: at.go("/supervision/lineas/"), "sofia"
+    ),
+    Screen("broadcasts", "Difusiones", lambda at: at.follow("/difusiones/", "main td a", "Semana"), "sofia"),
+    Screen("audit", "Registro: who came in, looked and changed", lambda at: at.go("/supervision/registro/"), "sofia"),
+    Screen("admin", "Admin", lambda at: at.go("/admin/"), "sofia"),
+    Screen(
+        "admin-tray", "A tray: its icon, who sees it, its week", lambda at: at.admin("trays/tray", "Ventas"), "sofia"
+    ),
+    Screen("admin-line", "A line in five steps", lambda at: at.admin("origins/origin", "WhatsApp Norte"), "sofia"),
 )

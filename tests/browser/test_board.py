@@ -11,6 +11,13 @@ from tests.browser.desk import line_is_open
 from trays import presence
 
 
+def look_often(route):
+    """The page as it is, but that it looks again at once and not after seconds."""
+    answer = route.fetch()
+    assert "every 5s" in answer.text()
+    route.fulfill(response=answer, body=answer.text().replace("every 5s", "every 200ms"))
+
+
 def test_sofia_sends_on_what_an_absent_agent_holds(site, team, enter, axe_finds):
     line, now = people.http_origin(), timezone.now()
     ceibo, paz, quiroga = (
@@ -19,8 +26,14 @@ def test_sofia_sends_on_what_an_absent_agent_holds(site, team, enter, axe_finds)
     )
     presence.set_presence(team["bruno"], is_available=False, reason="almuerzo")
     sofia = enter("sofia", width=1440, height=900)
+    sofia.route("**/supervision/", look_often, times=1)
     sofia.goto(f"{site.url}/supervision/")
     line_is_open(sofia)
+    # who begins to wait is there by itself
+    general = sofia.get_by_role("row").filter(has=sofia.get_by_role("rowheader", name="General"))
+    expect(general).to_contain_text("sin espera")
+    people.waiting(line)
+    expect(general).not_to_contain_text("sin espera")
     bruno = sofia.get_by_role("row").filter(has_text="Bruno Paz")
     bruno.get_by_role("button", name="Ver").press("Enter")
     for name in ("El Ceibo", "Nicolás Paz", "Valeria Quiroga"):
@@ -42,6 +55,12 @@ def test_sofia_sends_on_what_an_absent_agent_holds(site, team, enter, axe_finds)
     expect(sofia.locator("#t-results")).to_be_focused()
     expect(sofia.locator("#bulk")).to_be_hidden()
     assert {people.fresh(chat).state for chat in (ceibo, quiroga)} == {"BANDEJA"}
+    # and back to whom she took them from
+    sofia.get_by_role("button", name="Deshacer").click()
+    expect(sofia.locator("#t-results")).to_have_text("Deshacer")
+    expect(sofia.locator("#results")).to_contain_text("2 hechos")
+    expect(sofia.get_by_role("button", name="Deshacer")).to_have_count(0)
+    assert {people.fresh(chat).agent for chat in (ceibo, quiroga)} == {team["bruno"]}
     # all of an agent's by their row, and nothing again
     people.held(line, team["ana"], name="Rosa Galván")
     ana = sofia.get_by_role("row").filter(has_text="Ana Ferreyra")

@@ -11,6 +11,7 @@ from chats.models import Message
 from origins.models import Origin
 from tests import people
 from tests.browser.customers import status_of
+from tests.browser.desk import lines
 from tests.chats.attachments.recordings import recording
 from tests.pumping import deliver_chat
 
@@ -49,6 +50,30 @@ def test_the_composer_says_what_becomes_of_a_file_and_does_not_take_what_the_lin
     expect(page.get_by_text("WhatsApp no toma archivos comprimidos")).to_be_visible()
     expect(chosen).to_be_hidden()
     assert form.locator("input[type=file]").evaluate("input => input.files.length") == 0
+
+
+def test_a_file_of_a_note_that_did_not_get_through_stays_one_whatever_is_written_then(composer):
+    page, form = composer
+    chosen, text = form.locator("[data-file-name]"), form.locator("textarea")
+    form.locator("[data-note]").check(force=True)
+    # what the line would not take
+    choose(form, "todo.zip", "application/zip", b"PK\x03\x04" + bytes(60))
+    page.route("**/reply/", lambda route: route.abort())
+    text.fill("Pide esto")
+    text.press("Enter")
+    expect(chosen).to_contain_text("Queda como nota interna")
+    expect(text).to_have_value("Pide esto")
+    expect(form.locator("[data-note]")).to_be_checked()
+    page.unroute("**/reply/")
+    # only now it is for the customer
+    form.locator("[data-note]").uncheck(force=True)
+    text.fill("Enseguida te digo")
+    text.press("Enter")
+    expect(lines(page, "Enseguida te digo")).to_have_count(1)
+    expect(page.locator(".wa-msg.is-note a.wa-doc")).to_contain_text("todo.zip")
+    expect(chosen).to_be_hidden()
+    assert [one.text for one in Message.objects.filter(direction="out")] == ["Enseguida te digo"]
+    assert Message.objects.get(direction="note", author="agent").attachments.get().name == "todo.zip"
 
 
 def test_what_only_its_content_shows_is_refused_by_the_server_in_the_same_words(composer):

@@ -63,6 +63,11 @@ def test_23_held_chats_are_readable(width, theme, site, team, enter, busy, axe_f
         ana.locator("#tabs .wa-tab").nth(1).click()
         expect(ana.locator(".wa-pane.is-active")).to_be_visible()
         expect(ana.locator("#tabs")).to_be_hidden()
+        ana.get_by_role("button", name="Enviar a…").click()
+        menu = ana.locator(".wa-menu-send:visible").bounding_box()
+        assert menu["x"] >= 0
+        assert menu["x"] + menu["width"] <= width
+        ana.keyboard.press("Escape")
         ana.get_by_role("link", name="Volver a mis chats").click()
         expect(ana.locator("#tabs")).to_be_visible()
     else:

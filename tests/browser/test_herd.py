@@ -33,6 +33,8 @@ def test_who_missed_nothing_while_the_feed_was_away_asks_nothing(site, team, ent
         line_is_open(page)
     people.waiting(line, tray_of("Ventas"), name="Primera", sender="c-1")
     expect(rows(ana)).to_have_count(1, timeout=LIVE)
+    # everybody is told of it, Caio's page on a busy machine a moment later
+    caio.wait_for_timeout(2_000)
     anas, caios = asked_again(ana), asked_again(caio)
     break_subscription()
     ana.wait_for_timeout(3_000)

@@ -79,7 +79,7 @@ def test_the_whole_way_with_customer_two_agents_and_supervisor(site, team, enter
     # the supervisor gives her access in the admin; her open page follows by itself
     open_tray(ana, site, "Ventas")
     sofia.goto(f"{site.url}/admin/trays/tray/{tray_of('Soporte').pk}/change/")
-    sofia.get_by_label("Ana Ferreyra (ana)").check()
+    sofia.get_by_role("switch", name="Ana Ferreyra").check()
     sofia.locator("[name=_save]").click()
     expect(ana.get_by_role("link", name=re.compile("Soporte"))).to_be_visible(timeout=LIVE)
     ana.get_by_role("link", name=re.compile("Soporte")).click()

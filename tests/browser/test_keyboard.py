@@ -106,6 +106,56 @@ def test_a_chat_is_attended_from_the_tray_and_back_without_a_mouse(site, team, e
     assert people.fresh(chat).agent == team["ana"]
 
 
+def test_held_chats_are_switched_closed_found_and_reached_without_a_mouse(site, team, enter):
+    line, ventas = people.http_origin(), tray_of("Ventas")
+    marta, raul = (
+        people.held(line, team["ana"], ventas, name=name, sender=name, text=text)
+        for name, text in (("Marta Gómez", "¿Y la heladera?"), ("Raúl Paz", "¿Hay stock?"))
+    )
+    ana = enter("ana")
+    ana.goto(f"{site.url}/chat/{marta.pk}/")
+    line_is_open(ana)
+    keys = ana.keyboard
+    boxes = {chat: ana.locator(f"#text-{chat.pk}") for chat in (marta, raul)}
+    keys.press("m")
+    expect(boxes[marta]).to_be_focused()
+    keys.type("Llega mañana")
+    keys.press("Enter")
+    expect(lines(ana, "Llega mañana")).to_have_count(1, timeout=LIVE)
+
+    # the next one that waits; it is closed, and that is taken back
+    keys.press("Alt+ArrowDown")
+    expect(boxes[raul]).to_be_focused()
+    keys.press("Escape")
+    keys.press("c")
+    expect(ana.locator("#undo")).to_contain_text("Chat cerrado")
+    assert people.fresh(raul).agent is None
+    keys.press("z")
+    expect(boxes[raul]).to_be_focused()
+    assert people.fresh(raul).agent == team["ana"]
+
+    # to a chat by the palette, and to a message by its words
+    keys.press("Control+k")
+    expect(ana.get_by_role("combobox")).to_be_focused()
+    keys.type("marta")
+    expect(ana.locator("#palette [aria-selected=true]")).to_contain_text("Marta Gómez")
+    keys.press("Enter")
+    expect(boxes[marta]).to_be_focused()
+    keys.press("Escape")
+    keys.press("f")
+    ana.wait_for_url("**/buscar/")
+    expect(ana.get_by_role("searchbox", name="Buscar en contactos y mensajes")).to_be_focused()
+    keys.type("heladera")
+    found = ana.locator(".wa-hitrow").filter(has_text="heladera").first
+    expect(found).to_be_visible()
+    for _number in range(12):
+        if found.evaluate("one => one.contains(document.activeElement) || one === document.activeElement"):
+            break
+        keys.press("Tab")
+    keys.press("Enter")
+    expect(lines(ana, "¿Y la heladera?")).to_be_visible()
+
+
 def test_with_the_finger_rows_are_chosen_and_a_narrow_pane_has_words(site, team, enter, axe_finds):
     line, ventas = people.http_origin(), tray_of("Ventas")
     chats = [people.waiting(line, ventas, name=f"Cliente {n}", sender=f"c-{n}") for n in range(3)]

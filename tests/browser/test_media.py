@@ -62,9 +62,21 @@ def test_who_reads_above_stays_there_and_is_told_what_came_and_gets_to_what_is_q
     scroll(page, -10_000)
     expect(lines(page, "dicho 120")).to_have_count(1)
     assert page.locator(".wa-day").count() == len(set(page.locator(".wa-day").all_inner_texts()))
+    # back at the end the newest lines are kept, with their day above; reading up brings the others again, each once
+    while page.locator(".wa-log .wa-msg").count() < 150:
+        scroll(page, -10_000)
+        page.wait_for_timeout(100)
     page.locator("[data-to-end]").click()
+    expect(lines(page, "dicho 120")).to_have_count(0)
+    assert page.locator(".wa-log .wa-msg").count() < 70
+    expect(page.locator(".wa-thread > li").first).to_have_class("wa-day")
     expect(lines(page, "¿Y entonces?")).to_be_in_viewport()
     expect(page.locator("[data-to-end]")).to_be_hidden()
+    scroll(page, -10_000)
+    expect(lines(page, "dicho 120")).to_have_count(1)
+    page.locator("[data-to-end]").click()
+    texts = page.locator(".wa-log .wa-text").all_inner_texts()
+    assert len(texts) == len(set(texts))
     page.locator("a.wa-quote").click()
     expect(page.locator(".wa-msg.is-found")).to_contain_text("dicho 002")
     expect(page.locator(".wa-msg.is-found")).to_be_in_viewport()

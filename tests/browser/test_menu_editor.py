@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from chats.models import Message
 from tests import people
+from tests.browser.desk import come_in
 from trays.models import Tray
 from wittybots.menu import tree, versions
 from wittybots.models import Bot
@@ -31,16 +32,10 @@ def bot(site, ventas):
 
 @pytest.fixture
 def enter(site, new_page):
-    def sign_in(username="sofia", **how):
-        page = new_page(**{"width": 1440, "height": 900, **how})
-        page.goto(f"{site.url}/login/")
-        page.get_by_label("Usuario").fill(username)
-        page.get_by_label("Contraseña", exact=True).fill(people.PASSWORD)
-        page.get_by_role("button", name="Ingresar").click()
-        page.wait_for_url("**/bandejas/**")
-        return page
+    def enter(username="sofia", **how):
+        return come_in(new_page(**{"width": 1440, "height": 900, **how}), site.url, username)
 
-    return sign_in
+    return enter
 
 
 def open_editor(page, site, bot, **asked):

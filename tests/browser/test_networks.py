@@ -19,6 +19,7 @@ from sandbox.client import Sandbox
 from sandbox.samples import make_sample
 from tests import people
 from tests.browser.conftest import ROOT
+from tests.browser.desk import come_in
 from wittyagent.run import processes
 from wittyagent.run.children import WORKER
 
@@ -87,11 +88,7 @@ def write(page, text, *files):
 
 def test_a_whatsapp_customer_goes_the_whole_way(site, worker, sandbox, line, new_page, until):
     page = new_page(width=1440, height=900)
-    page.goto(f"{site.url}/login/")
-    page.get_by_label("Usuario").fill("ana")
-    page.get_by_label("Contraseña", exact=True).fill(people.PASSWORD)
-    page.get_by_role("button", name="Ingresar").click()
-    page.wait_for_url("**/bandejas/**")
+    come_in(page, site.url, "ana")
 
     # he writes; the bot answers with a list, natively; his pick leads to Ventas
     marta = sandbox.add_customer("whatsapp", name="Marta Gómez")["id"]

@@ -1,23 +1,17 @@
 """A person is invited, chooses a password, and signs in in two steps from then on, in real browsers."""
 
 import pyotp
-import pytest
 from playwright.sync_api import expect
 
 from tests import people
-from tests.browser.desk import sign_in
+from tests.browser.desk import come_in
 from trays.models import TwoSteps
-
-
-@pytest.fixture(autouse=True)
-def _quick_passwords():
-    """The child process knows the product's own hashers only."""
 
 
 def test_dario_is_invited_sets_up_his_telephone_and_comes_in_with_it(site, new_page, db, axe_finds):
     people.hire("sofia", first_name="Sofía", role="supervisor")
     sofia, dario = new_page(), new_page(width=390)
-    sign_in(sofia, site.url, "sofia")
+    come_in(sofia, site.url, "sofia")
     sofia.goto(f"{site.url}/admin/trays/agent/add/")
     sofia.get_by_label("Nombre de usuario", exact=False).fill("dario")
     sofia.get_by_label("Nombre:", exact=True).fill("Darío")

@@ -6,7 +6,7 @@ import pytest
 from django.db.models import F
 
 from tests.browser.conftest import Site
-from tests.browser.desk import line_is_open, sign_in
+from tests.browser.desk import come_in, line_is_open
 from trays import presence
 from trays.models import LastSeen
 
@@ -21,7 +21,7 @@ def second_site(site, _environment, tmp_path):
 
 
 def test_agents_of_all_processes_count_and_those_of_a_killed_one_do_not(site, team, second_site, new_page, until):
-    pages = [sign_in(new_page(), at.url, name) for at, name in ((site, "ana"), (second_site, "bruno"))]
+    pages = [come_in(new_page(), at.url, name) for at, name in ((site, "ana"), (second_site, "bruno"))]
     for page in pages:
         line_is_open(page)
     until(pages[0], lambda: presence.count_available().everyone == 2)

@@ -7,10 +7,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from playwright.sync_api import expect
 
 from chats.models import Chat
-from inbox.models import QuickReply, QuickReplyUse
+from inbox.models import QuickReply, QuickReplyFile, QuickReplyUse
 from inbox.quick_replies import scopes, writing
 from tests import people
 from tests.browser.desk import line_is_open, tray_of
+from tests.inbox.pages import picture
 
 MEANT = """async (typed) => {
   const { findReplies } = await import("inbox/quick-search.js")
@@ -115,13 +116,17 @@ def test_from_the_page_to_the_message_by_the_keyboard(site, team, enter, until, 
     until(page, lambda: said(chat)[1:] == ["Dale. Gracias Marta"])
     until(page, lambda: QuickReplyUse.objects.filter(agent=team["ana"]).count() == 2)
 
-    # with a file, for which what is sent at once waits
+    # with a file, sent at once: it is named to the server, which has it
     expect(box).to_have_value("")
     box.press_sequentially("/tarifas")
     expect(options(page)).to_contain_text(["Tarifas.txt"])
-    box.press("Control+Enter")
-    with_file = chat.messages.filter(attachments__name="Tarifas.txt")
+    with page.expect_request(re.compile("/reply/$")) as asked_for:
+        box.press("Control+Enter")
+    kept = QuickReplyFile.objects.get()
+    with_file = chat.messages.filter(attachments__name="Tarifas.txt", attachments__file=kept.file.name)
     until(page, lambda: said(chat)[2:] == ["Van adjuntas"] and with_file.count() == 1)
+    assert str(kept.uuid) in asked_for.value.post_data
+    assert "Rosario" not in asked_for.value.post_data
 
     # Escape leaves what was typed, and Enter then sends it
     expect(box).to_have_value("")
@@ -133,6 +138,49 @@ def test_from_the_page_to_the_message_by_the_keyboard(site, team, enter, until, 
     box.press_sequentially("x/2")
     box.press("Enter")
     until(page, lambda: said(chat)[3:] == ["/envx/2"])
+
+
+def test_a_file_of_a_reply_stands_as_chosen_and_one_that_is_gone_is_said(site, team, enter, until, axe_finds):
+    chat = people.held(people.http_origin(), team["ana"], tray_of("Ventas"), name="Marta Gómez")
+    given = {"titulo": "Frente", "texto": "Así se ve"}
+    uploads = [SimpleUploadedFile("frente.png", picture()), SimpleUploadedFile("Lista.txt", b"x" * 240_000)]
+    front = replace(writing.read_draft(given, scopes.all_scope()), uploads=uploads)
+    chief = people.hire("chief", role="supervisor")
+    reply = writing.add_reply(chief, front)
+    page = enter("ana")
+    page.goto(f"{site.url}/chat/{chat.pk}/")
+    line_is_open(page)
+    box = page.get_by_role("textbox", name="Mensaje")
+    files = page.locator(".wa-file")
+
+    def takes_it():
+        box.press_sequentially("/frente")
+        expect(options(page)).to_have_count(1)
+        box.press("Enter")
+        expect(box).to_have_value("Así se ve")
+        expect(files).to_have_count(2)
+
+    takes_it()
+    expect(files.nth(0)).to_contain_text("frente.png")
+    assert files.nth(0).locator("img").evaluate("async (one) => (await one.decode(), one.naturalWidth)") > 0
+    expect(files.nth(1)).to_contain_text("240 kB")
+    assert axe_finds(page) == []
+    files.nth(1).get_by_role("button", name="Quitar: Lista.txt").click()
+    expect(files).to_have_count(1)
+    box.press("Enter")
+    until(page, lambda: chat.messages.filter(attachments__name="frente.png", attachments__is_borrowed=True).exists())
+    expect(page.get_by_role("log").get_by_role("img", name="frente.png")).to_be_visible()
+    expect(files).to_have_count(0)
+
+    # somebody deletes it while it stands there: the words come back, and the picture that was sent stays
+    takes_it()
+    writing.delete_reply(reply)
+    box.press("Enter")
+    expect(files.nth(0)).to_contain_text("ya no va con la respuesta rápida")
+    expect(box).to_have_value("Así se ve")
+    page.reload()
+    shown = page.get_by_role("log").get_by_role("img", name="frente.png")
+    assert shown.evaluate("async (one) => (await one.decode(), one.naturalWidth)") > 0
 
 
 def test_what_was_typed_means(site, team, enter):

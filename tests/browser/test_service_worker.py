@@ -69,8 +69,10 @@ OPENS = """async () => {
 }"""
 
 
-def test_a_push_is_agreed_to_in_the_settings_and_shown_without_a_page_before_ones_eyes(site, team, enter, until):
-    ana = enter("ana", service_workers="allow", permissions=["notifications"])
+def test_a_push_is_agreed_to_in_the_settings_and_shown_without_a_page_before_ones_eyes(
+    site, team, whole_browser, enter, until
+):
+    ana = enter("ana", within=whole_browser, service_workers="allow", permissions=["notifications"])
     ana.goto(f"{site.url}/ajustes/")
     ana.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
     ana.evaluate(AGREES)

@@ -6,7 +6,23 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from chats.models import Chat, Mention, Message, Reminder, ScheduledMessage, Template, UploadBudget, Workspace
+from chats.models import (
+    Broadcast,
+    Chat,
+    Mention,
+    MenuStep,
+    Message,
+    MessageCharge,
+    MessageFailure,
+    Recipient,
+    Reminder,
+    RetentionProgress,
+    ScheduledMessage,
+    Survey,
+    Template,
+    UploadBudget,
+    Workspace,
+)
 from contacts.models import (
     Address,
     AttributeDefinition,
@@ -18,15 +34,18 @@ from contacts.models import (
     ContactTag,
     Distinction,
     Joining,
+    PastTag,
     Person,
     StateChange,
     Tag,
 )
-from origins.models import Body, Connection
-from reports.models import HourFigure, Progress
+from origins.models import Body, Connection, PublicAddress
+from reports.models import HourFigure, LineFigure, MenuFigure, Progress, ReportExport
 from tests import people
 from tests.chats.places import AT
 from trays.models import (
+    AuditEntry,
+    AuditNotice,
     EntryLink,
     Holiday,
     Identity,
@@ -60,8 +79,51 @@ def _change(**fields):
     return StateChange.objects.create(**{"contact": contact, "state": "BOT", "cause": "arrived", **fields})
 
 
+def _broadcast(**fields):
+    author = fields.pop("author", None) or hire(username=f"jefa-{uuid4()}", role="supervisor")
+    base = {"name": "x", "origin": people.http_origin(), "template_name": "x", "author": author}
+    return Broadcast.objects.create(**{**base, **fields})
+
+
+def _recipient(**fields):
+    base = {"broadcast": _broadcast(), "contact": _chat().contact}
+    return Recipient.objects.create(**{**base, **fields})
+
+
+def _same_recipient():
+    one = _recipient()
+    _recipient(broadcast=one.broadcast, contact=one.contact)
+
+
+def _survey(**fields):
+    return Survey.objects.create(**{"chat": _chat(), "change": _change(), "asked_at": AT, **fields})
+
+
 def _figure(**fields):
     return HourFigure.objects.create(**{"hour": AT, "axis": "all", "measure": "taken", "n": 1, **fields})
+
+
+def _line_figure(**fields):
+    return LineFigure.objects.create(**{"hour": AT, "line_id": 1, "what": "in", "n": 1, **fields})
+
+
+def _menu_figure(**fields):
+    given = {"hour": AT, "bot_id": 1, "came": "option", "outcome": "on", "n": 1, **fields}
+    return MenuFigure.objects.create(**given)
+
+
+def _export(**fields):
+    given = {"agent": hire(username="exports"), "format": "csv", "group": "dia", "first": AT, "last": AT, **fields}
+    return ReportExport.objects.create(**given)
+
+
+def _outcome(model, message, **fields):
+    return model.objects.create(message=message, origin=message.origin, at=AT, **fields)
+
+
+def _outcome_twice(model, **fields):
+    message = _message()
+    _twice(lambda: _outcome(model, message, **fields))
 
 
 def _twice(make):
@@ -109,6 +171,10 @@ def _attribute(**fields):
 def _same_tag():
     contact, tag = _contact(), _tag()
     _twice(lambda: ContactTag.objects.create(contact=contact, tag=tag))
+
+
+def _past_tag():
+    return PastTag.objects.create(contact=_contact(), tag=_tag(), given_at=AT, taken_at=AT - timedelta(seconds=1))
 
 
 def _same_attribute():
@@ -222,6 +288,11 @@ def _second_personal():
     Tray.objects.create(kind="personal", owner=agent, name="Personal")
 
 
+def _same_notice():
+    entry, agent = AuditEntry.objects.create(kind="entry", what="entry.in"), hire(username="told")
+    _twice(lambda: AuditNotice.objects.create(agent=agent, entry=entry))
+
+
 IMPOSSIBLE = {
     "chat_place_fits_its_state": [
         lambda: _chat(state="PERDIDO"),
@@ -290,6 +361,8 @@ IMPOSSIBLE = {
         lambda: _twice(lambda: Holiday.objects.create(day=AT, name="x", tray=Tray.objects.general())),
     ],
     "a_budget_a_day": [lambda: _twice(lambda: UploadBudget.objects.create(day=AT, name="all"))],
+    "there_is_one_public_address": [lambda: PublicAddress.objects.create(id=2, url="https://chat.almacen.example")],
+    "public_address_is_https": [lambda: PublicAddress.objects.create(url="http://chat.almacen.example")],
     "a_connection_is_kept_once": [_same_connection],
     "access_is_given_once": [_same_access],
     "agent_role_is_known": [lambda: hire(username="r", role="king")],
@@ -335,6 +408,7 @@ IMPOSSIBLE = {
     "tag_color_is_known": [lambda: _tag(color="a9")],
     "tag_word_is_free": [lambda: (_tag(), _tag(word="MAYORISTA"))],
     "a_contact_has_a_tag_once": [_same_tag],
+    "a_past_tag_ends_after_it_begins": [_past_tag],
     "attribute_has_a_name": [lambda: _attribute(key=""), lambda: _attribute(label="")],
     "attribute_kind_is_known": [lambda: _attribute(kind="color")],
     "only_lists_have_choices": [lambda: _attribute(choices=["a"]), lambda: _attribute(kind="choice")],
@@ -354,15 +428,60 @@ IMPOSSIBLE = {
     "a_number_is_one_card_of_a_person": [_same_number],
     "scheduled_says_something": [lambda: _scheduled(text="")],
     "scheduled_for_later": [lambda: _scheduled(created_at=AT)],
+    "a_broadcast_s_header_is_a_file": [lambda: _broadcast(header_file="x"), lambda: _broadcast(header_facts={})],
+    "broadcast_state_is_known": [lambda: _broadcast(state="lost")],
+    "a_scheduled_broadcast_has_its_hour": [lambda: _broadcast(state="scheduled")],
+    "a_broadcast_under_way_was_started": [
+        lambda state=state: _broadcast(state=state) for state in ("running", "paused", "done")
+    ],
+    "a_contact_gets_a_broadcast_once": [_same_recipient],
+    "recipient_status_is_known": [lambda: _recipient(status="lost")],
+    "who_is_left_out_got_nothing": [
+        lambda: _recipient(status="left_out", sent_at=AT),
+        lambda: _recipient(status="pending", message=_message(), sent_at=AT),
+    ],
+    "survey_score_is_one_to_five": [lambda: _survey(score=6, answered_at=AT), lambda: _survey(score=0, answered_at=AT)],
+    "survey_is_answered_with_a_score": [lambda: _survey(score=3), lambda: _survey(answered_at=AT)],
+    "line_asks_is_known": [lambda: people.http_origin(asks_score="often")],
+    "only_shared_trays_ask": [
+        lambda: Tray.objects.filter(kind="closed").update(asks_score=True),
+        lambda: Tray.objects.filter(kind="closed").update(question="¿Qué tal?"),
+    ],
     "presence_is_known": [lambda: _presence(became="asleep"), lambda: _presence(was="asleep")],
     "presence_changes_or_its_reason_does": [lambda: _presence(became="available")],
     "only_who_is_away_has_a_reason": [lambda: _presence(became="off", reason="Almuerzo")],
     "who_is_available_has_no_reason": [lambda: hire(username="w", is_available=True, away_reason="Almuerzo")],
     "an_hour_is_counted_once": [lambda: _twice(_figure)],
-    "figure_axis_is_known": [lambda: _figure(axis="tag")],
+    "figure_axis_is_known": [lambda: _figure(axis="color")],
     "figure_counts_something": [lambda: _figure(n=0)],
     "figure_of_all_has_no_ref": [lambda: _figure(ref=1)],
+    "there_is_one_retention": [lambda: RetentionProgress.objects.create(pk=2)],
+    "an_erased_contact_is_nobody": [
+        lambda: Contact.objects.create(origin=people.http_origin(), erased_at=AT, name="Marta"),
+        lambda: Contact.objects.create(origin=people.http_origin(), erased_at=AT, shown_address="+54"),
+        lambda: Contact.objects.create(origin=people.http_origin(), erased_at=AT, blocked_at=AT),
+    ],
+    "an_erased_chat_is_nowhere": [
+        lambda: _chat(erased_at=AT),
+        lambda: _chat(erased_at=AT, state="EXPIRADO", preview="Hola"),
+    ],
+    "a_line_s_hour_is_counted_once": [lambda: _twice(_line_figure)],
+    "line_figure_is_known": [lambda: _line_figure(what="gossip"), lambda: _line_figure(n=0)],
+    "a_place_s_hour_is_counted_once": [lambda: _twice(_menu_figure)],
+    "menu_figure_is_known": [
+        lambda: _menu_figure(came="flew"),
+        lambda: _menu_figure(outcome="happy"),
+        lambda: _menu_figure(n=0),
+    ],
+    "menu_step_is_known": [lambda: MenuStep.objects.create(change=_change(), bot_id=1, how="flew")],
+    "report_export_is_known": [lambda: _export(format="pdf"), lambda: _export(state="lost")],
+    "report_export_does_no_more_than_all": [lambda: _export(total=1, done=2)],
+    "an_attempt_fails_once": [lambda: _outcome_twice(MessageFailure, attempt=1)],
+    "charge_has_a_category": [lambda: _outcome(MessageCharge, _message(), category="", is_billable=True)],
     "there_is_one_progress": [lambda: Progress.objects.create(pk=2)],
+    "audit_kind_is_known": [lambda: AuditEntry.objects.create(kind="gossip", what="gossip.in")],
+    "audit_entry_is_of_its_kind": [lambda: AuditEntry.objects.create(kind="look", what="entry.in")],
+    "told_once_of_an_entry": [_same_notice],
     "tray_has_a_name": [lambda: Tray.objects.create(name="")],
     "tray_name_is_free": [lambda: _twice(lambda: Tray.objects.create(name="Ventas"))],
 }

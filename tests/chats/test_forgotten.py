@@ -15,6 +15,7 @@ from chats.models import Chat, Message, Reminder
 from contacts.models import StateChange
 from inbox.notices import news
 from tests import people
+from tests.plans import keep_only_index
 from tests.threads import Crowd
 from trays.models import Holiday, Opening, Tray
 
@@ -192,14 +193,7 @@ def test_many_cost_no_statement_more_than_a_few(watched, ana, now):
 
 def test_the_sweep_finds_who_waits_by_an_index(watched):
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off; SET CONSTRAINTS ALL IMMEDIATE")
-        # of a table of one row the planner may take any
-        cursor.execute(
-            "SELECT i.relname FROM pg_index x JOIN pg_class i ON i.oid = indexrelid"
-            " WHERE indrelid = 'chats_chat'::regclass AND NOT indisunique AND i.relname != 'chats_unanswered'"
-        )
-        for (name,) in cursor.fetchall():
-            cursor.execute(f"DROP INDEX {name}")
+        keep_only_index(cursor, "chats_chat", "chats_unanswered")
         values = {"tray": watched.pk, "asked_by": timezone.now(), "reminded_by": timezone.now(), "batch": 10}
         cursor.execute(f"EXPLAIN {forgotten._RETURN}", values)
         plan = "\n".join(row[0] for row in cursor.fetchall())

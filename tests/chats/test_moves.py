@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from chats import access, expiry, locks, moves, steps, undo
+from chats import access, erasing, expiry, locks, moves, steps, undo
 from chats.errors import Rejected, Rejection
 from chats.messages import templates
 from chats.models import Template
@@ -94,6 +94,8 @@ def has_right(verb, place, who):
         return place == "mine" or who == "sofia"
     if verb == "relocate":
         return who == "sofia" and place in ("own personal", "another's personal")
+    if verb == "erase":
+        return who == "sofia" and place != "ventas"
     return verb == "reopen"  # and nobody has just moved it, to undo that: test_undo.py
 
 
@@ -102,13 +104,15 @@ def do(verb, chat, agent):
         return moves.send(chat.pk, Tray.objects.general(), agent)
     if verb == "relocate":
         return moves.relocate(chat.pk, Tray.objects.general(), actor=agent)
+    if verb == "erase":
+        return erasing.erase_contact(chat.contact_id, agent)
     if verb == "reopen":
         template = Template.objects.get_or_create(name="Retomar", body="Hola")[0]
         return templates.send_template(chat.pk, agent, template, {}).chat
     return undo.undo_move(chat.pk, agent) if verb == "undo" else getattr(moves, verb)(chat.pk, agent)
 
 
-ASKED = ("take", "give_back", "send", "close", "relocate", "reopen", "undo")
+ASKED = ("take", "give_back", "send", "close", "relocate", "reopen", "undo", "erase")
 # who has left holds nothing
 ASKING = [(place, who) for place in PLACES for who in ROLES if not (who in GONE and place in ("mine", "own personal"))]
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from chats import access, expiry, moves
 from chats.errors import Rejected, Rejection
-from chats.messages import replies, scheduled, templates
+from chats.messages import replies, scheduled, surveys, templates
 from chats.models import Chat, Message, Template
 from contacts.models import Address, Contact, StateChange
 from gateway.inbound import body_processing, webhooks
@@ -248,6 +248,19 @@ def test_the_same_id_of_two_senders_at_once_is_one(http_origin):
 
 
 # --- many at once ---------------------------------------------------------------------------------
+
+
+def test_of_three_sweepers_at_once_one_asks_each_customer_how_it_was(http_origin, ana):
+    Tray.objects.filter(kind="general").update(asks_score=True)
+    at = timezone.now() - timedelta(minutes=1)
+    for number in range(4):
+        chat = people.held(http_origin, ana, sender=f"c-{number}")
+        replies.send_reply(chat.pk, ana, "Buenas", now=at)
+        moves.close(chat.pk, ana, at=at)
+    with Crowd(3) as sweepers:
+        assert sum(sweepers.at_once(lambda _n: surveys.ask_due())) == 4
+    assert Message.objects.filter(payload__has_key="survey").count() == 4
+
 
 TAKERS, ROUNDS = 200, 50
 

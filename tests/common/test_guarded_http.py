@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 
-from common import guarded_http
+from common import guarded_http, http_bounds
 from common.errors import Failure, OriginError
 from tests import http_server
 
@@ -91,6 +91,19 @@ def test_the_end_of_one_call_is_not_that_of_the_next(server):
         guarded_http.download_bytes(server.url, MB, within=0.4)
     assert guarded_http.read_object(guarded_http.send_request("GET", server.url)) == {"ok": True}
     assert guarded_http.download_bytes(server.url, MB)[0] == b'{"ok": true}'
+
+
+def test_several_calls_have_one_end_together(server):
+    server.answers = [http_server.hang, http_server.delayed(0, {"ok": True})]
+    with http_bounds.all_within(0.5):
+        with pytest.raises(OriginError):
+            guarded_http.send_request("GET", server.url, within=60)
+        # nobody is asked any more
+        with pytest.raises(OriginError):
+            guarded_http.send_request("GET", server.url)
+        with pytest.raises(OriginError):
+            guarded_http.download_bytes(server.url, MB)
+    assert guarded_http.read_object(guarded_http.send_request("GET", server.url)) == {"ok": True}
 
 
 # --- packed ---------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import itertools
 
 import regex
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from common.text_splitting import cut_text, is_boundary, split_text
@@ -32,14 +32,12 @@ def longest(text, size):
     return max((size(cluster) for cluster in regex.findall(r"\X", text)), default=0)
 
 
-@settings(max_examples=250, deadline=None)
 @given(TEXTS)
 def test_no_character_that_people_see_is_cut(text):
     allowed = boundaries(text)
     assert all(at in allowed for at in range(len(text) + 1) if is_boundary(text, at))
 
 
-@settings(max_examples=250, deadline=None)
 @given(text=TEXTS, most=st.integers(1, 40), counts_bytes=st.booleans())
 def test_parts_fit_are_never_blank_and_lose_only_space_at_the_cuts(text, most, counts_bytes):
     def size(part):
@@ -106,7 +104,6 @@ def test_a_title_is_cut_with_a_sign_that_something_is_missing():
     assert cut_text("👩🏽‍🚀👩🏽‍🚀", 3)
 
 
-@settings(max_examples=100, deadline=None)
 @given(text=TEXTS, most=st.integers(1, 30))
 def test_a_cut_title_always_fits(text, most):
     short = cut_text(text, most)

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -11,7 +12,10 @@ from contacts.models import Contact, StateChange
 from contacts.place import Place, Viewer, is_for_everyone, is_with_bot, may_see, visible_q, who_may_see, with_bot_q
 from inbox.search.messages import Filters, find_messages
 from inbox.search.words import read_words
+from reports import audit_log as log
+from reports.periods import named_period
 from tests import people
+from trays import audit
 from trays.models import Agent, Membership, Tray
 
 AGENTS, TRAYS = 4, 3
@@ -76,12 +80,13 @@ def _chat_at(state, where, agents, trays):
     Message.objects.create(chat=chat, origin=origin, direction="in", author="customer", text="Una heladera")
     note = Message.objects.create(chat=chat, origin=origin, direction="note", author="system", text="")
     Mention.objects.bulk_create(Mention(message=note, agent=one) for one in agents)
+    audit.note(audit.What.CHAT, None, contact=contact.pk)
     Reminder.objects.bulk_create(Reminder(chat=chat, agent=one, due_at=chat.session_expires_at) for one in agents)
     return chat
 
 
 def _compare(agents, chats, nowhere):
-    words = read_words("heladeras")
+    words, of_today = read_words("heladeras"), log.Asked(named_period("hoy", timezone.localdate()))
     for agent in agents:
         viewer = Viewer.of(agent)
         visible = {chat.pk for chat in chats if may_see(viewer, Place.of(chat))}
@@ -98,6 +103,7 @@ def _compare(agents, chats, nowhere):
                 Mention.objects.seen_by(agent).filter(message__chat__in=chats).values_list("message__chat", flat=True)
             ),
             "Reminder": set(Reminder.objects.seen_by(agent).filter(chat__in=chats).values_list("chat", flat=True)),
+            "audited": {line.contact for line in log.read_page(of_today, agent, "", 50).lines} - {None},
             "StateChange": set(
                 StateChange.objects.filter(visible_q(agent), contact__in=known).values_list("contact", flat=True)
             ),
@@ -105,7 +111,7 @@ def _compare(agents, chats, nowhere):
         # a contact whose first message is just being stored: its chat counts as EXPIRADO, its contact as nowhere
         asked["Chat"].discard(nowhere.chat.pk)
         assert asked == {"Chat": visible, "Contact": contacts, "Contact.current": contacts, "Message": visible,
-                         "Mention": visible, "Reminder": visible, "found": visible, "StateChange": steps}  # fmt: skip
+                         "Mention": visible, "Reminder": visible, "found": visible, "audited": contacts, "StateChange": steps}  # fmt: skip
         # the card is everyone's who is active, wherever its chat is
         cards = set(known.visible_to(agent).values_list("pk", flat=True))
         assert cards == ({one.pk for one in known} if agent.is_active else set())

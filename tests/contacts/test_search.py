@@ -82,7 +82,7 @@ def test_what_is_not_in_the_name_finds_nobody(jose, typed):
 )
 def test_names_of_all_scripts_are_found(http_origin, name, typed):
     contact = people.waiting(http_origin, name=name).contact
-    people.waiting(http_origin, name="Otra persona")
+    people.waiting(http_origin, sender="otra", name="Otra persona")
     assert list(Contact.objects.called(typed)) == [contact]
 
 

@@ -141,10 +141,10 @@ class TestWhatIsThere:
 
     def test_a_chat_stands_in_every_state_and_tray(self, loaded):
         assert 55 <= loaded.contacts == Contact.objects.count() <= 70
-        # and one who has not written yet
-        assert loaded.contacts == len(stories_waiting.STORIES + stories_attended.STORIES) + 1
+        # and one who has not written yet, and one whose data were erased
+        assert loaded.contacts == len(stories_waiting.STORIES + stories_attended.STORIES) + 2
         assert Chat.objects.filter(state="BOT").count() == len(stories_waiting.WITH_THE_BOT)
-        assert Chat.objects.filter(state="EXPIRADO").count() == len(stories_attended.EXPIRED) + 1
+        assert Chat.objects.filter(state="EXPIRADO").count() == len(stories_attended.EXPIRED) + 2
         assert Chat.objects.filter(state="AGENTE").count() == len(stories_attended.HELD)
         assert Chat.objects.filter(tray__kind="closed").count() == len(stories_attended.CLOSED)
         assert set(Chat.objects.values_list("state", flat=True)) == set(Chat.State.values)
@@ -260,7 +260,7 @@ def test_before_it_lies_a_month_that_reports_are_made_of(db, tmp_path):
     days = {at.astimezone(tz).date() for at in HourFigure.objects.filter(axis="all").values_list("hour", flat=True)}
     assert len(days) >= 7
     told = HourFigure.objects.filter(axis="all").values_list("measure", flat=True)
-    assert {"arrived", "bot_only", "handed_over", "taken", "answered", "attended", "closed"} <= set(told)
+    assert {"arrived", "bot_only", "handed_over", "taken", "answered", "attended", "closed", "scored"} <= set(told)
     assert set(Chat.objects.values_list("state", flat=True)) == {"EXPIRADO"}
 
 

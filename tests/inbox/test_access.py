@@ -18,7 +18,7 @@ from trays.models import Tray
 
 # these ask for a signature or a token of their own, or show nothing
 OPEN = {
-    "home", "login", "enter", "enter_by_link", "login_code", "forgotten", "login_sso", "login_sso_back", "login_two_steps", "setup", "healthz", "readyz", "metrics", "webhook", "outgoing_file",
+    "home", "login", "enter", "enter_by_link", "login_code", "forgotten", "login_sso", "login_sso_back", "login_two_steps", "setup", "healthz", "readyz", "metrics", "webhook", "outgoing_file", "reached",
     "manifest", "service_worker", "offline",
     "widget", "widget_script", "widget_demo", "widget_visitor", "widget_messages", "widget_upload", "widget_file",
 }  # fmt: skip

@@ -87,6 +87,19 @@ def test_what_went_out_comes_in_again_and_changes_nothing(chat, words, sofia):
     assert (again.state, again.total, again.changed, errors) == ("done", 1, 0, [])
 
 
+def test_no_broadcasts_goes_out_and_comes_in_and_yes_brings_nobody_back(chat, sofia):
+    head = f"contacto;difusiones\n{chat.contact_id};"
+    _job, errors = brought_in(sofia, head + "No\n")
+    assert errors == []
+    assert Contact.objects.get(pk=chat.contact_id).opted_out_at
+    [row] = taken_out(sofia)
+    assert row["difusiones"] == "no"
+    brought_in(sofia, head + "Sí\n")
+    assert Contact.objects.get(pk=chat.contact_id).opted_out_at
+    _job, errors = brought_in(sofia, head + "quizás\n")
+    assert "en difusiones va si o no" in str(errors)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
 @pytest.mark.parametrize("separator", [";", ","])
 def test_a_line_names_its_contact_by_number_or_by_line_and_address(separator, encoding, chat, words, sofia):

@@ -3,10 +3,12 @@
 import pytest
 from django.utils import timezone
 
+from contacts.models import Contact
 from gateway.status.first_steps import read_first_steps
 from inbox.models import AgentSettings
 from origins.models import Origin
 from tests import people
+from wittybots.models import MenuVersion
 
 CARD = 'id="first-steps"'
 
@@ -56,3 +58,21 @@ def test_agents_and_supervisors_see_no_first_steps(client, owner, ana, sofia):
     for person in (ana, sofia):
         client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
         assert CARD not in client.get("/bandejas/").content.decode()
+        assert client.get("/bandejas/primeros-pasos/").status_code == 404
+
+
+def test_the_card_alone_says_how_far_it_is_and_that_all_is_done(as_owner, owner, ana):
+    web, telegram = people.web_origin(), Origin.objects.create(kind="telegram", name="Telegram Norte")
+    for address in ("/bandejas/primeros-pasos/", "/bandejas/primeros-pasos/?en=admin"):
+        shown = as_owner.get(address).content.decode()
+        assert CARD in shown
+        assert "1 de 5 listos" in shown
+        assert ("Ocultar" in shown) is ("en=admin" not in address)
+    people.tray("Ventas", owner)
+    people.with_bot(web, farewell="Chau")
+    MenuVersion.objects.update(saved_by=owner)
+    Origin.objects.filter(pk=telegram.pk).update(heard_at=timezone.now())
+    Contact.objects.create(origin=web)
+    shown = as_owner.get("/bandejas/primeros-pasos/").content.decode()
+    assert "Todo listo" in shown
+    assert "data-url" not in shown

@@ -17,6 +17,7 @@ from inbox.notices.news import describe_news, find_all
 from inbox.row_filters import RowFilters
 from tests import people
 from tests.inbox.pages import HTMX, SECRET, line, pane_of, signed_in
+from tests.plans import keep_only_index
 from trays.models import Agent
 
 
@@ -183,9 +184,7 @@ def test_a_mention_stands_until_the_agent_writes_there_and_no_longer_than_the_ta
 
 def test_what_mentions_oneself_is_read_from_an_index(ventas, ana):
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("SET LOCAL enable_sort = off")
-        cursor.execute("SET LOCAL enable_bitmapscan = off")
+        keep_only_index(cursor, "chats_chat", "chats_that_mention")
     waiting = Chat.objects.filter(state="BANDEJA", tray=ventas)
     plan = RowFilters(mentions_me=True).narrow(waiting, ana.pk).order_by("waiting_since", "id")[:51].explain()
     assert "chats_that_mention" in plan, plan

@@ -30,7 +30,8 @@ def test_after_a_template_only_templates_and_notes(ventas, ana):
     page = pane_of(signed_in(ana), chat)
     assert "Esperando que responda." in page
     assert "data-only-notes" in page
-    assert 'name="files"' not in page
+    # a note takes files, and nothing else is for the customer
+    assert "Grabar una nota de voz" not in page
     assert "data-does" not in page
 
 

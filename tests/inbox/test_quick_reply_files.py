@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from itertools import chain, product
 
 import pytest
@@ -10,10 +11,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from chats import access
+from chats.attachments import conversion, removal
 from chats.attachments.uploads import MAX_UPLOAD_BYTES
+from chats.models import Attachment
 from common import csv_rules
 from inbox.models import QuickReply, QuickReplyFile
 from inbox.quick_replies import csv_files, files, writing
+from origins.file_rules import FilePlan
 from tests import people
 from tests.inbox.pages import HTMX, picture, signed_in
 
@@ -50,7 +54,9 @@ def test_a_file_goes_along_to_whom_the_reply_is_shown(ana, bruno, caio, sofia, v
     assert "/" not in file.name
     url = reverse("quick_reply_file", args=[file.uuid])
     at_hand = signed_in(ana).get(reverse("quick_replies_at_hand")).json()["replies"]
-    assert at_hand[0]["files"] == [{"name": file.name, "mime": "application/pdf", "url": url}]
+    assert at_hand[0]["files"] == [
+        {"uuid": str(file.uuid), "name": file.name, "mime": "application/pdf", "size": 16, "url": url}
+    ]
     answer = signed_in(ana).get(url)
     assert b"".join(answer.streaming_content) == b"%PDF-1.4 tarifas"
     assert answer["Content-Disposition"].startswith("attachment")
@@ -123,6 +129,111 @@ def test_files_are_changed_with_their_reply_and_go_with_it(ana, bruno, django_ca
         client.post(reverse("quick_reply_delete", args=[reply.pk]))
     assert QuickReplyFile.objects.get() == other
     assert not default_storage.exists(stays.file.name)
+
+
+# --- sending -----------------------------------------------------------------------------------
+
+
+def send(agent, chat, *named, **fields):
+    data = {"text": "Van", "quick_files": named, **fields}
+    return signed_in(agent).post(reverse("reply", args=[chat.pk]), data, headers=HTMX)
+
+
+@pytest.fixture
+def lent(sofia, ana, http_origin):
+    """A picture of a reply of all, and a chat that ana holds."""
+    signed_in(sofia).post(NEW, form(upload("foto.png", picture()), quien="todos"))
+    return QuickReplyFile.objects.get(), people.held(http_origin, ana, sender="marta")
+
+
+def test_a_message_shows_the_very_bytes_of_the_reply(lent, ana):
+    file, chat = lent
+    assert send(ana, chat, file.uuid).status_code == 200
+    sent = Attachment.objects.get()
+    assert (sent.file.name, sent.is_borrowed) == (file.file.name, True)
+    assert (sent.name, sent.mime, sent.size) == (file.name, "image/png", file.size)
+    assert (sent.width, sent.height) == (file.width, file.height) != (None, None)
+    assert (sent.message.chat, sent.message.text, sent.message.kind) == (chat, "Van", "image")
+    answer = signed_in(ana).get(reverse("file", args=[sent.uuid]))
+    assert b"".join(answer.streaming_content) == picture()
+
+
+def test_one_that_was_kept_before_its_facts_were_is_looked_at_once(lent, ana):
+    file, chat = lent
+    QuickReplyFile.objects.update(traits=None, width=None, height=None)
+    assert send(ana, chat, file.uuid).status_code == 200
+    assert Attachment.objects.get().width == file.width
+    assert QuickReplyFile.objects.get().width == file.width
+
+
+def test_who_may_not_use_a_reply_does_not_send_its_file(ana, bruno, sofia, ventas, http_origin):
+    chat = people.held(http_origin, ana, sender="marta")
+    signed_in(bruno).post(NEW, form(upload()))
+    theirs = QuickReplyFile.objects.get()
+    for named in (theirs.uuid, "00000000-0000-4000-8000-000000000000"):
+        answer = send(ana, chat, named)
+        assert answer.status_code == 422
+        assert "ya no va con la respuesta" in json.loads(answer["HX-Trigger"])["toast"]["title"]
+    assert send(ana, chat, "no-es-uno").status_code == 400
+    assert send(ana, chat, *[theirs.uuid] * 21).status_code == 422
+    assert not Attachment.objects.exists()
+    assert not chat.messages.filter(author="agent").exists()
+    # what does not go is said, and what goes goes
+    signed_in(ana).post(NEW, form(upload("mio.pdf")))
+    mine = QuickReplyFile.objects.get(reply__owner=ana)
+    assert send(ana, chat, theirs.uuid, mine.uuid).status_code == 200
+    assert [one.name for one in Attachment.objects.all()] == ["mio.pdf"]
+
+
+def test_what_is_refused_leaves_the_bytes_where_they_are(lent, ana, bruno):
+    file, chat = lent
+    assert send(ana, chat, file.uuid, text="x" * 20_000).status_code == 422
+    assert not Attachment.objects.exists()
+    assert default_storage.exists(file.file.name)
+
+
+def test_the_bytes_go_with_the_last_who_has_them(lent, ana, sofia, django_capture_on_commit_callbacks):
+    file, chat = lent
+    send(ana, chat, file.uuid)
+    send(ana, chat, file.uuid)
+    with django_capture_on_commit_callbacks(execute=True):
+        signed_in(sofia).post(reverse("quick_reply_delete", args=[file.reply_id]))
+    assert not QuickReply.objects.exists()
+    assert default_storage.exists(file.file.name)
+    assert send(ana, chat, file.uuid).status_code == 422
+    first, second = Attachment.objects.order_by("pk")
+    # retention and erasure go by the same door
+    removal.remove_files(Attachment.objects.filter(pk=first.pk))
+    assert files.drop_unused() == 0
+    assert default_storage.exists(file.file.name)
+    removal.remove_files(Attachment.objects.filter(pk=second.pk))
+    assert default_storage.exists(file.file.name)
+    assert [files.drop_unused(), files.drop_unused()] == [1, 0]
+    assert not default_storage.exists(file.file.name)
+    assert not QuickReplyFile.objects.exists()
+
+
+def test_messages_that_go_leave_the_reply_its_file(lent, ana):
+    file, chat = lent
+    send(ana, chat, file.uuid)
+    small = default_storage.save("klein.webp", SimpleUploadedFile("klein.webp", b"w"))
+    Attachment.objects.update(thumb=small)
+    removal.remove_files(Attachment.objects.all())
+    assert files.drop_unused() == 0
+    assert default_storage.exists(file.file.name)
+    # what was made for the message alone goes with it
+    assert not default_storage.exists(small)
+
+
+def test_what_a_line_takes_as_another_type_is_the_messages_own(lent, ana):
+    file, chat = lent
+    send(ana, chat, file.uuid)
+    sent = Attachment.objects.get()
+    conversion._convert_attachment(sent, FilePlan("image", "image/jpeg", becomes="image/jpeg"))
+    sent.refresh_from_db()
+    assert sent.file.name != file.file.name
+    assert not sent.is_borrowed
+    assert default_storage.exists(file.file.name)
 
 
 def test_a_storage_that_fails_leaves_nothing_half_written(ana, monkeypatch):

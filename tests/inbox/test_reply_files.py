@@ -51,3 +51,30 @@ def test_where_all_are_refused_nothing_goes_and_the_words_stay(chat, post, ana):
     page = signed_in(ana).get(reverse("chat", args=[chat.pk]))
     assert page.status_code == 200
     assert people.fresh(chat).state == "AGENTE"
+
+
+def test_a_note_keeps_its_files_inside_and_sends_nothing(chat, post, ana):
+    for _time in range(2):
+        post(note="on", text="Así quedó", client_id=str(CLIENT), files=[file("a.txt"), file("b.txt")])
+    notes = chat.messages.filter(direction="note", author="agent").order_by("id")
+    assert [(one.kind, one.text, one.status, one.attachments.get().name) for one in notes] == [
+        ("document", "Así quedó", "", "a.txt"), ("document", "", "", "b.txt"),
+    ]  # fmt: skip
+    assert sent(chat) == []
+    shown = signed_in(ana).get(reverse("chat", args=[chat.pk])).content.decode()
+    assert shown.count(reverse("file", args=[notes[0].attachments.get().uuid])) >= 1
+
+
+def test_who_may_not_write_a_note_leaves_no_file_behind(chat, bruno):
+    answer = signed_in(bruno).post(reverse("note", args=[chat.pk]), {"text": "Va", "files": [file("a.txt")]})
+    assert answer.status_code in (403, 404)
+    assert not Attachment.objects.exists()
+    assert not chat.messages.filter(direction="note", author="agent").exists()
+
+
+def test_a_supervisor_adds_a_file_to_a_note_on_anothers_chat(chat, sofia):
+    page = signed_in(sofia).get(reverse("chat", args=[chat.pk])).content.decode()
+    assert 'name="files"' in page
+    signed_in(sofia).post(reverse("reply", args=[chat.pk]), {"note": "on", "files": [file("a.txt")]})
+    assert chat.messages.get(direction="note", author="agent").attachments.get().name == "a.txt"
+    assert sent(chat) == []

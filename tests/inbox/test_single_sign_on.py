@@ -15,7 +15,7 @@ from inbox.account import provider as protocol
 from tests import people
 from tests.inbox.pages import signed_in
 from trays import two_steps
-from trays.models import Agent, Identity
+from trays.models import Agent, AuditEntry, Identity
 
 pytestmark = pytest.mark.django_db
 ANA = {"email": "ana@almacen.example", "email_verified": True}
@@ -126,6 +126,35 @@ def test_an_address_that_was_given_to_another_there_is_still_anas_here(company, 
     assert answer.status_code == 403
     assert "Ese mail ya es de otra cuenta" in answer.content.decode()
     assert who(client) == 0
+
+
+def test_ana_unlinks_herself_and_is_linked_anew_by_her_mail(company, ana, bruno):
+    company.knows("u-1", **ANA)
+    comes_in(Client(), "u-1")
+    url = reverse("identity_unlink", args=[Identity.objects.get().pk])
+    assert "Vinculada desde el" not in signed_in(bruno).get(reverse("own_access")).content.decode()
+    signed_in(bruno).post(url)
+    assert Identity.objects.exists()
+    desk = signed_in(ana)
+    page = " ".join(desk.get(reverse("own_access")).content.decode().split())
+    assert f'action="{url}"' in page
+    assert "Almacén <small> Vinculada desde el" in page
+    assert desk.post(url).status_code == 303
+    assert not Identity.objects.exists()
+    assert desk.post(url).status_code == 303
+    noted = AuditEntry.objects.get(what="entry.unlinked")
+    assert (noted.agent, noted.thing) == (ana, "Almacén")
+    # another of the same address there is her now
+    company.knows("u-2", **ANA)
+    comes_in(Client(), "u-2")
+    assert Identity.objects.get().subject == "u-2"
+    # without a password it is the only way in
+    ana.set_unusable_password()
+    ana.save()
+    url, desk = reverse("identity_unlink", args=[Identity.objects.get().pk]), signed_in(ana)
+    assert "Desvincular" not in desk.get(reverse("own_access")).content.decode()
+    assert desk.post(url, headers={"HX-Request": "true"}).status_code == 403
+    assert Identity.objects.exists()
 
 
 def test_ana_is_ana_also_with_another_address(company, ana, bruno):

@@ -338,3 +338,19 @@ async def test_what_a_page_says_it_has_told_is_pushed_to_no_browser(ana, bruno, 
             assert time.monotonic() < end, "it did not happen"
             await asyncio.sleep(0.01)
         assert await asked(kept, bruno) == []
+
+
+async def test_of_two_devices_of_ana_the_first_tells_it_and_bruno_s_news_are_his_own(ana, bruno):
+    async with (
+        window(await asked(logged_in, ana)) as one,
+        window(await asked(logged_in, ana)) as other,
+        window(await asked(logged_in, bruno)) as his,
+    ):
+        for page, mine in ((one, True), (other, False), (his, True), (one, False)):
+            await page.head("marks") if page.frames == [] else None
+            await page.say({"claim": "agent.1:7"})
+            assert await page.head("mine") is mine
+        for nonsense in (7, None, ["x"], {"a": 1}):
+            await one.say({"claim": nonsense})
+        await one.say({"claim": "é" * 5000})
+        assert await one.head("claimed") == "é" * consumers.MAX_CLAIM_CHARS

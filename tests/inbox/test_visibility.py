@@ -21,7 +21,7 @@ from tests import people
 from tests.inbox.pages import HTMX, REASON, SECRET, signed_in
 from trays.models import Agent, Tray
 
-OPEN = ("home", "login", "setup", "healthz", "readyz", "metrics", "webhook", "outgoing_file", "logout",
+OPEN = ("home", "login", "setup", "healthz", "readyz", "metrics", "webhook", "outgoing_file", "reached", "logout",
         "manifest", "service_worker", "offline")  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""*¿Por qué lo veo?*: the rule in words for each place, and who else may see it for supervisors alone."""
+"""*¿Por qué veo esto?*: the rule in words for each place, and who else may see it for supervisors alone."""
 
 import pytest
 from django.urls import reverse

@@ -182,6 +182,22 @@ def test_all_that_an_agent_has_is_sent_at_once(as_sofia, caio_is_away, ana, caio
     assert {people.fresh(chat).tray for chat in caio_is_away} == {ventas}
 
 
+def test_what_was_moved_is_undone_a_moment_later_from_where_it_was_done(as_sofia, caio_is_away, caio, ventas):
+    """Also out of a tray that sofia has no access to, and nothing that somebody else moved."""
+    held = Chat.objects.filter(agent=caio, state="AGENTE").order_by("pk")
+    first, *others = list(held.values_list("pk", flat=True))
+    response = move(as_sofia, what="send", tray=ventas.pk, chat=f"{first}-{caio.pk}")
+    assert "Deshacer" in response.content.decode()
+    assert people.fresh(Chat.objects.get(pk=first)).tray == ventas
+    undone = move(as_sofia, what="undo", chat=[f"{pk}-0" for pk in (first, *others)])
+    assert [one.is_done for one in undone.context["results"]] == [True] + [False] * len(others)
+    chat = people.fresh(Chat.objects.get(pk=first))
+    assert (chat.state, chat.agent) == ("AGENTE", caio)
+    assert 'value="undo"' not in undone.content.decode()
+    # twice is nothing
+    assert not any(one.is_done for one in move(as_sofia, what="undo", chat=f"{first}-0").context["results"])
+
+
 def test_an_order_that_is_none_moves_nothing(as_sofia, caio_is_away, caio, db):
     chosen = f"{caio_is_away[0].pk}-{caio.pk}"
     closed = Tray.objects.closed().pk
@@ -272,5 +288,5 @@ def test_figures_are_read_by_index():
         cursor.execute("EXPLAIN " + lines._FIGURES, asked)
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "Seq Scan on chats_message" not in plan
-    assert "Seq Scan on origins_body" not in plan
+    assert "Seq Scan on origins_body_first" not in plan
     assert Origin.objects.count() == 1

@@ -1,7 +1,5 @@
 """Informes: figures of a period for supervisors, and the chats behind them for who may see those."""
 
-import csv
-import io
 import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -12,13 +10,17 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chats import access, moves
-from chats.messages import replies
+from chats.messages import replies, surveys
+from chats.models import Survey
+from contacts import card
+from contacts.models import Tag
 from contacts.place import Place, Viewer, may_see
 from reports import behind, reading, rollup
 from reports.behind import Cell
 from reports.events import MEASURES
 from reports.periods import BadPeriod, Period, named_period, read_period
 from tests import people
+from trays.models import Tray
 
 TEN = datetime(2026, 11, 3, 10, 0, tzinfo=ZoneInfo("America/Montevideo"))
 DAY = TEN.date()
@@ -66,7 +68,13 @@ def test_each_grouping_has_a_line_for_what_happened_and_its_total(group, as_sofi
     rollup.sweep()
     response = as_sofia.get(f"{OF_DAY}&por={group}")
     lines = {line.row.label: line for line in response.context["lines"]}
-    name = {"hora": "10 h", "dia": "mar 3 nov", "bandeja": "General", "agente": "Ana Ferreyra"}
+    name = {
+        "hora": "10 h",
+        "dia": "mar 3 nov",
+        "bandeja": "General",
+        "agente": "Ana Ferreyra",
+        "etiqueta": "Sin etiqueta",
+    }
     cells = [cell.words for cell in lines[name.get(group, http_origin.name)].cells]
     assert cells == [cell.words for cell in response.context["total"].cells]
     assert "1" in cells
@@ -103,7 +111,9 @@ def test_a_day_is_compared_with_the_day_before(as_sofia, http_origin, ana):
 def test_every_cell_opens_as_many_chats_as_it_counts(as_sofia, http_origin, sofia, ana):
     for number in range(3):
         attended(http_origin, ana, minute=number)
-    people.waiting(http_origin, at=at(1, 12))
+    chat = people.waiting(http_origin, at=at(1, 12))
+    for word in ("VIP", "Mayorista"):
+        card.give_tag(chat.contact_id, ana, Tag.objects.create(word=word), at=at(0, 12))
     rollup.sweep()
     for group in reading.GROUPS:
         response = as_sofia.get(f"{OF_DAY}&por={group}")
@@ -139,9 +149,13 @@ def test_the_chats_behind_a_figure_are_those_that_may_be_seen(who, http_origin, 
     agent = request.getfixturevalue(who)
     chats = [people.waiting(http_origin, where, at=at(0)) for where in (None, ventas, soporte, ana.personal_tray)]
     chats += [people.held(http_origin, ana, at=at(0)), people.held(http_origin, caio, soporte, at=at(0))]
-    attended(http_origin, ana)
+    closed, tag = attended(http_origin, ana), Tag.objects.create(word="VIP")
+    for chat in [*chats, closed]:
+        card.give_tag(chat.contact_id, agent, tag, at=at(0, 9))
     rollup.sweep()
     page = behind.read_behind(Cell("dia", "", "handed_over", Period(DAY, DAY)), agent)
+    of_tag = behind.read_behind(Cell("etiqueta", str(tag.pk), "handed_over", Period(DAY, DAY)), agent)
+    assert (of_tag.happenings, of_tag.hidden) == (page.happenings, page.hidden)
     seen = {one.chat.pk for one in page.happenings}
     expected = {chat.pk for chat in map(people.fresh, chats) if may_see(Viewer.of(agent), Place.of(chat))}
     assert expected <= seen
@@ -177,6 +191,7 @@ def test_figures_ask_as_often_for_many_trays_agents_and_chats_as_for_few(as_sofi
     asked(addresses[0])
     few = [asked(address) for address in addresses]
     for number in range(4):
+        Tag.objects.create(word=f"Etiqueta {number}")
         tray = people.tray(f"Bandeja {number}", people.hire(f"agent-{number}"))
         people.waiting(people.http_origin(), tray, at=at(number))
         attended(http_origin, ana, minute=number)
@@ -210,34 +225,29 @@ def test_what_is_no_report_is_said_in_words(query, words, as_sofia):
     assert words in text_of(response)
 
 
-def test_the_table_is_taken_into_a_spreadsheet_without_a_formula_in_it(as_sofia, http_origin, ana):
-    evil = people.hire("evil", first_name="=1+1", last_name="Pérez")
-    attended(http_origin, evil)
-    attended(http_origin, ana, minute=20)
+def test_how_satisfied_customers_were_stands_in_figures_table_and_list(as_sofia, http_origin, ana):
+    Tray.objects.filter(kind="general").update(asks_score=True)
+    assert "Satisfacción sin datos" in text_of(as_sofia.get(OF_DAY))
+    for number, score in enumerate((5, 4)):
+        attended(http_origin, ana, sender=f"c-{number}", name=f"Cliente {number}")
+        surveys.ask_due(now=at(17))
+        people.says(http_origin, f"c-{number}", str(score), at=at(20), now=at(20))
     rollup.sweep()
-    page = as_sofia.get(f"{OF_DAY}&por=agente").content.decode()
-    address = re.search(r'href="(/supervision/informes/csv/[^"]+)"', page)[1].replace("&amp;", "&")
-    answer = as_sofia.get(address)
-    assert answer["Content-Disposition"] == f'attachment; filename="informe-{DAY}-{DAY}-agente.csv"'
-    text = answer.content.decode("utf-8-sig")
-    assert '\n"\'=1+1 Pérez"' in text.replace("\r", "")
-    head, *rows = csv.reader(io.StringIO(text), delimiter=";")
-    assert head[:3] == ["Agente", "Tomados", "Respondidos"]
-    of_ana = dict(zip(head, next(row for row in rows if row[0] == "Ana Ferreyra"), strict=True))
-    assert (of_ana["Tomados"], of_ana["Espera, la mitad (s)"]) == ("1", "330")
-    assert rows[-1][:2] == ["Total", "2"]
-
-
-def test_no_spreadsheet_for_agents_nor_of_what_is_no_period(client, as_sofia, ana):
-    answer = as_sofia.get("/supervision/informes/csv/?periodo=siempre")
-    assert answer.status_code == 400
-    assert "No hay un período" in answer.content.decode()
-    client.force_login(ana, backend="django.contrib.auth.backends.ModelBackend")
-    assert client.get("/supervision/informes/csv/").status_code == 403
+    shown = text_of(as_sofia.get(f"{OF_DAY}&por=agente&de={ana.pk}&que=scored"))
+    assert "Satisfacción 4,5 de 5 2 opinaron" in shown
+    assert "Opinaron: Ana Ferreyra" in shown
+    assert re.search(r"Cliente 1 Ana Ferreyra · 4 de 5", shown)
+    assert (
+        'title="4,5 de 5, según 2. Ver esos chats: Ana Ferreyra"'
+        in as_sofia.get(f"{OF_DAY}&por=agente").content.decode()
+    )
+    chat = Survey.objects.answered().order_by("-id")[0].chat
+    assert re.search(r"Satisfacción 4 de 5", text_of(as_sofia.get(f"/contactos/{chat.contact_id}/")))
+    assert "Satisfacción: 4 de 5" in text_of(as_sofia.get(f"/contactos/{chat.contact_id}/chat/"))
 
 
 def test_a_figure_of_what_is_not_there_any_more_is_empty(as_sofia):
-    for group in ("agente", "linea", "bandeja"):
+    for group in ("agente", "linea", "bandeja", "etiqueta"):
         response = as_sofia.get(f"{ADDRESS}?por={group}&de=987654321&que=taken")
         assert response.status_code == 200
         assert "No hay chats que puedas ver" in text_of(response)

@@ -1,14 +1,18 @@
 """Figures by the hour: what counts as what, and that making them again finds the same."""
 
 from datetime import datetime, timedelta
+from importlib import import_module
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
-from chats import expiry, moves, undo
-from chats.messages import replies
+from chats import erasing, expiry, moves, undo
+from chats.messages import replies, surveys
 from chats.models import Chat
+from contacts import card
+from contacts.models import CardChange, PastTag, Tag
 from reports import rollup
 from reports.events import BOUNDS
 from reports.models import HourFigure
@@ -26,7 +30,8 @@ def at(minute, hour=10):
 def figures(axis="all", ref=0, **only):
     rollup.sweep()
     found = {}
-    for one in HourFigure.objects.filter(axis=axis, ref=ref, **only):
+    # who waits is counted to be added up only
+    for one in HourFigure.objects.filter(axis=axis, ref=ref, **only).exclude(measure__startswith="waits"):
         found[one.measure] = found.get(one.measure, 0) + one.n
     return found
 
@@ -141,6 +146,70 @@ def test_an_answer_is_the_first_once_a_hand_over(http_origin, ana, bruno):
     assert figures()["answered"] == 2
 
 
+def test_who_said_how_it_was_counts_when_they_said_it_for_tray_agent_and_line(http_origin, ana):
+    Tray.objects.filter(kind="general").update(asks_score=True)
+    for number, score in enumerate((5, 2)):
+        chat = people.waiting(http_origin, at=at(0), sender=f"c-{number}")
+        moves.take(chat.pk, ana, at=at(1))
+        answer(chat, ana, at(2))
+        moves.close(chat.pk, ana, at=at(50))
+        surveys.ask_due(now=at(51))
+        rollup.sweep()
+        people.says(http_origin, f"c-{number}", str(score), at=at(3, 11), now=at(3, 11))
+    assert "scored" not in figures(hour=at(0))
+    for axis, ref in (("all", 0), ("tray", general().pk), ("agent", ana.pk), ("line", http_origin.pk)):
+        assert figures(axis, ref, hour=at(0, 11)) == {"scored": 2}
+    assert sum(HourFigure.objects.filter(axis="all", measure="scored").values_list("seconds", flat=True)) == 7
+    call_command("check_reports")
+
+
+def test_of_a_tag_is_what_happened_while_the_contact_had_it_also_once_it_is_erased(http_origin, ana, sofia):
+    claim, vip = Tag.objects.create(word="Reclamo"), Tag.objects.create(word="VIP")
+    chat = people.waiting(http_origin, at=at(0))
+    card.give_tag(chat.contact_id, ana, claim, at=at(2))
+    moves.take(chat.pk, ana, at=at(5))
+    card.give_tag(chat.contact_id, ana, vip, at=at(6))
+    answer(chat, ana, at(7))
+    card.take_tag(chat.contact_id, ana, claim, at=at(9))
+    card.take_tag(chat.contact_id, ana, vip, at=at(9))
+    card.give_tag(chat.contact_id, ana, vip, at=at(15))
+    moves.close(chat.pk, ana, at=at(20))
+    expected = {
+        claim.pk: {"taken": 1, "answered": 1},
+        vip.pk: {"answered": 1, "attended": 1, "closed": 1},
+        0: {"arrived": 1, "handed_over": 1},
+    }
+    assert {pk: figures("tag", pk) for pk in expected} == expected
+    assert figures("all") == {"arrived": 1, "handed_over": 1, "taken": 1, "answered": 1, "attended": 1, "closed": 1}
+    erasing.erase_contact(chat.contact_id, sofia, at=at(30))
+    call_command("check_reports")
+    HourFigure.objects.all().delete()
+    rollup.roll_up(at(0))
+    assert {pk: figures("tag", pk) for pk in expected} == expected
+    assert [(one.tag_id, one.taken_at) for one in PastTag.objects.order_by("pk")][-1] == (vip.pk, at(30))
+
+
+def test_what_histories_tell_by_a_word_that_names_one_tag_is_taken_over(http_origin, ana):
+    claim, old = Tag.objects.create(word="Reclamo"), Tag.objects.create(word="Viejo")
+    contacts = [people.waiting(http_origin, at=at(0)).contact_id for _number in range(2)]
+    for contact in contacts:
+        for tag in (claim, old):
+            card.give_tag(contact, ana, tag, at=at(2))
+    for tag in (claim, old):
+        card.take_tag(contacts[0], ana, tag, at=at(4))
+    # a step whose beginning is not told
+    CardChange.objects.create(contact_id=contacts[1], field="tag", before="Nadie", at=at(5))
+    # who has it now was given it by another word
+    Tag.objects.filter(pk=old.pk).update(word="Nuevo")
+    Tag.objects.create(word="Viejo")
+    CardChange.objects.filter(contact=contacts[1], after="Reclamo").update(at=at(3))
+    PastTag.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("contacts.migrations.0015_past_tags").FILL)
+    found = [(one.contact_id, one.tag.word, one.given_at, one.taken_at) for one in PastTag.objects.order_by("pk")]
+    assert found == [(contacts[0], "Reclamo", at(2), at(4))]
+
+
 def test_sweeping_again_changes_nothing_and_finds_what_says_an_older_time(http_origin, ana):
     chat = people.waiting(http_origin, at=at(0))
     assert rollup.sweep() == 1
@@ -187,7 +256,7 @@ def test_check_reports_names_the_hours_that_differ_and_makes_them_right(http_ori
     HourFigure.objects.create(hour=at(0), axis="all", measure="closed", n=1)
     with pytest.raises(CommandError, match="1 hours differ"):
         call_command("check_reports")
-    assert "2026-11-03 13:00 UTC: 3 missing, 2 too much" in capsys.readouterr().out
+    assert "2026-11-03 13:00 UTC, chats: 4 missing, 2 too much" in capsys.readouterr().out
     call_command("check_reports", "--fix")
     call_command("check_reports", "--since", "2026-11-01")
     assert list(HourFigure.objects.order_by("axis", "measure").values("axis", "ref", "measure", "bucket", "n")) == right

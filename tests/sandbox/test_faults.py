@@ -44,6 +44,35 @@ def test_errors_by_chance_bring_nothing_to_the_customer(sandbox, graph, marta, f
     assert sandbox.list_received(marta["id"]) == []
 
 
+def promotion(customer):
+    return {
+        "messaging_product": "whatsapp", "to": customer["ids"]["wa_id"], "type": "template",
+        "template": {"name": "vale_en_sucursal", "language": {"code": "es"}, "components": [
+            {"type": "header", "parameters": [{"type": "location", "location": {
+                "latitude": "-34.9", "longitude": "-56.1", "name": "Tienda", "address": "Rivera 1"}}]},
+            {"type": "body", "parameters": [{"type": "text", "text": "Marta"}]},
+            {"type": "button", "sub_type": "copy_code", "index": "0", "parameters": [
+                {"type": "coupon_code", "coupon_code": "PRIMAVERA"}]},
+        ]},
+    }  # fmt: skip
+
+
+def test_promotions_stop_for_who_wants_none_or_has_had_enough(sandbox, listener, graph, marta):
+    sandbox.stop_promotions(marta["id"])
+    assert graph.post("/1000001/messages", json=promotion(marta)).status_code == 200
+    sandbox.stop_promotions(marta["id"], False)
+    sandbox.switch_faults(error_131049=1.0)
+    assert graph.post("/1000001/messages", json=promotion(marta)).status_code == 200
+    sandbox.wait_until(lambda: len(listener.values("statuses")) == 2)
+    assert [status["errors"][0]["code"] for status in listener.values("statuses")] == [131050, 131049]
+    told = listener.values("user_preferences")
+    assert [(one["wa_id"], one["value"]) for one in told] == [
+        (marta["ids"]["wa_id"], "stop"),
+        (marta["ids"]["wa_id"], "resume"),
+    ]
+    assert sandbox.list_received(marta["id"]) == []
+
+
 def test_receipts_come_before_the_answer(sandbox, listener, graph, marta):
     sandbox.write(marta["id"], "Hola")
     sandbox.switch_faults(receipts="early", read_at_once=True)

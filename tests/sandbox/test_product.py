@@ -91,6 +91,34 @@ def test_the_product_sends_to_it_and_finds_its_connection_good(sandbox, listener
     assert len(list(network_of(kind).read_templates(origin))) == (10 if kind == "whatsapp" else 0)
 
 
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_a_customer_presses_one_of_the_five_answers_of_a_question(sandbox, listener, settings, kind):
+    from chats.messages.surveys import LABELS
+    from origins.capabilities import CAPABILITIES
+    from origins.facts import Incoming, Outgoing
+    from origins.networks import network_of
+
+    settings.ALLOWED_INTERNAL_HOSTS = ["127.0.0.1"]
+    line_id = LINES[kind]
+    add(sandbox, listener, kind, line_id, account_id="2000001")
+    one = sandbox.add_customer(kind)
+    sandbox.write(one["id"], "Hola")
+    (value, *_others) = one["ids"].values()
+    address = {"whatsapp": "wa_id", "messenger": "psid", "instagram": "igsid", "telegram": "telegram"}[kind]
+    choices = tuple({"title": str(words), "payload": f"survey:7:{score}"} for score, words in LABELS.items())
+    most, longest = CAPABILITIES[kind].choices
+    assert len(choices) <= most
+    assert max(len(choice["title"]) for choice in choices) <= longest
+    out = Outgoing("our-uuid", ((address, value),), "text", "¿Cómo te atendimos?", author="bot", choices=choices)
+    network_of(kind).send(origin_of(sandbox, kind, line_id), out)
+    asked = sandbox.show_customer(one["id"])["thread"][-1]
+    assert [choice["payload"] for choice in asked["choices"]] == [choice["payload"] for choice in choices]
+    sandbox.write(one["id"], kind="choice", target=asked["id"], choice=1)
+    facts = [item.fact for _headers, raw in listener.got for item in network_of(kind).parse(raw)]
+    pressed = [fact for fact in facts if isinstance(fact, Incoming)][-1]
+    assert (pressed.kind, pressed.payload["payload"]) == ("choice", "survey:7:4")
+
+
 def test_a_second_one_starts_beside_it_and_hundreds_are_answered_on_one_line(sandbox, marta):
     """What makes it quick: a line that stays open, and on which no small answer is held back."""
     with Sandbox.start() as other:
@@ -137,7 +165,11 @@ def test_the_command_takes_the_origins_that_point_at_it():
     Origin.objects.create(name="otra", key="other", api_url="http://127.0.0.1:8099", **here)
     Origin.objects.create(name="Meta", key="real", **here)
     Origin.objects.create(name="apagada", key="off", api_url="http://127.0.0.1:8098", is_active=False, **here)
-    (line,) = lines(8098, "http://127.0.0.1:8000")
+    bot = here | {"kind": "telegram", "line_id": "2", "secret": "un-secreto"}
+    Origin.objects.create(name="bot", key="bot", api_url="http://127.0.0.1:8098", **bot)
+    line, telegram = sorted(lines(8098, "http://127.0.0.1:8000"), key=lambda one: one.line_id)
+    # all that the product asks for, else its checks say that something is missing
+    assert (line.allowed_updates, "message_reaction" in telegram.allowed_updates) == (None, True)
     assert (line.webhook, line.secret, line.access_token) == ("http://127.0.0.1:8000/webhooks/here/", "s", "t")
 
 

@@ -43,7 +43,7 @@ IN_TEXT, OUT_TEXT = re.compile(r"Mensaje (c\d+) #(\d+)"), re.compile(r"Respuesta
 
 @dataclass(frozen=True)
 class Size:
-    """`plan`: what is killed (or, "redis", restarted) once that part of the messages was taken in.
+    """`plan`: what is killed (or, "redis", "broker", restarted) once that part of the messages was taken in.
 
     `has_clock`: a real clock and the real time that claims take to run out; else both are quick.
     """
@@ -109,8 +109,8 @@ class Process:
 class Play:
     """The product's processes, the sandbox, and one run through them."""
 
-    def __init__(self, size, valkey, folder, seed=1):
-        self.size, self.valkey, self.folder, self.seed = size, valkey, folder, seed
+    def __init__(self, size, valkey, folder, seed=1, broker=None):
+        self.size, self.valkey, self.folder, self.seed, self.broker = size, valkey, folder, seed, broker
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -139,17 +139,22 @@ class Play:
 
     def _environment(self):
         return product_environment(REDIS_URL=self.valkey.url, ALLOWED_INTERNAL_HOSTS="127.0.0.1") | {
-            "WITTY_SOAK_SWEEP": "" if self.size.has_clock else "2"
+            "WITTY_SOAK_SWEEP": "" if self.size.has_clock else "2",
+            "BROKER_URL": self.broker.url if self.broker else "",
         }
 
     # --- the run ---------------------------------------------------------------------------------
 
-    def run(self):
-        began = time.monotonic()
+    def begin(self):
+        """The lines, and all processes at work."""
         self._open_lines()
         for child in self.children.values():
             child.start()
         self._web_answers()
+
+    def run(self):
+        began = time.monotonic()
+        self.begin()
         self.sandbox.switch_faults(**OUTGOING, **(SLOW_OUTGOING if self.size.has_clock else {}))
         self.report.seconds["until all ran"] = round(time.monotonic() - began, 1)
         began = time.monotonic()
@@ -161,7 +166,7 @@ class Play:
         self._until(lambda: not self.sandbox.read_progress()["running"], "the run did not end")
         self.report.seconds["until all were taken in"] = round(time.monotonic() - began, 1)
         with suppress(AssertionError):  # what is left is counted
-            self._until(self._is_settled, "not settled")
+            self._until(self.is_settled, "not settled")
         self.report.seconds["until all was settled"] = round(time.monotonic() - began, 1)
         return judge(self.report, self.sandbox, self.size)
 
@@ -199,6 +204,11 @@ class Play:
         time.sleep(1)
         self.valkey.start()
 
+    def _end_broker(self):
+        self.broker.kill()
+        time.sleep(1)
+        self.broker.start()
+
     def _web_answers(self):
         def answers():
             with suppress(urllib.error.URLError, OSError):
@@ -214,7 +224,7 @@ class Play:
             assert time.monotonic() < latest, f"{otherwise}: {self.sandbox.read_totals()}"
             time.sleep(0.1)
 
-    def _is_settled(self):
+    def is_settled(self):
         return (
             not self.sandbox.read_progress()["waiting"]
             and not Message.objects.filter(status__in=("queued", "sending")).exists()

@@ -23,6 +23,7 @@ from gateway.endpoints import event_queue
 from tests import people
 from tests.commands import product_environment
 from tests.http_server import BotServer, delayed
+from tests.ports import free_port
 from tests.soak.play import DAPHNE, ROOT, WORKER, Process
 from wittybots import turns
 from wittybots.connectors import http_call
@@ -35,12 +36,6 @@ QUICKSTART = Path(ROOT) / "docs/bots/quickstart.md"
 @pytest.fixture
 def _own_files():
     """The children know the product's own settings only."""
-
-
-def free_port():
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import translation
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from trays import hours
@@ -134,7 +134,6 @@ stretch = st.tuples(st.integers(0, 6), times, times).filter(lambda one: one[1] <
                      (SANTIAGO, date(2026, 4, 2)), (MONTEVIDEO, date(2026, 12, 29))]),
     st.integers(0, 4 * 24 * 6),
 )  # fmt: skip
-@settings(max_examples=300, deadline=None)
 def test_it_opens_at_the_first_moment_at_which_it_is_open(stretches, free, zone_and_day, tens):
     zone, day = zone_and_day
     days = {}

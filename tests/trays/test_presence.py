@@ -65,16 +65,6 @@ def said_of(agent):
     return list(PresenceChange.objects.filter(agent=agent).order_by("pk").values_list("was", "became", "reason"))
 
 
-def test_who_is_here_is_asked_of_all_at_once(ana, bruno, caio, dora, django_assert_num_queries):
-    presence.note_seen([ana.pk, bruno.pk, dora.pk])
-    seen_ago(caio, presence.SEEN_SECONDS + 1)
-    presence.set_presence(bruno, is_available=False)
-    Agent.objects.filter(pk=dora.pk).update(is_active=False)
-    with django_assert_num_queries(1):
-        assert presence.who_is_here([ana, bruno, caio.pk, dora.pk]) == {ana.pk}
-    assert presence.who_is_here([bruno]) == presence.who_is_here([]) == set()
-
-
 def test_what_lists_show_of_an_agent_is_what_is_true(ana, bruno, caio, dora):
     presence.note_seen([ana.pk, bruno.pk])
     seen_ago(caio, presence.SEEN_SECONDS + 1)

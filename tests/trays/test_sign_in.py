@@ -1,6 +1,5 @@
 """Who may try to sign in, and when: strangers are held, and nobody is locked out by what they do."""
 
-import logging
 import re
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,6 +9,7 @@ from axes.models import AccessAttempt, AccessLog
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from tests import people
 from trays import sign_in
@@ -42,6 +42,13 @@ def time_passes(seconds):
 @pytest.fixture(autouse=True)
 def _behind_the_proxy(settings):
     settings.TRUSTED_PROXIES = ["127.0.0.1"]
+
+
+@pytest.mark.parametrize("name", ["x" * 400, "bru\0no", "é" * 300, "\U0001f600" * 200])
+def test_a_name_that_nobody_can_have_is_wrong_and_no_more(name, bruno):
+    stranger = at("203.0.113.7")
+    assert {tries(stranger, name) for _ in range(7)} <= {422, 429}
+    assert signs_in(at("203.0.113.8"), bruno)
 
 
 def test_a_stranger_who_fails_locks_nobody_out(bruno):
@@ -206,7 +213,7 @@ def test_each_failure_is_one_line_with_the_address_and_the_name(bruno, caplog):
 
 def format_line(record):
     form = settings.LOGGING["formatters"]["line"]
-    return logging.Formatter(form["format"], form.get("datefmt")).format(record)
+    return import_string(form["()"])(form["fmt"], form["datefmt"]).format(record)
 
 
 def test_the_documented_filter_finds_each_line_and_is_not_led_astray(bruno, caplog):

@@ -1,8 +1,10 @@
 """Visitors and their tokens: nobody until they write, revocable, and held where one address makes many."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from common.errors import OriginError
@@ -10,6 +12,7 @@ from contacts.models import Address, Contact
 from origins import web
 from origins.models import Body
 from tests import people
+from tests.inbox.pages import signed_in
 from tests.webchat.visitors import DOORS, Visitor, refused
 
 pytestmark = pytest.mark.django_db
@@ -117,3 +120,37 @@ def test_many_identities_of_one_address_are_held_together(client, origin):
         visitor.says("Hola")
         statuses += [visitor.uploads().status_code for _ in range(20)]
     assert statuses == [201] * 120 + [429] * 20
+
+
+def test_a_token_ends_unless_it_is_used_and_is_renewed_while_it_is(client, origin, settings, time_machine):
+    settings.VISITOR_TOKEN_DAYS = 8
+    begun = timezone.now()
+    belen = Visitor(client, origin)
+    belen.says("Hola")
+    assert "X-Witty-Visitor" not in belen.ask("get", "messages/").headers
+    time_machine.move_to(begun + timedelta(days=3))
+    renewed = belen.ask("get", "messages/").headers["X-Witty-Visitor"]
+    time_machine.move_to(begun + timedelta(days=9))
+    assert refused(belen.ask("get", "messages/"), 401)
+    belen.token = renewed
+    assert [one["text"] for one in belen.history()["messages"]] == ["Hola"]
+    time_machine.move_to(begun + timedelta(days=12))
+    assert refused(belen.ask("get", "messages/"), 401)
+
+
+def test_sofia_ends_the_web_chat_of_one_visitor_and_of_no_other(belen, somebody, sofia, ana):
+    belen.says("Hola")
+    somebody.says("Hola")
+    contact = belen.chat.contact
+    url = reverse("visitor_end", args=[contact.pk])
+    assert signed_in(ana).post(url).status_code == 403
+    assert belen.history()["messages"]
+    assert signed_in(sofia).post(url).status_code == 303
+    assert refused(belen.ask("get", "messages/"), 401)
+    assert somebody.history()["messages"]
+    assert signed_in(sofia).post(url).status_code == 409
+    assert contact.card_changes.get().what == "Se le cerró el chat web"
+    # what was said stays, and the browser is somebody new
+    belen.token = web.new_token(belen.origin)
+    belen.says("Otra vez")
+    assert belen.chat.contact_id != contact.pk

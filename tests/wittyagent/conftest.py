@@ -1,21 +1,13 @@
-import shutil
-import tempfile
-from pathlib import Path
-
 import pytest
 
 from tests.site import DAPHNE, UVICORN, Site, environment_for
-from wittyagent.run.embedded.server import socket_folder
+from tests.wittyagent.run.running import own_folder
 
 
 @pytest.fixture
 def data():
-    """A data folder of one's own. Not tmp_path: as root its servers run as another user, who cannot enter that."""
-    folder = Path(tempfile.mkdtemp(prefix="witty-test-"))
-    folder.chmod(0o711)
-    yield folder / "var"
-    shutil.rmtree(folder)
-    shutil.rmtree(socket_folder(folder / "var"), ignore_errors=True)
+    with own_folder() as folder:
+        yield folder
 
 
 @pytest.fixture(params=[DAPHNE, UVICORN], ids=["daphne", "uvicorn"])

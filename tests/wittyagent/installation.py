@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -15,7 +14,10 @@ from pathlib import Path
 
 import httpx
 
+from common.signature import sign_bytes
 from tests import people
+from tests.ports import free_port
+from tests.wittyagent.run.running import copy_prepared
 from wittyagent.run import processes, servers
 from wittyagent.run.children import DAPHNE
 
@@ -35,12 +37,6 @@ held = people.held(origin, ana, sender="marta")
 with_bot = people.with_bot(people.http_origin(key="con-bot", secret="secreto"))
 print(json.dumps({"chat": held.pk}))
 """
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Web:
@@ -105,6 +101,7 @@ class Installation:
         shutil.rmtree(folder)
 
     def __enter__(self):
+        copy_prepared(self.data)
         self.servers = servers.start_servers(self.data, durable=False)
         self.manage("migrate", "--verbosity", "0")
         self.manage("collectstatic", "--noinput", "--verbosity", "0")
@@ -119,12 +116,7 @@ class Installation:
         self.servers.stop()
 
     def manage(self, *arguments):
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True,
-            check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        return manage(self.environment, *arguments)
 
     # --- a server that hangs ---------------------------------------------------------------------
 
@@ -156,12 +148,24 @@ class Installation:
         return client
 
     def webhook(self, body, key="linea"):
-        from common.signature import sign_bytes
+        return post_signed(self.web.url, body, key)
 
-        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-        headers = {"X-Witty-Signature": sign_bytes("secreto", raw), "Content-Type": "application/json"}
-        with self.client() as client:
-            return client.post(f"/webhooks/{key}/", content=raw, headers=headers)
+
+def manage(environment, *arguments):
+    """What a command of the product prints."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def post_signed(url, body, key="linea"):
+    """To a line of PREPARE."""
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    headers = {"X-Witty-Signature": sign_bytes("secreto", raw), "Content-Type": "application/json"}
+    return httpx.post(f"{url}/webhooks/{key}/", content=raw, headers=headers, timeout=60)
 
 
 def message(id, sender="marta", text="Hola"):

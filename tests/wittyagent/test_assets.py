@@ -102,6 +102,37 @@ def test_a_rooms_sheets_are_served_as_one(room):
         assert unused_styles.drop_remarks(assets.IMPORT.sub("", sheet)) in served
 
 
+# for whatever comes after something: HTMX puts a place of its own behind the body at each swap
+ANY_SIBLING = re.compile(r"[+~] *\*(?![\w-])")
+# for whatever is inside of what has, or has not, the focus, is in use, or holds something
+ANY_INSIDE = re.compile(r"(?:focus-within\)*|\.is-active\)?)[^+~,]*[ >](?:\*|:not\([^()]*\))$")
+
+
+def list_selectors(css):
+    for head, body in split_blocks(css):
+        head = head.strip()
+        if head.startswith("@"):
+            yield from list_selectors(body) if body and head.startswith(unused_styles.GROUPS) else ()
+        else:
+            yield from (one.strip() for one in unused_styles.split_at(head, ","))
+
+
+@pytest.mark.parametrize("name", [assets.LIBRARY, "common/all.css", "inbox/all.css"])
+def test_what_changes_on_a_page_does_not_make_a_browser_reckon_all_of_it_anew(name):
+    """Seconds on a slow machine with a long thread: such a rule counts for the whole page, whatever it is meant for."""
+    sheet = unused_styles.drop_remarks(assets.thin_file(name, (ROOT / "static" / name).read_text()))
+    found = list(list_selectors(sheet))
+    assert len(found) > 50
+    assert [one for one in found if ANY_SIBLING.search(one) or ANY_INSIDE.search(one)] == []
+
+
+@pytest.mark.parametrize(
+    "selector", [".a > * + *", ".b:not(:focus):not(:focus-within) *", ".is-4 > .c:not(.is-active) .d > :not(.e)"]
+)
+def test_a_rule_that_makes_a_browser_reckon_too_much_is_found(selector):
+    assert ANY_SIBLING.search(selector) or ANY_INSIDE.search(selector)
+
+
 def test_a_changed_template_is_collected_anew(settings, tmp_path):
     """A class that only now stands in one was not in what was collected before."""
     settings.BASE_DIR = tmp_path

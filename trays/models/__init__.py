@@ -1,5 +1,6 @@
 """Models of the team: agents, trays, access, and the hours of trays."""
 
+from trays.models.audit import AuditEntry, AuditNotice
 from trays.models.entering import EntryLink
 from trays.models.hours import Holiday, Opening
 from trays.models.identity import Identity
@@ -12,6 +13,8 @@ __all__ = [
     "MAX_REASON_CHARS",
     "Agent",
     "AgentManager",
+    "AuditEntry",
+    "AuditNotice",
     "EntryLink",
     "Holiday",
     "Identity",

@@ -15,7 +15,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from trays.models import watching
+from trays.models import asking, watching
 
 # Django's own, so that who is signed in stays so with a new version
 SESSION_SALT = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
@@ -80,6 +80,8 @@ class Agent(AbstractUser):
     )
     # grows when the agent is deactivated: no session of before is worth anything again, also once they are back
     sessions_ended = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    # since when there is something in the audit log that this person is to be told (trays/own_notices.py)
+    untold_since = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = AgentManager()  # type: ignore[misc]
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -192,7 +194,7 @@ class TrayQuerySet(models.QuerySet["Tray"]):
             cursor.execute("SELECT 1 FROM trays_tray WHERE id = ANY(%s) ORDER BY id FOR SHARE", [list(pks)])
 
 
-class Tray(watching.Watching):
+class Tray(watching.Watching, asking.Asking):
     """Where chats wait for an agent (*bandeja*)."""
 
     class Kind(models.TextChoices):
@@ -204,16 +206,37 @@ class Tray(watching.Watching):
     class Icon(models.TextChoices):
         INBOX = "inbox", _("Bandeja")
         STORE = "building-store", _("Tienda")
+        CART = "shopping-cart", _("Carrito")
         HEADSET = "headset", _("Auriculares")
         RECEIPT = "receipt", _("Recibo")
         PACKAGE = "package", _("Paquete")
-        USERS = "users", _("Personas")
+        TRUCK = "truck", _("Camión")
+        TOOL = "tool", _("Herramienta")
+        CASH = "cash", _("Dinero")
+        GIFT = "gift", _("Regalo")
+        PHONE = "phone", _("Teléfono")
+        TAG = "tag", _("Etiqueta")
+        HEART = "heart", _("Corazón")
+        HOME = "home", _("Casa")
+        STAR = "star", _("Estrella")
         WORLD = "world", _("Mundo")
         MESSAGE = "message-circle", _("Mensaje")
+        USERS = "users", _("Personas")
+        CALENDAR = "calendar", _("Agenda")
+        MAIL = "mail", _("Sobre")
+        PLACE = "map-pin", _("Lugar")
+        CAR = "car", _("Auto")
+        PLANE = "plane", _("Avión")
+        SCHOOL = "school", _("Escuela")
+        PAW = "paw", _("Huella")
+        CUTLERY = "tools-kitchen-2", _("Cubiertos")
+        SHIRT = "shirt", _("Ropa")
+        MOBILE = "device-mobile", _("Celular")
+        HEALTH = "stethoscope", _("Salud")
         ARCHIVE = "archive", _("Archivo")
         USER = "user", _("Persona")
 
-    kind = models.CharField(_("clase"), max_length=10, choices=Kind.choices, default=Kind.CUSTOM, editable=False)
+    kind = models.CharField(_("tipo"), max_length=10, choices=Kind.choices, default=Kind.CUSTOM, editable=False)
     name = models.CharField(_("nombre"), max_length=60)
     icon = models.CharField(_("ícono"), max_length=24, choices=Icon.choices, default=Icon.INBOX)
     position = models.PositiveSmallIntegerField(_("orden"), default=100)
@@ -239,6 +262,7 @@ class Tray(watching.Watching):
         ordering = ("position", "name")
         constraints = (
             *watching.CONSTRAINTS,
+            *asking.CONSTRAINTS,
             models.UniqueConstraint(name="only_one_general", fields=("kind",), condition=Q(kind="general")),
             models.UniqueConstraint(name="only_one_closed", fields=("kind",), condition=Q(kind="closed")),
             models.CheckConstraint(

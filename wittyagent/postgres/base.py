@@ -8,13 +8,14 @@ answered the connection is given up and a breaker spares all others the wait.
 import select
 from contextlib import suppress
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import psycopg
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, schema
 from psycopg import errors
 from psycopg.pq import TransactionStatus
 
+from common.table_locks import SET_LIMIT
 from live.breaker import Breaker
 from wittyagent.postgres.limits import REQUEST_SECONDS, statement_seconds
 
@@ -49,8 +50,21 @@ class BoundedConnection(psycopg.Connection[Any]):
             raise psycopg.OperationalError(SILENT) from None
 
 
+class SchemaEditor(schema.DatabaseSchemaEditor):
+    """Django's, which gives up a lock that somebody holds before all others wait behind it (the command `migrate` tries
+    again). Not outside of a transaction: what is made CONCURRENTLY waits for everybody, and nobody for it."""
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        if self.atomic_migration and not self.collect_sql:
+            self.execute(SET_LIMIT)
+        return self
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's, with bounded connections, which finds out whether a pooler stands between it and the server."""
+
+    SchemaEditorClass = SchemaEditor
 
     Database = SimpleNamespace(**vars(psycopg) | {"connect": BoundedConnection.connect})  # type: ignore[assignment]
     # by alias, for all threads of this process

@@ -73,15 +73,19 @@ def redis_answers(url: str) -> None:
     from redis.backoff import NoBackoff
     from redis.retry import Retry
 
+    from live.client import connect
+
     try:
-        client = redis.from_url(
+        client = connect(
             url,
             socket_connect_timeout=CONNECT_WITHIN,
             socket_timeout=CONNECT_WITHIN,
             retry=Retry(NoBackoff(), 0),
         )
     except ValueError:
-        raise StartError("REDIS_URL is not the address of a Redis (redis://host:6379/0)") from None
+        raise StartError(
+            "REDIS_URL is not the address of a Redis (redis://host:6379/0, or redis+sentinel://host:26379/service/0)"
+        ) from None
     try:
         client.ping()
     except redis.RedisError as error:

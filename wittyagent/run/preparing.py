@@ -24,7 +24,7 @@ def prepare_data(demo: bool, url: str) -> list[str]:
 
     try:
         with _alone_on_database():
-            if refusal := version_check.newer_database():
+            if refusal := version_check.unfit_database():
                 raise StartError(refusal)
             call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
             if demo:

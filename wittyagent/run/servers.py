@@ -6,7 +6,6 @@ Their addresses follow from the data folder alone. Who comes first starts a serv
 import contextlib
 import fcntl
 import os
-import re
 import stat
 import subprocess
 import tempfile
@@ -14,14 +13,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Self
-from urllib.parse import urlsplit
 
 from wittyagent.run.embedded.postgres import DATABASE, PORT, ROLE, Postgres
 from wittyagent.run.embedded.server import STOPPED_WITHIN, Server, make_private, socket_folder
 from wittyagent.run.embedded.valkey import SOCKET, Valkey
 from wittyagent.run.processes import StartError, stop_processes
 
-__all__ = ["Servers", "StartError", "broker_url", "data_folder", "remove_sockets", "server_urls", "start_servers"]
+__all__ = ["Servers", "StartError", "data_folder", "remove_sockets", "server_urls", "start_servers"]
 
 LOG_KEPT = 1_000_000  # bytes
 
@@ -31,13 +29,6 @@ def server_urls(data: Path) -> tuple[str, str]:
     sockets = socket_folder(data)
     # the port is named so that a PGPORT in the environment changes nothing
     return f"postgres://{ROLE}@:{PORT}/{sockets}/{DATABASE}", f"unix://{sockets}/{SOCKET}?db=0"
-
-
-def broker_url(redis_url: str) -> str:
-    """What celery calls the same Redis: to kombu `unix://` is `redis+socket://`, `db` is `virtual_host`."""
-    if urlsplit(redis_url).scheme != "unix":
-        return redis_url
-    return re.sub(r"([?&])db=", r"\1virtual_host=", redis_url.replace("unix://", "redis+socket://", 1))
 
 
 def data_folder(data: Path) -> Path:

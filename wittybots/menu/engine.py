@@ -45,7 +45,7 @@ class Known:
 class Answer:
     """What the bot says (the offer stands under the last text), what it keeps in mind, whether it hands over (to tray
     None: General), the whole way gone so far, and what it was told, to be kept as attributes. `chosen`: the message
-    said nothing but which option it means."""
+    said nothing but which option it means. `how`, `node`: as Step's, of a turn that leads somewhere."""
 
     texts: tuple[str, ...]
     memory: dict[str, Any]
@@ -55,27 +55,30 @@ class Answer:
     path: tuple[str, ...] = ()
     attributes: dict[str, Any] = field(default_factory=dict)
     chosen: bool = False
+    how: str = ""
+    node: str = ""
 
 
 def answer_message(menu: Menu, memory: Any, text: str, payload: str = "", known: Known | None = None) -> Answer:
     """One turn. A fresh memory greets; two messages in a row that fit nothing hand over."""
     known = known or Known()
     here = recall_step(menu, memory)
-    step = Step(texts=(menu.greeting,)) if here is None else _take_step(menu, here, text, payload)
+    step = Step(texts=(menu.greeting,), how="greeted") if here is None else _take_step(menu, here, text, payload)
     texts = _fill_texts(step, known)
     said = len(texts)
     if known.minute and isinstance(memory, dict) and memory.get("minute") == known.minute:
         said += read_count(memory.get("said"))
     if known.minute and said > known.most_per_minute and not step.hand_over:
-        step = _to_people(menu, step)
+        step = _to_people(menu, step, "pace")
         texts = _fill_texts(step, known)
     path = tuple(label for label, _level in step.way)
     chosen = here is not None and _only_chooses(menu, here, text, payload)
     if step.hand_over:
-        return Answer(texts, {}, (), True, step.tray_id, path, step.attributes, chosen)
+        return Answer(texts, {}, (), True, step.tray_id, path, step.attributes, chosen, step.how, step.node)
     pace = {"minute": known.minute, "said": said} if known.minute else {}
     offer = _offer_choices(menu, step)
-    return Answer(texts, memory_of(step) | pace, offer, False, None, path, step.attributes, chosen)
+    memory = memory_of(step) | pace
+    return Answer(texts, memory, offer, False, None, path, step.attributes, chosen, step.how, step.node)
 
 
 def _only_chooses(menu: Menu, here: Step, text: str, payload: str) -> bool:
@@ -143,15 +146,17 @@ def _follow_command(menu: Menu, here: Step, wanted: str) -> Step:
     """What is understood at any point: BACK one level up, HOME to the main menu, PERSON."""
     if wanted == PERSON:
         way = way_with(here.way, _("Hablar con una persona"), len(here.trail))
-        return _to_people(menu, replace(here, way=way))
+        return _to_people(menu, replace(here, way=way), "person")
     if wanted == HOME:
-        return Step(texts=(menu.greeting,))
+        return Step(texts=(menu.greeting,), how="back")
     trail = here.trail[:-1]
-    return Step(trail, way=way_before(here.way, len(here.trail)), texts=(_prompt_of(menu, trail),))
+    way, node = way_before(here.way, len(here.trail)), trail[-1].id if trail else ""
+    return Step(trail, way=way, texts=(_prompt_of(menu, trail),), how="back", node=node)
 
 
 def _enter_node(menu: Menu, trail: tuple[Node, ...], way: tuple[tuple[str, int], ...], node: Node) -> Step:
-    step = Step((*trail, node), way=way_with(way, node.label, len(trail)), texts=(node.reply,) if node.reply else ())
+    texts = (node.reply,) if node.reply else ()
+    step = Step((*trail, node), way=way_with(way, node.label, len(trail)), texts=texts, how="option", node=node.id)
     if node.questions:
         return replace(step, asking=0, texts=(*step.texts, node.questions[0].text))
     return _arrive_at_end(menu, step)
@@ -185,12 +190,12 @@ def _take_answer(menu: Menu, here: Step, asking: int, said: str, text: str) -> S
 
 def _answer_misfit(menu: Menu, here: Step, words_for_it: str = "") -> Step:
     if here.misfits + 1 >= MISFITS:
-        return _to_people(menu, here)
+        return _to_people(menu, here, "misfit")
     return replace(here, misfits=here.misfits + 1, texts=(words_for_it or menu.misfit,))
 
 
-def _to_people(menu: Menu, here: Step) -> Step:
-    return replace(here, texts=(menu.farewell,), hand_over=True, tray_id=menu.fallback_tray_id)
+def _to_people(menu: Menu, here: Step, how: str) -> Step:
+    return replace(here, how=how, texts=(menu.farewell,), hand_over=True, tray_id=menu.fallback_tray_id)
 
 
 # --- what is offered -----------------------------------------------------------------------------

@@ -31,6 +31,9 @@ class Step:
     hand_over: bool = False
     tray_id: int | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
+    # what this turn did, and the option that it came to ("": the main menu): a value of chats.MenuStep.How, "" nothing
+    how: str = ""
+    node: str = ""
 
     def options(self, menu: Menu) -> tuple[Node, ...]:
         return self.trail[-1].options if self.trail else menu.options

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 
 from origins.models import Origin
+from origins.telegram.network import UPDATES
 from sandbox import control, people
 from sandbox.records import OurLine
 from sandbox.server import serve_sandbox
@@ -93,12 +94,15 @@ def line_of(origin: Origin, webhooks: str) -> OurLine:
         origin.kind,
         origin.line_id or origin.key,
         account_id=origin.account_id,
+        app_id=origin.app_id,
         secret=origin.secret,
         access_token=origin.access_token,
         verify_token=origin.verify_token,
         webhook=f"{webhooks}/webhooks/{origin.key}/",
         name=origin.name,
         human_agent=origin.human_agent,
+        # its webhook is connected here, as the product connects it
+        allowed_updates=list(UPDATES) if origin.kind == Origin.Kind.TELEGRAM else None,
     )
 
 

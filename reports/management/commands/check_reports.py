@@ -1,7 +1,9 @@
 """`check_reports`: makes the hourly figures anew from the history, and compares."""
 
 from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -9,7 +11,8 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 
 from contacts.models import StateChange
-from reports import rollup
+from reports import hourly, rollup
+from reports.kinds import KINDS
 
 MAX_SHOWN = 20
 MAX_ROUNDS = 10_000
@@ -31,19 +34,31 @@ class Command(BaseCommand):
             self.stdout.write("No history yet.")
             return
         for _round in range(MAX_ROUNDS):  # what waits to be counted is no difference; the hour of now is counted on
-            if rollup.sweep() <= 1:
+            if rollup.sweep() <= 1 and all(hourly.sweep(kind) <= 1 for kind in KINDS):
                 break
         end = rollup.begin_of_hour(timezone.now())
         found = 0
-        for one in rollup.find_differences(begin, end):
+        for what, one, make in _find_differences(begin, end):
             found += 1
             if found <= MAX_SHOWN:
-                self.stdout.write(f"{one.hour:%Y-%m-%d %H:%M} UTC: {one.missing} missing, {one.too_much} too much")
+                hour = f"{one.hour:%Y-%m-%d %H:%M} UTC"
+                self.stdout.write(f"{hour}, {what}: {one.missing} missing, {one.too_much} too much")
             if fix:
-                rollup.roll_up(one.hour)
+                make(one.hour)
         if found and not fix:
             raise CommandError(f"{found} hours differ from the history. --fix makes them right.")
         self.stdout.write(f"{found} hours were made right." if found else "All hours agree with the history.")
+
+
+def _find_differences(
+    begin: datetime, end: datetime
+) -> Iterator[tuple[str, rollup.Difference, Callable[[datetime], None]]]:
+    """Of each kind of figures: what it is called, an hour that differs, and what makes it right."""
+    for one in rollup.find_differences(begin, end):
+        yield "chats", one, rollup.roll_up
+    for kind in KINDS:
+        for one in hourly.find_differences(kind, begin, end):
+            yield kind.name, one, partial(hourly.roll_up, kind)
 
 
 def _read_day(text: str) -> datetime:

@@ -13,9 +13,10 @@ function readyContext() {
   return context
 }
 
-// before the first press it would only be refused
+// before the first press it would only be refused; it takes its time, and not that of what the press is for
+const AFTER_MS = 300
 for (const name of ["pointerdown", "keydown"]) {
-  addEventListener(name, readyContext, { once: true, capture: true })
+  addEventListener(name, () => setTimeout(readyContext, AFTER_MS), { once: true, capture: true })
 }
 
 // `volume`: 0 to 100

@@ -5,7 +5,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 
 import pytest
 from django.core.files.base import ContentFile, File
@@ -18,43 +17,15 @@ from chats.messages import replies
 from gateway.outbound import payload
 from tests import people
 from tests.chats.attachments.samples import FILM, picture
-from wittyagent.s3_storage import S3Files
-
-BUCKET = "wittyagent-test"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+from tests.ports import free_port
+from tests.s3_server import BUCKET, bucket_at, running_service
 
 
 @pytest.fixture(scope="module")
 def service():
     """The port of an S3 server with our bucket."""
-    port = free_port()
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        until = time.monotonic() + 60
-        while True:
-            assert server.poll() is None, "the S3 server ended"
-            assert time.monotonic() < until, "the S3 server does not listen"
-            try:
-                socket.create_connection(("127.0.0.1", port)).close()
-                break
-            except OSError:
-                time.sleep(0.05)
-        bucket_at(port).client.create_bucket(Bucket=BUCKET)
+    with running_service() as port:
         yield port
-    finally:
-        server.kill()
-        server.wait()
-
-
-def bucket_at(port, **options):
-    given = {"bucket": BUCKET, "access_key": "key", "secret_key": "secret", "region": "us-east-1", **options}
-    return S3Files(endpoint_url=f"http://127.0.0.1:{port}", **given)
 
 
 @pytest.fixture

@@ -1,11 +1,15 @@
 """How sounds look: measured once, by a process of its own, from whatever comes."""
 
+from datetime import timedelta
+
 import pytest
+from django.db import connection
+from django.utils import timezone
 
 from chats.attachments import measure_process, peaks, uploads
 from chats.models import Attachment
 from inbox.templatetags.sounds import clock_time, shape_path
-from tests import people
+from tests import people, plans
 from tests.chats.attachments.recordings import film, recording
 
 
@@ -60,8 +64,46 @@ def test_what_is_no_sound_or_is_gone_is_left_as_it_is(db):
     assert not peaks.make_peaks(lost.pk)
 
 
+def test_what_nobody_measured_is_swept_up_and_what_cannot_be_read_is_tried_once(db, monkeypatch):
+    sound, broken, film_of_it, fresh = (
+        keep(data) for data in (recording("libopus", "ogg"), b"OggS" + b"x" * 500, film(), recording("libopus", "ogg"))
+    )
+    other = uploads.keep_bytes(b"x", "a.mid")
+    Attachment.objects.filter(pk__in=[broken.pk]).update(mime="audio/ogg")
+    Attachment.objects.filter(pk=other.pk).update(mime="audio/midi")
+    now = timezone.now()
+    Attachment.objects.exclude(pk=fresh.pk).update(created_at=now - timedelta(hours=1))
+    assert peaks.sweep_sounds(now) == 1
+    found = dict(Attachment.objects.values_list("pk", "peaks"))
+    assert len(found[sound.pk]) == measure_process.BARS
+    assert found[broken.pk] == found[other.pk] == peaks.NO_PEAKS
+    assert found[film_of_it.pk] == found[fresh.pk] == ""
+    opened = []
+    monkeypatch.setattr(peaks, "measure_sound", lambda *given: opened.append(given) or (None, ""))
+    assert peaks.sweep_sounds(now) == 0
+    assert opened == []
+
+
+def test_a_sweep_is_bounded_and_the_newest_sounds_come_first(db, monkeypatch):
+    kept = [keep(recording("libopus", "ogg")) for _ in range(3)]
+    long_ago = timezone.now() - timedelta(days=1)
+    Attachment.objects.update(created_at=long_ago)
+    monkeypatch.setattr(peaks, "MAX_SWEPT", 2)
+    assert [peaks.sweep_sounds(timezone.now()) for _ in range(3)] == [2, 1, 0]
+    Attachment.objects.update(peaks="")
+    monkeypatch.setattr(peaks, "MAX_SWEPT", 1)
+    peaks.sweep_sounds(timezone.now())
+    assert Attachment.objects.exclude(peaks="").get() == kept[-1]
+
+
+def test_the_sweep_reads_no_table_of_files(db):
+    with connection.cursor() as cursor:
+        plans.keep_only_index(cursor, "chats_attachment", "sounds_to_measure")
+        assert "sounds_to_measure" in peaks.find_unmeasured(timezone.now()).explain()
+
+
 def test_a_shape_is_bars_and_without_one_a_line():
     assert shape_path("0z").count("M") == 2
-    for unknown in ("", "<script>", "Z"):
+    for unknown in ("", peaks.NO_PEAKS, "<script>", "Z"):
         assert shape_path(unknown) == "M0 12h192v4h-192z"
     assert [clock_time(one) for one in (None, 0, 42, 725)] == ["", "0:00", "0:42", "12:05"]

@@ -15,7 +15,7 @@ from wittybots.models import Bot, Event, Reception
 from wittybots.turns import HandOver
 
 # by night a thousand: each is a dozen transactions
-RACES = 1000 if os.environ.get("WITTY_NIGHTLY") == "1" else 300
+RACES = 1000 if os.environ.get("WITTY_NIGHTLY") == "1" else 100
 
 
 def test_a_bot_never_talks_over_the_agent_who_took_the_chat(transactional_db, ana, ventas):

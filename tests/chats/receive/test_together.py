@@ -2,6 +2,8 @@
 
 import json
 import random
+import re
+from dataclasses import replace
 from datetime import timedelta
 
 import psycopg
@@ -12,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chats import expiry, moves, window
-from chats.messages import blocks, replies
+from chats.messages import blocks, replies, surveys
 from chats.models import Chat, Message, ParkedFact
 from chats.receive import receiving
 from contacts.models import Contact
@@ -23,6 +25,7 @@ from origins.models import Body
 from tests import people
 from tests.chats.receive.ways import NOW, whole_way
 from tests.threads import Crowd
+from trays.models import Tray
 from wittyagent.postgres.limits import limited_statements
 from wittybots.models import Bot, Endpoint, Event, MenuVersion, Reception
 
@@ -31,7 +34,7 @@ BLOCKED = ["5491155550201", "5491155550202"]
 KEPT = (
     "state", "tray_id", "agent_id", "unread", "preview", "preview_kind", "last_customer_at", "session_expires_at",
     "last_message_at", "last_template_at", "window_shut_at", "bot_id", "bot_memory", "bot_path", "bot_due_at",
-    "bot_summary", "attributes", "is_blocked", "asked_at",
+    "bot_summary", "attributes", "is_blocked", "asked_at", "survey_until",
 )  # fmt: skip
 SAID = (
     "external_id", "direction", "author", "kind", "text", "payload", "reaction", "status", "created_at", "sent_at",
@@ -52,7 +55,8 @@ def fact(sender, ref, text="Hola", at=NOW, **more):
 
 def line(ana, number, bot=None):
     """A line with six customers: one in a tray, one with ana, one closed, one expired, and two who are blocked, one
-    in a tray and one closed. Then `bot` receives."""
+    in a tray and one closed; those two were asked how it was. Then `bot` receives."""
+    Tray.objects.filter(kind="general").update(asks_score=True)
     origin = people.whatsapp_origin(line_id=f"90000{number}")
     at = NOW - timedelta(minutes=30)
     places = ("blocked", "blocked closed", "tray", "agent", "closed", "expired")
@@ -64,7 +68,9 @@ def line(ana, number, bot=None):
         if place in ("agent", "closed", "blocked closed"):
             moves.take(chat.pk, ana, at=at)
         if "closed" in place:
+            replies.send_reply(chat.pk, ana, "Hola", now=at)
             moves.close(chat.pk, ana, at=at)
+            surveys.ask_due(now=at + timedelta(minutes=1))
         if "blocked" in place:
             blocks.block_contact(chat.contact_id, ana, "insultos", at=at)
     expiry.expire(now=NOW)
@@ -80,14 +86,28 @@ def as_it_stands(origin):
         messages = chat.messages.order_by("id")
         told = Event.objects.filter(chat_id=chat.pk).order_by("id")
         contact = chat.contact
+        said = [one | {"payload": without_ids(one["payload"])} for one in messages.values(*SAID)]
         found.append({
             "states": [one and (one.state, one.cause) for one in (contact.previous, contact.current)],
             "told": list(told.values_list("kind", "state")),
             "who": chat.contact.shown_address, "name": chat.contact.name, "active_at": chat.contact.active_at,
             "addresses": sorted(chat.contact.addresses.values_list("kind", "value")),
-            "chat": {name: getattr(chat, name) for name in KEPT}, "messages": list(messages.values(*SAID)),
+            "chat": {name: getattr(chat, name) for name in KEPT}, "messages": said,
+            "surveys": list(chat.surveys.values("tray", "agent", "score", "answered_at", "answer__external_id")),
         })  # fmt: skip
     return found
+
+
+def without_ids(payload):
+    return json.loads(re.sub(r'survey:[0-9]+|(?<="survey": )[0-9]+', "0", json.dumps(payload)))
+
+
+def of_line(origin, facts):
+    """The buttons of the question that its closed customer was asked, for those of any."""
+    own = Chat.objects.get(origin=origin, contact__shown_address=SENDERS[2]).survey_id
+    return [
+        replace(one, payload=json.loads(json.dumps(one.payload).replace("survey:?", f"survey:{own}"))) for one in facts
+    ]
 
 
 def some(random, number):
@@ -100,7 +120,8 @@ def some(random, number):
         {"kind": "image", "payload": {"media": {"id": "7"}}}, {"reply_to": f"first-{SENDERS[0]}"},
         {"name": "Marta"}, {"aliases": (("phone", sender), ("bsuid", f"AR.{sender}"))}, {"text": "  dos   palabras "},
         {"kind": "unsupported", "payload": {"type": "poll"}, "text": ""}, {"payload": {"referral": {"source_id": "9"}}},
-        {"text": "1"}, {"text": "Ventas"}, {"text": "menú"},
+        {"kind": "choice", "payload": {"payload": "survey:?:4"}}, {"kind": "choice", "payload": {"payload": "survey:?:2"}},
+        {"text": "5"}, {"text": "1"}, {"text": "Ventas"}, {"text": "menú"},
         {"reply_to": f"m-{max(number - 1, 0)}"},
     ])  # fmt: skip
     ref = f"m-{random.randrange(max(number, 1))}" if random.random() < 0.1 else f"m-{number}"
@@ -139,8 +160,8 @@ def test_many_at_once_are_stored_as_one_by_one(clock, db, ana, ventas, receives,
     assert as_it_stands(together) == as_it_stands(alone)
     rolls = random.Random(seed)
     facts = [some(rolls, number) for number in range(rolls.choice([2, 8, 30]))]
-    receiving.receive_all(together, facts, now=NOW)
-    for one in facts:
+    receiving.receive_all(together, of_line(together, facts), now=NOW)
+    for one in of_line(alone, facts):
         receiving.receive(alone, one, now=NOW)
     assert as_it_stands(together) == as_it_stands(alone)
     assert people.all_consistent()
@@ -156,15 +177,16 @@ def test_bodies_that_come_at_once_are_stored_as_one_after_the_other(clock, db, a
     bodies.append(bodies[4])  # the sender's second try
     raws = [b"body %d" % number for number in range(9)]
     raws.append(raws[4])
-    stored = receiving.receive_bodies(joined, list(zip(bodies, raws, strict=True)))
+    own = [of_line(joined, facts) for facts in bodies]
+    stored = receiving.receive_bodies(joined, list(zip(own, raws, strict=True)))
     assert any(stored)
     kept = [bytes(raw) for raw in Body.objects.order_by("id").values_list("raw", flat=True)]
     assert sorted(kept) == sorted({raw for raw, found in zip(raws, stored, strict=True) if found})
     left = [facts for facts, found in zip(bodies, stored, strict=True) if found is None]
     for facts in left:
-        receiving.receive_all(joined, facts)
+        receiving.receive_all(joined, of_line(joined, facts))
     for facts in [*(bodies[raws.index(raw)] for raw in kept), *left]:
-        for one in facts:
+        for one in of_line(alone, facts):
             receiving.receive(alone, one)
     assert as_it_stands(joined) == as_it_stands(alone)
     assert people.all_consistent()

@@ -397,7 +397,7 @@ def mutated(draw):
     return raw
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(raw=mutated())
 def test_whatever_is_signed_is_answered_200_and_kept(client, http_origin, raw):
     answer = post(client, http_origin, raw, sign_bytes(http_origin.secret, raw))

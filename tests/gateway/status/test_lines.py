@@ -78,8 +78,8 @@ def test_refused_and_unfinished_bodies_of_this_line(db):
     Body.objects.filter(pk=left.pk).update(received_at=NOW - timedelta(minutes=9))
     line = health_of(one, now=NOW)
     assert (line.broken, line.unfinished, line.unfinished_since) == (3, 1, NOW - timedelta(minutes=9))
-    assert "3 cuerpos con partes rechazadas" in words(line)
-    assert "1 cuerpo recibido sin procesar, desde hace 9 min." in words(line)
+    assert "3 recibidos que no se entendieron" in words(line)
+    assert "1 recibido sin procesar, desde hace 9 min." in words(line)
     assert health_of(other, now=NOW).notes == []
 
 

@@ -326,7 +326,7 @@ def hook(**fields):
     ],
 )
 def test_the_check_says_what_is_wrong(bot, api, settings, me, info, words):
-    settings.BASE_URL = "https://inbox.example.com"
+    settings.PUBLIC_URL = "https://inbox.example.com"
     bot.line_id = "110201543"
     api.answers |= {"getMe": me, "getWebhookInfo": info}
     bad = [finding for finding in network.check_connection(bot) if not finding.is_good]
@@ -335,7 +335,7 @@ def test_the_check_says_what_is_wrong(bot, api, settings, me, info, words):
 
 
 def test_the_check_of_a_bot_that_is_well(bot, api, settings):
-    settings.BASE_URL = "https://inbox.example.com"
+    settings.PUBLIC_URL = "https://inbox.example.com"
     api.answers |= {"getMe": (200, ME), "getWebhookInfo": hook()}
     findings = network.check_connection(bot)
     assert all(finding.is_good for finding in findings)

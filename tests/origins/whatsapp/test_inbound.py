@@ -17,6 +17,7 @@ from origins.facts import (
     Ignored,
     Incoming,
     Item,
+    Promotions,
     Reaction,
     Receipt,
     Renamed,
@@ -25,6 +26,7 @@ from origins.facts import (
 )
 from origins.whatsapp import network
 from origins.whatsapp.identifiers import canonical_phone
+from origins.whatsapp.inbound import parse
 
 PAYLOADS = Path(__file__).parents[2] / "payloads" / "whatsapp"
 NAMES = sorted(path.stem for path in PAYLOADS.glob("*.json"))
@@ -250,7 +252,24 @@ def test_supervisors_are_told_of_the_account_and_only_what_stops_sending_is_trou
     assert all(fact.words for fact in news)
     assert "TIER_2K" in news[10].words
     ignored = [fact.reason for fact in facts("account") if isinstance(fact, Ignored)]
-    assert ignored == ["field user_preferences", "field history", "field a_field_of_2027"]
+    assert ignored == ["field history", "field a_field_of_2027"]
+
+
+def test_who_stops_promotions_or_wants_them_again_is_named_by_all_their_ids():
+    [stopped] = [fact for fact in facts("account") if isinstance(fact, Promotions)]
+    assert (stopped.sender, stopped.address_kind, stopped.wants, stopped.at) == ("5491155550101", "wa_id", False, None)
+    said = {"user_id": "AR.4455001", "category": "marketing_messages", "value": "resume", "timestamp": 1795525200}
+    other = said | {"category": "surveys"}
+    value = {"metadata": {"phone_number_id": "1000001"}, "user_preferences": [said, other, said | {"value": "later"}]}
+    body = {"object": "whatsapp_business_account", "entry": [{"id": "2", "changes": [
+        {"field": "user_preferences", "value": value},
+        {"field": "user_preferences", "value": value | {"user_preferences": [{**said, "user_id": ""}]}},
+    ]}]}  # fmt: skip
+    wanted, *ignored, nobody = (item.fact for item in parse(json.dumps(body).encode()))
+    assert (wanted.sender, wanted.address_kind, wanted.wants) == ("AR.4455001", "bsuid", True)
+    assert wanted.at.timestamp() == 1795525200
+    assert [type(fact) for fact in ignored] == [Ignored, Ignored]
+    assert nobody.reason == "nobody is named as sender"
 
 
 def test_what_was_typed_in_the_business_phone_is_an_echo_to_the_customer():

@@ -3,16 +3,19 @@
 import fcntl
 import os
 import re
+import shutil
 import signal
-import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
-from contextlib import closing, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tests.ports import free_port
 from wittyagent.run import processes
+from wittyagent.run.embedded.server import socket_folder
 
 ROOT = Path(__file__).resolve().parents[3]
 READY = re.compile(r"^WittyAgent is ready at (http://127\.0\.0\.1:\d+/)$", re.M)
@@ -21,12 +24,6 @@ PROGRAMS = {
     "db": "/postgres ",
     "redis": "valkey-server",
 }
-
-
-def free_port():
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def environment(data, **more):
@@ -64,11 +61,37 @@ def prepared_folder():
         if not (above / "done").exists():
             (above / "var").mkdir(exist_ok=True)
             first = Up(above / "var")
-            first.ready()
-            first.process.send_signal(signal.SIGINT)
-            assert first.process.wait(120) == 0
+            try:
+                first.ready(600)
+                first.process.send_signal(signal.SIGINT)
+                assert first.process.wait(120) == 0
+            finally:
+                first.process.kill()
+                wait_all_gone(above / "var")
             (above / "done").touch()
     return above / "var"
+
+
+def wait_all_gone(data):
+    """Until nothing of its servers writes: on a slow disk `up` ends before PostgreSQL's last checkpoint does."""
+    for folder, program in (("postgresql", "postgres"), ("valkey", "valkey-server")):
+        assert processes.wait_gone((data / folder).resolve(), program, 120) is None
+
+
+@contextmanager
+def own_folder():
+    """A data folder of one's own. Not tmp_path: as root its servers run as another user, who cannot enter that."""
+    folder = Path(tempfile.mkdtemp(prefix="witty-test-"))
+    folder.chmod(0o711)
+    yield folder / "var"
+    wait_all_gone(folder / "var")
+    shutil.rmtree(folder)
+    shutil.rmtree(socket_folder(folder / "var"), ignore_errors=True)
+
+
+def copy_prepared(data):
+    """Makes this data folder one that was started before. As root its servers' folders are another user's, and stay so."""
+    subprocess.run(["cp", "-a", prepared_folder(), data], check=True)
 
 
 class Up:
@@ -77,22 +100,21 @@ class Up:
     def __init__(self, data, *arguments, **env):
         self.output = data.parent / "output"
         if not data.exists() and "DATABASE_URL" not in env:
-            # as root its servers' folders are another user's, and stay so
-            subprocess.run(["cp", "-a", prepared_folder(), data], check=True)
+            copy_prepared(data)
         with self.output.open("ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "up", *arguments],
                 cwd=ROOT, env=environment(data, **env), stdout=output, stderr=subprocess.STDOUT,
             )  # fmt: skip
 
-    def ready(self):
+    def ready(self, seconds=120):
         """The address, once it is ready."""
 
         def said():
             assert self.process.poll() is None, self.output.read_text()
             return READY.search(self.output.read_text())
 
-        return wait_for(said)[1]
+        return wait_for(said, seconds)[1]
 
     def pids(self, *names):
         """name → pid, once all (or those that are named) are there."""

@@ -163,15 +163,18 @@ except StartError as error:
 
 
 @pytest.mark.parametrize(
-    ("work", "ends"),
+    ("work", "within", "ends"),
     [
-        ("signal.SIG_DFL", 128 + signal.SIGINT),
+        ("signal.SIG_DFL", 60, 128 + signal.SIGINT),
         # one that does not listen
-        ("signal.signal(signal.SIGINT, signal.SIG_IGN)", -signal.SIGKILL),
+        ("signal.signal(signal.SIGINT, signal.SIG_IGN)", 2, -signal.SIGKILL),
     ],
 )
-def test_work_apart_that_nobody_waits_for_any_more_is_ended(work, ends, tmp_path):
+def test_work_apart_that_nobody_waits_for_any_more_is_ended(work, within, ends, tmp_path):
     script = f"""
+from wittyagent.run import forks
+# a busy machine takes its time to end
+forks.ENDS_WITHIN = {within}
 begun = {str(tmp_path / "begun")!r}
 try:
     with Apart("prepare", lambda: ({work}, open(begun, "w").close(), time.sleep(99))) as apart:

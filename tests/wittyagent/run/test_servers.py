@@ -12,6 +12,7 @@ import pytest
 import redis
 from kombu import Connection
 
+from live.addresses import read_broker
 from wittyagent.run import processes, servers
 from wittyagent.run.embedded.postgres import Postgres
 from wittyagent.run.embedded.server import make_private, socket_folder
@@ -44,7 +45,7 @@ def test_both_answer_at_their_addresses(data):
 
 def test_celery_reaches_the_same_redis(data):
     with servers.start_servers(data, durable=False, postgres=False):
-        with Connection(servers.broker_url(servers.server_urls(data)[1])) as broker:
+        with Connection(read_broker(servers.server_urls(data)[1])[0]) as broker:
             broker.SimpleQueue("errands").put({"for": "ana"})
         assert cache(data).llen("errands") == 1
 
@@ -233,19 +234,6 @@ def test_binaries_may_be_named_by_the_environment(data, monkeypatch):
     assert Postgres(data).binary == Path("/opt/elsewhere/bin/postgres")
     with pytest.raises(servers.StartError):
         servers.start_servers(data, redis=False)
-
-
-@pytest.mark.parametrize(
-    ("ours", "kombus"),
-    [
-        ("unix:///tmp/s/valkey.sock?db=0", "redis+socket:///tmp/s/valkey.sock?virtual_host=0"),
-        ("unix://user:secret@/tmp/s?db=3", "redis+socket://user:secret@/tmp/s?virtual_host=3"),
-        ("redis://host:6379/1", "redis://host:6379/1"),
-        ("rediss://host:6379/1?db=2", "rediss://host:6379/1?db=2"),
-    ],
-)
-def test_broker_address(ours, kombus):
-    assert servers.broker_url(ours) == kombus
 
 
 def test_a_child_that_ignores_its_signal_is_killed_in_time():

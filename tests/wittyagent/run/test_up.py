@@ -11,8 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.wittyagent.run.running import ROOT, Up, environment, get, gone, open_files, wait_for
-from wittyagent.run import processes, servers
+from tests.wittyagent.run.running import (
+    ROOT,
+    Up,
+    copy_prepared,
+    environment,
+    get,
+    gone,
+    open_files,
+    wait_all_gone,
+    wait_for,
+)
+from wittyagent.run import servers
 
 
 @pytest.fixture
@@ -27,8 +37,7 @@ def up(data):
     for one in started:
         one.process.kill()
         one.process.wait()
-    for folder, program in (("postgresql", "postgres"), ("valkey", "valkey-server")):
-        processes.wait_gone((data / folder).resolve(), program, 60)
+    wait_all_gone(data)
 
 
 def test_it_gets_ready_heals_what_is_killed_and_ends_with_ctrl_c(up, data):
@@ -66,6 +75,7 @@ def test_it_gets_ready_heals_what_is_killed_and_ends_with_ctrl_c(up, data):
 
 
 def test_what_all_are_forked_from_stays_clean_and_the_last_fork_is_as_the_first(up, data):
+    copy_prepared(data.parent / "theirs")
     with servers.start_servers(data.parent / "theirs", durable=False):
         database, redis = servers.server_urls(data.parent / "theirs")
         # Sentry's client has threads of its own, once it has something to say
@@ -100,6 +110,7 @@ def test_what_all_are_forked_from_stays_clean_and_the_last_fork_is_as_the_first(
 
 
 def test_servers_that_somebody_started_before_are_used_and_taken_over_when_they_end(up, data):
+    copy_prepared(data)
     with servers.start_servers(data, durable=False):
         running = up()
         address = running.ready()
@@ -111,8 +122,10 @@ def test_servers_that_somebody_started_before_are_used_and_taken_over_when_they_
 
 
 def test_a_child_that_dies_at_once_is_started_ever_later_and_holds_up_nobody(up, data):
+    copy_prepared(data)
     for suffix in ("", ".db", ".dat", ".dir", ".bak"):  # whichever of them this machine's dbm would write
-        (data / f"beat-schedule{suffix}").mkdir(parents=True)
+        (data / f"beat-schedule{suffix}").unlink(missing_ok=True)
+        (data / f"beat-schedule{suffix}").mkdir()
     running = up()
     address = running.ready()
     wait_for(lambda: "starting again in 4 s" in running.output.read_text())
@@ -203,7 +216,7 @@ def test_a_command_brings_the_servers_that_it_needs_and_takes_them_away(data):
         cwd=ROOT, env=environment(data), capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stdout.startswith("db ")
-    assert processes.wait_gone((data / "postgresql").resolve(), "postgres", 0) is None
+    wait_all_gone(data)
 
 
 def test_a_command_that_needs_none_starts_none(data):

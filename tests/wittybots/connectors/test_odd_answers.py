@@ -4,7 +4,6 @@ import json
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from common.errors import OriginError
@@ -95,7 +94,6 @@ def sound(reply):
     return True
 
 
-@hypothesis_settings(max_examples=400, deadline=None)
 @given(anything)
 def test_no_answer_to_a_webhook_is_too_odd(value):
     assert sound(webhook.read_answer(as_it_comes(value)))
@@ -106,7 +104,6 @@ def test_no_answer_to_a_webhook_is_too_odd(value):
     )
 
 
-@hypothesis_settings(max_examples=400, deadline=None)
 @given(anything)
 def test_no_answer_of_rasa_is_too_odd(value):
     found = Found()
@@ -115,7 +112,6 @@ def test_no_answer_of_rasa_is_too_odd(value):
     assert sound(found.reply(answered=True))
 
 
-@hypothesis_settings(max_examples=400, deadline=None)
 @given(st.dictionaries(st.sampled_from(["messages", "input", "sessionId"]), anything), anything, anything)
 def test_no_answer_of_typebot_is_too_odd(value, content, asked):
     assert sound(typebot.read_answer(as_it_comes(value), "s"))
@@ -126,7 +122,6 @@ def test_no_answer_of_typebot_is_too_odd(value, content, asked):
         assert sound(typebot.read_answer({"messages": bubbles, "input": question}, "s"))
 
 
-@hypothesis_settings(max_examples=400, deadline=None)
 @given(
     anything, st.sampled_from(["text", "choice", "card", "carousel", "bloc", "image", "location", "markdown"]), anything
 )

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.wittybots.menu.menus import BACK, FRESH, GREETED, MENU, SHOP, ids, json_values, spoken, talk, texts, trees
@@ -14,11 +14,12 @@ CHOICES = (Choice("v", "Ventas"), Choice("s", "Soporte técnico"), Choice("h", "
 
 
 def test_a_fresh_memory_greets_whatever_is_said():
-    assert answer_message(MENU, FRESH, "ventas", "v") == Answer(("¡Hola!",), GREETED, CHOICES)
+    assert answer_message(MENU, FRESH, "ventas", "v") == Answer(("¡Hola!",), GREETED, CHOICES, how="greeted")
 
 
 def test_a_choice_with_a_tray_hands_over():
-    assert answer_message(MENU, GREETED, "ventas") == Answer(("Ya va",), {}, (), True, 1, ("Ventas",), chosen=True)
+    turn = answer_message(MENU, GREETED, "ventas")
+    assert turn == Answer(("Ya va",), {}, (), True, 1, ("Ventas",), chosen=True, how="option", node="v")
 
 
 def test_a_choice_without_words_hands_over_silently():
@@ -27,7 +28,9 @@ def test_a_choice_without_words_hands_over_silently():
 
 def test_a_choice_without_a_tray_answers_and_offers_again():
     turn = answer_message(MENU, {"greeted": True, "misfits": 1}, "3")
-    assert turn == Answer(("De 9 a 18",), GREETED | {"way": [["Horario", 0]]}, CHOICES, path=("Horario",), chosen=True)
+    memory = GREETED | {"way": [["Horario", 0]]}
+    told = Answer(("De 9 a 18",), memory, CHOICES, path=("Horario",), chosen=True, how="option", node="h")
+    assert turn == told
 
 
 def test_a_choice_without_words_or_tray_offers_again():
@@ -37,7 +40,7 @@ def test_a_choice_without_words_or_tray_offers_again():
 def test_the_second_misfit_hands_over():
     first = answer_message(MENU, GREETED, "mmm")
     assert first == Answer(("No te entendí",), {"greeted": True, "misfits": 1}, CHOICES)
-    assert answer_message(MENU, first.memory, "eh") == Answer(("Te paso",), {}, (), True, 7)
+    assert answer_message(MENU, first.memory, "eh") == Answer(("Te paso",), {}, (), True, 7, how="misfit")
 
 
 def test_an_empty_menu_still_finds_a_person():
@@ -227,7 +230,6 @@ def holds(menu, turn):
 
 
 @given(trees, memories, spoken, ids | texts, st.integers(0, 8))
-@settings(max_examples=400)
 def test_any_memory_any_words_and_any_tree_have_an_answer(tree, memory, text, payload, minute):
     menu = read(tree)
     known = Known(name="{{x}}", attributes={"pedido": ["odd"], "mail": "m"}, minute=minute)
@@ -238,7 +240,6 @@ def test_any_memory_any_words_and_any_tree_have_an_answer(tree, memory, text, pa
 
 
 @given(trees, trees, st.lists(st.tuples(spoken, st.just("") | ids), max_size=10))
-@settings(max_examples=300)
 def test_a_conversation_goes_on_through_a_new_version_of_the_menu(tree, later, turns):
     menu, memory = read(tree), {}
     for number, (text, payload) in enumerate(turns):
@@ -261,7 +262,6 @@ def way_down(options, down):
 
 
 @given(trees, st.lists(st.integers(0, 3), max_size=6))
-@settings(max_examples=300)
 def test_down_by_buttons_and_up_by_volver_leaves_no_way(tree, down):
     def bare(options):
         return [node | {"tray": None, "questions": [], "options": bare(node.get("options", []))} for node in options]

@@ -4,7 +4,7 @@ import copy
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.wittybots.menu.menus import json_values, trees
@@ -168,7 +168,6 @@ def test_a_tree_without_a_bottom_is_read_to_where_menus_end():
 
 
 @given(json_values)
-@settings(max_examples=300)
 def test_any_json_is_checked_and_read(odd):
     for whole in (odd, {"options": odd}, {"options": [odd]}, GOOD | {"options": [{"id": "a", "label": odd}]}):
         problems = tree.check(whole, TRAYS)
@@ -184,7 +183,6 @@ fields = st.fixed_dictionaries(
 
 
 @given(st.lists(fields, max_size=4), json_values)
-@settings(max_examples=300)
 def test_any_node_is_checked_and_read(nodes, odd):
     whole = GOOD | {"options": nodes, "greeting": odd, "fallback_tray": odd}
     tree.check(whole, TRAYS)
@@ -192,7 +190,6 @@ def test_any_node_is_checked_and_read(nodes, odd):
 
 
 @given(trees)
-@settings(max_examples=200)
 def test_whatever_is_read_has_ids_of_its_own_and_is_read_the_same_again(whole):
     menu = tree.read(whole)
     own = [node.id for node in tree._all_nodes(menu.options)]
@@ -204,7 +201,6 @@ def test_whatever_is_read_has_ids_of_its_own_and_is_read_the_same_again(whole):
 
 
 @given(trees)
-@settings(max_examples=200)
 def test_what_has_no_problem_is_read_as_it_stands(whole):
     whole = versions._storable_json(whole)  # as a draft is kept
     if tree.check(whole, set(range(1, 10))):

@@ -1,0 +1,1 @@
+"""What is kept of one person: shown, copied for them, and erased."""

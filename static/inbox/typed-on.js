@@ -3,12 +3,16 @@
 const TYPING = "input, textarea, select, [contenteditable]"
 const RESTED_MS = 2000
 const ON_PURPOSE = ["Enter", "Escape", "Tab"] // how one leaves a text
+const HELD = ["Control", "Shift", "Alt", "Meta", "AltGraph"] // they write nothing
 let field = null // what was last typed into
 let typedAt = 0
 
 addEventListener(
   "keydown",
   (event) => {
+    // Ctrl+K is meant wherever the text has gone; Ctrl+Enter was meant for the text
+    const isCommand = (event.ctrlKey || event.metaKey) && !event.altKey && event.key !== "Enter"
+    if (isCommand || HELD.includes(event.key)) return
     const typing = event.target.closest?.(TYPING)
     const isTypedOn = !typing && field && !field.isConnected && event.timeStamp - typedAt < RESTED_MS
     if (!typing && (!isTypedOn || event.key === "Escape")) return (field = null)

@@ -89,6 +89,11 @@ class Ear(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self.gone = True
+        if not self.marks.done():
+            # who waits for them is told at once, and why
+            said = f"closed with {self.closed_with}" if self.open else "closed before it was accepted"
+            self.marks.set_exception(ConnectionError(f"a socket was {said}: {error!r}"))
+            self.marks.exception()
 
 
 async def connect_ear(ear: Ear, *, buffer: int = 0, waits_for_marks: bool = True) -> Ear:

@@ -1,11 +1,13 @@
 """The agent's socket: who may listen to what is decided once, when joining; actions go over HTTP."""
 
+import asyncio
 import hashlib
 import json
 import re
 from typing import Any
 
 from channels.db import database_sync_to_async
+from django.db import Error
 
 from chats import publish
 from chats.models import Chat
@@ -35,6 +37,8 @@ def login_name(session_key: str) -> str:
 
 class AgentConsumer(LiveConsumer):
     """An agent's browser: its trays, the chats that the agent holds or has open, and the states of contacts."""
+
+    checking: asyncio.Task[None] | None = None
 
     async def enter_groups(self) -> None:
         agent = self.scope.get("user")
@@ -74,7 +78,7 @@ class AgentConsumer(LiveConsumer):
             note_seen(self.agent.pk)
             self.beats += "ok" in frame
             if "ok" in frame and self.beats % BEATS_BETWEEN_RIGHTS_CHECKS == 0:
-                await self.check_rights()
+                self.begin_check()
             if isinstance(frame.get("told"), dict):
                 await self.note_told(frame["told"])
             if isinstance(frame.get("claim"), str):
@@ -85,12 +89,12 @@ class AgentConsumer(LiveConsumer):
             if standing:
                 self.offer(json.dumps({"passing": standing}) + "\n")
 
-    async def websocket_disconnect(self, event: dict[str, Any]) -> None:
-        try:
-            await super().websocket_disconnect(event)
-        finally:  # it stops the consumer by raising; what waits for Redis comes after it
-            if hasattr(self, "groups"):
-                await self.here.leave()
+    async def end(self) -> None:
+        if self.checking is not None:
+            self.checking.cancel()
+        await super().end()
+        if hasattr(self, "groups"):
+            await self.here.leave()
 
     async def note_chats(self, frame: dict[str, Any]) -> None:
         """The chats that the page shows now: joined where the agent may see them."""
@@ -129,13 +133,23 @@ class AgentConsumer(LiveConsumer):
         }
         pushing.note_told(self.agent.pk, chats)
 
+    def begin_check(self) -> None:
+        """Beside what the page says: many sockets are at it at once."""
+        if self.checking is None or self.checking.done():
+            self.checking = asyncio.create_task(self.check_rights())
+
     async def check_rights(self) -> None:
         """An order to close may be lost with Redis: once a minute the socket asks for itself.
 
         Also where its session has ended: the browser comes back with the cookie of now, which another tab may have
         got (a new password of one's own), and is kept out only without a good one.
         """
-        groups = await self.allowed()
+        try:
+            async with current_hub().unhurried:
+                groups = await self.allowed()
+        except Error:  # a database that is away tells nobody of changes; at the next beat again
+            self.beats = BEATS_BETWEEN_RIGHTS_CHECKS - 1
+            return
         if groups is None or set(groups) != self.groups:
             self.line.close_with(RIGHTS_CHANGED)
 

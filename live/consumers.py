@@ -4,7 +4,7 @@ import json
 from abc import ABC, abstractmethod
 from typing import Any
 
-from channels.consumer import AsyncConsumer
+from channels.consumer import AsyncConsumer, get_handler_name
 from channels.exceptions import StopConsumer
 
 from live import metric_sums, metrics
@@ -19,6 +19,18 @@ class LiveConsumer(AsyncConsumer, ABC):
     """What both sockets share: a line that never waits, and the hub's orders."""
 
     line: SocketLine
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:  # also of one that failed, or that the server cut off in the middle of its opening
+            if hasattr(self, "line"):
+                await self.end()
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Without Channels' look at old connections of the database, for which each frame would wait for its thread:
+        whatever asks the database here looks for itself."""
+        await getattr(self, get_handler_name(message))(message)
 
     async def websocket_connect(self, event: dict[str, Any]) -> None:
         self.line = SocketLine(self.base_send)
@@ -47,10 +59,13 @@ class LiveConsumer(AsyncConsumer, ABC):
         await self.receive_frame(frame)
 
     async def websocket_disconnect(self, event: dict[str, Any]) -> None:
+        raise StopConsumer
+
+    async def end(self) -> None:
+        """The connection is over, however it ended."""
         self.line.stop_sending()
         metric_sums.count_socket(-1)
         await current_hub().leave_groups(self)
-        raise StopConsumer
 
     def offer(self, frame: str) -> None:
         self.line.offer_frame(frame)

@@ -60,6 +60,8 @@ class Hub:
         self.reopened: set[str] = set()
         self.telling: asyncio.Task[None] | None = None
         self.turns = Turns()
+        # for what may wait: one at a time stands in the queue for the database, so that who comes waits for none of it
+        self.unhurried = asyncio.Lock()
         self.wanted = asyncio.Event()
         self.lock = asyncio.Lock()
 

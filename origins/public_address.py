@@ -45,9 +45,10 @@ def is_from_environment() -> bool:
     return bool(settings.PUBLIC_URL)
 
 
-def is_kept() -> bool:
-    """Whether a question within the next second asks no database: who runs in an event loop must know."""
-    return time.monotonic() + 1 < _kept[0]
+def kept_url() -> str | None:
+    """What was set on a page, without asking the database, for who runs in an event loop. None: it has to be asked."""
+    until, url = _kept
+    return url if time.monotonic() < until else None
 
 
 def stored_url() -> str:

@@ -40,17 +40,17 @@ def require_own_origin(app: App) -> App:
     """Let in only pages of ours: a browser sends its cookies with the sockets of every other page, too."""
 
     async def enter(scope: Scope, receive: Receive, send: Send) -> None:
-        if not (settings.PUBLIC_URL or public_address.is_kept()):
-            await database_sync_to_async(public_address.stored_url)()
-        await (app(scope, receive, send) if _is_own_page(scope) else _refuse(receive, send))
+        public: str | None = settings.PUBLIC_URL or public_address.kept_url()
+        if public is None:
+            public = await database_sync_to_async(public_address.stored_url)()
+        await (app(scope, receive, send) if _is_own_page(scope, public) else _refuse(receive, send))
 
     return enter
 
 
-def _is_own_page(scope: Scope) -> bool:
+def _is_own_page(scope: Scope, public: str) -> bool:
     """Whether Origin names what the page itself was asked at: scheme, host and port."""
     origin, host = _only_header(scope, b"origin"), _only_header(scope, b"host")
-    public = public_address.public_url()
     hosts = [*settings.ALLOWED_HOSTS, urlsplit(public).hostname or ""]
     if not validate_host(split_domain_port(host.lower())[0], hosts):
         return False

@@ -1,8 +1,10 @@
 """A change of rights closes the socket, and it joins anew with what is left."""
 
 import asyncio
+from contextlib import AsyncExitStack
 
 import pytest
+from django.db import OperationalError
 
 from chats import access
 from inbox import consumers
@@ -83,6 +85,68 @@ async def test_a_socket_that_was_never_told_that_its_login_ended_finds_it_out_by
         assert await page.closed() == 4012
     async with window(client) as page:
         assert await page.closed() == 4401
+
+
+async def test_who_opens_a_page_waits_for_no_crowd_whose_rights_are_looked_at(ana, bruno, monkeypatch):
+    client, other = await asked(logged_in, ana), await asked(logged_in, bruno)
+    monkeypatch.setattr(consumers, "BEATS_BETWEEN_RIGHTS_CHECKS", 1)
+    looks, really = [], consumers.is_signed_in
+    async with AsyncExitStack() as open_ones:
+        crowd = [await open_ones.enter_async_context(window(client)) for _ in range(60)]
+        for page in crowd:
+            await page.head("marks")
+        monkeypatch.setattr(consumers, "is_signed_in", lambda *given: looks.append(1) or really(*given))
+        for page in crowd:
+            await page.say({"ok": 1})
+        async with window(other) as page:
+            await page.head("marks")
+            assert len(looks) < len(crowd) / 2
+        while len(looks) < len(crowd):
+            await asyncio.sleep(0.05)
+
+
+async def test_a_database_that_is_away_while_rights_are_looked_at_closes_nothing(ana, monkeypatch):
+    client, looks, really = await asked(logged_in, ana), [], consumers.is_signed_in
+    monkeypatch.setattr(consumers, "BEATS_BETWEEN_RIGHTS_CHECKS", 2)
+
+    def look(*given):
+        looks.append(1)
+        if len(looks) == 1:
+            raise OperationalError("away")
+        return really(*given)
+
+    async with window(client) as page:
+        await page.head("marks")
+        monkeypatch.setattr(consumers, "is_signed_in", look)
+        await asked(type(ana).objects.filter(pk=ana.pk).update, password="otra")
+        # the second one asks, in vain, and so the third one asks again
+        for beat in (1, 2):
+            await page.say({"ok": 1})
+            while len(looks) < beat - 1:
+                await asyncio.sleep(0.05)
+            await page.all()
+        await page.say({"ok": 1})
+        assert await page.closed() == 4012
+
+
+@pytest.mark.parametrize("how", ["failed", "cut off"])
+async def test_of_a_socket_that_ends_in_the_middle_of_something_nothing_stays(ana, how, monkeypatch):
+    client = await asked(logged_in, ana)
+
+    async def stuck(_self, _frame):
+        if how == "failed":
+            raise RuntimeError("a fault")
+        page.communicator.future.cancel()
+        await asyncio.Event().wait()
+
+    with pytest.raises((RuntimeError, asyncio.CancelledError)):
+        async with window(client) as page:
+            await page.head("marks")
+            monkeypatch.setattr(consumers.AgentConsumer, "note_chats", stuck)
+            await page.say({"chats": []})
+            await page.communicator.wait(60)
+            raise asyncio.CancelledError
+    assert (current_hub().of, current_hub().groups) == ({}, {})
 
 
 async def test_who_has_got_another_cookie_in_another_tab_keeps_the_pages_that_were_open(ana, ventas, monkeypatch):

@@ -44,8 +44,9 @@ def test_what_was_set_holds_in_other_processes_soon_and_the_environment_wins(db,
     PublicAddress.objects.create(url="https://chat.almacen.example")
     assert public_address.public_url() == ""
     monkeypatch.setattr(public_address, "_kept", (time.monotonic() - 1, ""))
+    assert public_address.kept_url() is None
     assert public_address.base_url() == "https://chat.almacen.example"
-    assert public_address.is_kept()
+    assert public_address.kept_url() == "https://chat.almacen.example"
     settings.PUBLIC_URL = "https://inbox.example.com"
     assert public_address.public_url() == "https://inbox.example.com"
     settings.PUBLIC_URL = ""

@@ -10,6 +10,7 @@ from websockets.sync.client import connect
 
 from live.closings import TOO_SLOW
 from live.hub import current_hub
+from origins import public_address
 from tests import people
 from tests.windows import asked, logged_in, window
 from wittyagent.socket_guard import MAX_WAITING_FRAMES
@@ -91,6 +92,19 @@ async def test_behind_a_proxy_with_tls_the_page_is_https(settings):
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     assert await is_let_in("/ws/", ["https://testserver"], more=proxied)
     assert not await is_let_in("/ws/", ["http://testserver"], more=proxied)
+
+
+async def test_a_public_address_that_has_just_grown_old_is_asked_in_no_event_loop(settings, monkeypatch):
+    """However long its thread was busy between the question and the answer."""
+    settings.PUBLIC_URL = ""
+    # the browser tests allow it
+    monkeypatch.delenv("DJANGO_ALLOW_ASYNC_UNSAFE", raising=False)
+    monkeypatch.setattr(public_address, "_kept", (0.0, ""))
+    monkeypatch.setattr(public_address, "KEPT_SECONDS", 0)
+    await asked(public_address.set_public_url, "inbox.example.com")
+    settings.ALLOWED_HOSTS = ["testserver", "inbox.example.com"]
+    assert await is_let_in("/ws/", ["http://testserver"])
+    assert await is_let_in("/ws/", ["https://inbox.example.com"], host="inbox.example.com")
 
 
 def opened(site, path, cookie="", **headers):

@@ -170,6 +170,44 @@ def test_an_empty_installation_becomes_what_was_backed_up_though_it_is_killed_ha
     assert (code, "people work in this installation already" in said) == (1, True), said
 
 
+def test_a_restore_that_is_killed_amid_its_files_is_begun_anew_and_doubles_none(shop, ana, empty_database, tmp_path):
+    """The file that it was writing is a pipe in the backup, through which half of it has come."""
+    target, data = tmp_path / "copies", tmp_path / "var"
+    chat = people.held(people.http_origin(), ana)
+    for number in range(2):
+        files = [uploads.keep_bytes(os.urandom(200_000), f"hoja-{number}.bin")]
+        replies.send_reply(chat.pk, ana, "", files=files)
+    call_command("backup", str(target))
+    place = Folder(str(target))
+    (name,) = list_backups(place)
+    first, half, last = read_list(place, name)
+    whole = {file.name: place.open(file.stands_at).read() for file in (first, half, last)}
+    pipe = target / half.stands_at
+    pipe.unlink()
+    os.mkfifo(pipe)
+    killed = restore(target, empty_database, data)
+    pipe.write_bytes(whole[half.name])  # it reads all of them once before it changes anything
+    with pipe.open("wb", buffering=0) as writer:
+        writer.write(whole[half.name][:150_000])
+        begun = data / "files" / half.name
+        wait_for(lambda: begun.exists() and begun.stat().st_size, killed)
+        kill(killed)
+    assert begun.stat().st_size < half.size
+    assert (data / "files" / first.name).read_bytes() == whole[first.name]
+    assert not (data / "files" / last.name).exists()
+    with server(empty_database) as there:
+        tables = there.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        assert tables == [("unfinished_restore",)]
+    pipe.unlink()
+    pipe.write_bytes(whole[half.name])
+    code, said = ended(restore(target, empty_database, data))
+    assert (code, "Restored: " in said) == (0, True), said
+    found = {path.relative_to(data / "files"): path for path in (data / "files").rglob("*") if path.is_file()}
+    assert {str(path): there.read_bytes() for path, there in found.items()} == whole
+    with server(empty_database) as there:
+        assert there.execute("SELECT count(*) FROM chats_attachment").fetchone() == (3,)
+
+
 # --- what is in a backup ----------------------------------------------------------------------------
 
 

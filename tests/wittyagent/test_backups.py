@@ -186,7 +186,9 @@ def test_a_restore_that_is_killed_amid_its_files_is_begun_anew_and_doubles_none(
     pipe.unlink()
     os.mkfifo(pipe)
     killed = restore(target, empty_database, data)
-    pipe.write_bytes(whole[half.name])  # it reads all of them once before it changes anything
+    # all of them are read once before anything changes
+    pipe.write_bytes(whole[half.name])
+    wait_for((data / "files" / first.name).exists, killed)
     with pipe.open("wb", buffering=0) as writer:
         writer.write(whole[half.name][:150_000])
         begun = data / "files" / half.name

@@ -157,6 +157,21 @@ def try_sign_in(followed, address, password):
         return client.post("/login/", data=data).status_code
 
 
+def send_file(client, content):
+    """Takes the next chat, answers it with a file, and returns where its page offers that."""
+    page = client.get("/", follow_redirects=True)
+    assert page.status_code == 200, page.text
+    said = {"X-CSRFToken": client.cookies["csrftoken"]}
+    taken = client.post("/chats/take-next/", headers=said, follow_redirects=True)
+    assert taken.status_code == 200, taken.text
+    where = re.search(r'action="(/chats/\d+/reply/)"', taken.text)[1]
+    answered = client.post(
+        where, headers=said, data={"text": "Va el plano"}, files={"files": ("plano.bin", content)}, follow_redirects=True
+    )  # fmt: skip
+    assert answered.status_code == 200, answered.text
+    return re.search(r"/files/[0-9a-f-]{36}/", answered.text)[0]
+
+
 def test_who_follows_the_page_has_an_installation_of_several_processes(followed):
     for line in block("Once, and again with each new version").splitlines():
         # the environment is there, and its packages; that is tried by `make test` itself
@@ -199,6 +214,14 @@ def test_who_follows_the_page_has_an_installation_of_several_processes(followed)
                 followed.wait(lambda port=port: followed.answers(f"http://127.0.0.1:{port}"))
             assert all(answers)
         assert followed.once(f'python manage.py shell -v0 -c "{STORED}"').strip() == str(POSTED)
+
+        # larger than what nginx and Django keep in memory of a body
+        content = os.urandom(5_000_000)
+        file = send_file(client, content)
+        for name in ("8001", "8002"):
+            got = client.get(f"http://127.0.0.1:{followed.ports[name]}{file}", headers={"Cookie": cookie})
+            assert (got.status_code, got.content == content) == (200, True), (name, got.status_code)
+        assert httpx.get(f"{followed.url}{file}", timeout=60).status_code != 200
 
     for _time in range(6):
         try_sign_in(followed, "127.0.0.2", "mal")

@@ -1,13 +1,19 @@
 """Fragments that are pushed to pages: each a file of templates/, rendered once for all who look."""
 
+from functools import cache
 from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from chats.models import Chat, Message
 
 Made = tuple[dict[str, Any], str]
+# stand for a chat and its name in what is the same of all rows
+_ANY_CHAT, _ANY_NAME = 9_100_000_000_000_000_001, "\x00"
 
 
 def partial_html(target: str, swap: str, html: str = "") -> str:
@@ -46,11 +52,23 @@ def render_line(chat: Chat, message: Message) -> str:
 
 
 def render_row(chat: Chat, swap: str) -> str:
-    html = render_to_string("inbox/_chat_row.html", {"chat": chat})
+    html = render_to_string("inbox/_chat_row.html", {"chat": chat, "acts": _row_acts(chat), "list_query": ""})
     if swap == "upsert":
         # a delete first: an upsert alone replaces a row where it stands, and does not re-sort
         return partial_html(f"#chat-{chat.pk}", "delete") + upsert_html(f"#rows-{chat.tray_id}", html)
     return partial_html(f"#chat-{chat.pk}", swap, html)
+
+
+def _row_acts(chat: Chat) -> SafeString:
+    """What can be done with a row: a third of what it takes to render, and the same for all."""
+    of_chat = _acts_of_any(get_language()).replace(str(_ANY_CHAT), str(chat.pk))
+    # a name, which may be any number, last
+    return mark_safe(of_chat.replace(_ANY_NAME, conditional_escape(str(chat.contact))))  # noqa: S308 - a template's
+
+
+@cache
+def _acts_of_any(_language: str | None) -> str:
+    return render_to_string("inbox/_row_acts.html", {"pk": _ANY_CHAT, "name": _ANY_NAME})
 
 
 def render_tab(chat: Chat, swap: str, *, heard: Message | None = None) -> Made:

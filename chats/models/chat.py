@@ -125,6 +125,10 @@ class Chat(models.Model):
     bot_summary = models.TextField(_("resumen del bot"), blank=True, default="", db_default="")
     tags = ArrayField(models.CharField(max_length=40), default=list, db_default=[], verbose_name=_("etiquetas"))
 
+    # its place in a list of another order than the usual, and since when it waits in that; of a row that is pushed none
+    row_key: int | str = ""
+    row_since: datetime | None = None
+
     objects = ChatQuerySet.as_manager()
 
     class Meta:

@@ -6,6 +6,7 @@ Who comes alone waits for nobody. No thread of its own: one of those who wait do
 import threading
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
 from django.db import OperationalError
@@ -23,8 +24,21 @@ class _Call(Generic[Asked, Answer]):
     answer: Answer | None = None
     error: Exception | None = None
     is_done: bool = False
-    # somebody waits, and hears here that it is done or that it is its turn to work for all
-    called: threading.Event = field(default_factory=threading.Event)
+    # it is done, or it is its turn to work for all; who waits hears it through the queue, which is quicker than an Event
+    is_called: bool = False
+    calls: SimpleQueue[None] = field(default_factory=SimpleQueue)
+
+    def call(self) -> None:
+        self.is_called = True
+        self.calls.put(None)
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it was called in time."""
+        try:
+            self.calls.get(timeout=seconds)
+        except Empty:
+            return False
+        return True
 
 
 class Joiner(Generic[Asked, Answer]):
@@ -43,7 +57,7 @@ class Joiner(Generic[Asked, Answer]):
             is_first = key not in self.waiting
             self.waiting.setdefault(key, []).append(mine)
         try:
-            is_called = is_first or mine.called.wait(MAX_WAIT_SECONDS)
+            is_called = is_first or mine.wait(MAX_WAIT_SECONDS)
         except BaseException:  # this thread is ended while it waits: nobody else may wait for it
             if not self._take_back(key, mine) and not mine.is_done:
                 self._work(key)
@@ -59,7 +73,7 @@ class Joiner(Generic[Asked, Answer]):
     def _take_back(self, key: Hashable, mine: _Call[Asked, Answer]) -> bool:
         """Whether nobody has called it meanwhile."""
         with self.lock:
-            if mine.called.is_set():
+            if mine.is_called:
                 return False
             if mine in self.waiting.get(key, ()):
                 self.waiting[key].remove(mine)
@@ -83,8 +97,8 @@ class Joiner(Generic[Asked, Answer]):
             with self.lock:
                 for call in some:
                     call.is_done = True
-                    call.called.set()
+                    call.call()
                 if self.waiting[key]:
-                    self.waiting[key][0].called.set()
+                    self.waiting[key][0].call()
                 else:
                     del self.waiting[key]

@@ -129,9 +129,9 @@ def _list_context(request: AgentRequest, pk: int, wanted: QueryDict | None = Non
     rows = chat_list.read_page(tray, filters, lines, tags, q=q, after=after, agent_pk=request.user.pk)
     for chat in rows.chats:
         # only for the template: what is pushed has the key and the wait of the usual list
-        chat.row_key = filters.key_of(chat)  # type: ignore[attr-defined]
+        chat.row_key = filters.key_of(chat)
         if filters.order == row_filters.ANSWER:
-            chat.row_since = chat.asked_at  # type: ignore[attr-defined]
+            chat.row_since = chat.asked_at
     newest_first = filters.order == row_filters.NEWEST
     default_trays = [one for one in queues if one.kind == "general" or one.owner_id == request.user.pk]
     given_trays = [one for one in queues if one.kind == "custom"]

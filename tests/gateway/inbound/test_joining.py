@@ -116,11 +116,11 @@ def test_who_is_ended_while_waiting_is_waited_for_by_nobody(monkeypatch):
     desk = Desk()
     first = desk.begin(1)
 
-    def wait(_call, _seconds=None):
+    def wait(_call, _seconds):
         raise Ended
 
     with monkeypatch.context() as patched:
-        patched.setattr(joining.threading.Event, "wait", wait)
+        patched.setattr(joining._Call, "wait", wait)
         with pytest.raises(Ended):
             desk.joiner.ask("k", 2)
     desk.free()

@@ -24,7 +24,7 @@ class _Call(Generic[Asked, Answer]):
     answer: Answer | None = None
     error: Exception | None = None
     is_done: bool = False
-    # it is done, or it is its turn to work for all; who waits hears it through the queue, which is quicker than an Event
+    # done, or its turn to work for all; who waits hears it through the queue, which is quicker than an Event
     is_called: bool = False
     calls: SimpleQueue[None] = field(default_factory=SimpleQueue)
 

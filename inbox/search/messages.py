@@ -24,8 +24,8 @@ PAGE_SIZE = 50
 MAX_MILLISECONDS = 1_500
 
 # of a transaction: a pooler gives the connection to another afterwards. What is left are bitmaps of what indexes were
-# asked: neither a table is read whole, nor by the order of an index. The plan is one for all words, as it has no choice.
-# To start workers takes longer than to read what most words have found
+# asked: no table is read whole, nor by the order of an index. The plan is one for all words, as it has no choice;
+# to start workers takes longer than to read what most words have found
 _BEGIN = """
 SELECT set_config('statement_timeout', %s, true), set_config('enable_seqscan', 'off', true),
        set_config('enable_indexscan', 'off', true), set_config('enable_indexonlyscan', 'off', true),

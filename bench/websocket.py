@@ -97,7 +97,10 @@ class Ear(asyncio.Protocol):
 
 
 async def connect_ear(ear: Ear, *, buffer: int = 0, waits_for_marks: bool = True) -> Ear:
-    """Connects; on return the socket is in its groups (the product says so by its marks). `buffer`: SO_RCVBUF."""
+    """Connects; on return the socket is in its groups (the product says so by its marks). `buffer`: SO_RCVBUF.
+
+    ConnectionError where it was closed before that.
+    """
     line = socket.socket()
     if buffer:
         line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
@@ -108,5 +111,7 @@ async def connect_ear(ear: Ear, *, buffer: int = 0, waits_for_marks: bool = True
     if waits_for_marks:
         await asyncio.wait_for(ear.marks, 60)
     while not ear.open:
+        if ear.gone:
+            ear.marks.result()  # raises why
         await asyncio.sleep(0.01)
     return ear

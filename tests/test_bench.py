@@ -1,5 +1,6 @@
 """The table of measurements: what is judged, what a run exits with, and what the README says of it."""
 
+import asyncio
 import importlib
 import json
 import math
@@ -9,6 +10,7 @@ import pytest
 
 from bench import __main__ as bench
 from bench.table import BENCHES, HEAD, at_least, at_most, build_rows, list_missed
+from bench.websocket import Ear, connect_ear
 
 RESULTS = json.loads(bench.RESULTS.read_text())
 
@@ -55,6 +57,18 @@ def test_a_measurement_chooses_the_figures_that_are_judged(name):
     if name in RESULTS:
         assert module.choose_figures(RESULTS[name]) == RESULTS[name]["figures"]
         assert keys & RESULTS[name]["figures"].keys()
+
+
+@pytest.mark.parametrize("is_awaited", [True, False])
+async def test_a_socket_that_the_server_refuses_is_said_at_once_and_why(is_awaited):
+    async def refuse(_reader, writer):
+        writer.write(b"HTTP/1.1 500 Internal server error\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+        ear = Ear(server.sockets[0].getsockname()[1], "", lambda _ear, _payload: None)
+        with pytest.raises(ConnectionError, match="closed before it was accepted: .*500 Internal"):
+            await connect_ear(ear, waits_for_marks=is_awaited)
 
 
 @pytest.mark.parametrize(("ready", "code"), [(2.9, 0), (3.1, 1)])

@@ -8,7 +8,7 @@ from typing import cast
 
 from django.contrib.auth.decorators import login_not_required
 from django.core import signing
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -21,6 +21,8 @@ from chats.models import Attachment, Message
 from gateway.attachment_responses import serve_attachment
 from gateway.inbound import body_processing, whole_bodies
 from gateway.inbound import raw_bodies as bodies
+from gateway.inbound.joining import Joiner
+from gateway.inbound.whole_bodies import MAX_JOINED
 from gateway.status import line_checks
 from live import metrics, throttle
 from origins import graph, health
@@ -56,7 +58,7 @@ def _answer_webhook(request: HttpRequest, key: str) -> HttpResponse:
     if _content_length(request) > MAX_BYTES:
         return _refusal("at most 5 MB", 413)
     try:
-        origin = Origin.of_key(key)
+        origin = _find_origin(key)
         if origin is not None and origin.unreadable_secrets:
             # nobody can tell whether it is signed: the sender comes again, and by then the key may be the right one
             return _try_later()
@@ -69,6 +71,15 @@ def _answer_webhook(request: HttpRequest, key: str) -> HttpResponse:
     except (OperationalError, InterfaceError):
         log.exception("webhook: the database does not answer")
         return _try_later()
+
+
+def _find_origin(key: str) -> Origin | None:
+    # a caller's own transaction sees what nobody else does
+    return Origin.of_key(key) if connection.in_atomic_block else _origins.ask(key, key)
+
+
+# bodies that come at once for one line are answered by one look at it, begun after all of them came
+_origins: Joiner[str, Origin | None] = Joiner(lambda keys: [Origin.of_key(keys[0])] * len(keys), MAX_JOINED)
 
 
 def _answer_challenge(request: HttpRequest, key: str) -> HttpResponse:

@@ -1,4 +1,5 @@
-"""A search of messages that an agent may see, against the same words asked of the same index and nothing else.
+"""A search of messages that an agent may see, against the same words asked of the same index, and the chats in which a
+page says that they stand, whoever may see them.
 
 Rare words stand in some sixty messages each, one in a thousand; a number is asked by a part of it.
 """
@@ -23,14 +24,18 @@ UPDATE chats_message SET text = text || ' zq' || (id / %(every)s %% %(words)s)
 WHERE id %% %(every)s = 0 AND kind = 'text'
 """
 _BARE_WORD = """
-SELECT id, chat_id, created_at FROM chats_message
-WHERE array_to_tsvector(text_words(text)) @@ %s::tsquery AND NOT (text = '')
-ORDER BY created_at DESC, id DESC LIMIT 51
+SELECT m.id, chat.contact_id, m.created_at FROM (
+    SELECT id, chat_id, created_at FROM chats_message
+    WHERE array_to_tsvector(text_words(text)) @@ %s::tsquery AND NOT (text = '')
+    ORDER BY created_at DESC, id DESC LIMIT 51
+) m JOIN chats_chat chat ON chat.id = m.chat_id
 """
 _BARE_NUMBER = """
-SELECT id, chat_id, created_at FROM chats_message
-WHERE text ~ '[0-9]{3}' AND text_digits(text) LIKE %s
-ORDER BY created_at DESC, id DESC LIMIT 51
+SELECT m.id, chat.contact_id, m.created_at FROM (
+    SELECT id, chat_id, created_at FROM chats_message
+    WHERE text ~ '[0-9]{3}' AND text_digits(text) LIKE %s
+    ORDER BY created_at DESC, id DESC LIMIT 51
+) m JOIN chats_chat chat ON chat.id = m.chat_id
 """
 
 

@@ -25,18 +25,18 @@ MAX_MILLISECONDS = 1_500
 
 # of a transaction: a pooler gives the connection to another afterwards. What is left are bitmaps of what indexes were
 # asked: no table is read whole, nor by the order of an index. The plan is one for all words, as it has no choice;
-# to start workers takes longer than to read what most words have found
+# to start workers, or to make room for a hash, takes longer than to read what most words have found
 _BEGIN = """
 SELECT set_config('statement_timeout', %s, true), set_config('enable_seqscan', 'off', true),
        set_config('enable_indexscan', 'off', true), set_config('enable_indexonlyscan', 'off', true),
        set_config('plan_cache_mode', 'force_generic_plan', true),
-       set_config('max_parallel_workers_per_gather', '0', true)
+       set_config('max_parallel_workers_per_gather', '0', true), set_config('enable_hashagg', 'off', true)
 """
 _FIND = """
 WITH said AS MATERIALIZED (
     SELECT id, chat_id, created_at, origin_id, direction, author, agent_id, kind, withdrawn_at, {text}, '' AS name
     FROM chats_message WHERE {said} AND NOT (text = '')
-    UNION
+    UNION ALL
     SELECT m.id, chat_id, created_at, origin_id, direction, author, agent_id, kind, withdrawn_at, {text}, {name}
     FROM (
         SELECT message_id, {name} FROM chats_attachment
@@ -44,7 +44,7 @@ WITH said AS MATERIALIZED (
     ) file JOIN chats_message m ON m.id = file.message_id
 )
 SELECT found.id FROM (
-    SELECT {distinct} id, chat_id, created_at FROM said WHERE {conditions} ORDER BY created_at DESC, id DESC OFFSET 0
+    SELECT DISTINCT id, chat_id, created_at FROM said WHERE {conditions} ORDER BY created_at DESC, id DESC OFFSET 0
 ) found
 JOIN LATERAL (SELECT 1 FROM ({visible}) chat WHERE chat.id = found.chat_id LIMIT 1) seen ON true
 ORDER BY found.created_at DESC, found.id DESC LIMIT %(size)s
@@ -129,10 +129,10 @@ def build_statement(agent: Agent, words: Words, filters: Filters, after: str) ->
     seen = {f"seen_{place}": given.get(value, value) for place, value in enumerate(values)}
     said, asked = _said(words)
     conditions, params = _conditions(words, filters, after)
-    # a text may be long: it is kept only where it is looked at again. Then one may be found by its text and its files
+    # a text may be long: it is kept only where it is looked at again
     again = words.phrases or words.unwanted
-    text, name, distinct = ("text", "name", "DISTINCT") if again else ("'' AS text", "'' AS name", "")
-    sql = _FIND.format(said=said, conditions=conditions, visible=visible, text=text, name=name, distinct=distinct)
+    text, name = ("text", "name") if again else ("'' AS text", "'' AS name")
+    sql = _FIND.format(said=said, conditions=conditions, visible=visible, text=text, name=name)
     return sql, seen | asked | params | {"whole": words.whole_query, "size": PAGE_SIZE + 1}
 
 

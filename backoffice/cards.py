@@ -13,8 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.base import Act, HouseAdmin
-from backoffice.chips import archived_word
-from backoffice.trays import InUse
+from backoffice.chips import InUse, archived_word
 from chats import publish
 from contacts.models import AttributeDefinition, Tag
 from contacts.models.card import MAX_CHOICE_CHARS, MAX_CHOICES

@@ -9,6 +9,8 @@ from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+ANY = Q(pk__isnull=False)
+
 
 @dataclass(frozen=True)
 class Chip:
@@ -55,10 +57,21 @@ class Chips(admin.SimpleListFilter):
         return queryset.filter(self.chosen().which)
 
 
+class InUse(Chips):
+    """Of what is archived instead of deleted."""
+
+    parameter_name = "archived"
+    chips = (
+        Chip("", _("En uso"), Q(archived_at=None)),
+        Chip("yes", _("Archivadas"), Q(archived_at__isnull=False)),
+        Chip("all", _("Todas"), ANY),
+    )
+
+
 def active_chips(every: Any, active: Any, inactive: Any) -> type[Chips]:
     """Of what is switched on and off, in the words of its gender."""
     whole = (
-        Chip("", every, Q(pk__isnull=False)),
+        Chip("", every, ANY),
         Chip("si", active, Q(is_active=True)),
         Chip("no", inactive, Q(is_active=False)),
     )

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice.boxes import Boxes
 from backoffice.presence_log import describe_presence
-from trays.models import TrayQuerySet
+from trays.models import Agent, TrayQuerySet
+from trays.presence import presence_of
 
 
 class OwnTemplate:
@@ -50,6 +51,18 @@ class People(Switches):
         agent = value.instance
         sub = f"{agent.username} · {agent.get_role_display()} · {describe_presence(agent)}"
         return option | {"agent": agent, "title": str(agent), "sub": sub}
+
+
+class AgentsField(forms.ModelMultipleChoiceField):
+    """Active agents, by name and user name."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", People)
+        people = Agent.objects.filter(is_active=True).annotate(how=presence_of())
+        super().__init__(people, required=False, **kwargs)
+
+    def label_from_instance(self, agent: Agent) -> str:
+        return f"{agent} ({agent.username})"
 
 
 class Trays(Switches):

@@ -7,22 +7,22 @@ from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
-from django.db.models import Q
 from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from backoffice.base import Act, HouseAdmin, in_words, set_apart
-from backoffice.chips import Chip, Chips, archived_word
-from backoffice.choosers import Icons, People, with_people
+from backoffice.base import Act, in_words, set_apart
+from backoffice.chips import archived_word
+from backoffice.choosers import AgentsField, Icons, with_people
 from backoffice.hours import inlines_of
+from backoffice.tray_bulk import ActsOnMany, tell_changed
+from backoffice.tray_filters import TRAY_FILTERS
 from backoffice.tray_list import TrayList
-from chats import access, jobs, publish, tray_counts
+from chats import access, tray_counts
 from chats.errors import Rejected, Rejection
 from trays.models import Agent, Tray, TrayQuerySet
-from trays.presence import presence_of
 from trays.requests import agent_of
 
 OWN = ("name", "icon", "position")
@@ -30,18 +30,6 @@ OWN = ("name", "icon", "position")
 WATCHING = ("remind_after", "return_after", "assigning")
 # and asks its customers
 DOES = (*WATCHING, "asks_score", "question")
-
-
-class AgentsField(forms.ModelMultipleChoiceField):
-    """Active agents, by name and user name."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("widget", People)
-        people = Agent.objects.filter(is_active=True).annotate(how=presence_of())
-        super().__init__(people, required=False, **kwargs)
-
-    def label_from_instance(self, agent: Agent) -> str:
-        return f"{agent} ({agent.username})"
 
 
 class TrayForm(forms.ModelForm):
@@ -96,23 +84,6 @@ def is_taken(name: str, but: int | None) -> bool:
     return named.filter(low=Lower(models.Value(name))).exclude(pk=but or 0).exists()
 
 
-class InUse(Chips):
-    parameter_name = "archived"
-    chips = (
-        Chip("", gettext_lazy("En uso"), Q(archived_at=None)),
-        Chip("yes", gettext_lazy("Archivadas"), Q(archived_at__isnull=False)),
-        Chip("all", gettext_lazy("Todas"), Q(pk__isnull=False)),
-    )
-
-
-class TraysInUse(InUse):
-    """Personal trays are no rows of this list."""
-
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
-        self.rows = self.rows.exclude(kind=Tray.Kind.PERSONAL)
-
-
 def go_to_general(tray: Tray) -> str:
     """What archiving will move, in words."""
     number, _since = tray_counts.count_waiting([tray.pk])[tray.pk]
@@ -145,10 +116,10 @@ IN_USE = archived_word(gettext_lazy("En uso"), gettext_lazy("Archivada"))
 
 
 @admin.register(Tray)
-class TrayAdmin(HouseAdmin):
+class TrayAdmin(ActsOnMany):
     change_form_template = "backoffice/tray_form.html"
     list_display = ("named", "seen_by", "waiting", "open_when", IN_USE)
-    list_filter = (TraysInUse,)
+    list_filter = TRAY_FILTERS
     new_label, another_label = gettext_lazy("Nueva bandeja"), gettext_lazy("Guardar y crear otra")
     search_fields = ("name__folds",)
     sortable_by = ()
@@ -232,9 +203,7 @@ class TrayAdmin(HouseAdmin):
 
     def save_model(self, request: HttpRequest, obj: Tray, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        publish.trays_changed()
-        if obj.assigns:
-            jobs.assign_chats(obj.pk)
+        tell_changed(obj)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         for formset in formsets:

@@ -17,7 +17,7 @@ NO_HOURS = {"openings-TOTAL_FORMS": 0, "openings-INITIAL_FORMS": 0}
 def test_the_list_shows_everybodys_and_created_trays_in_order(as_sofia, ventas, django_assert_max_num_queries):
     old = people.tray("Depósito")
     access.archive_tray(old)
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(20):
         listed = as_sofia.get(page("trays_tray", "changelist")).context["cl"].result_list
     assert [(tray.name, tray.people) for tray in listed] == [
         ("General", 0),

@@ -4,7 +4,7 @@ import { noteLapse, takeEvent } from "inbox/events.js"
 import { fitRows } from "inbox/filtered-rows.js"
 import { askAnew, readMarks } from "inbox/marks.js"
 import { refreshPage } from "inbox/refresh.js"
-import { tellShown, whenShown } from "inbox/shown.js"
+import { whenShown } from "inbox/shown.js"
 import { whenSigningOut } from "inbox/sign-out.js"
 import { connectNow, say } from "inbox/socket.js"
 import { noteConnected, noteLost, showEnded } from "inbox/strip.js"
@@ -50,8 +50,6 @@ function readHead(text) {
     return null
   }
 }
-
-document.addEventListener("htmx:ws:after:message:incoming", tellShown)
 
 document.addEventListener("htmx:ws:close", (event) => {
   const then = afterClosing(event.detail.code)

@@ -1,7 +1,6 @@
 // Asking the server again, for the page or for a part of it: HTTP is the truth.
 import { whenDone } from "inbox/acting.js"
 import { readMarks } from "inbox/marks.js"
-import { tellShown } from "inbox/shown.js"
 import { hasEnded, showEnded } from "inbox/strip.js"
 
 const HEADERS = { "HX-Request": "true", "Witty-Refresh": "1" }
@@ -117,7 +116,6 @@ async function swapMain(html) {
     await htmx.swap({ sourceElement: main, target: "#presence", swap: "outerMorph", text: presence.outerHTML })
   }
   document.getElementById("toasts").append(...(page.getElementById("told")?.children ?? []))
-  tellShown()
 }
 
 // `element`: a part that says its address in data-src
@@ -130,10 +128,8 @@ export function refreshPart(element) {
     if (!answer) return
     if (!answer.ok) return refreshPage()
     const fresh = parse(await answer.text()).getElementById(id)
-    if (fresh) {
-      await keepReading(fresh)
-      await htmx.swap({ sourceElement: element, target: `#${id}`, swap: "outerMorph", text: fresh.outerHTML })
-    }
-    tellShown()
+    if (!fresh) return
+    await keepReading(fresh)
+    await htmx.swap({ sourceElement: element, target: `#${id}`, swap: "outerMorph", text: fresh.outerHTML })
   })
 }

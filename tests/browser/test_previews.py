@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from chats import moves
 from origins.models import Origin
 from tests import people
-from tests.browser.desk import LIVE, open_tray, rows, tray_of
+from tests.browser.desk import LIVE, line_is_open, open_tray, rows, tray_of
 
 
 @pytest.fixture
@@ -85,3 +85,35 @@ def test_from_a_search_the_whole_list_is_there_again(ana):
     choose(ana, "Tres")
     expect(ana.locator("#preview")).to_contain_text("soy Tres")
     expect(rows(ana)).to_have_count(3)
+
+
+COUNT_SWAPS = """async () => {
+  const { whenShown } = await import('inbox/shown.js')
+  window.counted = { swaps: 0, shown: 0, unready: 0 }
+  document.addEventListener('htmx:before:swap', () => { window.counted.swaps += 1 })
+  whenShown(() => {
+    window.counted.shown += 1
+    window.counted.unready += document.querySelectorAll('.htmx-settling, .htmx-swapping').length
+  })
+}"""
+
+
+def test_who_prepares_the_page_is_called_once_a_swap(ana):
+    def counted():
+        return ana.evaluate("() => window.counted")
+
+    line_is_open(ana)
+    ana.evaluate(COUNT_SWAPS)
+    choose(ana, "Dos")
+    expect(ana.locator("#preview")).to_contain_text("soy Dos")
+    ana.wait_for_function("() => window.counted.shown > 0")
+    before = counted()
+    assert before["shown"] == before["swaps"]
+    people.says(Origin.objects.get(kind="http"), "c-0", "¿Siguen ahí?")
+    expect(rows(ana).filter(has_text="¿Siguen ahí?")).to_have_count(1, timeout=LIVE)
+    ana.evaluate("() => import('inbox/refresh.js').then((it) => it.refreshPage())")
+    # the page's own count follows the last swap
+    ana.wait_for_function("() => window.counted.shown >= window.counted.swaps")
+    after = counted()
+    assert after["swaps"] > before["swaps"] + 1
+    assert (after["shown"], after["unready"]) == (after["swaps"], 0)

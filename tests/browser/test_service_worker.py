@@ -107,7 +107,7 @@ def test_a_push_is_agreed_to_in_the_settings_and_shown_without_a_page_before_one
     until(ana, lambda: ana.evaluate(SHOWN) == [["Marta Gómez", "Respondió en un chat tuyo", "/chat/"]])
     ana.evaluate(AGREES)
     ana.evaluate("async () => { await (await navigator.serviceWorker.ready).pushManager.subscribe() }")
-    ana.evaluate("() => document.dispatchEvent(new CustomEvent('witty:shown'))")
+    ana.evaluate("() => document.dispatchEvent(new CustomEvent('htmx:after:swap', { detail: { ctx: {} } }))")
     ana.get_by_role("button", name="Desactivar").click()
     expect(ana.get_by_text("Push en este navegador: apagado")).to_be_visible()
     assert not PushSubscription.objects.exists()

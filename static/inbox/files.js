@@ -10,6 +10,7 @@ import { words } from "inbox/words.js"
 
 const MAX_BYTES = 10 * 1024 * 1024
 const MAX_FILES = 20
+const NEAREST = { block: "nearest", inline: "nearest" }
 export const COMPOSERS = "form[data-composer]"
 const chosen = new Map() // composer → its entries (makeEntry)
 
@@ -75,9 +76,31 @@ export function showFilesOf(entry) {
 export function showFiles(form) {
   const place = form.querySelector("[data-file-name]")
   const entries = filesOf(form)
+  const parts = entries.map((entry) => entry.element ?? (entry.element = makeChip(entry)))
+  const hasMore = entries.length && entries.length < MAX_FILES
+  if (hasMore) parts.push(place.querySelector(".wa-file-more") ?? makeMore(form.id))
   place.hidden = !entries.length
-  place.replaceChildren(...entries.map((entry) => entry.element ?? (entry.element = makeChip(entry))))
+  replaceParts(place, parts, form.elements.text)
   for (const entry of entries) updateChip(entry)
+}
+
+// what is moved within the page loses the focus: it has it again, or `heir` where it is gone
+function replaceParts(place, parts, heir) {
+  const before = place.childElementCount
+  if (parts.length === before && parts.every((part, at) => part === place.children[at])) return
+  const focused = place.contains(document.activeElement) && document.activeElement
+  place.replaceChildren(...parts)
+  if (focused) (focused.isConnected ? focused : heir).focus()
+  // the file that came last, and the tile behind it as far as there is room
+  if (parts.length > before) for (const part of parts.slice(-2).reverse()) part.scrollIntoView(NEAREST)
+}
+
+// beside the files that wait: more of them, chosen here; what is dropped on it is dropped on its pane
+function makeMore(id) {
+  const text = matchMedia("(any-hover: hover)").matches ? words.addOrDrop : words.addFile
+  const more = make("button", { type: "button", class: "wa-file-more" }, makeIcon("plus"), text)
+  more.addEventListener("click", () => inputOf(document.getElementById(id)).click())
+  return more
 }
 
 function makeChip(entry) {
@@ -132,9 +155,8 @@ document.addEventListener("change", (event) => {
 // a pane that came anew shows its files again
 function showFilesAgain() {
   for (const form of document.querySelectorAll(COMPOSERS)) {
-    if (filesOf(form).length && form.querySelector("[data-file-name]").childElementCount !== filesOf(form).length) {
-      showFiles(form)
-    }
+    const { length } = filesOf(form)
+    if (length && form.querySelectorAll("[data-file-name] .wa-file").length !== length) showFiles(form)
   }
 }
 whenShown(showFilesAgain)

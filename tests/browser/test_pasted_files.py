@@ -31,6 +31,7 @@ DROP = """([target, files]) => {
     document.querySelector(target).dispatchEvent(event)
   }
 }"""
+ASK_FOR_PANE = "import('inbox/refresh.js').then((it) => it.refreshPart(document.querySelector('[data-feed]')))"
 CELLS = [["image.png", "image/png", "pixels"]]
 THREE = [["uno.txt", "text/plain", "1"], ["dos.txt", "text/plain", "22"], ["tres.txt", "text/plain", "333"]]
 
@@ -182,3 +183,35 @@ def test_a_visitor_reads_where_a_link_leads(attended, ana):
     answers(attended, ana, "https://аррӏе.com/x javascript:alert(1) https://banco.example@otro.example")
     expect(attended.log.get_by_role("link", name="https://xn--80ak6aa92e.com/x")).to_be_visible()
     expect(attended.log.get_by_role("link")).to_have_count(1)
+
+
+def test_more_files_are_added_at_the_tile_beside_those_that_wait(desk, axe_finds):
+    page, _chat = desk
+    more, files = page.get_by_role("button", name="Agregar, o soltá acá"), page.locator(".wa-file")
+    expect(more).to_have_count(0)
+    page.evaluate(PASTE, ["textarea", THREE[:1], ""])
+    expect(more).to_be_visible()
+    with page.expect_file_chooser(timeout=15_000) as chooser:
+        more.press("Enter")
+    chooser.value.set_files([{"name": "dos.txt", "mimeType": "text/plain", "buffer": b"22"}])
+    expect(files).to_have_count(2)
+    expect(more).to_be_focused()
+    page.evaluate(DROP, [".wa-file-more", THREE[2:]])
+    expect(files).to_contain_text(["uno.txt", "dos.txt", "tres.txt"])
+    expect(page.locator("textarea")).to_be_focused()
+    # the pane comes anew with all of it
+    page.evaluate(ASK_FOR_PANE)
+    expect(page.locator("[data-file-name] > *")).to_have_count(4)
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        expect(more).to_be_visible()
+        assert axe_finds(page) == []
+        assert not page.evaluate("() => document.documentElement.scrollWidth > innerWidth")
+    for left in (2, 1, 0):
+        files.first.get_by_role("button").click()
+        expect(files).to_have_count(left)
+    expect(more).to_have_count(0)
+    page.evaluate(PASTE, ["textarea", [[f"{n}.txt", "text/plain", "1"] for n in range(20)], ""])
+    expect(files).to_have_count(20)
+    # no more than so many go with a message
+    expect(more).to_have_count(0)

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from chats import moves
 from chats.messages import replies
+from contacts.models import Tag
 from tests import people
 from tests.browser.desk import LIVE, line_is_open, open_tray, rows, tray_of
 
@@ -119,3 +120,20 @@ def test_many_are_chosen_by_key_and_mouse_and_each_says_what_became_of_it(site, 
     page.keyboard.press("t")
     expect(page.get_by_role("heading", name="Tomar", exact=True)).to_be_visible()
     assert people.fresh(chats[0]).agent == team["ana"]
+
+
+def test_the_filters_of_a_tray_stand_in_one_line(site, team, enter):
+    ventas = tray_of("Ventas")
+    for number, line in enumerate((people.http_origin(), people.telegram_origin())):
+        people.waiting(line, ventas, name=f"Cliente {number}", sender=f"c-{number}")
+    Tag.objects.create(word="Mayorista")
+    page = enter("ana")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    open_tray(page, site, "Ventas")
+    expect(page.locator(".wa-chips .wa-chip")).to_have_text(
+        ["Sin responder", "Vencen pronto", "Con mención", "Línea…", "Etiqueta…"]
+    )
+    tops = page.locator(".wa-chips .wa-chip").evaluate_all(
+        "chips => chips.map((one) => one.getBoundingClientRect().top)"
+    )
+    assert len(set(tops)) == 1

@@ -2,8 +2,12 @@
 import { whenShown } from "inbox/shown.js"
 
 const RESTED_MS = 250
+const FOLLOWS_MS = 150
+const HITS = "[data-hits] .wa-hitrow"
+const BESIDE = matchMedia("(min-width: 992px)") // as search.css
 const PLACE = "search-place" // in the session's storage: {of, top}
 let timer = 0
+let follower = 0
 let opened = ""
 let list = null
 
@@ -15,6 +19,34 @@ document.addEventListener("input", ({ target }) => {
     if (target.isConnected) target.form.requestSubmit()
   }, RESTED_MS)
 })
+
+// up and down through what was found, from the field and back to it; where there is room what is chosen opens beside
+document.addEventListener("keydown", (event) => {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+  const from = step && event.target.closest?.(`${HITS}, #find`)
+  if (!from || event.isComposing || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return
+  const hits = [...document.querySelectorAll(HITS)]
+  const at = hits.indexOf(from)
+  if (!hits.length || (at < 0 && step < 0)) return
+  event.preventDefault()
+  clearTimeout(follower)
+  if (at + step < 0) return document.getElementById("find").focus()
+  const next = at < 0 ? hits.find(isOpen) ?? hits[0] : hits[at + step] ?? from
+  next.focus()
+  follower = setTimeout(() => openBeside(next), FOLLOWS_MS)
+})
+
+const isOpen = (hit) => hit.hasAttribute("aria-current")
+
+function openBeside(hit) {
+  if (!BESIDE.matches || document.activeElement !== hit || isOpen(hit)) return
+  // Back leads to the list, and not through all that one has passed by
+  if (document.querySelector(`${HITS}[aria-current]`)) {
+    hit.setAttribute("hx-push-url", "false")
+    hit.setAttribute("hx-replace-url", "true")
+  }
+  hit.click()
+}
 
 // another address has other filters: what was chosen here before is not kept, only what is being typed
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {

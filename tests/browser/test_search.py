@@ -96,3 +96,31 @@ def test_the_whole_way_of_a_search(width, theme, site, team, said, enter, axe_fi
     ana.get_by_role("link", name="Sacar los filtros").click()
     expect(hits(ana)).to_have_count(31)
     expect(ana.get_by_label("Quién lo escribió")).to_have_value("")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_arrows_go_through_what_was_found_and_its_thread_follows_beside(width, site, team, said, enter):
+    ana = enter("ana", width=width, height=844)
+    ana.goto(f"{site.url}/buscar/")
+    ana.goto(f"{site.url}/buscar/?q=heladeras")
+    expect(hits(ana)).to_have_count(31)
+    field, found = ana.locator("#find"), ana.locator(".wa-msg.is-found")
+    field.press("ArrowDown")
+    for index, text in enumerate(["la 29", "la 28", "la 27"]):
+        expect(hits(ana).nth(index)).to_be_focused()
+        if width == 1440:
+            expect(found).to_contain_text(text)
+            expect(hits(ana).nth(index)).to_have_attribute("aria-current", "true")
+        ana.keyboard.press("ArrowDown")
+    expect(hits(ana).nth(3)).to_be_focused()
+    if width == 390:
+        ana.wait_for_timeout(500)
+        expect(found).to_have_count(0)
+    else:
+        expect(found).to_contain_text("la 26")
+    for _ in range(4):
+        ana.keyboard.press("ArrowUp")
+    expect(field).to_be_focused()
+    ana.go_back()
+    expect(ana).to_have_url(re.compile(r"/buscar/(\?q=heladeras)?$"))
+    expect(found).to_have_count(0)

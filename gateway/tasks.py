@@ -24,6 +24,7 @@ from gateway.inbound import media as inbound_media
 from gateway.outbound import pump as outbox
 from origins.models import Origin
 from origins.networks import network_of
+from origins.whatsapp import shared_uploads
 from trays import audit, presence, sign_in
 from wittybots import tokens
 from wittybots.models import Bot
@@ -196,6 +197,7 @@ def prune() -> int:
     presence.prune_log(timezone.now())
     audit.prune_entries()
     tending.prune_drafts(timezone.now())
+    shared_uploads.prune_uploads(timezone.now())
     return body_processing.prune_bodies()
 
 

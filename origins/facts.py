@@ -279,6 +279,8 @@ class File:
     is_voice: bool = False
     # the codecs and such in it (origins/file_rules.py)
     traits: frozenset[str] = frozenset()
+    # what it is known by where many messages show it; "" where only this one does
+    shared: str = ""
 
 
 @dataclass(frozen=True)

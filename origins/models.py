@@ -264,3 +264,25 @@ class Body(models.Model):
 
     def __str__(self) -> str:
         return f"n.º {self.pk}"
+
+
+class SharedUpload(models.Model):
+    """A file that many messages of a line show, at its network: the id that all of them name it by.
+
+    Without an id somebody uploads it, and has it until `valid_until` (origins/whatsapp/shared_uploads.py).
+    """
+
+    origin = models.ForeignKey(Origin, models.CASCADE, related_name="+", db_index=False)
+    # where it is stored here
+    key = models.CharField(max_length=300)
+    remote_id = models.CharField(max_length=200, blank=True)
+    valid_until = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("archivo compartido")
+        verbose_name_plural = _("archivos compartidos")
+        constraints = (models.UniqueConstraint(name="a_shared_file_is_kept_once", fields=("origin", "key")),)
+        indexes = (models.Index("valid_until", name="shared_uploads_by_end"),)
+
+    def __str__(self) -> str:
+        return f"{self.origin_id} {self.key}"

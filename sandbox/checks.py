@@ -45,13 +45,13 @@ def check_message(world: SandboxWorld, line: OurLine, data: dict[str, Any]) -> N
     if kind == "text":
         _check_body(content)
     elif kind in MEDIA_KEYS:
-        check_media(world, kind, content, kind)
+        check_media(world, line.account_id, kind, content, kind)
     elif kind == "location":
         check_location(content, "location")
     elif kind == "contacts":
         _check_contacts(content)
     elif kind == "interactive":
-        check_interactive(content, lambda kind, media, shown: check_media(world, kind, media, shown))
+        check_interactive(content, lambda kind, media, shown: check_media(world, line.account_id, kind, media, shown))
     elif kind == "reaction":
         _check_reaction(content)
 
@@ -110,8 +110,9 @@ def _check_body(content: Any) -> None:
     check_text(content, "body", 4096, "text['body']", needed=True)
 
 
-def check_media(world: SandboxWorld, kind: str, content: Any, shown: str) -> None:
-    """A file by its id or its address, of a message, a header or a template. Raises GraphError."""
+def check_media(world: SandboxWorld, account: str, kind: str, content: Any, shown: str) -> None:
+    """A file by its id or its address, of a message, a header or a template. An id is of one account, and runs out.
+    Raises GraphError."""
     check_keys(content, MEDIA_KEYS[kind], shown)
     if bool(content.get("id")) == bool(content.get("link")):
         raise GraphError(131009, f"exactly one of {shown}['id'] and {shown}['link'] is required")
@@ -120,8 +121,13 @@ def check_media(world: SandboxWorld, kind: str, content: Any, shown: str) -> Non
     if content.get("link"):
         if not is_link(content["link"]):
             raise GraphError(100, f"Param {shown}['link'] must be a valid URI.")
-    elif str(content["id"]) not in world.media:
+    elif not _may_send(world, account, str(content["id"])):
         raise GraphError(100, f"Param {shown}['id'] is not a valid whatsapp business account media attachment ID")
+
+
+def _may_send(world: SandboxWorld, account: str, media_id: str) -> bool:
+    media = world.media.get(media_id)
+    return media is not None and media.account in ("", account) and world.now() < media.until
 
 
 def check_location(content: Any, shown: str) -> None:

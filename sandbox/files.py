@@ -6,13 +6,15 @@ import hmac
 from sandbox.errors import GraphError
 from sandbox.graph_request import read_token
 from sandbox.media_rules import check_upload
+from sandbox.records import OurLine
 from sandbox.web import HttpAnswer, HttpRequest, answer_json
 from sandbox.world import SandboxWorld
 
 LINK_SECONDS = 300
+UPLOAD_SECONDS = 30 * 24 * 3600
 
 
-def upload_file(world: SandboxWorld, request: HttpRequest) -> HttpAnswer:
+def upload_file(world: SandboxWorld, line: OurLine, request: HttpRequest) -> HttpAnswer:
     fields, files = request.read_form()
     if fields.get("messaging_product") != "whatsapp":
         raise GraphError(100, "The parameter messaging_product is required.")
@@ -21,6 +23,7 @@ def upload_file(world: SandboxWorld, request: HttpRequest) -> HttpAnswer:
         raise GraphError(100, "The parameter file is required.")
     check_upload(part.mime, part.data)
     media = world.keep_file(part.data, part.mime, part.name)
+    media.account, media.until = line.account_id, world.now() + UPLOAD_SECONDS
     world.counts["uploads"] += 1
     return answer_json({"id": media.id})
 

@@ -97,7 +97,7 @@ def _answer_line(
     if request.method == "POST" and rest == ["messages"]:
         return message_api.answer_messages(world, line, read_fields(request)[0])
     if request.method == "POST" and rest == ["media"]:
-        return files.upload_file(world, request)
+        return files.upload_file(world, line, request)
     if request.method == "GET" and not rest:
         return answer_json(_describe_number(line))
     raise GraphError(100, "Unsupported request", subcode=33)

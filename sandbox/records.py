@@ -102,3 +102,6 @@ class MediaFile:
     name: str
     digest: bytes
     fault: str = ""
+    # of an upload: whose it is, and until when it may be sent
+    account: str = ""
+    until: float = float("inf")

@@ -29,7 +29,7 @@ def check_template(world: SandboxWorld, account: str, content: Any) -> tuple[str
         if part["type"] == "BUTTONS":
             buttons = _fill_buttons(part["buttons"], given)
         elif part["type"] == "HEADER" and part["format"] != "TEXT":
-            _check_header(world, part["format"].lower(), given)
+            _check_header(world, account, part["format"].lower(), given)
         elif text := _fill_text(found, part, given):
             lines.append(text)
     if given:
@@ -125,7 +125,7 @@ def _read_value(kind: str, parameter: Part) -> str:
 # --- headers and buttons ------------------------------------------------------------------------
 
 
-def _check_header(world: SandboxWorld, kind: str, given: list[Part]) -> None:
+def _check_header(world: SandboxWorld, account: str, kind: str, given: list[Part]) -> None:
     parameters = (_take_component(given, "header") or {}).get("parameters") or [{}]
     received = str(parameters[0].get("type") or "unknown")
     if len(parameters) != 1 or received != kind or not parameters[0].get(kind):
@@ -134,7 +134,7 @@ def _check_header(world: SandboxWorld, kind: str, given: list[Part]) -> None:
     if kind == "location":
         check_location(parameters[0][kind], shown)
     else:
-        check_media(world, kind, parameters[0][kind], shown)
+        check_media(world, account, kind, parameters[0][kind], shown)
 
 
 def _fill_buttons(buttons: list[Part], given: list[Part]) -> list[dict[str, str]]:

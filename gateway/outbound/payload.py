@@ -105,4 +105,5 @@ def outgoing_file(attachment: Attachment) -> facts.File:
         url=file_links.file_url(attachment),
         is_voice=attachment.is_voice,
         traits=attachment.trait_names,
+        shared=str(attachment.file.name) if attachment.is_borrowed else "",
     )

@@ -13,6 +13,7 @@ from origins.capabilities import CAPABILITIES
 from origins.choices import number_choices, payload_of, prompt_above_choices, title_of
 from origins.facts import File, Outgoing, Sent
 from origins.file_rules import FilePlan, plan_outgoing
+from origins.whatsapp import shared_uploads
 from origins.whatsapp.identifiers import is_phone
 from origins.whatsapp.template_call import build_template
 
@@ -43,13 +44,23 @@ def send(origin: "Origin", out: Outgoing) -> Sent:
     }  # fmt: skip
     if out.reply_to and out.kind not in ("reaction", "template"):
         body["context"] = {"message_id": out.reply_to}
-    kind, content = build_content(origin, out)
-    body |= {"type": kind, kind: content}
-    answer = graph.call_graph(origin, "POST", f"{origin.line_id}/messages", unsure=True, json=body)
+    try:
+        answer = _post_message(origin, body, out)
+    except OriginError as error:
+        if not (out.file and shared_uploads.forget_refused(origin, out.file, body, error)):
+            raise
+        # nothing of it has left: with an id that the network knows
+        answer = _post_message(origin, body, out)
     given = answer.get("messages")
     first = given[0] if isinstance(given, list) and given and isinstance(given[0], dict) else {}
     # taken all the same without one: its receipts carry our own id
     return Sent(str(first.get("id") or "")[:200])
+
+
+def _post_message(origin: "Origin", body: Part, out: Outgoing) -> dict[str, Any]:
+    kind, content = build_content(origin, out)
+    body |= {"type": kind, kind: content}
+    return graph.call_graph(origin, "POST", f"{origin.line_id}/messages", unsure=True, json=body)
 
 
 def address_recipient(out: Outgoing) -> Part:
@@ -188,7 +199,15 @@ def _clean_filename(name: str) -> str:
 
 
 def upload_file(origin: "Origin", file: File, mime: str) -> str:
-    """The id under which WhatsApp has the file now. May be repeated: nobody sees an upload. Raises OriginError."""
+    """The id under which WhatsApp has the file now; of one that many messages show that of the first. Raises
+    OriginError."""
+    if file.shared:
+        return shared_uploads.find_or_upload(origin, file.shared, lambda: _upload_file(origin, file, mime))
+    return _upload_file(origin, file, mime)
+
+
+def _upload_file(origin: "Origin", file: File, mime: str) -> str:
+    """May be repeated: nobody sees an upload."""
     try:
         with file.open() as data:
             answer = graph.call_graph(

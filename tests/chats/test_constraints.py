@@ -39,7 +39,7 @@ from contacts.models import (
     StateChange,
     Tag,
 )
-from origins.models import Body, Connection, PublicAddress
+from origins.models import Body, Connection, PublicAddress, SharedUpload
 from reports.models import HourFigure, LineFigure, MenuFigure, Progress, ReportExport
 from tests import people
 from tests.chats.places import AT
@@ -248,6 +248,12 @@ def _opening(**fields):
     return Opening.objects.create(**given | fields)
 
 
+def _same_shared_file():
+    given = {"origin": people.http_origin(), "key": "difusiones/a.bin", "valid_until": AT}
+    for _twice in range(2):
+        SharedUpload.objects.create(**given)
+
+
 def _same_connection():
     origin = people.http_origin()
     _twice(lambda: Connection.objects.create(origin=origin, ref="c-1", changed_at=AT))
@@ -364,6 +370,7 @@ IMPOSSIBLE = {
     "there_is_one_public_address": [lambda: PublicAddress.objects.create(id=2, url="https://chat.almacen.example")],
     "public_address_is_https": [lambda: PublicAddress.objects.create(url="http://chat.almacen.example")],
     "a_connection_is_kept_once": [_same_connection],
+    "a_shared_file_is_kept_once": [_same_shared_file],
     "access_is_given_once": [_same_access],
     "agent_role_is_known": [lambda: hire(username="r", role="king")],
     "agent_mail_is_one_persons": [

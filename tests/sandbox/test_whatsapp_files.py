@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.sandbox.sandbox_lines import code, text
+from tests.sandbox.sandbox_lines import add, code, text
 from tests.sandbox.sandbox_media import (
     CLIP,
     DOCX,
@@ -183,3 +183,21 @@ def test_form_parts_without_quotes_are_read(graph, send):
     )
     assert answer.status_code == 200
     assert send("image", id=answer.json()["id"]) is None
+
+
+def test_an_id_is_of_its_account_and_runs_out(sandbox, listener, graph, marta):
+    sandbox.write(marta["id"], "Hola")
+    media = upload(graph, PNG, "image/png").json()["id"]
+
+    def send(named):
+        answer = graph.post("/1000001/messages", json=text(marta, type="image", image={"id": named}))
+        return None if answer.status_code == 200 else code(answer)[1]
+
+    add(sandbox, listener, "whatsapp", "1000002", account_id="2000002")
+    files = {"file": ("a", PNG, "image/png")}
+    fields = {"messaging_product": "whatsapp", "type": "image/png"}
+    foreign = graph.post("/1000002/media", data=fields, files=files).json()["id"]
+    assert (send(media), send(foreign), send("1234")) == (None, 100, 100)
+    sandbox.jump_clock(30 * 24)
+    sandbox.write(marta["id"], "Otra vez")
+    assert send(media) == 100

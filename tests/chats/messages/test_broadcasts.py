@@ -350,7 +350,8 @@ def test_a_picture_above_it_is_kept_once_and_shown_by_each(line, template, tag, 
     assert {one.chat_id for one in shown} == {one.message.chat_id for one in shown} == {chat.pk for chat in chats}
     # it leaves as the template's file
     message = Message.objects.filter(kind="template").first()
-    assert build_outgoing(message, NOON).file.open().read() == picture()
+    file = build_outgoing(message, NOON).file
+    assert (file.open().read(), file.shared) == (picture(), made.header_file.name)
     # who is erased takes nothing from the others; a draft's goes with it, at night too
     erasing.erase_words(chats[0].pk, lambda _number: None)
     assert Attachment.objects.count() == 2

@@ -90,6 +90,7 @@ urlpatterns = [
     path("difusiones/", broadcasts.list_all, name="broadcasts"),
     path("difusiones/nueva/", broadcasts.create, name="broadcast_new"),
     path("difusiones/<int:pk>/", broadcasts.show, name="broadcast"),
+    path("difusiones/<int:pk>/encabezado/", broadcasts.serve_header, name="broadcast_header"),
     path("difusiones/<int:pk>/csv/", broadcasts.download, name="broadcast_csv"),
     path("difusiones/<int:pk>/prueba/", broadcasts.send_test, name="broadcast_test"),
     path("difusiones/<int:pk>/empezar/", broadcasts.start, name="broadcast_start"),

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -13,13 +13,14 @@ from django.views.decorators.http import require_GET
 
 from chats.attachments import uploads
 from chats.errors import Rejected, Rejection
-from chats.messages.broadcasts import verbs
+from chats.messages.broadcasts import headers, verbs
 from chats.messages.broadcasts.filling import MAX_ROWS
 from chats.messages.templates import HEADER_TYPES, variables_of
 from chats.models import Broadcast
 from common.csv_download import stream_csv
 from common.parsing import parse_id
 from contacts.models import Tag
+from gateway.attachment_responses import serve_attachment
 from inbox import broadcasts
 from inbox.actions import action, form_page
 from inbox.chosen_times import read_time
@@ -102,6 +103,15 @@ def _create(request: AgentRequest, choice: broadcasts.Choice) -> Broadcast:
 
 
 @require_GET
+def serve_header(request: AgentRequest, pk: int) -> HttpResponseBase:
+    """The file above its message."""
+    broadcast = _find(request, pk)
+    if broadcast.header_facts is None:
+        raise Http404
+    return serve_attachment(headers.describe_header(broadcast), request=request)
+
+
+@require_GET
 def show(request: AgentRequest, pk: int) -> HttpResponse:
     """`ver`: which results; `desde`: after which of them."""
     context = _begin(request)
@@ -114,6 +124,7 @@ def show(request: AgentRequest, pk: int) -> HttpResponse:
         one.words = broadcasts.say_reason(one)  # type: ignore[attr-defined]
     context |= {
         "broadcast": broadcast,
+        "header": headers.describe_header(broadcast) if broadcast.header_facts else None,
         "previews": broadcasts.show_previews(broadcast, request.user) if broadcast.is_draft else [],
         "left_out": broadcasts.list_left_out(broadcast),
         "results": results,

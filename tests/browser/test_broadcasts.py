@@ -10,8 +10,8 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from chats import expiry
-from chats.messages.broadcasts import tending
-from chats.models import Broadcast, Chat
+from chats.messages.broadcasts import filling, tending, verbs
+from chats.models import Broadcast, Chat, Template
 from contacts import card
 from contacts.models import Contact, Tag
 from gateway import template_sync
@@ -19,6 +19,7 @@ from origins.models import Origin
 from sandbox.client import Sandbox
 from tests import people
 from tests.browser.conftest import ROOT
+from tests.chats.attachments.samples import picture
 from wittyagent.run import processes
 from wittyagent.run.children import WORKER
 
@@ -130,3 +131,30 @@ def test_a_supervisor_writes_to_many_one_answers_and_one_has_enough(site, team, 
     page.set_viewport_size({"width": 1440, "height": 900})
     page.get_by_role("link", name="Juan Ruiz").click()
     expect(page.get_by_text("No quiere difusiones desde")).to_be_visible()
+
+
+def test_the_picture_above_it_is_seen_before_it_is_sent(site, team, enter, axe_finds):
+    origin = people.http_origin(callback_url="https://crm.example.org/", name="Tienda")
+    tag = Tag.objects.create(word="Mayorista")
+    ago = timezone.now() - timedelta(days=9)
+    people.says(origin, "c1", "Hola", name="Marta", at=ago, now=ago)
+    expiry.expire()
+    card.give_tag(Contact.objects.get(name="Marta").pk, team["sofia"], tag)
+    above = [{"type": "HEADER", "format": "IMAGE"}]
+    template = Template.objects.create(name="novedades", body="Hola {{nombre}}", components=above)
+    made = verbs.create(
+        team["sofia"], "Primavera", origin, template, {"nombre": "{nombre}"}, {"tags": [tag.pk]},
+        header=(picture(), "oferta.png"),
+    )  # fmt: skip
+    filling.fill(made.pk, timezone.now())
+    for width in (1280, 390):
+        page = enter("sofia", width=width)
+        page.goto(f"{site.url}/difusiones/{made.pk}/")
+        pictures = page.locator("img.sup-thumb")
+        expect(pictures).to_have_count(2)
+        for one in pictures.all():
+            one.scroll_into_view_if_needed()
+            expect(one).to_have_js_property("complete", True)
+            assert one.evaluate("one => one.naturalWidth") > 0
+        assert axe_finds(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") == width

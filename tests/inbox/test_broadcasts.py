@@ -200,3 +200,26 @@ def test_garbage_in_the_address_is_a_page_all_the_same(line, template, tag, sofi
         one = browser.get(reverse("broadcast", args=[made.pk]), {"ver": value, "desde": value})
         assert (one.status_code, browser.get(reverse("broadcasts"), {"antes": value}).status_code) == (200, 200)
         assert browser.get(reverse("broadcast_new"), {"con": value}).status_code == 200
+
+
+@pytest.mark.parametrize(("format_", "data", "name"), [("IMAGE", picture(), "a.png"), ("DOCUMENT", PDF, "a.pdf")])
+def test_what_stands_above_is_seen_by_supervisors(line, template, tag, sofia, ana, format_, data, name):
+    asleep(line, tag, sofia, "c1", "Marta")
+    plain = made_by(signed_in(sofia), line, template, tag)
+    without = reverse("broadcast_header", args=[plain.pk])
+    assert signed_in(sofia).get(without).status_code == 404
+    assert without not in words_of(signed_in(sofia).get(reverse("broadcast", args=[plain.pk])))
+    Template.objects.filter(pk=template.pk).update(components=[{"type": "HEADER", "format": format_}])
+    given = form(line, template, tag, encabezado=SimpleUploadedFile(name, data))
+    assert signed_in(sofia).post(reverse("broadcast_new"), given).status_code == 303
+    made = Broadcast.objects.latest("pk")
+    filling.fill(made.pk, timezone.now())
+    address = reverse("broadcast_header", args=[made.pk])
+    page = words_of(signed_in(sofia).get(reverse("broadcast", args=[made.pk])))
+    # above, and above the text of each that is shown
+    assert page.count(f'src="{address}"') == (2 if format_ == "IMAGE" else 0)
+    assert f'href="{address}"' in page
+    served = signed_in(sofia).get(address)
+    assert b"".join(served) == data
+    assert served["X-Content-Type-Options"] == "nosniff"
+    assert signed_in(ana).get(address).status_code == 403

@@ -58,10 +58,15 @@ def show_header(broadcast: Broadcast, messages: Sequence[Message]) -> None:
     """Each of these, which are stored, shows it from where it is kept. In the transaction that wrote them."""
     if broadcast.header_facts is None:
         return
-    made = [_describe(str(broadcast.header_file.name), broadcast.header_facts) for _message in messages]
+    made = [describe_header(broadcast) for _message in messages]
     for attachment, message in zip(made, messages, strict=True):
         attachment.message, attachment.chat_id = message, message.chat_id
     Attachment.objects.bulk_create(made)
+
+
+def describe_header(broadcast: Broadcast) -> Attachment:
+    """The file of one that has one, as a message shows it; not stored."""
+    return _describe(str(broadcast.header_file.name), broadcast.header_facts or {})
 
 
 def copy_header(broadcast: Broadcast, message: Message) -> None:

@@ -1,12 +1,14 @@
 """The drill: a backup of what runs, and an empty installation that becomes what it holds; both killed in the middle."""
 
+import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -17,6 +19,7 @@ from django.db import connection
 
 from chats.attachments import uploads
 from chats.messages import replies
+from gateway.models import Backup
 from gateway.status.backups import last_backup
 from tests import people
 from tests.commands import product_environment, run
@@ -66,6 +69,16 @@ def shop(transactional_db, ana):
 def service():
     with running_service() as port:
         yield port
+
+
+def address_of(service):
+    address = {"endpoint_url": f"http://127.0.0.1:{service}", "access_key": "key", "secret_key": "secret"}
+    return {**address, "region": "us-east-1"}
+
+
+def in_environment(service):
+    names = ("ENDPOINT_URL", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "REGION")
+    return {f"BACKUP_S3_{name}": value for name, value in zip(names, address_of(service).values(), strict=True)}
 
 
 def start(*arguments, **environment):
@@ -273,8 +286,7 @@ def connection_file():
 
 
 def test_a_bucket_holds_the_same_and_gives_it_back(shop, service, empty_database, tmp_path, settings):
-    address = {"endpoint_url": f"http://127.0.0.1:{service}", "access_key": "key", "secret_key": "secret"}
-    settings.BACKUP_S3 = {**address, "region": "us-east-1"}
+    settings.BACKUP_S3 = address_of(service)
     target = f"s3://{BUCKET}/copias"
     # one that was killed there: nothing in a bucket has another name meanwhile
     bucket_at(service).client.put_object(
@@ -285,10 +297,7 @@ def test_a_bucket_holds_the_same_and_gives_it_back(shop, service, empty_database
     keys = [one["Key"] for one in bucket_at(service).client.list_objects_v2(Bucket=BUCKET)["Contents"]]
     assert len(keys) == 5, keys
     assert not [key for key in keys if "2020" in key]
-    code, said = ended(restore(
-        target, empty_database, tmp_path, BACKUP_S3_ENDPOINT_URL=address["endpoint_url"],
-        BACKUP_S3_ACCESS_KEY_ID="key", BACKUP_S3_SECRET_ACCESS_KEY="secret", BACKUP_S3_REGION="us-east-1",
-    ))  # fmt: skip
+    code, said = ended(restore(target, empty_database, tmp_path, **in_environment(service)))
     assert (code, "Restored: " in said) == (0, True), said
     (file,) = (path for path in (tmp_path / "files").rglob("*") if path.is_file())
     assert file.read_bytes() == shop
@@ -308,6 +317,106 @@ def test_a_target_that_cannot_be_written_is_said_in_words(shop, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(CommandError, match="the backup was not finished"):
         call_command("backup", str(tmp_path / "file"))
+    assert last_backup() is None
+
+
+def test_a_target_whose_disk_is_not_mounted_is_refused_until_it_is_back(shop, tmp_path):
+    """What a disk leaves where it was is an empty folder."""
+    mount, disk = tmp_path / "mnt", tmp_path / "disk"
+    mount.mkdir()
+    call_command("backup", str(mount), "--keep", "3")
+    call_command("backup", str(mount / "own"), "--keep", "3")
+    (first,) = list_backups(Folder(str(mount)))
+    noted = list(Backup.objects.values())
+    mount.rename(disk)
+    mount.mkdir()
+    for target in (mount, mount / "own"):
+        code, said = ended(start("backup", str(target), "--keep", "3"))
+        assert (code, f"{target}: the backup of " in said, "--new-target" in said) == (1, True, True), said
+    assert list(mount.iterdir()) == []
+    assert list(Backup.objects.values()) == noted
+    call_command("backup", str(mount), "--new-target")
+    shutil.rmtree(mount)
+    disk.rename(mount)
+    wait_a_second(first)
+    call_command("backup", str(mount))
+    assert (list_backups(Folder(str(mount)))[0], len(list_backups(Folder(str(mount))))) == (first, 2)
+
+
+def test_an_emptied_bucket_is_refused_as_a_folder_is(shop, service, settings):
+    settings.BACKUP_S3 = address_of(service)
+    target = f"s3://{BUCKET}/vaciado"
+    call_command("backup", target)
+    keys = {"Bucket": BUCKET, "Prefix": "vaciado/"}
+    for one in (client := bucket_at(service).client).list_objects_v2(**keys)["Contents"]:
+        client.delete_object(Bucket=BUCKET, Key=one["Key"])
+    with pytest.raises(CommandError, match="none is there now"):
+        call_command("backup", target)
+    assert client.list_objects_v2(**keys)["KeyCount"] == 0
+    call_command("backup", target, "--new-target")
+    assert client.list_objects_v2(**keys)["KeyCount"] == 5
+
+
+def test_folders_above_a_target_are_not_made(shop, tmp_path):
+    for more in ((), ("--new-target",)):
+        with pytest.raises(CommandError, match=f"{tmp_path}/mnt is not there: mount its disk"):
+            call_command("backup", str(tmp_path / "mnt" / "copies"), *more)
+    assert not (tmp_path / "mnt").exists()
+    assert last_backup() is None
+
+
+@contextmanager
+def halfway_through_a_file(target, data, **environment):
+    """A backup that has put the database and reads a file, until this ends: that file is a pipe."""
+    pipe = data / "files" / connection_file()
+    pipe.parent.mkdir(parents=True)
+    os.mkfifo(pipe)
+    process = start("backup", str(target), WITTY_DATA=str(data), **environment)
+    with os.fdopen(wait_for(lambda: open_for_writing(pipe), process), "wb") as writer:
+        writer.write(b"x" * 1000)
+        yield process
+
+
+def open_for_writing(pipe):
+    """Its handle; None where nobody reads it."""
+    try:
+        return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError as error:
+        assert error.errno == errno.ENXIO
+        return None
+
+
+@pytest.mark.parametrize("leaves_a_folder", [True, False])
+def test_a_folder_that_goes_away_in_the_middle_ends_the_backup_and_gets_nothing_more(shop, tmp_path, leaves_a_folder):
+    target, disk = tmp_path / "copies", tmp_path / "disk"
+    with halfway_through_a_file(target, tmp_path / "var") as process:
+        assert list(target.glob("*.unfinished/database.dump"))
+        target.rename(disk)
+        if leaves_a_folder:
+            target.mkdir()
+    code, said = ended(process)
+    assert (code, f"not finished: {target} went away meanwhile" in said) == (1, True), said
+    assert list(target.rglob("*")) == []
+    assert target.exists() == leaves_a_folder
+    assert list_backups(Folder(str(disk))) == []
+    assert last_backup() is None
+    with suppress(FileNotFoundError):
+        target.rmdir()
+    disk.rename(target)
+    call_command("backup", str(target))
+    (name,) = list_backups(Folder(str(target)))
+    assert {path.name for path in target.iterdir()} == {name, "files"}
+
+
+def test_a_bucket_that_dies_in_the_middle_ends_the_backup_in_words(shop, tmp_path):
+    with ExitStack() as service:
+        port = service.enter_context(running_service())
+        with halfway_through_a_file(f"s3://{BUCKET}/copias", tmp_path / "var", **in_environment(port)) as process:
+            keys = [one["Key"] for one in bucket_at(port).client.list_objects_v2(Bucket=BUCKET)["Contents"]]
+            assert [key.rpartition("/")[2] for key in keys] == ["database.dump"]
+            service.close()
+    code, said = ended(process)
+    assert (code, "the backup was not finished: S3: " in said) == (1, True), said
     assert last_backup() is None
 
 

@@ -78,6 +78,16 @@ def test_a_redis_that_hangs_hides_nothing_else(good, own_valkey):
     assert about("backups", found) == [("good", "")]
 
 
+def test_backups_on_the_disk_of_what_they_are_of_are_odd(good, settings, tmp_path):
+    settings.WITTY_DATA = tmp_path
+    # later than that of the fixture; /dev is a file system of its own
+    for target, levels in ((tmp_path / "copies", ["good"]), (tmp_path, ["good", "odd"]), ("/dev", ["good"])):
+        note_backup(str(target), timezone.now(), 1)
+        assert [level for level, _paste in about("backups", findings())] == levels
+    note_backup(str(tmp_path), timezone.now(), 1)
+    assert f"odd    backups: {tmp_path} lies on the same disk as {tmp_path}: " in ask()[1]
+
+
 def test_a_check_that_never_ends_is_named(good, monkeypatch):
     ended = threading.Event()
     monkeypatch.setitem(running.CHECKS, "mail", lambda: ended.wait() and ())

@@ -7,7 +7,7 @@ import io
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Protocol
 from urllib.parse import urlsplit
@@ -26,7 +26,7 @@ class Place(Protocol):
     target: str
 
     def begin(self, backup: str) -> str:
-        """The folder in which the parts of this backup are put until it is complete."""
+        """The folder in which the parts of this backup are put until it is complete. Raises BackupError."""
 
     def complete(self, backup: str) -> None:
         """All its parts are there, the manifest as well."""
@@ -47,30 +47,45 @@ class Folder:
     def __init__(self, target: str) -> None:
         self.root = Path(target).absolute()
         self.target = str(self.root)
+        self.begun = self.root
 
     def begin(self, backup: str) -> str:
-        self._make_private(self.root / f"{backup}{UNFINISHED}")
-        return f"{backup}{UNFINISHED}"
+        # what is above may be a disk that is not mounted: nothing of it is made
+        if not self.root.parent.is_dir():
+            raise BackupError(f"{self.root.parent} is not there: mount its disk, or make that folder, and try again")
+        self.begun = self.root / f"{backup}{UNFINISHED}"
+        for folder in (self.root, self.begun):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        return self.begun.name
 
     def complete(self, backup: str) -> None:
-        (self.root / f"{backup}{UNFINISHED}").rename(self.root / backup)
+        with self._still_there():
+            self.begun.rename(self.root / backup)
         _sync(self.root)
 
     def put(self, name: str, content: IO[bytes]) -> None:
         path = self.root / name
-        self._make_private(path.parent)
         part = path.with_name(f"{path.name}{UNFINISHED}")
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            shutil.copyfileobj(content, file, 1024 * 1024)
-            file.flush()
-            os.fsync(file.fileno())
-        part.rename(path)
-        _sync(path.parent)
+        with self._still_there():
+            for folder in reversed(path.relative_to(self.root).parents):
+                (self.root / folder).mkdir(mode=0o700, exist_ok=True)
+            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                shutil.copyfileobj(content, file, 1024 * 1024)
+                file.flush()
+                os.fsync(file.fileno())
+            part.rename(path)
+            _sync(path.parent)
 
-    def _make_private(self, folder: Path) -> None:
-        for path in [*reversed(folder.parents), folder]:
-            if not path.exists():
-                path.mkdir(mode=0o700, exist_ok=True)
+    @contextmanager
+    def _still_there(self) -> Iterator[None]:
+        """What was begun went away with its disk: a part that is put where that was would be of no backup."""
+        try:
+            self.begun.stat()
+            yield
+        except OSError as error:
+            if self.begun.is_dir():
+                raise
+            raise OSError(f"{self.root} went away meanwhile ({error.strerror}): is its disk mounted?") from error
 
     def open(self, name: str) -> IO[bytes]:
         return (self.root / name).open("rb")

@@ -34,10 +34,14 @@ from wittyagent.backups.server import connect, major_version
 
 # of a file on its way that is held in memory; of a larger one the rest is on the disk
 SPOOL_BYTES = 8 * 1024 * 1024
+_NOTED = "SELECT taken_at FROM public.gateway_backup WHERE target = left(%s, 500)"
 
 
-def take_backup(place: Place) -> tuple[str, Manifest]:
-    """Its name and what it says of itself. Raises BackupError; OSError where the target, a file or pg_dump refuses."""
+def take_backup(place: Place, *, is_new_target: bool = False) -> tuple[str, Manifest]:
+    """Its name and what it says of itself. Raises BackupError; OSError where the target, a file or pg_dump refuses.
+
+    `is_new_target`: that nothing stands at a target of before is meant so.
+    """
     with closing(connect()) as server:
         marker.refuse_unfinished(server)
         # to the end of the connection: of two at once one would tidy away what the other has just put there
@@ -45,6 +49,8 @@ def take_backup(place: Place) -> tuple[str, Manifest]:
         if not (row and row[0]):
             raise BackupError("a backup of this database is being made already")
         earlier = list_backups(place)
+        if not earlier and not is_new_target:
+            _refuse_lost(server, place.target)
         taken_at = datetime.now(UTC).replace(microsecond=0)
         name = f"{BEGINNING}{taken_at:%Y%m%dT%H%M%SZ}"
         if name in earlier:
@@ -60,6 +66,15 @@ def take_backup(place: Place) -> tuple[str, Manifest]:
     _put(place, f"{folder}/{MANIFEST}", io.BytesIO(manifest.content))
     place.complete(name)
     return name, manifest
+
+
+def _refuse_lost(server: psycopg.Connection[Any], target: str) -> None:
+    """A disk that is not mounted leaves an empty folder, or none: what is put there fills another disk."""
+    if row := server.execute(_NOTED, [target]).fetchone():
+        raise BackupError(
+            f"{target}: the backup of {row[0].astimezone(UTC):%Y-%m-%d %H:%M} UTC was put there, and none is there now."
+            " Is its disk mounted, is it the same bucket? Nothing was written. To begin anew there: --new-target"
+        )
 
 
 def _remove_unfinished(place: Place, complete: list[str]) -> None:

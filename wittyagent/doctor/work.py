@@ -1,8 +1,9 @@
 """What runs and what is kept: processes, what waits, backups, files, static files, the disk."""
 
+import os
 import shutil
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import timedelta
 
 from django.conf import settings
@@ -49,12 +50,22 @@ def check_backups() -> Iterator[Finding]:
         hours = settings.ALARM_BACKUP_HOURS
         old = bool(hours) and age > timedelta(hours=hours)
         yield Finding(WRONG if old else GOOD, about, words, f"python manage.py backup {last.target}" if old else "")
+        if _is_on_our_disk(last.target):
+            words = f"{last.target} lies on the same disk as {settings.WITTY_DATA}: what breaks one takes both"
+            yield Finding(ODD, about, f"{words}. Is its own disk mounted?")
     try:
         with closing(connect()) as server:
             find_program("pg_dump", server)
             find_program("pg_restore", server)
     except BackupError as error:
         yield Finding(WRONG, about, f"none can be made: {error}")
+
+
+def _is_on_our_disk(target: str) -> bool:
+    """Also where the disk of a target is not mounted. A target that is not seen from here may be on any."""
+    with suppress(OSError):
+        return not target.startswith("s3://") and os.stat(target).st_dev == os.stat(settings.WITTY_DATA).st_dev
+    return False
 
 
 def check_partitions() -> Iterator[Finding]:

@@ -21,13 +21,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("target", metavar="TARGET", help="a folder, or s3://bucket/prefix")
         parser.add_argument("--keep", type=int, metavar="N", help="afterwards remove all but the newest N")
+        parser.add_argument("--new-target", action="store_true", help="begin anew where the backups of before are gone")
 
-    def handle(self, *_args: Any, target: str, keep: int | None, **_options: Any) -> None:
+    def handle(self, *_args: Any, target: str, keep: int | None, new_target: bool, **_options: Any) -> None:
         if keep is not None and keep < 1:
             raise CommandError("--keep is 1 or more")
         try:
             place = open_place(target)
-            name, manifest = take_backup(place)
+            name, manifest = take_backup(place, is_new_target=new_target)
             note_backup(place.target, datetime.fromisoformat(manifest.taken_at), manifest.size)
             removed = prune(place, keep) if keep else []
         except BackupError as error:

@@ -4,6 +4,7 @@ import { make } from "common/make.js"
 import { showToast } from "common/toast.js"
 import { showUnanswered } from "inbox/notices/title.js"
 import { whenShown } from "inbox/shown.js"
+import { isVisible } from "inbox/sight.js"
 
 const ANNOUNCED_EVERY_MS = 5000
 const waiting = new Map() // tray → how many wait in it
@@ -43,7 +44,7 @@ export function countUnread({ chat, unread: count, heard, name, gone }) {
   else unread.set(String(chat), count)
   showTotal("rail-unread", unread)
   showUnanswered(unread.size)
-  if (!heard || document.querySelector(`.wa-pane[data-chat="${chat}"]`)) return
+  if (!heard || isVisible(`.wa-pane[data-chat="${chat}"]`)) return
   const text = count === 1 ? words.newOne : words.newMany.replace("%n", count)
   showToast({ level: "info", title: name, text, action: { label: words.open, url: `/chat/${chat}/` } })
 }

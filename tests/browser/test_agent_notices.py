@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from inbox.views import workspaces
 from tests import people
 from tests.browser.desk import LIVE, line_is_open, open_tray, tray_of
 
@@ -101,6 +102,27 @@ def test_an_answer_is_told_once_by_all_tabs_and_not_at_all_where_it_is_in_view(s
     phone.wait_for_timeout(2000)
     assert len(shown(one)) + len(shown(phone)) == 5
     phone.close()
+
+
+def test_on_a_phone_an_answer_in_a_pane_that_is_not_shown_is_told(site, enter, line, team, marta, until):
+    """It shows one pane of the two that Ana works with."""
+    other = people.held(line, team["ana"], tray_of("Ventas"), name="Raúl Sosa", sender="c-2")
+    workspaces.lay_out(workspaces.find_workspace(team["ana"]), 2)
+    for chat in (other, marta):
+        workspaces.open_in_pane(team["ana"], chat.pk)
+    phone = enter("ana", width=390, height=844)
+    phone.context.add_init_script(FAKES)
+    phone.goto(f"{site.url}/chat/{marta.pk}/")
+    line_is_open(phone)
+    expect(phone.locator(f"#pane-{other.pk}")).to_be_hidden()
+    phone.keyboard.press("Shift")
+    people.says(line, "c-1", "en la que se ve")
+    expect(phone.locator(".wa-msg").filter(has_text="en la que se ve")).to_be_visible(timeout=LIVE)
+    assert "♪" not in str(phone.evaluate("localStorage.getItem('shown')"))
+    people.says(line, "c-2", "en la otra")
+    expect(phone.locator("#toasts")).to_contain_text("Raúl Sosa", timeout=LIVE)
+    expect(phone.locator("#toasts")).not_to_contain_text("Marta Gómez")
+    until(phone, lambda: "♪" in str(phone.evaluate("localStorage.getItem('shown')")))
 
 
 def test_what_is_chosen_stands_after_f5_holds_in_other_tabs_and_nothing_is_told_in_quiet_hours(

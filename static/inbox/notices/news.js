@@ -7,13 +7,14 @@ import { playSound } from "inbox/notices/sound.js"
 import { showNews } from "inbox/notices/title.js"
 import { say } from "inbox/socket.js"
 import { isQuiet, ownSettings, wants } from "inbox/own-settings.js"
+import { isVisible } from "inbox/sight.js"
 import { words } from "inbox/words.js"
 
 const JOINED_MS = 700
 const MAX_NAMES = 3
 let joined = [] // claimed here and not told yet
 
-const isShown = (selector) => selector && !document.hidden && Boolean(document.querySelector(selector))
+const isShown = (selector) => selector && !document.hidden && isVisible(selector)
 
 // a head of the agent's own group: the customer wrote
 export function tellAnswer({ g, n, chat, name, text }) {

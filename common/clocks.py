@@ -2,15 +2,17 @@
 
 import functools
 import logging
+import time
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import ParamSpec, TypeVar
 
 from django.db import connection
 from django.utils import timezone
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+P = ParamSpec("P")
 
 # further apart, one of them is wrong
 MAX_APART_SECONDS = 60.0
@@ -23,12 +25,12 @@ def read_database_time() -> datetime:
         return now
 
 
-def where_clocks_agree(act: Callable[[], T]) -> Callable[[], T | None]:
+def where_clocks_agree(act: Callable[P, T]) -> Callable[P, T | None]:
     """For what is done because a time has come and cannot be undone: while the two clocks are apart nothing of it is
     done, since nobody knows which one is wrong. The alarms say so to people (gateway/alarms/checks.py)."""
 
     @functools.wraps(act)
-    def acting(*args: Any, **more: Any) -> T | None:
+    def acting(*args: P.args, **more: P.kwargs) -> T | None:
         apart = (timezone.now() - read_database_time()).total_seconds()
         if abs(apart) > MAX_APART_SECONDS:
             log.error("%s waits: the clock here and that of the database are %.0f s apart", act.__name__, abs(apart))
@@ -36,3 +38,27 @@ def where_clocks_agree(act: Callable[[], T]) -> Callable[[], T | None]:
         return act(*args, **more)
 
     return acting
+
+
+class Watched:
+    """What this process last saw of the two clocks. Where its own jumps, it looks again at once."""
+
+    def __init__(self) -> None:
+        self.apart = 0.0
+        # this machine's clock by one that never jumps; None: nobody has looked yet, and it counts as right
+        self.offset: float | None = None
+
+    def look(self) -> None:
+        self.apart = (timezone.now() - read_database_time()).total_seconds()
+        self.offset = time.time() - time.monotonic()
+
+    def are_apart(self) -> bool:
+        """Asks the database only where this clock has jumped since the last look."""
+        if self.offset is None:
+            return False
+        if abs(time.time() - time.monotonic() - self.offset) > MAX_APART_SECONDS / 2:
+            self.look()
+        return abs(self.apart) > MAX_APART_SECONDS
+
+
+watched = Watched()

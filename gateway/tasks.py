@@ -42,6 +42,7 @@ def expire_due() -> int:
 
 
 @shared_task
+@where_clocks_agree
 def sweep_later() -> None:
     """Snoozed chats come back, and reminders ring, at their time."""
     now = timezone.now()
@@ -56,6 +57,7 @@ def send_scheduled() -> int:
 
 
 @shared_task
+@where_clocks_agree
 def tend_held() -> tuple[int, int]:
     """Remind agents of who waits for them, and return what stays without an answer."""
     return forgotten.tend_held()
@@ -73,6 +75,7 @@ def sweep_outbox() -> None:
 
 
 @shared_task
+@where_clocks_agree
 def process_body(body_pk: int) -> None:
     body_processing.take_up(body_pk)
 
@@ -85,6 +88,7 @@ def sweep_bodies() -> None:
 
 
 @shared_task
+@where_clocks_agree
 def sweep_parked() -> int:
     return parked.sweep_parked()
 
@@ -106,6 +110,7 @@ def call_endpoints() -> None:
 
 
 @shared_task
+@where_clocks_agree
 def sweep_calls() -> None:
     """Send endpoints what nobody was woken for or a worker died with; customers whose bot is late go to people."""
     now = timezone.now()
@@ -122,6 +127,7 @@ def release_bot(bot_pk: int) -> None:
 
 
 @shared_task
+@where_clocks_agree
 def switch_off_endpoints() -> int:
     """Also what of a bot that was switched off the broker forgot to say."""
     for bot in Bot.objects.filter(is_active=False):
@@ -172,6 +178,7 @@ def measure_sounds() -> int:
 
 
 @shared_task
+@where_clocks_agree
 def sweep_media() -> None:
     """Fetch what the broker forgot, and what may be there by now; nobody waits for ever for a bot's file.
 
@@ -212,22 +219,26 @@ LOOSE_FOR = timedelta(minutes=50)
 
 
 @shared_task
+@where_clocks_agree
 def drop_loose_files() -> int:
     return uploads.drop_loose_uploads(timezone.now() - LOOSE_FOR)
 
 
 @shared_task
+@where_clocks_agree
 def clear_sessions() -> None:
     call_command("clearsessions")
     sign_in.forget_old_records()
 
 
 @shared_task
+@where_clocks_agree
 def ask_scores() -> int:
     return surveys.ask_due()
 
 
 @shared_task
+@where_clocks_agree
 def tend_broadcasts() -> int:
     return tending.tend_all()
 
@@ -238,5 +249,6 @@ def follow_broadcasts() -> None:
 
 
 @shared_task
+@where_clocks_agree
 def log_presence() -> int:
     return presence.log_comings()

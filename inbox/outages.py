@@ -1,4 +1,4 @@
-"""The answer while the database does not answer: 503 in words, as it was asked for, with nothing of the database."""
+"""The answer while the database does not answer, or the clock here is wrong: 503 in words, as it was asked for."""
 
 import logging
 
@@ -6,6 +6,8 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+
+from common.clocks import watched
 
 log = logging.getLogger(__name__)
 
@@ -15,11 +17,29 @@ RETRY_AFTER_SECONDS = 5
 
 
 def answer_outage(request: HttpRequest, error: Exception) -> HttpResponse:
-    """Nothing to swap (HTMX), JSON (the web chat), a page that stands alone."""
+    """With nothing of the database in it."""
     log.error("the database does not answer: %s", error)
-    words = _("El servicio no responde. Probá de nuevo en un momento")
+    return _answer_later(request, _("El servicio no responde. Probá de nuevo en un momento"))
+
+
+def is_clock_wrong(request: HttpRequest) -> bool:
+    """Whether what would be written now were dated by a clock that is far from the database's: a customer's message
+    would expire as it comes, and be seen by nobody."""
+    return request.method not in ("GET", "HEAD") and watched.are_apart()
+
+
+def answer_wrong_clock(request: HttpRequest) -> HttpResponse:
+    log.error("nothing is written here: the clock and that of the database are %.0f s apart", watched.apart)
+    return _answer_later(request, _("El reloj del servidor está mal. Probá de nuevo en un momento"))
+
+
+def _answer_later(request: HttpRequest, words: str) -> HttpResponse:
+    """Nothing to swap (HTMX), JSON (machines and the web chat), a page that stands alone."""
     answer: HttpResponse
-    if request.path.startswith("/w/") and request.path.count("/") > 3:
+    if request.path.startswith("/api/"):
+        problem = {"type": "about:blank", "title": "The service does not answer", "status": 503, "words": words}
+        answer = JsonResponse(problem, status=503, content_type="application/problem+json")
+    elif request.path.startswith("/webhooks/") or (request.path.startswith("/w/") and request.path.count("/") > 3):
         answer = JsonResponse({"reason": words}, status=503)
     elif getattr(request, "htmx", False):
         # what is shown stays; the toast of a failed action comes from its script

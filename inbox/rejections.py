@@ -17,7 +17,7 @@ from inbox.actions import keeps_words
 from inbox.addresses import remaining_page
 from inbox.consumers import login_name
 from inbox.kept_words import keep_words
-from inbox.outages import OUTAGES, answer_outage
+from inbox.outages import OUTAGES, answer_outage, answer_wrong_clock, is_clock_wrong
 from live.pages import HtmxRequest
 from trays.requests import agent_of
 
@@ -33,6 +33,8 @@ class RejectionMiddleware:
             # read here, once: further in Django makes an error page of what goes wrong before a view is asked
             if request.user.is_authenticated:
                 note_login(request)
+            if is_clock_wrong(request):
+                return answer_wrong_clock(request)
         except OUTAGES as error:
             return answer_outage(request, error)
         response = self.get_response(request)
@@ -60,6 +62,11 @@ class EdgeRejectionMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            if is_clock_wrong(request):
+                return answer_wrong_clock(request)
+        except OUTAGES as error:
+            return answer_outage(request, error)
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from common.clocks import where_clocks_agree
 from inbox import drafts
 from inbox.account import link_mail, open_logins
 from inbox.contact_csv import running
@@ -24,16 +25,19 @@ def try_push(subscription_pk: int) -> None:
 
 
 @shared_task
+@where_clocks_agree
 def prune_browsers() -> int:
     return pushing.prune_browsers()
 
 
 @shared_task
+@where_clocks_agree
 def prune_drafts() -> int:
     return drafts.prune_drafts()
 
 
 @shared_task
+@where_clocks_agree
 def prune_logins() -> int:
     return open_logins.prune_logins()
 
@@ -49,6 +53,7 @@ def carry_out_csv(job_pk: int) -> None:
 
 
 @shared_task
+@where_clocks_agree
 def sweep_csv() -> None:
     """Go on with files whose worker is gone."""
     for job_pk in running.find_unfinished(timezone.now()):
@@ -56,6 +61,7 @@ def sweep_csv() -> None:
 
 
 @shared_task
+@where_clocks_agree
 def prune_csv() -> int:
     return running.prune_files(timezone.now())
 
@@ -71,6 +77,7 @@ def carry_out_erasure(job_pk: int) -> None:
 
 
 @shared_task
+@where_clocks_agree
 def sweep_personal_data() -> None:
     """Go on with copies and erasures whose worker is gone; copies of yesterday are forgotten."""
     copies, erasures = personal_data.find_unfinished(timezone.now())
@@ -82,5 +89,6 @@ def sweep_personal_data() -> None:
 
 
 @shared_task
+@where_clocks_agree
 def drop_quick_files() -> int:
     return files.drop_unused()

@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from common.clocks import where_clocks_agree
 from reports import exporting, hourly, kinds, rollup
 
 
@@ -23,6 +24,7 @@ def carry_out_export(job_pk: int) -> None:
 
 
 @shared_task
+@where_clocks_agree
 def sweep_exports() -> None:
     """Go on with files whose worker is gone; those of yesterday are forgotten."""
     now = timezone.now()

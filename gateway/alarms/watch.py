@@ -7,7 +7,7 @@ at a time; that two look at once does no harm: a row stands for each alarm, and 
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -15,7 +15,7 @@ from django.db import connections
 from django.db.models import F
 from django.utils import timezone
 
-from common.clocks import read_database_time
+from common.clocks import read_database_time, watched
 from common.lease import Lease
 from gateway.alarms import certificate, checks, telling
 from gateway.alarms.facts import Found, Trouble
@@ -53,14 +53,19 @@ def standing() -> Sequence[Alarm]:
 
 def _watch() -> None:
     while True:
+        _try_look(watched.look)
         # first: who has only just started finds nobody else at work yet
         time.sleep(settings.ALARM_LOOK_SECONDS)
-        try:
-            look()
-        except Exception:  # the next look says what it finds
-            log.exception("alarms could not be looked at")
-        finally:
-            connections.close_all()
+        _try_look(look)
+
+
+def _try_look(look_at: Callable[[], None]) -> None:
+    try:
+        look_at()
+    except Exception:  # the next look says what it finds
+        log.exception("alarms could not be looked at")
+    finally:
+        connections.close_all()
 
 
 def look() -> None:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from redis import RedisError
 
+from common.clocks import watched
 from common.durations import format_duration
 from gateway.endpoints import event_queue
 from gateway.inbound import body_processing
@@ -53,6 +54,8 @@ def read_system(*, now: datetime | None = None) -> SystemStatus:
         status.wrong |= _read_migrations()
         status.oldest = read_oldest(now or timezone.now())
         status.wrong |= _find_unreadable()
+        if watched.are_apart():
+            status.wrong["clock"] = f"{watched.apart:.0f} s from the database's: nothing is written by this process"
     except Error as error:
         status.wrong["database"] = type(error).__name__
     read_signs(status)

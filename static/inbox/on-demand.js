@@ -8,7 +8,7 @@ const NEEDED = new Map([
   ["[data-search]", () => import("inbox/search.js")],
   ['[data-screen="respuestas"]', () => import("inbox/quick-editor.js")],
   ['[data-screen="contacto"]', () => import("inbox/contact-card.js")],
-  ["#first-steps", () => import("inbox/copy-of.js")],
+  ["#first-steps", () => import("common/copy-of.js")],
   ['[data-screen="ajustes"]', () => import("inbox/settings-page.js")],
 ])
 

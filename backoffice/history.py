@@ -37,7 +37,11 @@ def describe_changes(form: forms.ModelForm) -> list[str]:
 def _describe_change(form: forms.ModelForm, name: str) -> str:
     if isinstance(form[name].field.widget, forms.PasswordInput):
         return str(form[name].label)
-    change = _read_change(form, name)
+    return say_change(_read_change(form, name))
+
+
+def say_change(change: Change) -> str:
+    """As the history keeps it (backoffice/last_changes.py reads it again)."""
     return f"{change.field}: “{change.old}” → “{change.new}”"
 
 

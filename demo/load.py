@@ -16,13 +16,22 @@ from django.utils import timezone
 from chats import access, expiry
 from chats.models import Chat, Message, Template
 from contacts.models import Contact
-from demo import audit_rows, broadcasts, cards, month, quick_replies, saved_views, stories_attended, stories_waiting
+from demo import (
+    audit_rows,
+    broadcasts,
+    cards,
+    comings,
+    month,
+    quick_replies,
+    saved_views,
+    stories_attended,
+    stories_waiting,
+)
 from demo import lines as demo_lines
 from demo.steps import Stage, Step, Talk, mark_sent
 from demo.stories import Story
 from origins.models import Origin
 from reports import hourly, kinds, rollup
-from trays import presence
 from trays.models import Agent, Tray, hire
 from wittybots.menu import tree, versions
 from wittybots.models import Bot
@@ -74,8 +83,6 @@ TEMPLATES = {
         "Respondé BAJA para no recibir promociones.",
     ),
 }
-# why Dora is not there
-AWAY = "Capacitación"
 # one tray reminds of who waits for an answer, and takes back what stays without one: minutes
 WATCHES: dict[str, dict[str, Any]] = {"Administración": {"remind_after": 30, "return_after": 60}}
 # and two ask how it was
@@ -125,7 +132,9 @@ def load_demo(*, now: datetime | None = None, force: bool = False, days: int = 0
     for kind in kinds.KINDS:
         hourly.sweep(kind)
     held = Chat.objects.filter(origin__key__in=KEYS, state=Chat.State.AGENTE).select_related("agent")
-    audit_rows.write_rows(stage.agents, list(held.exclude(agent=stage.agents["sofia"]).order_by("pk")), now)
+    looked_at = held.exclude(agent=stage.agents["sofia"]).select_related("change").order_by("pk")
+    audit_rows.write_rows(stage, list(looked_at[: audit_rows.LOOKS]), now)
+    comings.write_comings(stage.agents)
     ours = Chat.objects.filter(origin__key__in=KEYS)
     return Loaded(ours.count(), Message.objects.filter(chat__in=ours).count())
 
@@ -152,7 +161,6 @@ def _set_stage() -> Stage:
     }
     # hashed once, as that is slow on purpose
     Agent.objects.filter(username__in=PEOPLE).update(password=make_password(PASSWORD))
-    presence.set_presence(agents["dora"], is_available=False, reason=AWAY)
     trays = {"General": Tray.objects.general()}
     for position, (name, (icon, members)) in enumerate(TRAYS.items(), 1):
         does = WATCHES.get(name, {}) | ASKS.get(name, {})

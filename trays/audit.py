@@ -32,17 +32,18 @@ def note(what: str, by: Agent | None, request: HttpRequest | None = None, **said
     """Note that `by` (None: nobody who is known) did this, from where the request came (None: not by one).
 
     Said of it: `about`, the agent to whom it was done; `contact`, the number of one; `thing`, its name; `field`, `old`
-    and `new` of a change; `detail`, a few words; `once`: a name under which it is noted no more than once an hour.
+    and `new` of a change; `detail`, a few words; `once`: a name under which it is noted no more than once an hour;
+    `at`: when, where that is not now.
     """
     note_many([build_entry(what, by, request, **said)])
 
 
 def build_entry(
     what: str, by: Agent | None, request: HttpRequest | None = None, *,
-    about: Agent | None = None, contact: int | None = None, once: str = "", **words: str,
+    about: Agent | None = None, contact: int | None = None, once: str = "", at: datetime | None = None, **words: str,
 ) -> AuditEntry:  # fmt: skip
     """The row of note(), not written yet. `words`: thing, field, old, new, detail."""
-    now = timezone.now()
+    now = at or timezone.now()
     limits = {"thing": MAX_THING, "field": MAX_THING, "old": MAX_VALUE, "new": MAX_VALUE, "detail": MAX_VALUE}
     return AuditEntry(
         at=now,

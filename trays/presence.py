@@ -50,13 +50,13 @@ def presence_of(prefix: str = "") -> Case:
 
 
 @transaction.atomic
-def set_presence(agent: Agent, *, is_available: bool, reason: str = "") -> bool:
+def set_presence(agent: Agent, *, is_available: bool, reason: str = "", at: datetime | None = None) -> bool:
     """The agent's switch, and why it is off. False: it stood like that already, and nothing was logged."""
     held = Agent.objects.select_for_update(no_key=True).get(pk=agent.pk)
     reason = "" if is_available else reason
     if (held.is_available, held.away_reason) == (is_available, reason):
         return False
-    now = timezone.now()
+    now = at or timezone.now()
     words = {True: Presence.AVAILABLE, False: Presence.AWAY}
     was, became = words[held.is_available], words[is_available]
     since = now if was != became else held.available_since

@@ -148,7 +148,7 @@ def begin_erasure(
         begun.append(job)
         if is_new:
             words = _("%(n)s mensajes") % {"n": total}
-            audit.note(What.CONTACT_ERASED, agent, request, contact=card.pk, detail=words)
+            audit.note(What.CONTACT_ERASED, agent, request, contact=card.pk, detail=words, at=now)
             jobs.carry_out_erasure(job.pk)
     return begun
 

@@ -5,21 +5,26 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.db.models import F
 from django.test import override_settings
 from django.utils import timezone
 
+from backoffice.landing import read_landing
 from chats import forgotten
 from chats.models import Attachment, Chat, Mention, Message, Reminder, ScheduledMessage, Template
 from contacts.likely import find_likely
 from contacts.models import Block, Cause, Contact, Joining, StateChange
-from demo import files, load, month, stories_attended, stories_waiting
+from demo import audit_rows, files, load, month, stories_attended, stories_waiting
 from inbox.models import Draft, QuickReply, QuickReplyFile, SavedView
 from origins.models import Origin
+from reports.agents import read_agents
 from reports.models import HourFigure
 from tests import people
-from trays.models import Agent, Membership, Tray
+from trays import presence
+from trays.models import Agent, AuditEntry, LastSeen, Membership, Presence, PresenceChange, Tray
 from wittybots.menu import versions
 from wittybots.models import Bot, MenuVersion, Reception
 
@@ -33,7 +38,16 @@ QUICK = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 def all_that_is_told():
     said = list(Message.objects.order_by("id").values_list("kind", "text", "created_at", "status"))
-    return said, Counter(Chat.objects.values_list("state", "tray__name", "agent__username"))
+    told = [
+        Chat.objects.values_list("state", "tray__name", "agent__username"),
+        AuditEntry.objects.values_list(
+            "at", "what", "agent__username", "about__username", "thing", "old", "new", "detail"
+        ),
+        LogEntry.objects.values_list("action_time", "user__username", "object_repr", "action_flag", "change_message"),
+        PresenceChange.objects.values_list("at", "agent__username", "was", "became", "reason"),
+        Agent.objects.values_list("username", "last_login", "available_since", "last_seen__at"),
+    ]
+    return said, [Counter(rows) for rows in told]
 
 
 @pytest.fixture(scope="module")
@@ -209,6 +223,43 @@ class TestWhatIsThere:
         named = Chat.objects.get(tray__name="Ventas", mentioned_ids__len=1)
         assert named.mentioned_ids == [Agent.objects.get(username="ana").pk]
         assert Reminder.objects.waiting().get().agent.username == "ana"
+
+    def test_what_was_changed_is_in_the_audit_log_and_in_the_admins_history_alike(self, loaded):
+        noted = AuditEntry.objects.filter(kind=AuditEntry.Kind.CHANGE).values_list("at", "agent", "thing")
+        history = LogEntry.objects.values_list("action_time", "user", "object_repr")
+        assert noted
+        assert sorted(noted) == sorted(history)
+        shown = {(change.what, change.words, change.old, change.new) for change in read_landing()["changes"]}
+        assert {("Ventas", "Orden", "3", "1"), ("Caio Lima", "Chats a la vez", "nada", "12")} <= shown
+        assert all(entry.get_edited_object() for entry in LogEntry.objects.all())
+        assert "termina en" not in str(list(LogEntry.objects.values_list("change_message", flat=True)))
+
+    def test_whoever_attended_has_entered_and_was_there_when_it_was_done(self, loaded):
+        for agent in Agent.objects.all():
+            entries = AuditEntry.objects.filter(agent=agent)
+            assert agent.last_login == entries.filter(what="entry.in").latest("at").at
+            acts = [*StateChange.objects.filter(actor=agent).values_list("at", flat=True),
+                    *Message.objects.filter(agent=agent).values_list("created_at", flat=True),
+                    *entries.values_list("at", flat=True)]  # fmt: skip
+            assert max(acts) <= agent.last_seen.at <= NOW
+        assert MenuVersion.objects.get().published_at < Message.objects.earliest("created_at").created_at
+
+    def test_nobodys_browser_is_open_and_the_board_says_since_when(self, loaded):
+        LastSeen.objects.update(at=F("at") - timedelta(minutes=2))
+        shown = {one.username: (one.how, one.heard) for one in read_agents()}
+        assert {how for how, _heard in shown.values()} == {Presence.OFF}
+        presence.log_comings()
+        for agent in Agent.objects.all():
+            became = list(agent.presence_changes.order_by("id").values_list("became", flat=True))
+            assert became == ["available", *(["away"] if agent.username == "dora" else []), "off"]
+        assert presence.log_comings() == 0
+
+    def test_the_supervisor_looked_at_chats_while_others_held_them(self, loaded):
+        looks = AuditEntry.objects.filter(kind=AuditEntry.Kind.LOOK)
+        assert looks.count() == audit_rows.LOOKS
+        for look in looks:
+            chat = Chat.objects.get(contact=look.contact)
+            assert (chat.agent, chat.change.at <= look.at <= NOW) == (look.about, True)
 
     def test_the_history_agrees(self, loaded):
         call_command("check_history", stdout=StringIO())

@@ -37,6 +37,7 @@ ICONS = {
     What.DONE: "bolt",
     What.ACCESS_GIVEN: "users",
     What.ACCESS_TAKEN: "users",
+    What.IMPORTED: "file-text",
     What.CONTACT_ERASED: "trash",
 }
 ICONS_OF_KINDS = {Kind.ENTRY: "login", Kind.LOOK: "eye", Kind.CHANGE: "pencil", Kind.DATA: "download"}

@@ -20,6 +20,8 @@ def say_what(entry: AuditEntry) -> str:
         return _("Quitó acceso a %(thing)s") % said
     if entry.what == What.EXPORTED:
         return _("Bajó %(thing)s") % said
+    if entry.what == What.IMPORTED:
+        return _("Cargó %(thing)s") % said
     if entry.what in (What.CHANGED, What.DONE):
         return f"{entry.thing}: {entry.field}" if entry.field else entry.thing
     return entry.get_what_display()

@@ -36,6 +36,8 @@ from inbox.contact_csv.columns import (
 )
 from inbox.models import ContactCsv, ContactCsvError
 from origins.models import Origin
+from trays import audit
+from trays.audit import What
 from trays.models import Agent
 from wittybots.menu.intents import fold_words
 
@@ -89,24 +91,42 @@ def _take_batch(job_pk: int, rows: Sequence[Row]) -> list[int] | None:
     if not (job.agent.is_active and job.agent.is_supervisor):
         job.state, job.reason = ContactCsv.State.FAILED, _("Quien la pidió ya no es supervisor")
         job.save(update_fields=("state", "reason"))
+        note_end(job)
         return None
     batch = rows[job.done : job.done + BATCH_ROWS]
-    changed, errors = _write_rows(job.agent, batch)
+    changed, added, errors = _write_rows(job.agent, batch)
     ContactCsvError.objects.bulk_create([ContactCsvError(job=job, line=line, words=words) for line, words in errors])
     job.done += len(batch)
-    job.changed, job.refused = job.changed + len(changed), job.refused + len(errors)
+    job.changed, job.added = job.changed + len(changed), job.added + added
+    job.refused += len(errors)
     job.touched_at = timezone.now()
     if job.done >= job.total or not batch:
         job.state = ContactCsv.State.DONE
-    job.save(update_fields=("done", "changed", "refused", "touched_at", "state"))
+        note_end(job)
+    job.save(update_fields=("done", "changed", "added", "refused", "touched_at", "state"))
     return changed
 
 
-def _write_rows(agent: Agent, batch: Sequence[Row]) -> tuple[list[int], list[tuple[int, str]]]:
+def note_end(job: ContactCsv) -> None:
+    """In the audit log, once, in the transaction in which the file is done or is given up; also of what came of one
+    that was."""
+    said = _("agregados: %(added)s, cambiados: %(changed)s, rechazados: %(refused)s") % {
+        "added": job.added, "changed": job.changed - job.added, "refused": job.refused,
+    }  # fmt: skip
+    if job.state == ContactCsv.State.FAILED:
+        said = _("%(said)s; quedó en la fila %(done)s de %(total)s") % {
+            "said": said, "done": job.done, "total": job.total,
+        }  # fmt: skip
+    audit.note(What.IMPORTED, job.agent, thing=_("Contactos"), detail=said)
+
+
+def _write_rows(agent: Agent, batch: Sequence[Row]) -> tuple[list[int], int, list[tuple[int, str]]]:
+    """The contacts that changed, how many of them were added, and the lines that were refused."""
     definitions = definitions_by_column(AttributeDefinition.objects.in_use())
     wanted = {pk for _line, row in batch if (pk := parse_id(row.get(KEYS[0], "").strip())) is not None}
     known = Contact.objects.visible_to(agent).exclude(state="").select_related("origin").in_bulk(wanted)
     changed: list[int] = []
+    added = 0
     errors: list[tuple[int, str]] = []
     for line, row in batch:
         try:
@@ -114,9 +134,10 @@ def _write_rows(agent: Agent, batch: Sequence[Row]) -> tuple[list[int], list[tup
                 contact, is_new = _find_contact(agent, row, known)
                 if _write_row(agent, contact, row, definitions) or is_new:
                     changed.append(contact.pk)
+            added += is_new
         except (LineRefused, CardRefused, Rejected) as refused:
             errors.append((line, str(refused)[:500]))
-    return changed, errors
+    return changed, added, errors
 
 
 def _find_contact(agent: Agent, row: Mapping[str, str], known: Mapping[int, Contact]) -> tuple[Contact, bool]:

@@ -81,8 +81,12 @@ def carry_out(job_pk: int) -> None:
         _give_up(job_pk, _("Falló por un error nuestro. Lo que ya se cambió queda"))
 
 
+@transaction.atomic
 def _give_up(job_pk: int, reason: str) -> None:
-    ContactCsv.objects.filter(pk=job_pk, state=State.RUNNING).update(state=State.FAILED, reason=reason)
+    given_up = ContactCsv.objects.filter(pk=job_pk, state=State.RUNNING).update(state=State.FAILED, reason=reason)
+    job = ContactCsv.objects.select_related("agent").filter(pk=job_pk, kind=Kind.IN).first()
+    if given_up and job is not None:
+        importing.note_end(job)
 
 
 def find_unfinished(now: datetime) -> list[int]:

@@ -19,7 +19,9 @@ class ContactCsv(FileJob):
     kind = models.CharField(max_length=4, choices=Kind.choices)
     # what came in; what goes out, once it is there
     file = models.FileField(upload_to="contactos/%Y/%m/", max_length=300, blank=True)
+    # lines that changed something, of those the ones that added a contact, and those that were refused
     changed = models.PositiveIntegerField(default=0)
+    added = models.PositiveIntegerField(default=0, db_default=0)
     refused = models.PositiveIntegerField(default=0)
 
     class Meta:

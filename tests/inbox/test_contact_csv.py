@@ -18,6 +18,7 @@ from inbox.models import ContactCsv
 from tests import people
 from tests.inbox.pages import SECRET, signed_in, words_of
 from tests.threads import Crowd
+from trays.models import AuditEntry
 
 PAGE = "/contactos/csv/"
 
@@ -114,6 +115,22 @@ def test_a_line_names_its_contact_by_number_or_by_line_and_address(separator, en
     contact.refresh_from_db()
     assert (errors, job.changed, contact.name, contact.tag_ids) == ([], 1, "Ñandú Gómez", [])
     assert not contact.attribute_values.exists()
+
+
+def noted_imports():
+    return list(AuditEntry.objects.filter(what="data.imported").order_by("pk").values_list("agent", "thing", "detail"))
+
+
+def test_who_brought_in_is_noted_once_with_what_came_of_it(chat, line, sofia):
+    text = "contacto;linea;direccion;nombre\n" + "\n".join([
+        f"{chat.contact_id};;;Marta", ";WhatsApp Ventas;+54 9 341 555-0175;Mauricio", "987654;;;Nadie", "987655;;;Nadie",
+    ])  # fmt: skip
+    job, _errors = brought_in(sofia, text)
+    running.carry_out(job.pk)
+    assert (job.changed, job.added, job.refused) == (2, 1, 2)
+    assert noted_imports() == [(sofia.pk, "Contactos", "agregados: 1, cambiados: 1, rechazados: 2")]
+    shown = words_of(signed_in(sofia).get("/supervision/registro/?clase=data").content.decode())
+    assert "Cargó Contactos" in shown
 
 
 def test_of_a_line_that_is_wrong_nothing_is_written_and_the_others_are(chat, http_origin, words, sofia):
@@ -294,6 +311,7 @@ def test_who_is_no_supervisor_any_more_changes_nothing(chat, sofia):
     job.refresh_from_db()
     assert (job.state, job.done) == ("failed", 0)
     assert Contact.objects.get(pk=chat.contact_id).name != "Otra"
+    assert [agent for agent, _thing, detail in noted_imports() if "fila 0 de 1" in detail] == [sofia.pk]
 
 
 def test_who_was_deactivated_takes_nobody_out(chat, ana):
@@ -326,8 +344,10 @@ def test_a_file_that_cannot_be_carried_out_is_given_up_and_makes_room(chat, sofi
 
     monkeypatch.setattr(importing, "_write_rows", write_rows)
     running.carry_out(job.pk)
+    running.carry_out(job.pk)
     job.refresh_from_db()
     assert (job.state, job.done) == ("failed", 0)
+    assert [detail[-14:] for _agent, _thing, detail in noted_imports()] == ["la fila 0 de 1"]
     assert "error nuestro" in signed_in(sofia).get(PAGE).content.decode()
     assert running.find_unfinished(timezone.now() + running.GONE_AFTER * 2) == []
 

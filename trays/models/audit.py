@@ -43,6 +43,7 @@ class AuditEntry(models.Model):
         ACCESS_GIVEN = "change.given", _("Dio acceso")
         ACCESS_TAKEN = "change.taken", _("Quitó acceso")
         EXPORTED = "data.exported", _("Bajó")
+        IMPORTED = "data.imported", _("Cargó")
         CONTACT_EXPORTED = "data.contact", _("Bajó los datos de un contacto")
         CONTACT_ERASED = "data.erased", _("Borró los datos de un contacto")
 

@@ -6,9 +6,11 @@ same list.
 
 import csv
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import IO
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -66,12 +68,38 @@ def reasons_against(chats: Sequence[Chat]) -> dict[int, str]:
 
 def fill(broadcast_pk: int, now: datetime) -> None:
     """All that is left of the list."""
-    while _fill_batch(broadcast_pk, now):
-        pass
+    with closing(_FileRows()) as rows:
+        while _fill_batch(broadcast_pk, now, rows):
+            pass
+
+
+class _FileRows:
+    """The rows of a broadcast's file as one worker goes through them: it is read once, and a row at a time."""
+
+    def __init__(self) -> None:
+        self.at = 0
+        self.file: IO[bytes] | None = None
+        self.rows: Iterator[tuple[int, dict[str, str]]] | None = None
+
+    def take(self, broadcast: Broadcast) -> list[dict[str, str]]:
+        """The next ones, from where the list has got to: another worker may have been at it meanwhile."""
+        if self.rows is None:
+            self.file = broadcast.file.storage.open(str(broadcast.file.name), "rb")
+            self.rows = read_rows(self.file, (NUMBER,))
+        skipped = broadcast.filled_to - self.at
+        found = [row for _line, row in islice(self.rows, skipped, skipped + BATCH)]
+        self.at = broadcast.filled_to + len(found)
+        return found
+
+    def close(self) -> None:
+        # who reads lets go of the file before it is closed
+        self.rows = None
+        if self.file is not None:
+            self.file.close()
 
 
 @transaction.atomic
-def _fill_batch(broadcast_pk: int, now: datetime) -> bool:
+def _fill_batch(broadcast_pk: int, now: datetime, rows: _FileRows) -> bool:
     """False: nothing is left, or another worker is at it."""
     filling = Broadcast.objects.filter(pk=broadcast_pk, state=Broadcast.State.FILLING)
     broadcast = filling.select_for_update(of=("self",), skip_locked=True).select_related("template").first()
@@ -81,7 +109,7 @@ def _fill_batch(broadcast_pk: int, now: datetime) -> bool:
         return _give_up(broadcast, _("La plantilla ya no está"))
     counts = Counter(broadcast.left_out)
     try:
-        found = _next_of_file(broadcast, counts) if broadcast.file else _next_with_tags(broadcast, now)
+        found = _next_of_file(broadcast, rows, counts) if broadcast.file else _next_with_tags(broadcast, now)
     except (Unreadable, FileNotFoundError, csv.Error):
         return _give_up(broadcast, _("El archivo ya no se puede leer"))
     made = _make_recipients(broadcast, broadcast.template, found or [], counts)
@@ -127,16 +155,16 @@ def _next_with_tags(broadcast: Broadcast, now: datetime) -> list[tuple[Chat, dic
     return [(chat, {}) for chat in some]
 
 
-def _next_of_file(broadcast: Broadcast, counts: Counter[str]) -> list[tuple[Chat, dict[str, str]]] | None:
+def _next_of_file(
+    broadcast: Broadcast, rows: _FileRows, counts: Counter[str]
+) -> list[tuple[Chat, dict[str, str]]] | None:
     """The chats of the file's next lines; counts those that are nobody's. None: none is left."""
-    with broadcast.file.open("rb") as file:
-        rows = read_rows(file.read(), (NUMBER,))
-        batch = list(islice(rows, broadcast.filled_to, broadcast.filled_to + BATCH))
+    batch = rows.take(broadcast)
     if not batch:
         return None
     broadcast.filled_to += len(batch)
     numbers: dict[str, dict[str, str]] = {}
-    for _line, row in batch:
+    for row in batch:
         if not (digits := _read_number(row.get(NUMBER, ""))):
             counts[BAD_NUMBER] += 1
         elif digits in numbers:

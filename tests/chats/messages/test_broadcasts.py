@@ -1,5 +1,6 @@
 """A broadcast reaches whom it should, once, and leaves every chat where it was."""
 
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -183,6 +184,21 @@ def test_numbers_of_a_file_with_what_is_said_to_each(line, template, tag, sofia)
     sending.send_next(made.pk, NOON)
     assert Message.objects.get(kind="template").text == "Hola Marta: tu cupón es A-1"
     assert not Recipient.objects.exclude(columns={}).exists(), "what the file said is kept no longer than it is needed"
+
+
+def test_a_file_is_read_once_and_goes_on_where_another_worker_got_to(line, template, sofia, monkeypatch):
+    opened, really = [], default_storage.open
+    monkeypatch.setattr(filling, "BATCH", 2)
+    monkeypatch.setattr(default_storage._wrapped, "open", lambda *args: opened.append(args) or really(*args))
+    data = ("numero\n" + "".join(f"+549341555010{number}\n" for number in range(9))).encode()
+    made = verbs.create(sofia, "Novedades", line, template, {"nombre": "Ana", "texto": "x"}, {}, data)
+    with closing(filling._FileRows()) as slow, closing(filling._FileRows()) as quick:
+        for rows in (slow, quick, quick, slow):
+            assert filling._fill_batch(made.pk, NOON, rows)
+    assert len(opened) == 2
+    filling.fill(made.pk, NOON)
+    made.refresh_from_db()
+    assert (made.state, made.filled_to, made.left_out, len(opened)) == ("draft", 9, {"unknown": 9}, 3)
 
 
 def test_the_file_goes_once_the_list_is_made(line, template, sofia, django_capture_on_commit_callbacks):

@@ -10,10 +10,13 @@ from chats import access, expiry, moves
 from chats.models import Chat, Mention, Message, Reminder
 from contacts.models import Contact, StateChange
 from contacts.place import Place, Viewer, is_for_everyone, is_with_bot, may_see, visible_q, who_may_see, with_bot_q
+from inbox.contact_csv.exporting import contacts_for
 from inbox.search.messages import Filters, find_messages
 from inbox.search.words import read_words
 from reports import audit_log as log
-from reports.periods import named_period
+from reports import rollup
+from reports.behind import Cell, read_behind
+from reports.periods import Period, named_period
 from tests import people
 from trays import audit
 from trays.models import Agent, Membership, Tray
@@ -53,6 +56,8 @@ def test_the_function_and_the_query_agree(db, who, places, memberships, archived
         trays = [*Tray.objects.bulk_create(made), Tray.objects.general(), Tray.objects.closed()]
         Membership.objects.bulk_create(Membership(agent=agents[a], tray=trays[t]) for a, t in memberships)
         chats = [_chat_at(state, where, agents, trays) for state, where in places]
+        for hour in {rollup.begin_of_hour(chat.change.at) for chat in chats}:
+            rollup.roll_up(hour)
         nowhere = people.nowhere(chats[0].origin).contact
         _compare(agents, chats, nowhere)
         transaction.set_rollback(True)  # each example begins with nothing
@@ -87,6 +92,8 @@ def _chat_at(state, where, agents, trays):
 
 def _compare(agents, chats, nowhere):
     words, of_today = read_words("heladeras"), log.Asked(named_period("hoy", timezone.localdate()))
+    days = [timezone.localdate(chat.change.at) for chat in chats]
+    arrived = Cell("dia", "", "arrived", Period(min(days), max(days)))
     for agent in agents:
         viewer = Viewer.of(agent)
         visible = {chat.pk for chat in chats if may_see(viewer, Place.of(chat))}
@@ -103,6 +110,8 @@ def _compare(agents, chats, nowhere):
                 Mention.objects.seen_by(agent).filter(message__chat__in=chats).values_list("message__chat", flat=True)
             ),
             "Reminder": set(Reminder.objects.seen_by(agent).filter(chat__in=chats).values_list("chat", flat=True)),
+            "behind": {one.chat.pk for one in read_behind(arrived, agent).happenings},
+            "taken out": set(contacts_for(agent).filter(pk__in=known).values_list("pk", flat=True)),
             "audited": {line.contact for line in log.read_page(of_today, agent, "", 50).lines} - {None},
             "StateChange": set(
                 StateChange.objects.filter(visible_q(agent), contact__in=known).values_list("contact", flat=True)
@@ -110,8 +119,11 @@ def _compare(agents, chats, nowhere):
         }
         # a contact whose first message is just being stored: its chat counts as EXPIRADO, its contact as nowhere
         asked["Chat"].discard(nowhere.chat.pk)
+        # a supervisor takes out everybody who has written
+        to_take = {chat.contact_id for chat in chats} if agent.is_active and agent.is_supervisor else contacts
         assert asked == {"Chat": visible, "Contact": contacts, "Contact.current": contacts, "Message": visible,
-                         "Mention": visible, "Reminder": visible, "found": visible, "audited": contacts, "StateChange": steps}  # fmt: skip
+                         "Mention": visible, "Reminder": visible, "found": visible, "behind": visible, "taken out": to_take, "audited": contacts,
+                         "StateChange": steps}  # fmt: skip
         # the card is everyone's who is active, wherever its chat is
         cards = set(known.visible_to(agent).values_list("pk", flat=True))
         assert cards == ({one.pk for one in known} if agent.is_active else set())

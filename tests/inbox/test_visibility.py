@@ -3,6 +3,7 @@
 import itertools
 import re
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,10 +14,13 @@ from django.utils import timezone
 from chats import access, expiry, moves
 from chats.attachments import uploads
 from chats.messages import replies, scheduled
-from chats.models import Message
+from chats.models import Broadcast, Message, Template
 from contacts.joining import join_cards
 from contacts.place import Place, Viewer, may_see
 from inbox import drafts
+from inbox.contact_csv import running
+from reports import exporting, periods, reading, rollup
+from reports.events import MEASURES
 from tests import people
 from tests.inbox.pages import HTMX, REASON, SECRET, signed_in
 from trays.models import Agent, Tray
@@ -92,6 +96,28 @@ def addresses(chat, message):
     yield reverse("picture", args=[chat.pk, message.attachments.get().uuid])
 
 
+def made_files(crowd):
+    """Each one's own file of contacts, and Sofía's of Informes: their addresses."""
+    asked = {who: running.begin_export(agent) for who, agent in crowd.items()}
+    for job in asked.values():
+        running.carry_out(job.pk)
+    period = periods.named_period(periods.WEEK, timezone.localdate())
+    report = exporting.begin_export(crowd["sofia"], period, "agente", "csv")
+    exporting.carry_out(report.pk)
+    contacts = {who: reverse("contacts_csv_file", args=[job.pk]) for who, job in asked.items()}
+    return contacts, reverse("reports-file", args=[report.pk])
+
+
+def figures(chat, ana):
+    """The chats behind each measure, and behind one in each grouping that counts this chat."""
+    of = {"hora": "", "dia": str(timezone.localdate()), "bandeja": Tray.objects.get(name="Ventas").pk,
+          "agente": ana.pk, "linea": chat.origin_id, "etiqueta": ""}  # fmt: skip
+    assert set(of) == set(reading.GROUPS)
+    asked = [("bandeja", "", measure) for measure in MEASURES]
+    asked += [(group, of[group], measure) for group in of for measure in ("handed_over", "taken")]
+    return [reverse("reports") + f"?periodo=7&por={group}&de={key}&que={measure}" for group, key, measure in asked]
+
+
 def words_of(answer):
     words = (b"".join(answer.streaming_content) if answer.streaming else answer.content).decode()
     # what is marked as found is read in one
@@ -101,13 +127,25 @@ def words_of(answer):
 @pytest.mark.parametrize("place", ["bot", "general", "ventas", "personal", "cerradas", "mine", "expirado"])
 def test_the_words_of_a_chat_reach_exactly_who_may_see_it(place, crowd, ventas):
     chat, message = private_chat(place, crowd, ventas)
-    urls = sorted(set(addresses(chat, message)))
-    assert len(urls) > 30
+    rollup.sweep()
+    contacts, report = made_files(crowd)
+    behind, named = figures(chat, crowd["ana"]), f'href="{reverse("contact", args=[chat.contact_id])}"'
+    urls = sorted({*addresses(chat, message), *behind, *contacts.values(), report})
+    assert len(urls) > 60
     turns = itertools.cycle(({}, HTMX))
     for who, agent in crowd.items():
         may = may_see(Viewer.of(agent), Place.of(chat))
         client = signed_in(agent)
+        # his own file has the contact with the chat; a supervisor's has everybody
+        in_file = f'\n"{chat.contact_id}";' in words_of(client.get(contacts[who]))
+        assert in_file == (may or agent.is_supervisor), who
+        others = [url for url in contacts.values() if url != contacts[who]]
+        assert {client.get(url).status_code for url in others} == {404}
+        assert client.get(report).status_code == (200 if who == "sofia" else 403)
         if may:
+            if agent.is_supervisor:
+                opened = [url for url in behind if named in words_of(client.get(url))]
+                assert {"handed_over", "taken"} <= {url.rpartition("=")[2] for url in opened}
             assert SECRET in words_of(client.get(reverse("contact_chat", args=[chat.contact_id]))), who
             assert SECRET in words_of(client.get(reverse("file", args=[message.attachments.get().uuid]))), who
             assert SECRET in words_of(client.get(reverse("search"), {"q": "tarjeta"})), who
@@ -128,6 +166,7 @@ def test_the_words_of_a_chat_reach_exactly_who_may_see_it(place, crowd, ventas):
                 assert SECRET not in words, (who, url)
                 assert REASON not in words, (who, url)
                 assert "a.txt" not in words, (who, url)
+                assert url not in behind or named not in words, (who, url)
 
 
 def test_no_action_on_a_message_that_one_may_not_see(crowd, ventas):
@@ -208,6 +247,37 @@ OF_CHAT = {
     "chat_files": ("clase", "antes"),
     "template_form": ("template",),
 }
+# what makes no sense in a period is told with the status 400
+OF_SUPERVISORS = {
+    "/supervision/": ("abierto", "de", "chat", "orden", "elegidos"),
+    "/supervision/?elegidos=mover": ("de", "chat"),
+    "/supervision/informes/": ("periodo", "desde", "hasta", "por"),
+    "/supervision/informes/?periodo=7": ("que", "de", "desde-que"),
+    "/supervision/informes/?periodo=7&que=taken": ("de",),
+    "/supervision/informes/?periodo=7&que=taken&por=hora": ("desde-que",),
+    "/supervision/informes/?periodo=7&que=taken&por=bandeja": ("de",),
+    "/supervision/bots/": ("periodo", "bot"),
+    "/supervision/bots/?periodo=7": ("bot",),
+    "/supervision/lineas/": ("desde", "hasta", "linea"),
+    "/supervision/lineas/?periodo=7": ("linea",),
+    "/supervision/registro/": ("periodo", "desde", "hasta"),
+    "/supervision/registro/?periodo=7": ("q", "clase", "como", "antes"),
+    "/supervision/registro/csv/": ("periodo", "desde", "hasta"),
+    "/supervision/registro/csv/?periodo=7": ("q", "clase", "como"),
+    "/difusiones/": ("antes",),
+    "/difusiones/nueva/": ("con", "etiqueta", "v_nombre", "para"),
+}
+
+
+def ask_garbage(client, page, parameters):
+    """The statuses of a page whose address says each piece of garbage in these, and what it said."""
+    client.raise_request_exception = False
+    for value in GARBAGE:
+        point = transaction.savepoint()
+        said = urlencode(dict.fromkeys(parameters, value.encode("utf-8", "surrogatepass")))
+        answer = client.get(f"{page}{'&' if '?' in page else '?'}{said}", follow=True)
+        yield answer.status_code, value
+        transaction.savepoint_rollback(point)
 
 
 @pytest.mark.parametrize("page", [*PARAMETERS, *OF_CHAT])
@@ -216,16 +286,22 @@ def test_garbage_in_an_address_is_a_page_all_the_same(page, http_origin, ana):
     parameters = PARAMETERS.get(page) or OF_CHAT[page]
     number = chat.contact_id if page == "contact" else chat.pk
     url = page if page.startswith("/") else reverse(page, args=[number])
-    client = signed_in(ana)
-    client.raise_request_exception = False
-    failed = []
-    for value in GARBAGE:
-        point = transaction.savepoint()
-        answer = client.get(url, dict.fromkeys(parameters, value.encode("utf-8", "surrogatepass")), follow=True)
-        if answer.status_code != 200:
-            failed.append(value)
-        transaction.savepoint_rollback(point)
-    assert failed == []
+    assert [found for found in ask_garbage(signed_in(ana), url, parameters) if found[0] != 200] == []
+
+
+@pytest.mark.parametrize("page", OF_SUPERVISORS)
+def test_garbage_in_an_address_of_a_supervisor_is_a_page_or_told(page, http_origin, ana, sofia):
+    people.held(http_origin, ana)
+    rollup.sweep()
+    told = (200, 400) if page.startswith("/supervision/") and page != "/supervision/" else (200,)
+    assert [found for found in ask_garbage(signed_in(sofia), page, OF_SUPERVISORS[page]) if found[0] not in told] == []
+
+
+def test_garbage_in_the_address_of_a_broadcast_is_its_page(http_origin, sofia):
+    template = Template.objects.create(name="novedades", body="Hola")
+    made = Broadcast.objects.create(name="Primavera", origin=http_origin, template=template, author=sofia)
+    url = reverse("broadcast", args=[made.pk])
+    assert [found for found in ask_garbage(signed_in(sofia), url, ("ver", "desde")) if found[0] != 200] == []
 
 
 @pytest.mark.parametrize("name", ["cerca", "dia"])

@@ -12,9 +12,9 @@ function reasonToAsk(pane) {
     return pane.querySelector(".wa-msg[data-shut]")?.id
   }
   // the customer has answered
-  const seen = Number(pane.querySelector("[name=last_seen]")?.value) || 0
+  const newest = Number(pane.querySelector("[data-newest]")?.dataset.newest) || 0
   const heard = Math.max(0, ...[...pane.querySelectorAll("[data-heard]")].map((line) => Number(line.dataset.heard)))
-  return heard > seen && heard
+  return heard > newest && heard
 }
 
 whenShown(() => {

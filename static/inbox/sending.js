@@ -1,23 +1,8 @@
-// What an agent had read when an answer left: one that missed something newer comes back.
-import { whenShown } from "inbox/shown.js"
+// What an agent had seen when an answer left: one that missed something newer comes back.
+import { lastSeen } from "inbox/seen.js"
 
-const READ_AFTER_MS = 1000
-const shownAt = new WeakMap() // what a customer said → when it came onto the screen
-
-// what the page came with has been seen; what is pushed counts after a second
-for (const line of document.querySelectorAll("[data-heard]")) shownAt.set(line, -Infinity)
-whenShown(() => {
-  const now = performance.now()
-  for (const line of document.querySelectorAll("[data-heard]")) if (!shownAt.has(line)) shownAt.set(line, now)
-})
-
-// what was on the screen for a second has been read
 export function noteSeen(form) {
-  const log = document.getElementById(`log-${form.dataset.composer}`)
-  const heard = [...(log?.querySelectorAll("[data-heard]") || [])]
-  const read = heard.filter((line) => performance.now() - (shownAt.get(line) ?? -Infinity) > READ_AFTER_MS)
-  const numbers = read.map((line) => Number(line.dataset.heard))
-  form.elements.last_seen.value = Math.max(Number(form.elements.last_seen.value) || 0, ...numbers)
+  form.elements.last_seen.value = lastSeen(form.dataset.composer, Number(form.dataset.newest))
 }
 
 document.addEventListener(

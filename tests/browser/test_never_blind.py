@@ -1,0 +1,98 @@
+"""An answer never leaves past something that its agent has not seen."""
+
+import pytest
+from playwright.sync_api import expect
+
+from chats.models import Message
+from tests import people
+from tests.browser.desk import LIVE, line_is_open, lines, tray_of, write
+from tests.browser.test_agent_notices import FAKES, hide
+
+SEEN = """(chat) => import('inbox/seen.js').then(({ lastSeen }) => lastSeen(chat, 0))"""
+
+
+@pytest.fixture
+def line(site):
+    return people.http_origin()
+
+
+@pytest.fixture
+def chat(line, team):
+    chat = people.held(line, team["ana"], tray_of("Ventas"), name="Marta Gómez", sender="c-1")
+    for number in range(40):
+        people.says(line, "c-1", f"renglón {number}")
+    return chat
+
+
+def open_chat(page, site, chat):
+    page.goto(f"{site.url}/chat/{chat.pk}/")
+    line_is_open(page)
+
+
+def log_of(page, chat):
+    return page.locator(f".wa-log[data-log='{chat.pk}']")
+
+
+def scroll(page, chat, to):
+    log_of(page, chat).evaluate("(log, to) => { log.scrollTop = to }", to)
+
+
+def has_seen(page, chat, message):
+    return page.evaluate(SEEN, str(chat.pk)) >= message.pk
+
+
+def newest(chat):
+    return Message.objects.filter(chat=chat).order_by("id").last()
+
+
+def is_held(page, chat, text):
+    expect(page.locator("#toasts")).to_contain_text("mientras tanto", timeout=LIVE)
+    expect(page.get_by_role("textbox", name="Mensaje")).to_have_value(text)
+    expect(page.locator(".is-pending")).to_have_count(0)
+    assert not chat.messages.filter(text=text).exists()
+
+
+def test_what_came_below_while_one_reads_above_holds_the_answer_until_it_is_seen(site, enter, line, chat, until):
+    ana = enter("ana")
+    open_chat(ana, site, chat)
+    scroll(ana, chat, -600)
+    people.says(line, "c-1", "mejor cancelalo")
+    expect(lines(ana, "mejor cancelalo")).to_have_count(1, timeout=LIVE)
+    ana.wait_for_timeout(1_500)
+    write(ana, "Ya lo despacho")
+    is_held(ana, chat, "Ya lo despacho")
+    scroll(ana, chat, 0)
+    until(ana, lambda: has_seen(ana, chat, chat.messages.get(text="mejor cancelalo")))
+    ana.get_by_role("textbox", name="Mensaje").press("Enter")
+    expect(lines(ana, "Ya lo despacho")).to_have_count(1, timeout=LIVE)
+
+
+def test_what_came_while_nobody_looked_at_the_page_holds_the_answer(site, enter, line, chat, until):
+    ana = enter("ana")
+    ana.context.add_init_script(FAKES)
+    open_chat(ana, site, chat)
+    until(ana, lambda: has_seen(ana, chat, newest(chat)))
+    hide(ana)
+    people.says(line, "c-1", "mejor cancelalo")
+    expect(lines(ana, "mejor cancelalo")).to_have_count(1, timeout=LIVE)
+    ana.wait_for_timeout(1_500)
+    write(ana, "Ya lo despacho")
+    is_held(ana, chat, "Ya lo despacho")
+    hide(ana, False)
+    until(ana, lambda: has_seen(ana, chat, newest(chat)))
+    ana.get_by_role("textbox", name="Mensaje").press("Enter")
+    expect(lines(ana, "Ya lo despacho")).to_have_count(1, timeout=LIVE)
+
+
+def test_what_a_chat_is_opened_with_has_been_seen(site, enter, line, chat):
+    """Though its newest words of the customer are far above, or older than the page is long."""
+    ana = enter("ana")
+    for number in range(60):
+        Message.objects.create(
+            chat=chat, origin=line, direction="out", author="bot", text=f"aviso {number}", status="sent"
+        )
+        if number not in (20, 59):
+            continue
+        open_chat(ana, site, chat)
+        write(ana, f"Seguimos {number}")
+        expect(lines(ana, f"Seguimos {number}")).to_have_count(1, timeout=LIVE)

@@ -38,6 +38,30 @@ def test_sofia_takes_a_report_along_while_she_moves_on(site, team, enter, axe_fi
     assert axe_finds(sofia) == []
 
 
+def test_sofia_opens_the_chats_behind_a_cell(site, team, enter, axe_finds):
+    line = people.http_origin()
+    chat = attended(line, team["ana"])
+    rollup.sweep()
+    day = "desde=2026-11-03&hasta=2026-11-03"
+    sofia = enter("sofia", width=1440, height=900)
+    sofia.goto(f"{site.url}/supervision/informes/?{day}&por=agente")
+    row = sofia.get_by_role("row").filter(has_text="Ana Ferreyra")
+    row.get_by_role("link", name="1", exact=True).first.press("Enter")
+    drawer, title = sofia.locator("#chats"), sofia.locator("#t-chats")
+    expect(drawer).to_contain_text("1 chat,")
+    expect(title).to_be_focused()
+    # its ring, two pixels wide and two away, is beside the line that says how many
+    ring, line_below = title.bounding_box(), drawer.locator("header p").bounding_box()
+    assert ring["y"] + ring["height"] + 4 <= line_below["y"]
+    assert axe_finds(sofia) == []
+    drawer.get_by_role("link", name=str(chat.contact)).click()
+    sofia.wait_for_url(f"**/contactos/{chat.contact_id}/**")
+    expect(sofia.get_by_role("heading", name=str(chat.contact)).first).to_be_visible()
+    sofia.go_back()
+    sofia.get_by_role("link", name="Cerrar la lista").click()
+    expect(drawer).to_have_count(0)
+
+
 def test_sofia_sees_the_way_through_the_bot_and_what_failed_on_a_line(site, team, enter, axe_finds):
     now, soporte = timezone.now() - timedelta(minutes=30), people.tray("Garantías")
     line = people.http_origin(name="Línea Norte")

@@ -16,6 +16,7 @@ from gateway.status.system import SystemStatus, read_signs
 from reports import held, reading
 from reports.agents import Team, build_team, read_agents
 from reports.asked import Asked
+from reports.menu_bots import Resolved, add_resolved
 from reports.periods import TODAY, named_period
 from reports.today import Today, read_today
 from reports.trays import TrayLine, build_trays
@@ -42,7 +43,7 @@ class Figures:
     team: Team
     destinations: list[TrayQueue]
     lines: list[line_status.LineStatus]  # the worst first, as the bots
-    endpoints: list[endpoint_status.EndpointStatus]
+    endpoints: list[tuple[endpoint_status.EndpointStatus, Resolved | None]]  # a menu with what it resolved today
     diversions: list[Diversion]  # addresses that were changed of late, the newest first
     watched: int
     in_trouble: int
@@ -79,7 +80,7 @@ def read_figures(viewer: Agent, asked: Asked) -> Figures:
         team=build_team(agents, hold, personal, asked, viewer),
         destinations=queues,
         lines=sorted(of_lines, key=lambda line: worst[line.level]),
-        endpoints=sorted(of_bots, key=lambda bot: worst[bot.level]),
+        endpoints=add_resolved(sorted(of_bots, key=lambda bot: worst[bot.level]), today),
         diversions=list_diversions(now),
         watched=len(levels),
         in_trouble=levels.count(line_status.Level.BAD),

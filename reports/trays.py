@@ -12,7 +12,7 @@ from chats.tray_counts import TrayQueue
 from contacts.place import Viewer
 from reports.durations import exact_duration
 from reports.held import Held, Load
-from reports.reading import PERSONAL, Row
+from reports.reading import PERSONAL, Figures, Row
 from trays.models import Agent, Membership, Presence, Tray
 
 # whose names are said of who is there
@@ -31,11 +31,16 @@ class TrayLine:
     attended: int
     here: list[str]  # who is available of those with access
     everyone: int
-    half: timedelta | None  # until the first answer today
+    half: timedelta | None  # until the first answer today, of half of them
+    nine: timedelta | None  # and of nine of ten
 
     @property
     def half_words(self) -> str:
         return exact_duration(self.half)
+
+    @property
+    def nine_words(self) -> str:
+        return exact_duration(self.nine)
 
     @property
     def names(self) -> str:
@@ -47,7 +52,7 @@ def build_trays(
     queues: Sequence[TrayQueue], agents: Sequence[Any], held: Held, rows: Iterable[Row], viewer: Agent
 ) -> list[TrayLine]:
     """The shared ones in their order, then the personal ones."""
-    halves = {row.key: row.figures.half("answered") for row in rows}
+    answers = {row.key: row.figures for row in rows}
     given, mine = _read_access(), Viewer.of(viewer).trays
     shared = [queue for queue in queues if queue.kind != Tray.Kind.PERSONAL]
     personal = [queue for queue in queues if queue.kind == Tray.Kind.PERSONAL]
@@ -56,15 +61,15 @@ def build_trays(
         is_general = queue.kind == Tray.Kind.GENERAL
         team = agents if is_general else [one for one in agents if one.pk in given[queue.pk]]
         pk = queue.pk if is_general or queue.pk in mine else None
-        lines.append(_build_line(pk, str(queue), queue.icon, [queue], team, held.by_tray, halves.get(str(queue.pk))))
+        lines.append(_build_line(pk, str(queue), queue.icon, [queue], team, held.by_tray, answers.get(str(queue.pk))))
     owners = [one for one in agents if one.pk in {queue.owner_id for queue in personal}]
-    own = _build_line(None, _("Personales"), "user", personal, owners, held.by_tray, halves.get(PERSONAL))
+    own = _build_line(None, _("Personales"), "user", personal, owners, held.by_tray, answers.get(PERSONAL))
     return [*lines, own]
 
 
 def _build_line(
     pk: int | None, label: str, icon: str, queues: Sequence[TrayQueue], team: Sequence[Any],
-    taken: Mapping[int, Load], half: timedelta | None,
+    taken: Mapping[int, Load], figures: Figures | None,
 ) -> TrayLine:  # fmt: skip
     return TrayLine(
         pk, label, icon,
@@ -73,7 +78,8 @@ def _build_line(
         attended=sum(taken[queue.pk].number for queue in queues if queue.pk in taken),
         here=[str(one) for one in team if one.how == Presence.AVAILABLE],
         everyone=len(team),
-        half=half,
+        half=figures.half("answered") if figures else None,
+        nine=figures.nine_of_ten("answered") if figures else None,
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The status of external bots and integrations: whether they answer, and what to do where not. Figures only."""
+"""The status of bots and integrations: whether they answer, and what to do where not. Figures only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from wittybots.models import Bot, Endpoint, Reception, Token
 
 @dataclass(frozen=True)
 class EndpointStatus:
-    """An external bot (`bot`, and where it is called) or an integration (only `endpoint`).
+    """An external bot (`bot`, and where it is called), a menu (only `bot`) or an integration (only `endpoint`).
 
     `waiting` events are still to be sent to it, the oldest since `waiting_since`; counts stop at MAX_COUNTED.
     """
@@ -109,7 +109,7 @@ class EndpointStatus:
         return Note(Level.LOOK, _("Todavía no respondió nunca."), _("Usá Probar conexión."))
 
     def _cut_off(self) -> Note | None:
-        if self.has_token:
+        if self.has_token or (self.bot is not None and not self.bot.is_external):
             return None
         level = Level.BAD if self.is_used else Level.LOOK
         return Note(level, _("No está conectado: falta su dirección."), _("Completala en Admin, Bots."))
@@ -134,8 +134,8 @@ CROSS JOIN LATERAL (
 
 
 def list_statuses(*, now: datetime | None = None) -> list[EndpointStatus]:
-    """All external bots and integrations, by name; three queries however many there are."""
-    bots = list_external_bots()
+    """All external bots, menus that a line uses, and integrations, by name; three queries however many there are."""
+    bots = _list_bots().exclude(kind=Bot.Kind.MENU, is_used=False)
     rest = Endpoint.objects.filter(bot=None, removed_at=None).order_by("name", "id")
     return build_statuses([*bots, *rest], now=now)
 
@@ -148,9 +148,12 @@ def read_status(thing: Bot | Endpoint, *, now: datetime | None = None) -> Endpoi
 
 
 def list_external_bots() -> Any:
+    return _list_bots().exclude(kind=Bot.Kind.MENU)
+
+
+def _list_bots() -> Any:
     return (
-        Bot.objects.exclude(kind=Bot.Kind.MENU)
-        .select_related("endpoint")
+        Bot.objects.select_related("endpoint")
         .annotate(
             is_used=Exists(Reception.objects.filter(bot=OuterRef("pk"))),
             has_token=Exists(Token.objects.filter(bot=OuterRef("pk"), revoked_at=None)),

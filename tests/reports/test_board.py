@@ -8,11 +8,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from chats import moves
+from chats import expiry, moves
 from chats.messages import replies
 from chats.models import Chat
 from gateway.status import lines
 from origins.models import Body, Origin
+from reports import rollup
 from tests import people
 from tests.gateway.status.line_status import NOW, origin, unsent
 from trays import presence
@@ -252,6 +253,39 @@ def test_as_many_queries_for_ten_lines_as_for_one(as_sofia, http_origin):
         unsent(origin(), 5)
         people.tray(f"Bandeja {number}")
     assert asked() == few
+
+
+def test_a_menu_says_how_many_of_the_chats_that_ended_with_it_today_it_resolved(as_sofia, http_origin, ventas):
+    now = timezone.now()
+    long_ago = now - timedelta(hours=25)
+    people.with_bot(http_origin, name="WittyBots", options=[people.option("Ventas", ventas)])
+    other = people.http_origin()
+    people.with_bot(other, name="Otro", options=[people.option("Ventas", ventas)])
+    for sender in ("marta", "rosa"):
+        people.says(http_origin, sender, "hola", at=long_ago, now=long_ago)
+    expiry.expire(now=now)
+    for text in ("hola", "ventas"):
+        people.says(http_origin, "nico", text)
+        people.says(other, "belen", text)
+    people.says(http_origin, "ceibo", "hola")  # is with it still
+    rollup.sweep()
+    response = as_sofia.get("/supervision/")
+    resolved = {door.name: (one.alone, one.ended) for door, one in response.context["endpoints"]}
+    assert resolved == {"WittyBots": (2, 3), "Otro": (0, 1)}
+    text = response.content.decode()
+    assert "Hoy resolvió 2 de 3 chats." in text
+    assert "Hoy resolvió 0 de 1 chat." in text
+
+
+def test_a_tray_says_the_first_answer_of_half_and_of_nine_of_ten(as_sofia, ventas, ana, http_origin):
+    for ago in (2, 2, 2, 2, 2, 2, 2, 2, 30, 30):
+        chat = people.held(http_origin, ana, ventas, at=timezone.now() - timedelta(minutes=ago))
+        replies.send_reply(chat.pk, ana, "Ya voy")
+    rollup.sweep()
+    response = as_sofia.get("/supervision/")
+    tray = next(one for one in response.context["trays"] if one.label == "Ventas")
+    assert tray.half < timedelta(minutes=5) < timedelta(minutes=25) < tray.nine
+    assert f"9 de cada 10 en {tray.nine_words}" in response.content.decode()
 
 
 def test_the_worst_line_comes_first(as_sofia):

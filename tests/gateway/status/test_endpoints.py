@@ -82,12 +82,21 @@ def test_supervision_shows_them_like_lines_the_worst_first(as_sofia):
     people.external_bot(heard_at=NOW)
     bad = people.external_bot(heard_at=NOW, trouble="Respondió HTTP 500", failing_since=NOW)
     integration(is_active=False, switched_off_at=NOW)
-    made("menu")
+    made("menu")  # no line uses it
     response = as_sofia.get("/supervision/")
-    assert [door.level for door in response.context["endpoints"]] == ["bad", "bad", "good"]
-    assert bad in [door.bot for door in response.context["endpoints"]]
+    doors = [door for door, _resolved in response.context["endpoints"]]
+    assert [door.level for door in doors] == ["bad", "bad", "good"]
+    assert bad in [door.bot for door in doors]
     assert response.context["in_trouble"] == 2
     assert "Respondió HTTP 500" in text_of(response)
+
+
+def test_a_menu_that_a_line_uses_is_there_and_says_when_it_is_switched_off(as_sofia, http_origin):
+    bot = people.with_bot(http_origin, name="WittyBots")
+    assert [(one.bot, one.level, one.notes) for one in endpoints.list_statuses()] == [(bot, "good", [])]
+    assert "Hoy todavía no terminó con ningún chat." in text_of(as_sofia.get("/supervision/"))
+    type(bot).objects.update(is_active=False)
+    assert [(one.level, one.label) for one in endpoints.list_statuses()] == [("off", "Desactivado")]
 
 
 def test_without_external_bots_supervision_is_as_it_was(as_sofia):
@@ -110,6 +119,7 @@ def test_as_many_queries_for_ten_bots_as_for_one(as_sofia):
         Event.objects.create(endpoint=bot.endpoint, kind="message_created", chat_id=1)
         integration(name=f"CRM {bot.pk}")
         made("menu", name=f"Menú {bot.pk}")
+        people.with_bot(people.http_origin(), name=f"Menú en uso {bot.pk}")
 
     more()
     asked(paths[0])  # the first request of a session also notes who is here

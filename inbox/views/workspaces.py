@@ -16,6 +16,7 @@ from chats.messages import reminders, replies
 from chats.models import Chat, Message, Workspace
 from common.parsing import parse_id
 from contacts.place import Place, Viewer, may_see
+from contacts.tags import show_tags
 from inbox.actions import action
 from inbox.addresses import place_url
 from inbox.desk import read_scheduled, with_desk
@@ -200,9 +201,11 @@ def _list_panes(
     """What panes show, each of a slot and its chat: the chat, the notice of where it went, or nothing."""
     viewer = Viewer.of(request.user)
     chats = {one.pk: one for one in known if one.pk in slots.values()}
-    chats |= with_desk(Chat.objects.with_people(), request.user).in_bulk(
+    others = with_desk(Chat.objects.with_people(), request.user).in_bulk(
         [pk for pk in slots.values() if pk and pk not in chats]
     )
+    show_tags([one.contact for one in others.values()])
+    chats |= others
     states = {pk: _pane_state(viewer, chat) for pk, chat in chats.items()}
     note_looks(request, [chats[pk] for pk, state in states.items() if state != "moved"])
     reminded = reminders.list_waiting(request.user, states)

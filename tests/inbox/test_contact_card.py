@@ -4,6 +4,8 @@ it; tags stand on rows and filter them."""
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from chats import moves
@@ -48,6 +50,24 @@ def test_ana_renames_marta_with_a_plain_form_and_with_htmx(marta, ana):
     assert page.strip().startswith('<div id="contact-fields">')
     assert re.search(r"Nombre: guardado \d\d:\d\d Ana", words_of(page))
     assert Contact.objects.get(pk=marta.pk).name == "Marta I."
+
+
+def test_the_tags_of_who_is_attended_stand_in_the_pane(http_origin, ana, wholesale):
+    chat = people.held(http_origin, ana, name="Marta Gómez")
+    client, url = signed_in(ana), reverse("chat", args=[chat.pk])
+    client.get(url)
+    with CaptureQueriesContext(connection) as without:
+        client.get(url)
+    card.give_tag(chat.contact_id, ana, wholesale)
+    card.give_tag(chat.contact_id, ana, Tag.objects.create(word="Cuenta B", color="a5"))
+    with CaptureQueriesContext(connection) as tagged:
+        page = client.get(url).content.decode()
+    assert len(tagged) == len(without) + 1
+    assert re.findall(r'<bdi class="wa-tag wa-(a\d)" title="([^"]+)"', page) == [
+        ("a1", "Mayorista"),
+        ("a5", "Cuenta B"),
+    ]
+    assert "Mayorista" in signed_in(ana).get(reverse("pane", args=[chat.pk])).content.decode()
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX])

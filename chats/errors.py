@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from chats.models import Chat
+    from chats.models import Chat, Message
 
 
 class Rejection(StrEnum):
@@ -36,3 +36,5 @@ class Rejected(Exception):
         self.code, self.message, self.chat = code, message, chat
         # the names of those there are, where the wish was for a tray that is not
         self.trays: list[str] = []
+        # what has come that who wrote has not seen
+        self.missed: Message | None = None

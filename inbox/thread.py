@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from chats.models import Chat, Message
@@ -31,7 +32,7 @@ class ThreadLine:
 class Thread:
     lines: list[ThreadLine]
     before: str  # key of the next older page, '' where there is none
-    last_seen: int  # the newest message of the customer that this shows
+    last_seen: int  # the newest message of the customer, or note of an agent, that this shows
     after: int = 0  # the last message shown, where newer ones follow that are not
     around: int = 0  # the message that it was asked around
 
@@ -39,8 +40,11 @@ class Thread:
 def read_thread(chat: Chat, before: str = "") -> Thread:
     """The newest page, or the one older than the key `before` ("<time>,<id>"; a bad one is ignored)."""
     # of the chat, not of the page: what was there when this was read, wherever it stands; asked once, with the page
-    heard = chat.messages.filter(direction="in").order_by("-id").values("id")
-    messages = _shown_messages(chat).annotate(heard=Subquery(heard[:1]))
+    heard, noted = (
+        Subquery(chat.messages.filter(said).order_by("-id").values("id")[:1])
+        for said in (Q(direction="in"), Q(direction="note", author="agent"))
+    )
+    messages = _shown_messages(chat).annotate(heard=Greatest(heard, noted))
     key = read_key(before)
     if key:
         at, pk = key

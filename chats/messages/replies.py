@@ -14,6 +14,7 @@ from chats.attachments import bot_files
 from chats.attachments.conversion import plan_reply_file
 from chats.errors import Rejected, Rejection
 from chats.messages import mentions
+from chats.messages.missed import check_nothing_missed
 from chats.messages.reverts import SAFE_TO_REPEAT
 from chats.messages.rows import ANSWERED, clean_text, first_status, kind_of, mark_answered, update_preview
 from chats.models import Attachment, Chat, Message
@@ -59,8 +60,8 @@ def send_reply(
     check_length(text, chat)
     check_session(chat, now)
     plan = plan_reply_file(chat, files[0], voice=voice) if files else None
-    if last_seen is not None and has_heard_since(chat, last_seen):
-        raise Rejected(Rejection.CONFLICT, _("El cliente escribió mientras tanto. Leelo y volvé a enviar"), chat=chat)
+    if last_seen is not None:
+        check_nothing_missed(chat, agent, last_seen)
     quoted = find_in_chat(chat, quotes) if quotes else None
     said = [
         _write_row(chat, agent, now, plan=plan if own else None, text=part, reply_to=quoted if not number else None,
@@ -121,11 +122,6 @@ def check_length(text: str, chat: Chat) -> None:
     if len(text) > MAX_REPLY_CHARS:
         message = _("El mensaje tiene %(n)s caracteres; entran %(most)s") % {"n": len(text), "most": MAX_REPLY_CHARS}
         raise Rejected(Rejection.INVALID, message, chat=chat)
-
-
-def has_heard_since(chat: Chat, message_id: int) -> bool:
-    """Whether the customer has said something after this message."""
-    return Message.objects.filter(chat=chat, direction="in", id__gt=message_id).exists()
 
 
 def check_not_blocked(chat: Chat) -> None:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from chats import locks, publish
 from chats.errors import Rejected, Rejection
-from chats.messages.replies import check_holder, check_length, check_session, has_heard_since, send_reply
+from chats.messages.replies import check_holder, check_length, check_session, send_reply
 from chats.messages.rows import clean_text
 from chats.models import Chat, Message, ScheduledMessage
 from chats.undo import UNDO_GRACE, UNDO_WITHIN
@@ -76,6 +76,11 @@ def schedule_message(
     )  # fmt: skip
     publish.window_changed(chat.pk)
     return made
+
+
+def has_heard_since(chat: Chat, message_id: int) -> bool:
+    """Whether the customer has said something after this message."""
+    return chat.messages.filter(direction="in", id__gt=message_id).exists()
 
 
 def last_heard_id(chat: Chat) -> int:

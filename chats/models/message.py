@@ -164,6 +164,7 @@ class Message(models.Model):
         indexes = (
             models.Index("chat", F("created_at").desc(), F("id").desc(), name="messages_in_order"),
             models.Index("chat", F("id").desc(), name="messages_heard", condition=Q(direction="in")),
+            models.Index("chat", F("id").desc(), name="messages_noted", condition=Q(direction="note", author="agent")),
             models.Index("chat", "id", name="messages_to_send", condition=Q(status__in=("queued", "sending"))),
             models.Index("origin", "id", name="messages_unsent", condition=Q(status__in=("queued", "sending"))),
             models.Index("media_due_at", name="media_to_fetch", condition=Q(media_due_at__isnull=False)),

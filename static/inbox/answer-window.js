@@ -13,7 +13,8 @@ function reasonToAsk(pane) {
   }
   // the customer has answered
   const newest = Number(pane.querySelector("[data-newest]")?.dataset.newest) || 0
-  const heard = Math.max(0, ...[...pane.querySelectorAll("[data-heard]")].map((line) => Number(line.dataset.heard)))
+  const lines = [...pane.querySelectorAll(".is-in[data-heard]")]
+  const heard = Math.max(0, ...lines.map((line) => Number(line.dataset.heard)))
   return heard > newest && heard
 }
 

@@ -1,6 +1,7 @@
 // What of a chat the agent has seen: what stood for a second in view, in a pane that is shown and on a page that is
 // looked at. What a chat is opened with counts at once, and with its newest line all that was there before it.
 import { whenShown } from "inbox/shown.js"
+import { me } from "inbox/words.js"
 
 const READ_AFTER_MS = 1000
 const seen = new Map() // chat → the newest message that was seen
@@ -36,7 +37,9 @@ function drop(element) {
 
 function watchFor(element, chat, number, after) {
   if (number <= (seen.get(chat) ?? 0) || unseen.has(element)) return
-  unseen.set(element, { chat, number, isHeard: Boolean(element.dataset.heard), after, inView: false })
+  // a note of one's own is no news
+  const isHeard = Boolean(element.dataset.heard) && element.dataset.author !== me
+  unseen.set(element, { chat, number, isHeard, after, inView: false })
   sight.observe(element)
 }
 

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from chats.messages import replies
 from chats.models import Message
 from tests import people
 from tests.browser.desk import LIVE, line_is_open, lines, tray_of, write
@@ -96,3 +97,22 @@ def test_what_a_chat_is_opened_with_has_been_seen(site, enter, line, chat):
         open_chat(ana, site, chat)
         write(ana, f"Seguimos {number}")
         expect(lines(ana, f"Seguimos {number}")).to_have_count(1, timeout=LIVE)
+
+
+def test_a_note_that_another_left_meanwhile_holds_the_answer_and_one_s_own_does_not(
+    site, enter, line, chat, team, until
+):
+    ana = enter("ana")
+    open_chat(ana, site, chat)
+    until(ana, lambda: has_seen(ana, chat, newest(chat)))
+    scroll(ana, chat, -600)
+    replies.write_note(chat.pk, team["ana"], "llamar antes")
+    expect(lines(ana, "llamar antes")).to_have_count(1, timeout=LIVE)
+    scroll(ana, chat, -600)
+    write(ana, "Buen día")
+    expect(lines(ana, "Buen día")).to_have_count(1, timeout=LIVE)
+    scroll(ana, chat, -600)
+    replies.write_note(chat.pk, team["sofia"], "ojo: ya pagó")
+    expect(lines(ana, "ojo: ya pagó")).to_have_count(1, timeout=LIVE)
+    write(ana, "Son $ 900")
+    is_held(ana, chat, "Son $ 900")

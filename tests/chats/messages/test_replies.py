@@ -4,15 +4,16 @@ import uuid
 from io import BytesIO
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from PIL import Image
 
 from chats import expiry, moves
 from chats.attachments import uploads
 from chats.errors import Rejected, Rejection
-from chats.messages import replies, templates
+from chats.messages import missed, replies, templates
 from chats.models import Template
-from tests import people
+from tests import people, plans
 from tests.chats.messages.samples import DAY, HOUR, NOW, TICK, approved
 
 
@@ -87,6 +88,26 @@ def test_an_answer_that_missed_a_newer_message_waits(chat, ana, http_origin):
     assert refusal.value.code == Rejection.CONFLICT
     assert chat.messages.filter(author="agent").count() == 1
     assert replies.send_reply(chat.pk, ana, "Entonces no", last_seen=newer.pk)
+
+
+def test_an_answer_that_missed_a_note_of_another_waits_and_not_for_one_s_own(chat, ana, bruno):
+    seen = chat.messages.filter(direction="in").latest("id").pk
+    replies.write_note(chat.pk, ana, "Llamar antes")
+    assert replies.send_reply(chat.pk, ana, "Va", last_seen=seen)
+    bruno.role = "supervisor"
+    bruno.save()
+    note = replies.write_note(chat.pk, bruno, "Ojo: ya pagó")
+    with pytest.raises(Rejected, match="dejó una nota mientras tanto") as refusal:
+        replies.send_reply(chat.pk, ana, "Son $ 900", last_seen=seen)
+    assert (refusal.value.code, refusal.value.missed) == (Rejection.CONFLICT, note)
+    assert replies.send_reply(chat.pk, ana, "Gracias", last_seen=note.pk)
+
+
+@pytest.mark.parametrize(("which", "index"), [(0, "messages_heard"), (1, "messages_noted")])
+def test_what_was_missed_is_found_by_an_index_of_its_own(which, index, chat, ana):
+    with connection.cursor() as cursor:
+        plans.keep_only_index(cursor, "chats_message", index)
+    assert index in missed.news_since(chat, ana, 1)[which].order_by("-id")[:1].explain()
 
 
 def test_expired_by_the_clock_is_expired_before_any_sweep(chat, ana):

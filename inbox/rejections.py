@@ -87,7 +87,13 @@ def answer_rejection(request: HttpRequest, refusal: Rejected) -> HttpResponse:
         return JsonResponse({"reason": refusal.message}, status=http_status(refusal))
     if getattr(request, "htmx", False):
         toast = {"level": "error", "title": refusal.message, "text": ""}
-        return trigger_client_event(HttpResponse(status=http_status(refusal)), "toast", toast)
+        response = HttpResponse(status=http_status(refusal))
+        if refusal.missed:
+            response = render(
+                request, "inbox/_missed.html", {"chat": refusal.chat, "missed": refusal.missed},
+                status=response.status_code,
+            )  # fmt: skip
+        return trigger_client_event(response, "toast", toast)
     context: dict[str, Any] = {"refusal": refusal}
     if request.method == "POST" and request.user.is_authenticated:
         if request.resolver_match and keeps_words(request.resolver_match.func):

@@ -7,6 +7,7 @@ import { waitAfter } from "common/tries.js"
 import { showToast } from "common/toast.js"
 import { noteSeen } from "inbox/sending.js"
 import { COMPOSERS, filesOf } from "inbox/files.js"
+import { holdAnswer } from "inbox/hold.js"
 import { isNote, setNote } from "inbox/note-switch.js"
 import { drawPending } from "inbox/pending.js"
 import { showQuote } from "inbox/quotes.js"
@@ -115,7 +116,7 @@ async function send(item) {
   const isNone = NO_ANSWER.includes(answer.status) || (answer.status === 403 && !reason)
   if (hasEnded() || isNone) return false
   if (answer.ok) await settle(item, html)
-  else await refuse(item, reason || words.failed)
+  else await refuse(item, reason || words.failed, html)
   if (answer.ok && told) showToast(told)
   return true
 }
@@ -161,7 +162,7 @@ async function settle(item, html) {
 }
 
 // refused: where the agent may go on, the words are in the box again, unless something else stands there by now
-async function refuse(item, reason) {
+async function refuse(item, reason, html) {
   queued.delete(item.id)
   const pane = document.getElementById(`pane-${item.chat}`)
   if (pane) await refreshPart(pane)
@@ -171,7 +172,7 @@ async function refuse(item, reason) {
   const form = composerOf(item)
   if (form && !form.elements.text.value) {
     writeAgain(item)
-    showToast({ level: "error", title: reason, text })
+    if (!holdAnswer(form, html)) showToast({ level: "error", title: reason, text })
     return
   }
   refuseWaiting(item.id, reason)

@@ -24,7 +24,10 @@ function follow(line) {
   else see(line)
 }
 
-function see({ chat, number }) {
+const see = ({ chat, number }) => passOver(chat, number)
+
+// all of a chat up to this message counts as seen
+export function passOver(chat, number) {
   seen.set(chat, Math.max(number, seen.get(chat) ?? 0))
   for (const [element, line] of unseen) if (line.chat === chat && line.number <= number) drop(element)
 }

@@ -5,6 +5,7 @@ import { newId } from "common/new-id.js"
 import { sendWithProgress } from "common/upload.js"
 import { forgetDraft } from "inbox/drafts.js"
 import { COMPOSERS, dropFile, filesOf, showFilesOf } from "inbox/files.js"
+import { holdAnswer } from "inbox/hold.js"
 import { showQuote } from "inbox/quotes.js"
 import { isNote, setNote } from "inbox/note-switch.js"
 import { refreshPage, refreshPart } from "inbox/refresh.js"
@@ -60,7 +61,7 @@ async function sendAll(key, jobs) {
   queues.set(key, jobs)
   while (jobs.length) {
     const job = jobs.shift()
-    const { status, reason } = await sendOne(job)
+    const { status, reason, html } = await sendOne(job)
     if (status === 200) {
       if (job.entry) dropFile(job.entry)
       continue
@@ -71,8 +72,9 @@ async function sendAll(key, jobs) {
     if (jobs.length && !isLost && jobs[0].note === job.note) Object.assign(jobs[0], mergeText(job, jobs[0]))
     else giveBack(job)
     if (!isLost) continue
-    showToast({ level: "error", title: reason, text: "" })
     for (const left of jobs.splice(0)) giveBack(left)
+    const form = document.getElementById(key)
+    if (!form || !holdAnswer(form, html ?? "")) showToast({ level: "error", title: reason, text: "" })
     if (GONE.includes(status)) refreshPage()
   }
   queues.delete(key)
@@ -113,7 +115,7 @@ async function sendOne({ entry, url, id, text, quotes, note, seen, form }) {
       showEnded()
       return { status: 0, reason: words.ended }
     }
-    return { status: answer.status, reason: reasonIn(answer) }
+    return { status: answer.status, reason: reasonIn(answer), html: await answer.text() }
   } catch {
     return { status: 0, reason: words.notSent }
   }

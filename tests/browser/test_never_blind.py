@@ -46,9 +46,14 @@ def newest(chat):
     return Message.objects.filter(chat=chat).order_by("id").last()
 
 
+def box_of(page):
+    return page.get_by_role("alert").filter(has_text="leelo antes de enviar")
+
+
 def is_held(page, chat, text):
-    expect(page.locator("#toasts")).to_contain_text("mientras tanto", timeout=LIVE)
+    expect(box_of(page)).to_contain_text("Llegó algo nuevo", timeout=LIVE)
     expect(page.get_by_role("textbox", name="Mensaje")).to_have_value(text)
+    expect(page.locator("#toasts .toast")).to_have_count(0)
     expect(page.locator(".is-pending")).to_have_count(0)
     assert not chat.messages.filter(text=text).exists()
 
@@ -116,3 +121,86 @@ def test_a_note_that_another_left_meanwhile_holds_the_answer_and_one_s_own_does_
     expect(lines(ana, "ojo: ya pagó")).to_have_count(1, timeout=LIVE)
     write(ana, "Son $ 900")
     is_held(ana, chat, "Son $ 900")
+    expect(box_of(ana)).to_contain_text("Nota interna de Sofía")
+
+
+def holds_at_once(page, site, line, chat, until):
+    """Somebody reads above and answers while something comes."""
+    open_chat(page, site, chat)
+    until(page, lambda: has_seen(page, chat, newest(chat)))
+    scroll(page, chat, -600)
+    people.says(line, "c-1", "No, mejor el <martes>")
+    expect(lines(page, "No, mejor el <martes>")).to_have_count(1, timeout=LIVE)
+    write(page, "Va el lunes")
+    is_held(page, chat, "Va el lunes")
+    expect(box_of(page)).to_contain_text("Marta Gómez")
+    expect(box_of(page)).to_contain_text("No, mejor el <martes>")
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 1440), ("light", 390), ("dark", 390)])
+def test_the_box_says_what_came_and_leads_to_it(theme, width, site, enter, line, chat, until, axe_finds):
+    ana = enter("ana", theme=theme, width=width, height=844)
+    holds_at_once(ana, site, line, chat, until)
+    assert axe_finds(ana) == []
+    assert ana.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    # a pane that comes anew leaves it there
+    ana.evaluate("import('inbox/refresh.js').then((it) => it.refreshPart(document.querySelector('.wa-pane')))")
+    is_held(ana, chat, "Va el lunes")
+    box_of(ana).get_by_role("link", name="Ir al mensaje").click()
+    message = lines(ana, "No, mejor el <martes>")
+    expect(message).to_be_in_viewport()
+    expect(message).to_be_focused()
+    until(ana, lambda: has_seen(ana, chat, newest(chat)))
+    # seen: writing on, it goes
+    ana.get_by_role("textbox", name="Mensaje").focus()
+    expect(box_of(ana)).to_have_count(0)
+    ana.keyboard.press("Enter")
+    expect(lines(ana, "Va el lunes")).to_have_count(1, timeout=LIVE)
+
+
+@pytest.mark.parametrize("by", ["mouse", "key"])
+def test_enter_does_not_get_past_it_and_send_anyway_does(by, site, enter, line, chat, until):
+    ana = enter("ana")
+    holds_at_once(ana, site, line, chat, until)
+    ana.keyboard.press("Enter")
+    is_held(ana, chat, "Va el lunes")
+    if by == "mouse":
+        box_of(ana).get_by_role("button", name="Enviar igual").click()
+    else:
+        ana.keyboard.press("Control+Enter")
+    expect(lines(ana, "Va el lunes")).to_have_count(1, timeout=LIVE)
+    expect(box_of(ana)).to_have_count(0)
+    expect(ana.get_by_role("textbox", name="Mensaje")).to_be_focused()
+    assert chat.messages.filter(text="Va el lunes").count() == 1
+
+
+def test_to_send_anyway_is_said_of_what_the_box_shows_and_not_of_what_comes_after(site, enter, line, chat, until):
+    ana = enter("ana")
+    holds_at_once(ana, site, line, chat, until)
+    people.says(line, "c-1", "o el miércoles")
+    expect(lines(ana, "o el miércoles")).to_have_count(1, timeout=LIVE)
+    ana.keyboard.press("Control+Enter")
+    expect(box_of(ana)).to_contain_text("o el miércoles", timeout=LIVE)
+    is_held(ana, chat, "Va el lunes")
+    ana.keyboard.press("Control+Enter")
+    expect(lines(ana, "Va el lunes")).to_have_count(1, timeout=LIVE)
+
+
+def test_a_file_waits_with_its_words(site, enter, line, chat, until):
+    ana = enter("ana")
+    open_chat(ana, site, chat)
+    until(ana, lambda: has_seen(ana, chat, newest(chat)))
+    scroll(ana, chat, -600)
+    people.says(line, "c-1", "sin foto, por favor")
+    expect(lines(ana, "sin foto, por favor")).to_have_count(1, timeout=LIVE)
+    ana.locator("input[name=files]").set_input_files(
+        {"name": "nota.txt", "mimeType": "text/plain", "buffer": b"uno, dos"}
+    )
+    expect(ana.locator("[data-file-name]")).to_contain_text("nota.txt")
+    write(ana, "Va la nota")
+    is_held(ana, chat, "Va la nota")
+    expect(ana.locator("[data-file-name]")).to_contain_text("nota.txt")
+    box_of(ana).get_by_role("button", name="Enviar igual").click()
+    expect(lines(ana, "nota.txt")).to_have_count(1, timeout=LIVE)
+    expect(lines(ana, "Va la nota")).to_have_count(1, timeout=LIVE)
+    expect(box_of(ana)).to_have_count(0)

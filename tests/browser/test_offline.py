@@ -108,7 +108,7 @@ def test_what_may_not_leave_any_more_says_so_and_is_in_the_box_again(ana, chat, 
     write(ana, "Ya lo despacho")
     people.says(chat.origin, "c-1", "mejor cancelalo")
     ana.context.set_offline(False)
-    expect(ana.locator("#toasts")).to_contain_text("El cliente escribió mientras tanto", timeout=LIVE)
+    expect(ana.get_by_role("alert").filter(has_text="Llegó algo nuevo")).to_be_visible(timeout=LIVE)
     expect(ana.get_by_role("textbox", name="Mensaje")).to_have_value("Ya lo despacho")
     expect(lines(ana, "mejor cancelalo")).to_have_count(1, timeout=LIVE)
     expect(waiting(ana)).to_have_count(0)

@@ -12,11 +12,12 @@ let asked = ""
 let typedAt = 0
 let typedIn = ""
 
-const inView = () => [...document.querySelectorAll('[data-feed^="chat."]')].map((part) => part.dataset.feed)
+const parts = () => [...document.querySelectorAll('[data-feed^="chat."]')]
+const feedOf = (part) => part.dataset.feed
 const lists = () => [...document.querySelectorAll(LISTS)].map(({ id }) => `tray.${id.split("-")[1]}`)
 
-// a page that nobody looks at views nothing
-const views = () => (document.hidden ? [] : inView())
+// a page that nobody looks at views nothing, nor is a pane viewed that is not shown
+const views = () => (document.hidden ? [] : parts().filter((part) => part.checkVisibility()).map(feedOf))
 
 function tellViews(again) {
   const frame = { views: views() }
@@ -26,7 +27,7 @@ function tellViews(again) {
 
 // in one frame: the server hears only so many of a page, and a hasty look through a list is many
 function tellAll() {
-  const frame = { views: views(), who: [...lists(), ...inView()] }
+  const frame = { views: views(), who: [...lists(), ...parts().map(feedOf)] }
   const [viewedNow, askedNow] = [frame.views.join(), frame.who.join()]
   if (viewedNow === viewed) delete frame.views
   if (askedNow === asked || !frame.who.length) delete frame.who

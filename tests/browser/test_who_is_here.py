@@ -4,6 +4,7 @@ from playwright.sync_api import expect
 
 from chats import moves
 from chats.models import Chat
+from inbox.views import workspaces
 from tests import people
 from tests.browser.customers import Customer
 from tests.browser.desk import LIVE, line_is_open, open_tray, rows, tray_of
@@ -28,6 +29,25 @@ def test_bruno_sees_in_the_list_that_ana_looks_at_a_chat_and_that_she_has_left(s
     expect(rows(ana).first).not_to_contain_text("Ana lo está viendo")
     ana.close()
     expect(rows(bruno).first).not_to_contain_text("lo está viendo", timeout=GONE)
+
+
+def test_a_pane_that_a_phone_does_not_show_is_viewed_by_nobody(site, team, enter):
+    line = people.http_origin()
+    hidden, shown = (people.held(line, team["ana"], tray_of("Ventas"), sender=sender) for sender in ("c-1", "c-2"))
+    workspaces.lay_out(workspaces.find_workspace(team["sofia"]), 2)
+    for chat in (hidden, shown):
+        workspaces.open_in_pane(team["sofia"], chat.pk)
+    sofia, ana = enter("sofia", width=390, height=844), enter("ana")
+    sofia.goto(f"{site.url}/chat/{shown.pk}/")
+    line_is_open(sofia)
+    expect(sofia.locator(f"#pane-{hidden.pk}")).to_be_hidden()
+    workspaces.lay_out(workspaces.find_workspace(team["ana"]), 2)
+    workspaces.open_in_pane(team["ana"], hidden.pk)
+    ana.goto(f"{site.url}/chat/{shown.pk}/")
+    line_is_open(ana)
+    # of both panes the page is told in one frame
+    expect(ana.locator(f"#pane-{shown.pk} .wa-now")).to_contain_text("Sofía lo está viendo", timeout=LIVE)
+    expect(ana.locator(f"#pane-{hidden.pk} .wa-now")).not_to_contain_text("viendo")
 
 
 def test_ana_and_her_customer_see_each_other_type_and_the_note_stays_inside(site, team, enter, new_page, until):

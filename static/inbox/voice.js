@@ -1,4 +1,4 @@
-// A voice note from the microphone; it becomes the message's file.
+// A voice note from the microphone, with pauses; it becomes the message's file.
 import { make } from "common/make.js"
 import { showToast } from "common/toast.js"
 import { addFiles, COMPOSERS, showFiles } from "inbox/files.js"
@@ -22,7 +22,7 @@ async function startRecording(form) {
     return
   }
   const recorder = new MediaRecorder(stream, { mimeType: spoken })
-  const mine = { recorder, form: form.id, began: Date.now(), wanted: true, pieces: [] }
+  const mine = { recorder, form: form.id, began: Date.now(), before: 0, since: Date.now(), wanted: true, pieces: [] }
   recording = mine
   recorder.addEventListener("dataavailable", (event) => mine.pieces.push(event.data))
   recorder.addEventListener("stop", () => {
@@ -45,6 +45,19 @@ function takeRecording({ form: id, wanted, pieces, began }) {
   addFiles(form, [new File(pieces, `nota-de-voz.${ENDINGS[type]}`, { type, lastModified: began })], { isVoice: true })
 }
 
+// what is not said between is not in it, nor in its time
+function turnRecording() {
+  const { recorder } = recording
+  if (recorder.state === "recording") {
+    recorder.pause()
+    recording.before += Date.now() - recording.since
+  } else {
+    recorder.resume()
+    recording.since = Date.now()
+  }
+  showRecording()
+}
+
 function stopRecording(wanted) {
   recording.wanted = wanted
   recording.recorder.stop()
@@ -54,19 +67,26 @@ function showRecording() {
   if (!recording) return
   const form = document.getElementById(recording.form)
   if (!form) return stopRecording(false)
-  const seconds = Math.floor((Date.now() - recording.began) / 1000)
+  const isPaused = recording.recorder.state === "paused"
+  const seconds = Math.floor((recording.before + (isPaused ? 0 : Date.now() - recording.since)) / 1000)
   if (seconds >= MAX_SECONDS) return stopRecording(true)
   form.querySelector("[data-record]")?.setAttribute("aria-pressed", "true")
   const place = form.querySelector("[data-file-name]")
   const time = place.querySelector("time") ?? makeTime(form, place)
+  place.querySelector(".wa-recording").textContent = isPaused ? form.dataset.paused : form.dataset.recording
+  place.querySelector("[data-pause]").textContent = isPaused ? form.dataset.resume : form.dataset.pause
   time.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`
 }
 
 function makeTime(form, place) {
   const time = make("time")
+  const pause = make("button", { type: "button", class: "wa-link", "data-pause": "" })
+  const finish = make("button", { type: "button", class: "wa-link" }, form.dataset.finish)
   const remove = make("button", { type: "button", class: "wa-link" }, words.remove)
+  pause.addEventListener("click", turnRecording)
+  finish.addEventListener("click", () => stopRecording(true))
   remove.addEventListener("click", () => stopRecording(false))
-  place.replaceChildren(make("span", { class: "wa-recording" }, form.dataset.recording), time, remove)
+  place.replaceChildren(make("span", { class: "wa-recording" }), time, pause, finish, remove)
   place.hidden = false
   return time
 }

@@ -117,7 +117,9 @@ def _playwright():
 @contextmanager
 def _run(playwright, program):
     assert program, "no Chromium: python tests/install_browser.py"
-    browser = playwright.chromium.launch(executable_path=str(program), args=["--no-sandbox", NO_NETWORK])
+    # a microphone that beeps, and that every page may use
+    args = ["--no-sandbox", NO_NETWORK, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    browser = playwright.chromium.launch(executable_path=str(program), args=args)
     yield browser
     browser.close()
 

@@ -84,6 +84,29 @@ def test_what_only_its_content_shows_is_refused_by_the_server_in_the_same_words(
     assert not Message.objects.filter(direction="out").exists()
 
 
+def test_ana_records_with_a_pause_listens_and_sends(composer, axe_finds, until):
+    page, form = composer
+    form.get_by_role("button", name="Grabar una nota de voz").click()
+    strip = form.locator("[data-file-name]")
+    expect(strip.locator("time")).to_have_text(re.compile("0:0[1-9]"))
+    form.get_by_role("button", name="Pausar").click()
+    expect(strip).to_contain_text("En pausa")
+    stood = strip.locator("time").inner_text()
+    assert axe_finds(page) == []
+    # it is asked every half second how long it is
+    page.wait_for_timeout(2500)
+    assert strip.locator("time").inner_text() == stood
+    form.get_by_role("button", name="Seguir grabando").click()
+    expect(strip.locator("time")).not_to_have_text(stood)
+    form.get_by_role("button", name="Terminar y escuchar").click()
+    expect(strip.locator("audio, [data-play]").first).to_be_visible()
+    form.get_by_role("button", name="Enviar", exact=True).click()
+    expect(form.locator("[data-file-name]")).to_be_hidden()
+    until(page, lambda: Message.objects.filter(direction="out").exists())
+    sent = Message.objects.get(direction="out").attachments.get()
+    assert (sent.is_voice, sent.size > 500) == (True, True)
+
+
 def test_a_customer_hears_an_agents_voice_note(attended, ana):
     chat = attended.chat
     kept = uploads.keep_bytes(recording(), "nota-de-voz.webm")

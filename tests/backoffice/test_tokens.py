@@ -22,7 +22,7 @@ def test_a_token_is_shown_once_with_an_example_and_never_again(as_sofia, sofia):
     assert f"{page('wittybots_token', 'add')}?bot={bot.pk}" in text_of(as_sofia.get(bot_page("change", bot)))
     text = text_of(issue(as_sofia, bot=bot.pk))
     token = Token.objects.get()
-    raw = re.search(r'<pre class="once">([^<\s]+)</pre>', text)[1]
+    raw = re.search(r'<pre class="once" id="token">([^<\s]+)</pre>', text)[1]
     assert tokens.find_token(raw) == token
     assert f"Authorization: Bearer {raw}" in text.replace("&quot;", '"')
     assert (token.name, token.bot, token.scopes, token.created_by) == ("Mi bot", bot, ["conversations", "trays"], sofia)
@@ -41,7 +41,7 @@ def test_it_is_not_in_the_session_as_it_is_while_it_waits_to_be_shown(as_sofia):
     form = {"name": "T", "scopes": ["trays"]}
     response = as_sofia.post(page("wittybots_token", "add"), form)
     kept = json.dumps(dict(as_sofia.session.items()))
-    raw = re.search(r'<pre class="once">([^<\s]+)</pre>', text_of(as_sofia.get(response.url)))[1]
+    raw = re.search(r'<pre class="once" id="token">([^<\s]+)</pre>', text_of(as_sofia.get(response.url)))[1]
     assert raw.startswith(tokens.PREFIX)
     assert raw not in kept
 

@@ -62,6 +62,12 @@ def write(page, text):
     box.press("Enter")
 
 
+def has_seen(page, chat, message):
+    """Whether this page counts the message as seen: an answer that is written before waits for it."""
+    seen = "(chat) => import('inbox/seen.js').then(({ lastSeen }) => lastSeen(chat, 0))"
+    return page.evaluate(seen, str(chat.pk)) >= message.pk
+
+
 def lines(page, text):
     """The messages in the open panes that say this, and that are stored."""
     return page.locator(".wa-msg:not(.is-pending)").filter(has_text=re.compile(re.escape(text)))

@@ -4,10 +4,10 @@ from playwright.sync_api import expect
 
 from contacts.models import Block
 from tests import people
-from tests.browser.desk import LIVE, line_is_open, lines, tray_of, write
+from tests.browser.desk import LIVE, has_seen, line_is_open, lines, tray_of, write
 
 
-def test_ana_blocks_who_insults_her_and_takes_it_back(site, team, enter, axe_finds):
+def test_ana_blocks_who_insults_her_and_takes_it_back(site, team, enter, axe_finds, until):
     origin = people.http_origin()
     chat = people.held(origin, team["ana"], tray_of("Ventas"), name="Marta Gómez", sender="marta")
     ana, pane = enter("ana"), enter("ana")
@@ -38,6 +38,7 @@ def test_ana_blocks_who_insults_her_and_takes_it_back(site, team, enter, axe_fin
     expect(ana.get_by_role("link", name="Bloquear…")).to_be_visible()
     expect(ana.locator("#undo")).to_be_hidden()
     expect(pane.get_by_role("main")).not_to_contain_text("Bloqueado por Ana", timeout=LIVE)
+    until(pane, lambda: has_seen(pane, chat, chat.messages.get(text="te odio")))
     write(pane, "Hola, Marta")
     expect(lines(pane, "Hola, Marta")).to_have_count(1, timeout=LIVE)
     assert Block.objects.get().lifted_by == team["ana"]

@@ -6,10 +6,8 @@ from playwright.sync_api import expect
 from chats.messages import replies
 from chats.models import Message
 from tests import people
-from tests.browser.desk import LIVE, line_is_open, lines, tray_of, write
+from tests.browser.desk import LIVE, has_seen, line_is_open, lines, tray_of, write
 from tests.browser.test_agent_notices import FAKES, hide
-
-SEEN = """(chat) => import('inbox/seen.js').then(({ lastSeen }) => lastSeen(chat, 0))"""
 
 
 @pytest.fixture
@@ -36,10 +34,6 @@ def log_of(page, chat):
 
 def scroll(page, chat, to):
     log_of(page, chat).evaluate("(log, to) => { log.scrollTop = to }", to)
-
-
-def has_seen(page, chat, message):
-    return page.evaluate(SEEN, str(chat.pk)) >= message.pk
 
 
 def newest(chat):

@@ -35,7 +35,7 @@ heard() {
   return "$found"
 }
 
-[ "${1:-all}" = lint ] || begun browser python -m pytest -n 3 --dist worksteal tests/browser
+[ "${1:-all}" = lint ] || begun browser python -m pytest -n 2 --dist worksteal tests/browser
 begun mypy mypy
 check "ruff check" ruff check .
 check "ruff format" ruff format --check .
@@ -48,7 +48,8 @@ check "mypy" heard mypy
 # without a database it cannot compare with what was applied, and says so
 check "no migration is missing" python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 check "Django's checks" python manage.py check --fail-level WARNING
-# those in a browser wait much, and these reckon much; whichever fail, all are heard
+# those in a browser wait much, and these reckon much: with two there both end at much the same time. Whichever fail, all
+# are heard
 failed=
 python -m pytest -n 4 --dist worksteal --ignore tests/browser --ignore tests/nightly || failed=tests
 printf '== tests in a browser\n'

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.base import HouseAdmin
-from backoffice.chips import Chip, Chips, active_chips, active_word
+from backoffice.chips import ANY, Chip, Chips, active_chips, active_word
 from chats.messages import templates
 from chats.models import Template
 from origins.capabilities import CAPABILITIES
@@ -57,7 +57,7 @@ class WhereFrom(Chips):
     title = gettext_lazy("de dónde")
     parameter_name = "de"
     chips = (
-        Chip("", gettext_lazy("Todas"), Q(pk__isnull=False)),
+        Chip("", gettext_lazy("Todas"), ANY),
         Chip("aca", gettext_lazy("Escritas acá"), Q(remote_id="")),
         Chip("red", gettext_lazy("De la cuenta de la red"), ~Q(remote_id="")),
     )

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from backoffice.base import Act, HouseAdmin
 from backoffice.bot_forms import site_of
 from backoffice.boxes import Boxes
-from backoffice.chips import Chip, Chips
+from backoffice.chips import ANY, Chip, Chips
 from common.sealing import seal_text, unseal_text
 from trays.requests import agent_of
 from wittybots import tokens
@@ -68,7 +68,7 @@ def revoke_token(request: HttpRequest, token: Token) -> str:
 class InUse(Chips):
     parameter_name = "revocados"
     chips = (
-        Chip("", gettext_lazy("Todas"), Q(pk__isnull=False)),
+        Chip("", gettext_lazy("Todas"), ANY),
         Chip("no", gettext_lazy("Valen"), Q(revoked_at=None)),
         Chip("si", gettext_lazy("Revocadas"), Q(revoked_at__isnull=False)),
     )

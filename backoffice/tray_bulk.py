@@ -24,6 +24,7 @@ from backoffice.history import Change
 from backoffice.hours import MAX_STRETCHES, OpeningForm, OpeningFormSet
 from chats import access, jobs, publish
 from chats.errors import Rejected, Rejection
+from common.parsing import parse_id
 from trays.models import Opening, Tray
 
 Kind = Tray.Kind
@@ -174,9 +175,7 @@ class ActsOnMany(HouseAdmin):
     def ticked(self, request: HttpRequest, chosen: Any) -> list[Any]:
         """Once it was asked, those that were named: one that the list's filter shows no more is answered too."""
         if "confirmed" in request.POST:
-            named = [
-                int(one) for one in request.POST.getlist(ACTION_CHECKBOX_NAME) if one.isdecimal() and len(one) <= 18
-            ]
+            named = [pk for one in request.POST.getlist(ACTION_CHECKBOX_NAME) if (pk := parse_id(one)) is not None]
             chosen = with_people(Tray.objects.filter(pk__in=named).in_order())
         return list(chosen)
 

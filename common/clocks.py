@@ -25,13 +25,17 @@ def read_database_time() -> datetime:
         return now
 
 
+def _seconds_from(database_now: datetime) -> float:
+    return (timezone.now() - database_now).total_seconds()
+
+
 def where_clocks_agree(act: Callable[P, T]) -> Callable[P, T | None]:
     """For what is done because a time has come and cannot be undone: while the two clocks are apart nothing of it is
     done, since nobody knows which one is wrong. The alarms say so to people (gateway/alarms/checks.py)."""
 
     @functools.wraps(act)
     def acting(*args: P.args, **more: P.kwargs) -> T | None:
-        apart = (timezone.now() - read_database_time()).total_seconds()
+        apart = _seconds_from(read_database_time())
         if abs(apart) > MAX_APART_SECONDS:
             log.error("%s waits: the clock here and that of the database are %.0f s apart", act.__name__, abs(apart))
             return None
@@ -48,8 +52,9 @@ class Watched:
         # this machine's clock by one that never jumps; None: nobody has looked yet, and it counts as right
         self.offset: float | None = None
 
-    def look(self) -> None:
-        self.apart = (timezone.now() - read_database_time()).total_seconds()
+    def note(self, database_now: datetime) -> None:
+        """What has just been read."""
+        self.apart = _seconds_from(database_now)
         self.offset = time.time() - time.monotonic()
 
     def are_apart(self) -> bool:
@@ -57,7 +62,7 @@ class Watched:
         if self.offset is None:
             return False
         if abs(time.time() - time.monotonic() - self.offset) > MAX_APART_SECONDS / 2:
-            self.look()
+            self.note(read_database_time())
         return abs(self.apart) > MAX_APART_SECONDS
 
 

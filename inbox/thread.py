@@ -9,6 +9,7 @@ from django.db.models import Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
+from chats.messages.missed import NEWS
 from chats.models import Chat, Message
 from common.paging import read_key, write_key
 from common.parsing import parse_id
@@ -40,10 +41,7 @@ class Thread:
 def read_thread(chat: Chat, before: str = "") -> Thread:
     """The newest page, or the one older than the key `before` ("<time>,<id>"; a bad one is ignored)."""
     # of the chat, not of the page: what was there when this was read, wherever it stands; asked once, with the page
-    heard, noted = (
-        Subquery(chat.messages.filter(said).order_by("-id").values("id")[:1])
-        for said in (Q(direction="in"), Q(direction="note", author="agent"))
-    )
+    heard, noted = (Subquery(chat.messages.filter(said).order_by("-id").values("id")[:1]) for said in NEWS)
     messages = _shown_messages(chat).annotate(heard=Greatest(heard, noted))
     key = read_key(before)
     if key:

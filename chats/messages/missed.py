@@ -1,11 +1,14 @@
 """What was said while an agent wrote: an answer does not leave past what its agent has not seen."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from chats.errors import Rejected, Rejection
 from chats.models import Chat, Message
 from trays.models import Agent
+
+# what is news to who attends: the customer's words, and notes of people (also what `data-heard` marks in a page)
+NEWS = (Q(direction="in"), Q(direction="note", author="agent"))
 
 
 def check_nothing_missed(chat: Chat, agent: Agent, last_seen: int) -> None:
@@ -24,6 +27,5 @@ def check_nothing_missed(chat: Chat, agent: Agent, last_seen: int) -> None:
 
 def news_since(chat: Chat, agent: Agent, message_id: int) -> list[QuerySet[Message]]:
     """What the customer has said after this message, and what other agents have in notes: each found by its index."""
-    later = chat.messages.filter(id__gt=message_id)
-    notes = later.filter(direction="note", author="agent")
-    return [later.filter(direction="in"), notes.exclude(agent=agent)]
+    heard, notes = (chat.messages.filter(said, id__gt=message_id) for said in NEWS)
+    return [heard, notes.exclude(agent=agent)]

@@ -130,8 +130,7 @@ def settle_due(*, now: datetime | None = None, batch: int = 500) -> int:
     for one in due[:batch]:
         try:
             settled += _settle(one, now)
-        except Exception:
-            # one that cannot be sent must not keep the others from their hour
+        except Exception:  # one that cannot be sent must not keep the others from their hour
             log.exception("a scheduled message was not settled: %s", one.pk)
     return settled
 

@@ -52,14 +52,14 @@ def standing() -> Sequence[Alarm]:
 
 
 def _watch() -> None:
+    _try_look(read_clock)
     while True:
-        _try_look(watched.look)
         # first: who has only just started finds nobody else at work yet
         time.sleep(settings.ALARM_LOOK_SECONDS)
         _try_look(look)
 
 
-def _try_look(look_at: Callable[[], None]) -> None:
+def _try_look(look_at: Callable[[], object]) -> None:
     try:
         look_at()
     except Exception:  # the next look says what it finds
@@ -68,10 +68,17 @@ def _try_look(look_at: Callable[[], None]) -> None:
         connections.close_all()
 
 
+def read_clock() -> datetime:
+    """The database's; and whether that of this machine is right."""
+    now = read_database_time()
+    watched.note(now)
+    return now
+
+
 def look() -> None:
     """One look of this process: at its machine, and where it is its turn at everything."""
     global _standing
-    now = read_database_time()
+    now = read_clock()
     found = Found(checks.find_here(now, timezone.now()))
     keep_found(found, now)
     if claims.take_turn("alarms", TURN_SECONDS):

@@ -43,7 +43,7 @@ def find_or_upload(origin: "Origin", key: str, upload: Callable[[], str]) -> str
     mine = SharedUpload.objects.filter(pk=row_id, remote_id="", valid_until=until)
     try:
         given = upload()
-    except BaseException:
+    except BaseException:  # also of a thread that is ended: the others need not wait until the claim runs out
         mine.delete()
         raise
     mine.update(remote_id=given, valid_until=timezone.now() + VALID_FOR)

@@ -13,6 +13,7 @@ from chats.messages import replies
 from chats.models import Chat
 from common import clocks
 from gateway import tasks
+from gateway.alarms import watch
 from gateway.outbound import pump
 from origins.models import Body
 from tests import people
@@ -41,7 +42,7 @@ def test_nobody_expires_and_nothing_is_forgotten_by_a_clock_that_jumped(jump, ht
 @pytest.fixture
 def watched(db, monkeypatch):
     """What this process sees, with the look that tests go without (tests/conftest.py)."""
-    for name, value in {"apart": 0.0, "offset": None, "look": partial(clocks.Watched.look, clocks.watched)}.items():
+    for name, value in {"apart": 0.0, "offset": None, "note": partial(clocks.Watched.note, clocks.watched)}.items():
         monkeypatch.setattr(clocks.watched, name, value)
     return clocks.watched
 
@@ -49,14 +50,14 @@ def watched(db, monkeypatch):
 @pytest.fixture
 def jumped(watched):
     """A day and an hour ahead: all sessions would be over."""
-    watched.look()
+    watch.read_clock()
     with time_machine.travel(time.time() + 25 * 3600):
         yield watched
 
 
 def test_a_clock_that_jumps_is_seen_at_once_and_so_is_one_that_is_right_again(watched, django_assert_num_queries):
     assert not watched.are_apart()  # nobody has looked
-    watched.look()
+    watch.read_clock()
     with django_assert_num_queries(0):
         assert not watched.are_apart()
     with time_machine.travel(time.time() + 3600):
@@ -77,7 +78,7 @@ def test_what_a_network_sends_is_left_for_it_to_send_again(jumped, http_origin, 
 
 
 def test_it_is_taken_once_the_clock_is_right(watched, http_origin, client):
-    watched.look()
+    watch.read_clock()
     body = {"messages": [{"id": "m1", "from": "marta", "text": "Hola"}]}
     with time_machine.travel(time.time() + 25 * 3600):
         assert people.post_signed(client, http_origin, body).status_code == 503

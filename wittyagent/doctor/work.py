@@ -62,9 +62,10 @@ def check_backups() -> Iterator[Finding]:
 
 
 def _is_on_our_disk(target: str) -> bool:
-    """Also where the disk of a target is not mounted. A target that is not seen from here may be on any."""
+    """Also where the disk of a target is not mounted. A target that is not seen from here, as no bucket
+    is, may be on any."""
     with suppress(OSError):
-        return not target.startswith("s3://") and os.stat(target).st_dev == os.stat(settings.WITTY_DATA).st_dev
+        return os.stat(target).st_dev == os.stat(settings.WITTY_DATA).st_dev
     return False
 
 

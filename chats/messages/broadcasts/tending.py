@@ -28,8 +28,7 @@ def tend_all(now: datetime | None = None) -> int:
     for pk, state in list(moving.values_list("pk", "state")):
         try:
             made += _tend(pk, state, now)
-        except Exception:
-            # one that cannot be worked at must not keep the others
+        except Exception:  # one that cannot be worked at must not keep the others
             log.exception("broadcast %s could not be worked at", pk)
     return made
 
